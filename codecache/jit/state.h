@@ -1,0 +1,71 @@
+/* state.h - what CPython's frames look like at a side exit.
+ *
+ * Native code keeps locals and stack entries as raw machine values, or not at all (a range, a generator that was fused
+ * away).  A state says, for one point of the bytecode, how to make CPython's objects again.  It is a tree of
+ * constructors whose leaves are raw values: in the IR a leaf names the instruction that computes it, in a unit it names
+ * the slot of struct side_exit that the exit code stores it to. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ir_instr;
+
+/* X(NAME, "word", slots, children): slots is how many raw 64-bit words a leaf takes, children -1 = any number. */
+#define STATE_KINDS(X)                                                                                                 \
+	X(UNBOUND, "unbound", 0, 0)      /* a local without a value, or one that COPY_FREE_VARS will fill */           \
+	X(NULL, "null", 0, 0)            /* CPython's NULL on the stack (PUSH_NULL, LOAD_GLOBAL's) */                  \
+	X(I64, "i64", 1, 0)              /* int */                                                                     \
+	X(F64, "f64", 1, 0)              /* float */                                                                   \
+	X(BOOL, "bool", 1, 0)            /* True or False: the whole word is 0 or 1 */                                 \
+	X(I128, "i128", 2, 0)            /* int: low word, high word (signed) */                                       \
+	X(OBJ, "obj", 1, 0)              /* a PyObject *, borrowed from the function's arguments */                    \
+	X(CONST, "const", 0, 0)          /* index: struct unit_const of the function */                                \
+	X(RANGE, "range", 0, 3)          /* range(start, stop, step), children int */                                  \
+	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */   \
+	X(SUM_F64, "sum_f64", 0, 2)      /* sum()'s partial result: int 0 if child 0 (bool) is false, else child 1 */  \
+	X(CELL, "cell", 0, 1)            /* index: cells of one exit with the same index are one cell object */        \
+	X(TUPLE, "tuple", 0, -1)         /* of the children */                                                         \
+	X(FUNCTION, "function", 0, 1)    /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */ \
+	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */               \
+	X(GENERATOR, "generator", 0, -1) /* frame: a generator suspended or running at a point of its code */
+
+enum state_kind {
+#define X(name, word, slots, children) STATE_##name,
+	STATE_KINDS(X)
+#undef X
+	STATE_KIND_COUNT
+};
+
+struct state_frame;
+
+struct state_value {
+	enum state_kind kind;
+	uint32_t index;             /* CONST, FUNCTION, CELL */
+	uint32_t slot;              /* leaves, in a unit: first word in struct side_exit; assigned by ir_assign_slots() */
+	struct ir_instr *instr;     /* leaves, in the IR */
+	uint32_t n_children;
+	struct state_value **children;
+	struct state_frame *frame;  /* GENERATOR */
+};
+
+/* One frame of CPython. */
+struct state_frame {
+	uint32_t code;     /* struct unit_const (a code object); UINT32_MAX: the compiled function itself */
+	uint32_t pc;       /* where CPython goes on: offset into the bytecode, in code units of 2 bytes; never an inline
+			    * cache entry; for a prefixed instruction that of its first EXTENDED_ARG */
+	uint32_t line;     /* of the source; for people */
+	uint32_t n_locals; /* entries of localsplus: locals, then cells that are no locals, then free variables */
+	struct state_value **locals; /* free variables: UNBOUND in the function itself (its closure has them); in a
+				      * GENERATOR the CELLs of its closure */
+	uint32_t n_stack;  /* bottom first */
+	struct state_value **stack;
+	/* Not 0: the instruction at pc is a CALL, and the stack's top is already a whole call with this many arguments
+	 * (NULL, callable, arguments; other than CALL's own number): CPython performs that call at pc's line, pushes its
+	 * result, and goes on after the CALL. */
+	uint32_t call_arguments;
+};
+
+extern const char *const state_kind_words[STATE_KIND_COUNT];
+extern const int8_t state_kind_slots[STATE_KIND_COUNT];
+extern const int8_t state_kind_children[STATE_KIND_COUNT];

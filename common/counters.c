@@ -1,0 +1,28 @@
+/* counters.c - see counters.h */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "common/cleanup.h"
+#include "common/counters.h"
+
+int counters_create(int *ret_fd, struct cause *cause)
+{
+	cleanup_fd int fd = memfd_create("preforge-counters", MFD_CLOEXEC);
+	if (fd < 0)
+		return cause_set_errno(cause, -errno, "cannot make the counters' memory");
+	if (ftruncate(fd, sizeof(struct counters)) < 0)
+		return cause_set_errno(cause, -errno, "cannot size the counters' memory");
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int counters_map(int fd, struct counters **ret, struct cause *cause)
+{
+	void *p = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return cause_set_errno(cause, -errno, "cannot map the counters' memory (descriptor %d)", fd);
+	*ret = p;
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* counters.h - the shared memory in which workers count.
+ *
+ * One memfd per generation, made by the master, mapped shared and writable by master, zygote and workers.  Whatever
+ * stands here was written by a process that runs user code: readers treat it as untrusted numbers, never as indices,
+ * sizes or pointers.  Functions are counted per worker, so that no cache line is written by two processes; readers add
+ * them up. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/cause.h"
+
+enum {
+	COUNTERS_MAX_WORKERS = 256,    /* also the most that [server] workers takes */
+	COUNTERS_MAX_FUNCTIONS = 4096, /* functions beyond that are not compiled */
+};
+
+enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_IDLE, WORKER_BUSY, WORKER_STOPPING };
+
+/* Padded to cache lines of its own. */
+struct worker_counters {
+	_Atomic int32_t pid;          /* 0: slot not in use */
+	_Atomic uint32_t state;       /* enum worker_state */
+	_Atomic uint64_t requests;    /* answered or, for notifications, done */
+	_Atomic uint64_t errors;      /* of these, answered with an error object */
+	_Atomic uint64_t connections; /* accepted */
+	_Atomic uint64_t started_us;  /* CLOCK_MONOTONIC, microseconds */
+	_Atomic uint64_t busy_since_us; /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
+	uint64_t reserved[1];
+};
+_Static_assert(sizeof(struct worker_counters) == 64, "one cache line");
+
+/* What one worker did with one compiled function. */
+struct function_counters {
+	_Atomic uint64_t calls;      /* calls of the function, native or not */
+	_Atomic uint64_t side_exits; /* of these, that went back to CPython before their end */
+};
+
+struct counters {
+	_Atomic uint64_t retired_requests; /* by workers whose slot was given to another */
+	_Atomic uint64_t retired_errors;
+	_Atomic uint64_t restarts; /* workers that died and were replaced */
+	uint64_t reserved[5];
+	struct worker_counters worker[COUNTERS_MAX_WORKERS];
+	/* Row COUNTERS_MAX_WORKERS is the zygote's own (the warm-up). */
+	struct function_counters function[COUNTERS_MAX_WORKERS + 1][COUNTERS_MAX_FUNCTIONS];
+};
+
+/* Make the region; its pages are touched only when counted in.  *ret_fd: a CLOEXEC memfd, the caller's.
+ * -errno with cause. */
+int counters_create(int *ret_fd, struct cause *cause) __attribute__((warn_unused_result));
+
+/* Map the region of fd.  -errno with cause. */
+int counters_map(int fd, struct counters **ret, struct cause *cause) __attribute__((warn_unused_result));

@@ -1,0 +1,42 @@
+/* jit.h - the compiler, as its callers see it: a function and its argument types in, a unit out.
+ *
+ * Runs in a compiler child, which dies afterwards: memory is not given back, running out of it aborts the child. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "codecache/unit.h"
+
+typedef struct _object PyObject;
+
+/* One function to compile. */
+struct jit_request {
+	PyObject *function;             /* PyFunctionObject, not yet stubbed; borrowed */
+	const enum value_type *params;  /* as observed; one for each local that is bound at entry */
+	uint32_t n_params;              /* jit_param_count() of it */
+};
+
+struct jit_options {
+	bool eager;             /* compile also what gains nothing */
+	int optimize;           /* gcc's -O, 0 to 3 */
+	const char *cpu;        /* "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"; NULL: plain x86-64 */
+	FILE *dump;             /* IR text after each pass; may be NULL */
+	const char *module;     /* path of preforge-gccjit.so */
+	const char *object_path; /* where the object file may be written */
+};
+
+/* How many locals are bound at entry: positional, keyword-only, *args, **kwargs. */
+uint32_t jit_param_count(PyObject *code);
+
+/* What an argument is, for struct jit_request. */
+enum value_type jit_value_type(PyObject *value);
+
+/* Whether a function can be compiled at all (cheap, no IR): REASON_NONE or why not. */
+enum reason jit_refuse(PyObject *function);
+
+/* Compile n functions into one unit, with one object file.  Always gives one unit_function for each request, those that
+ * are refused with their reason.  0; -errno with cause if the compiler itself fails (no libgccjit, no as). */
+int jit_compile(const struct jit_request *requests, size_t n, const struct jit_options *options, struct unit **ret,
+		struct cause *cause) __attribute__((warn_unused_result));

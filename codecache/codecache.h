@@ -14,12 +14,12 @@ typedef struct _object PyObject;
 struct codecache;
 
 struct codecache_options {
-	size_t size;          /* bytes reserved for code, 1 MiB to 1 GiB */
+	size_t size;           /* bytes reserved for code, 1 MiB to 1 GiB */
 	const char *directory; /* of the store, may be NULL; not used yet */
-	unsigned compilers;   /* compiler children at a time, at least 1 */
-	unsigned timeout_ms;  /* of one compiler child */
-	bool eager;           /* compile also what gains nothing */
-	bool dump_ir;         /* compiler children print IR after each pass to stderr */
+	unsigned compilers;    /* compiler children at a time, at least 1 */
+	unsigned timeout_ms;   /* of one compiler child */
+	bool eager;            /* compile also what gains nothing */
+	bool dump_ir;          /* compiler children print IR after each pass to stderr */
 };
 
 struct codecache_request {
@@ -32,9 +32,9 @@ struct codecache_request {
 struct codecache_result {
 	struct native_function *native; /* NULL: not native */
 	enum reason reason;
-	char *detail;                   /* may be NULL; codecache_results_free() */
-	uint64_t compile_us;            /* wall time of its unit, microseconds */
-	size_t code_size;               /* bytes of machine code in the arena */
+	char *detail;        /* may be NULL; codecache_results_free() */
+	uint64_t compile_us; /* wall time of its unit, microseconds */
+	size_t code_size;    /* bytes of machine code in the arena */
 };
 
 struct codecache_gauges {
@@ -45,15 +45,16 @@ struct codecache_gauges {
 /* Reserve the arena (see arena.h).  -errno with cause. */
 int codecache_new(const struct codecache_options *options, struct codecache **ret, struct cause *cause)
 	__attribute__((warn_unused_result));
-void codecache_free(struct codecache *cache); /* for tests; NULL is fine; native functions must not be called any more */
+void codecache_free(
+	struct codecache *cache); /* for tests; NULL is fine; native functions must not be called any more */
 static inline void codecache_freep(struct codecache **cache)
 {
 	codecache_free(*cache);
 }
 
-/* Compile and install n functions: forks compiler children, one unit each or several functions in one unit, waits for all,
- * publishes and installs what came out.  results[i] says what became of requests[i]; a failing or dying compiler is a
- * reason there, not an error.  -errno with cause only if nothing at all could be done. */
+/* Compile and install n functions: forks compiler children, one unit each or several functions in one unit, waits for
+ * all, publishes and installs what came out.  results[i] says what became of requests[i]; a failing or dying compiler
+ * is a reason there, not an error.  -errno with cause only if nothing at all could be done. */
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
 		      struct codecache_result *results, struct cause *cause) __attribute__((warn_unused_result));
 void codecache_results_free(struct codecache_result *results, size_t n); /* the details, not the array */

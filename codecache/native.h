@@ -1,8 +1,8 @@
 /* native.h - compiled functions in a running interpreter: stub, dispatcher, side exits.
  *
- * A native function keeps its identity: its __code__ becomes a stub with the same signature that calls the dispatcher with
- * the locals.  The dispatcher picks the specialization by the argument types, calls it, and lets CPython go on where
- * native code left (a resume code object), or from the start when no specialization fits. */
+ * A native function keeps its identity: its __code__ becomes a stub with the same signature that calls the dispatcher
+ * with the locals.  The dispatcher picks the specialization by the argument types, calls it, and lets CPython go on
+ * where native code left (a resume code object), or from the start when no specialization fits. */
 #pragma once
 
 #include <stddef.h>
@@ -22,10 +22,10 @@ int native_init(struct cause *cause) __attribute__((warn_unused_result));
 void native_set_counters(struct function_counters *row);
 
 /* Make function (a PyFunctionObject) native: meta describes the specialization (copied; must be checked already: see
- * unit_from_json()), entry is its code.  A function that is native already gets one more specialization (at most 4, then
- * -ENOSPC).  *ret stays valid until exit.  0, -errno with cause; on error the function is unchanged. */
-int native_install(PyObject *function, const struct unit_function *meta, const void *entry, struct native_function **ret,
-		   struct cause *cause) __attribute__((warn_unused_result));
+ * unit_from_json()), entry is its code.  A function that is native already gets one more specialization (at most 4,
+ * then -ENOSPC).  *ret stays valid until exit.  0, -errno with cause; on error the function is unchanged. */
+int native_install(PyObject *function, const struct unit_function *meta, const void *entry,
+		   struct native_function **ret, struct cause *cause) __attribute__((warn_unused_result));
 
 /* Give the function its original code back. */
 void native_uninstall(struct native_function *native);

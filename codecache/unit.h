@@ -14,21 +14,21 @@
 
 /* How an argument arrives.  The dispatcher picks the specialization by it; native code checks what is not said by the
  * type itself (an int's size). */
-#define VALUE_TYPES(X)                                                                                                 \
-	X(OBJECT, "object") /* anything, a borrowed PyObject * */                                                      \
-	X(INT, "int")       /* exact int */                                                                            \
-	X(FLOAT, "float")   /* exact float */                                                                          \
+#define VALUE_TYPES(X)                                            \
+	X(OBJECT, "object") /* anything, a borrowed PyObject * */ \
+	X(INT, "int")       /* exact int */                       \
+	X(FLOAT, "float")   /* exact float */                     \
 	X(BOOL, "bool")
 
 enum value_type {
 #define X(name, word) VALUE_##name,
 	VALUE_TYPES(X)
 #undef X
-	VALUE_TYPE_COUNT
+		VALUE_TYPE_COUNT
 };
 
-/* An entry of a function's constant vector (PyObject *[] in struct native_code).  Entries 0 and 1 of every vector are the
- * function's globals dict and builtins dict and are not listed; list element i fills entry 2 + i. */
+/* An entry of a function's constant vector (PyObject *[] in struct native_code).  Entries 0 and 1 of every vector are
+ * the function's globals dict and builtins dict and are not listed; list element i fills entry 2 + i. */
 enum unit_const_kind {
 	UNIT_CONST_OBJECT,  /* co_consts[path[0]], of nested code objects: co_consts[path[0]].co_consts[path[1]]... */
 	UNIT_CONST_NAME,    /* name: an interned str, to look up a global */
@@ -50,23 +50,24 @@ struct unit_exit {
 };
 
 struct unit_function {
-	char *name;   /* module.qualname */
-	char *symbol; /* in the object file */
+	char *name;         /* module.qualname */
+	char *symbol;       /* in the object file */
 	enum reason reason; /* not REASON_NONE: not native, and nothing below is set but detail */
 	char *detail;       /* for people, may be NULL: "LOAD_METHOD at line 31" */
 	uint32_t n_params;  /* locals bound at entry: positional, keyword-only, *args, **kwargs */
 	enum value_type *params;
 	uint32_t n_consts;
 	struct unit_const *consts;
-	uint32_t n_exits; /* exit number i of struct side_exit is exits[i]; exits[0] is the entry: pc 0, params as OBJ */
+	uint32_t
+		n_exits; /* exit number i of struct side_exit is exits[i]; exits[0] is the entry: pc 0, params as OBJ */
 	struct unit_exit *exits;
 };
 
 struct unit {
 	uint32_t n_functions;
 	struct unit_function *functions;
-	size_t object_size; /* bytes */
-	void *object;       /* ELF64 relocatable; NULL if no function is native */
+	size_t object_size;  /* bytes */
+	void *object;        /* ELF64 relocatable; NULL if no function is native */
 	uint64_t compile_us; /* wall time of the compilation, microseconds */
 };
 

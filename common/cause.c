@@ -26,7 +26,8 @@ int cause_set_errno(struct cause *cause, int code, const char *format, ...)
 	(void)vsnprintf(cause->text, sizeof(cause->text), format, ap);
 	va_end(ap);
 	size_t used = strlen(cause->text);
-	(void)snprintf(cause->text + used, sizeof(cause->text) - used, ": %s", strerrordesc_np(code < 0 ? -code : code));
+	(void)snprintf(cause->text + used, sizeof(cause->text) - used, ": %s",
+		       strerrordesc_np(code < 0 ? -code : code));
 	return code;
 }
 

@@ -8,12 +8,12 @@
 
 #define cleanup(function) __attribute__((cleanup(function)))
 
-#define steal_ptr(p)                                                                                                   \
-	({                                                                                                             \
-		__typeof__(p) *steal_from = &(p);                                                                      \
-		__typeof__(p) stolen = *steal_from;                                                                    \
-		*steal_from = NULL;                                                                                    \
-		stolen;                                                                                                \
+#define steal_ptr(p)                                \
+	({                                          \
+		__typeof__(p) *steal_from = &(p);   \
+		__typeof__(p) stolen = *steal_from; \
+		*steal_from = NULL;                 \
+		stolen;                             \
 	})
 
 static inline int steal_fd(int *fd)
@@ -50,6 +50,6 @@ static inline void close_fdp(int *fd)
 	*fd = close_fd(*fd);
 }
 
-#define cleanup_free  cleanup(freep)
-#define cleanup_fd    cleanup(close_fdp)
+#define cleanup_free   cleanup(freep)
+#define cleanup_fd     cleanup(close_fdp)
 #define cleanup_fclose cleanup(fclosep)

@@ -21,12 +21,12 @@ enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_IDLE, WORKER_BUSY, WORK
 
 /* Padded to cache lines of its own. */
 struct worker_counters {
-	_Atomic int32_t pid;          /* 0: slot not in use */
-	_Atomic uint32_t state;       /* enum worker_state */
-	_Atomic uint64_t requests;    /* answered or, for notifications, done */
-	_Atomic uint64_t errors;      /* of these, answered with an error object */
-	_Atomic uint64_t connections; /* accepted */
-	_Atomic uint64_t started_us;  /* CLOCK_MONOTONIC, microseconds */
+	_Atomic int32_t pid;            /* 0: slot not in use */
+	_Atomic uint32_t state;         /* enum worker_state */
+	_Atomic uint64_t requests;      /* answered or, for notifications, done */
+	_Atomic uint64_t errors;        /* of these, answered with an error object */
+	_Atomic uint64_t connections;   /* accepted */
+	_Atomic uint64_t started_us;    /* CLOCK_MONOTONIC, microseconds */
 	_Atomic uint64_t busy_since_us; /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
 	uint64_t reserved[1];
 };

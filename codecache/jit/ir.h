@@ -3,9 +3,9 @@
  *     bytecode --build.c--> IR --passes--> IR --emit.c--> libgccjit
  *
  * The builder makes one version of a bytecode position for each set of types that reaches it (basic block versioning),
- * so every value has one representation and nothing is "maybe int, maybe float".  What the builder cannot translate is a
- * side_exit there.  Operations that can find themselves out of their depth carry a state to leave with (IR_EXIT).
- * IR is printed and parsed as text (ir_text.c), and verified after each pass in developer builds (ir_verify.c). */
+ * so every value has one representation and nothing is "maybe int, maybe float".  What the builder cannot translate is
+ * a side_exit there.  Operations that can find themselves out of their depth carry a state to leave with (IR_EXIT). IR
+ * is printed and parsed as text (ir_text.c), and verified after each pass in developer builds (ir_verify.c). */
 #pragma once
 
 #include <obstack.h>
@@ -21,101 +21,103 @@
 enum ir_type { IR_VOID, IR_I64, IR_F64, IR_BOOL, IR_I128, IR_OBJ, IR_TYPE_COUNT };
 
 enum ir_flags {
-	IR_EXIT = 1,      /* has an exit: may leave for CPython instead of giving a result */
-	IR_TERM = 2,      /* ends its block */
-	IR_EFFECT = 4,    /* kept even if its result is not used and it cannot exit */
-	IR_COMMUTE = 8,   /* operands may be swapped */
+	IR_EXIT = 1,    /* has an exit: may leave for CPython instead of giving a result */
+	IR_TERM = 2,    /* ends its block */
+	IR_EFFECT = 4,  /* kept even if its result is not used and it cannot exit */
+	IR_COMMUTE = 8, /* operands may be swapped */
 };
 
 enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
 
-/* X(NAME, "text", result, "operands", immediate, flags).  Operands: i i64, f f64, b bool, x i128, o obj, * any type, one
- * letter each; ~ any number, all of the result's type.  i64 operations are Python's on ints that fit, and exit where the
- * result does not fit; the _wrap forms are two's complement, for where that was proved not to happen or not to matter. */
-#define IR_OPS(X)                                                                                                      \
-	X(PARAM, "param", OBJ, "", IMM_INDEX, 0)                                                                       \
-	X(CONST_I64, "const_i64", I64, "", IMM_I64, 0)                                                                 \
-	X(CONST_F64, "const_f64", F64, "", IMM_F64, 0)                                                                 \
-	X(CONST_BOOL, "const_bool", BOOL, "", IMM_BOOL, 0)                                                             \
-	X(CONST_OBJ, "const_obj", OBJ, "", IMM_INDEX, 0) /* index into unit_function.consts */                         \
-	X(PHI, "phi", VOID, "~", IMM_NONE, 0) /* operand i comes from predecessor i; type is its own */                \
-	/* arithmetic on int */                                                                                        \
-	X(I64_ADD, "i64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_COMMUTE)                                               \
-	X(I64_SUB, "i64.sub", I64, "ii", IMM_NONE, IR_EXIT)                                                            \
-	X(I64_MUL, "i64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_COMMUTE)                                               \
-	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT)                                                             \
-	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT)                                                             \
-	X(I64_ADD_WRAP, "i64.add_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                               \
-	X(I64_SUB_WRAP, "i64.sub_wrap", I64, "ii", IMM_NONE, 0)                                                        \
-	X(I64_MUL_WRAP, "i64.mul_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                               \
-	X(I64_FLOORDIV, "i64.floordiv", I64, "ii", IMM_NONE, IR_EXIT) /* exits on 0 and INT64_MIN // -1 */             \
-	X(I64_MOD, "i64.mod", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on 0; the sign is the divisor's */      \
-	X(I64_TRUEDIV, "i64.truediv", F64, "ii", IMM_NONE, IR_EXIT)   /* exits on 0 and if either is beyond 2**53 */   \
-	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative exponents */                \
-	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                   \
-	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                   \
-	X(I64_AND, "i64.and", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \
-	X(I64_OR, "i64.or", I64, "ii", IMM_NONE, IR_COMMUTE)                                                           \
-	X(I64_XOR, "i64.xor", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \
-	X(I64_NOT, "i64.not", I64, "i", IMM_NONE, 0)                                                                   \
-	/* arithmetic on float; CPython's, so never contracted or reassociated */                                      \
-	X(F64_ADD, "f64.add", F64, "ff", IMM_NONE, 0)                                                                  \
-	X(F64_SUB, "f64.sub", F64, "ff", IMM_NONE, 0)                                                                  \
-	X(F64_MUL, "f64.mul", F64, "ff", IMM_NONE, 0)                                                                  \
-	X(F64_DIV, "f64.div", F64, "ff", IMM_NONE, IR_EXIT)           /* exits on 0.0, as do the next two */           \
-	X(F64_FLOORDIV, "f64.floordiv", F64, "ff", IMM_NONE, IR_EXIT)                                                  \
-	X(F64_MOD, "f64.mod", F64, "ff", IMM_NONE, IR_EXIT)                                                            \
-	X(F64_POW, "f64.pow", F64, "ff", IMM_NONE, IR_EXIT) /* exits where CPython raises or gives a complex */        \
-	X(F64_NEG, "f64.neg", F64, "f", IMM_NONE, 0)                                                                   \
-	X(F64_ABS, "f64.abs", F64, "f", IMM_NONE, 0)                                                                   \
-	/* conversions */                                                                                              \
-	X(I64_TO_F64, "i64.to_f64", F64, "i", IMM_NONE, 0) /* rounded to nearest, as PyLong_AsDouble() does */         \
-	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE, IR_EXIT) /* exits beyond 2**53 */                  \
-	X(BOOL_TO_I64, "bool.to_i64", I64, "b", IMM_NONE, 0)                                                           \
-	X(I64_TO_I128, "i64.to_i128", I128, "i", IMM_NONE, 0)                                                          \
-	X(I128_ADD_I64, "i128.add_i64", I128, "xi", IMM_NONE, 0) /* 2**64 additions cannot overflow it */              \
-	X(I128_TO_I64, "i128.to_i64", I64, "x", IMM_NONE, IR_EXIT)                                                     \
-	/* comparison and truth */                                                                                     \
-	X(I64_LT, "i64.lt", BOOL, "ii", IMM_NONE, 0)                                                                   \
-	X(I64_LE, "i64.le", BOOL, "ii", IMM_NONE, 0)                                                                   \
-	X(I64_EQ, "i64.eq", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                          \
-	X(I64_NE, "i64.ne", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                          \
-	X(I64_GT, "i64.gt", BOOL, "ii", IMM_NONE, 0)                                                                   \
-	X(I64_GE, "i64.ge", BOOL, "ii", IMM_NONE, 0)                                                                   \
-	X(F64_LT, "f64.lt", BOOL, "ff", IMM_NONE, 0)                                                                   \
-	X(F64_LE, "f64.le", BOOL, "ff", IMM_NONE, 0)                                                                   \
-	X(F64_EQ, "f64.eq", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                          \
-	X(F64_NE, "f64.ne", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                          \
-	X(F64_GT, "f64.gt", BOOL, "ff", IMM_NONE, 0)                                                                   \
-	X(F64_GE, "f64.ge", BOOL, "ff", IMM_NONE, 0)                                                                   \
-	X(BOOL_NOT, "bool.not", BOOL, "b", IMM_NONE, 0)                                                                \
-	X(BOOL_AND, "bool.and", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                      \
-	X(BOOL_OR, "bool.or", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                        \
-	X(BOOL_XOR, "bool.xor", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                      \
-	/* objects and names */                                                                                        \
-	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                         \
-	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT)                                                         \
-	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT)                                                      \
-	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE) /* identity */                                           \
-	X(GLOBAL_I64, "global_i64", I64, "", IMM_INDEX, IR_EXIT) /* index into consts: a name */                       \
-	X(GLOBAL_F64, "global_f64", F64, "", IMM_INDEX, IR_EXIT)                                                       \
-	X(GUARD_GLOBAL, "guard_global", VOID, "", IMM_INDEX, IR_EXIT) /* consts: a name; the next one: what it must be */ \
-	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT)               /* exits if false */                             \
-	/* loops */                                                                                                    \
-	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on step 0 \
-								  * and if the count does not fit */                   \
-	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT) /* on back edges: looks at CPython's eval breaker */              \
-	/* ends of blocks */                                                                                           \
-	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                   \
-	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM) /* to target 0 if true, else to target 1 */                  \
-	X(RETURN, "return", VOID, "*", IMM_NONE, IR_TERM) /* boxes its operand */                                      \
+/* X(NAME, "text", result, "operands", immediate, flags).  Operands: i i64, f f64, b bool, x i128, o obj, * any type,
+ * one letter each; ~ any number, all of the result's type.  i64 operations are Python's on ints that fit, and exit
+ * where the result does not fit; the _wrap forms are two's complement, for where that was proved not to happen or not
+ * to matter. */
+#define IR_OPS(X)                                                                                                     \
+	X(PARAM, "param", OBJ, "", IMM_INDEX, 0)                                                                      \
+	X(CONST_I64, "const_i64", I64, "", IMM_I64, 0)                                                                \
+	X(CONST_F64, "const_f64", F64, "", IMM_F64, 0)                                                                \
+	X(CONST_BOOL, "const_bool", BOOL, "", IMM_BOOL, 0)                                                            \
+	X(CONST_OBJ, "const_obj", OBJ, "", IMM_INDEX, 0) /* index into unit_function.consts */                        \
+	X(PHI, "phi", VOID, "~", IMM_NONE, 0)            /* operand i comes from predecessor i; type is its own */    \
+	/* arithmetic on int */                                                                                       \
+	X(I64_ADD, "i64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_COMMUTE)                                              \
+	X(I64_SUB, "i64.sub", I64, "ii", IMM_NONE, IR_EXIT)                                                           \
+	X(I64_MUL, "i64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_COMMUTE)                                              \
+	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT)                                                            \
+	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT)                                                            \
+	X(I64_ADD_WRAP, "i64.add_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                              \
+	X(I64_SUB_WRAP, "i64.sub_wrap", I64, "ii", IMM_NONE, 0)                                                       \
+	X(I64_MUL_WRAP, "i64.mul_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                              \
+	X(I64_FLOORDIV, "i64.floordiv", I64, "ii", IMM_NONE, IR_EXIT) /* exits on 0 and INT64_MIN // -1 */            \
+	X(I64_MOD, "i64.mod", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on 0; the sign is the divisor's */     \
+	X(I64_TRUEDIV, "i64.truediv", F64, "ii", IMM_NONE, IR_EXIT)   /* exits on 0 and if either is beyond 2**53 */  \
+	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative exponents */               \
+	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                  \
+	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                  \
+	X(I64_AND, "i64.and", I64, "ii", IMM_NONE, IR_COMMUTE)                                                        \
+	X(I64_OR, "i64.or", I64, "ii", IMM_NONE, IR_COMMUTE)                                                          \
+	X(I64_XOR, "i64.xor", I64, "ii", IMM_NONE, IR_COMMUTE)                                                        \
+	X(I64_NOT, "i64.not", I64, "i", IMM_NONE, 0)                                                                  \
+	/* arithmetic on float; CPython's, so never contracted or reassociated */                                     \
+	X(F64_ADD, "f64.add", F64, "ff", IMM_NONE, 0)                                                                 \
+	X(F64_SUB, "f64.sub", F64, "ff", IMM_NONE, 0)                                                                 \
+	X(F64_MUL, "f64.mul", F64, "ff", IMM_NONE, 0)                                                                 \
+	X(F64_DIV, "f64.div", F64, "ff", IMM_NONE, IR_EXIT) /* exits on 0.0, as do the next two */                    \
+	X(F64_FLOORDIV, "f64.floordiv", F64, "ff", IMM_NONE, IR_EXIT)                                                 \
+	X(F64_MOD, "f64.mod", F64, "ff", IMM_NONE, IR_EXIT)                                                           \
+	X(F64_POW, "f64.pow", F64, "ff", IMM_NONE, IR_EXIT) /* exits where CPython raises or gives a complex */       \
+	X(F64_NEG, "f64.neg", F64, "f", IMM_NONE, 0)                                                                  \
+	X(F64_ABS, "f64.abs", F64, "f", IMM_NONE, 0)                                                                  \
+	/* conversions */                                                                                             \
+	X(I64_TO_F64, "i64.to_f64", F64, "i", IMM_NONE, 0) /* rounded to nearest, as PyLong_AsDouble() does */        \
+	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE, IR_EXIT) /* exits beyond 2**53 */                 \
+	X(BOOL_TO_I64, "bool.to_i64", I64, "b", IMM_NONE, 0)                                                          \
+	X(I64_TO_I128, "i64.to_i128", I128, "i", IMM_NONE, 0)                                                         \
+	X(I128_ADD_I64, "i128.add_i64", I128, "xi", IMM_NONE, 0) /* 2**64 additions cannot overflow it */             \
+	X(I128_TO_I64, "i128.to_i64", I64, "x", IMM_NONE, IR_EXIT)                                                    \
+	/* comparison and truth */                                                                                    \
+	X(I64_LT, "i64.lt", BOOL, "ii", IMM_NONE, 0)                                                                  \
+	X(I64_LE, "i64.le", BOOL, "ii", IMM_NONE, 0)                                                                  \
+	X(I64_EQ, "i64.eq", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                         \
+	X(I64_NE, "i64.ne", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                         \
+	X(I64_GT, "i64.gt", BOOL, "ii", IMM_NONE, 0)                                                                  \
+	X(I64_GE, "i64.ge", BOOL, "ii", IMM_NONE, 0)                                                                  \
+	X(F64_LT, "f64.lt", BOOL, "ff", IMM_NONE, 0)                                                                  \
+	X(F64_LE, "f64.le", BOOL, "ff", IMM_NONE, 0)                                                                  \
+	X(F64_EQ, "f64.eq", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                         \
+	X(F64_NE, "f64.ne", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                         \
+	X(F64_GT, "f64.gt", BOOL, "ff", IMM_NONE, 0)                                                                  \
+	X(F64_GE, "f64.ge", BOOL, "ff", IMM_NONE, 0)                                                                  \
+	X(BOOL_NOT, "bool.not", BOOL, "b", IMM_NONE, 0)                                                               \
+	X(BOOL_AND, "bool.and", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                     \
+	X(BOOL_OR, "bool.or", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                       \
+	X(BOOL_XOR, "bool.xor", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                     \
+	/* objects and names */                                                                                       \
+	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                        \
+	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT)                                                        \
+	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT)                                                     \
+	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE)    /* identity */                                       \
+	X(GLOBAL_I64, "global_i64", I64, "", IMM_INDEX, IR_EXIT) /* index into consts: a name */                      \
+	X(GLOBAL_F64, "global_f64", F64, "", IMM_INDEX, IR_EXIT)                                                      \
+	X(GUARD_GLOBAL, "guard_global", VOID, "", IMM_INDEX,                                                          \
+	  IR_EXIT)                                      /* consts: a name; the next one: what it must be */           \
+	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT) /* exits if false */                                          \
+	/* loops */                                                                                                   \
+	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on    \
+								  * step 0 and if the count does not fit */                                                                                     \
+	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)             /* on back edges: looks at CPython's eval breaker */ \
+	/* ends of blocks */                                                                                          \
+	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                  \
+	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM) /* to target 0 if true, else to target 1 */                 \
+	X(RETURN, "return", VOID, "*", IMM_NONE, IR_TERM) /* boxes its operand */                                     \
 	X(SIDE_EXIT, "side_exit", VOID, "", IMM_NONE, IR_TERM | IR_EXIT)
 
 enum ir_op {
 #define X(name, text, result, operands, imm, flags) IR_##name,
 	IR_OPS(X)
 #undef X
-	IR_OP_COUNT
+		IR_OP_COUNT
 };
 
 struct ir_op_info {
@@ -184,10 +186,11 @@ struct ir_function {
 	uint32_t next_id;
 };
 
-#define ir_for_each_block(f, b)                                                                                        \
-	for (uint32_t b##_i = 0; b##_i < (f)->n_blocks; b##_i++)                                                       \
+#define ir_for_each_block(f, b)                                  \
+	for (uint32_t b##_i = 0; b##_i < (f)->n_blocks; b##_i++) \
 		for (struct ir_block *b = (f)->blocks[b##_i]; b; b = NULL)
-#define ir_for_each_instr(b, i) for (struct ir_instr *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
+#define ir_for_each_instr(b, i) \
+	for (struct ir_instr *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
 
 struct ir_function *ir_function_new(const char *name, const char *symbol);
 void ir_function_free(struct ir_function *f); /* NULL is fine */
@@ -217,9 +220,9 @@ struct ir_instr *ir_branch(struct ir_function *f, struct ir_block *b, struct ir_
 /* Replace every use of each instruction whose scratch is not NULL by (struct ir_instr *)scratch, followed to the end,
  * also in exits' states; clears scratch. */
 void ir_replace_uses(struct ir_function *f);
-struct ir_exit *ir_exit_new(struct ir_function *f); /* zeroed but for its number */
+struct ir_exit *ir_exit_new(struct ir_function *f);                       /* zeroed but for its number */
 uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c); /* the index; an equal one is found again */
-bool ir_is_leaf(enum state_kind kind); /* I64, F64, BOOL, I128, OBJ */
+bool ir_is_leaf(enum state_kind kind);                                    /* I64, F64, BOOL, I128, OBJ */
 /* Call visit for every leaf of the exit's state, in order: locals then stack, children in order. */
 void ir_exit_visit(struct ir_exit *e, void (*visit)(struct state_value *leaf, void *data), void *data);
 /* Number the leaves of every exit: state_value.slot, ir_exit.n_slots. */

@@ -13,17 +13,17 @@ typedef struct _object PyObject;
 
 /* One function to compile. */
 struct jit_request {
-	PyObject *function;             /* PyFunctionObject, not yet stubbed; borrowed */
-	const enum value_type *params;  /* as observed; one for each local that is bound at entry */
-	uint32_t n_params;              /* jit_param_count() of it */
+	PyObject *function;            /* PyFunctionObject, not yet stubbed; borrowed */
+	const enum value_type *params; /* as observed; one for each local that is bound at entry */
+	uint32_t n_params;             /* jit_param_count() of it */
 };
 
 struct jit_options {
-	bool eager;             /* compile also what gains nothing */
-	int optimize;           /* gcc's -O, 0 to 3 */
-	const char *cpu;        /* "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"; NULL: plain x86-64 */
-	FILE *dump;             /* IR text after each pass; may be NULL */
-	const char *module;     /* path of preforge-gccjit.so */
+	bool eager;              /* compile also what gains nothing */
+	int optimize;            /* gcc's -O, 0 to 3 */
+	const char *cpu;         /* "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"; NULL: plain x86-64 */
+	FILE *dump;              /* IR text after each pass; may be NULL */
+	const char *module;      /* path of preforge-gccjit.so */
 	const char *object_path; /* where the object file may be written */
 };
 

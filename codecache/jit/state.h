@@ -13,40 +13,40 @@ struct ir_instr;
 
 /* X(NAME, "word", slots, children): slots is how many raw 64-bit words a leaf takes, children -1 = any number. */
 #define STATE_KINDS(X)                                                                                                 \
-	X(UNBOUND, "unbound", 0, 0)      /* a local without a value, or one that COPY_FREE_VARS will fill */           \
-	X(NULL, "null", 0, 0)            /* CPython's NULL on the stack (PUSH_NULL, LOAD_GLOBAL's) */                  \
-	X(I64, "i64", 1, 0)              /* int */                                                                     \
-	X(F64, "f64", 1, 0)              /* float */                                                                   \
-	X(BOOL, "bool", 1, 0)            /* True or False: the whole word is 0 or 1 */                                 \
-	X(I128, "i128", 2, 0)            /* int: low word, high word (signed) */                                       \
-	X(OBJ, "obj", 1, 0)              /* a PyObject *, borrowed from the function's arguments */                    \
-	X(CONST, "const", 0, 0)          /* index: struct unit_const of the function */                                \
-	X(RANGE, "range", 0, 3)          /* range(start, stop, step), children int */                                  \
+	X(UNBOUND, "unbound", 0, 0)       /* a local without a value, or one that COPY_FREE_VARS will fill */          \
+	X(NULL, "null", 0, 0)             /* CPython's NULL on the stack (PUSH_NULL, LOAD_GLOBAL's) */                 \
+	X(I64, "i64", 1, 0)               /* int */                                                                    \
+	X(F64, "f64", 1, 0)               /* float */                                                                  \
+	X(BOOL, "bool", 1, 0)             /* True or False: the whole word is 0 or 1 */                                \
+	X(I128, "i128", 2, 0)             /* int: low word, high word (signed) */                                      \
+	X(OBJ, "obj", 1, 0)               /* a PyObject *, borrowed from the function's arguments */                   \
+	X(CONST, "const", 0, 0)           /* index: struct unit_const of the function */                               \
+	X(RANGE, "range", 0, 3)           /* range(start, stop, step), children int */                                 \
 	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */   \
-	X(SUM_F64, "sum_f64", 0, 2)      /* sum()'s partial result: int 0 if child 0 (bool) is false, else child 1 */  \
-	X(CELL, "cell", 0, 1)            /* index: cells of one exit with the same index are one cell object */        \
-	X(TUPLE, "tuple", 0, -1)         /* of the children */                                                         \
-	X(FUNCTION, "function", 0, 1)    /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */ \
+	X(SUM_F64, "sum_f64", 0, 2)       /* sum()'s partial result: int 0 if child 0 (bool) is false, else child 1 */ \
+	X(CELL, "cell", 0, 1)             /* index: cells of one exit with the same index are one cell object */       \
+	X(TUPLE, "tuple", 0, -1)          /* of the children */                                                        \
+	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */   \
 	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */               \
-	X(GENERATOR, "generator", 0, -1) /* frame: a generator suspended or running at a point of its code */
+	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */
 
 enum state_kind {
 #define X(name, word, slots, children) STATE_##name,
 	STATE_KINDS(X)
 #undef X
-	STATE_KIND_COUNT
+		STATE_KIND_COUNT
 };
 
 struct state_frame;
 
 struct state_value {
 	enum state_kind kind;
-	uint32_t index;             /* CONST, FUNCTION, CELL */
-	uint32_t slot;              /* leaves, in a unit: first word in struct side_exit; assigned by ir_assign_slots() */
-	struct ir_instr *instr;     /* leaves, in the IR */
+	uint32_t index;         /* CONST, FUNCTION, CELL */
+	uint32_t slot;          /* leaves, in a unit: first word in struct side_exit; assigned by ir_assign_slots() */
+	struct ir_instr *instr; /* leaves, in the IR */
 	uint32_t n_children;
 	struct state_value **children;
-	struct state_frame *frame;  /* GENERATOR */
+	struct state_frame *frame; /* GENERATOR */
 };
 
 /* One frame of CPython. */
@@ -58,11 +58,11 @@ struct state_frame {
 	uint32_t n_locals; /* entries of localsplus: locals, then cells that are no locals, then free variables */
 	struct state_value **locals; /* free variables: UNBOUND in the function itself (its closure has them); in a
 				      * GENERATOR the CELLs of its closure */
-	uint32_t n_stack;  /* bottom first */
+	uint32_t n_stack;            /* bottom first */
 	struct state_value **stack;
 	/* Not 0: the instruction at pc is a CALL, and the stack's top is already a whole call with this many arguments
-	 * (NULL, callable, arguments; other than CALL's own number): CPython performs that call at pc's line, pushes its
-	 * result, and goes on after the CALL. */
+	 * (NULL, callable, arguments; other than CALL's own number): CPython performs that call at pc's line, pushes
+	 * its result, and goes on after the CALL. */
 	uint32_t call_arguments;
 };
 

@@ -28,7 +28,7 @@ struct worker_counters {
 	_Atomic uint64_t connections;   /* accepted */
 	_Atomic uint64_t started_us;    /* CLOCK_MONOTONIC, microseconds */
 	_Atomic uint64_t busy_since_us; /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
-	uint64_t reserved[1];
+	uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct worker_counters) == 64, "one cache line");
 

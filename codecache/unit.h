@@ -71,10 +71,14 @@ struct unit {
 	uint64_t compile_us; /* wall time of the compilation, microseconds */
 };
 
-/* NULL is fine. */
+/* Every array, string and state node of a unit is a malloc() of its own, and its states are trees: no node is shared.
+ * NULL is fine. */
 void unit_free(struct unit *unit);
 
 static inline void unit_freep(struct unit **unit)
 {
 	unit_free(*unit);
 }
+
+/* Free what the function owns and zero it. */
+void unit_function_clear(struct unit_function *f);

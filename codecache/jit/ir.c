@@ -216,6 +216,11 @@ uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c)
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		if (const_equal(&f->consts[i], c))
 			return i;
+	return ir_const_append(f, c);
+}
+
+uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c)
+{
 	f->consts = grown(f, f->consts, f->n_consts, &f->cap_consts, sizeof(*f->consts));
 	f->consts[f->n_consts] = *c;
 	if (c->name)

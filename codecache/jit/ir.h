@@ -25,6 +25,7 @@ enum ir_flags {
 	IR_TERM = 2,    /* ends its block */
 	IR_EFFECT = 4,  /* kept even if its result is not used and it cannot exit */
 	IR_COMMUTE = 8, /* operands may be swapped */
+	IR_IDLE = 16,   /* IR_EXIT, but only for the result's sake: not needed where that is not used */
 };
 
 enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
@@ -41,11 +42,11 @@ enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
 	X(CONST_OBJ, "const_obj", OBJ, "", IMM_INDEX, 0) /* index into unit_function.consts */                        \
 	X(PHI, "phi", VOID, "~", IMM_NONE, 0)            /* operand i comes from predecessor i; type is its own */    \
 	/* arithmetic on int */                                                                                       \
-	X(I64_ADD, "i64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_COMMUTE)                                              \
-	X(I64_SUB, "i64.sub", I64, "ii", IMM_NONE, IR_EXIT)                                                           \
-	X(I64_MUL, "i64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_COMMUTE)                                              \
-	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT)                                                            \
-	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT)                                                            \
+	X(I64_ADD, "i64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                    \
+	X(I64_SUB, "i64.sub", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE)                                                 \
+	X(I64_MUL, "i64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                    \
+	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                  \
+	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                  \
 	X(I64_ADD_WRAP, "i64.add_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                              \
 	X(I64_SUB_WRAP, "i64.sub_wrap", I64, "ii", IMM_NONE, 0)                                                       \
 	X(I64_MUL_WRAP, "i64.mul_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                              \
@@ -71,11 +72,11 @@ enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
 	X(F64_ABS, "f64.abs", F64, "f", IMM_NONE, 0)                                                                  \
 	/* conversions */                                                                                             \
 	X(I64_TO_F64, "i64.to_f64", F64, "i", IMM_NONE, 0) /* rounded to nearest, as PyLong_AsDouble() does */        \
-	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE, IR_EXIT) /* exits beyond 2**53 */                 \
+	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE, IR_EXIT | IR_IDLE) /* exits beyond 2**53 */       \
 	X(BOOL_TO_I64, "bool.to_i64", I64, "b", IMM_NONE, 0)                                                          \
 	X(I64_TO_I128, "i64.to_i128", I128, "i", IMM_NONE, 0)                                                         \
 	X(I128_ADD_I64, "i128.add_i64", I128, "xi", IMM_NONE, 0) /* 2**64 additions cannot overflow it */             \
-	X(I128_TO_I64, "i128.to_i64", I64, "x", IMM_NONE, IR_EXIT)                                                    \
+	X(I128_TO_I64, "i128.to_i64", I64, "x", IMM_NONE, IR_EXIT | IR_IDLE)                                          \
 	/* comparison and truth */                                                                                    \
 	X(I64_LT, "i64.lt", BOOL, "ii", IMM_NONE, 0)                                                                  \
 	X(I64_LE, "i64.le", BOOL, "ii", IMM_NONE, 0)                                                                  \
@@ -94,9 +95,9 @@ enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
 	X(BOOL_OR, "bool.or", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                       \
 	X(BOOL_XOR, "bool.xor", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                     \
 	/* objects and names */                                                                                       \
-	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                        \
-	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT)                                                        \
-	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT)                                                     \
+	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                              \
+	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                              \
+	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                           \
 	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE)    /* identity */                                       \
 	X(GLOBAL_I64, "global_i64", I64, "", IMM_INDEX, IR_EXIT) /* index into consts: a name */                      \
 	X(GLOBAL_F64, "global_f64", F64, "", IMM_INDEX, IR_EXIT)                                                      \
@@ -105,7 +106,7 @@ enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
 	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT) /* exits if false */                                          \
 	/* loops */                                                                                                   \
 	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on    \
-								  * step 0 and if the count does not fit */                                                                                     \
+								  * step 0 and if the count does not fit */           \
 	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)             /* on back edges: looks at CPython's eval breaker */ \
 	/* ends of blocks */                                                                                          \
 	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                  \
@@ -220,9 +221,12 @@ struct ir_instr *ir_branch(struct ir_function *f, struct ir_block *b, struct ir_
 /* Replace every use of each instruction whose scratch is not NULL by (struct ir_instr *)scratch, followed to the end,
  * also in exits' states; clears scratch. */
 void ir_replace_uses(struct ir_function *f);
-struct ir_exit *ir_exit_new(struct ir_function *f);                       /* zeroed but for its number */
-uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c); /* the index; an equal one is found again */
-bool ir_is_leaf(enum state_kind kind);                                    /* I64, F64, BOOL, I128, OBJ */
+struct ir_exit *ir_exit_new(struct ir_function *f); /* zeroed but for its number */
+/* Constants: the index in f->consts (which becomes entry 2 + index of the constant vector, see struct unit_const).
+ * ir_const_add() finds an equal one again, ir_const_append() always makes a new one. */
+uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c);
+uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c);
+bool ir_is_leaf(enum state_kind kind); /* I64, F64, BOOL, I128, OBJ */
 /* Call visit for every leaf of the exit's state, in order: locals then stack, children in order. */
 void ir_exit_visit(struct ir_exit *e, void (*visit)(struct state_value *leaf, void *data), void *data);
 /* Number the leaves of every exit: state_value.slot, ir_exit.n_slots. */

@@ -1,0 +1,373 @@
+/* build_call.c - names, functions, ranges, and the fusion of sum() over a generator: its body becomes part of the
+ * caller's loop, and the generator is never made. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+/* ---- globals --------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	enum builtin builtin;
+	PyTypeObject *type; /* NULL: a function of the builtins module */
+} builtins[] = {
+	{ "range", BUILTIN_RANGE, &PyRange_Type },
+	{ "sum", BUILTIN_SUM, NULL },
+	{ "abs", BUILTIN_ABS, NULL },
+	{ "float", BUILTIN_FLOAT, &PyFloat_Type },
+	{ "int", BUILTIN_INT, &PyLong_Type },
+	{ "bool", BUILTIN_BOOL, &PyBool_Type },
+};
+
+static bool is_builtin_function(PyObject *value, const char *name)
+{
+	if (!PyCFunction_CheckExact(value) || strcmp(((PyCFunctionObject *)value)->m_ml->ml_name, name) != 0)
+		return false;
+	PyObject *module = ((PyCFunctionObject *)value)->m_module;
+	return module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "builtins") == 0;
+}
+
+static enum builtin builtin_of(PyObject *value, const char *name)
+{
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		if (strcmp(builtins[i].name, name) == 0 &&
+		    (builtins[i].type ? value == (PyObject *)builtins[i].type : is_builtin_function(value, name)))
+			return builtins[i].builtin;
+	return BUILTIN_NONE;
+}
+
+/* The value of a global now, borrowed, NULL if there is none. */
+static PyObject *global_now(struct builder *b, const char *name, bool *ret_is_builtin)
+{
+	PyObject *value = PyDict_GetItemString(b->input->globals, name);
+	*ret_is_builtin = !value;
+	return value ? value : PyDict_GetItemString(b->input->builtins, name);
+}
+
+/* A name and, right behind it, the builtin that it must be: GUARD_GLOBAL's operand. */
+static uint32_t const_pair(struct builder *b, const char *name)
+{
+	struct ir_function *f = b->f;
+	for (uint32_t i = 0; i + 1 < f->n_consts; i++)
+		if (f->consts[i].kind == UNIT_CONST_NAME && f->consts[i + 1].kind == UNIT_CONST_BUILTIN &&
+		    strcmp(f->consts[i].name, name) == 0 && strcmp(f->consts[i + 1].name, name) == 0)
+			return i;
+	uint32_t first = ir_const_append(f, &(struct unit_const){ UNIT_CONST_NAME, (char *)name, 0, { 0 } });
+	(void)ir_const_append(f, &(struct unit_const){ UNIT_CONST_BUILTIN, (char *)name, 0, { 0 } });
+	return first;
+}
+
+static bool load_number(struct builder *b, PyObject *value, struct av *ret)
+{
+	enum ir_op op;
+	if (PyFloat_CheckExact(value)) {
+		op = IR_GLOBAL_F64;
+	} else if (PyLong_CheckExact(value)) {
+		int overflow;
+		(void)PyLong_AsLongLongAndOverflow(value, &overflow);
+		if (overflow)
+			return false;
+		op = IR_GLOBAL_I64;
+	} else {
+		return false;
+	}
+	struct ir_instr *load = emit0(b, op);
+	load->imm.index = ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_NAME, (char *)b->i->name, 0, { 0 } });
+	*ret = av_of(op == IR_GLOBAL_F64 ? AV_FLOAT : AV_INT, load);
+	return true;
+}
+
+/* A global's value now is the guess; the guard makes it sure. */
+bool build_load_global(struct builder *b)
+{
+	bool is_builtin;
+	PyObject *value = global_now(b, b->i->name, &is_builtin);
+	struct av v = { .kind = AV_UNBOUND };
+	if (!value)
+		return false;
+	enum builtin builtin = is_builtin ? builtin_of(value, b->i->name) : BUILTIN_NONE;
+	if (builtin != BUILTIN_NONE) {
+		struct ir_instr *guard = emit0(b, IR_GUARD_GLOBAL);
+		guard->imm.index = const_pair(b, b->i->name);
+		v = (struct av){ .kind = AV_BUILTIN, .builtin = builtin, .index = guard->imm.index + 1 };
+	} else if (!load_number(b, value, &v)) {
+		return false;
+	}
+	if (b->i->arg)
+		push(b, (struct av){ .kind = AV_NULL });
+	push(b, v);
+	return true;
+}
+
+/* ---- functions ------------------------------------------------------------- */
+
+/* A tuple of cells, for a closure; other tuples are CPython's. */
+bool build_build_tuple(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	if (n == 0 || n > MAX_CELLS)
+		return false;
+	struct made_function *closure = ir_alloc(b->f, sizeof(*closure));
+	closure->n_cells = n;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct av *v = peek(b, n - i);
+		if (v->kind != AV_CELL)
+			return false;
+		closure->cells[i] = v->cell;
+	}
+	while (n--)
+		(void)pop(b);
+	push(b, (struct av){ .kind = AV_CLOSURE, .function = closure });
+	return true;
+}
+
+/* The code object behind a constant, NULL if it is something else. */
+static PyObject *const_code(const struct builder *b, uint32_t index)
+{
+	const struct unit_const *c = &b->f->consts[index];
+	if (c->kind != UNIT_CONST_OBJECT)
+		return NULL;
+	PyObject *o = b->input->code;
+	for (uint32_t i = 0; i < c->n_path; i++)
+		o = PyTuple_GET_ITEM(((PyCodeObject *)o)->co_consts, c->path[i]);
+	return PyCode_Check(o) ? o : NULL;
+}
+
+bool build_make_function(struct builder *b)
+{
+	const struct av *code = peek(b, 1), *closure = b->i->arg ? peek(b, 2) : NULL;
+	if (code->kind != AV_CONST || (closure && closure->kind != AV_CLOSURE))
+		return false;
+	PyObject *object = const_code(b, code->index);
+	if (!object)
+		return false;
+	struct made_function *function = ir_alloc(b->f, sizeof(*function));
+	if (closure)
+		*function = *closure->function;
+	function->code = code->index;
+	function->code_object = object;
+	(void)pop(b);
+	if (closure)
+		(void)pop(b);
+	push(b, (struct av){ .kind = AV_FUNCTION, .function = function });
+	return true;
+}
+
+/* ---- ranges ---------------------------------------------------------------- */
+
+static struct ir_instr *range_length(struct builder *b, struct ir_instr *const *range)
+{
+	struct ir_instr *length = emit0(b, IR_RANGE_LEN);
+	length->n_args = 3;
+	length->args = ir_alloc(b->f, 3 * sizeof(length->args[0]));
+	memcpy(length->args, range, 3 * sizeof(length->args[0]));
+	return length;
+}
+
+static bool call_range(struct builder *b, uint32_t n)
+{
+	if (n < 1 || n > 3)
+		return false;
+	struct ir_instr *given[3];
+	for (uint32_t i = 0; i < n; i++)
+		if (peek(b, n - i)->kind != AV_INT && peek(b, n - i)->kind != AV_WIDE)
+			return false;
+	for (uint32_t i = 0; i < n; i++)
+		given[i] = as_int(b, peek(b, n - i));
+	struct av range = { .kind = AV_RANGE };
+	range.v[0] = n == 1 ? emit_i64(b, 0) : given[0];
+	range.v[1] = n == 1 ? given[0] : given[1];
+	range.v[2] = n == 3 ? given[2] : emit_i64(b, 1);
+	if (n == 3)
+		(void)range_length(b, range.v); /* range() itself raises for step 0 */
+	for (uint32_t i = 0; i < n + 2; i++)
+		(void)pop(b);
+	push(b, range);
+	return true;
+}
+
+bool build_get_iter(struct builder *b)
+{
+	struct av range = *peek(b, 1);
+	if (range.kind != AV_RANGE)
+		return false;
+	struct av iter = { .kind = AV_RANGE_ITER, .v = { range.v[0], range_length(b, range.v), range.v[2] } };
+	(void)pop(b);
+	push(b, iter);
+	return true;
+}
+
+bool build_for_iter(struct builder *b)
+{
+	struct av *iter = peek(b, 1);
+	if (iter->kind != AV_RANGE_ITER)
+		return false;
+	struct av value = av_of(AV_INT, iter->v[0]);
+	struct av saved = pop(b);
+	branch_to_target(b, emit2(b, IR_I64_GT, saved.v[1], emit_i64(b, 0)), false);
+	if (!b->block)
+		return true;
+	saved.v[0] = emit2(b, IR_I64_ADD_WRAP, saved.v[0], saved.v[2]);
+	saved.v[1] = emit2(b, IR_I64_SUB_WRAP, saved.v[1], emit_i64(b, 1));
+	push(b, saved);
+	push(b, value);
+	return true;
+}
+
+/* ---- sum() over a generator ------------------------------------------------ */
+
+/* sum(generator[, start]): stand in the generator's frame now. */
+static bool call_sum(struct builder *b, uint32_t n)
+{
+	if (n < 1 || n > 2 || b->top->depth + 1 >= MAX_DEPTH)
+		return false;
+	const struct av generator = *peek(b, n);
+	if (generator.kind != AV_GENERATOR)
+		return false;
+	struct av sum;
+	if (n == 1)
+		sum = av_of(AV_WIDE, emit1(b, IR_I64_TO_I128, emit_i64(b, 0)));
+	else if (peek(b, 1)->kind == AV_INT)
+		sum = av_of(AV_WIDE, emit1(b, IR_I64_TO_I128, peek(b, 1)->v[0]));
+	else if (peek(b, 1)->kind == AV_FLOAT)
+		sum = av_of(AV_FLOAT, peek(b, 1)->v[0]);
+	else
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		(void)pop(b);
+
+	struct frame *inner = ir_alloc(b->f, sizeof(*inner));
+	inner->outer = b->top;
+	inner->depth = b->top->depth + 1;
+	inner->code = code_decoded(b, generator.function->code_object);
+	inner->code_const = generator.function->code;
+	const struct unit_const *c = &b->f->consts[generator.function->code];
+	inner->n_path = c->n_path;
+	memcpy(inner->path, c->path, sizeof(inner->path));
+	inner->function = generator.function;
+	inner->sum = sum;
+	inner->locals = ir_alloc(b->f, inner->code->n_locals * sizeof(struct av));
+	inner->stack = ir_alloc(b->f, (inner->code->stack_size + 1) * sizeof(struct av));
+	inner->locals[0] =
+		(struct av){ .kind = AV_RANGE_ITER, .v = { generator.v[0], generator.v[1], generator.v[2] } };
+	b->top = inner;
+	b->moved = true;
+	return true;
+}
+
+/* What sum() does with one value: Python/bltinmodule.c, builtin_sum_impl(). */
+bool build_yield(struct builder *b)
+{
+	struct av *sum = &b->top->sum;
+	const struct av value = *peek(b, 1);
+	struct av next;
+	if (!b->top->outer)
+		return false;
+	if (sum->kind == AV_WIDE && is_integral(&value)) {
+		next = av_of(AV_WIDE, emit2(b, IR_I128_ADD_I64, sum->v[0], as_int(b, &value)));
+	} else if (sum->kind == AV_FLOAT || value.kind == AV_FLOAT) {
+		struct ir_instr *l = as_float(b, sum), *r = as_float(b, &value);
+		if (!r)
+			return false;
+		next = av_of(AV_FLOAT, emit2(b, IR_F64_ADD, l, r));
+	} else {
+		return false;
+	}
+	(void)pop(b);
+	*sum = next;
+	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
+	return true;
+}
+
+/* The generator is at its end: sum() returns. */
+bool build_generator_return(struct builder *b)
+{
+	struct av sum = b->top->sum;
+	b->top = b->top->outer;
+	(void)pop(b); /* sum, NULL */
+	(void)pop(b);
+	push(b, sum);
+	b->top->at++;
+	b->moved = true;
+	return true;
+}
+
+/* ---- calls ----------------------------------------------------------------- */
+
+/* A generator function called with the iterator that FOR_ITER in it will read: a generator expression. */
+static bool call_generator(struct builder *b)
+{
+	const struct av function = *peek(b, 2), iter = *peek(b, 1);
+	if (function.kind != AV_FUNCTION || iter.kind != AV_RANGE_ITER)
+		return false;
+	const struct bc_code *code = code_decoded(b, function.function->code_object);
+	if (!code->is_generator || code->n_params != 1 || (code->local_kinds[0] & BC_CELL) ||
+	    code->n_free != function.function->n_cells)
+		return false;
+	struct av generator = iter;
+	generator.kind = AV_GENERATOR;
+	generator.function = function.function;
+	(void)pop(b);
+	(void)pop(b);
+	push(b, generator);
+	return true;
+}
+
+/* abs(), float(), int(), bool() of one number. */
+static bool call_number(struct builder *b, enum builtin builtin)
+{
+	const struct av x = *peek(b, 1);
+	struct av result = x;
+	switch (builtin) {
+	case BUILTIN_ABS:
+		if (x.kind == AV_FLOAT)
+			result = av_of(AV_FLOAT, emit1(b, IR_F64_ABS, x.v[0]));
+		else if (is_integral(&x))
+			result = av_of(AV_INT, emit1(b, IR_I64_ABS, as_int(b, &x)));
+		else
+			return false;
+		break;
+	case BUILTIN_FLOAT:
+		if (x.kind != AV_FLOAT && !is_integral(&x))
+			return false;
+		if (x.kind != AV_FLOAT)
+			result = av_of(AV_FLOAT, as_float(b, &x));
+		break;
+	case BUILTIN_INT:
+		if (!is_integral(&x))
+			return false;
+		if (x.kind == AV_BOOL)
+			result = av_of(AV_INT, as_int(b, &x));
+		break;
+	case BUILTIN_BOOL: {
+		struct ir_instr *t = truth(b, &x);
+		if (!t)
+			return false;
+		result = av_of(AV_BOOL, t);
+		break;
+	}
+	default: return false;
+	}
+	for (int i = 0; i < 3; i++)
+		(void)pop(b);
+	push(b, result);
+	return true;
+}
+
+bool build_call(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	if (n == 0 && peek(b, 2)->kind != AV_NULL)
+		return call_generator(b);
+	if (peek(b, n + 2)->kind != AV_NULL || peek(b, n + 1)->kind != AV_BUILTIN)
+		return false;
+	switch (peek(b, n + 1)->builtin) {
+	case BUILTIN_RANGE: return call_range(b, n);
+	case BUILTIN_SUM: return call_sum(b, n);
+	default: return n == 1 && call_number(b, peek(b, n + 1)->builtin);
+	}
+}

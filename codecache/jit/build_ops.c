@@ -1,0 +1,178 @@
+/* build_ops.c - operators: int, float and bool. */
+#include "config.h"
+
+#include "codecache/jit/build_priv.h"
+
+bool is_integral(const struct av *v)
+{
+	return v->kind == AV_INT || v->kind == AV_BOOL || v->kind == AV_WIDE;
+}
+
+/* The value as an i64 (bool is an int in Python). NULL if it is none. */
+struct ir_instr *as_int(struct builder *b, const struct av *v)
+{
+	switch (v->kind) {
+	case AV_INT: return v->v[0];
+	case AV_BOOL: return emit1(b, IR_BOOL_TO_I64, v->v[0]);
+	case AV_WIDE: return emit1(b, IR_I128_TO_I64, v->v[0]);
+	default: return NULL;
+	}
+}
+
+/* The value as an operand of float arithmetic: CPython converts ints by PyLong_AsDouble() (Objects/floatobject.c,
+ * convert_to_double()). */
+struct ir_instr *as_float(struct builder *b, const struct av *v)
+{
+	if (v->kind == AV_FLOAT)
+		return v->v[0];
+	struct ir_instr *i = as_int(b, v);
+	return i ? emit1(b, IR_I64_TO_F64, i) : NULL;
+}
+
+/* The operand, with what the inline caches say made true by a guard. */
+static struct av operand(struct builder *b, uint32_t from_top)
+{
+	struct av v = *peek(b, from_top);
+	if (v.kind != AV_OBJECT || b->i->hint == HINT_NONE)
+		return v;
+	bool is_int = b->i->hint == HINT_INT;
+	struct av unboxed = av_of(is_int ? AV_INT : AV_FLOAT, emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, v.v[0]));
+	unboxed.object = v.v[0];
+	return unboxed;
+}
+
+static bool replace_operands(struct builder *b, uint32_t n, enum av_kind kind, struct ir_instr *result)
+{
+	while (n--)
+		(void)pop(b);
+	push(b, av_of(kind, result));
+	return true;
+}
+
+/* enum bc_binary -> operation on two ints, two floats, two bools; PHI: none. */
+static const struct {
+	enum ir_op on_int, on_float, on_bool;
+} binary_ops[] = {
+	[BINARY_ADD] = { IR_I64_ADD, IR_F64_ADD, IR_PHI },
+	[BINARY_SUB] = { IR_I64_SUB, IR_F64_SUB, IR_PHI },
+	[BINARY_MUL] = { IR_I64_MUL, IR_F64_MUL, IR_PHI },
+	[BINARY_FLOORDIV] = { IR_I64_FLOORDIV, IR_F64_FLOORDIV, IR_PHI },
+	[BINARY_MOD] = { IR_I64_MOD, IR_F64_MOD, IR_PHI },
+	[BINARY_TRUEDIV] = { IR_I64_TRUEDIV, IR_F64_DIV, IR_PHI },
+	[BINARY_POW] = { IR_I64_POW, IR_F64_POW, IR_PHI },
+	[BINARY_SHL] = { IR_I64_SHL, IR_PHI, IR_PHI },
+	[BINARY_SHR] = { IR_I64_SHR, IR_PHI, IR_PHI },
+	[BINARY_AND] = { IR_I64_AND, IR_PHI, IR_BOOL_AND },
+	[BINARY_OR] = { IR_I64_OR, IR_PHI, IR_BOOL_OR },
+	[BINARY_XOR] = { IR_I64_XOR, IR_PHI, IR_BOOL_XOR },
+	[BINARY_MATMUL] = { IR_PHI, IR_PHI, IR_PHI },
+};
+
+bool build_binary(struct builder *b)
+{
+	struct av x = operand(b, 2), y = operand(b, 1);
+	enum ir_op op;
+	if (x.kind == AV_BOOL && y.kind == AV_BOOL && (op = binary_ops[b->i->arg].on_bool) != IR_PHI)
+		return replace_operands(b, 2, AV_BOOL, emit2(b, op, x.v[0], y.v[0]));
+	if (is_integral(&x) && is_integral(&y) && (op = binary_ops[b->i->arg].on_int) != IR_PHI) {
+		struct ir_instr *l = as_int(b, &x), *r = as_int(b, &y);
+		if (op == IR_I64_POW && r->op == IR_CONST_I64 && r->imm.i == 2) {
+			op = IR_I64_MUL; /* exact, so the same */
+			r = l;
+		}
+		return replace_operands(b, 2, op == IR_I64_TRUEDIV ? AV_FLOAT : AV_INT, emit2(b, op, l, r));
+	}
+	if (x.kind != AV_FLOAT && y.kind != AV_FLOAT)
+		return false;
+	if ((op = binary_ops[b->i->arg].on_float) == IR_PHI)
+		return false;
+	struct ir_instr *l = as_float(b, &x), *r = l ? as_float(b, &y) : NULL;
+	return r && replace_operands(b, 2, AV_FLOAT, emit2(b, op, l, r));
+}
+
+bool build_unary(struct builder *b)
+{
+	const struct av x = *peek(b, 1);
+	if (b->i->op == BC_NOT) {
+		struct ir_instr *t = truth(b, &x);
+		return t && replace_operands(b, 1, AV_BOOL, emit1(b, IR_BOOL_NOT, t));
+	}
+	if (b->i->op == BC_POSITIVE && (x.kind == AV_FLOAT || x.kind == AV_INT))
+		return true; /* the same object, in CPython too */
+	if (x.kind == AV_FLOAT && b->i->op == BC_NEGATIVE)
+		return replace_operands(b, 1, AV_FLOAT, emit1(b, IR_F64_NEG, x.v[0]));
+	struct ir_instr *i = as_int(b, &x);
+	if (!i)
+		return false;
+	if (b->i->op == BC_NEGATIVE)
+		i = emit1(b, IR_I64_NEG, i);
+	else if (b->i->op == BC_INVERT)
+		i = emit1(b, IR_I64_NOT, i);
+	return replace_operands(b, 1, AV_INT, i);
+}
+
+/* The value as an operand of a comparison with a float: exact, as in float_richcompare(). */
+static struct ir_instr *as_float_exact(struct builder *b, const struct av *v)
+{
+	if (v->kind == AV_FLOAT)
+		return v->v[0];
+	struct ir_instr *i = as_int(b, v);
+	return i ? emit1(b, IR_I64_TO_F64_EXACT, i) : NULL;
+}
+
+bool build_compare(struct builder *b)
+{
+	static const enum ir_op on_int[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
+	static const enum ir_op on_float[] = { IR_F64_LT, IR_F64_LE, IR_F64_EQ, IR_F64_NE, IR_F64_GT, IR_F64_GE };
+	struct av x = operand(b, 2), y = operand(b, 1);
+	if (is_integral(&x) && is_integral(&y)) {
+		struct ir_instr *l = as_int(b, &x), *r = as_int(b, &y);
+		return replace_operands(b, 2, AV_BOOL, emit2(b, on_int[b->i->arg], l, r));
+	}
+	if (x.kind != AV_FLOAT && y.kind != AV_FLOAT)
+		return false;
+	struct ir_instr *l = as_float_exact(b, &x), *r = l ? as_float_exact(b, &y) : NULL;
+	return r && replace_operands(b, 2, AV_BOOL, emit2(b, on_float[b->i->arg], l, r));
+}
+
+/* Identity with None; of numbers it depends on how CPython caches objects, so that is CPython's. */
+bool build_is(struct builder *b)
+{
+	const struct av x = *peek(b, 2), y = *peek(b, 1);
+	const struct av *other = is_none(b, &y) ? &x : is_none(b, &x) ? &y : NULL;
+	if (!other)
+		return false;
+	struct ir_instr *result;
+	if (other->kind == AV_OBJECT) {
+		struct ir_instr *none = emit0(b, IR_CONST_OBJ);
+		none->imm.index = const_builtin(b, "None");
+		result = emit2(b, IR_OBJ_IS, other->v[0], none);
+		if (b->i->arg)
+			result = emit1(b, IR_BOOL_NOT, result);
+	} else {
+		result = emit0(b, IR_CONST_BOOL);
+		result->imm.i = is_none(b, other) != (b->i->arg != 0);
+	}
+	return replace_operands(b, 2, AV_BOOL, result);
+}
+
+/* Whether the value counts as true, as a bool; NULL if that is CPython's to say. */
+struct ir_instr *truth(struct builder *b, const struct av *v)
+{
+	struct ir_instr *zero;
+	switch (v->kind) {
+	case AV_BOOL: return v->v[0];
+	case AV_INT:
+	case AV_WIDE: return emit2(b, IR_I64_NE, as_int(b, v), emit_i64(b, 0));
+	case AV_FLOAT:
+		zero = emit0(b, IR_CONST_F64);
+		zero->imm.f = 0.0;
+		return emit2(b, IR_F64_NE, v->v[0], zero);
+	default: break;
+	}
+	if (!is_none(b, v))
+		return NULL;
+	struct ir_instr *no = emit0(b, IR_CONST_BOOL);
+	no->imm.i = 0;
+	return no;
+}

@@ -1,0 +1,249 @@
+/* build_state.c - the builder's frames: copying, comparing, and how CPython's frames are made of them at an exit. */
+#include "config.h"
+
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+const uint8_t av_values[AV_KIND_COUNT] = {
+	[AV_INT] = 1,    [AV_FLOAT] = 1, [AV_BOOL] = 1,       [AV_WIDE] = 1,
+	[AV_OBJECT] = 1, [AV_RANGE] = 3, [AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3,
+};
+
+struct frame *frame_copy(struct builder *b, const struct frame *top)
+{
+	struct frame *copy = ir_alloc(b->f, sizeof(*copy));
+	*copy = *top;
+	if (top->outer)
+		copy->outer = frame_copy(b, top->outer);
+	copy->locals = ir_alloc(b->f, top->code->n_locals * sizeof(struct av));
+	memcpy(copy->locals, top->locals, top->code->n_locals * sizeof(struct av));
+	copy->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
+	memcpy(copy->stack, top->stack, top->n_stack * sizeof(struct av));
+	return copy;
+}
+
+static bool functions_equal(const struct made_function *a, const struct made_function *b)
+{
+	if (a == b)
+		return true;
+	if (!a || !b || a->code != b->code || a->n_cells != b->n_cells)
+		return false;
+	return memcmp(a->cells, b->cells, a->n_cells * sizeof(a->cells[0])) == 0;
+}
+
+static bool same_shape(const struct av *a, const struct av *b)
+{
+	return a->kind == b->kind && a->index == b->index && a->cell.depth == b->cell.depth &&
+	       a->cell.local == b->cell.local && !a->object == !b->object && functions_equal(a->function, b->function);
+}
+
+bool frames_same_shape(const struct frame *a, const struct frame *b)
+{
+	for (; a && b; a = a->outer, b = b->outer) {
+		if (a->code != b->code || a->at != b->at || a->n_stack != b->n_stack ||
+		    a->cells_made != b->cells_made || !functions_equal(a->function, b->function) ||
+		    !same_shape(&a->sum, &b->sum))
+			return false;
+		for (uint32_t i = 0; i < a->code->n_locals; i++)
+			if (!same_shape(&a->locals[i], &b->locals[i]))
+				return false;
+		for (uint32_t i = 0; i < a->n_stack; i++)
+			if (!same_shape(&a->stack[i], &b->stack[i]))
+				return false;
+	}
+	return !a && !b;
+}
+
+static void av_visit(struct av *v, void (*visit)(struct ir_instr **value, void *data), void *data)
+{
+	for (uint8_t i = 0; i < av_values[v->kind]; i++)
+		visit(&v->v[i], data);
+	if (v->object)
+		visit(&v->object, data);
+}
+
+void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void *data), void *data)
+{
+	for (struct frame *frame = top; frame; frame = frame->outer) {
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			av_visit(&frame->locals[i], visit, data);
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			av_visit(&frame->stack[i], visit, data);
+		av_visit(&frame->sum, visit, data);
+	}
+}
+
+void frames_drop_objects(struct frame *top)
+{
+	for (struct frame *frame = top; frame; frame = frame->outer) {
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			frame->locals[i].object = NULL;
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			frame->stack[i].object = NULL;
+	}
+}
+
+struct av *cell_local(struct frame *top, struct cell_ref cell)
+{
+	while (top->depth > cell.depth)
+		top = top->outer;
+	return &top->locals[cell.local];
+}
+
+/* ---- states ---------------------------------------------------------------- */
+
+static struct state_value *state_new(struct builder *b, enum state_kind kind, uint32_t n_children)
+{
+	struct state_value *s = ir_alloc(b->f, sizeof(*s));
+	s->kind = kind;
+	s->n_children = n_children;
+	if (n_children)
+		s->children = ir_alloc(b->f, n_children * sizeof(struct state_value *));
+	return s;
+}
+
+static struct state_value *state_leaf(struct builder *b, enum state_kind kind, struct ir_instr *value)
+{
+	struct state_value *s = state_new(b, kind, 0);
+	s->instr = value;
+	return s;
+}
+
+static struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v);
+
+static struct state_value *state_cell(struct builder *b, struct frame *top, struct cell_ref cell)
+{
+	struct state_value *s = state_new(b, STATE_CELL, 1);
+	s->index = cell.depth << 16 | cell.local;
+	s->children[0] = state_of(b, top, cell_local(top, cell));
+	return s;
+}
+
+static struct state_value *state_ints(struct builder *b, enum state_kind kind, struct ir_instr *const *v)
+{
+	struct state_value *s = state_new(b, kind, 3);
+	for (int i = 0; i < 3; i++)
+		s->children[i] = state_leaf(b, STATE_I64, v[i]);
+	return s;
+}
+
+static struct state_value *state_closure(struct builder *b, struct frame *top, const struct made_function *function)
+{
+	struct state_value *s = state_new(b, STATE_TUPLE, function->n_cells);
+	for (uint32_t i = 0; i < function->n_cells; i++)
+		s->children[i] = state_cell(b, top, function->cells[i]);
+	return s;
+}
+
+static struct state_value *state_function(struct builder *b, struct frame *top, const struct made_function *function)
+{
+	struct state_value *s = state_new(b, STATE_FUNCTION, 1);
+	s->index = function->code;
+	s->children[0] = function->n_cells ? state_closure(b, top, function) : state_new(b, STATE_UNBOUND, 0);
+	return s;
+}
+
+static struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v)
+{
+	if (v->object)
+		return state_leaf(b, STATE_OBJ, v->object);
+	struct state_value *s;
+	switch (v->kind) {
+	case AV_NULL: return state_new(b, STATE_NULL, 0);
+	case AV_INT: return state_leaf(b, STATE_I64, v->v[0]);
+	case AV_FLOAT: return state_leaf(b, STATE_F64, v->v[0]);
+	case AV_BOOL: return state_leaf(b, STATE_BOOL, v->v[0]);
+	case AV_WIDE: return state_leaf(b, STATE_I128, v->v[0]);
+	case AV_OBJECT: return state_leaf(b, STATE_OBJ, v->v[0]);
+	case AV_CONST:
+	case AV_BUILTIN:
+		s = state_new(b, STATE_CONST, 0);
+		s->index = v->index;
+		return s;
+	case AV_RANGE: return state_ints(b, STATE_RANGE, v->v);
+	case AV_RANGE_ITER: return state_ints(b, STATE_RANGE_ITER, v->v);
+	case AV_CELL: return state_cell(b, top, v->cell);
+	case AV_CLOSURE: return state_closure(b, top, v->function);
+	case AV_FUNCTION: return state_function(b, top, v->function);
+	case AV_GENERATOR:
+		s = state_new(b, STATE_GENERATOR_NEW, 2);
+		s->children[0] = state_function(b, top, v->function);
+		s->children[1] = state_ints(b, STATE_RANGE_ITER, v->v);
+		return s;
+	case AV_UNBOUND:
+	case AV_KIND_COUNT: break;
+	}
+	return state_new(b, STATE_UNBOUND, 0);
+}
+
+/* What is in local i of a frame, as CPython has it. */
+static struct state_value *state_local(struct builder *b, struct frame *frame, uint32_t i)
+{
+	uint8_t kinds = frame->code->local_kinds[i];
+	if (kinds & BC_FREE) {
+		if (!frame->function) /* the compiled function: COPY_FREE_VARS of the resume code fills it */
+			return state_new(b, STATE_UNBOUND, 0);
+		uint32_t first = frame->code->n_locals - frame->code->n_free;
+		return state_cell(b, frame, frame->function->cells[i - first]);
+	}
+	if ((kinds & BC_CELL) && frame->cells_made)
+		return state_cell(b, frame, (struct cell_ref){ frame->depth, i });
+	return state_of(b, frame, &frame->locals[i]);
+}
+
+/* Fill s for frame, which runs sum() over the generator inner, if that is not NULL. */
+static void state_fill(struct builder *b, struct state_frame *s, struct frame *frame, struct frame *inner,
+		       struct state_value *generator)
+{
+	const struct bc_instr *i = &frame->code->instrs[frame->at];
+	s->code = frame->code_const;
+	s->pc = inner ? i->call_pc : i->pc;
+	s->line = i->line;
+	s->n_locals = frame->code->n_locals;
+	s->locals = ir_alloc(b->f, (s->n_locals + 1) * sizeof(struct state_value *));
+	for (uint32_t k = 0; k < s->n_locals; k++)
+		s->locals[k] = state_local(b, frame, k);
+	s->n_stack = frame->n_stack + (inner ? 2 : 0);
+	s->stack = ir_alloc(b->f, (s->n_stack + 1) * sizeof(struct state_value *));
+	for (uint32_t k = 0; k < frame->n_stack; k++)
+		s->stack[k] = state_of(b, frame, &frame->stack[k]);
+	if (!inner)
+		return;
+	s->stack[frame->n_stack] = generator;
+	s->stack[frame->n_stack + 1] = state_of(b, inner, &inner->sum);
+	s->call_arguments = 2;
+}
+
+struct ir_exit *exit_here(struct builder *b)
+{
+	if (b->exit)
+		return b->exit;
+	b->exit = ir_exit_new(b->f);
+	struct frame *inner = NULL;
+	struct state_value *generator = NULL;
+	for (struct frame *frame = b->top; frame; inner = frame, frame = frame->outer) {
+		struct state_frame *s = &b->exit->frame;
+		struct state_value *v = NULL;
+		if (frame->outer) {
+			v = state_new(b, STATE_GENERATOR, 0);
+			s = v->frame = ir_alloc(b->f, sizeof(*s));
+		}
+		state_fill(b, s, frame, inner, generator);
+		generator = v;
+	}
+	return b->exit;
+}
+
+struct ir_exit *exit_entry(struct builder *b, struct ir_instr *const *params)
+{
+	struct ir_exit *e = ir_exit_new(b->f);
+	const struct bc_code *code = b->top->code;
+	e->frame.line = code->n_instrs ? code->instrs[0].line : 0;
+	e->frame.n_locals = code->n_locals;
+	e->frame.locals = ir_alloc(b->f, (code->n_locals + 1) * sizeof(struct state_value *));
+	for (uint32_t i = 0; i < code->n_locals; i++)
+		e->frame.locals[i] =
+			i < code->n_params ? state_leaf(b, STATE_OBJ, params[i]) : state_new(b, STATE_UNBOUND, 0);
+	return e;
+}

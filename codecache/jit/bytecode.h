@@ -1,0 +1,109 @@
+/* bytecode.h - decoded bytecode: what build.c reads, the same for every version of CPython.
+ *
+ * A file each per version (cpython311.c) turns code objects into this; it alone knows opcode numbers, inline caches and
+ * private structs.  Jump targets are indices of instructions here, not offsets. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct _object PyObject;
+
+/* What an instruction does.  (arg) is struct bc_instr.arg. */
+#define BC_OPS(X)                                                                                               \
+	X(NOP)                                                                                                  \
+	X(LOAD_LOCAL)     /* (localsplus index); raises if unbound */                                           \
+	X(STORE_LOCAL)    /* (localsplus index) */                                                              \
+	X(DELETE_LOCAL)   /* (localsplus index); raises if unbound */                                           \
+	X(MAKE_CELL)      /* (localsplus index): put the local into a cell */                                   \
+	X(LOAD_CELL)      /* (localsplus index): push the cell itself */                                        \
+	X(LOAD_DEREF)     /* (localsplus index): push what the cell holds; raises if empty */                   \
+	X(STORE_DEREF)    /* (localsplus index) */                                                              \
+	X(COPY_FREE_VARS) /* (how many) */                                                                      \
+	X(LOAD_CONST)     /* (co_consts index) */                                                               \
+	X(LOAD_GLOBAL)    /* name; (1: push NULL first) */                                                      \
+	X(PUSH_NULL)                                                                                            \
+	X(POP)                                                                                                  \
+	X(COPY)   /* (position from the top, from 1) */                                                         \
+	X(SWAP)   /* (position from the top, from 1) */                                                         \
+	X(BINARY) /* (enum bc_binary) */                                                                        \
+	X(NEGATIVE)                                                                                             \
+	X(POSITIVE)                                                                                             \
+	X(INVERT)                                                                                               \
+	X(NOT)                                                                                                  \
+	X(COMPARE)       /* (enum bc_compare) */                                                                \
+	X(IS)            /* (1: is not) */                                                                      \
+	X(JUMP)          /* target */                                                                           \
+	X(BRANCH)        /* pops; to target if (enum bc_condition) holds */                                     \
+	X(BRANCH_OR_POP) /* keeps the top and goes to target if (enum bc_condition) holds, else pops */         \
+	X(GET_ITER)                                                                                             \
+	X(FOR_ITER)      /* pushes the next value; at the end pops the iterator and goes to target */           \
+	X(BUILD_TUPLE)   /* (how many) */                                                                       \
+	X(MAKE_FUNCTION) /* (1: a closure tuple lies below the code object); others are UNSUPPORTED */          \
+	X(CALL)          /* (positional arguments): CPython's call with NULL-or-self below */                   \
+	X(RETURN)                                                                                               \
+	X(RETURN_GENERATOR) /* suspends before the first instruction of a generator's body; pushes one value */ \
+	X(YIELD)            /* pops the value; pushes what is sent */                                           \
+	X(UNSUPPORTED)      /* name is the opcode's */
+
+enum bc_op {
+#define X(name) BC_##name,
+	BC_OPS(X)
+#undef X
+};
+
+enum bc_binary {
+	BINARY_ADD,
+	BINARY_SUB,
+	BINARY_MUL,
+	BINARY_FLOORDIV,
+	BINARY_MOD,
+	BINARY_TRUEDIV,
+	BINARY_POW,
+	BINARY_SHL,
+	BINARY_SHR,
+	BINARY_AND,
+	BINARY_OR,
+	BINARY_XOR,
+	BINARY_MATMUL,
+};
+
+enum bc_compare { COMPARE_LT, COMPARE_LE, COMPARE_EQ, COMPARE_NE, COMPARE_GT, COMPARE_GE };
+
+enum bc_condition { IF_FALSE, IF_TRUE, IF_NONE, IF_NOT_NONE };
+
+/* What CPython's inline caches say of the operands. */
+enum bc_hint { HINT_NONE, HINT_INT, HINT_FLOAT };
+
+struct bc_instr {
+	enum bc_op op;
+	uint32_t arg;
+	uint32_t pc;        /* offset in code units of 2 bytes, of the first EXTENDED_ARG if there are any */
+	uint32_t call_pc;   /* CALL: of the instruction that calls (struct state_frame.call_arguments) */
+	uint32_t target;    /* index of the instruction to go to */
+	uint32_t line;      /* 0: none */
+	const char *name;   /* LOAD_GLOBAL: the name (UTF-8); every instruction: see opcode */
+	const char *opcode; /* CPython's name, for people */
+	enum bc_hint hint;
+	bool is_target; /* some jump goes here */
+	bool backward;  /* a jump or branch that looks at the eval breaker */
+};
+
+enum bc_local_kind { BC_LOCAL = 1, BC_CELL = 2, BC_FREE = 4 }; /* a local may also be a cell */
+
+struct bc_code {
+	PyObject *code;   /* borrowed */
+	const char *name; /* qualified */
+	bool is_generator;
+	uint32_t n_params;    /* locals bound at entry */
+	uint32_t n_locals;    /* localsplus entries */
+	uint8_t *local_kinds; /* enum bc_local_kind bits */
+	uint32_t n_free;      /* the last entries of localsplus */
+	uint32_t stack_size;
+	uint32_t n_instrs;
+	struct bc_instr *instrs;
+};
+
+/* Decode a code object (borrowed: it must outlive the result).  Never fails but for memory (NULL). */
+struct bc_code *bc_decode(PyObject *code);
+void bc_free(struct bc_code *code); /* NULL is fine */

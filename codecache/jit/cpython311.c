@@ -1,0 +1,290 @@
+/* cpython311.c - CPython 3.11's bytecode, decoded.
+ *
+ * Reads the adaptive code in place: the specialised opcodes are mapped back to the ones they came from, and what they
+ * say of the operands is kept as a hint.  Sources: Python/ceval.c, Python/specialize.c, Lib/opcode.py and
+ * Include/internal/pycore_code.h of CPython 3.11. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define Py_BUILD_CORE 1
+#include <internal/pycore_code.h>
+/* The tables come as definitions; under names of our own they do not clash with libpython's. */
+#define _PyOpcode_Caches pf_opcode_caches
+#define _PyOpcode_Deopt  pf_opcode_deopt
+#define NEED_OPCODE_TABLES
+#include <internal/pycore_opcode.h>
+#undef NEED_OPCODE_TABLES
+
+#include "codecache/jit/bytecode.h"
+
+/* How one opcode decodes: the neutral op and, for families of opcodes, its fixed argument. */
+struct decoding {
+	enum bc_op op;
+	uint8_t fixed;
+	enum { ARG_NONE, ARG_OPARG, ARG_FIXED, ARG_FORWARD, ARG_BACKWARD, ARG_BINARY, ARG_GLOBAL, ARG_FUNCTION } arg;
+	const char *name;
+};
+
+#define PLAIN(opcode, neutral, arg)           [opcode] = { BC_##neutral, 0, arg, #opcode }
+#define JUMP(opcode, neutral, condition, way) [opcode] = { BC_##neutral, condition, way, #opcode }
+
+/* Every opcode that is translated; all others are UNSUPPORTED. */
+static const struct decoding decodings[256] = {
+	PLAIN(NOP, NOP, ARG_NONE),
+	PLAIN(RESUME, NOP, ARG_NONE),
+	PLAIN(LOAD_FAST, LOAD_LOCAL, ARG_OPARG),
+	PLAIN(STORE_FAST, STORE_LOCAL, ARG_OPARG),
+	PLAIN(DELETE_FAST, DELETE_LOCAL, ARG_OPARG),
+	PLAIN(MAKE_CELL, MAKE_CELL, ARG_OPARG),
+	PLAIN(LOAD_CLOSURE, LOAD_CELL, ARG_OPARG),
+	PLAIN(LOAD_DEREF, LOAD_DEREF, ARG_OPARG),
+	PLAIN(STORE_DEREF, STORE_DEREF, ARG_OPARG),
+	PLAIN(COPY_FREE_VARS, COPY_FREE_VARS, ARG_OPARG),
+	PLAIN(LOAD_CONST, LOAD_CONST, ARG_OPARG),
+	PLAIN(LOAD_GLOBAL, LOAD_GLOBAL, ARG_GLOBAL),
+	PLAIN(PUSH_NULL, PUSH_NULL, ARG_NONE),
+	PLAIN(POP_TOP, POP, ARG_NONE),
+	PLAIN(COPY, COPY, ARG_OPARG),
+	PLAIN(SWAP, SWAP, ARG_OPARG),
+	PLAIN(BINARY_OP, BINARY, ARG_BINARY),
+	PLAIN(UNARY_NEGATIVE, NEGATIVE, ARG_NONE),
+	PLAIN(UNARY_POSITIVE, POSITIVE, ARG_NONE),
+	PLAIN(UNARY_INVERT, INVERT, ARG_NONE),
+	PLAIN(UNARY_NOT, NOT, ARG_NONE),
+	PLAIN(COMPARE_OP, COMPARE, ARG_OPARG), /* Py_LT .. Py_GE are in the order of enum bc_compare */
+	PLAIN(IS_OP, IS, ARG_OPARG),
+	JUMP(JUMP_FORWARD, JUMP, 0, ARG_FORWARD),
+	JUMP(JUMP_BACKWARD, JUMP, 0, ARG_BACKWARD),
+	JUMP(JUMP_BACKWARD_NO_INTERRUPT, JUMP, 0, ARG_BACKWARD),
+	JUMP(POP_JUMP_FORWARD_IF_FALSE, BRANCH, IF_FALSE, ARG_FORWARD),
+	JUMP(POP_JUMP_FORWARD_IF_TRUE, BRANCH, IF_TRUE, ARG_FORWARD),
+	JUMP(POP_JUMP_FORWARD_IF_NONE, BRANCH, IF_NONE, ARG_FORWARD),
+	JUMP(POP_JUMP_FORWARD_IF_NOT_NONE, BRANCH, IF_NOT_NONE, ARG_FORWARD),
+	JUMP(POP_JUMP_BACKWARD_IF_FALSE, BRANCH, IF_FALSE, ARG_BACKWARD),
+	JUMP(POP_JUMP_BACKWARD_IF_TRUE, BRANCH, IF_TRUE, ARG_BACKWARD),
+	JUMP(POP_JUMP_BACKWARD_IF_NONE, BRANCH, IF_NONE, ARG_BACKWARD),
+	JUMP(POP_JUMP_BACKWARD_IF_NOT_NONE, BRANCH, IF_NOT_NONE, ARG_BACKWARD),
+	JUMP(JUMP_IF_FALSE_OR_POP, BRANCH_OR_POP, IF_FALSE, ARG_FORWARD),
+	JUMP(JUMP_IF_TRUE_OR_POP, BRANCH_OR_POP, IF_TRUE, ARG_FORWARD),
+	PLAIN(GET_ITER, GET_ITER, ARG_NONE),
+	JUMP(FOR_ITER, FOR_ITER, 0, ARG_FORWARD),
+	PLAIN(BUILD_TUPLE, BUILD_TUPLE, ARG_OPARG),
+	PLAIN(MAKE_FUNCTION, MAKE_FUNCTION, ARG_FUNCTION),
+	PLAIN(PRECALL, CALL, ARG_OPARG), /* with the CALL behind it: one instruction here */
+	PLAIN(RETURN_VALUE, RETURN, ARG_NONE),
+	PLAIN(RETURN_GENERATOR, RETURN_GENERATOR, ARG_NONE),
+	PLAIN(YIELD_VALUE, YIELD, ARG_NONE),
+};
+
+/* The names of all base opcodes, for messages. */
+static const char *const opcode_names[256] = {
+#define OP(name) [name] = #name,
+	OP(CACHE) OP(POP_TOP) OP(PUSH_NULL) OP(NOP) OP(UNARY_POSITIVE) OP(UNARY_NEGATIVE) OP(UNARY_NOT) OP(
+		UNARY_INVERT) OP(BINARY_SUBSCR) OP(GET_LEN) OP(MATCH_MAPPING) OP(MATCH_SEQUENCE) OP(MATCH_KEYS) OP(PUSH_EXC_INFO) OP(CHECK_EXC_MATCH)
+		OP(CHECK_EG_MATCH) OP(WITH_EXCEPT_START) OP(GET_AITER) OP(GET_ANEXT) OP(BEFORE_ASYNC_WITH) OP(BEFORE_WITH) OP(
+			END_ASYNC_FOR) OP(STORE_SUBSCR) OP(DELETE_SUBSCR) OP(GET_ITER) OP(GET_YIELD_FROM_ITER) OP(PRINT_EXPR)
+			OP(LOAD_BUILD_CLASS) OP(LOAD_ASSERTION_ERROR) OP(RETURN_GENERATOR) OP(LIST_TO_TUPLE) OP(
+				RETURN_VALUE) OP(IMPORT_STAR) OP(SETUP_ANNOTATIONS) OP(YIELD_VALUE) OP(ASYNC_GEN_WRAP) OP(PREP_RERAISE_STAR)
+				OP(POP_EXCEPT) OP(STORE_NAME) OP(DELETE_NAME) OP(UNPACK_SEQUENCE) OP(FOR_ITER) OP(
+					UNPACK_EX) OP(STORE_ATTR) OP(DELETE_ATTR) OP(STORE_GLOBAL) OP(DELETE_GLOBAL) OP(SWAP)
+					OP(LOAD_CONST) OP(LOAD_NAME) OP(BUILD_TUPLE) OP(BUILD_LIST) OP(BUILD_SET) OP(
+						BUILD_MAP) OP(LOAD_ATTR) OP(COMPARE_OP) OP(IMPORT_NAME) OP(IMPORT_FROM)
+						OP(JUMP_FORWARD) OP(JUMP_IF_FALSE_OR_POP) OP(JUMP_IF_TRUE_OR_POP) OP(
+							POP_JUMP_FORWARD_IF_FALSE) OP(POP_JUMP_FORWARD_IF_TRUE) OP(LOAD_GLOBAL)
+							OP(IS_OP) OP(CONTAINS_OP) OP(RERAISE) OP(COPY) OP(BINARY_OP) OP(
+								SEND) OP(LOAD_FAST) OP(STORE_FAST) OP(DELETE_FAST) OP(POP_JUMP_FORWARD_IF_NOT_NONE)
+								OP(POP_JUMP_FORWARD_IF_NONE) OP(RAISE_VARARGS) OP(GET_AWAITABLE) OP(
+									MAKE_FUNCTION) OP(BUILD_SLICE) OP(JUMP_BACKWARD_NO_INTERRUPT)
+									OP(MAKE_CELL) OP(LOAD_CLOSURE) OP(LOAD_DEREF) OP(STORE_DEREF) OP(
+										DELETE_DEREF) OP(JUMP_BACKWARD) OP(CALL_FUNCTION_EX)
+										OP(EXTENDED_ARG) OP(LIST_APPEND) OP(SET_ADD) OP(
+											MAP_ADD) OP(LOAD_CLASSDEREF) OP(COPY_FREE_VARS)
+											OP(RESUME) OP(MATCH_CLASS) OP(
+												FORMAT_VALUE) OP(BUILD_CONST_KEY_MAP)
+												OP(BUILD_STRING) OP(LOAD_METHOD) OP(
+													LIST_EXTEND) OP(SET_UPDATE)
+													OP(DICT_MERGE) OP(DICT_UPDATE) OP(
+														PRECALL) OP(CALL)
+														OP(KW_NAMES) OP(
+															POP_JUMP_BACKWARD_IF_NOT_NONE)
+															OP(POP_JUMP_BACKWARD_IF_NONE)
+																OP(POP_JUMP_BACKWARD_IF_FALSE)
+																	OP(POP_JUMP_BACKWARD_IF_TRUE)
+#undef OP
+};
+
+static enum bc_hint hint_of(int opcode)
+{
+	switch (opcode) {
+	case BINARY_OP_ADD_INT:
+	case BINARY_OP_SUBTRACT_INT:
+	case BINARY_OP_MULTIPLY_INT:
+	case COMPARE_OP_INT_JUMP: return HINT_INT;
+	case BINARY_OP_ADD_FLOAT:
+	case BINARY_OP_SUBTRACT_FLOAT:
+	case BINARY_OP_MULTIPLY_FLOAT:
+	case COMPARE_OP_FLOAT_JUMP: return HINT_FLOAT;
+	default: return HINT_NONE;
+	}
+}
+
+/* NB_* of Include/opcode.h; the in-place forms follow the plain ones in the same order, and do the same to numbers. */
+static enum bc_binary binary_of(uint32_t oparg)
+{
+	static const uint8_t table[] = {
+		[NB_ADD] = BINARY_ADD,
+		[NB_AND] = BINARY_AND,
+		[NB_FLOOR_DIVIDE] = BINARY_FLOORDIV,
+		[NB_LSHIFT] = BINARY_SHL,
+		[NB_MATRIX_MULTIPLY] = BINARY_MATMUL,
+		[NB_MULTIPLY] = BINARY_MUL,
+		[NB_REMAINDER] = BINARY_MOD,
+		[NB_OR] = BINARY_OR,
+		[NB_POWER] = BINARY_POW,
+		[NB_RSHIFT] = BINARY_SHR,
+		[NB_SUBTRACT] = BINARY_SUB,
+		[NB_TRUE_DIVIDE] = BINARY_TRUEDIV,
+		[NB_XOR] = BINARY_XOR,
+	};
+	return table[oparg % NB_INPLACE_ADD];
+}
+
+static const char *utf8(PyObject *str)
+{
+	const char *s = PyUnicode_AsUTF8(str);
+	if (!s) {
+		PyErr_Clear(); /* a lone surrogate: not a name that anything here looks for */
+		return "?";
+	}
+	return s;
+}
+
+static void instr_decode(PyCodeObject *co, struct bc_instr *i, int opcode, uint32_t oparg, uint32_t next)
+{
+	const struct decoding *d = &decodings[opcode];
+	i->opcode = opcode_names[opcode] ? opcode_names[opcode] : "?";
+	i->op = d->name ? d->op : BC_UNSUPPORTED;
+	i->arg = d->arg == ARG_OPARG ? oparg : d->fixed;
+	switch (d->arg) {
+	case ARG_FORWARD: i->target = next + oparg; break;
+	case ARG_BACKWARD:
+		i->target = next - oparg;
+		i->backward = opcode != JUMP_BACKWARD_NO_INTERRUPT;
+		break;
+	case ARG_BINARY: i->arg = binary_of(oparg); break;
+	case ARG_GLOBAL:
+		i->name = utf8(PyTuple_GET_ITEM(co->co_names, oparg >> 1));
+		i->arg = oparg & 1;
+		break;
+	case ARG_FUNCTION: /* 8: closure; defaults and annotations stay with CPython */
+		i->arg = oparg == 8;
+		if (oparg & ~8u)
+			i->op = BC_UNSUPPORTED;
+		break;
+	default: break;
+	}
+}
+
+static struct bc_instr *instr_at(struct bc_code *c, uint32_t pc)
+{
+	uint32_t low = 0, high = c->n_instrs;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+		if (c->instrs[middle].pc < pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < c->n_instrs && c->instrs[low].pc == pc ? &c->instrs[low] : NULL;
+}
+
+/* From offsets to indices. */
+static void targets_resolve(struct bc_code *c)
+{
+	for (uint32_t k = 0; k < c->n_instrs; k++) {
+		struct bc_instr *i = &c->instrs[k];
+		if (i->op != BC_JUMP && i->op != BC_BRANCH && i->op != BC_BRANCH_OR_POP && i->op != BC_FOR_ITER)
+			continue;
+		struct bc_instr *to = instr_at(c, i->target);
+		if (!to) { /* no compiler makes this; CPython would run it, so we leave it to CPython */
+			i->op = BC_UNSUPPORTED;
+			continue;
+		}
+		to->is_target = true;
+		i->target = (uint32_t)(to - c->instrs);
+	}
+}
+
+static void decode_all(struct bc_code *c, PyCodeObject *co)
+{
+	const _Py_CODEUNIT *units = _PyCode_CODE(co);
+	uint32_t n = (uint32_t)Py_SIZE(co), start = 0, oparg = 0;
+	for (uint32_t pc = 0; pc < n;) {
+		int specialised = _Py_OPCODE(units[pc]);
+		int opcode = pf_opcode_deopt[specialised];
+		oparg = oparg << 8 | _Py_OPARG(units[pc]);
+		uint32_t next = pc + 1 + pf_opcode_caches[opcode];
+		if (opcode == EXTENDED_ARG) {
+			pc = next;
+			continue;
+		}
+		struct bc_instr *i = &c->instrs[c->n_instrs++];
+		i->pc = start;
+		i->hint = hint_of(specialised);
+		int line = PyCode_Addr2Line(co, (int)(pc * sizeof(_Py_CODEUNIT)));
+		i->line = line > 0 ? (uint32_t)line : 0;
+		instr_decode(co, i, opcode, oparg, next);
+		if (opcode == PRECALL) { /* its CALL follows at once, with the same argument */
+			i->call_pc = next;
+			while (next < n && pf_opcode_deopt[_Py_OPCODE(units[next])] == EXTENDED_ARG)
+				next++;
+			if (next < n && pf_opcode_deopt[_Py_OPCODE(units[next])] == CALL)
+				next += 1 + (uint32_t)pf_opcode_caches[CALL];
+			else
+				i->op = BC_UNSUPPORTED;
+		}
+		start = pc = next;
+		oparg = 0;
+	}
+}
+
+struct bc_code *bc_decode(PyObject *code)
+{
+	PyCodeObject *co = (PyCodeObject *)code;
+	struct bc_code *c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->code = code;
+	c->name = utf8(co->co_qualname);
+	c->is_generator = co->co_flags & CO_GENERATOR;
+	c->n_params = (uint32_t)(co->co_argcount + co->co_kwonlyargcount + !!(co->co_flags & CO_VARARGS) +
+				 !!(co->co_flags & CO_VARKEYWORDS));
+	c->n_locals = (uint32_t)co->co_nlocalsplus;
+	c->n_free = (uint32_t)co->co_nfreevars;
+	c->stack_size = (uint32_t)co->co_stacksize;
+	c->local_kinds = calloc(c->n_locals + 1, 1);
+	c->instrs = calloc((size_t)Py_SIZE(co) + 1, sizeof(*c->instrs));
+	if (!c->local_kinds || !c->instrs) {
+		bc_free(c);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < c->n_locals; i++) {
+		int kind = _PyLocals_GetKind(co->co_localspluskinds, (int)i);
+		c->local_kinds[i] =
+			(uint8_t)((kind & CO_FAST_LOCAL ? BC_LOCAL : 0) | (kind & CO_FAST_CELL ? BC_CELL : 0) |
+				  (kind & CO_FAST_FREE ? BC_FREE : 0));
+	}
+	decode_all(c, co);
+	targets_resolve(c);
+	return c;
+}
+
+void bc_free(struct bc_code *code)
+{
+	if (!code)
+		return;
+	free(code->local_kinds);
+	free(code->instrs);
+	free(code);
+}

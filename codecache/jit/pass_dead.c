@@ -1,0 +1,85 @@
+/* pass_dead.c - values that nothing needs go, exits that nothing takes go, and what stays is numbered anew. */
+#include "config.h"
+
+#include "codecache/jit/passes_priv.h"
+
+/* What is needed and was not looked at yet: a list, since chains of operands are as long as the function. */
+struct work {
+	struct ir_instr **list;
+	uint32_t n;
+};
+
+/* scratch of an instruction: itself if it is needed. */
+static void need(struct work *work, struct ir_instr *i)
+{
+	if (i->scratch)
+		return;
+	i->scratch = i;
+	work->list[work->n++] = i;
+}
+
+static void need_leaf(struct state_value *leaf, void *work)
+{
+	need(work, leaf->instr);
+}
+
+static bool is_root(const struct ir_instr *i)
+{
+	unsigned flags = ir_op_info[i->op].flags;
+	return (flags & (IR_TERM | IR_EFFECT)) || ((flags & IR_EXIT) && !(flags & IR_IDLE));
+}
+
+static void mark_all(struct ir_function *f, struct work *work)
+{
+	ir_exit_visit(f->exits[0], need_leaf, work);
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (is_root(i))
+				need(work, i);
+	while (work->n) {
+		struct ir_instr *i = work->list[--work->n];
+		for (uint32_t a = 0; a < i->n_args; a++)
+			need(work, i->args[a]);
+		if (i->exit)
+			ir_exit_visit(i->exit, need_leaf, work);
+	}
+}
+
+static void number_exits(struct ir_function *f)
+{
+	struct ir_exit **kept = ir_alloc(f, (f->n_exits + 1) * sizeof(struct ir_exit *));
+	uint32_t n = 0;
+	bool *used = ir_alloc(f, f->n_exits + 1);
+	used[0] = true; /* the dispatcher's, for arguments that no specialization takes */
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->exit)
+				used[i->exit->number] = true;
+	for (uint32_t e = 0; e < f->n_exits; e++)
+		if (used[e]) {
+			kept[n] = f->exits[e];
+			kept[n]->number = n;
+			n++;
+		}
+	f->exits = kept;
+	f->cap_exits = f->n_exits + 1;
+	f->n_exits = n;
+}
+
+void pass_dead(struct ir_function *f)
+{
+	struct work work = { .list = ir_alloc(f, (f->next_id + 1) * sizeof(struct ir_instr *)) };
+	mark_all(f, &work);
+	f->next_id = 0;
+	ir_for_each_block (f, b) {
+		ir_for_each_instr (b, i) {
+			if (!i->scratch) {
+				ir_remove(i);
+				continue;
+			}
+			i->scratch = NULL;
+			i->id = f->next_id++;
+		}
+	}
+	number_exits(f);
+}

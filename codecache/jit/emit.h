@@ -1,0 +1,19 @@
+/* emit.h - IR to an object file, by libgccjit.  The module preforge-gccjit.so, which exports pf_emit_object() alone, is
+ * loaded by a compiler child: no other process ever has libgccjit in it. */
+#pragma once
+
+#include <stddef.h>
+
+#include "common/cause.h"
+
+struct ir_function;
+
+struct emit_options {
+	int optimize;            /* gcc's -O, 0 to 3 */
+	const char *cpu;         /* gcc's -march=, NULL: plain x86-64; never "native", which libgccjit refuses */
+	const char *object_path; /* where the object file goes */
+};
+
+/* Write one object file with the functions, whose slots are assigned.  -EIO, and libgccjit's error in cause. */
+int pf_emit_object(struct ir_function *const *functions, size_t n, const struct emit_options *options,
+		   struct cause *cause) __attribute__((warn_unused_result, visibility("default")));

@@ -1,0 +1,319 @@
+/* jit.c - from requests to a unit: decode, build, passes, emit.  See jit.h. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <ctype.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "codecache/jit/build.h"
+#include "codecache/jit/emit.h"
+#include "codecache/jit/jit.h"
+#include "codecache/jit/passes.h"
+#include "codecache/jit/rt.h"
+#include "common/cleanup.h"
+
+enum {
+	MAX_BYTECODE = 20000,  /* code units of a function */
+	MIN_STRAIGHT_OPS = 24, /* what a function without a loop must do natively to be worth the way in and out */
+};
+
+uint32_t jit_param_count(PyObject *code)
+{
+	const PyCodeObject *co = (PyCodeObject *)code;
+	return (uint32_t)(co->co_argcount + co->co_kwonlyargcount + !!(co->co_flags & CO_VARARGS) +
+			  !!(co->co_flags & CO_VARKEYWORDS));
+}
+
+enum value_type jit_value_type(PyObject *value)
+{
+	if (PyLong_CheckExact(value))
+		return VALUE_INT;
+	if (PyFloat_CheckExact(value))
+		return VALUE_FLOAT;
+	if (PyBool_Check(value))
+		return VALUE_BOOL;
+	return VALUE_OBJECT;
+}
+
+enum reason jit_refuse(PyObject *function)
+{
+	const PyCodeObject *co = (PyCodeObject *)PyFunction_GET_CODE(function);
+	if (co->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE))
+		return REASON_COROUTINE;
+	if (co->co_flags & CO_GENERATOR)
+		return REASON_GENERATOR;
+	if (!(co->co_flags & CO_OPTIMIZED) || !(co->co_flags & CO_NEWLOCALS)) /* a class body, exec()'s code */
+		return REASON_FRAME_ACCESS;
+	if (Py_SIZE(co) > MAX_BYTECODE)
+		return REASON_TOO_BIG;
+	return REASON_NONE;
+}
+
+/* ---- names ----------------------------------------------------------------- */
+
+/* module.qualname; the caller's. */
+static char *function_name(PyObject *function)
+{
+	PyObject *module = PyFunction_GET_MODULE(function), *qualname = ((PyFunctionObject *)function)->func_qualname;
+	const char *m = module && PyUnicode_Check(module) ? PyUnicode_AsUTF8(module) : NULL;
+	const char *q = PyUnicode_AsUTF8(qualname);
+	PyErr_Clear(); /* lone surrogates in a name */
+	char *name;
+	if (asprintf(&name, "%s.%s", m ? m : "?", q ? q : "?") < 0)
+		abort();
+	return name;
+}
+
+/* A C identifier, unique in the unit: libgccjit takes nothing else. */
+static char *symbol_of(const char *name, size_t number)
+{
+	char *symbol;
+	if (asprintf(&symbol, "%s_%zu", name, number) < 0)
+		abort();
+	for (char *p = symbol; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			*p = '_';
+	if (isdigit((unsigned char)symbol[0]))
+		symbol[0] = '_';
+	return symbol;
+}
+
+/* ---- from IR to a unit's description --------------------------------------- */
+
+static void *copied(const void *from, size_t size)
+{
+	void *p = malloc(size ? size : 1);
+	if (!p)
+		abort();
+	return size ? memcpy(p, from, size) : p;
+}
+
+static char *copied_text(const char *s)
+{
+	return s ? copied(s, strlen(s) + 1) : NULL;
+}
+
+static void frame_detach(struct state_frame *frame);
+
+static struct state_value *value_detached(const struct state_value *from)
+{
+	struct state_value *v = copied(from, sizeof(*from));
+	v->instr = NULL;
+	v->children = v->n_children ? copied(from->children, v->n_children * sizeof(v->children[0])) : NULL;
+	for (uint32_t i = 0; i < v->n_children; i++)
+		v->children[i] = value_detached(v->children[i]);
+	if (v->frame) {
+		v->frame = copied(from->frame, sizeof(*from->frame));
+		frame_detach(v->frame);
+	}
+	return v;
+}
+
+/* Replace what frame points to by copies that unit_free() can free. */
+static void frame_detach(struct state_frame *frame)
+{
+	frame->locals = copied(frame->locals, frame->n_locals * sizeof(frame->locals[0]));
+	for (uint32_t i = 0; i < frame->n_locals; i++)
+		frame->locals[i] = value_detached(frame->locals[i]);
+	frame->stack = copied(frame->stack, frame->n_stack * sizeof(frame->stack[0]));
+	for (uint32_t i = 0; i < frame->n_stack; i++)
+		frame->stack[i] = value_detached(frame->stack[i]);
+}
+
+/* What a guard of this kind finds, for people. */
+static const char *op_why(enum ir_op op)
+{
+	switch (op) {
+	case IR_UNBOX_I64:
+	case IR_UNBOX_F64:
+	case IR_UNBOX_BOOL: return "another type, or an int beyond 64 bits";
+	case IR_GLOBAL_I64:
+	case IR_GLOBAL_F64:
+	case IR_GUARD_GLOBAL: return "a global that changed";
+	case IR_POLL: return "a signal or a pending call";
+	case IR_I64_FLOORDIV:
+	case IR_I64_MOD:
+	case IR_F64_DIV:
+	case IR_F64_FLOORDIV:
+	case IR_F64_MOD: return "division by zero, or int overflow";
+	case IR_RANGE_LEN: return "range() with step 0 or too many values";
+	case IR_I64_TO_F64_EXACT:
+	case IR_I64_TRUEDIV: return "an int beyond 2**53 with a float, or division by zero";
+	case IR_F64_POW: return "a power that is no float";
+	default: return "int overflow";
+	}
+}
+
+static void exits_explain(struct ir_function *f)
+{
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->exit && !i->exit->why)
+				i->exit->why = op_why(i->op);
+	if (!f->exits[0]->why)
+		f->exits[0]->why = "arguments of other types";
+}
+
+static void function_describe(struct unit_function *to, const struct ir_function *f)
+{
+	to->n_params = f->n_params;
+	to->params = copied(f->params, f->n_params * sizeof(f->params[0]));
+	to->n_consts = f->n_consts;
+	to->consts = copied(f->consts, f->n_consts * sizeof(f->consts[0]));
+	for (uint32_t i = 0; i < f->n_consts; i++)
+		to->consts[i].name = copied_text(f->consts[i].name);
+	to->n_exits = f->n_exits;
+	to->exits = calloc(f->n_exits, sizeof(to->exits[0]));
+	if (!to->exits)
+		abort();
+	for (uint32_t i = 0; i < f->n_exits; i++) {
+		to->exits[i].frame = f->exits[i]->frame;
+		frame_detach(&to->exits[i].frame);
+		to->exits[i].n_slots = f->exits[i]->n_slots;
+		to->exits[i].why = copied_text(f->exits[i]->why);
+	}
+}
+
+/* ---- worth it? ------------------------------------------------------------- */
+
+/* A loop has a poll on its way back.  Without one, a way to the end that is long enough may be worth it. */
+static enum reason judge(const struct ir_function *f, char **ret_detail)
+{
+	const struct ir_exit *first = NULL;
+	unsigned ops = 0;
+	bool returns = false;
+	ir_for_each_block (f, b) {
+		ir_for_each_instr (b, i) {
+			if (i->op == IR_POLL)
+				return REASON_NONE;
+			returns |= i->op == IR_RETURN;
+			ops += i->type != IR_VOID && i->op != IR_PHI && i->op != IR_PARAM && i->op != IR_CONST_I64 &&
+			       i->op != IR_CONST_F64;
+			if (i->op == IR_SIDE_EXIT && !first)
+				first = i->exit;
+		}
+	}
+	if (returns && ops >= MIN_STRAIGHT_OPS)
+		return REASON_NONE;
+	if (!first)
+		return REASON_NO_GAIN;
+	if (asprintf(ret_detail, "%s at line %u", first->why, first->frame.line) < 0)
+		abort();
+	return REASON_UNSUPPORTED;
+}
+
+static uint32_t most_slots(const struct ir_function *f)
+{
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < f->n_exits; i++)
+		if (f->exits[i]->n_slots > most)
+			most = f->exits[i]->n_slots;
+	return most;
+}
+
+/* Fill to; the IR if it is to be compiled, else NULL. */
+static struct ir_function *compile_one(const struct jit_request *request, size_t number,
+				       const struct jit_options *options, struct unit_function *to)
+{
+	PyObject *function = request->function;
+	to->name = function_name(function);
+	to->symbol = symbol_of(to->name, number);
+	to->reason = jit_refuse(function);
+	if (to->reason != REASON_NONE)
+		return NULL;
+	struct build_input input = {
+		.code = PyFunction_GET_CODE(function),
+		.globals = PyFunction_GET_GLOBALS(function),
+		.builtins = ((PyFunctionObject *)function)->func_builtins,
+		.params = request->params,
+		.n_params = request->n_params,
+		.name = to->name,
+		.symbol = to->symbol,
+	};
+	cleanup(ir_function_freep) struct ir_function *f = NULL;
+	to->reason = build_ir(&input, &f);
+	if (to->reason != REASON_NONE)
+		return NULL;
+	ir_run_passes(f, options->dump);
+	exits_explain(f);
+	ir_assign_slots(f);
+	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);
+	if (to->reason == REASON_NONE && most_slots(f) > SIDE_EXIT_MAX_SLOTS)
+		to->reason = REASON_TOO_BIG;
+	if (to->reason != REASON_NONE)
+		return NULL;
+	function_describe(to, f);
+	return steal_ptr(f);
+}
+
+/* ---- emission -------------------------------------------------------------- */
+
+static int object_read(const char *path, struct unit *unit, struct cause *cause)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return cause_set_errno(cause, -errno, "cannot open the object file %s", path);
+	unit->object = malloc((size_t)st.st_size + 1);
+	if (!unit->object)
+		return cause_set(cause, -ENOMEM, "no memory for an object file of %lld bytes", (long long)st.st_size);
+	ssize_t n = read(fd, unit->object, (size_t)st.st_size);
+	if (n != st.st_size)
+		return cause_set_errno(cause, n < 0 ? -errno : -EIO, "cannot read the object file %s", path);
+	unit->object_size = (size_t)n;
+	return 0;
+}
+
+static int emit_object(struct ir_function *const *functions, size_t n, const struct jit_options *options,
+		       struct unit *unit, struct cause *cause)
+{
+	void *module = dlopen(options->module, RTLD_NOW | RTLD_LOCAL);
+	if (!module)
+		return cause_set(cause, -ENOENT, "cannot load the compiler: %s", dlerror());
+	__typeof__(pf_emit_object) *emit = (__typeof__(pf_emit_object) *)dlsym(module, "pf_emit_object");
+	if (!emit)
+		return cause_set(cause, -ENOENT, "%s is not the compiler: %s", options->module, dlerror());
+	struct emit_options to = { .optimize = options->optimize,
+				   .cpu = options->cpu,
+				   .object_path = options->object_path };
+	int r = emit(functions, n, &to, cause);
+	return r < 0 ? r : object_read(options->object_path, unit, cause);
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+int jit_compile(const struct jit_request *requests, size_t n, const struct jit_options *options, struct unit **ret,
+		struct cause *cause)
+{
+	uint64_t start = now_us();
+	cleanup(unit_freep) struct unit *unit = calloc(1, sizeof(*unit));
+	struct ir_function **functions = calloc(n + 1, sizeof(struct ir_function *));
+	if (!unit || !functions || !(unit->functions = calloc(n + 1, sizeof(unit->functions[0]))))
+		abort();
+	unit->n_functions = (uint32_t)n;
+	size_t n_native = 0;
+	for (size_t i = 0; i < n; i++) {
+		functions[n_native] = compile_one(&requests[i], i, options, &unit->functions[i]);
+		n_native += functions[n_native] != NULL;
+	}
+	int r = n_native ? emit_object(functions, n_native, options, unit, cause) : 0;
+	for (size_t i = 0; i < n_native; i++)
+		ir_function_free(functions[i]);
+	free(functions);
+	if (r < 0)
+		return r;
+	unit->compile_us = now_us() - start;
+	*ret = steal_ptr(unit);
+	return 0;
+}

@@ -1,0 +1,377 @@
+/* profile.c - see profile.h
+ *
+ * Each code object carries a link to its function's record (co_extra of PEP 523), so that the hook needs no look-up.
+ * The time of a frame is its own clock difference less that of the frames below it, which leave theirs in the level of
+ * their caller.  Levels hold numbers only, no pointers: a library that switches C stacks (greenlet) makes the times
+ * wrong, but cannot make the hook touch memory that is gone. */
+#include "config.h"
+
+#include <Python.h>
+#include <time.h>
+
+#include "codecache/jit/cpython311_frame.h"
+#include "codecache/jit/jit.h"
+#include "common/cleanup.h"
+#include "workers/profile.h"
+
+enum { MAX_LEVELS = 2048 }; /* deeper frames count as their caller's own time */
+
+enum link_kind {
+	LINK_OWN,     /* the function's code */
+	LINK_PART,    /* of a comprehension or generator expression in it */
+	LINK_STUB,    /* what on_call gave the function object instead */
+	LINK_FOREIGN, /* module and class bodies, exec() and our own code: no function, but the time is not the caller's
+		       */
+};
+
+/* Of a code object; lives as long as that. */
+struct link {
+	enum link_kind kind;
+	struct profile_function *function;
+	PyObject *code; /* borrowed */
+	TAILQ_ENTRY(link) entry;
+};
+
+struct profile {
+	struct profile_options options;
+	bool asking; /* on_call runs */
+	TAILQ_HEAD(, profile_function) functions;
+	TAILQ_HEAD(, link) links;
+};
+
+struct level {
+	uint64_t children_ns;
+	bool settled;
+};
+
+static struct profile *current; /* the one that measures or still holds links */
+static unsigned generation;     /* of current; a frame that began under an earlier one is not counted */
+static Py_ssize_t link_index = -1;
+static _Thread_local unsigned depth; /* levels in use */
+static _Thread_local struct level levels[MAX_LEVELS];
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void function_unref(struct profile_function *function)
+{
+	if (!function || --function->links > 0)
+		return;
+	if (current)
+		TAILQ_REMOVE(&current->functions, function, entry);
+	Py_XDECREF(function->function);
+	for (uint32_t i = 0; i < function->n_vectors; i++)
+		free(function->vectors[i].params);
+	free(function);
+}
+
+/* The code object dies or gets another link: code_dealloc() and _PyCode_SetExtra() in codeobject.c call this. */
+static void link_free(void *p)
+{
+	struct link *link = p;
+	if (!link)
+		return;
+	if (link->kind == LINK_OWN && link->function)
+		link->function->code = NULL;
+	if (current)
+		TAILQ_REMOVE(&current->links, link, entry);
+	function_unref(link->function);
+	free(link);
+}
+
+static struct link *link_of(PyObject *code)
+{
+	void *p = NULL;
+	(void)_PyCode_GetExtra(code, link_index, &p);
+	return p;
+}
+
+static struct link *link_new(PyObject *code, enum link_kind kind, struct profile_function *function)
+{
+	struct link *link = malloc(sizeof(*link));
+	if (!link)
+		return NULL;
+	*link = (struct link){ .kind = kind, .function = function, .code = code };
+	if (_PyCode_SetExtra(code, link_index, link) < 0) {
+		PyErr_Clear();
+		free(link);
+		return NULL;
+	}
+	if (function)
+		function->links++;
+	TAILQ_INSERT_TAIL(&current->links, link, entry);
+	return link;
+}
+
+static bool is_comprehension(PyObject *code)
+{
+	static const char *const names[] = { "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>" };
+	PyObject *name = ((PyCodeObject *)code)->co_name;
+	for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++)
+		if (_PyUnicode_EqualToASCIIString(name, names[i]))
+			return true;
+	return false;
+}
+
+/* The comprehensions among the constants of code, and theirs, are parts of function. */
+static void link_parts(PyObject *code, struct profile_function *function)
+{
+	PyObject *consts = ((PyCodeObject *)code)->co_consts;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(consts); i++) {
+		PyObject *part = PyTuple_GET_ITEM(consts, i);
+		if (!PyCode_Check(part) || !is_comprehension(part) || link_of(part))
+			continue;
+		(void)link_new(part, function ? LINK_PART : LINK_FOREIGN, function);
+		link_parts(part, function);
+	}
+}
+
+/* What a code object is, at its first frame.  NULL when memory is short: not measured. */
+static struct link *link_make(PyObject *code)
+{
+	int function_flags = CO_OPTIMIZED | CO_NEWLOCALS;
+	bool ours = current->options.is_ours && current->options.is_ours(code);
+	if (ours || (((PyCodeObject *)code)->co_flags & function_flags) != function_flags || is_comprehension(code)) {
+		struct link *link = link_new(code, LINK_FOREIGN, NULL);
+		if (link && !ours)
+			link_parts(code, NULL);
+		return link;
+	}
+	struct profile_function *function = calloc(1, sizeof(*function));
+	if (!function)
+		return NULL;
+	function->code = code;
+	function->n_params = jit_param_count(code);
+	struct link *link = link_new(code, LINK_OWN, function);
+	if (!link) {
+		free(function);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&current->functions, function, entry);
+	link_parts(code, function);
+	return link;
+}
+
+static void count_vector(struct profile_function *function, const enum value_type *params)
+{
+	size_t size = function->n_params * sizeof(*params);
+	for (uint32_t i = 0; i < function->n_vectors; i++) {
+		if (size == 0 || memcmp(function->vectors[i].params, params, size) == 0) {
+			function->vectors[i].calls++;
+			return;
+		}
+	}
+	if (function->n_vectors == PROFILE_MAX_VECTORS) {
+		function->other_calls++;
+		return;
+	}
+	enum value_type *copy = malloc(size ? size : 1);
+	if (!copy)
+		return;
+	memcpy(copy, params, size);
+	function->vectors[function->n_vectors++] = (struct profile_vector){ .calls = 1, .params = copy };
+}
+
+static void remember_object(struct profile_function *function, PyObject *object)
+{
+	if (function->function && PyWeakref_GET_OBJECT(function->function) != Py_None)
+		return;
+	Py_XSETREF(function->function, PyWeakref_NewRef(object, NULL));
+	if (!function->function)
+		PyErr_Clear();
+}
+
+/* The call that a fresh frame is for, made once more: the function object has other code now. */
+static PyObject *call_again(PyObject *function, PyCodeObject *code, PyObject *const *locals)
+{
+	Py_ssize_t n_positional = code->co_argcount;
+	Py_ssize_t n_keyword = code->co_kwonlyargcount;
+	Py_ssize_t next = n_positional + n_keyword;
+	PyObject *rest = code->co_flags & CO_VARARGS ? locals[next++] : NULL;
+	PyObject *keywords = code->co_flags & CO_VARKEYWORDS ? locals[next] : NULL;
+	Py_ssize_t n_rest = rest ? PyTuple_GET_SIZE(rest) : 0;
+	Py_ssize_t n_keywords = keywords ? PyDict_GET_SIZE(keywords) : 0;
+
+	cleanup_free PyObject **args =
+		calloc((size_t)(n_positional + n_rest + n_keyword + n_keywords) + 1, sizeof(*args));
+	if (!args)
+		return PyErr_NoMemory();
+	PyObject *names = NULL;
+	if (n_keyword + n_keywords > 0) {
+		names = PyTuple_New(n_keyword + n_keywords);
+		if (!names)
+			return NULL;
+	}
+	Py_ssize_t n = 0;
+	for (Py_ssize_t i = 0; i < n_positional; i++)
+		args[n++] = locals[i];
+	for (Py_ssize_t i = 0; i < n_rest; i++)
+		args[n++] = PyTuple_GET_ITEM(rest, i);
+	Py_ssize_t n_before_names = n;
+	for (Py_ssize_t i = 0; i < n_keyword; i++) {
+		PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, n_positional + i);
+		PyTuple_SET_ITEM(names, i, Py_NewRef(name));
+		args[n++] = locals[n_positional + i];
+	}
+	PyObject *key, *value;
+	for (Py_ssize_t at = 0; keywords && PyDict_Next(keywords, &at, &key, &value);) {
+		PyTuple_SET_ITEM(names, n - n_before_names, Py_NewRef(key));
+		args[n++] = value;
+	}
+	/* The frame that is given up keeps the arguments alive meanwhile. */
+	PyObject *result = PyObject_Vectorcall(function, args, (size_t)n_before_names, names);
+	Py_XDECREF(names);
+	return result;
+}
+
+/* Count a call that begins, and let on_call have its say.  True: the function object has other code now. */
+static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
+{
+	struct profile_function *function = link->function;
+	PyObject *object = frame_function(frame);
+	/* With a stub in place the original code is entered by the dispatcher, for calls that the stub has counted. */
+	if (PyFunction_GET_CODE(object) != link->code || (link->kind == LINK_OWN && function->native))
+		return false;
+	enum value_type few[16];
+	enum value_type *params = few;
+	cleanup_free enum value_type *many = NULL;
+	if (function->n_params > Py_ARRAY_LENGTH(few)) {
+		params = many = calloc(function->n_params, sizeof(*many));
+		if (!many)
+			return false;
+	}
+	PyObject *const *locals = frame_locals(frame);
+	for (uint32_t i = 0; i < function->n_params; i++)
+		params[i] = jit_value_type(locals[i]);
+	remember_object(function, object);
+	if (!function->settled && current->options.on_call && !current->asking) {
+		current->asking = true;
+		bool replaced = current->options.on_call(function, object, params, current->options.userdata);
+		current->asking = false;
+		if (replaced) {
+			function->native = function->settled = true;
+			(void)link_new(PyFunction_GET_CODE(object), LINK_STUB, function);
+			return true; /* counted when it comes by again */
+		}
+	}
+	function->calls++;
+	count_vector(function, params);
+	return false;
+}
+
+static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
+{
+	struct profile_function *function = link->function;
+	unsigned at = depth;
+	/* Nothing that anyone still waits for is measured between two settled functions. */
+	if (at >= MAX_LEVELS ||
+	    (current->options.on_call && function && function->settled && at > 0 && levels[at - 1].settled))
+		return frame_evaluate(thread, frame, throwflag);
+
+	unsigned mine = generation;
+	bool inclusive = function && link->kind != LINK_PART && function->active++ == 0;
+	levels[at] = (struct level){ .settled = function && function->settled };
+	depth = at + 1;
+	uint64_t start = now_ns();
+	PyObject *result = frame_evaluate(thread, frame, throwflag);
+	uint64_t took = now_ns() - start;
+	depth = at;
+	if (at > 0)
+		levels[at - 1].children_ns += took;
+	if (mine != generation || !function)
+		return result;
+	uint64_t children = levels[at].children_ns;
+	function->self_ns += took > children ? took - children : 0;
+	if (link->kind != LINK_PART)
+		function->active--;
+	if (inclusive)
+		function->inclusive_ns += took;
+	return result;
+}
+
+static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
+{
+	PyObject *code = frame_code(frame);
+	struct link *link = link_of(code);
+	if (!link && current)
+		link = link_make(code);
+	if (!link || !current)
+		return frame_evaluate(thread, frame, throwflag);
+	if (link->function && link->kind != LINK_PART && frame_is_fresh(frame) && note_call(link, frame))
+		return call_again(frame_function(frame), (PyCodeObject *)code, frame_locals(frame));
+	return measure(link, thread, frame, throwflag);
+}
+
+int profile_start(const struct profile_options *options, struct profile **ret, struct cause *cause)
+{
+	if (current)
+		return cause_set(cause, -EBUSY, "the profiler runs already");
+	if (link_index < 0)
+		link_index = _PyEval_RequestCodeExtraIndex(link_free);
+	if (link_index < 0)
+		return cause_set(cause, -ENOMEM, "CPython has no free index for data of code objects");
+	struct profile *profile = calloc(1, sizeof(*profile));
+	if (!profile)
+		return cause_set(cause, -ENOMEM, "not enough memory for the profiler");
+	profile->options = *options;
+	TAILQ_INIT(&profile->functions);
+	TAILQ_INIT(&profile->links);
+	current = profile;
+	generation++;
+	(void)frame_set_hook(on_frame);
+	*ret = profile;
+	return 0;
+}
+
+static int compare_vectors(const void *a, const void *b)
+{
+	const struct profile_vector *va = a, *vb = b;
+	return (va->calls < vb->calls) - (va->calls > vb->calls);
+}
+
+void profile_stop(struct profile *profile)
+{
+	(void)frame_set_hook(NULL);
+	struct profile_function *function;
+	TAILQ_FOREACH(function, &profile->functions, entry)
+	qsort(function->vectors, function->n_vectors, sizeof(function->vectors[0]), compare_vectors);
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	profile_stop(profile);
+	generation++;
+	struct link *link;
+	while ((link = TAILQ_FIRST(&profile->links)))
+		(void)_PyCode_SetExtra(link->code, link_index, NULL); /* calls link_free() */
+	current = NULL;
+	free(profile);
+}
+
+struct profile_function *profile_first(struct profile *profile)
+{
+	return TAILQ_FIRST(&profile->functions);
+}
+
+struct profile_function *profile_next(struct profile_function *function)
+{
+	return TAILQ_NEXT(function, entry);
+}
+
+struct profile_function *profile_find(struct profile *profile, PyObject *code)
+{
+	struct link *link = profile == current && link_index >= 0 ? link_of(code) : NULL;
+	return link && (link->kind == LINK_OWN || link->kind == LINK_STUB) ? link->function : NULL;
+}
+
+PyObject *profile_function_object(const struct profile_function *function)
+{
+	PyObject *object = function->function ? PyWeakref_GET_OBJECT(function->function) : Py_None;
+	return object == Py_None ? NULL : Py_NewRef(object);
+}

@@ -1,0 +1,80 @@
+/* profile.h - what functions are called, with which argument types, and how long they take.
+ *
+ * A PEP 523 hook that is there only while somebody measures: the zygote during the warm-up, preforge-python all the
+ * time. Whoever compiles at the first calls (preforge-python, [jit] mode=eager) does it from the hook's question,
+ * on_call. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "codecache/unit.h"
+#include "common/cause.h"
+
+typedef struct _object PyObject;
+
+enum { PROFILE_MAX_VECTORS = 4 };
+
+/* Argument types that calls had. */
+struct profile_vector {
+	uint64_t calls;
+	enum value_type *params; /* n_params of them */
+};
+
+/* One function: a code object with all function objects that share it. */
+struct profile_function {
+	PyObject *code;        /* borrowed: the record goes when the code object goes */
+	PyObject *function;    /* weak reference to the function object called first of those that live */
+	uint64_t calls;        /* started, generators not counted again when they go on */
+	uint64_t inclusive_ns; /* CLOCK_MONOTONIC, nanoseconds; a recursion counts once */
+	uint64_t self_ns;  /* without the functions it calls, but with its comprehensions and generator expressions */
+	uint32_t n_params; /* locals bound at entry */
+	uint32_t n_vectors;
+	struct profile_vector vectors[PROFILE_MAX_VECTORS]; /* most frequent first after profile_stop() */
+	uint64_t other_calls;                               /* with further types */
+	bool settled;                                       /* on_call needs not be asked any more; on_call sets it */
+	bool native;                                        /* on_call said so */
+	/* private */
+	unsigned active;
+	unsigned links;
+	TAILQ_ENTRY(profile_function) entry;
+};
+
+struct profile_options {
+	/* Asked before a call of a function that is not settled; params are the call's types.  True: the function
+	 * object has other code now, and the call is to be made anew through it.  Not asked again while it runs.  It
+	 * must leave no exception set.  May be NULL. */
+	bool (*on_call)(struct profile_function *profiled, PyObject *function, const enum value_type *params,
+			void *userdata);
+	/* Whether a code object is none of the program's own, but made by us (stubs, resume code): not measured.  May
+	 * be NULL. */
+	bool (*is_ours)(PyObject *code);
+	void *userdata;
+};
+
+struct profile;
+
+/* Measure from now on, in all threads; one at a time.  The GIL must be held.  -EBUSY, -ENOMEM with cause. */
+int profile_start(const struct profile_options *options, struct profile **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* Calls cost nothing from now on; what was measured stays readable.  May be called from on_call and more than once. */
+void profile_stop(struct profile *profile);
+
+/* NULL is fine.  Stops first. */
+void profile_free(struct profile *profile);
+static inline void profile_freep(struct profile **profile)
+{
+	profile_free(*profile);
+}
+
+/* All functions, in the order of their first calls: profile_first(), then profile_next() until NULL. */
+struct profile_function *profile_first(struct profile *profile);
+struct profile_function *profile_next(struct profile_function *function);
+
+/* The record of a code object, NULL if it was not called. */
+struct profile_function *profile_find(struct profile *profile, PyObject *code);
+
+/* The function object, a new reference; NULL if none lives any more. */
+PyObject *profile_function_object(const struct profile_function *function);

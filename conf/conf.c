@@ -1,0 +1,393 @@
+/* conf.c - see conf.h */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "conf/value_priv.h"
+
+static const struct conf_key keys[CONF_COUNT] = {
+#define X(s, k, type, fallback, min, max, words, doc) \
+	{ #s, #k, TYPE_##type, offsetof(struct conf, s##_##k), fallback, min, max, words, doc },
+	CONF_KEYS(X)
+#undef X
+};
+
+static void *value_of(struct conf *conf, const struct conf_key *key)
+{
+	return (char *)conf + key->offset;
+}
+
+struct conf *conf_create(void)
+{
+	cleanup_conf struct conf *conf = calloc(1, sizeof(*conf));
+	if (!conf)
+		return NULL;
+	for (const struct conf_key *key = keys; key < keys + CONF_COUNT; key++)
+		if (key->fallback && value_parse(key, key->fallback, "/", value_of(conf, key), NULL) < 0)
+			return NULL;
+	return steal_ptr(conf);
+}
+
+struct conf *conf_free(struct conf *conf)
+{
+	if (!conf)
+		return NULL;
+	for (const struct conf_key *key = keys; key < keys + CONF_COUNT; key++) {
+		value_clear(key, value_of(conf, key));
+		free(conf->origin[key - keys]);
+	}
+	free(conf);
+	return NULL;
+}
+
+void conf_freep(struct conf **conf)
+{
+	*conf = conf_free(*conf);
+}
+
+const char *conf_address_path(const char *address)
+{
+	return address + strlen("unix:");
+}
+
+/* ": WHAT; allowed: A, B" where the words are the sections, or the keys of one section. */
+static int unknown(struct cause *cause, const char *origin, const char *what, const char *section)
+{
+	int r = cause_set(cause, -EINVAL, "%s: unknown %s; allowed: ", origin, what);
+	const char *last = "";
+	for (const struct conf_key *key = keys; cause && key < keys + CONF_COUNT; key++) {
+		const char *word = section ? key->key : key->section;
+		if (section ? strcmp(section, key->section) != 0 : strcmp(last, word) == 0)
+			continue;
+		size_t used = strlen(cause->text);
+		(void)snprintf(cause->text + used, sizeof(cause->text) - used, "%s%s", *last ? ", " : "", word);
+		last = word;
+	}
+	return r;
+}
+
+static int find_key(const char *section, const char *name, const char *origin, const struct conf_key **ret,
+		    struct cause *cause)
+{
+	bool section_known = false;
+	for (const struct conf_key *key = keys; key < keys + CONF_COUNT; key++) {
+		if (strcmp(key->section, section) != 0)
+			continue;
+		section_known = true;
+		if (strcmp(key->key, name) == 0) {
+			*ret = key;
+			return 0;
+		}
+	}
+	return unknown(cause, origin, section_known ? "key" : "section", section_known ? section : NULL);
+}
+
+/* A value whose origin was written with the words of its place; the origin is taken over. */
+static int set_value(struct conf *conf, const struct conf_key *key, const char *text, const char *directory,
+		     char **origin, struct cause *cause)
+{
+	struct cause wrong = CAUSE_INIT, allowed = CAUSE_INIT;
+	int r = value_parse(key, text, directory, value_of(conf, key), &wrong);
+	if (r < 0) {
+		value_allowed(key, &allowed);
+		return cause_set(cause, r, "%s: %s; allowed: %s", *origin, wrong.text, allowed.text);
+	}
+	free(conf->origin[key - keys]);
+	conf->origin[key - keys] = steal_ptr(*origin);
+	return 0;
+}
+
+/* ---- a file ---- */
+
+struct loading {
+	struct conf *conf;
+	const char *path;
+	char *directory;
+	FILE *file;
+	int line; /* of what inih looks at */
+	bool line_ended;
+	int seen[CONF_COUNT]; /* line where the key was set in this file, 0: nowhere */
+	int result;
+	struct cause *cause;
+};
+
+/* Debian's inih is built without line numbers for handlers, so they are counted where the lines are read.  inih reads
+ * a long line in pieces. */
+static char *read_line(char *buffer, int size, void *userdata)
+{
+	struct loading *l = userdata;
+	if (!fgets(buffer, size, l->file))
+		return NULL;
+	if (l->line_ended)
+		l->line++;
+	l->line_ended = strchr(buffer, '\n') != NULL;
+	return buffer;
+}
+
+/* inih's: 0 stops. */
+static int on_value(void *userdata, const char *section, const char *name, const char *value)
+{
+	struct loading *l = userdata;
+	cleanup_free char *origin = NULL;
+	if (asprintf(&origin, "%s:%d: [%s] %s = %s", l->path, l->line, section, name, value) < 0) {
+		origin = NULL;
+		l->result = cause_set(l->cause, -ENOMEM, "%s:%d: out of memory", l->path, l->line);
+		return 0;
+	}
+	const struct conf_key *key;
+	l->result = find_key(section, name, origin, &key, l->cause);
+	if (l->result < 0)
+		return 0;
+	int *seen = &l->seen[key - keys];
+	if (*seen && key->type != TYPE_addresses) {
+		l->result = cause_set(l->cause, -EINVAL, "%s: set twice, first in line %d", origin, *seen);
+		return 0;
+	}
+	if (!*seen)
+		value_clear(key, value_of(l->conf, key));
+	*seen = l->line;
+	l->result = set_value(l->conf, key, value, l->directory, &origin, l->cause);
+	return l->result == 0;
+}
+
+/* The directory of a file, absolute. */
+static int directory_of(const char *path, char **ret, struct cause *cause)
+{
+	cleanup_free char *copy = strdup(path);
+	if (!copy)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	char *slash = strrchr(copy, '/');
+	if (slash)
+		slash[slash == copy] = '\0';
+	*ret = realpath(slash ? copy : ".", NULL);
+	return *ret ? 0 : cause_set_errno(cause, -errno, "%s: cannot find its directory", path);
+}
+
+int conf_load(struct conf *conf, const char *path, struct cause *cause)
+{
+	cleanup_fclose FILE *file = fopen(path, "re");
+	if (!file)
+		return cause_set_errno(cause, -errno, "%s: cannot open", path);
+	struct stat st;
+	if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode))
+		return cause_set_errno(cause, -EISDIR, "%s: cannot read", path);
+	cleanup_free char *directory = NULL;
+	int r = directory_of(path, &directory, cause);
+	if (r < 0)
+		return r;
+	struct loading l = {
+		.conf = conf, .path = path, .directory = directory, .file = file, .line_ended = true, .cause = cause
+	};
+	/* Indented lines are lines like others; a line may be of any length; the first error is the one to show. */
+	ini_allow_multiline = false;
+	ini_use_stack = false;
+	ini_allow_realloc = true;
+	ini_max_line = 1 << 20;
+	ini_stop_on_first_error = true;
+	r = ini_parse_stream(read_line, &l, on_value, &l);
+	if (l.result < 0)
+		return l.result;
+	if (r != 0)
+		return cause_set(cause, -EINVAL, "%s:%d: syntax error; allowed: [section], key = value, # comment",
+				 path, l.line);
+	if (ferror(file))
+		return cause_set(cause, -EIO, "%s: cannot read", path);
+	return 0;
+}
+
+/* ---- the command line ---- */
+
+static int set_here(struct conf *conf, const struct conf_key *key, const char *text, char **origin, struct cause *cause)
+{
+	cleanup_free char *directory = getcwd(NULL, 0);
+	if (!directory)
+		return cause_set_errno(cause, -errno, "cannot find the working directory");
+	/* A list that came from a file is replaced, one that came from the command line grows. */
+	const char *earlier = conf->origin[key - keys];
+	if (!earlier || strncmp(earlier, "-D ", 3) != 0)
+		value_clear(key, value_of(conf, key));
+	return set_value(conf, key, text, directory, origin, cause);
+}
+
+int conf_define(struct conf *conf, const char *definition, struct cause *cause)
+{
+	cleanup_free char *origin = NULL, *section = strdup(definition);
+	if (!section || asprintf(&origin, "-D %s", definition) < 0) {
+		origin = NULL;
+		return cause_set(cause, -ENOMEM, "out of memory");
+	}
+	char *equals = strchr(section, '=');
+	if (equals)
+		*equals = '\0';
+	char *dot = strchr(section, '.');
+	if (!equals || !dot)
+		return cause_set(cause, -EINVAL, "%s: not a setting; allowed: -D section.key=value", origin);
+	*dot = '\0';
+	const struct conf_key *key;
+	int r = find_key(section, dot + 1, origin, &key, cause);
+	if (r < 0)
+		return r;
+	return set_here(conf, key, equals + 1, &origin, cause);
+}
+
+int conf_set_app(struct conf *conf, const char *path, struct cause *cause)
+{
+	cleanup_free char *origin = strdup(path);
+	if (!origin)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	return set_here(conf, &keys[CONF_app_path], path, &origin, cause);
+}
+
+/* ---- defaults from the environment ---- */
+
+static const char *absolute_env(const char *name)
+{
+	const char *value = getenv(name);
+	return value && *value == '/' ? value : NULL;
+}
+
+/* systemd.exec(5): the variable may hold several directories with ":" between. */
+static int first_length(const char *directories)
+{
+	return (int)strcspn(directories, ":");
+}
+
+static char *default_listen(void)
+{
+	char *path = NULL;
+	const char *directory;
+	int n;
+	if ((directory = absolute_env("RUNTIME_DIRECTORY")))
+		n = asprintf(&path, "unix:%.*s/preforge.sock", first_length(directory), directory);
+	else if ((directory = absolute_env("XDG_RUNTIME_DIR")))
+		n = asprintf(&path, "unix:%s/preforge/preforge.sock", directory);
+	else
+		n = asprintf(&path, "unix:/run/preforge/preforge.sock");
+	return n < 0 ? NULL : path;
+}
+
+static char *default_cache(void)
+{
+	char *path = NULL;
+	const char *directory;
+	int n;
+	if ((directory = absolute_env("CACHE_DIRECTORY")))
+		n = asprintf(&path, "%.*s", first_length(directory), directory);
+	else if ((directory = absolute_env("XDG_CACHE_HOME")))
+		n = asprintf(&path, "%s/preforge", directory);
+	else if ((directory = absolute_env("HOME")))
+		n = asprintf(&path, "%s/.cache/preforge", directory);
+	else
+		n = asprintf(&path, "/var/cache/preforge");
+	return n < 0 ? NULL : path;
+}
+
+static char *default_control(const struct conf *conf)
+{
+	char *path = NULL;
+	const char *first = conf_address_path(conf->server_listen[0]);
+	int directory = (int)(strrchr(first, '/') - first);
+	return asprintf(&path, "%.*s/preforge.control", directory, first) < 0 ? NULL : path;
+}
+
+static int64_t cpus(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > (int)keys[CONF_server_workers].max ? (int64_t)keys[CONF_server_workers].max : n;
+}
+
+/* text: malloc()ed, freed here. */
+static int set_default(struct conf *conf, enum conf_index index, char *text, struct cause *cause)
+{
+	const struct conf_key *key = &keys[index];
+	cleanup_free char *owned = text;
+	struct cause wrong = CAUSE_INIT, allowed = CAUSE_INIT;
+	if (!owned)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	int r = value_parse(key, owned, "/", value_of(conf, key), &wrong);
+	if (r == 0)
+		return 0;
+	value_allowed(key, &allowed);
+	return cause_set(cause, r, "the default of [%s] %s, %s: %s; allowed: %s", key->section, key->key, owned,
+			 wrong.text, allowed.text);
+}
+
+int conf_complete(struct conf *conf, struct cause *cause)
+{
+	int r = 0;
+	if (!conf->server_listen)
+		r = set_default(conf, CONF_server_listen, default_listen(), cause);
+	if (r == 0 && !conf->cache_directory)
+		r = set_default(conf, CONF_cache_directory, default_cache(), cause);
+	if (r == 0 && !conf->control_socket)
+		r = set_default(conf, CONF_control_socket, default_control(conf), cause);
+	if (r == 0 && !conf->server_workers)
+		conf->server_workers = cpus();
+	return r;
+}
+
+static int check_readable(const struct conf *conf, enum conf_index index, const char *path, struct cause *cause)
+{
+	struct stat st;
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return cause_set_errno(cause, -errno, "%s: cannot read", conf->origin[index]);
+	if (!S_ISREG(st.st_mode))
+		return cause_set(cause, -EINVAL, "%s: not a file", conf->origin[index]);
+	return 0;
+}
+
+int conf_check_files(const struct conf *conf, struct cause *cause)
+{
+	if (!conf->app_path)
+		return cause_set(cause, -EINVAL, "no application: name it as APP.py, or with path in section [app]");
+	int r = check_readable(conf, CONF_app_path, conf->app_path, cause);
+	if (r == 0 && conf->warmup_requests)
+		r = check_readable(conf, CONF_warmup_requests, conf->warmup_requests, cause);
+	return r;
+}
+
+/* ---- the shipped file ---- */
+
+static void print_comment(FILE *file, const char *text)
+{
+	while (*text) {
+		int length = (int)strcspn(text, "\n");
+		(void)fprintf(file, "#%s%.*s\n", length ? " " : "", length, text);
+		text += length + (text[length] == '\n');
+	}
+}
+
+void conf_print_defaults(FILE *file)
+{
+	print_comment(file,
+		      "The configuration of preforged.\n"
+		      "\n"
+		      "Everything that can be set stands here, commented out, with its default. A comment starts with\n"
+		      "# or ; at the start of a line, or with ; after a space. Relative paths are relative to the\n"
+		      "directory of this file. preforged -D section.key=value overrides a value; preforged --check\n"
+		      "tells whether a file is right.");
+	const char *section = "";
+	for (const struct conf_key *key = keys; key < keys + CONF_COUNT; key++) {
+		if (strcmp(section, key->section) != 0)
+			(void)fprintf(file, "\n[%s]\n", key->section);
+		section = key->section;
+		struct cause allowed = CAUSE_INIT;
+		value_allowed(key, &allowed);
+		(void)fputc('\n', file);
+		print_comment(file, key->doc);
+		(void)fprintf(file, "# Allowed: %s.\n", allowed.text);
+		(void)fprintf(file, "#%s =%s%s\n", key->key, key->fallback ? " " : "",
+			      key->fallback ? key->fallback : "");
+	}
+}

@@ -1,0 +1,49 @@
+/* conf_keys.h - the table of everything that can be configured.
+ *
+ * X(section, key, type, default, min, max, words, doc): default as it would stand in a file; NULL: it depends on the
+ * environment, and the doc says how.  min and max: bytes, microseconds, or a plain number.  words: of type word, their
+ * order is that of an enum.  doc: for people who configure, lines that become comments of the shipped file. */
+#pragma once
+
+#define CONF_KEYS(X)                                                                                       \
+	X(server, listen, addresses, NULL, 0, 0, NULL,                                                     \
+	  "Where requests are answered. May stand several times, for several sockets.\n"                   \
+	  "Default: unix:preforge.sock in $RUNTIME_DIRECTORY, else in $XDG_RUNTIME_DIR/preforge,\n"        \
+	  "else in /run/preforge. Sockets that systemd hands over are used instead.")                      \
+	X(server, workers, int, NULL, 1, 256, NULL,                                                        \
+	  "How many processes answer requests, each one at a time.\n"                                      \
+	  "Default: one for each CPU that the daemon may use.")                                            \
+	X(server, stop_timeout, time, "30s", 0, 3600000000, NULL,                                          \
+	  "How long requests in flight may take to finish when the daemon is stopped.\n"                   \
+	  "What is still running then is killed.")                                                         \
+	X(app, path, path, NULL, 0, 0, NULL,                                                               \
+	  "The Python module to serve: its public functions, or what its __all__ names, are\n"             \
+	  "the methods. No default; the argument APP.py of the command line sets it too.")                 \
+	X(jit, mode, word, "on", 0, 0, ((const char *const[]){ "off", "on", "eager", NULL }),              \
+	  "off: CPython runs everything. on: functions that are found hot are compiled.\n"                 \
+	  "eager: every function is compiled when it is called first (for tests).")                        \
+	X(jit, threshold, time, "20us", 0, 3600000000, NULL,                                               \
+	  "A function is hot when the warm-up spent at least this much time in it.")                       \
+	X(jit, optimize, int, "3", 0, 3, NULL, "The optimization level of the machine code, as gcc's -O.") \
+	X(jit, compile_timeout, time, "30s", 1000000, 3600000000, NULL,                                    \
+	  "A compiler process that takes longer is killed; its functions stay with CPython.")              \
+	X(cache, size, size, "64M", 1 << 20, 1 << 30, NULL,                                                \
+	  "Room for machine code in memory, shared by all workers. Only what is used is\n"                 \
+	  "allocated.")                                                                                    \
+	X(cache, directory, path, NULL, 0, 0, NULL,                                                        \
+	  "Where compiled code is kept between starts.\n"                                                  \
+	  "Default: $CACHE_DIRECTORY, else preforge in $XDG_CACHE_HOME, else ~/.cache/preforge.")          \
+	X(warmup, requests, path, NULL, 0, 0, NULL,                                                        \
+	  "A file of JSON-RPC requests, one a line. They are run before the first worker is\n"             \
+	  "started, to find out what is hot. No default: nothing is run.")                                 \
+	X(warmup, deadline, time, "60s", 1000, 86400000000, NULL,                                          \
+	  "The warm-up ends after this time, finished or not.")                                            \
+	X(control, socket, socket, NULL, 0, 0, NULL,                                                       \
+	  "Where preforgectl talks to the daemon; open to root and to the daemon's own user.\n"            \
+	  "Default: preforge.control beside the first socket of [server] listen.")                         \
+	X(log, level, word, "info", 0, 0,                                                                  \
+	  ((const char *const[]){ "error", "warning", "notice", "info", "debug", NULL }),                  \
+	  "The least important messages that are still logged.")                                           \
+	X(rpc, traceback, bool, "no", 0, 0, NULL,                                                          \
+	  "Whether error responses carry the Python traceback. It shows the caller your code.")            \
+	X(limits, request_size, size, "16M", 1 << 10, 1 << 30, NULL, "A request that is larger than this is refused.")

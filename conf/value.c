@@ -1,0 +1,192 @@
+/* value.c - see value_priv.h */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "conf/value_priv.h"
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* Largest first: what is printed uses the largest that divides. */
+static const struct unit size_units[] = { { "G", 1 << 30 }, { "M", 1 << 20 }, { "K", 1 << 10 }, { "", 1 }, { 0 } };
+static const struct unit time_units[] = { { "h", 3600000000 }, { "min", 60000000 }, { "s", 1000000 },
+					  { "ms", 1000 },      { "us", 1 },         { 0 } };
+static const struct unit no_units[] = { { "", 1 }, { 0 } };
+
+static const struct unit *units_of(const struct conf_key *key)
+{
+	return key->type == TYPE_size ? size_units : key->type == TYPE_time ? time_units : no_units;
+}
+
+static void format_number(const struct unit *units, uint64_t value, char text[static 32])
+{
+	const struct unit *u = units;
+	while (u[1].name && (value == 0 ? u->factor != 1 : value % u->factor != 0))
+		u++;
+	(void)snprintf(text, 32, "%llu%s", (unsigned long long)(value / u->factor), u->name);
+}
+
+static int parse_number(const struct conf_key *key, const char *text, uint64_t *ret, struct cause *cause)
+{
+	const char *what = key->type == TYPE_size ? "a size" : key->type == TYPE_time ? "a time" : "a whole number";
+	if (text[0] < '0' || text[0] > '9')
+		return cause_set(cause, -EINVAL, "not %s", what);
+	char *rest;
+	errno = 0;
+	unsigned long long number = strtoull(text, &rest, 10);
+	if (errno == ERANGE)
+		return cause_set(cause, -EINVAL, "out of range");
+	const struct unit *u = units_of(key);
+	while (u->name && strcmp(rest, u->name) != 0)
+		u++;
+	if (!u->name && *rest == '\0')
+		return cause_set(cause, -EINVAL, "%s needs a unit", what);
+	if (!u->name)
+		return cause_set(cause, -EINVAL, "not %s", what);
+	uint64_t value;
+	if (__builtin_mul_overflow((uint64_t)number, u->factor, &value) || value < key->min || value > key->max)
+		return cause_set(cause, -EINVAL, "out of range");
+	*ret = value;
+	return 0;
+}
+
+static int parse_bool(const char *text, bool *ret, struct cause *cause)
+{
+	static const char *const yes[] = { "yes", "true", "on", "1" }, *const no[] = { "no", "false", "off", "0" };
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
+			*ret = strcmp(text, yes[i]) == 0;
+			return 0;
+		}
+	}
+	return cause_set(cause, -EINVAL, "neither yes nor no");
+}
+
+static int parse_word(const struct conf_key *key, const char *text, int *ret, struct cause *cause)
+{
+	for (int i = 0; key->words[i]; i++) {
+		if (strcmp(key->words[i], text) == 0) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return cause_set(cause, -EINVAL, "unknown word");
+}
+
+static int parse_path(const char *text, const char *directory, size_t max, char **ret, struct cause *cause)
+{
+	if (*text == '\0')
+		return cause_set(cause, -EINVAL, "no path");
+	cleanup_free char *path = NULL;
+	int n = *text == '/' ? asprintf(&path, "%s", text) : asprintf(&path, "%s/%s", directory, text);
+	if (n < 0) {
+		path = NULL;
+		return cause_set(cause, -ENOMEM, "out of memory");
+	}
+	if ((size_t)n > max)
+		return cause_set(cause, -EINVAL, "the path has %d bytes", n);
+	free(*ret);
+	*ret = steal_ptr(path);
+	return 0;
+}
+
+static int parse_address(const char *text, const char *directory, char ***list, struct cause *cause)
+{
+	const char *path = strncmp(text, "unix:", 5) == 0 ? text + 5 : *text == '/' ? text : NULL;
+	if (!path || *path == '@')
+		return cause_set(cause, -EINVAL, "%s",
+				 *text ? "this form of address is not supported, use unix:" : "no address");
+	cleanup_free char *absolute = NULL;
+	int r = parse_path(path, directory, CONF_SOCKET_PATH_MAX, &absolute, cause);
+	if (r < 0)
+		return r;
+	size_t n = 0;
+	while (*list && (*list)[n])
+		n++;
+	char **longer = realloc(*list, (n + 2) * sizeof(*longer));
+	if (!longer)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	*list = longer;
+	longer[n] = longer[n + 1] = NULL;
+	cleanup_free char *address = NULL;
+	if (asprintf(&address, "unix:%s", absolute) < 0) {
+		address = NULL;
+		return cause_set(cause, -ENOMEM, "out of memory");
+	}
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(longer[i], address) == 0)
+			return cause_set(cause, -EINVAL, "the same address twice");
+	longer[n] = steal_ptr(address);
+	return 0;
+}
+
+int value_parse(const struct conf_key *key, const char *text, const char *directory, void *value, struct cause *cause)
+{
+	uint64_t number = 0;
+	int r;
+	switch (key->type) {
+	case TYPE_size:
+	case TYPE_time:
+		r = parse_number(key, text, &number, cause);
+		if (r == 0)
+			*(uint64_t *)value = number;
+		return r;
+	case TYPE_int:
+		r = parse_number(key, text, &number, cause);
+		if (r == 0)
+			*(int64_t *)value = (int64_t)number;
+		return r;
+	case TYPE_bool: return parse_bool(text, value, cause);
+	case TYPE_word: return parse_word(key, text, value, cause);
+	case TYPE_path: return parse_path(text, directory, PATH_MAX - 1, value, cause);
+	case TYPE_socket: return parse_path(text, directory, CONF_SOCKET_PATH_MAX, value, cause);
+	case TYPE_addresses: return parse_address(text, directory, value, cause);
+	}
+	return -EINVAL;
+}
+
+void value_allowed(const struct conf_key *key, struct cause *ret)
+{
+	char min[32], max[32];
+	format_number(units_of(key), key->min, min);
+	format_number(units_of(key), key->max, max);
+	switch (key->type) {
+	case TYPE_size: (void)cause_set(ret, 0, "a size from %s to %s, in bytes or with K, M, G", min, max); return;
+	case TYPE_time: (void)cause_set(ret, 0, "a time from %s to %s, with us, ms, s, min, h", min, max); return;
+	case TYPE_int: (void)cause_set(ret, 0, "a number from %s to %s", min, max); return;
+	case TYPE_bool: (void)cause_set(ret, 0, "yes, no"); return;
+	case TYPE_path: (void)cause_set(ret, 0, "a path"); return;
+	case TYPE_socket: (void)cause_set(ret, 0, "a path of at most %d bytes", CONF_SOCKET_PATH_MAX); return;
+	case TYPE_addresses:
+		(void)cause_set(ret, 0, "unix:PATH, with at most %d bytes of path", CONF_SOCKET_PATH_MAX);
+		return;
+	case TYPE_word:
+		ret->text[0] = '\0';
+		for (int i = 0; key->words[i]; i++) {
+			size_t used = strlen(ret->text);
+			(void)snprintf(ret->text + used, sizeof(ret->text) - used, "%s%s", i ? ", " : "",
+				       key->words[i]);
+		}
+		return;
+	}
+}
+
+void value_clear(const struct conf_key *key, void *value)
+{
+	if (key->type == TYPE_path || key->type == TYPE_socket) {
+		free(*(char **)value);
+		*(char **)value = NULL;
+	} else if (key->type == TYPE_addresses) {
+		for (char **item = *(char ***)value; item && *item; item++)
+			free(*item);
+		free(*(char ***)value);
+		*(char ***)value = NULL;
+	}
+}

@@ -1,0 +1,66 @@
+/* framing.h - where one request of a connection ends and the next begins.
+ *
+ * The first bytes of a connection tell its framing, for good:
+ *
+ *     JSON stream      { [ " digit - t f n      texts one after another, newlines between them or not; an answer is one
+ * line headers          Content-Length: 123      as language servers do: header lines, an empty line, the text; answers
+ * too HTTP/1.0, 1.1    POST / HTTP/1.1          keep-alive, pipelining, chunked bodies, Expect: 100-continue
+ *
+ * No Python here, no sockets, and no difference between bytes that come at once and one by one.  The owner puts bytes
+ * in, asks framing_next() until it says FRAMING_MORE, and answers each request before it asks for the next:
+ *
+ *     FRAMING_REQUEST -> framing_answer_begin(), append the JSON text (or nothing), framing_answer_end() */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "workers/buffer.h"
+
+struct framing;
+
+struct framing_limits {
+	size_t request_bytes; /* of one JSON text; 0: FRAMING_REQUEST_BYTES_DEFAULT */
+	size_t header_bytes;  /* of the headers of one request; 0: FRAMING_HEADER_BYTES_DEFAULT */
+	uint32_t depth;       /* arrays and objects inside each other; 0: FRAMING_DEPTH_DEFAULT */
+};
+
+enum {
+	FRAMING_REQUEST_BYTES_DEFAULT = 16 << 20,
+	FRAMING_HEADER_BYTES_DEFAULT = 16 << 10,
+	FRAMING_DEPTH_DEFAULT = 256,
+};
+
+enum framing_event {
+	FRAMING_MORE,    /* needs more bytes (after framing_eof(): never happens) */
+	FRAMING_REQUEST, /* a text is there, answer it */
+	FRAMING_REFUSED, /* something was refused and answered in out already; ask again */
+	FRAMING_CLOSE,   /* nothing more will be read; close when out is written */
+};
+
+/* NULL when memory is short. */
+struct framing *framing_new(const struct framing_limits *limits) __attribute__((warn_unused_result));
+void framing_free(struct framing *framing); /* NULL is fine */
+
+/* Where to put at least n more bytes (NULL when memory is short), and that n were put there. */
+char *framing_room(struct framing *framing, size_t n);
+void framing_added(struct framing *framing, size_t n);
+
+/* No more bytes will come. */
+void framing_eof(struct framing *framing);
+
+/* The next event.  FRAMING_REQUEST: *ret_text (not terminated) stays valid until the next call of framing_room(),
+ * framing_next() or framing_free().  Refusals and interim answers are appended to out. */
+enum framing_event framing_next(struct framing *framing, struct buffer *out, const char **ret_text, size_t *ret_length);
+
+/* Around the answer to the last FRAMING_REQUEST.  Between them only append to out; nothing appended means that there is
+ * no answer (in HTTP that is 204). */
+void framing_answer_begin(struct framing *framing, struct buffer *out);
+void framing_answer_end(struct framing *framing, struct buffer *out);
+
+/* No byte of an unfinished request is held: nothing is lost when the connection is closed now. */
+bool framing_is_idle(const struct framing *framing);
+
+/* Give memory back while the connection is quiet. */
+void framing_trim(struct framing *framing);

@@ -1,0 +1,55 @@
+/* rpc.h - JSON-RPC 2.0: one JSON text in, the call, at most one JSON text out.
+ *
+ * The GIL must be held for every call. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cause.h"
+#include "workers/buffer.h"
+
+typedef struct _object PyObject;
+
+struct rpc;
+
+struct rpc_options {
+	bool traceback;     /* error objects of exceptions carry the traceback */
+	uint32_t max_depth; /* arrays and objects inside each other, both ways; 0: RPC_DEPTH_DEFAULT */
+};
+
+enum {
+	RPC_PARSE_ERROR = -32700,
+	RPC_INVALID_REQUEST = -32600,
+	RPC_METHOD_NOT_FOUND = -32601,
+	RPC_INVALID_PARAMS = -32602,
+	RPC_INTERNAL_ERROR = -32603, /* the method returned what JSON cannot express */
+	RPC_EXCEPTION = -32000,      /* the method raised */
+
+	RPC_DEPTH_DEFAULT = 256,
+	RPC_DEPTH_MAX = 1024,
+};
+
+/* What came of one text. */
+struct rpc_outcome {
+	uint64_t requests; /* calls and notifications, refused ones included */
+	uint64_t errors;   /* of these, answered with an error object */
+};
+
+/* Offer the methods, a dict of str to callable; their signatures are read now, once.  -errno with cause. */
+int rpc_new(PyObject *methods, const struct rpc_options *options, struct rpc **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+void rpc_free(struct rpc *rpc); /* NULL is fine */
+static inline void rpc_freep(struct rpc **rpc)
+{
+	rpc_free(*rpc);
+}
+
+/* Handle the text: whatever it is, nothing or one JSON text without a newline is appended to out (and nothing taken
+ * from it).  No exception is left set, also not SystemExit.  A text that is no request at all counts as one request. */
+void rpc_handle(struct rpc *rpc, const char *text, size_t length, struct buffer *out, struct rpc_outcome *ret);
+
+/* Append the error response that has no request: {"jsonrpc":"2.0","error":{...},"id":null}.  message is UTF-8.  Needs
+ * no GIL. */
+void rpc_append_error(struct buffer *out, int code, const char *message);

@@ -1,0 +1,32 @@
+/* worker.h - the worker's event loop: connections in, calls one at a time, answers out. */
+#pragma once
+
+#include <stddef.h>
+
+#include "common/cause.h"
+#include "common/counters.h"
+#include "workers/framing.h"
+#include "workers/rpc.h"
+
+struct worker_setup {
+	PyObject *methods;    /* borrowed: app_methods() */
+	const int *listeners; /* listening stream sockets, nonblocking, shared with the other workers */
+	size_t n_listeners;
+	struct worker_counters *counters; /* the own slot; NULL: nothing is counted */
+	struct rpc_options rpc;
+	struct framing_limits limits;
+	size_t backlog_bytes;   /* a connection with more unwritten answers than that is not read; 0:
+				   WORKER_BACKLOG_DEFAULT */
+	unsigned linger_ms;     /* how long a refused client may go on sending before it is cut off; 0: 2000 */
+	unsigned stop_grace_ms; /* how long clients may take to read their answers after SIGTERM; 0: 10000 */
+	/* Called between two requests, with the GIL held; may be NULL. */
+	void (*on_boundary)(void *userdata);
+	void *userdata;
+};
+
+enum { WORKER_BACKLOG_DEFAULT = 1 << 20 };
+
+/* Serve until SIGTERM: then no connection is accepted any more, requests that have been received completely are
+ * answered, and the answers written.  Needs the GIL, which is released while waiting.  0 after such an end, -errno with
+ * cause when serving is not possible.  Sets the dispositions of SIGTERM and SIGINT, for good. */
+int worker_run(const struct worker_setup *setup, struct cause *cause) __attribute__((warn_unused_result));

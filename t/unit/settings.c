@@ -1,0 +1,113 @@
+/* The master's start message. */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <syslog.h>
+#include <cmocka.h>
+
+#include "workers/settings.h"
+
+/* What preforged sends, with single quotes for double ones. */
+static const char message[] =
+	"{'op':'start','app':'/abs/app.py','workers':2,'counters_fd':4,"
+	"'listeners':[{'fd':5,'address':'unix:/run/a'},{'fd':6,'address':'tcp:[::1]:8000'}],"
+	"'jit':{'mode':'on','threshold_us':20,'optimize':3},'cache':{'size':67108864,'directory':'/var/cache'},"
+	"'warmup':{'requests':null,'deadline_us':60000000},'rpc':{'traceback':false},"
+	"'limits':{'request_bytes':1000},'log':{'level':'info'}}";
+
+/* The message with one part replaced. */
+static int parse(const char *part, const char *replacement, struct settings **ret, struct cause *cause)
+{
+	char text[2048];
+	const char *at = strstr(message, part);
+	assert_non_null(at);
+	char *end = stpncpy(text, message, (size_t)(at - message));
+	end = stpcpy(end, replacement);
+	(void)stpcpy(end, at + strlen(part));
+	for (char *p = text; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	json_t *json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	int r = settings_from_json(json, ret, cause);
+	json_decref(json);
+	return r;
+}
+
+static void test_complete(void **state)
+{
+	(void)state;
+	struct settings *s;
+	struct cause cause = CAUSE_INIT;
+	assert_int_equal(parse("", "", &s, &cause), 0);
+	assert_string_equal(s->app, "/abs/app.py");
+	assert_int_equal(s->workers, 2);
+	assert_int_equal(s->counters_fd, 4);
+	assert_int_equal(s->n_listeners, 2);
+	assert_int_equal(s->listeners[1].fd, 6);
+	assert_string_equal(s->listeners[1].address, "tcp:[::1]:8000");
+	assert_int_equal(s->jit_mode, JIT_ON);
+	assert_int_equal(s->threshold_us, 20);
+	assert_int_equal(s->optimize, 3);
+	assert_int_equal(s->cache_size, 67108864);
+	assert_string_equal(s->cache_directory, "/var/cache");
+	assert_null(s->warmup_requests);
+	assert_int_equal(s->warmup_deadline_us, 60000000);
+	assert_false(s->rpc_traceback);
+	assert_int_equal(s->request_bytes, 1000);
+	assert_int_equal(s->log_level, LOG_INFO);
+	settings_free(s);
+}
+
+static void test_optional(void **state)
+{
+	(void)state;
+	struct settings *s;
+	struct cause cause = CAUSE_INIT;
+	assert_int_equal(parse("null", "'/w.jsonl'", &s, &cause), 0);
+	assert_string_equal(s->warmup_requests, "/w.jsonl");
+	settings_free(s);
+	assert_int_equal(parse(",'directory':'/var/cache'", "", &s, &cause), 0);
+	assert_null(s->cache_directory);
+	settings_free(s);
+	assert_int_equal(parse("'on'", "'eager'", &s, &cause), 0);
+	assert_int_equal(s->jit_mode, JIT_EAGER);
+	settings_free(s);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *part, *replacement, *cause;
+	} cases[] = {
+		{ "'workers':2", "'workers':0", "start message: workers is 0, not 1 to 256" },
+		{ "'workers':2", "'workers':257", "start message: workers is 257, not 1 to 256" },
+		{ "'on'", "'fast'", "start message: jit.mode is \"fast\", not off, on or eager" },
+		{ "'info'", "'loud'", "start message: log.level is \"loud\"" },
+		{ "67108864", "-1", "start message: a negative size or time" },
+		{ "'app':'/abs/app.py',", "", "start message: Object item not found: app" },
+		{ "'fd':6", "'fd':'x'", "start message: listeners[1]: Expected integer, got string" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct settings *s;
+		struct cause cause = CAUSE_INIT;
+		assert_int_equal(parse(cases[i].part, cases[i].replacement, &s, &cause), -EINVAL);
+		assert_string_equal(cause.text, cases[i].cause);
+	}
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_optional),
+		cmocka_unit_test(test_refused),
+	};
+	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+}

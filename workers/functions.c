@@ -1,0 +1,301 @@
+/* functions.c - see functions.h */
+#include "config.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codecache/jit/jit.h"
+#include "common/cleanup.h"
+#include "workers/functions.h"
+
+enum { MIN_SHARE = 10 }; /* percent of the calls that argument types need for code of their own */
+
+struct row {
+	PyObject *function; /* NULL: a nested function that lived only during its call */
+	PyObject *code;     /* the original one */
+	enum reason reason;
+	bool tried; /* to be compiled */
+	char *detail;
+	struct native_function *native; /* NULL: not native */
+	uint64_t compile_us;
+	size_t code_size;
+};
+
+struct function_table {
+	struct row *rows;
+	size_t n, allocated;
+	char *compiler; /* NULL: ok */
+};
+
+/* NULL: out of memory */
+static struct row *row_new(struct function_table *table, PyObject *function, PyObject *code, enum reason reason)
+{
+	if (table->n == table->allocated) {
+		size_t wanted = table->allocated ? table->allocated * 2 : 64;
+		struct row *rows = reallocarray(table->rows, wanted, sizeof(*rows));
+		if (!rows)
+			return NULL;
+		table->rows = rows;
+		table->allocated = wanted;
+	}
+	struct row *row = &table->rows[table->n++];
+	*row = (struct row){ .function = Py_XNewRef(function), .code = Py_NewRef(code), .reason = reason };
+	return row;
+}
+
+/* Of the function in a row that exists, else of a new one.  NULL: out of memory. */
+static struct row *row_of(struct function_table *table, PyObject *function, enum reason reason)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (table->rows[i].function == function)
+			return &table->rows[i];
+	struct native_function *native = native_of(function);
+	PyObject *code = native ? native_original_code(native) : PyFunction_GET_CODE(function);
+	return row_new(table, function, code, reason);
+}
+
+int function_table_new(const struct app *app, enum reason reason, struct function_table **ret, struct cause *cause)
+{
+	struct function_table *table = calloc(1, sizeof(*table));
+	PyObject *functions = app_functions(app);
+	bool ok = table && functions;
+	for (Py_ssize_t i = 0; ok && i < PyList_GET_SIZE(functions); i++)
+		ok = row_of(table, PyList_GET_ITEM(functions, i), reason);
+	Py_XDECREF(functions);
+	PyErr_Clear();
+	if (!ok) {
+		function_table_free(table);
+		return cause_set(cause, -ENOMEM, "not enough memory for the table of functions");
+	}
+	*ret = table;
+	return 0;
+}
+
+void function_table_free(struct function_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->n; i++) {
+		Py_XDECREF(table->rows[i].function);
+		Py_DECREF(table->rows[i].code);
+		free(table->rows[i].detail);
+	}
+	free(table->rows);
+	free(table->compiler);
+	free(table);
+}
+
+const char *function_table_compiler(const struct function_table *table)
+{
+	return table->compiler ? table->compiler : "ok";
+}
+
+/* Take over what became of the row's function.  Of several specializations the ones that came out count. */
+static int row_settle(struct function_table *table, struct row *row, const struct codecache_result *result)
+{
+	row->tried = true;
+	row->compile_us += result->compile_us;
+	row->code_size += result->code_size;
+	if (result->reason == REASON_NO_COMPILER && !table->compiler) {
+		table->compiler = strdup(result->detail ? result->detail : reason_text(result->reason));
+		if (!table->compiler)
+			return -ENOMEM;
+	}
+	if (result->native) {
+		row->native = result->native;
+		row->reason = REASON_NONE;
+		return 0;
+	}
+	if (row->native)
+		return 0;
+	row->reason = result->reason;
+	free(row->detail);
+	row->detail = result->detail ? strdup(result->detail) : NULL;
+	return result->detail && !row->detail ? -ENOMEM : 0;
+}
+
+int function_table_note(struct function_table *table, PyObject *function, const struct codecache_result *result)
+{
+	struct row *row = row_of(table, function, REASON_NOT_CALLED);
+	return row ? row_settle(table, row, result) : -ENOMEM;
+}
+
+/* ---- what is to be compiled -----------------------------------------------------------------------------------------
+ */
+
+struct batch {
+	struct codecache_request *requests;
+	size_t n, allocated;
+};
+
+static void batch_clear(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n; i++) {
+		Py_DECREF(batch->requests[i].function);
+		free((void *)batch->requests[i].params);
+	}
+	free(batch->requests);
+}
+
+static int batch_add(struct batch *batch, PyObject *function, const enum value_type *params, uint32_t n_params)
+{
+	if (batch->n == batch->allocated) {
+		size_t wanted = batch->allocated ? batch->allocated * 2 : 64;
+		struct codecache_request *requests = reallocarray(batch->requests, wanted, sizeof(*requests));
+		if (!requests)
+			return -ENOMEM;
+		batch->requests = requests;
+		batch->allocated = wanted;
+	}
+	/* VALUE_OBJECT is 0. */
+	enum value_type *copy = calloc(n_params + 1, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	if (params && n_params)
+		memcpy(copy, params, n_params * sizeof(*copy));
+	batch->requests[batch->n++] =
+		(struct codecache_request){ .function = Py_NewRef(function), .params = copy, .n_params = n_params };
+	return 0;
+}
+_Static_assert(VALUE_OBJECT == 0, "calloc() makes objects");
+
+static int batch_compile(struct batch *batch, struct function_table *table, struct codecache *cache,
+			 struct cause *cause)
+{
+	if (batch->n == 0)
+		return 0;
+	cleanup_free struct codecache_result *results = calloc(batch->n, sizeof(*results));
+	if (!results)
+		return cause_set(cause, -ENOMEM, "not enough memory to compile");
+	int r = codecache_compile(cache, batch->requests, batch->n, results, cause);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < batch->n && r == 0; i++)
+		r = function_table_note(table, batch->requests[i].function, &results[i]);
+	codecache_results_free(results, batch->n);
+	return r < 0 ? cause_set(cause, r, "not enough memory for the table of functions") : 0;
+}
+
+static int add_hot(struct function_table *table, struct batch *batch, struct profile_function *profiled)
+{
+	PyObject *function = profile_function_object(profiled);
+	if (!function) {
+		struct row *gone = row_new(table, NULL, profiled->code, REASON_UNSUPPORTED);
+		gone = gone && (gone->detail = strdup("a nested function, made anew at each call")) ? gone : NULL;
+		return gone ? 0 : -ENOMEM;
+	}
+	int r = 0;
+	enum reason refused = jit_refuse(function);
+	struct row *row = row_of(table, function, REASON_NOT_HOT);
+	if (!row) {
+		r = -ENOMEM;
+	} else if (refused != REASON_NONE) {
+		row->reason = refused;
+		row->tried = true;
+	} else if (!row->tried) {
+		for (uint32_t i = 0; i < profiled->n_vectors && r == 0; i++)
+			if (i == 0 || profiled->vectors[i].calls * 100 >= profiled->calls * MIN_SHARE)
+				r = batch_add(batch, function, profiled->vectors[i].params, profiled->n_params);
+	}
+	Py_DECREF(function);
+	return r;
+}
+
+int function_table_compile_hot(struct function_table *table, struct profile *profile, uint64_t threshold_ns,
+			       struct codecache *cache, struct cause *cause)
+{
+	cleanup(batch_clear) struct batch batch = {};
+	for (size_t i = 0; i < table->n; i++)
+		if (!table->rows[i].tried)
+			table->rows[i].reason =
+				profile_find(profile, table->rows[i].code) ? REASON_NOT_HOT : REASON_NOT_CALLED;
+	for (struct profile_function *f = profile_first(profile); f; f = profile_next(f))
+		if (f->calls > 0 && f->self_ns >= threshold_ns && add_hot(table, &batch, f) < 0)
+			return cause_set(cause, -ENOMEM, "not enough memory to compile");
+	return batch_compile(&batch, table, cache, cause);
+}
+
+int function_table_compile_rest(struct function_table *table, struct codecache *cache, struct cause *cause)
+{
+	cleanup(batch_clear) struct batch batch = {};
+	for (size_t i = 0; i < table->n; i++) {
+		struct row *row = &table->rows[i];
+		if (row->tried || !row->function)
+			continue;
+		enum reason refused = jit_refuse(row->function);
+		if (refused != REASON_NONE) {
+			row->reason = refused;
+			row->tried = true;
+		} else if (batch_add(&batch, row->function, NULL, jit_param_count(PyFunction_GET_CODE(row->function))) <
+			   0) {
+			return cause_set(cause, -ENOMEM, "not enough memory to compile");
+		}
+	}
+	return batch_compile(&batch, table, cache, cause);
+}
+
+/* ---- what is shown --------------------------------------------------------------------------------------------------
+ */
+
+/* "app.f"; "?" for what is not text */
+static const char *text_of(PyObject *object)
+{
+	const char *text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : NULL;
+	PyErr_Clear();
+	return text ? text : "?";
+}
+
+/* The stub counts the calls of a native function; of others nobody does. */
+static void sum_calls(const struct native_function *native, const struct counters *counters, json_int_t *ret_calls,
+		      json_int_t *ret_side_exits)
+{
+	*ret_calls = *ret_side_exits = 0;
+	uint32_t index = native ? native_index(native) : COUNTERS_MAX_FUNCTIONS;
+	for (size_t i = 0; i <= COUNTERS_MAX_WORKERS && index < COUNTERS_MAX_FUNCTIONS; i++) {
+		const struct function_counters *c = &counters->function[i][index];
+		*ret_calls += (json_int_t)atomic_load_explicit(&c->calls, memory_order_relaxed);
+		*ret_side_exits += (json_int_t)atomic_load_explicit(&c->side_exits, memory_order_relaxed);
+	}
+}
+
+static json_t *row_name(const struct row *row)
+{
+	PyFunctionObject *function = (PyFunctionObject *)row->function;
+	if (!function)
+		return json_string(text_of(((PyCodeObject *)row->code)->co_qualname));
+	return json_sprintf("%s.%s", text_of(function->func_module), text_of(function->func_qualname));
+}
+
+static json_t *row_reason(const struct row *row)
+{
+	if (row->detail && *row->detail)
+		return json_sprintf("%s: %s (%s)", reason_word(row->reason), reason_text(row->reason), row->detail);
+	return json_sprintf("%s: %s", reason_word(row->reason), reason_text(row->reason));
+}
+
+static json_t *row_to_json(const struct row *row, const struct counters *counters)
+{
+	PyCodeObject *code = (PyCodeObject *)row->code;
+	bool native = row->native && native_of(row->function);
+	json_int_t calls, side_exits;
+	sum_calls(native ? row->native : NULL, counters, &calls, &side_exits);
+	return json_pack("{s:o, s:s, s:o, s:s, s:I, s:I, s:f, s:I, s:s, s:i}", "name", row_name(row), "state",
+			 native ? "native" : "cpython", "reason", native ? json_null() : row_reason(row), "word",
+			 reason_word(native ? REASON_NONE : row->reason), "calls", calls, "side_exits", side_exits,
+			 "compile_ms", (double)row->compile_us / 1000, "code_bytes", (json_int_t)row->code_size, "file",
+			 text_of(code->co_filename), "line", code->co_firstlineno);
+}
+
+json_t *function_table_to_json(const struct function_table *table, const struct counters *counters)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < table->n; i++) {
+		if (json_array_append_new(array, row_to_json(&table->rows[i], counters)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}

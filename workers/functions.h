@@ -1,0 +1,38 @@
+/* functions.h - a zygote's table of functions: which are native, and why the others are not. */
+#pragma once
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codecache/codecache.h"
+#include "common/cause.h"
+#include "common/counters.h"
+#include "workers/app.h"
+#include "workers/profile.h"
+
+struct function_table;
+
+/* All functions of the app, none of them native: reason says why.  -ENOMEM with cause. */
+int function_table_new(const struct app *app, enum reason reason, struct function_table **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+void function_table_free(struct function_table *table); /* NULL is fine */
+
+/* Compile, in one go, what the profile shows to have spent threshold_ns in itself, each with the argument types that it
+ * had most; the table says what became of everything.  -errno with cause if nothing could be done at all. */
+int function_table_compile_hot(struct function_table *table, struct profile *profile, uint64_t threshold_ns,
+			       struct codecache *cache, struct cause *cause) __attribute__((warn_unused_result));
+
+/* Compile all functions that nothing was tried with so far, for arguments of any type.  As above. */
+int function_table_compile_rest(struct function_table *table, struct codecache *cache, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* What became of a function that somebody else compiled. */
+int function_table_note(struct function_table *table, PyObject *function, const struct codecache_result *result)
+	__attribute__((warn_unused_result));
+
+/* What is missing to compile: "ok", or a sentence. */
+const char *function_table_compiler(const struct function_table *table);
+
+/* The table for preforgectl: a new array, NULL when memory is short.  Calls are the sums over all rows of counters. */
+json_t *function_table_to_json(const struct function_table *table, const struct counters *counters);

@@ -1,0 +1,24 @@
+/* oncall.h - compilation in the middle of the program: a function becomes native just before one of its calls.
+ *
+ * The policy of preforge-python, and of a warm-up with [jit] mode=eager.  oncall_ask() is the profiler's on_call. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "codecache/codecache.h"
+#include "workers/profile.h"
+
+struct oncall {
+	struct codecache *cache;
+	uint64_t threshold_ns; /* self time from which on a function is compiled; 0: at its first call */
+	/* What became of a function; result is borrowed, also its detail.  May be NULL. */
+	void (*report)(PyObject *function, const struct codecache_result *result, void *userdata);
+	/* Nothing can be compiled, now or later; called once.  May be NULL. */
+	void (*broken)(const char *cause, void *userdata);
+	void *userdata;
+	bool is_broken; /* private */
+};
+
+/* userdata: struct oncall.  True if the function is native now. */
+bool oncall_ask(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata);

@@ -1,0 +1,333 @@
+/* pool.c - see pool.h
+ *
+ * Workers are watched through pidfds: a blocked SIGCHLD would be inherited by everything that the app's modules start,
+ * and a caught one would fight with their own waiting. */
+#include "config.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "workers/pool.h"
+
+enum {
+	BURST = 5,                 /* that many deaths within the window are replaced at once */
+	WINDOW_US = 10 * 1000000,  /* also: a quiet time of this length ends a back-off */
+	DELAY_MIN_US = 100 * 1000, /* doubled at each further death */
+	DELAY_MAX_US = 5 * 1000000,
+	READY_POLL_US = 2 * 1000,
+};
+
+struct slot {
+	struct pool *pool;
+	unsigned number;
+	pid_t pid; /* 0: none */
+	int pidfd;
+	sd_event_source *exit;    /* the pidfd is readable */
+	sd_event_source *respawn; /* waits for the end of a back-off */
+};
+
+struct pool {
+	sd_event *event;
+	struct counters *counters;
+	const struct pool_handlers *handlers;
+	void *userdata;
+	unsigned n;
+	bool ready, stopping, failed;
+	sd_event_source *ready_timer;
+	uint64_t deaths[BURST + 1]; /* CLOCK_MONOTONIC, microseconds; the newest at n_deaths - 1, round and round */
+	uint64_t n_deaths;
+	uint64_t delay_us;
+	struct slot slots[];
+};
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct pool_handlers *handlers,
+	     void *userdata, struct pool **ret, struct cause *cause)
+{
+	struct pool *pool = calloc(1, sizeof(*pool) + n * sizeof(pool->slots[0]));
+	if (!pool)
+		return cause_set(cause, -ENOMEM, "not enough memory for %u workers", n);
+	pool->event = sd_event_ref(event);
+	pool->counters = counters;
+	pool->handlers = handlers;
+	pool->userdata = userdata;
+	pool->n = n;
+	for (unsigned i = 0; i < n; i++)
+		pool->slots[i] = (struct slot){ .pool = pool, .number = i, .pidfd = -1 };
+	*ret = pool;
+	return 0;
+}
+
+void pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	for (unsigned i = 0; i < pool->n; i++) {
+		struct slot *slot = &pool->slots[i];
+		(void)sd_event_source_unref(slot->exit);
+		(void)sd_event_source_unref(slot->respawn);
+		slot->pidfd = close_fd(slot->pidfd);
+	}
+	(void)sd_event_source_unref(pool->ready_timer);
+	(void)sd_event_unref(pool->event);
+	free(pool);
+}
+
+pid_t pool_pid(const struct pool *pool, unsigned slot)
+{
+	return slot < pool->n ? pool->slots[slot].pid : 0;
+}
+
+/* What is still buffered would be written twice. */
+static void flush_output(void)
+{
+	static const char *const names[] = { "stdout", "stderr" };
+	for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+		PyObject *file = PySys_GetObject(names[i]); /* borrowed */
+		PyObject *r = file && file != Py_None ? PyObject_CallMethod(file, "flush", NULL) : NULL;
+		Py_XDECREF(r);
+		PyErr_Clear();
+	}
+	(void)fflush(NULL);
+}
+
+/* The functions that the app registered with atexit run in each worker; the interpreter itself is not taken down, which
+ * would only copy the pages that are shared with the zygote. */
+static void run_atexit(void)
+{
+	PyObject *module = PyImport_ImportModule("atexit");
+	PyObject *r = module ? PyObject_CallMethod(module, "_run_exitfuncs", NULL) : NULL;
+	if (!r)
+		PyErr_WriteUnraisable(module);
+	Py_XDECREF(r);
+	Py_XDECREF(module);
+	flush_output();
+}
+
+static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygote)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != zygote) /* it died before that */
+		_exit(0);
+	int status = pool->handlers->run(number, pool->userdata);
+	run_atexit();
+	_exit(status);
+}
+
+static void count_start(struct pool *pool, struct slot *slot)
+{
+	struct worker_counters *c = &pool->counters->worker[slot->number];
+	atomic_store_explicit(&c->state, WORKER_STARTING, memory_order_relaxed);
+	atomic_store_explicit(&c->started_us, now_us(), memory_order_relaxed);
+}
+
+/* What the slot's worker counted goes to those that are gone, so that sums never shrink. */
+static void count_exit(struct pool *pool, struct slot *slot)
+{
+	struct worker_counters *c = &pool->counters->worker[slot->number];
+	atomic_fetch_add(&pool->counters->retired_requests, atomic_exchange(&c->requests, 0));
+	atomic_fetch_add(&pool->counters->retired_errors, atomic_exchange(&c->errors, 0));
+	atomic_store(&c->connections, 0);
+	atomic_store(&c->busy_since_us, 0);
+	atomic_store(&c->state, WORKER_NONE);
+	atomic_store(&c->pid, 0);
+}
+
+static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void *userdata);
+
+static int spawn(struct slot *slot, struct cause *cause)
+{
+	struct pool *pool = slot->pool;
+	pid_t zygote = getpid();
+	count_start(pool, slot);
+	flush_output();
+	PyOS_BeforeFork();
+	pid_t pid = fork();
+	if (pid == 0) {
+		PyOS_AfterFork_Child();
+		run_worker(pool, slot->number, zygote);
+	}
+	int saved = errno;
+	PyOS_AfterFork_Parent();
+	if (pid < 0)
+		return cause_set_errno(cause, -saved, "cannot fork worker %u", slot->number);
+	slot->pid = pid;
+	atomic_store(&pool->counters->worker[slot->number].pid, pid);
+	slot->pidfd = pidfd_open(pid, 0); /* close-on-exec */
+	if (slot->pidfd < 0)
+		return cause_set_errno(cause, -errno, "cannot watch worker %u", slot->number);
+	int r = sd_event_add_io(pool->event, &slot->exit, slot->pidfd, EPOLLIN, on_exit_event, slot);
+	return r < 0 ? cause_set_errno(cause, r, "cannot watch worker %u", slot->number) : 0;
+}
+
+/* How long to wait before the worker that died now is replaced. */
+static uint64_t back_off(struct pool *pool)
+{
+	uint64_t now = now_us();
+	enum { N = BURST + 1 };
+	if (pool->n_deaths > 0 && now - pool->deaths[(pool->n_deaths - 1) % N] > WINDOW_US)
+		pool->n_deaths = pool->delay_us = 0;
+	pool->deaths[pool->n_deaths++ % N] = now;
+	bool burst = pool->n_deaths >= N && now - pool->deaths[pool->n_deaths % N] <= WINDOW_US;
+	if (pool->delay_us > 0)
+		pool->delay_us = pool->delay_us * 2 < DELAY_MAX_US ? pool->delay_us * 2 : DELAY_MAX_US;
+	else if (burst)
+		pool->delay_us = DELAY_MIN_US;
+	return pool->delay_us;
+}
+
+static int on_respawn(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	struct slot *slot = userdata;
+	struct pool *pool = slot->pool;
+	slot->respawn = sd_event_source_unref(source);
+	if (pool->stopping)
+		return 0;
+	struct cause cause = CAUSE_INIT;
+	if (spawn(slot, &cause) < 0) {
+		log_error("%s; tried again in %d s", cause.text, DELAY_MAX_US / 1000000);
+		(void)sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, DELAY_MAX_US, 0,
+						 on_respawn, slot);
+		return 0;
+	}
+	atomic_fetch_add(&pool->counters->restarts, 1);
+	if (pool->ready)
+		pool->handlers->started(slot->number, slot->pid, pool->userdata);
+	return 0;
+}
+
+/* wait(2) status in words. */
+static void describe_exit(const siginfo_t *info, char *text, size_t size)
+{
+	if (info->si_code == CLD_EXITED) {
+		(void)snprintf(text, size, "exit status %d", info->si_status);
+		return;
+	}
+	const char *name = sigabbrev_np(info->si_status);
+	if (name)
+		(void)snprintf(text, size, "killed by SIG%s", name);
+	else
+		(void)snprintf(text, size, "killed by signal %d", info->si_status);
+}
+
+static bool none_left(const struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->n; i++)
+		if (pool->slots[i].pid)
+			return false;
+	return true;
+}
+
+static void replace(struct slot *slot, const char *how, pid_t pid)
+{
+	struct pool *pool = slot->pool;
+	uint64_t delay = back_off(pool);
+	if (!pool->ready && pool->n_deaths > BURST) {
+		char text[128];
+		(void)snprintf(text, sizeof(text), "the workers die before they serve, the last one with %s", how);
+		if (!pool->failed)
+			pool->handlers->failed(text, pool->userdata);
+		pool->failed = true;
+		return;
+	}
+	char number[16];
+	(void)snprintf(number, sizeof(number), "%u", slot->number);
+	if (delay > 0)
+		log_with(LOG_WARNING, LOG_FIELDS("WORKER", number),
+			 "worker %u (pid %d) died: %s; workers die often, so it is replaced in %.1f s", slot->number,
+			 (int)pid, how, (double)delay / 1e6);
+	else
+		log_with(LOG_WARNING, LOG_FIELDS("WORKER", number), "worker %u (pid %d) died: %s; it is replaced",
+			 slot->number, (int)pid, how);
+	int r = sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, delay, 1, on_respawn, slot);
+	if (r < 0)
+		log_error("worker %u cannot be replaced: %s", slot->number, strerror(-r));
+}
+
+static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	(void)events;
+	struct slot *slot = userdata;
+	struct pool *pool = slot->pool;
+	char how[64] = "an unknown status: something else has waited for it";
+	siginfo_t info = {};
+	if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG) == 0) {
+		if (info.si_pid == 0)
+			return 0;
+		describe_exit(&info, how, sizeof(how));
+	}
+	pid_t pid = slot->pid;
+	slot->exit = sd_event_source_unref(source);
+	slot->pidfd = close_fd(slot->pidfd);
+	slot->pid = 0;
+	count_exit(pool, slot);
+	pool->handlers->exited(slot->number, pid, how, pool->userdata);
+	if (!pool->stopping)
+		replace(slot, how, pid);
+	else if (none_left(pool))
+		pool->handlers->stopped(pool->userdata);
+	return 0;
+}
+
+static int on_ready_poll(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	struct pool *pool = userdata;
+	bool all = true;
+	for (unsigned i = 0; i < pool->n && all; i++) {
+		uint32_t state = atomic_load(&pool->counters->worker[i].state);
+		all = pool->slots[i].pid && (state == WORKER_IDLE || state == WORKER_BUSY);
+	}
+	if (pool->stopping || pool->failed)
+		return 0;
+	if (all) {
+		pool->ready = true;
+		pool->handlers->ready(pool->userdata);
+		return 0;
+	}
+	int r = sd_event_source_set_time_relative(source, READY_POLL_US);
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+int pool_start(struct pool *pool, struct cause *cause)
+{
+	for (unsigned i = 0; i < pool->n; i++) {
+		int r = spawn(&pool->slots[i], cause);
+		if (r < 0)
+			return r;
+	}
+	/* The workers say in their counters when they serve. */
+	int r = sd_event_add_time_relative(pool->event, &pool->ready_timer, CLOCK_MONOTONIC, READY_POLL_US, 1,
+					   on_ready_poll, pool);
+	return r < 0 ? cause_set_errno(cause, r, "cannot wait for the workers") : 0;
+}
+
+void pool_stop(struct pool *pool)
+{
+	if (pool->stopping)
+		return;
+	pool->stopping = true;
+	for (unsigned i = 0; i < pool->n; i++)
+		if (pool->slots[i].pid)
+			(void)pidfd_send_signal(pool->slots[i].pidfd, SIGTERM, NULL, 0);
+	if (none_left(pool))
+		pool->handlers->stopped(pool->userdata);
+}

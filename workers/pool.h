@@ -1,0 +1,42 @@
+/* pool.h - a zygote's workers: forked, watched, replaced when they die, ended. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "common/cause.h"
+#include "common/counters.h"
+
+struct pool;
+
+struct pool_handlers {
+	/* In the new process: be worker number slot; what it returns is the exit status. */
+	int (*run)(unsigned slot, void *userdata);
+	/* All workers serve for the first time. */
+	void (*ready)(void *userdata);
+	/* A worker took the place of one that died. */
+	void (*started)(unsigned slot, pid_t pid, void *userdata);
+	/* how: "exit status 1", "killed by SIGKILL". */
+	void (*exited)(unsigned slot, pid_t pid, const char *how, void *userdata);
+	/* So many workers died before all were ready that it makes no sense to go on.  Not called twice. */
+	void (*failed)(const char *cause, void *userdata);
+	/* After pool_stop(): the last one has ended. */
+	void (*stopped)(void *userdata);
+};
+
+/* Watch n workers from event; none runs yet.  counters and handlers must outlive the pool.  -errno with cause. */
+int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct pool_handlers *handlers,
+	     void *userdata, struct pool **ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* For the zygote's end, and in a worker, where it only closes what the zygote watches.  NULL is fine. */
+void pool_free(struct pool *pool);
+
+/* Fork the workers.  The interpreter must run, with the GIL held.  -errno with cause. */
+int pool_start(struct pool *pool, struct cause *cause) __attribute__((warn_unused_result));
+
+/* SIGTERM to all, and none is replaced any more.  stopped() follows, also if there is none. */
+void pool_stop(struct pool *pool);
+
+/* The process in a slot, 0 for none. */
+pid_t pool_pid(const struct pool *pool, unsigned slot);

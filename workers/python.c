@@ -1,0 +1,156 @@
+/* python.c - preforge-python: python3 with the JIT, in one process.
+ *
+ * Everything of python3's command line, exit statuses and tracebacks is CPython's own (Py_RunMain()); what is added is
+ * a frame hook that has functions compiled at their calls.  In children that the program forks the native functions
+ * stay, but nothing more is compiled: the writable view of the code is not inherited. */
+#include "config.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "codecache/codecache.h"
+#include "common/cleanup.h"
+#include "workers/app.h"
+#include "workers/oncall.h"
+#include "workers/profile.h"
+#include "workers/settings.h"
+
+enum {
+	EXIT_USAGE = 2,
+	THRESHOLD_NS = 1000 * 1000, /* mode "on" */
+	CACHE_SIZE = 64 << 20,
+	COMPILER_TIMEOUT_MS = 30 * 1000,
+};
+
+static struct codecache *cache;
+static struct profile *profile;
+static struct oncall oncall;
+
+static void warn(const char *cause, void *userdata)
+{
+	(void)userdata;
+	(void)fprintf(stderr, "preforge-python: running without compiling: %s\n", cause);
+}
+
+static PyObject *stop_compiling(PyObject *self, PyObject *args)
+{
+	(void)self;
+	(void)args;
+	profile_stop(profile);
+	Py_RETURN_NONE;
+}
+
+static PyObject *after_fork_in_child(PyObject *self, PyObject *args)
+{
+	profile_stop(profile);
+	codecache_after_fork(cache);
+	return stop_compiling(self, args);
+}
+
+static PyMethodDef methods[] = {
+	{ "stop_compiling", stop_compiling, METH_NOARGS, NULL },
+	{ "after_fork_in_child", after_fork_in_child, METH_NOARGS, NULL },
+};
+
+/* module.register(function), with keyword if it is not NULL */
+static int register_callback(const char *module_name, const char *name, PyMethodDef *method, const char *keyword)
+{
+	PyObject *module = PyImport_ImportModule(module_name);
+	PyObject *callback = PyCFunction_New(method, NULL);
+	PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL;
+	PyObject *args = callback ? (keyword ? PyTuple_New(0) : PyTuple_Pack(1, callback)) : NULL;
+	PyObject *keywords = callback && keyword ? Py_BuildValue("{sO}", keyword, callback) : NULL;
+	PyObject *r = function && args ? PyObject_Call(function, args, keywords) : NULL;
+	Py_XDECREF(keywords);
+	Py_XDECREF(args);
+	Py_XDECREF(function);
+	Py_XDECREF(callback);
+	Py_XDECREF(module);
+	if (!r) {
+		PyErr_Clear();
+		return -ENOMEM;
+	}
+	Py_DECREF(r);
+	return 0;
+}
+
+/* -errno with cause: the program runs without the JIT then. */
+static int start_compiling(enum jit_mode mode, struct cause *cause)
+{
+	int r = native_init(cause);
+	if (r < 0)
+		return r;
+	struct codecache_options options = {
+		.size = CACHE_SIZE,
+		.compilers = 1,
+		.timeout_ms = COMPILER_TIMEOUT_MS,
+		.eager = mode == JIT_EAGER,
+		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
+	};
+	r = codecache_new(&options, &cache, cause);
+	if (r < 0)
+		return r;
+	/* Exit functions run last in, first out, and this is the first: all the program's own still find the JIT. */
+	if (register_callback("atexit", "register", &methods[0], NULL) < 0 ||
+	    register_callback("os", "register_at_fork", &methods[1], "after_in_child") < 0)
+		return cause_set(cause, -ENOMEM, "cannot register with atexit and os");
+	oncall = (struct oncall){
+		.cache = cache,
+		.threshold_ns = mode == JIT_EAGER ? 0 : THRESHOLD_NS,
+		.broken = warn,
+	};
+	return profile_start(&(struct profile_options){ .on_call = oncall_ask, .userdata = &oncall }, &profile, cause);
+}
+
+/* sys.executable is this program, so that what the program starts with it has the JIT too.  CPython itself computes its
+ * paths from the real python3. */
+static int set_executable(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	PyObject *text = n > 0 ? PyUnicode_DecodeFSDefaultAndSize(path, n) : NULL;
+	int r = text ? PySys_SetObject("executable", text) : -1;
+	Py_XDECREF(text);
+	PyErr_Clear();
+	return r;
+}
+
+static void start_python(int argc, char **argv)
+{
+	PyConfig config;
+	PyConfig_InitPythonConfig(&config);
+	PyStatus status = PyConfig_SetBytesArgv(&config, argc, argv);
+	if (!PyStatus_Exception(status))
+		status = PyConfig_SetBytesString(&config, &config.executable, app_python_executable());
+	if (!PyStatus_Exception(status))
+		status = Py_InitializeFromConfig(&config);
+	PyConfig_Clear(&config);
+	if (PyStatus_Exception(status))
+		Py_ExitStatusException(status); /* --version and --help too */
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = getenv("PREFORGE_JIT");
+	int mode = word ? jit_mode_from_string(word) : JIT_ON;
+	if (mode < 0) {
+		(void)fprintf(stderr,
+			      "preforge-python: the environment variable PREFORGE_JIT is \"%s\"; "
+			      "it takes off, on or eager\n",
+			      word);
+		return EXIT_USAGE;
+	}
+	start_python(argc, argv);
+	if (set_executable() < 0)
+		(void)fprintf(stderr, "preforge-python: cannot find out its own path\n");
+	if (mode != JIT_OFF) {
+		struct cause cause = CAUSE_INIT;
+		if (start_compiling((enum jit_mode)mode, &cause) < 0)
+			warn(cause.text, NULL);
+	}
+	return Py_RunMain();
+}

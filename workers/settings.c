@@ -1,0 +1,113 @@
+/* settings.c - see settings.h */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/counters.h"
+#include "common/log.h"
+#include "workers/settings.h"
+
+int jit_mode_from_string(const char *word)
+{
+	static const char *const words[] = { [JIT_OFF] = "off", [JIT_ON] = "on", [JIT_EAGER] = "eager" };
+	for (int i = 0; i < 3; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+/* NULL stays NULL. */
+static int copy_string(const char *from, char **ret)
+{
+	*ret = from ? strdup(from) : NULL;
+	return from && !*ret ? -ENOMEM : 0;
+}
+
+static int read_listeners(json_t *array, struct settings *settings, struct cause *cause)
+{
+	size_t i;
+	json_t *item;
+	settings->listeners = calloc(json_array_size(array) + 1, sizeof(*settings->listeners));
+	if (!settings->listeners)
+		return -ENOMEM;
+	json_array_foreach (array, i, item) {
+		const char *address;
+		json_error_t error;
+		struct listener *listener = &settings->listeners[i];
+		if (json_unpack_ex(item, &error, 0, "{s:i, s:s}", "fd", &listener->fd, "address", &address) < 0)
+			return cause_set(cause, -EINVAL, "listeners[%zu]: %s", i, error.text);
+		settings->n_listeners = i + 1;
+		if (copy_string(address, &listener->address) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int settings_from_json(json_t *message, struct settings **ret, struct cause *cause)
+{
+	cleanup(settings_freep) struct settings *s = calloc(1, sizeof(*s));
+	if (!s)
+		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
+	const char *app, *mode, *level;
+	json_t *directory = NULL, *requests = NULL; /* null stands for none */
+	int workers, traceback = 0;
+	json_int_t threshold, size, deadline, request_bytes;
+	json_t *listeners;
+	json_error_t error;
+	if (json_unpack_ex(message, &error, 0,
+			   "{s:s, s:i, s:i, s:o, s:{s:s, s:I, s:i}, s:{s:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, s:{s:I}, "
+			   "s:{s:s}}",
+			   "app", &app, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners,
+			   "jit", "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize, "cache", "size",
+			   &size, "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline,
+			   "rpc", "traceback", &traceback, "limits", "request_bytes", &request_bytes, "log", "level",
+			   &level) < 0)
+		return cause_set(cause, -EINVAL, "start message: %s", error.text);
+	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
+		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
+				 COUNTERS_MAX_WORKERS);
+	int jit_mode = jit_mode_from_string(mode);
+	if (jit_mode < 0)
+		return cause_set(cause, -EINVAL, "start message: jit.mode is \"%s\", not off, on or eager", mode);
+	s->log_level = log_level_from_string(level);
+	if (s->log_level < 0)
+		return cause_set(cause, -EINVAL, "start message: log.level is \"%s\"", level);
+	if (threshold < 0 || size < 0 || deadline < 0 || request_bytes < 0)
+		return cause_set(cause, -EINVAL, "start message: a negative size or time");
+	s->workers = (unsigned)workers;
+	s->jit_mode = (enum jit_mode)jit_mode;
+	s->threshold_us = (uint64_t)threshold;
+	s->cache_size = (size_t)size;
+	s->warmup_deadline_us = (uint64_t)deadline;
+	s->request_bytes = (size_t)request_bytes;
+	s->rpc_traceback = traceback;
+	int r = read_listeners(listeners, s, cause);
+	if (r == 0)
+		r = copy_string(app, &s->app);
+	if (r == 0)
+		r = copy_string(json_string_value(directory), &s->cache_directory);
+	if (r == 0)
+		r = copy_string(json_string_value(requests), &s->warmup_requests);
+	if (r == -ENOMEM)
+		return cause_set(cause, r, "not enough memory for the settings");
+	if (r < 0)
+		return cause_prefix(cause, r, "start message");
+	*ret = steal_ptr(s);
+	return 0;
+}
+
+void settings_free(struct settings *settings)
+{
+	if (!settings)
+		return;
+	for (size_t i = 0; i < settings->n_listeners; i++)
+		free(settings->listeners[i].address);
+	free(settings->listeners);
+	free(settings->app);
+	free(settings->cache_directory);
+	free(settings->warmup_requests);
+	free(settings);
+}

@@ -1,0 +1,45 @@
+/* settings.h - what the master tells a zygote at its start. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cause.h"
+
+enum jit_mode { JIT_OFF, JIT_ON, JIT_EAGER };
+
+struct listener {
+	int fd;        /* listening, inherited from the master; the settings do not own it */
+	char *address; /* for people: "unix:/run/preforge/preforge.sock" */
+};
+
+struct settings {
+	char *app; /* absolute path */
+	unsigned workers;
+	int counters_fd;
+	size_t n_listeners;
+	struct listener *listeners;
+	enum jit_mode jit_mode;
+	uint64_t threshold_us; /* of self time in the warm-up, from which on a function is hot */
+	int optimize;          /* gcc's -O */
+	size_t cache_size;     /* bytes */
+	char *cache_directory; /* may be NULL */
+	char *warmup_requests; /* a file, may be NULL */
+	uint64_t warmup_deadline_us;
+	bool rpc_traceback;   /* error objects carry the traceback */
+	size_t request_bytes; /* the longest request */
+	int log_level;        /* as in syslog.h */
+};
+
+/* Read the start message.  -EINVAL with a cause that names the member. */
+int settings_from_json(json_t *message, struct settings **ret, struct cause *cause) __attribute__((warn_unused_result));
+void settings_free(struct settings *settings); /* NULL is fine */
+static inline void settings_freep(struct settings **settings)
+{
+	settings_free(*settings);
+}
+
+/* "off", "on", "eager"; -1 for any other word. */
+int jit_mode_from_string(const char *word);

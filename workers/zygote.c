@@ -1,0 +1,609 @@
+/* zygote.c - preforge-zygote: one load of the app.
+ *
+ * It imports the app, answers the warm-up's requests under the profiler, has what is hot compiled, and forks the
+ * workers, which inherit all of that.  Up to the fork it does one thing after the other, without an event loop: nothing
+ * is in flight yet, so a stop in the middle simply ends the process (see watch_for_stop()).  Afterwards it sits in the
+ * loop, and must stay pristine: it never answers a request again. */
+#include "config.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "codecache/codecache.h"
+#include "common/channel.h"
+#include "common/cleanup.h"
+#include "common/counters.h"
+#include "common/log.h"
+#include "workers/app.h"
+#include "workers/functions.h"
+#include "workers/oncall.h"
+#include "workers/pool.h"
+#include "workers/profile.h"
+#include "workers/settings.h"
+#include "workers/warmup.h"
+#include "workers/worker.h"
+
+enum {
+	EXIT_USAGE = 2,
+	FLUSH_US = 5 * 1000 * 1000, /* how long the master may take to read our last words */
+	COMPILER_TIMEOUT_MS = 30 * 1000,
+};
+
+struct zygote {
+	sd_event *event;
+	struct channel *channel;
+	json_t *start; /* the master's first message, until it is read */
+	const char *state;
+	int status;    /* of the process, at its end */
+	int signal_fd; /* an eventfd that the SIGTERM handler writes */
+	sd_event_source *signal_source;
+	struct settings *settings;
+	struct counters *counters;
+	struct app *app;
+	struct rpc *rpc;         /* answers the warm-up's requests */
+	struct codecache *cache; /* NULL with [jit] mode=off */
+	struct function_table *table;
+	struct pool *pool;
+	uint64_t import_us, warmup_us, compile_us;
+};
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+/* ---- what the master is told ----------------------------------------------------------------------------------------
+ */
+
+/* A master that is gone shows at the channel's end, so that a message to it is lost is no news. */
+static void tell(struct zygote *z, json_t *message)
+{
+	int r = channel_send_new(z->channel, message);
+	if (r < 0 && r != -EPIPE)
+		log_warning("cannot tell the master: %s", strerror(-r));
+}
+
+static void tell_state(struct zygote *z, const char *state)
+{
+	z->state = state;
+	tell(z, json_pack("{s:s, s:s}", "event", "state", "state", state));
+	(void)channel_flush(z->channel, FLUSH_US);
+}
+
+static void tell_failed(struct zygote *z, const char *cause, const char *traceback)
+{
+	tell(z, json_pack("{s:s, s:s, s:s?}", "event", "failed", "cause", cause, "traceback", traceback));
+	(void)channel_flush(z->channel, FLUSH_US);
+}
+
+static json_t *methods_json(const struct zygote *z)
+{
+	json_t *array = json_array();
+	PyObject *name, *value;
+	for (Py_ssize_t at = 0; z->app && PyDict_Next(app_methods(z->app), &at, &name, &value);)
+		(void)json_array_append_new(array, json_string(PyUnicode_AsUTF8(name)));
+	PyErr_Clear();
+	return array;
+}
+
+static json_t *cache_json(const struct zygote *z)
+{
+	struct codecache_gauges gauges = {};
+	if (z->cache)
+		codecache_get_gauges(z->cache, &gauges);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "compiled", (json_int_t)gauges.compiled, "loaded",
+			 (json_int_t)gauges.loaded, "refused", (json_int_t)gauges.refused, "quarantined",
+			 (json_int_t)gauges.quarantined, "size", (json_int_t)gauges.size, "used",
+			 (json_int_t)gauges.used);
+}
+
+static json_t *workers_json(const struct zygote *z)
+{
+	json_t *array = json_array();
+	for (unsigned i = 0; z->pool && i < z->settings->workers; i++)
+		if (pool_pid(z->pool, i))
+			(void)json_array_append_new(
+				array, json_pack("{s:i, s:i}", "slot", (int)i, "pid", (int)pool_pid(z->pool, i)));
+	return array;
+}
+
+static const char *compiler_state(const struct zygote *z)
+{
+	if (z->settings->jit_mode == JIT_OFF)
+		return reason_text(REASON_JIT_OFF);
+	return z->table ? function_table_compiler(z->table) : "ok";
+}
+
+static json_t *status_json(const struct zygote *z)
+{
+	return json_pack("{s:i, s:s, s:o, s:{s:I, s:I, s:I}, s:o, s:s}", "pid", (int)getpid(), "state", z->state,
+			 "cache", cache_json(z), "timings", "import_us", (json_int_t)z->import_us, "warmup_us",
+			 (json_int_t)z->warmup_us, "compile_us", (json_int_t)z->compile_us, "methods", methods_json(z),
+			 "compiler", compiler_state(z));
+}
+
+static void tell_ready(struct zygote *z)
+{
+	z->state = "ready";
+	tell(z, json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o}", "event", "ready", "workers", workers_json(z),
+			  "methods", methods_json(z), "import_us", (json_int_t)z->import_us, "warmup_us",
+			  (json_int_t)z->warmup_us, "compile_us", (json_int_t)z->compile_us, "cache", cache_json(z)));
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------------------
+ */
+
+/* End the loop after last words. */
+static void finish(struct zygote *z, int status)
+{
+	z->status = status;
+	(void)channel_flush(z->channel, FLUSH_US);
+	(void)sd_event_exit(z->event, 0);
+}
+
+static void stop(struct zygote *z)
+{
+	if (z->pool) {
+		z->state = "stopping";
+		pool_stop(z->pool);
+		return;
+	}
+	tell(z, json_pack("{s:s}", "event", "stopped"));
+	finish(z, 0);
+}
+
+/* Until the loop runs, the kernel tells by a signal that the channel has something: if that is a stop, or the master's
+ * end, nobody waits for us any more.  Only async-signal-safe calls. */
+static int stop_watch_fd = -1;
+
+static void on_channel_signal(int signal)
+{
+	(void)signal;
+	int saved = errno;
+	static char bytes[4096];
+	ssize_t n = recv(stop_watch_fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+	if (n == 0)
+		_exit(0);
+	if (n > 0 && memmem(bytes, (size_t)n, "\"stop\"", 6)) {
+		static const char stopped[] = "{\"event\":\"stopped\"}\n";
+		(void)send(stop_watch_fd, stopped, sizeof(stopped) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		_exit(0);
+	}
+	errno = saved;
+}
+
+static int watch_for_stop(struct zygote *z, bool on)
+{
+	int number = SIGRTMAX - 2;
+	int fd = stop_watch_fd = channel_fd(z->channel);
+	struct sigaction action = { .sa_handler = on ? on_channel_signal : SIG_IGN, .sa_flags = SA_RESTART };
+	if (sigaction(number, &action, NULL) < 0 || fcntl(fd, F_SETOWN, on ? getpid() : 0) < 0 ||
+	    fcntl(fd, F_SETSIG, number) < 0)
+		return -errno;
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC) < 0)
+		return -errno;
+	if (on)
+		on_channel_signal(number); /* what came before */
+	return 0;
+}
+
+static int sigterm_fd = -1;
+
+static void on_sigterm(int signal)
+{
+	(void)signal;
+	int saved = errno;
+	uint64_t one = 1;
+	(void)!write(sigterm_fd, &one, sizeof(one));
+	errno = saved;
+}
+
+static int on_sigterm_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	(void)source;
+	(void)events;
+	uint64_t count;
+	(void)!read(fd, &count, sizeof(count));
+	stop(userdata);
+	return 0;
+}
+
+/* Not by a signalfd: that wants the signal blocked, and the mask would be inherited by all that the app starts. */
+static int catch_sigterm(struct zygote *z)
+{
+	z->signal_fd = sigterm_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (z->signal_fd < 0)
+		return -errno;
+	int r = sd_event_add_io(z->event, &z->signal_source, z->signal_fd, EPOLLIN, on_sigterm_event, z);
+	struct sigaction action = { .sa_handler = on_sigterm, .sa_flags = SA_RESTART };
+	if (r >= 0 && sigaction(SIGTERM, &action, NULL) < 0)
+		r = -errno;
+	return r;
+}
+
+/* ---- the workers ----------------------------------------------------------------------------------------------------
+ */
+
+static int serve(struct zygote *z, unsigned slot)
+{
+	cleanup_free int *fds = calloc(z->settings->n_listeners + 1, sizeof(*fds));
+	if (!fds)
+		return EXIT_FAILURE;
+	for (size_t i = 0; i < z->settings->n_listeners; i++)
+		fds[i] = z->settings->listeners[i].fd;
+	struct worker_setup setup = {
+		.methods = app_methods(z->app),
+		.listeners = fds,
+		.n_listeners = z->settings->n_listeners,
+		.counters = &z->counters->worker[slot],
+		.rpc = { .traceback = z->settings->rpc_traceback },
+		.limits = { .request_bytes = z->settings->request_bytes },
+	};
+	struct cause cause = CAUSE_INIT;
+	if (worker_run(&setup, &cause) < 0) {
+		log_error("worker %u: %s", slot, cause.text);
+		return EXIT_FAILURE;
+	}
+	return 0;
+}
+
+/* In the new process: let go of what is the zygote's, then serve. */
+static int worker_main(unsigned slot, void *userdata)
+{
+	struct zygote *z = userdata;
+	(void)signal(SIGTERM, SIG_DFL);
+	native_set_counters(z->counters->function[slot]);
+	if (z->cache)
+		codecache_after_fork(z->cache);
+	z->channel = channel_free(z->channel);
+	z->signal_source = sd_event_source_unref(z->signal_source);
+	z->signal_fd = close_fd(z->signal_fd);
+	pool_free(steal_ptr(z->pool));
+	z->event = sd_event_unref(z->event);
+	log_init("preforge-worker", z->settings->log_level);
+	return serve(z, slot);
+}
+
+static void pool_on_ready(void *userdata)
+{
+	tell_ready(userdata);
+}
+
+static void pool_on_started(unsigned slot, pid_t pid, void *userdata)
+{
+	tell(userdata, json_pack("{s:s, s:i, s:i}", "event", "worker_started", "slot", (int)slot, "pid", (int)pid));
+}
+
+static void pool_on_exited(unsigned slot, pid_t pid, const char *how, void *userdata)
+{
+	tell(userdata, json_pack("{s:s, s:i, s:i, s:s}", "event", "worker_exited", "slot", (int)slot, "pid", (int)pid,
+				 "status", how));
+}
+
+static void pool_on_failed(const char *cause, void *userdata)
+{
+	struct zygote *z = userdata;
+	tell_failed(z, cause, NULL);
+	z->status = 1;
+	pool_stop(z->pool);
+}
+
+static void pool_on_stopped(void *userdata)
+{
+	struct zygote *z = userdata;
+	if (z->status == 0)
+		tell(z, json_pack("{s:s}", "event", "stopped"));
+	finish(z, z->status);
+}
+
+static const struct pool_handlers pool_handlers = {
+	.run = worker_main,
+	.ready = pool_on_ready,
+	.started = pool_on_started,
+	.exited = pool_on_exited,
+	.failed = pool_on_failed,
+	.stopped = pool_on_stopped,
+};
+
+/* ---- import, warm-up, compilation -----------------------------------------------------------------------------------
+ */
+
+static int prepare_app(struct zygote *z, char **ret_traceback, struct cause *cause)
+{
+	tell_state(z, "importing");
+	uint64_t start = now_us();
+	int r = app_start_python(cause);
+	if (r < 0)
+		return r;
+	r = app_load(z->settings->app, &z->app, ret_traceback, cause);
+	z->import_us = now_us() - start;
+	return r;
+}
+
+static int start_cache(struct zygote *z, struct cause *cause)
+{
+	if (z->settings->jit_mode == JIT_OFF)
+		return 0;
+	int r = native_init(cause);
+	if (r < 0)
+		return r;
+	native_set_counters(z->counters->function[COUNTERS_MAX_WORKERS]);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct codecache_options options = {
+		.size = z->settings->cache_size,
+		.directory = z->settings->cache_directory,
+		.compilers = cpus > 0 ? (unsigned)cpus : 1,
+		.timeout_ms = COMPILER_TIMEOUT_MS,
+		.eager = z->settings->jit_mode == JIT_EAGER,
+	};
+	return codecache_new(&options, &z->cache, cause);
+}
+
+/* Compiled during an eager warm-up. */
+static void note_compiled(PyObject *function, const struct codecache_result *result, void *userdata)
+{
+	struct zygote *z = userdata;
+	if (function_table_note(z->table, function, result) < 0)
+		log_warning("not enough memory for the table of functions");
+}
+
+static int answer(const char *request, size_t size, char **ret_answer, void *userdata)
+{
+	struct zygote *z = userdata;
+	cleanup(buffer_free) struct buffer out = BUFFER_INIT;
+	struct rpc_outcome outcome;
+	rpc_handle(z->rpc, request, size, &out, &outcome);
+	if (buffer_length(&out) == 0)
+		return out.failed ? -ENOMEM : 0;
+	buffer_append_char(&out, '\0');
+	*ret_answer = out.failed ? NULL : strdup(buffer_begin(&out));
+	return *ret_answer ? 0 : -ENOMEM;
+}
+
+static int replay(struct zygote *z, struct cause *cause)
+{
+	tell_state(z, "warming");
+	struct warmup_options options = {
+		.path = z->settings->warmup_requests,
+		.deadline_us = z->settings->warmup_deadline_us,
+		.answer = answer,
+		.userdata = z,
+	};
+	struct warmup_result result;
+	uint64_t start = now_us();
+	int r = warmup_run(&options, &result, cause);
+	z->warmup_us = now_us() - start;
+	if (r == 0)
+		log_info("warm-up: %u requests, %u of them failed, %.1f ms", result.requests, result.failed,
+			 (double)z->warmup_us / 1000);
+	return r;
+}
+
+static int compile(struct zygote *z, struct profile *profile, struct cause *cause)
+{
+	tell_state(z, "compiling");
+	uint64_t start = now_us();
+	bool eager = z->settings->jit_mode == JIT_EAGER;
+	int r = 0;
+	if (profile)
+		r = function_table_compile_hot(z->table, profile, eager ? 0 : z->settings->threshold_us * 1000,
+					       z->cache, cause);
+	if (r == 0 && eager)
+		r = function_table_compile_rest(z->table, z->cache, cause);
+	z->compile_us = now_us() - start;
+	if (r < 0) {
+		/* The app works without. */
+		log_warning("nothing is compiled: %s", cause->text);
+		*cause = CAUSE_INIT;
+	} else if (strcmp(function_table_compiler(z->table), "ok") != 0) {
+		log_warning("nothing is compiled: %s", function_table_compiler(z->table));
+	}
+	return 0;
+}
+
+/* From the imported app to everything that workers inherit. */
+static int warm_up(struct zygote *z, struct cause *cause)
+{
+	bool off = z->settings->jit_mode == JIT_OFF;
+	int r = start_cache(z, cause);
+	if (r < 0)
+		return r;
+	r = function_table_new(z->app, off ? REASON_JIT_OFF : REASON_NOT_CALLED, &z->table, cause);
+	if (r < 0)
+		return r;
+	struct oncall oncall = { .cache = z->cache, .report = note_compiled, .userdata = z };
+	struct profile_options options = {
+		.on_call = z->settings->jit_mode == JIT_EAGER ? oncall_ask : NULL,
+		.userdata = &oncall,
+	};
+	cleanup(profile_freep) struct profile *profile = NULL;
+	if (z->settings->warmup_requests) {
+		if (!off && (r = profile_start(&options, &profile, cause)) < 0)
+			return r;
+		r = replay(z, cause);
+		if (profile)
+			profile_stop(profile);
+		if (r < 0)
+			return r;
+	}
+	return off ? 0 : compile(z, profile, cause);
+}
+
+/* What the workers share stays shared: the collector neither moves nor marks what it does not see. */
+static void freeze(void)
+{
+	PyObject *gc = PyImport_ImportModule("gc");
+	PyObject *r = gc ? PyObject_CallMethod(gc, "collect", NULL) : NULL;
+	Py_XDECREF(r);
+	r = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
+	Py_XDECREF(r);
+	Py_XDECREF(gc);
+	PyErr_Clear();
+}
+
+static int fork_workers(struct zygote *z, struct cause *cause)
+{
+	tell_state(z, "forking");
+	int r = pool_new(z->event, z->settings->workers, z->counters, &pool_handlers, z, &z->pool, cause);
+	return r < 0 ? r : pool_start(z->pool, cause);
+}
+
+static int set_cloexec(int fd, const char *what, struct cause *cause)
+{
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return cause_set_errno(cause, -errno, "%s: descriptor %d", what, fd);
+	return 0;
+}
+
+static int read_settings(struct zygote *z, struct cause *cause)
+{
+	int r = settings_from_json(z->start, &z->settings, cause);
+	if (r < 0)
+		return r;
+	json_decref(steal_ptr(z->start));
+	log_init("preforge-zygote", z->settings->log_level);
+	r = set_cloexec(z->settings->counters_fd, "start message: counters_fd", cause);
+	for (size_t i = 0; i < z->settings->n_listeners && r == 0; i++)
+		r = set_cloexec(z->settings->listeners[i].fd, z->settings->listeners[i].address, cause);
+	return r < 0 ? r : counters_map(z->settings->counters_fd, &z->counters, cause);
+}
+
+static int prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
+{
+	int r = read_settings(z, cause);
+	if (r < 0)
+		return r;
+	r = watch_for_stop(z, true);
+	if (r < 0)
+		return cause_set_errno(cause, r, "cannot watch the channel");
+	r = prepare_app(z, ret_traceback, cause);
+	if (r == 0)
+		r = rpc_new(app_methods(z->app), &(struct rpc_options){ .traceback = z->settings->rpc_traceback },
+			    &z->rpc, cause);
+	if (r == 0)
+		r = warm_up(z, cause);
+	if (r < 0)
+		return r;
+	freeze();
+	r = watch_for_stop(z, false);
+	if (r == 0)
+		r = catch_sigterm(z);
+	if (r < 0)
+		return cause_set_errno(cause, r, "cannot watch the channel");
+	return fork_workers(z, cause);
+}
+
+/* ---- messages of the master -----------------------------------------------------------------------------------------
+ */
+
+static void on_message(struct channel *channel, json_t *message, void *userdata)
+{
+	(void)channel;
+	struct zygote *z = userdata;
+	const char *op = json_string_value(json_object_get(message, "op"));
+	json_t *id = json_object_get(message, "id");
+	if (!op) {
+		log_warning("the master sent a message without an op");
+	} else if (strcmp(op, "start") == 0 && !z->settings && !z->start) {
+		z->start = json_incref(message);
+	} else if (strcmp(op, "stop") == 0) {
+		stop(z);
+	} else if (strcmp(op, "status") == 0 && z->settings) {
+		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result", status_json(z)));
+	} else if (strcmp(op, "functions") == 0 && z->table) {
+		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result",
+				  function_table_to_json(z->table, z->counters)));
+	} else {
+		log_warning("the master sent \"%s\", which cannot be done now", op);
+	}
+}
+
+/* The master is gone: let the workers finish, and leave. */
+static void on_closed(struct channel *channel, int result, const char *cause, void *userdata)
+{
+	(void)channel;
+	struct zygote *z = userdata;
+	if (result < 0)
+		log_error("channel to the master: %s", cause);
+	else
+		log_notice("the master is gone; stopping");
+	stop(z);
+}
+
+static const struct channel_handlers channel_handlers = { .message = on_message, .closed = on_closed };
+
+/* ---- main -----------------------------------------------------------------------------------------------------------
+ */
+
+static int parse_channel(int argc, char **argv)
+{
+	static const char option[] = "--channel=";
+	if (argc == 2 && strncmp(argv[1], option, sizeof(option) - 1) == 0) {
+		char *end;
+		const char *number = argv[1] + sizeof(option) - 1;
+		long fd = strtol(number, &end, 10);
+		if (*number && !*end && fd > STDERR_FILENO && fd < INT32_MAX &&
+		    fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0)
+			return (int)fd;
+	}
+	(void)fprintf(stderr, "usage: preforge-zygote --channel=FD\n"
+			      "It is started by preforged; FD is a socket that it has inherited.\n");
+	return -1;
+}
+
+static int run(struct zygote *z, int fd, struct cause *cause)
+{
+	int r = sd_event_new(&z->event);
+	if (r < 0)
+		return cause_set_errno(cause, r, "cannot make an event loop");
+	r = channel_create(z->event, fd, 0, &channel_handlers, z, &z->channel, cause);
+	if (r < 0)
+		return r;
+	while (!z->start && sd_event_get_state(z->event) != SD_EVENT_FINISHED) {
+		r = sd_event_run(z->event, UINT64_MAX);
+		if (r < 0)
+			return cause_set_errno(cause, r, "event loop");
+	}
+	if (!z->start)
+		return 0;
+	cleanup_free char *traceback = NULL;
+	r = prepare(z, &traceback, cause);
+	if (r < 0) {
+		tell_failed(z, cause->text, traceback);
+		return r;
+	}
+	r = sd_event_loop(z->event);
+	return r < 0 ? cause_set_errno(cause, r, "event loop") : 0;
+}
+
+int main(int argc, char **argv)
+{
+	int fd = parse_channel(argc, argv);
+	if (fd < 0)
+		return EXIT_USAGE;
+	log_init("preforge-zygote", LOG_INFO);
+	/* Ctrl-C at a terminal goes to all of us: it is the master that acts on it. */
+	(void)signal(SIGINT, SIG_IGN);
+	struct zygote z = { .state = "starting", .signal_fd = -1 };
+	struct cause cause = CAUSE_INIT;
+	if (run(&z, fd, &cause) < 0) {
+		if (!z.channel)
+			log_error("%s", cause.text);
+		return EXIT_FAILURE;
+	}
+	return z.status;
+}

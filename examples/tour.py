@@ -112,7 +112,7 @@ def compare(path):
 
 def show(arguments, runtime):
     """Show the answers; whether all is well."""
-    control = ["-s", os.path.join(runtime, "control.sock")]
+    control = ["-s", os.path.join(runtime, "preforge.control")]
     preforgectl = os.path.join(arguments.bin, "preforgectl")
     same = True
     if os.path.samefile(arguments.app, EXAMPLE):
@@ -142,7 +142,7 @@ def serve(arguments, runtime):
         if wait_ready(daemon, notify):
             status = 0 if show(arguments, runtime) else 1
             if not arguments.once:
-                control = os.path.join(runtime, "control.sock")
+                control = os.path.join(runtime, "preforge.control")
                 say()
                 say("Serving until Ctrl-C. In another terminal, for example:")
                 say(f"  {os.path.relpath(arguments.bin)}/preforgectl -s {control} status")

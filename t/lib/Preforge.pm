@@ -145,7 +145,7 @@ sub start
 sub pid     { return $_[0]{pid} }                        # of the master, also after its end
 sub dir     { return "$_[0]{dir}" }                      # its temporary directory
 sub socket  { return "$_[0]{dir}/preforge.sock" }        # where it answers requests
-sub control { return "$_[0]{dir}/control.sock" }         # where preforgectl talks to it
+sub control { return "$_[0]{dir}/preforge.control" }         # where preforgectl talks to it
 sub log     { return read_file("$_[0]{dir}/log") }       # what it wrote to standard error so far
 sub out     { return read_file("$_[0]{dir}/out") }       # and to standard output
 

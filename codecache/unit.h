@@ -12,6 +12,8 @@
 #include "codecache/reasons.h"
 #include "common/cause.h"
 
+typedef struct json_t json_t;
+
 /* How an argument arrives.  The dispatcher picks the specialization by it; native code checks what is not said by the
  * type itself (an int's size). */
 #define VALUE_TYPES(X)                                            \
@@ -71,6 +73,21 @@ struct unit {
 	uint64_t compile_us; /* wall time of the compilation, microseconds */
 };
 
+/* What a reader takes at most. */
+enum {
+	UNIT_MAX_FUNCTIONS = 256,
+	UNIT_MAX_PARAMS = 1024,
+	UNIT_MAX_CONSTS = 65536,
+	UNIT_MAX_EXITS = 65536,
+	UNIT_MAX_FRAME_VALUES = 65536, /* locals, and stack entries, of one frame */
+	UNIT_MAX_DEPTH = 16,           /* of a tree of states, generators' frames included */
+	UNIT_MAX_STATES = 1 << 20,     /* nodes of all trees of a unit */
+	UNIT_MAX_CELLS = 4096,         /* of one exit */
+	UNIT_MAX_CODE_UNITS = 1 << 24, /* of a code object */
+	UNIT_MAX_TEXT = 4096,          /* bytes of any string */
+	UNIT_MAX_OBJECT = 64 << 20,    /* bytes of the object file */
+};
+
 /* Every array, string and state node of a unit is a malloc() of its own, and its states are trees: no node is shared.
  * NULL is fine. */
 void unit_free(struct unit *unit);
@@ -82,3 +99,13 @@ static inline void unit_freep(struct unit **unit)
 
 /* Free what the function owns and zero it. */
 void unit_function_clear(struct unit_function *f);
+
+/* The unit without its object file's bytes.  New reference in *ret; -ENOMEM with cause. */
+int unit_to_json(const struct unit *unit, json_t **ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* The unit again; the object's bytes are copied.  Nothing in json or object is believed: -EBADMSG with a cause that
+ * names the place for what no compiler would write (an index out of range, a slot beyond SIDE_EXIT_MAX_SLOTS, a tree
+ * too deep, a key missing).  What it does not know is what the code objects look like: constants' paths and frames are
+ * checked against them by native_install(), the object file by the loader. */
+int unit_from_json(const json_t *json, const void *object, size_t object_size, struct unit **ret, struct cause *cause)
+	__attribute__((warn_unused_result));

@@ -197,7 +197,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 	/* Reading comes first: last words of a peer that is gone already are still heard. */
 	if (!channel->done && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		read_in(channel);
-	if (!channel->freed && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))) {
+	bool waiting = !channel->freed && buffer_used(&channel->out);
+	if (waiting) {
 		int r = write_out(channel);
 		if (r < 0) {
 			struct cause cause;
@@ -205,6 +206,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 			finish(channel, cause_set_errno(&cause, r, "cannot send"), cause.text);
 		}
 	}
+	if (waiting && !channel->freed && !buffer_used(&channel->out) && channel->handlers->drained)
+		channel->handlers->drained(channel, channel->userdata);
 	if (!channel->freed)
 		watch(channel);
 	unref(channel);

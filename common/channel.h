@@ -24,6 +24,8 @@ struct channel_handlers {
 	 * JSON; -EMSGSIZE a line beyond the bound; or the -errno of the socket.  cause is a sentence about it, "" for
 	 * 0. Sending may still work.  May free the channel. */
 	void (*closed)(struct channel *channel, int result, const char *cause, void *userdata);
+	/* All that waited is sent, or given up because the peer is gone.  May be NULL.  May free the channel. */
+	void (*drained)(struct channel *channel, void *userdata);
 };
 
 /* Watch fd, a connected stream socket, in event (referenced).  line_max: the longest line received, 0 for the default.

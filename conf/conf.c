@@ -373,10 +373,10 @@ void conf_print_defaults(FILE *file)
 	print_comment(file,
 		      "The configuration of preforged.\n"
 		      "\n"
-		      "Everything that can be set stands here, commented out, with its default. A comment starts with\n"
-		      "# or ; at the start of a line, or with ; after a space. Relative paths are relative to the\n"
-		      "directory of this file. preforged -D section.key=value overrides a value; preforged --check\n"
-		      "tells whether a file is right.");
+		      "Everything that can be set stands here, commented out, with its default. Comments are lines\n"
+		      "that start with \"#\" or \";\", and what follows \" ;\" in a line. Relative paths are relative\n"
+		      "to the directory of this file. preforged -D section.key=value overrides a value;\n"
+		      "preforged --check tells whether a file is right.");
 	const char *section = "";
 	for (const struct conf_key *key = keys; key < keys + CONF_COUNT; key++) {
 		if (strcmp(section, key->section) != 0)

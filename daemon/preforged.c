@@ -1,10 +1,110 @@
-/* preforged.c - the master's command line. */
+/* preforged.c - the daemon's command line; master.c is its life. */
 #include "config.h"
 
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int main(void)
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "conf/conf.h"
+#include "daemon/knowledge.h"
+#include "daemon/master.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char help[] =
+	"Usage: preforged [OPTION]... [APP.py]\n"
+	"Serve the functions of a Python module, natively, as JSON-RPC methods.\n"
+	"\n"
+	"  -c, --config FILE            read this configuration file\n"
+	"  -D, --define SECTION.KEY=VALUE  set a value; beats the file; may be repeated\n"
+	"      --check                  check the configuration, and do nothing else\n"
+	"      --print-defaults         print a configuration file with every key and its default\n"
+	"      --version                print the version\n"
+	"      --help                   print this\n"
+	"\n"
+	"APP.py sets [app] path. Exit status: 0 stopped, 1 could not start, 2 wrong usage or configuration.\n";
+
+struct options {
+	const char *file;
+	const char **definitions; /* in order, NULL at the end */
+	const char *app;
+	bool check;
+};
+
+/* -1: go on; else exit with this status. */
+static int parse_options(int argc, char **argv, struct options *o)
 {
-	puts("preforged " PACKAGE_VERSION);
-	return 0;
+	enum { OPTION_CHECK = 256, OPTION_DEFAULTS, OPTION_VERSION, OPTION_HELP };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "define", required_argument, NULL, 'D' },
+		{ "check", no_argument, NULL, OPTION_CHECK },
+		{ "print-defaults", no_argument, NULL, OPTION_DEFAULTS },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ "help", no_argument, NULL, OPTION_HELP },
+		{ 0 },
+	};
+	size_t defined = 0;
+	for (int c; (c = getopt_long(argc, argv, "c:D:", options, NULL)) != -1;) {
+		switch (c) {
+		case 'c': o->file = optarg; break;
+		case 'D': o->definitions[defined++] = optarg; break;
+		case OPTION_CHECK: o->check = true; break;
+		case OPTION_DEFAULTS: conf_print_defaults(stdout); return EXIT_SUCCESS;
+		case OPTION_VERSION: puts("preforged " PACKAGE_VERSION); return EXIT_SUCCESS;
+		case OPTION_HELP: fputs(help, stdout); return EXIT_SUCCESS;
+		default: fputs("Try preforged --help.\n", stderr); return EXIT_USAGE;
+		}
+	}
+	if (argc - optind > 1) {
+		(void)fprintf(stderr, "preforged: more than one application: %s\nTry preforged --help.\n",
+			      argv[optind + 1]);
+		return EXIT_USAGE;
+	}
+	o->app = argv[optind];
+	return -1;
+}
+
+static int configure(const struct options *o, struct conf *conf, struct cause *cause)
+{
+	int r = o->file ? conf_load(conf, o->file, cause) : 0;
+	for (const char **definition = o->definitions; r == 0 && *definition; definition++)
+		r = conf_define(conf, *definition, cause);
+	if (r == 0 && o->app)
+		r = conf_set_app(conf, o->app, cause);
+	if (r == 0)
+		r = conf_complete(conf, cause);
+	if (r == 0)
+		r = conf_check_files(conf, cause);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t started_us = monotonic_us();
+	log_init("preforged", LOG_INFO);
+	cleanup_free const char **definitions = calloc((size_t)argc + 1, sizeof(*definitions));
+	cleanup_conf struct conf *conf = conf_create();
+	if (!definitions || !conf) {
+		log_error("out of memory");
+		return EXIT_FAILURE;
+	}
+	struct options o = { .definitions = definitions };
+	int status = parse_options(argc, argv, &o);
+	if (status >= 0)
+		return status;
+	struct cause cause = CAUSE_INIT;
+	if (configure(&o, conf, &cause) < 0) {
+		log_error("%s", cause.text);
+		return EXIT_USAGE;
+	}
+	if (o.check) {
+		puts("preforged: the configuration is right");
+		return EXIT_SUCCESS;
+	}
+	log_init("preforged", LOG_ERR + conf->log_level);
+	return master_run(conf, started_us);
 }

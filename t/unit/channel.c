@@ -23,6 +23,7 @@ struct peer {
 	char cause[256];
 	bool free_on_message;
 	bool echo;
+	int drained;
 };
 
 static void on_message(struct channel *channel, json_t *message, void *userdata)
@@ -44,7 +45,14 @@ static void on_closed(struct channel *channel, int result, const char *cause, vo
 	(void)snprintf(p->cause, sizeof(p->cause), "%s", cause);
 }
 
-static const struct channel_handlers handlers = { .message = on_message, .closed = on_closed };
+static void on_drained(struct channel *channel, void *userdata)
+{
+	struct peer *p = userdata;
+	assert_int_equal(channel_pending(channel), 0);
+	p->drained++;
+}
+
+static const struct channel_handlers handlers = { .message = on_message, .closed = on_closed, .drained = on_drained };
 
 static int setup_with(void **state, size_t line_max)
 {
@@ -204,6 +212,7 @@ static void a_large_message_is_sent_in_parts(void **state)
 		run(p);
 	}
 	assert_int_equal(channel_pending(p->channel), 0);
+	assert_int_equal(p->drained, 1);
 	assert_memory_equal(got + 1, text, size);
 	assert_int_equal(got[size + 2], '\n');
 

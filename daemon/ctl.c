@@ -1,0 +1,481 @@
+/* ctl.c - preforgectl: asks a running daemon, and calls the methods that it serves. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <jansson.h>
+
+#include "common/cleanup.h"
+#include "conf/conf.h"
+#include "daemon/json_text.h"
+
+enum { EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_CONNECT = 3 };
+
+static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
+			   "Ask a running preforged, and call the methods that it serves.\n"
+			   "\n"
+			   "  status                  processes, requests, the code cache\n"
+			   "  functions               which functions run natively, and why others do not\n"
+			   "  call METHOD [PARAMS]    call a method; PARAMS is a JSON array or object\n"
+			   "  stop                    stop the daemon, and wait for its end\n"
+			   "\n"
+			   "  -s, --socket PATH       the daemon's control socket\n"
+			   "  -c, --config FILE       find the sockets as preforged -c FILE does\n"
+			   "  -l, --listen ADDRESS    call: where requests are answered (default: ask the daemon)\n"
+			   "      --json              print JSON\n"
+			   "      --version           print the version\n"
+			   "      --help              print this\n"
+			   "\n"
+			   "Exit status: 0 done, 1 the answer is an error, 2 wrong usage, 3 cannot connect.\n";
+
+struct options {
+	const char *socket, *config, *listen;
+	bool json;
+};
+
+static int usage(const char *what, const char *value)
+{
+	(void)fprintf(stderr, "preforgectl: %s%s\nTry preforgectl --help.\n", what, value);
+	return EXIT_USAGE;
+}
+
+/* ---- one request, one answer ---- */
+
+static int connect_to(const char *path, int *ret_fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	(void)strcpy(address.sun_path, path);
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int connect_or_complain(const char *path, FILE **ret)
+{
+	cleanup_fd int fd = -1;
+	int r = connect_to(path, &fd);
+	if (r == 0) {
+		*ret = fdopen(fd, "r+");
+		if (*ret) {
+			(void)steal_fd(&fd);
+			return 0;
+		}
+		r = -errno;
+	}
+	(void)fprintf(stderr, "preforgectl: cannot connect to %s: %s\n", path, strerrordesc_np(-r));
+	return EXIT_CONNECT;
+}
+
+/* Send a request whose params are JSON text (NULL: none); *ret_answer is the response's text, the caller's. */
+static int exchange(FILE *connection, const char *method, const char *params, char **ret_answer)
+{
+	cleanup_free char *name = NULL, *request = NULL;
+	json_t *string = json_string(method);
+	name = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+	json_decref(string);
+	if (!name)
+		return usage("not the name of a method: ", method);
+	if (asprintf(&request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":%s%s%s}\n", name, params ? ",\"params\":" : "",
+		     params ? params : "") < 0) {
+		request = NULL;
+		(void)fputs("preforgectl: out of memory\n", stderr);
+		return EXIT_ERROR;
+	}
+	/* The params' line breaks are between tokens: in strings JSON has none. */
+	for (char *p = strchr(request, '\n'); p && p[1]; p = strchr(p, '\n'))
+		*p = ' ';
+	size_t allocated = 0;
+	errno = 0;
+	if (fputs(request, connection) < 0 || fflush(connection) != 0 ||
+	    getline(ret_answer, &allocated, connection) < 0) {
+		(void)fprintf(stderr, "preforgectl: no answer: %s\n",
+			      errno ? strerrordesc_np(errno) : "the connection was closed");
+		return EXIT_CONNECT;
+	}
+	return 0;
+}
+
+/* Print an error object on stderr. */
+static void print_error(const char *method, const char *text, size_t length, bool json)
+{
+	json_error_t wrong;
+	json_t *error = json ? NULL : json_loadb(text, length, JSON_DECODE_INT_AS_REAL, &wrong);
+	const char *message = json_string_value(json_object_get(error, "message"));
+	if (!message) {
+		(void)fprintf(stderr, "%.*s\n", (int)length, text);
+	} else {
+		const char *data = NULL;
+		size_t data_length = 0;
+		bool more = json_text_member(text, "data", &data, &data_length);
+		(void)fprintf(stderr, "preforgectl: %s: error %.0f: %s%s%.*s\n", method,
+			      json_number_value(json_object_get(error, "code")), message, more ? " " : "",
+			      (int)data_length, more ? data : "");
+	}
+	json_decref(error);
+}
+
+/* The result's text within *ret_answer (the caller's), or the exit status after a complaint. */
+static int request(FILE *connection, const struct options *o, const char *method, const char *params, char **ret_answer,
+		   const char **ret_result, size_t *ret_length)
+{
+	int r = exchange(connection, method, params, ret_answer);
+	if (r)
+		return r;
+	const char *error;
+	size_t length;
+	if (json_text_member(*ret_answer, "result", ret_result, ret_length))
+		return 0;
+	if (json_text_member(*ret_answer, "error", &error, &length))
+		print_error(method, error, length, o->json);
+	else
+		(void)fprintf(stderr, "preforgectl: not an answer: %s", *ret_answer);
+	return EXIT_ERROR;
+}
+
+/* ---- the control socket ---- */
+
+/* Where the daemon's rule says, and, as only the daemon may have a $RUNTIME_DIRECTORY, where the service has it. */
+static int open_control(const struct options *o, FILE **ret)
+{
+	if (o->socket)
+		return connect_or_complain(o->socket, ret);
+	struct cause cause = CAUSE_INIT;
+	cleanup_conf struct conf *conf = conf_create();
+	int r = !conf       ? cause_set(&cause, -ENOMEM, "out of memory")
+		: o->config ? conf_load(conf, o->config, &cause)
+			    : 0;
+	if (r == 0)
+		r = conf_complete(conf, &cause);
+	if (r < 0) {
+		(void)fprintf(stderr, "preforgectl: %s\n", cause.text);
+		return EXIT_USAGE;
+	}
+	static const char service[] = "/run/preforge/preforge.control";
+	cleanup_fd int fd = -1;
+	bool elsewhere = !o->config && connect_to(conf->control_socket, &fd) < 0 && connect_to(service, &fd) == 0;
+	return connect_or_complain(elsewhere ? service : conf->control_socket, ret);
+}
+
+/* Ask the daemon.  *ret_text: the result as text, the caller's. */
+static int ask(const struct options *o, const char *method, char **ret_text)
+{
+	cleanup_fclose FILE *connection = NULL;
+	cleanup_free char *answer = NULL;
+	const char *result;
+	size_t length;
+	int r = open_control(o, &connection);
+	if (r == 0)
+		r = request(connection, o, method, NULL, &answer, &result, &length);
+	if (r == 0) {
+		*ret_text = strndup(result, length);
+		r = *ret_text ? 0 : EXIT_ERROR;
+	}
+	return r;
+}
+
+static int ask_json(const struct options *o, const char *method, json_t **ret)
+{
+	cleanup_free char *text = NULL;
+	int r = ask(o, method, &text);
+	if (r)
+		return r;
+	json_error_t wrong;
+	*ret = json_loads(text, JSON_DECODE_ANY, &wrong);
+	if (*ret)
+		return 0;
+	(void)fprintf(stderr, "preforgectl: not an answer: %s\n", wrong.text);
+	return EXIT_ERROR;
+}
+
+/* ---- tables ---- */
+
+enum { COLUMNS_MAX = 8, CELL_MAX = 160 };
+
+struct table {
+	size_t columns, rows;
+	const char *const *titles;
+	unsigned right; /* bit N: column N is a number */
+	char (*cells)[CELL_MAX];
+};
+
+static char *cell(const struct table *t, size_t row, size_t column)
+{
+	return t->cells[row * t->columns + column];
+}
+
+static void table_print(const struct table *t)
+{
+	size_t width[COLUMNS_MAX];
+	for (size_t c = 0; c < t->columns; c++) {
+		width[c] = strlen(t->titles[c]);
+		for (size_t r = 0; r < t->rows; r++)
+			if (strlen(cell(t, r, c)) > width[c])
+				width[c] = strlen(cell(t, r, c));
+	}
+	for (size_t r = 0; r <= t->rows; r++) {
+		for (size_t c = 0; c < t->columns; c++) {
+			const char *text = r == 0 ? t->titles[c] : cell(t, r - 1, c);
+			bool last = c + 1 == t->columns, right = t->right & 1u << c;
+			(void)printf("%*s%s", last && !right ? 0 : (int)width[c] * (right ? 1 : -1), text,
+				     last ? "\n" : "  ");
+		}
+	}
+}
+
+static int table_init(struct table *t, size_t rows, size_t columns, const char *const *titles, unsigned right)
+{
+	*t = (struct table){ .columns = columns, .rows = rows, .titles = titles, .right = right };
+	t->cells = calloc(rows * columns + 1, sizeof(*t->cells));
+	if (t->cells)
+		return 0;
+	(void)fputs("preforgectl: out of memory\n", stderr);
+	return EXIT_ERROR;
+}
+
+/* ---- status ---- */
+
+static long long integer(json_t *object, const char *name)
+{
+	return (long long)json_integer_value(json_object_get(object, name));
+}
+
+static const char *string(json_t *object, const char *name)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+	return value ? value : "-";
+}
+
+static int print_workers(json_t *workers)
+{
+	static const char *const titles[] = { "WORKER", "PID", "STATE", "REQUESTS", "ERRORS", "UPTIME" };
+	struct table t;
+	int r = table_init(&t, json_array_size(workers), 6, titles, 0x3b);
+	if (r)
+		return r;
+	size_t i;
+	json_t *worker;
+	json_array_foreach (workers, i, worker) {
+		(void)snprintf(cell(&t, i, 0), CELL_MAX, "%lld", integer(worker, "slot"));
+		(void)snprintf(cell(&t, i, 1), CELL_MAX, "%lld", integer(worker, "pid"));
+		(void)snprintf(cell(&t, i, 2), CELL_MAX, "%s", string(worker, "state"));
+		(void)snprintf(cell(&t, i, 3), CELL_MAX, "%lld", integer(worker, "requests"));
+		(void)snprintf(cell(&t, i, 4), CELL_MAX, "%lld", integer(worker, "errors"));
+		(void)snprintf(cell(&t, i, 5), CELL_MAX, "%.0f s",
+			       json_number_value(json_object_get(worker, "uptime_s")));
+	}
+	table_print(&t);
+	free(t.cells);
+	return 0;
+}
+
+static int print_status(json_t *status)
+{
+	json_t *zygote = json_object_get(status, "zygote"), *cache = json_object_get(status, "cache"),
+	       *timings = json_object_get(status, "timings");
+	size_t i;
+	json_t *address;
+	(void)printf("preforged %s, pid %lld: %s for %.0f s\n", string(status, "version"),
+		     integer(json_object_get(status, "master"), "pid"), string(status, "state"),
+		     json_number_value(json_object_get(status, "uptime_s")));
+	json_array_foreach (json_object_get(status, "listen"), i, address)
+		(void)printf("listening  %s\n", json_string_value(address));
+	(void)printf("zygote     pid %lld, %s, started again %lld times\n", integer(zygote, "pid"),
+		     string(zygote, "state"), integer(zygote, "restarts"));
+	(void)printf("requests   %lld, of these %lld answered with an error\n", integer(status, "requests"),
+		     integer(status, "errors"));
+	(void)printf("workers    %zu, %lld replaced\n", json_array_size(json_object_get(status, "workers")),
+		     integer(status, "restarts"));
+	(void)printf("functions  %lld compiled, %lld loaded, %lld refused, %lld quarantined\n",
+		     integer(cache, "compiled"), integer(cache, "loaded"), integer(cache, "refused"),
+		     integer(cache, "quarantined"));
+	(void)printf("cache      %lld of %lld KiB used\n", (integer(cache, "used") + 1023) / 1024,
+		     integer(cache, "size") / 1024);
+	(void)printf("compiler   %s\n", string(status, "compiler"));
+	(void)printf("start      %.3f s: import %.3f, warm-up %.3f, compilation %.3f\n\n",
+		     (double)integer(status, "start_to_ready_us") / 1e6, (double)integer(timings, "import_us") / 1e6,
+		     (double)integer(timings, "warmup_us") / 1e6, (double)integer(timings, "compile_us") / 1e6);
+	return print_workers(json_object_get(status, "workers"));
+}
+
+static int print_functions(json_t *functions)
+{
+	static const char *const titles[] = { "NAME", "CALLS", "SIDE EXITS", "COMPILE MS", "CODE BYTES", "STATE" };
+	struct table t;
+	int r = table_init(&t, json_array_size(functions), 6, titles, 0x1e);
+	if (r)
+		return r;
+	size_t i;
+	json_t *function;
+	json_array_foreach (functions, i, function) {
+		const char *reason = json_string_value(json_object_get(function, "reason"));
+		(void)snprintf(cell(&t, i, 0), CELL_MAX, "%s", string(function, "name"));
+		(void)snprintf(cell(&t, i, 1), CELL_MAX, "%lld", integer(function, "calls"));
+		(void)snprintf(cell(&t, i, 2), CELL_MAX, "%lld", integer(function, "side_exits"));
+		(void)snprintf(cell(&t, i, 3), CELL_MAX, "%.1f",
+			       json_number_value(json_object_get(function, "compile_ms")));
+		(void)snprintf(cell(&t, i, 4), CELL_MAX, "%lld", integer(function, "code_bytes"));
+		(void)snprintf(cell(&t, i, 5), CELL_MAX, "%s%s%s", string(function, "state"), reason ? ": " : "",
+			       reason ? reason : "");
+	}
+	table_print(&t);
+	free(t.cells);
+	return 0;
+}
+
+/* ---- commands ---- */
+
+static int run_status(const struct options *o, char **arguments)
+{
+	json_t *status = NULL;
+	(void)arguments;
+	int r = ask_json(o, "status", &status);
+	if (r == 0 && o->json)
+		r = json_dumpf(status, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+	else if (r == 0)
+		r = print_status(status);
+	json_decref(status);
+	return r;
+}
+
+static int run_functions(const struct options *o, char **arguments)
+{
+	json_t *functions = NULL;
+	(void)arguments;
+	int r = ask_json(o, "functions", &functions);
+	if (r == 0 && o->json)
+		r = json_dumpf(functions, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+	else if (r == 0)
+		r = print_functions(functions);
+	json_decref(functions);
+	return r;
+}
+
+/* The path of the socket that serves; *ret is the caller's. */
+static int find_service(const struct options *o, char **ret)
+{
+	if (o->listen) {
+		*ret = strdup(strncmp(o->listen, "unix:", 5) == 0 ? o->listen + 5 : o->listen);
+		return *ret ? 0 : EXIT_ERROR;
+	}
+	json_t *status = NULL, *address;
+	size_t i;
+	int r = ask_json(o, "status", &status);
+	if (r)
+		return r;
+	json_array_foreach (json_object_get(status, "listen"), i, address) {
+		const char *text = json_string_value(address);
+		if (!*ret && text && strncmp(text, "unix:/", 6) == 0)
+			*ret = strdup(text + 5);
+	}
+	json_decref(status);
+	if (*ret)
+		return 0;
+	(void)fputs("preforgectl: the daemon listens on no Unix socket\n", stderr);
+	return EXIT_CONNECT;
+}
+
+static int run_call(const struct options *o, char **arguments)
+{
+	const char *method = arguments[0], *params = arguments[1];
+	cleanup_free char *path = NULL, *answer = NULL;
+	cleanup_fclose FILE *connection = NULL;
+	json_error_t wrong;
+	if (params) {
+		json_t *parsed = json_loads(params, JSON_DECODE_INT_AS_REAL, &wrong);
+		json_decref(parsed);
+		if (!parsed)
+			return usage("PARAMS is not a JSON array or object: ", params);
+	}
+	int r = find_service(o, &path);
+	if (r == 0)
+		r = connect_or_complain(path, &connection);
+	const char *result;
+	size_t length;
+	if (r == 0)
+		r = request(connection, o, method, params, &answer, &result, &length);
+	if (r)
+		return r;
+	return printf("%.*s\n", (int)length, result) < 0 ? EXIT_ERROR : 0;
+}
+
+static int run_stop(const struct options *o, char **arguments)
+{
+	(void)arguments;
+	cleanup_fclose FILE *connection = NULL;
+	cleanup_free char *answer = NULL;
+	const char *result;
+	size_t length;
+	int r = open_control(o, &connection);
+	if (r == 0)
+		r = request(connection, o, "stop", NULL, &answer, &result, &length);
+	if (r)
+		return r;
+	while (getc(connection) != EOF) /* until it is gone */
+		;
+	return o->json ? puts("{\"stopped\": true}") < 0 : 0;
+}
+
+static const struct command {
+	const char *name;
+	int min, max; /* arguments */
+	int (*run)(const struct options *o, char **arguments);
+} commands[] = {
+	{ "status", 0, 0, run_status },
+	{ "functions", 0, 0, run_functions },
+	{ "call", 1, 2, run_call },
+	{ "stop", 0, 0, run_stop },
+};
+
+static int run_command(const struct options *o, int argc, char **argv)
+{
+	if (argc == 0)
+		return usage("no command", "");
+	for (const struct command *c = commands; c < commands + sizeof(commands) / sizeof(commands[0]); c++) {
+		if (strcmp(c->name, argv[0]) != 0)
+			continue;
+		if (argc - 1 < c->min)
+			return usage("a method is missing: ", argv[0]);
+		if (argc - 1 > c->max)
+			return usage("too many arguments: ", argv[c->max + 1]);
+		return c->run(o, argv + 1);
+	}
+	return usage("unknown command: ", argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	enum { OPTION_JSON = 256, OPTION_VERSION, OPTION_HELP };
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ "help", no_argument, NULL, OPTION_HELP },
+		{ 0 },
+	};
+	struct options o = { 0 };
+	for (int c; (c = getopt_long(argc, argv, "s:c:l:", options, NULL)) != -1;) {
+		switch (c) {
+		case 's': o.socket = optarg; break;
+		case 'c': o.config = optarg; break;
+		case 'l': o.listen = optarg; break;
+		case OPTION_JSON: o.json = true; break;
+		case OPTION_VERSION: puts("preforgectl " PACKAGE_VERSION); return EXIT_SUCCESS;
+		case OPTION_HELP: fputs(help, stdout); return EXIT_SUCCESS;
+		default: fputs("Try preforgectl --help.\n", stderr); return EXIT_USAGE;
+		}
+	}
+	return run_command(&o, argc - optind, argv + optind);
+}

@@ -177,13 +177,6 @@ static void on_failed(struct master *master, json_t *message)
 		  traceback ? traceback : "");
 }
 
-static void on_worker_exited(json_t *message)
-{
-	const char *status = json_string_value(json_object_get(message, "status"));
-	log_notice("worker %lld (pid %lld): %s", (long long)json_integer_value(json_object_get(message, "slot")),
-		   (long long)json_integer_value(json_object_get(message, "pid")), status ? status : "gone");
-}
-
 static void on_event(const char *name, json_t *message, void *userdata)
 {
 	struct master *master = userdata;
@@ -192,8 +185,6 @@ static void on_event(const char *name, json_t *message, void *userdata)
 		on_ready(master, message);
 	else if (strcmp(name, "failed") == 0)
 		on_failed(master, message);
-	else if (strcmp(name, "worker_exited") == 0 && master->state < MASTER_STOPPING)
-		on_worker_exited(message);
 	else if (strcmp(name, "state") == 0 && master->state < MASTER_READY)
 		(void)sd_notifyf(false, "STATUS=%s", master->knowledge.state);
 }

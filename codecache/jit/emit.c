@@ -1,0 +1,338 @@
+/* emit.c - IR functions to an object file: contexts, options, functions, blocks, edges and exits; what each operation
+ * becomes is in emit_ops.c.
+ *
+ * Each IR block is a gcc block (more if operations in it can exit), each value a local variable: gcc's own SSA
+ * construction makes registers of them.  Phis become copies on the edges.  Values go to the slots of struct side_exit
+ * only in the exits' blocks, which are cold: what only an exit needs, gcc sinks there.
+ *
+ * The code runs wherever the loader puts it: it is position independent, calls nothing but through struct rt, and must
+ * not make gcc call anything on its own (no memcpy, no libgcc), so that an object file has only section-local
+ * relocations. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codecache/jit/emit.h"
+#include "codecache/jit/rt.h"
+#include "codecache/jit/emit_priv.h"
+#include "common/cleanup.h"
+
+_Static_assert(offsetof(struct side_exit, slot) == 8 && sizeof(union side_exit_slot) == 8,
+	       "struct side_exit is written as an array of words");
+
+/* Python's semantics are not C's: ints wrap where an operation says so, doubles are never contracted to FMA. The rest
+ * keeps the object free of what the loader does not need and of calls. */
+static const char *const gcc_options[] = {
+	"-fwrapv",
+	"-fno-strict-aliasing",
+	"-ffp-contract=off",
+	"-fno-math-errno",
+	"-fno-asynchronous-unwind-tables",
+	"-fno-unwind-tables",
+	"-fno-stack-protector",
+	"-fcf-protection=none",
+	"-fno-tree-loop-distribute-patterns",
+	"-fno-jump-tables",
+	"-fno-plt",
+	"-mcmodel=small",
+};
+
+static void *alloc_array(size_t n, size_t size)
+{
+	void *p = calloc(n + 1, size);
+	if (!p)
+		abort();
+	return p;
+}
+
+/* ---- types ----------------------------------------------------------------- */
+
+static gcc_jit_type *letter_type(const struct emit_unit *u, char letter)
+{
+	switch (letter) {
+	case 'i': return u->i64;
+	case 'd': return u->f64;
+	case 'b': return u->c_int;
+	case 'I': return gcc_jit_type_get_pointer(u->i64);
+	case 'D': return gcc_jit_type_get_pointer(u->f64);
+	default: return u->void_ptr; /* o, v */
+	}
+}
+
+static gcc_jit_field *rt_field(const struct emit_unit *u, const char *name, char result, const char *letters)
+{
+	gcc_jit_type *parameters[8];
+	int n = 0;
+	for (; letters[n]; n++)
+		parameters[n] = letter_type(u, letters[n]);
+	gcc_jit_type *type =
+		gcc_jit_context_new_function_ptr_type(u->context, NULL, letter_type(u, result), n, parameters, 0);
+	return gcc_jit_context_new_field(u->context, NULL, type, name);
+}
+
+static void unit_init(struct emit_unit *u, gcc_jit_context *context)
+{
+	u->context = context;
+	u->void_ptr = gcc_jit_context_get_type(context, GCC_JIT_TYPE_VOID_PTR);
+	/* long, as the overflow builtins have it */
+	u->i64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_LONG);
+	u->u64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_UNSIGNED_LONG);
+	u->f64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_DOUBLE);
+	u->boolean = gcc_jit_context_get_type(context, GCC_JIT_TYPE_BOOL);
+	u->i128 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_INT128_T);
+	u->c_int = gcc_jit_context_get_type(context, GCC_JIT_TYPE_INT);
+	gcc_jit_type *breaker = gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(u->c_int));
+	gcc_jit_field *fields[1 + RT_MEMBER_COUNT];
+	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, breaker, "eval_breaker");
+#define X(name, result, letters, parameters) \
+	fields[1 + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
+	RT_FUNCTIONS(X)
+#undef X
+	gcc_jit_struct *rt = gcc_jit_context_new_struct_type(context, NULL, "rt", 1 + RT_MEMBER_COUNT, fields);
+	u->rt_ptr = gcc_jit_type_get_pointer(gcc_jit_struct_as_type(rt));
+}
+
+/* ---- values ---------------------------------------------------------------- */
+
+gcc_jit_rvalue *emit_value(const struct emitter *e, const struct ir_instr *i)
+{
+	return gcc_jit_lvalue_as_rvalue(e->values[i->id]);
+}
+
+void emit_result(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *value)
+{
+	gcc_jit_block_add_assignment(e->block, NULL, e->values[i->id], value);
+}
+
+static gcc_jit_lvalue *new_local(const struct emitter *e, gcc_jit_type *type, const char *prefix, uint32_t id)
+{
+	char name[32];
+	(void)snprintf(name, sizeof(name), "%s%u", prefix, id);
+	return gcc_jit_function_new_local(e->function, NULL, type, name);
+}
+
+/* ---- blocks and edges ------------------------------------------------------ */
+
+gcc_jit_block *emit_new_block(struct emitter *e)
+{
+	return gcc_jit_function_new_block(e->function, NULL);
+}
+
+void emit_unlikely(struct emitter *e, gcc_jit_rvalue *condition, gcc_jit_block *yes, gcc_jit_block *no)
+{
+	gcc_jit_context *c = e->u->context;
+	gcc_jit_rvalue *args[] = { emit_cast(e, condition, e->u->i64), emit_constant(e, e->u->i64, 0) };
+	gcc_jit_function *expect = gcc_jit_context_get_builtin_function(c, "__builtin_expect");
+	gcc_jit_rvalue *likely = gcc_jit_context_new_call(c, NULL, expect, 2, args);
+	condition = gcc_jit_context_new_comparison(c, NULL, GCC_JIT_COMPARISON_NE, likely, args[1]);
+	gcc_jit_block_end_with_conditional(e->block, NULL, condition, yes, no);
+}
+
+void emit_exit_if(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *condition)
+{
+	gcc_jit_block *next = emit_new_block(e);
+	emit_unlikely(e, condition, emit_exit_block(e, i->exit), next);
+	e->block = next;
+}
+
+gcc_jit_block *emit_exit_block(struct emitter *e, const struct ir_exit *exit)
+{
+	if (!e->exits[exit->number])
+		e->exits[exit->number] = emit_new_block(e);
+	return e->exits[exit->number];
+}
+
+/* Which operand of the target's phis comes over this edge.  A branch with both targets there is there twice. */
+static uint32_t phi_operand(const struct ir_instr *i, int target)
+{
+	const struct ir_block *to = i->targets[target];
+	bool second = target == 1 && i->targets[0] == to;
+	for (uint32_t p = 0; p < to->n_preds; p++) {
+		if (to->preds[p] != i->block)
+			continue;
+		if (!second)
+			return p;
+		second = false;
+	}
+	abort(); /* the verifier has checked it */
+}
+
+/* The phis of a block change at once: all operands are read before the first phi is written. */
+gcc_jit_block *emit_edge(struct emitter *e, const struct ir_instr *i, int target)
+{
+	const struct ir_block *to = i->targets[target];
+	gcc_jit_block *begin = e->blocks[to->id];
+	if (to->first->op != IR_PHI)
+		return begin;
+	gcc_jit_block *edge = emit_new_block(e);
+	uint32_t operand = phi_operand(i, target);
+	for (int write = 0; write < 2; write++) {
+		for (const struct ir_instr *phi = to->first; phi && phi->op == IR_PHI; phi = phi->next) {
+			gcc_jit_lvalue *copy = (gcc_jit_lvalue *)phi->scratch;
+			if (write)
+				gcc_jit_block_add_assignment(edge, NULL, e->values[phi->id],
+							     gcc_jit_lvalue_as_rvalue(copy));
+			else
+				gcc_jit_block_add_assignment(edge, NULL, copy, emit_value(e, phi->args[operand]));
+		}
+	}
+	gcc_jit_block_end_with_jump(edge, NULL, begin);
+	return edge;
+}
+
+/* ---- exits ----------------------------------------------------------------- */
+
+static gcc_jit_lvalue *exit_word(const struct emitter *e, uint32_t word, gcc_jit_type *type)
+{
+	gcc_jit_context *c = e->u->context;
+	gcc_jit_rvalue *base =
+		gcc_jit_context_new_cast(c, NULL, gcc_jit_lvalue_as_rvalue(e->exit), gcc_jit_type_get_pointer(type));
+	return gcc_jit_context_new_array_access(c, NULL, base, emit_constant(e, e->u->i64, word));
+}
+
+static void store(const struct emitter *e, uint32_t word, gcc_jit_type *type, gcc_jit_rvalue *value)
+{
+	gcc_jit_block_add_assignment(e->block, NULL, exit_word(e, word, type), value);
+}
+
+static void leaf_store(struct state_value *leaf, void *data)
+{
+	const struct emitter *e = data;
+	const struct emit_unit *u = e->u;
+	gcc_jit_rvalue *value = emit_value(e, leaf->instr);
+	uint32_t word = 1 + leaf->slot;
+	switch (leaf->instr->type) {
+	case IR_BOOL: store(e, word, u->i64, emit_cast(e, value, u->i64)); break;
+	case IR_I128:
+		store(e, word, u->i64, emit_cast(e, value, u->i64));
+		value = emit_binary(e, GCC_JIT_BINARY_OP_RSHIFT, u->i128, value, emit_constant(e, u->i128, 64));
+		store(e, word + 1, u->i64, emit_cast(e, value, u->i64));
+		break;
+	default: store(e, word, emit_type(u, leaf->instr->type), value); break;
+	}
+}
+
+static void emit_exits(struct emitter *e)
+{
+	for (uint32_t x = 0; x < e->f->n_exits; x++) {
+		if (!e->exits[x])
+			continue;
+		e->block = e->exits[x];
+		ir_exit_visit(e->f->exits[x], leaf_store, e);
+		/* volatile: else gcc joins the exits' tails and keeps the number ready in hot code (e1's as the 0 or 1
+		 * of an overflow flag) */
+		store(e, 0, gcc_jit_type_get_volatile(e->u->i64), emit_constant(e, e->u->i64, x));
+		gcc_jit_block_end_with_return(e->block, NULL, gcc_jit_context_null(e->u->context, e->u->void_ptr));
+	}
+}
+
+/* ---- functions ------------------------------------------------------------- */
+
+static void begin_function(struct emitter *e)
+{
+	struct emit_unit *u = e->u;
+	gcc_jit_context *c = u->context;
+	gcc_jit_param *params[] = {
+		gcc_jit_context_new_param(c, NULL, u->rt_ptr, "rt"),
+		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "consts"),
+		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "args"),
+		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->i64), "exit"),
+	};
+	e->function = gcc_jit_context_new_function(c, NULL, GCC_JIT_FUNCTION_EXPORTED, u->void_ptr, e->f->symbol, 4,
+						   params, 0);
+	e->rt = gcc_jit_param_as_rvalue(params[0]);
+	e->consts = gcc_jit_param_as_rvalue(params[1]);
+	e->args = gcc_jit_param_as_rvalue(params[2]);
+	e->exit = gcc_jit_param_as_lvalue(params[3]);
+	e->block = gcc_jit_function_new_block(e->function, "entry");
+	gcc_jit_lvalue *breaker = gcc_jit_rvalue_dereference_field(e->rt, NULL, u->rt_breaker);
+	e->breaker = gcc_jit_function_new_local(e->function, NULL,
+						gcc_jit_rvalue_get_type(gcc_jit_lvalue_as_rvalue(breaker)), "breaker");
+	gcc_jit_block_add_assignment(e->block, NULL, e->breaker, gcc_jit_lvalue_as_rvalue(breaker));
+	e->ret_i64 = gcc_jit_function_new_local(e->function, NULL, u->i64, "ret_i64");
+	e->ret_f64 = gcc_jit_function_new_local(e->function, NULL, u->f64, "ret_f64");
+}
+
+/* Variables for all values, a gcc block for every IR block.  A phi's scratch is the variable that carries its next
+ * value over an edge. */
+static void declare_values(struct emitter *e)
+{
+	ir_for_each_block (e->f, b) {
+		e->blocks[b->id] = emit_new_block(e);
+		ir_for_each_instr (b, i) {
+			if (i->type == IR_VOID)
+				continue;
+			e->values[i->id] = new_local(e, emit_type(e->u, i->type), "v", i->id);
+			if (i->op == IR_PHI)
+				i->scratch = new_local(e, emit_type(e->u, i->type), "next", i->id);
+		}
+	}
+}
+
+static void emit_blocks(struct emitter *e)
+{
+	gcc_jit_block_end_with_jump(e->block, NULL, e->blocks[0]);
+	ir_for_each_block (e->f, b) {
+		e->block = e->blocks[b->id];
+		ir_for_each_instr (b, i)
+			emit_instr(e, i);
+	}
+	emit_exits(e);
+	ir_for_each_block (e->f, b)
+		ir_for_each_instr (b, i)
+			i->scratch = NULL;
+}
+
+static void emit_function(struct emit_unit *u, const struct ir_function *f)
+{
+	struct emitter e = { .u = u, .f = f };
+	e.blocks = alloc_array(f->n_blocks, sizeof(gcc_jit_block *));
+	e.exits = alloc_array(f->n_exits, sizeof(gcc_jit_block *));
+	e.values = alloc_array(f->next_id, sizeof(gcc_jit_lvalue *));
+	begin_function(&e);
+	declare_values(&e);
+	emit_blocks(&e);
+	free(e.blocks);
+	free(e.exits);
+	free(e.values);
+}
+
+/* ---- the unit -------------------------------------------------------------- */
+
+static void set_options(gcc_jit_context *context, const struct emit_options *options)
+{
+	gcc_jit_context_set_int_option(context, GCC_JIT_INT_OPTION_OPTIMIZATION_LEVEL, options->optimize);
+	gcc_jit_context_set_bool_allow_unreachable_blocks(context, 1);
+	for (size_t i = 0; i < sizeof(gcc_options) / sizeof(gcc_options[0]); i++)
+		gcc_jit_context_add_command_line_option(context, gcc_options[i]);
+	char arch[64];
+	(void)snprintf(arch, sizeof(arch), "-march=%s", options->cpu ? options->cpu : "x86-64");
+	gcc_jit_context_add_command_line_option(context, arch);
+}
+
+static void context_releasep(gcc_jit_context **context)
+{
+	if (*context)
+		gcc_jit_context_release(*context);
+}
+
+int pf_emit_object(struct ir_function *const *functions, size_t n, const struct emit_options *options,
+		   struct cause *cause)
+{
+	cleanup(context_releasep) gcc_jit_context *context = gcc_jit_context_acquire();
+	if (!context)
+		return cause_set(cause, -EIO, "libgccjit gives no context");
+	set_options(context, options);
+	struct emit_unit u;
+	unit_init(&u, context);
+	for (size_t i = 0; i < n; i++)
+		emit_function(&u, functions[i]);
+	const char *error = gcc_jit_context_get_first_error(context);
+	if (!error) {
+		gcc_jit_context_compile_to_file(context, GCC_JIT_OUTPUT_KIND_OBJECT_FILE, options->object_path);
+		error = gcc_jit_context_get_first_error(context);
+	}
+	return error ? cause_set(cause, -EIO, "libgccjit: %s", error) : 0;
+}

@@ -1,0 +1,563 @@
+/* emit_ops.c - what each operation becomes, table-driven: a row names the function that emits it and what that function
+ * needs to know.  Where CPython has a rule of its own (floor division, shifts past the width), it is spelled out here
+ * without branches where that is possible, so that gcc can fold it for constants. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "codecache/jit/emit_priv.h"
+
+struct op_row {
+	void (*emit)(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+	int code; /* enum gcc_jit_binary_op, gcc_jit_unary_op, gcc_jit_comparison or rt_member */
+	const char *builtin;
+};
+
+/* ---- short words for libgccjit's long ones --------------------------------- */
+
+typedef gcc_jit_rvalue rv; /* only here: expressions of expressions are not readable otherwise */
+
+gcc_jit_type *emit_type(const struct emit_unit *u, enum ir_type type)
+{
+	switch (type) {
+	case IR_I64: return u->i64;
+	case IR_F64: return u->f64;
+	case IR_BOOL: return u->boolean;
+	case IR_I128: return u->i128;
+	default: return u->void_ptr;
+	}
+}
+
+gcc_jit_rvalue *emit_cast(const struct emitter *e, gcc_jit_rvalue *value, gcc_jit_type *type)
+{
+	return gcc_jit_context_new_cast(e->u->context, NULL, value, type);
+}
+
+gcc_jit_rvalue *emit_binary(const struct emitter *e, enum gcc_jit_binary_op op, gcc_jit_type *type, gcc_jit_rvalue *a,
+			    gcc_jit_rvalue *b)
+{
+	return gcc_jit_context_new_binary_op(e->u->context, NULL, op, type, a, b);
+}
+
+gcc_jit_rvalue *emit_constant(const struct emitter *e, gcc_jit_type *type, int64_t value)
+{
+	return gcc_jit_context_new_rvalue_from_long(e->u->context, type, value);
+}
+
+static rv *unary(const struct emitter *e, enum gcc_jit_unary_op op, gcc_jit_type *type, rv *a)
+{
+	return gcc_jit_context_new_unary_op(e->u->context, NULL, op, type, a);
+}
+
+/* The same on int64_t. */
+static rv *i64(const struct emitter *e, enum gcc_jit_binary_op op, rv *a, rv *b)
+{
+	return emit_binary(e, op, e->u->i64, a, b);
+}
+
+static rv *number(const struct emitter *e, int64_t value)
+{
+	return emit_constant(e, e->u->i64, value);
+}
+
+static rv *compare(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
+{
+	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
+}
+
+static rv *compare_i64(const struct emitter *e, enum gcc_jit_comparison op, rv *a, int64_t b)
+{
+	return compare(e, op, a, number(e, b));
+}
+
+static rv *both(const struct emitter *e, rv *a, rv *b)
+{
+	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_AND, e->u->boolean, a, b);
+}
+
+static rv *either(const struct emitter *e, rv *a, rv *b)
+{
+	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_OR, e->u->boolean, a, b);
+}
+
+static rv * not(const struct emitter *e, rv *a)
+{
+	return compare(e, GCC_JIT_COMPARISON_EQ, a, emit_constant(e, e->u->boolean, 0));
+}
+
+/* -1 if condition is true, else 0. */
+static rv *mask(const struct emitter *e, rv *condition)
+{
+	return unary(e, GCC_JIT_UNARY_OP_MINUS, e->u->i64, emit_cast(e, condition, e->u->i64));
+}
+
+static gcc_jit_lvalue *local(const struct emitter *e, gcc_jit_type *type, const char *name)
+{
+	return gcc_jit_function_new_local(e->function, NULL, type, name);
+}
+
+/* A variable, where an expression is used more than once. */
+static rv *keep(struct emitter *e, gcc_jit_type *type, rv *value)
+{
+	gcc_jit_lvalue *variable = local(e, type, "keep");
+	gcc_jit_block_add_assignment(e->block, NULL, variable, value);
+	return gcc_jit_lvalue_as_rvalue(variable);
+}
+
+static rv *arg(const struct emitter *e, const struct ir_instr *i, uint32_t n)
+{
+	return emit_value(e, i->args[n]);
+}
+
+static rv *load(const struct emitter *e, rv *array, uint32_t index)
+{
+	return gcc_jit_lvalue_as_rvalue(gcc_jit_context_new_array_access(e->u->context, NULL, array, number(e, index)));
+}
+
+static rv *call_rt(const struct emitter *e, int member, int n, rv **args)
+{
+	gcc_jit_lvalue *field = gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_fields[member]);
+	return gcc_jit_context_new_call_through_ptr(e->u->context, NULL, gcc_jit_lvalue_as_rvalue(field), n, args);
+}
+
+/* Call a function of the runtime that says with 0 that it has no result. */
+static rv *call_rt_or_exit(struct emitter *e, const struct ir_instr *i, int member, int n, rv **args)
+{
+	gcc_jit_lvalue *ret = i->type == IR_F64 ? e->ret_f64 : e->ret_i64;
+	args[n] = gcc_jit_lvalue_get_address(ret, NULL);
+	rv *done = call_rt(e, member, n + 1, args);
+	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_EQ, done, emit_constant(e, e->u->c_int, 0)));
+	return gcc_jit_lvalue_as_rvalue(ret);
+}
+
+/* Where a constant of the IR is in the vector: globals and builtins are first. */
+static uint32_t vector_index(const struct ir_instr *i)
+{
+	return 2 + i->imm.index;
+}
+
+/* ---- values ---------------------------------------------------------------- */
+
+static void emit_nothing(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)e, (void)i, (void)row;
+}
+
+static void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, load(e, e->args, i->imm.index));
+}
+
+static void emit_const(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	if (i->type == IR_F64)
+		emit_result(e, i, gcc_jit_context_new_rvalue_from_double(e->u->context, e->u->f64, i->imm.f));
+	else
+		emit_result(e, i, emit_constant(e, emit_type(e->u, i->type), i->imm.i));
+}
+
+static void emit_const_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, load(e, e->consts, vector_index(i)));
+}
+
+/* ---- arithmetic ------------------------------------------------------------ */
+
+static void emit_plain(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_result(e, i,
+		    emit_binary(e, (enum gcc_jit_binary_op)row->code, emit_type(e->u, i->type), arg(e, i, 0),
+				arg(e, i, 1)));
+}
+
+static void emit_unary(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_result(e, i, unary(e, (enum gcc_jit_unary_op)row->code, emit_type(e->u, i->type), arg(e, i, 0)));
+}
+
+static void emit_comparison(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_result(e, i, compare(e, (enum gcc_jit_comparison)row->code, arg(e, i, 0), arg(e, i, 1)));
+}
+
+static void emit_not(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, not(e, arg(e, i, 0)));
+}
+
+static void emit_conversion(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, emit_cast(e, arg(e, i, 0), emit_type(e->u, i->type)));
+}
+
+/* The builtin's result variable is its own: gcc makes one add and one jo of all this. */
+static void emit_overflow(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_lvalue *result = local(e, e->u->i64, "result");
+	gcc_jit_function *builtin = gcc_jit_context_get_builtin_function(e->u->context, row->builtin);
+	rv *args[] = { arg(e, i, 0), arg(e, i, 1), gcc_jit_lvalue_get_address(result, NULL) };
+	emit_exit_if(e, i, gcc_jit_context_new_call(e->u->context, NULL, builtin, 3, args));
+	emit_result(e, i, gcc_jit_lvalue_as_rvalue(result));
+}
+
+/* Negation and absolute value: only of INT64_MIN there is none. */
+static void emit_negation(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_exit_if(e, i, compare_i64(e, GCC_JIT_COMPARISON_EQ, arg(e, i, 0), INT64_MIN));
+	emit_unary(e, i, row);
+}
+
+static rv *is_zero(const struct emitter *e, rv *a)
+{
+	return compare_i64(e, GCC_JIT_COMPARISON_EQ, a, 0);
+}
+
+/* Whether C's truncation was not CPython's floor: there is a remainder, and its sign is not the divisor's. */
+static rv *is_off_by_one(const struct emitter *e, rv *remainder, rv *divisor)
+{
+	rv *signs = i64(e, GCC_JIT_BINARY_OP_BITWISE_XOR, remainder, divisor);
+	return both(e, compare_i64(e, GCC_JIT_COMPARISON_NE, remainder, 0),
+		    compare_i64(e, GCC_JIT_COMPARISON_LT, signs, 0));
+}
+
+static void emit_floordiv(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *a = arg(e, i, 0), *b = arg(e, i, 1);
+	rv *overflow = both(e, compare_i64(e, GCC_JIT_COMPARISON_EQ, a, INT64_MIN),
+			    compare_i64(e, GCC_JIT_COMPARISON_EQ, b, -1));
+	emit_exit_if(e, i, either(e, is_zero(e, b), overflow));
+	rv *quotient = keep(e, e->u->i64, i64(e, GCC_JIT_BINARY_OP_DIVIDE, a, b));
+	rv *remainder = keep(e, e->u->i64, i64(e, GCC_JIT_BINARY_OP_MODULO, a, b));
+	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_PLUS, quotient, mask(e, is_off_by_one(e, remainder, b))));
+}
+
+/* The processor traps at INT64_MIN % -1, so -1 is replaced by 1: the remainder is 0 by either. */
+static void emit_mod(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *a = arg(e, i, 0), *b = arg(e, i, 1);
+	emit_exit_if(e, i, is_zero(e, b));
+	rv *two = i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, mask(e, compare_i64(e, GCC_JIT_COMPARISON_EQ, b, -1)),
+		      number(e, 2));
+	rv *divisor = i64(e, GCC_JIT_BINARY_OP_PLUS, b, two);
+	rv *remainder = keep(e, e->u->i64, i64(e, GCC_JIT_BINARY_OP_MODULO, a, divisor));
+	rv *fix = i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, mask(e, is_off_by_one(e, remainder, b)), b);
+	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_PLUS, remainder, fix));
+}
+
+/* Whether a is not exactly a double, seen simply: beyond +-2**53. */
+static rv *is_inexact(const struct emitter *e, rv *a)
+{
+	int64_t limit = (int64_t)1 << 53;
+	rv *shifted = emit_cast(e, i64(e, GCC_JIT_BINARY_OP_PLUS, a, number(e, limit)), e->u->u64);
+	return compare(e, GCC_JIT_COMPARISON_GT, shifted, emit_constant(e, e->u->u64, 2 * limit));
+}
+
+static void emit_truediv(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *a = arg(e, i, 0), *b = arg(e, i, 1);
+	emit_exit_if(e, i, either(e, is_zero(e, b), either(e, is_inexact(e, a), is_inexact(e, b))));
+	emit_result(e, i,
+		    emit_binary(e, GCC_JIT_BINARY_OP_DIVIDE, e->u->f64, emit_cast(e, a, e->u->f64),
+				emit_cast(e, b, e->u->f64)));
+}
+
+static void emit_to_f64_exact(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_exit_if(e, i, is_inexact(e, arg(e, i, 0)));
+	emit_conversion(e, i, row);
+}
+
+/* The result fits if shifting back gives the operand; 0 may be shifted as far as one likes. */
+static void emit_shl(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *a = arg(e, i, 0), *n = arg(e, i, 1);
+	rv *count = keep(e, e->u->i64, i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, n, number(e, 63)));
+	rv *result = keep(e, e->u->i64, i64(e, GCC_JIT_BINARY_OP_LSHIFT, a, count));
+	rv *back = i64(e, GCC_JIT_BINARY_OP_RSHIFT, result, count);
+	rv *far = both(e, compare_i64(e, GCC_JIT_COMPARISON_GT, n, 63), compare_i64(e, GCC_JIT_COMPARISON_NE, a, 0));
+	rv *lost = either(e, far, compare(e, GCC_JIT_COMPARISON_NE, back, a));
+	emit_exit_if(e, i, either(e, compare_i64(e, GCC_JIT_COMPARISON_LT, n, 0), lost));
+	emit_result(e, i, result);
+}
+
+/* From 63 on, only the sign is left. */
+static void emit_shr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *n = arg(e, i, 1);
+	emit_exit_if(e, i, compare_i64(e, GCC_JIT_COMPARISON_LT, n, 0));
+	rv *far = mask(e, compare_i64(e, GCC_JIT_COMPARISON_GT, n, 63));
+	rv *count = i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, i64(e, GCC_JIT_BINARY_OP_BITWISE_OR, n, far), number(e, 63));
+	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_RSHIFT, arg(e, i, 0), count));
+}
+
+static rv *is_zero_f64(const struct emitter *e, rv *a)
+{
+	return compare(e, GCC_JIT_COMPARISON_EQ, a, gcc_jit_context_zero(e->u->context, e->u->f64));
+}
+
+static void emit_f64_div(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_exit_if(e, i, is_zero_f64(e, arg(e, i, 1)));
+	emit_plain(e, i, row);
+}
+
+static void emit_f64_divmod(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_exit_if(e, i, is_zero_f64(e, arg(e, i, 1)));
+	emit_result(e, i, call_rt(e, row->code, 2, (rv *[]){ arg(e, i, 0), arg(e, i, 1) }));
+}
+
+static void emit_i128_add(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *wide = emit_cast(e, arg(e, i, 1), e->u->i128);
+	emit_result(e, i, emit_binary(e, (enum gcc_jit_binary_op)row->code, e->u->i128, arg(e, i, 0), wide));
+}
+
+static void emit_i128_to_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *narrow = keep(e, e->u->i64, emit_cast(e, arg(e, i, 0), e->u->i64));
+	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_NE, emit_cast(e, narrow, e->u->i128), arg(e, i, 0)));
+	emit_result(e, i, narrow);
+}
+
+/* ---- through the runtime --------------------------------------------------- */
+
+/* Its operands, in their order. */
+static void emit_rt_or_exit(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *args[4];
+	for (uint32_t a = 0; a < i->n_args; a++)
+		args[a] = arg(e, i, a);
+	emit_result(e, i, call_rt_or_exit(e, i, row->code, (int)i->n_args, args));
+}
+
+static void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *args[2] = { arg(e, i, 0) };
+	rv *word = call_rt_or_exit(e, i, row->code, 1, args);
+	emit_result(e, i, compare_i64(e, GCC_JIT_COMPARISON_NE, word, 0));
+}
+
+static void emit_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *args[3] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, vector_index(i)) };
+	emit_result(e, i, call_rt_or_exit(e, i, row->code, 2, args));
+}
+
+static void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, vector_index(i)) };
+	rv *same = call_rt(e, row->code, 2, args);
+	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_EQ, same, emit_constant(e, e->u->c_int, 0)));
+}
+
+static void emit_guard(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_exit_if(e, i, not(e, arg(e, i, 0)));
+}
+
+/* ---- loops ----------------------------------------------------------------- */
+
+/* CPython's get_len_of_range(), Objects/rangeobject.c: 1 + (distance - 1) / |step|, unsigned. */
+static void emit_range_way(struct emitter *e, gcc_jit_lvalue *count, rv *from, rv *to, rv *step, gcc_jit_block *done)
+{
+	gcc_jit_type *u64 = e->u->u64;
+	gcc_jit_block *some = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, compare(e, GCC_JIT_COMPARISON_LT, from, to), some, done);
+	e->block = some;
+	rv *distance = emit_binary(e, GCC_JIT_BINARY_OP_MINUS, u64, emit_cast(e, to, u64), emit_cast(e, from, u64));
+	rv *last = emit_binary(e, GCC_JIT_BINARY_OP_MINUS, u64, distance, emit_constant(e, u64, 1));
+	rv *steps = emit_binary(e, GCC_JIT_BINARY_OP_DIVIDE, u64, last, emit_cast(e, step, u64));
+	steps = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, u64, steps, emit_constant(e, u64, 1));
+	gcc_jit_block_add_assignment(e->block, NULL, count, emit_cast(e, steps, e->u->i64));
+	gcc_jit_block_end_with_jump(e->block, NULL, done);
+}
+
+static void emit_range_len(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *start = arg(e, i, 0), *stop = arg(e, i, 1), *step = arg(e, i, 2);
+	emit_exit_if(e, i, is_zero(e, step));
+	gcc_jit_lvalue *count = local(e, e->u->i64, "count");
+	gcc_jit_block_add_assignment(e->block, NULL, count, number(e, 0));
+	gcc_jit_block *up = emit_new_block(e), *down = emit_new_block(e), *done = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, compare_i64(e, GCC_JIT_COMPARISON_GT, step, 0), up, down);
+	e->block = up;
+	emit_range_way(e, count, start, stop, step, done);
+	e->block = down;
+	emit_range_way(e, count, stop, start, unary(e, GCC_JIT_UNARY_OP_MINUS, e->u->i64, step), done);
+	e->block = done;
+	emit_exit_if(e, i, compare_i64(e, GCC_JIT_COMPARISON_LT, gcc_jit_lvalue_as_rvalue(count), 0));
+	emit_result(e, i, gcc_jit_lvalue_as_rvalue(count));
+}
+
+static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *zero = emit_constant(e, e->u->c_int, 0);
+	gcc_jit_lvalue *breaker = gcc_jit_rvalue_dereference(gcc_jit_lvalue_as_rvalue(e->breaker), NULL);
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	rv *wanted = compare(e, GCC_JIT_COMPARISON_NE, gcc_jit_lvalue_as_rvalue(breaker), zero);
+	emit_unlikely(e, wanted, slow, next);
+	e->block = slow;
+	rv *leave = compare(e, GCC_JIT_COMPARISON_NE, call_rt(e, row->code, 0, NULL), zero);
+	emit_unlikely(e, leave, emit_exit_block(e, i->exit), next);
+	e->block = next;
+}
+
+/* ---- ends of blocks -------------------------------------------------------- */
+
+static void emit_jump(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block_end_with_jump(e->block, NULL, emit_edge(e, i, 0));
+}
+
+static void emit_branch(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block_end_with_conditional(e->block, NULL, arg(e, i, 0), emit_edge(e, i, 0), emit_edge(e, i, 1));
+}
+
+static void emit_side_exit(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block_end_with_jump(e->block, NULL, emit_exit_block(e, i->exit));
+}
+
+static rv *boxed(const struct emitter *e, const struct ir_instr *i)
+{
+	rv *value = emit_value(e, i), *high;
+	switch (i->type) {
+	case IR_I64: return call_rt(e, RT_MEMBER_box_i64, 1, &value);
+	case IR_F64: return call_rt(e, RT_MEMBER_box_f64, 1, &value);
+	case IR_BOOL: return call_rt(e, RT_MEMBER_box_bool, 1, (rv *[]){ emit_cast(e, value, e->u->i64) });
+	case IR_I128:
+		high = emit_binary(e, GCC_JIT_BINARY_OP_RSHIFT, e->u->i128, value, emit_constant(e, e->u->i128, 64));
+		return call_rt(e, RT_MEMBER_box_i128, 2,
+			       (rv *[]){ emit_cast(e, value, e->u->i64), emit_cast(e, high, e->u->i64) });
+	default: return call_rt(e, RT_MEMBER_new_ref, 1, &value);
+	}
+}
+
+static void emit_return(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block_end_with_return(e->block, NULL, boxed(e, i->args[0]));
+}
+
+/* ---- the table ------------------------------------------------------------- */
+
+#define PLAIN(code)                                        \
+	{                                                  \
+		emit_plain, GCC_JIT_BINARY_OP_##code, NULL \
+	}
+#define COMPARE(code)                                            \
+	{                                                        \
+		emit_comparison, GCC_JIT_COMPARISON_##code, NULL \
+	}
+#define UNARY(code)                                       \
+	{                                                 \
+		emit_unary, GCC_JIT_UNARY_OP_##code, NULL \
+	}
+#define OVERFLOW(name)                                            \
+	{                                                         \
+		emit_overflow, 0, "__builtin_s" name "l_overflow" \
+	}
+#define OF(emit)              \
+	{                     \
+		emit, 0, NULL \
+	}
+#define RT(emit, name)                       \
+	{                                    \
+		emit, RT_MEMBER_##name, NULL \
+	}
+
+static const struct op_row rows[IR_OP_COUNT] = {
+	[IR_PARAM] = OF(emit_param),
+	[IR_CONST_I64] = OF(emit_const),
+	[IR_CONST_F64] = OF(emit_const),
+	[IR_CONST_BOOL] = OF(emit_const),
+	[IR_CONST_OBJ] = OF(emit_const_obj),
+	[IR_PHI] = OF(emit_nothing),
+	[IR_I64_ADD] = OVERFLOW("add"),
+	[IR_I64_SUB] = OVERFLOW("sub"),
+	[IR_I64_MUL] = OVERFLOW("mul"),
+	[IR_I64_NEG] = { emit_negation, GCC_JIT_UNARY_OP_MINUS, NULL },
+	[IR_I64_ABS] = { emit_negation, GCC_JIT_UNARY_OP_ABS, NULL },
+	[IR_I64_ADD_WRAP] = PLAIN(PLUS),
+	[IR_I64_SUB_WRAP] = PLAIN(MINUS),
+	[IR_I64_MUL_WRAP] = PLAIN(MULT),
+	[IR_I64_FLOORDIV] = OF(emit_floordiv),
+	[IR_I64_MOD] = OF(emit_mod),
+	[IR_I64_TRUEDIV] = OF(emit_truediv),
+	[IR_I64_POW] = RT(emit_rt_or_exit, i64_pow),
+	[IR_I64_SHL] = OF(emit_shl),
+	[IR_I64_SHR] = OF(emit_shr),
+	[IR_I64_AND] = PLAIN(BITWISE_AND),
+	[IR_I64_OR] = PLAIN(BITWISE_OR),
+	[IR_I64_XOR] = PLAIN(BITWISE_XOR),
+	[IR_I64_NOT] = UNARY(BITWISE_NEGATE),
+	[IR_F64_ADD] = PLAIN(PLUS),
+	[IR_F64_SUB] = PLAIN(MINUS),
+	[IR_F64_MUL] = PLAIN(MULT),
+	[IR_F64_DIV] = { emit_f64_div, GCC_JIT_BINARY_OP_DIVIDE, NULL },
+	[IR_F64_FLOORDIV] = RT(emit_f64_divmod, f64_floordiv),
+	[IR_F64_MOD] = RT(emit_f64_divmod, f64_mod),
+	[IR_F64_POW] = RT(emit_rt_or_exit, f64_pow),
+	[IR_F64_NEG] = UNARY(MINUS),
+	[IR_F64_ABS] = UNARY(ABS),
+	[IR_I64_TO_F64] = OF(emit_conversion),
+	[IR_I64_TO_F64_EXACT] = OF(emit_to_f64_exact),
+	[IR_BOOL_TO_I64] = OF(emit_conversion),
+	[IR_I64_TO_I128] = OF(emit_conversion),
+	[IR_I128_ADD_I64] = { emit_i128_add, GCC_JIT_BINARY_OP_PLUS, NULL },
+	[IR_I128_TO_I64] = OF(emit_i128_to_i64),
+	[IR_I64_LT] = COMPARE(LT),
+	[IR_I64_LE] = COMPARE(LE),
+	[IR_I64_EQ] = COMPARE(EQ),
+	[IR_I64_NE] = COMPARE(NE),
+	[IR_I64_GT] = COMPARE(GT),
+	[IR_I64_GE] = COMPARE(GE),
+	[IR_F64_LT] = COMPARE(LT),
+	[IR_F64_LE] = COMPARE(LE),
+	[IR_F64_EQ] = COMPARE(EQ),
+	[IR_F64_NE] = COMPARE(NE),
+	[IR_F64_GT] = COMPARE(GT),
+	[IR_F64_GE] = COMPARE(GE),
+	[IR_BOOL_NOT] = OF(emit_not),
+	[IR_BOOL_AND] = PLAIN(BITWISE_AND),
+	[IR_BOOL_OR] = PLAIN(BITWISE_OR),
+	[IR_BOOL_XOR] = PLAIN(BITWISE_XOR),
+	[IR_UNBOX_I64] = RT(emit_rt_or_exit, unbox_i64),
+	[IR_UNBOX_F64] = RT(emit_rt_or_exit, unbox_f64),
+	[IR_UNBOX_BOOL] = RT(emit_unbox_bool, unbox_bool),
+	[IR_OBJ_IS] = COMPARE(EQ),
+	[IR_GLOBAL_I64] = RT(emit_global, global_i64),
+	[IR_GLOBAL_F64] = RT(emit_global, global_f64),
+	[IR_GUARD_GLOBAL] = RT(emit_guard_global, global_is),
+	[IR_GUARD] = OF(emit_guard),
+	[IR_RANGE_LEN] = OF(emit_range_len),
+	[IR_POLL] = RT(emit_poll, poll),
+	[IR_JUMP] = OF(emit_jump),
+	[IR_BRANCH] = OF(emit_branch),
+	[IR_RETURN] = OF(emit_return),
+	[IR_SIDE_EXIT] = OF(emit_side_exit),
+};
+
+void emit_instr(struct emitter *e, const struct ir_instr *i)
+{
+	const struct op_row *row = &rows[i->op];
+	row->emit(e, i, row);
+}

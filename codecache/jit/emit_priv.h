@@ -1,0 +1,61 @@
+/* emit_priv.h - what emit.c (functions, blocks, exits) and emit_ops.c (operations) share. */
+#pragma once
+
+#include <libgccjit.h>
+#include <stdbool.h>
+
+#include "codecache/jit/ir.h"
+#include "codecache/jit/rt.h"
+
+/* The members of struct rt, in its order. */
+enum rt_member {
+#define X(name, result, letters, parameters) RT_MEMBER_##name,
+	RT_FUNCTIONS(X)
+#undef X
+		RT_MEMBER_COUNT
+};
+
+/* One object file. */
+struct emit_unit {
+	gcc_jit_context *context;
+	gcc_jit_type *void_ptr;
+	gcc_jit_type *i64, *u64, *f64, *boolean, *i128, *c_int;
+	gcc_jit_type *rt_ptr;
+	gcc_jit_field *rt_breaker;
+	gcc_jit_field *rt_fields[RT_MEMBER_COUNT];
+};
+
+/* One function in it. */
+struct emitter {
+	struct emit_unit *u;
+	const struct ir_function *f;
+	gcc_jit_function *function;
+	gcc_jit_rvalue *rt, *consts, *args;
+	gcc_jit_lvalue *exit;              /* int64_t *: the number, then the slots */
+	gcc_jit_lvalue *breaker;           /* rt->eval_breaker, read once */
+	gcc_jit_block *block;              /* what is emitted goes to its end */
+	gcc_jit_block **blocks;            /* where each IR block begins, by its id */
+	gcc_jit_block **exits;             /* by number, NULL until something leaves there */
+	gcc_jit_lvalue **values;           /* by ir_instr.id */
+	gcc_jit_lvalue *ret_i64, *ret_f64; /* where the runtime's functions put results */
+};
+
+/* emit.c */
+gcc_jit_rvalue *emit_value(const struct emitter *e, const struct ir_instr *i);
+void emit_result(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *value);
+/* Go on in a new block, and leave by i's exit if condition (a boolean) is true. */
+void emit_exit_if(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *condition);
+/* End the block: to yes if condition is true, which is not expected. */
+void emit_unlikely(struct emitter *e, gcc_jit_rvalue *condition, gcc_jit_block *yes, gcc_jit_block *no);
+gcc_jit_block *emit_exit_block(struct emitter *e, const struct ir_exit *exit);
+gcc_jit_block *emit_new_block(struct emitter *e);
+/* The block for the way from i's block, ending with i, to its target: the phis there get their values on it. */
+gcc_jit_block *emit_edge(struct emitter *e, const struct ir_instr *i, int target);
+
+/* emit_ops.c */
+gcc_jit_type *emit_type(const struct emit_unit *u, enum ir_type type);
+gcc_jit_rvalue *emit_cast(const struct emitter *e, gcc_jit_rvalue *value, gcc_jit_type *type);
+gcc_jit_rvalue *emit_binary(const struct emitter *e, enum gcc_jit_binary_op op, gcc_jit_type *type, gcc_jit_rvalue *a,
+			    gcc_jit_rvalue *b);
+gcc_jit_rvalue *emit_constant(const struct emitter *e, gcc_jit_type *type, int64_t value);
+void emit_instr(struct emitter *e, const struct ir_instr *i);

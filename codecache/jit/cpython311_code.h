@@ -1,0 +1,52 @@
+/* cpython311_code.h - the two code objects behind a native function: its stub and its resume code.
+ *
+ * The stub is what the function's callers run.  It has the shape of the original (signature, locals, names) and four
+ * instructions: ask the native object for a result, return it; or, when there is none, let the switch (see
+ * cpython311_switch.h) make the stub's own frame a frame of the resume code.  It has no RESUME, so its frame is
+ * "incomplete" for CPython (_PyFrame_IsIncomplete() in pycore_frame.h): no traceback, sys._getframe() or warning sees
+ * it.
+ *
+ * The resume code is the original, to the byte, followed by one landing for each point where native code may leave: it
+ * drops the value with which CPython resumes any frame and jumps back to the point.  Offsets, lines and handlers of the
+ * original stay valid as they are, and its inline caches are taken along. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cause.h"
+
+typedef struct _object PyObject;
+
+enum { RESUME_STACK_EXTRA = 8 }; /* a point's stack may be this much deeper than the original's co_stacksize */
+
+/* A point of the original code where CPython may go on. */
+struct resume_point {
+	uint32_t pc;             /* as in struct state_frame */
+	uint32_t call_arguments; /* as in struct state_frame */
+	uint32_t landing;        /* set by cpython_resume_code(): offset in code units */
+};
+
+/* The resume code of code for n points, sorted by cpython_compare_points() and all different.  A new reference; NULL
+ * with cause if a point is none of the code (-EINVAL) or with a Python exception turned into the cause. */
+PyObject *cpython_resume_code(PyObject *code, struct resume_point *points, size_t n, struct cause *cause);
+
+/* For qsort() and bsearch(). */
+int cpython_compare_points(const void *a, const void *b);
+
+/* The stub of code that asks native, an iterator: what its tp_iternext returns is what the function returns; NULL
+ * without an exception runs resume(), a Python function from switch_init().  A new reference; NULL with an exception.
+ */
+PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume);
+
+/* A function without RESUME that asks object for its negative and returns that.  NULL with an exception. */
+PyObject *cpython_make_switch_function(PyObject *object);
+
+/* How many values code's frames have before their stack: locals, cells, free variables; and the latter alone. */
+uint32_t cpython_local_count(PyObject *code);
+uint32_t cpython_free_count(PyObject *code);
+
+/* Make function run code from now on.  No audit, no check: code has as many free variables as the function's closure.
+ */
+void cpython_set_code(PyObject *function, PyObject *code);
+PyObject *cpython_get_code(PyObject *function); /* what it runs, borrowed */

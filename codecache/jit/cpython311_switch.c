@@ -1,0 +1,228 @@
+/* cpython311_switch.c - see cpython311_switch.h.  Private structs: Include/internal/pycore_frame.h, pycore_interp.h. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define Py_BUILD_CORE
+#undef _PyGC_FINALIZED /* pycore_gc.h has another spelling of it */
+#include <internal/pycore_code.h>
+#include <internal/pycore_frame.h>
+#include <internal/pycore_interp.h>
+#include <internal/pycore_pystate.h>
+#include <internal/pycore_runtime.h>
+#include <string.h>
+
+#include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/cpython311_switch.h"
+
+/* The stub's own stack (cpython_stub_code()): what waits for the switch lies above it. */
+enum { STUB_STACK = 2 };
+
+/* The switch under way, from switch_to() until the switch function runs.  In between the stub executes four
+ * instructions that neither run Python code nor give the GIL away, so there is never more than one. */
+static struct {
+	_PyInterpreterFrame *frame;
+	PyCodeObject *code; /* owned */
+	uint32_t landing;
+	uint32_t n_stack;
+	_PyFrameEvalFunction eval_frame; /* of the interpreter, put aside */
+} pending;
+
+static PyObject *function; /* the switch function */
+
+/* ---- the switch ------------------------------------------------------------ */
+
+/* The negative of the switch object, asked for by the switch function, whose frame is on top. */
+static PyObject *make_switch(PyObject *Py_UNUSED(self))
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *top = thread->cframe->current_frame, *frame = pending.frame;
+	if (!frame || top->previous != frame || top->is_entry) {
+		PyErr_SetString(PyExc_SystemError, "preforge: switch without a native call");
+		return NULL;
+	}
+	thread->interp->eval_frame = pending.eval_frame;
+	thread->recursion_remaining--;
+
+	PyCodeObject *stub = frame->f_code;
+	PyObject **stack = frame->localsplus + stub->co_nlocalsplus;
+	memmove(stack, stack + STUB_STACK, pending.n_stack * sizeof(*stack));
+	frame->f_code = pending.code;
+	frame->prev_instr = _PyCode_CODE(pending.code) + pending.landing;
+	frame->stacktop = stub->co_nlocalsplus + (int)pending.n_stack;
+	pending.frame = NULL;
+	Py_DECREF(stub);
+	Py_RETURN_NONE; /* the value that the landing drops */
+}
+
+static PyNumberMethods switch_as_number = { .nb_negative = make_switch };
+
+static PyTypeObject switch_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "preforge.switch",
+	.tp_basicsize = sizeof(PyObject),
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+	.tp_as_number = &switch_as_number,
+};
+
+int switch_init(struct cause *cause)
+{
+	if (function)
+		return 0;
+	PyObject *object = PyType_Ready(&switch_type) == 0 ? PyObject_New(PyObject, &switch_type) : NULL;
+	function = object ? cpython_make_switch_function(object) : NULL;
+	Py_XDECREF(object);
+	if (function)
+		return 0;
+	PyErr_Clear();
+	return cause_set(cause, -ENOMEM, "no memory for the switch function");
+}
+
+PyObject *switch_function(void)
+{
+	return function;
+}
+
+bool switch_enter(PyObject *stub, struct switch_call *ret)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *frame = thread->cframe->current_frame;
+	if (!frame || (PyObject *)frame->f_code != stub)
+		return false;
+	ret->frame = frame;
+	ret->args = frame->localsplus;
+	ret->globals = frame->f_globals;
+	ret->traced = thread->cframe->use_tracing;
+	return true;
+}
+
+static void set_pending(_PyInterpreterFrame *frame, PyObject *resume_code, uint32_t landing, uint32_t n_stack)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	pending.frame = frame;
+	pending.code = (PyCodeObject *)Py_NewRef(resume_code);
+	pending.landing = landing;
+	pending.n_stack = n_stack;
+	/* CALL runs a Python function in the same loop only without a PEP 523 hook. */
+	pending.eval_frame = thread->interp->eval_frame;
+	thread->interp->eval_frame = NULL;
+	thread->recursion_remaining++; /* the switch function's frame does not count */
+}
+
+void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint32_t landing)
+{
+	set_pending(call->frame, resume_code, landing, 0);
+}
+
+void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t landing, PyObject **values,
+	       uint32_t n_stack)
+{
+	_PyInterpreterFrame *frame = call->frame;
+	PyCodeObject *stub = frame->f_code;
+	uint32_t n_locals = (uint32_t)stub->co_nlocalsplus, n_free = (uint32_t)stub->co_nfreevars;
+	for (uint32_t i = 0; i < n_free; i++)
+		Py_XSETREF(values[n_locals - n_free + i], Py_NewRef(PyTuple_GET_ITEM(frame->f_func->func_closure, i)));
+	for (uint32_t i = 0; i < n_locals; i++) {
+		PyObject *old = frame->localsplus[i];
+		frame->localsplus[i] = values[i];
+		values[i] = old;
+	}
+	memcpy(frame->localsplus + n_locals + STUB_STACK, values + n_locals, n_stack * sizeof(*values));
+	/* What dies here may run Python code, other native functions too: before the switch is under way. */
+	for (uint32_t i = 0; i < n_locals; i++)
+		Py_XDECREF(values[i]);
+	set_pending(frame, resume_code, landing, n_stack);
+}
+
+/* ---- generators ------------------------------------------------------------ */
+
+static PyObject *new_generator(PyObject *code, PyObject *globals, PyObject *const *cells, PyObject *argument)
+{
+	uint32_t n_cells = cpython_free_count(code);
+	PyObject *f = PyFunction_New(code, globals), *closure = n_cells ? PyTuple_New(n_cells) : NULL;
+	PyObject *generator = NULL;
+	for (uint32_t i = 0; closure && i < n_cells; i++)
+		PyTuple_SET_ITEM(closure, i, Py_NewRef(cells[i]));
+	if (f && (!closure || PyFunction_SetClosure(f, closure) == 0) && (closure || n_cells == 0))
+		generator = PyObject_CallOneArg(f, argument ? argument : Py_None);
+	Py_XDECREF(closure);
+	Py_XDECREF(f);
+	return generator;
+}
+
+PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values,
+			   uint32_t n_stack)
+{
+	uint32_t n_locals = cpython_local_count(resume_code), n_values = n_locals + n_stack;
+	PyGenObject *generator = (PyGenObject *)new_generator(
+		resume_code, globals, values + n_locals - cpython_free_count(resume_code), values[0]);
+	if (generator) {
+		_PyInterpreterFrame *frame = (_PyInterpreterFrame *)generator->gi_iframe;
+		for (uint32_t i = 0; i < n_values; i++) {
+			PyObject *old = i < n_locals ? frame->localsplus[i] : NULL;
+			frame->localsplus[i] = values[i];
+			values[i] = old;
+		}
+		frame->prev_instr = _PyCode_CODE((PyCodeObject *)resume_code) + landing;
+		frame->stacktop = (int)n_values;
+		generator->gi_frame_state = FRAME_SUSPENDED;
+	}
+	for (uint32_t i = 0; i < n_values; i++)
+		Py_XDECREF(values[i]);
+	return (PyObject *)generator;
+}
+
+/* ---- the eval breaker ------------------------------------------------------ */
+
+const volatile int32_t *switch_eval_breaker(void)
+{
+	_Static_assert(sizeof(_Py_atomic_int) == sizeof(int32_t), "emitted code reads 32 bits");
+	return (const volatile int32_t *)&_PyInterpreterState_GET()->ceval.eval_breaker;
+}
+
+/* As eval_frame_handle_pending() in Python/ceval.c, but only what cannot run Python code or raise is done here. */
+int switch_poll(void)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	struct _ceval_state *ceval = &thread->interp->ceval;
+	for (;;) {
+		/* Signals and pending calls are the main thread's; others see the breaker too (handle_signals()). */
+		if (PyThread_get_thread_ident() == _PyRuntime.main_thread &&
+		    (_Py_atomic_load_relaxed(&_PyRuntime.ceval.signals_pending) ||
+		     _Py_atomic_load_relaxed(&ceval->pending.calls_to_do)))
+			return 1;
+		if (thread->async_exc)
+			return 1;
+		if (!_Py_atomic_load_relaxed(&ceval->gil_drop_request))
+			return 0;
+		Py_BEGIN_ALLOW_THREADS;
+		Py_END_ALLOW_THREADS;
+	}
+}
+
+/* ---- f.__code__ ------------------------------------------------------------ */
+
+static PyObject *(*original_of)(PyObject *code);
+static getter get_code;
+
+static PyObject *get_original_code(PyObject *f, void *closure)
+{
+	PyObject *code = get_code(f, closure);
+	if (code)
+		Py_SETREF(code, Py_NewRef(original_of(code)));
+	return code;
+}
+
+/* The getter stands in a table of funcobject.c that is not const, behind a descriptor of the type. */
+int switch_hook_code_getter(PyObject *(*from)(PyObject *code), struct cause *cause)
+{
+	original_of = from;
+	if (get_code)
+		return 0;
+	PyObject *descriptor = PyDict_GetItemString(PyFunction_Type.tp_dict, "__code__");
+	if (!descriptor || !Py_IS_TYPE(descriptor, &PyGetSetDescr_Type))
+		return cause_set(cause, -ENOTSUP, "functions of this CPython have no __code__ descriptor");
+	PyGetSetDef *def = ((PyGetSetDescrObject *)descriptor)->d_getset;
+	get_code = def->get;
+	def->get = get_original_code;
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* cpython311_switch.h - how a native function's frame becomes a frame of CPython's, and what else must be known of
+ * CPython's private state while native code runs.
+ *
+ * The stub's frame is not left for another one: at a side exit it is given the resume code, the locals and the stack,
+ * and CPython's loop goes on in it.  So a side exit costs no C stack and no recursion depth, the frame has the right
+ * function and globals, and nobody holds the arguments but the frame itself.  The loop takes up a changed frame only
+ * when a Python function that was called from it returns (resume_frame in Python/ceval.c): that is what the switch
+ * function is for. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cause.h"
+
+typedef struct _object PyObject;
+struct _PyInterpreterFrame;
+
+/* A call of a native function. */
+struct switch_call {
+	struct _PyInterpreterFrame *frame;
+	PyObject *const *args; /* the frame's locals, borrowed: params first */
+	PyObject *globals;     /* borrowed */
+	bool traced;           /* a trace or profile function is set: CPython must run all of it */
+};
+
+/* Once in a process, after Py_Initialize(). -ENOMEM with cause. */
+int switch_init(struct cause *cause) __attribute__((warn_unused_result));
+
+/* The Python function that stubs call after switch_to(); borrowed. */
+PyObject *switch_function(void);
+
+/* From the stub's native object: the call that is under way.  false if no frame of this stub is (then nothing is set).
+ */
+bool switch_enter(PyObject *stub, struct switch_call *ret);
+
+/* Let CPython go on with the call in resume_code, at offset landing in it.  values: what the frame's locals become,
+ * then the stack, bottom first; references are taken over; entries may be NULL; entries of free variables are taken
+ * from the function's closure.  The caller returns NULL without an exception to the stub at once. */
+void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t landing, PyObject **values,
+	       uint32_t n_stack);
+
+/* The same with the locals as they are and an empty stack: the call from its start. */
+void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint32_t landing);
+
+/* A generator of resume_code (of a generator function with one parameter), suspended at landing.  values as above, but
+ * the free variables' entries are cells and make up its closure.  Takes the values over, also if it fails.
+ * A new reference, NULL with an exception. */
+PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values,
+			   uint32_t n_stack);
+
+/* The address of the interpreter's eval breaker (not 0: the loop must look after something). */
+const volatile int32_t *switch_eval_breaker(void);
+
+/* See poll in rt.h. */
+int switch_poll(void);
+
+/* Let f.__code__ give what from(code) returns for it (borrowed) instead of code itself.  -ENOMEM with cause. */
+int switch_hook_code_getter(PyObject *(*from)(PyObject *code), struct cause *cause) __attribute__((warn_unused_result));

@@ -1,0 +1,45 @@
+/* native_priv.h - between native.c, specialization.c and side_exit.c. */
+#pragma once
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/cpython311_switch.h"
+#include "codecache/jit/rt.h"
+#include "codecache/native.h"
+
+typedef PyObject *(*native_entry)(const struct rt *rt, PyObject *const *consts, PyObject *const *args,
+				  struct side_exit *exit);
+
+/* The resume code of the function's own code or of one that is nested in it. */
+struct specialization_code {
+	uint32_t index; /* as struct state_frame.code */
+	PyObject *code; /* its resume code */
+	uint32_t n_points, cap_points;
+	struct resume_point *points; /* sorted */
+};
+
+/* One compiled form of a function. */
+struct specialization {
+	struct unit_function meta; /* a copy */
+	native_entry entry;
+	PyObject **consts;  /* 2 + meta.n_consts */
+	PyObject *original; /* the function's code, borrowed */
+	uint32_t n_codes, cap_codes;
+	struct specialization_code *codes; /* [0]: the function's own */
+};
+
+/* -ENOMEM; -EINVAL if meta does not fit the function's code or the builtins are not what they should be. */
+int specialization_new(PyObject *original, PyObject *globals, PyObject *builtins, const struct unit_function *meta,
+		       const void *entry, struct specialization **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+void specialization_free(struct specialization *s);
+
+/* Where in which resume code a frame goes on. */
+void specialization_find(const struct specialization *s, const struct state_frame *frame, PyObject **ret_code,
+			 uint32_t *ret_landing);
+
+/* Make CPython's objects of what native code stored in exit and let CPython go on in call's frame.  0, or -1 with an
+ * exception. */
+int side_exit_take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit);

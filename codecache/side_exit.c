@@ -1,0 +1,259 @@
+/* side_exit.c - from the raw words that native code left behind to the objects of CPython's frame. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "codecache/native_priv.h"
+#include "codecache/runtime.h"
+
+struct exit_cell {
+	uint32_t index;
+	PyObject *cell;
+};
+
+struct rebuild {
+	const struct specialization *s;
+	const struct side_exit *exit;
+	PyObject *globals;
+	uint32_t n_cells, cap_cells;
+	struct exit_cell *cells; /* owned: the cells made so far */
+};
+
+/* The object of v in *ret, a new reference; NULL for UNBOUND and NULL.  0, or -1 with an exception. */
+static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObject **ret);
+
+/* A child that is an object for sure; NULL with an exception. */
+static PyObject *rebuild_child(struct rebuild *b, const struct state_value *v, uint32_t i)
+{
+	PyObject *object;
+	if (rebuild_value(b, v->children[i], &object) < 0)
+		return NULL;
+	if (!object)
+		PyErr_SetString(PyExc_SystemError, "preforge: a state lacks a value");
+	return object;
+}
+
+static PyObject *rebuild_cell(struct rebuild *b, const struct state_value *v)
+{
+	for (uint32_t i = 0; i < b->n_cells; i++)
+		if (b->cells[i].index == v->index)
+			return Py_NewRef(b->cells[i].cell);
+	if (b->n_cells == b->cap_cells) {
+		uint32_t cap = 2 * b->cap_cells + 8;
+		struct exit_cell *cells = realloc(b->cells, cap * sizeof(*cells));
+		if (!cells)
+			return PyErr_NoMemory();
+		b->cells = cells;
+		b->cap_cells = cap;
+	}
+	PyObject *value;
+	if (rebuild_value(b, v->children[0], &value) < 0)
+		return NULL;
+	PyObject *cell = PyCell_New(value);
+	Py_XDECREF(value);
+	if (cell)
+		b->cells[b->n_cells++] = (struct exit_cell){ v->index, Py_NewRef(cell) };
+	return cell;
+}
+
+static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *tuple = PyTuple_New(v->n_children);
+	for (uint32_t i = 0; tuple && i < v->n_children; i++) {
+		PyObject *item = rebuild_child(b, v, i);
+		if (!item)
+			Py_CLEAR(tuple);
+		else
+			PyTuple_SET_ITEM(tuple, i, item);
+	}
+	return tuple;
+}
+
+static PyObject *new_range(PyObject *start, PyObject *stop, PyObject *step)
+{
+	return start && stop && step ? PyObject_CallFunctionObjArgs((PyObject *)&PyRange_Type, start, stop, step, NULL)
+				     : NULL;
+}
+
+static PyObject *rebuild_range(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *start = rebuild_child(b, v, 0);
+	PyObject *stop = start ? rebuild_child(b, v, 1) : NULL;
+	PyObject *step = stop ? rebuild_child(b, v, 2) : NULL;
+	PyObject *range = new_range(start, stop, step);
+	Py_XDECREF(start);
+	Py_XDECREF(stop);
+	Py_XDECREF(step);
+	return range;
+}
+
+/* next, left, step -> iter(range(next, stop, step)), in Python's ints: the value after the last may not fit.  stop lies
+ * one behind the last value, so that it fits whenever the values do and the iterator is of the usual type. */
+static PyObject *range_rest(PyObject *next, PyObject *left, PyObject *step)
+{
+	PyObject *one = PyLong_FromLong(1), *zero = PyLong_FromLong(0);
+	PyObject *range = NULL, *more = NULL, *way = NULL, *last = NULL, *stop = NULL, *iter = NULL;
+	int empty = one && zero ? PyObject_RichCompareBool(left, zero, Py_LE) : -1;
+	int down = empty == 0 ? PyObject_RichCompareBool(step, zero, Py_LT) : 0;
+	if (empty < 0 || down < 0)
+		goto done;
+	if (empty) {
+		range = new_range(next, next, step);
+	} else if ((more = PyNumber_Subtract(left, one)) && (way = PyNumber_Multiply(more, step)) &&
+		   (last = PyNumber_Add(next, way))) {
+		stop = down ? PyNumber_Subtract(last, one) : PyNumber_Add(last, one);
+		range = new_range(next, stop, step);
+	}
+	iter = range ? PyObject_GetIter(range) : NULL;
+done:
+	Py_XDECREF(one);
+	Py_XDECREF(zero);
+	Py_XDECREF(range);
+	Py_XDECREF(more);
+	Py_XDECREF(way);
+	Py_XDECREF(last);
+	Py_XDECREF(stop);
+	return iter;
+}
+
+static PyObject *rebuild_range_iter(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *next = rebuild_child(b, v, 0);
+	PyObject *left = next ? rebuild_child(b, v, 1) : NULL;
+	PyObject *step = left ? rebuild_child(b, v, 2) : NULL;
+	PyObject *iter = step ? range_rest(next, left, step) : NULL;
+	Py_XDECREF(next);
+	Py_XDECREF(left);
+	Py_XDECREF(step);
+	return iter;
+}
+
+static PyObject *rebuild_sum(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *has_float = rebuild_child(b, v, 0);
+	PyObject *sum = !has_float ? NULL : has_float == Py_False ? PyLong_FromLong(0) : rebuild_child(b, v, 1);
+	Py_XDECREF(has_float);
+	return sum;
+}
+
+/* As MAKE_FUNCTION in Python/ceval.c. */
+static PyObject *rebuild_function(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *closure;
+	if (rebuild_value(b, v->children[0], &closure) < 0)
+		return NULL;
+	PyObject *code = b->s->consts[2 + v->index];
+	PyObject *function = PyFunction_New(code, b->globals);
+	if (function && closure && PyFunction_SetClosure(function, closure) < 0)
+		Py_CLEAR(function);
+	Py_XDECREF(closure);
+	return function;
+}
+
+static PyObject *rebuild_new_generator(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *function = rebuild_child(b, v, 0), *generator = NULL;
+	PyObject *argument = function ? rebuild_child(b, v, 1) : NULL;
+	if (argument)
+		generator = PyObject_CallOneArg(function, argument);
+	Py_XDECREF(function);
+	Py_XDECREF(argument);
+	return generator;
+}
+
+static void drop_values(PyObject **values, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		Py_XDECREF(values[i]);
+	PyMem_Free(values);
+}
+
+/* The frame's locals, then its stack; NULL with an exception. The array is the caller's, with its references. */
+static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *frame)
+{
+	uint32_t n = frame->n_locals + frame->n_stack;
+	PyObject **values = PyMem_Calloc((size_t)n + 1, sizeof(*values));
+	if (!values) {
+		PyErr_NoMemory();
+		return NULL;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct state_value *v =
+			i < frame->n_locals ? frame->locals[i] : frame->stack[i - frame->n_locals];
+		if (rebuild_value(b, v, &values[i]) < 0) {
+			drop_values(values, n);
+			return NULL;
+		}
+	}
+	return values;
+}
+
+static PyObject *rebuild_generator(struct rebuild *b, const struct state_frame *frame)
+{
+	PyObject *code;
+	uint32_t landing;
+	PyObject **values = rebuild_frame(b, frame);
+	if (!values)
+		return NULL;
+	specialization_find(b->s, frame, &code, &landing);
+	PyObject *generator = switch_generator(code, landing, b->globals, values, frame->n_stack);
+	PyMem_Free(values);
+	return generator;
+}
+
+static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObject **ret)
+{
+	const struct rt *rt = runtime_table();
+	const union side_exit_slot *slot = &b->exit->slot[v->slot];
+	*ret = NULL;
+	switch (v->kind) {
+	case STATE_UNBOUND:
+	case STATE_NULL:
+	case STATE_KIND_COUNT: return 0;
+	case STATE_I64: *ret = rt->box_i64(slot->i); break;
+	case STATE_F64: *ret = rt->box_f64(slot->f); break;
+	case STATE_BOOL: *ret = rt->box_bool(slot->i); break;
+	case STATE_I128: *ret = rt->box_i128(slot[0].i, slot[1].i); break;
+	case STATE_OBJ: *ret = Py_NewRef(slot->o); break;
+	case STATE_CONST: *ret = Py_NewRef(b->s->consts[2 + v->index]); break;
+	case STATE_RANGE: *ret = rebuild_range(b, v); break;
+	case STATE_RANGE_ITER: *ret = rebuild_range_iter(b, v); break;
+	case STATE_SUM_F64: *ret = rebuild_sum(b, v); break;
+	case STATE_CELL: *ret = rebuild_cell(b, v); break;
+	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;
+	case STATE_FUNCTION: *ret = rebuild_function(b, v); break;
+	case STATE_GENERATOR_NEW: *ret = rebuild_new_generator(b, v); break;
+	case STATE_GENERATOR: *ret = rebuild_generator(b, v->frame); break;
+	}
+	return *ret ? 0 : -1;
+}
+
+int side_exit_take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit)
+{
+	if (exit->number >= s->meta.n_exits) {
+		PyErr_Format(PyExc_SystemError, "preforge: %s has no side exit %lld", s->meta.name,
+			     (long long)exit->number);
+		return -1;
+	}
+	const struct state_frame *frame = &s->meta.exits[exit->number].frame;
+	PyObject *code;
+	uint32_t landing;
+	specialization_find(s, frame, &code, &landing);
+	/* The entry: nothing has been done yet, the frame holds all there is, and its code makes its cells itself. */
+	if (frame->pc == 0) {
+		switch_to_start(call, code, landing);
+		return 0;
+	}
+	struct rebuild b = { .s = s, .exit = exit, .globals = call->globals };
+	PyObject **values = rebuild_frame(&b, frame);
+	for (uint32_t i = 0; i < b.n_cells; i++)
+		Py_DECREF(b.cells[i].cell);
+	free(b.cells);
+	if (!values)
+		return -1;
+	switch_to(call, code, landing, values, frame->n_stack);
+	PyMem_Free(values);
+	return 0;
+}

@@ -1,0 +1,345 @@
+/* specialization.c - one compiled form of a function, ready to run here: the constants that it names are found, and the
+ * resume code for all its exits is made.  All of it before the fork, so that workers share its pages. */
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codecache/native_priv.h"
+#include "common/cleanup.h"
+
+/* ---- a copy of the description --------------------------------------------- */
+
+/* Where memory ends, the copy has NULL, *failed is set, and unit_function_clear() frees the rest. */
+static void *copy_array(const void *from, size_t size, bool *failed)
+{
+	void *to = malloc(size + 1);
+	if (!to)
+		*failed = true;
+	else if (size)
+		memcpy(to, from, size);
+	return to;
+}
+
+static char *copy_text(const char *text, bool *failed)
+{
+	return text ? copy_array(text, strlen(text) + 1, failed) : NULL;
+}
+
+static struct state_value **copy_values(struct state_value **from, uint32_t n, bool *failed);
+
+static void copy_frame(const struct state_frame *from, struct state_frame *to, bool *failed)
+{
+	*to = *from;
+	to->locals = copy_values(from->locals, from->n_locals, failed);
+	to->stack = copy_values(from->stack, from->n_stack, failed);
+}
+
+static struct state_value *copy_value(const struct state_value *from, bool *failed)
+{
+	struct state_value *to = copy_array(from, sizeof(*from), failed);
+	if (!to)
+		return NULL;
+	to->instr = NULL;
+	to->children = copy_values(from->children, from->n_children, failed);
+	if (from->frame) {
+		to->frame = calloc(1, sizeof(*to->frame));
+		if (to->frame)
+			copy_frame(from->frame, to->frame, failed);
+		else
+			*failed = true;
+	}
+	return to;
+}
+
+static struct state_value **copy_values(struct state_value **from, uint32_t n, bool *failed)
+{
+	struct state_value **to = calloc((size_t)n + 1, sizeof(struct state_value *));
+	if (!to)
+		*failed = true;
+	for (uint32_t i = 0; to && i < n; i++)
+		to[i] = copy_value(from[i], failed);
+	return to;
+}
+
+static bool copy_meta(const struct unit_function *from, struct unit_function *to)
+{
+	bool failed = false;
+	*to = *from;
+	to->name = copy_text(from->name, &failed);
+	to->symbol = copy_text(from->symbol, &failed);
+	to->detail = copy_text(from->detail, &failed);
+	to->params = copy_array(from->params, from->n_params * sizeof(*from->params), &failed);
+	to->consts = calloc((size_t)from->n_consts + 1, sizeof(*to->consts));
+	to->exits = calloc((size_t)from->n_exits + 1, sizeof(*to->exits));
+	for (uint32_t i = 0; to->consts && i < from->n_consts; i++) {
+		to->consts[i] = from->consts[i];
+		to->consts[i].name = copy_text(from->consts[i].name, &failed);
+	}
+	for (uint32_t i = 0; to->exits && i < from->n_exits; i++) {
+		to->exits[i].n_slots = from->exits[i].n_slots;
+		to->exits[i].why = copy_text(from->exits[i].why, &failed);
+		copy_frame(&from->exits[i].frame, &to->exits[i].frame, &failed);
+	}
+	return !failed && to->consts && to->exits;
+}
+
+/* ---- constants ------------------------------------------------------------- */
+
+/* co_consts[path[0]].co_consts[path[1]]...; borrowed, NULL if there is no such thing. */
+static PyObject *find_object(PyObject *code, const struct unit_const *c)
+{
+	PyObject *object = code;
+	for (uint32_t i = 0; i < c->n_path; i++) {
+		if (!PyCode_Check(object))
+			return NULL;
+		PyObject *consts = ((PyCodeObject *)object)->co_consts;
+		if (c->path[i] >= (size_t)PyTuple_GET_SIZE(consts))
+			return NULL;
+		object = PyTuple_GET_ITEM(consts, c->path[i]);
+	}
+	return object;
+}
+
+/* The compiler knows what the function or type of this name does: it must not be another one that was put there. */
+static bool is_genuine(PyObject *object, const char *name)
+{
+	if (PyCFunction_CheckExact(object)) {
+		PyObject *module = ((PyCFunctionObject *)object)->m_module;
+		return strcmp(((PyCFunctionObject *)object)->m_ml->ml_name, name) == 0 && module &&
+		       PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "builtins") == 0;
+	}
+	if (PyType_Check(object))
+		return !PyType_HasFeature((PyTypeObject *)object, Py_TPFLAGS_HEAPTYPE) &&
+		       strcmp(((PyTypeObject *)object)->tp_name, name) == 0;
+	return object == Py_None || object == Py_True || object == Py_False || object == Py_Ellipsis ||
+	       object == Py_NotImplemented;
+}
+
+static PyObject *find_const(const struct specialization *s, const struct unit_const *c)
+{
+	PyObject *object = NULL;
+	switch (c->kind) {
+	case UNIT_CONST_OBJECT: return Py_XNewRef(find_object(s->original, c));
+	case UNIT_CONST_NAME: return PyUnicode_InternFromString(c->name);
+	case UNIT_CONST_BUILTIN:
+		object = PyDict_GetItemString(s->consts[1], c->name);
+		return object && is_genuine(object, c->name) ? Py_NewRef(object) : NULL;
+	}
+	return NULL;
+}
+
+static int find_consts(struct specialization *s, PyObject *globals, PyObject *builtins, struct cause *cause)
+{
+	s->consts = calloc((size_t)s->meta.n_consts + 2, sizeof(*s->consts));
+	if (!s->consts)
+		return cause_set_errno(cause, -ENOMEM, "%s", s->meta.name);
+	s->consts[0] = Py_NewRef(globals);
+	s->consts[1] = Py_NewRef(builtins);
+	for (uint32_t i = 0; i < s->meta.n_consts; i++) {
+		const struct unit_const *c = &s->meta.consts[i];
+		PyObject *object = s->consts[2 + i] = find_const(s, c);
+		PyErr_Clear();
+		if (object)
+			continue;
+		if (c->kind == UNIT_CONST_BUILTIN)
+			return cause_set(cause, -EINVAL, "%s: builtins.%s is not CPython's own", s->meta.name, c->name);
+		return cause_set(cause, -EINVAL, "%s: the code object has no constant %u", s->meta.name, i);
+	}
+	return 0;
+}
+
+/* ---- resume code ----------------------------------------------------------- */
+
+static struct specialization_code *find_code(const struct specialization *s, uint32_t index)
+{
+	for (uint32_t i = 0; i < s->n_codes; i++)
+		if (s->codes[i].index == index)
+			return &s->codes[i];
+	return NULL;
+}
+
+/* The code object that struct state_frame.code means; NULL if it means none. */
+static PyObject *code_of(const struct specialization *s, uint32_t index)
+{
+	if (index == UINT32_MAX)
+		return s->original;
+	PyObject *code = index < s->meta.n_consts ? s->consts[2 + index] : NULL;
+	return code && PyCode_Check(code) ? code : NULL;
+}
+
+static int add_code(struct specialization *s, uint32_t index, struct specialization_code **ret)
+{
+	*ret = find_code(s, index);
+	if (*ret)
+		return 0;
+	struct specialization_code *codes = realloc(s->codes, (s->n_codes + 1) * sizeof(*codes));
+	if (!codes)
+		return -ENOMEM;
+	s->codes = codes;
+	*ret = &codes[s->n_codes++];
+	**ret = (struct specialization_code){ .index = index };
+	return 0;
+}
+
+static int add_point(struct specialization_code *code, const struct state_frame *frame)
+{
+	if (code->n_points == code->cap_points) {
+		uint32_t cap = code->cap_points ? 2 * code->cap_points : 16;
+		struct resume_point *points = realloc(code->points, cap * sizeof(*points));
+		if (!points)
+			return -ENOMEM;
+		code->points = points;
+		code->cap_points = cap;
+	}
+	code->points[code->n_points++] = (struct resume_point){ frame->pc, frame->call_arguments, 0 };
+	return 0;
+}
+
+static int add_values(struct specialization *s, struct state_value *const *values, uint32_t n, struct cause *cause);
+
+static int add_frame(struct specialization *s, const struct state_frame *frame, struct cause *cause)
+{
+	PyObject *object = code_of(s, frame->code);
+	if (!object)
+		return cause_set(cause, -EINVAL, "%s: constant %u is no code object", s->meta.name, frame->code);
+	uint32_t n_locals = cpython_local_count(object);
+	if (frame->n_locals != n_locals)
+		return cause_set(cause, -EINVAL, "%s: an exit has %u locals where the code has %u", s->meta.name,
+				 frame->n_locals, n_locals);
+	if (frame->n_stack >= (uint32_t)((PyCodeObject *)object)->co_stacksize + RESUME_STACK_EXTRA)
+		return cause_set(cause, -EINVAL, "%s: the stack of an exit is too deep: %u", s->meta.name,
+				 frame->n_stack);
+	if (frame->call_arguments && frame->n_stack < frame->call_arguments + 2)
+		return cause_set(cause, -EINVAL, "%s: the stack of an exit ends within a call", s->meta.name);
+	struct specialization_code *code;
+	int r = add_code(s, frame->code, &code);
+	if (r == 0)
+		r = add_point(code, frame);
+	if (r < 0)
+		return cause_set_errno(cause, r, "%s", s->meta.name);
+	r = add_values(s, frame->locals, frame->n_locals, cause);
+	return r < 0 ? r : add_values(s, frame->stack, frame->n_stack, cause);
+}
+
+static bool is_generator(PyObject *code)
+{
+	return code && ((PyCodeObject *)code)->co_flags & CO_GENERATOR && ((PyCodeObject *)code)->co_argcount == 1;
+}
+
+static int add_values(struct specialization *s, struct state_value *const *values, uint32_t n, struct cause *cause)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct state_value *v = values[i];
+		bool ok = true;
+		switch (v->kind) {
+		case STATE_CONST: ok = v->index < s->meta.n_consts; break;
+		case STATE_FUNCTION: ok = v->index != UINT32_MAX && code_of(s, v->index); break;
+		case STATE_GENERATOR: ok = v->frame && is_generator(code_of(s, v->frame->code)); break;
+		default: break;
+		}
+		if (!ok)
+			return cause_set(cause, -EINVAL, "%s: an exit needs a constant that is not there",
+					 s->meta.name);
+		int r = add_values(s, v->children, v->n_children, cause);
+		if (r == 0 && v->frame)
+			r = add_frame(s, v->frame, cause);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void sort_points(struct specialization_code *code)
+{
+	uint32_t n = 0;
+	qsort(code->points, code->n_points, sizeof(*code->points), cpython_compare_points);
+	for (uint32_t i = 0; i < code->n_points; i++)
+		if (n == 0 || cpython_compare_points(&code->points[n - 1], &code->points[i]) != 0)
+			code->points[n++] = code->points[i];
+	code->n_points = n;
+}
+
+static int make_codes(struct specialization *s, struct cause *cause)
+{
+	struct specialization_code *own;
+	int r = add_code(s, UINT32_MAX, &own);
+	if (r == 0)
+		r = add_point(own, &(struct state_frame){ .pc = 0 });
+	if (r < 0)
+		return cause_set_errno(cause, r, "%s", s->meta.name);
+	for (uint32_t i = 0; i < s->meta.n_exits; i++) {
+		if (s->meta.exits[i].frame.code != UINT32_MAX)
+			return cause_set(cause, -EINVAL, "%s: exit %u is not in the function's own code", s->meta.name,
+					 i);
+		r = add_frame(s, &s->meta.exits[i].frame, cause);
+		if (r < 0)
+			return r;
+	}
+	for (uint32_t i = 0; i < s->n_codes; i++) {
+		struct specialization_code *code = &s->codes[i];
+		sort_points(code);
+		code->code = cpython_resume_code(code_of(s, code->index), code->points, code->n_points, cause);
+		if (!code->code)
+			return cause_prefix(cause, -EINVAL, "%s", s->meta.name);
+	}
+	return 0;
+}
+
+void specialization_find(const struct specialization *s, const struct state_frame *frame, PyObject **ret_code,
+			 uint32_t *ret_landing)
+{
+	const struct specialization_code *code = s->codes;
+	while (code->index != frame->code)
+		code++;
+	const struct resume_point key = { .pc = frame->pc, .call_arguments = frame->call_arguments };
+	const struct resume_point *point =
+		bsearch(&key, code->points, code->n_points, sizeof(key), cpython_compare_points);
+	assert(point); /* make_codes() has been at every frame */
+	*ret_code = code->code;
+	*ret_landing = point->landing;
+}
+
+/* ---- life ------------------------------------------------------------------ */
+
+int specialization_new(PyObject *original, PyObject *globals, PyObject *builtins, const struct unit_function *meta,
+		       const void *entry, struct specialization **ret, struct cause *cause)
+{
+	int r = -ENOMEM;
+	struct specialization *s = calloc(1, sizeof(*s));
+	if (!s)
+		return cause_set_errno(cause, -ENOMEM, "%s", meta->name);
+	s->original = original;
+	s->entry = (native_entry)(uintptr_t)entry;
+	if (!copy_meta(meta, &s->meta))
+		(void)cause_set_errno(cause, r, "%s", meta->name);
+	else
+		r = find_consts(s, globals, builtins, cause);
+	if (r == 0)
+		r = make_codes(s, cause);
+	if (r < 0) {
+		specialization_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void specialization_free(struct specialization *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->n_codes; i++) {
+		Py_XDECREF(s->codes[i].code);
+		free(s->codes[i].points);
+	}
+	free(s->codes);
+	for (uint32_t i = 0; s->consts && i < s->meta.n_consts + 2; i++)
+		Py_XDECREF(s->consts[i]);
+	free(s->consts);
+	unit_function_clear(&s->meta);
+	free(s);
+}

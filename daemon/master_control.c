@@ -5,7 +5,7 @@
 
 enum {
 	STATUS_PATIENCE_US = 200000,     /* then what is known is told */
-	FUNCTIONS_PATIENCE_US = 5000000, /* the zygote may be compiling */
+	FUNCTIONS_PATIENCE_US = 2000000, /* it may be forking */
 };
 
 /* A question that is put to the zygote for the sake of a call. */

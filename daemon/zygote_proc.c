@@ -165,6 +165,7 @@ static _Noreturn void become(const char *path, int channel, const int *fds, size
 
 	char option[32];
 	(void)snprintf(option, sizeof(option), "--channel=%d", channel);
+	(void)close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC); /* also what our starter left open */
 	bool inherited = fcntl(channel, F_SETFD, 0) == 0;
 	for (size_t i = 0; i < count; i++)
 		inherited = inherited && fcntl(fds[i], F_SETFD, 0) == 0;

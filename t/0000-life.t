@@ -1,0 +1,104 @@
+# Start, readiness, stop: the master with a zygote that does what it should.
+use strict;
+use warnings;
+
+use Test::More;
+use Preforge qw(program run wait_for);
+use FakeZygote;
+
+subtest 'ready when the zygote is, stopped when asked' => sub {
+	my $daemon = FakeZygote->start('serve');
+	my ($dir, $pid) = ($daemon->dir, $daemon->pid);
+	like($daemon->log, qr{^preforged: listening on unix:\Q$dir\E/preforge\.sock$}m, 'says where it listens');
+	like(
+		$daemon->log,
+		qr/^preforged: ready: 1 workers, 3 native functions \(import 0\.001 s, warm-up 0\.002 s, compilation 0\.003 s\)$/m,
+		'says that it is ready'
+	);
+	ok(-S $daemon->socket,  'the socket is there');
+	ok(-S $daemon->control, 'so is the control socket');
+	is((stat $daemon->control)[2] & 0777, 0600, 'which is private');
+	is($daemon->stop, 0, 'exit status');
+	like($daemon->log, qr/^preforged: stopping: SIGTERM\npreforged: stopped\n\z/m, 'says that it stops');
+	ok(!-e $daemon->socket && !-e $daemon->control, 'the sockets are gone');
+	is_deeply([ $daemon->processes ], [], 'no process is left');
+};
+
+subtest '^C stops too, SIGHUP does not' => sub {
+	my $daemon = FakeZygote->start('serve');
+	$daemon->signal('HUP');
+	$daemon->wait_log(qr/^preforged: notice: SIGHUP is ignored: this version cannot reload, restart it instead$/m);
+	is($daemon->stop('INT'), 0, 'exit status');
+};
+
+subtest 'preforgectl stop waits for the end' => sub {
+	my $daemon = FakeZygote->start('serve');
+	my $result = $daemon->ctl('stop');
+	is($result->{status}, 0, 'exit status of preforgectl') or diag $result->{err};
+	ok(!-e $daemon->control, 'the control socket is gone');
+	is($daemon->wait_exit, 0, 'exit status of the daemon');
+};
+
+subtest 'a stop while the app is imported does not wait for it' => sub {
+	my $daemon = FakeZygote->start('import', wait => 0);
+	$daemon->wait_notified(qr/^STATUS=importing$/m);
+	is($daemon->stop, 0, 'exit status');
+	unlike($daemon->notified, qr/READY/, 'was not ready');
+};
+
+subtest 'what the zygote is given' => sub {
+	my $daemon = FakeZygote->start('serve', args => [ '-D', 'server.workers=3', '-D', 'jit.threshold=1ms' ]);
+	my ($dir, $told) = ($daemon->dir, $daemon->told);
+	my $start = $told->{start};
+	my ($counters, $listener) = ($start->{counters_fd}, $start->{listeners}[0]{fd});
+	is_deeply(
+		$start,
+		{
+			op          => 'start',
+			app         => "$dir/app.py",
+			workers     => 3,
+			counters_fd => $counters,
+			listeners   => [ { fd => $listener, address => "unix:$dir/preforge.sock" } ],
+			jit         => { mode => 'on', threshold_us => 1000, optimize => 3, compile_timeout_us => 30000000 },
+			cache       => { size => 67108864, directory => "$dir/cache" },
+			warmup      => { requests => undef, deadline_us => 60000000 },
+			rpc         => { traceback => JSON::PP::false },
+			limits      => { request_bytes => 16777216 },
+			log         => { level => 'info' },
+		},
+		'the first message'
+	);
+	is_deeply(
+		[ sort { $a <=> $b } keys %{ $told->{fds} } ],
+		[ sort { $a <=> $b } $counters, $listener, $told->{channel} ],
+		'no descriptor but these') or diag explain($told->{fds}
+	);
+	is($told->{sigint_ignored}, 1, '^C at the terminal is for the master');
+	like($told->{blocked}, qr/^0+$/, 'no signal is blocked');
+	is_deeply($told->{environment}, {}, 'the service manager is for the master');
+	my $hard = `sh -c 'ulimit -H -s'`;
+	is($told->{stack}, $hard =~ /unlimited/ || $hard > 1 << 20 ? 1 << 30 : $hard << 10, 'a large stack');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'a stale socket is replaced, one in use is not' => sub {
+	my $daemon = FakeZygote->start('serve');
+	my $dir = $daemon->dir;
+	my $second = run([ program('preforged'), '-D', 'server.workers=1', "$dir/app.py" ], env => $daemon->{env});
+	is($second->{status}, 1, 'the second one ends');
+	is(
+		$second->{err},
+		"preforged: error: unix:$dir/preforge.sock: another process listens there already\n",
+		'and says why'
+	);
+	ok(-S $daemon->socket, 'the socket is still there');
+	kill 'KILL', $daemon->pid;
+	$daemon->wait_exit;
+	wait_for(sub { !$daemon->processes }, 'the end of those it left behind');
+	ok(-S $daemon->socket, 'a killed daemon leaves its socket');
+	my $third = FakeZygote->start('serve', args => [ '-D', "server.listen=$dir/preforge.sock" ]);
+	is_deeply($third->ctl_json('-s', $daemon->control, 'status')->{listen}, ["unix:$dir/preforge.sock"], 'replaced');
+	is($third->stop, 0, 'exit status');
+};
+
+done_testing;

@@ -30,8 +30,8 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "  -c, --config FILE       find the sockets as preforged -c FILE does\n"
 			   "  -l, --listen ADDRESS    call: where requests are answered (default: ask the daemon)\n"
 			   "      --json              print JSON\n"
-			   "      --version           print the version\n"
-			   "      --help              print this\n"
+			   "  -V, --version           print the version\n"
+			   "  -h, --help              print this\n"
 			   "\n"
 			   "Exit status: 0 done, 1 the answer is an error, 2 wrong usage, 3 cannot connect.\n";
 
@@ -455,25 +455,25 @@ static int run_command(const struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_JSON = 256, OPTION_VERSION, OPTION_HELP };
+	enum { OPTION_JSON = 256 };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, OPTION_JSON },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-		{ "help", no_argument, NULL, OPTION_HELP },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	struct options o = { 0 };
-	for (int c; (c = getopt_long(argc, argv, "s:c:l:", options, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "s:c:l:hV", options, NULL)) != -1;) {
 		switch (c) {
 		case 's': o.socket = optarg; break;
 		case 'c': o.config = optarg; break;
 		case 'l': o.listen = optarg; break;
 		case OPTION_JSON: o.json = true; break;
-		case OPTION_VERSION: puts("preforgectl " PACKAGE_VERSION); return EXIT_SUCCESS;
-		case OPTION_HELP: fputs(help, stdout); return EXIT_SUCCESS;
+		case 'V': puts("preforgectl " PACKAGE_VERSION); return EXIT_SUCCESS;
+		case 'h': fputs(help, stdout); return EXIT_SUCCESS;
 		default: fputs("Try preforgectl --help.\n", stderr); return EXIT_USAGE;
 		}
 	}

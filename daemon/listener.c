@@ -108,15 +108,26 @@ int listener_open(const char *path, mode_t mode, struct listener *ret, struct ca
 	return 0;
 }
 
+/* An inode number is soon used again, so the file alone does not tell whether it is still ours. */
+static void remove_own(const struct listener *listener)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
+	cleanup_fd int lock = -1;
+	(void)strcpy(address.sun_path, listener->path);
+	if (lock_directory(listener->path, &lock, NULL) == 0 && lstat(listener->path, &st) == 0 &&
+	    st.st_dev == listener->device && st.st_ino == listener->inode)
+		(void)remove_stale(&address, NULL);
+}
+
 void listener_close(struct listener *listener)
 {
-	struct stat st;
-	if (listener->path && lstat(listener->path, &st) == 0 && st.st_dev == listener->device &&
-	    st.st_ino == listener->inode)
-		(void)unlink(listener->path);
+	listener->fd = close_fd(listener->fd);
+	if (listener->path)
+		remove_own(listener);
 	free(listener->path);
 	free(listener->address);
-	*listener = (struct listener){ .fd = close_fd(listener->fd) };
+	*listener = (struct listener){ .fd = -1 };
 }
 
 /* ---- from systemd ---- */

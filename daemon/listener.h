@@ -28,7 +28,7 @@ struct listeners {
 int listener_open(const char *path, mode_t mode, struct listener *ret, struct cause *cause)
 	__attribute__((warn_unused_result));
 
-/* Close, and remove the socket file if it is ours and still the same. */
+/* Close, and remove the socket file if it is ours and nobody listens there any more. */
 void listener_close(struct listener *listener);
 
 /* The listeners for requests, and the one for control: from systemd if it hands over any (the one named "control" is

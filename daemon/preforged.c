@@ -18,12 +18,12 @@ static const char help[] =
 	"Usage: preforged [OPTION]... [APP.py]\n"
 	"Serve the functions of a Python module, natively, as JSON-RPC methods.\n"
 	"\n"
-	"  -c, --config FILE            read this configuration file\n"
+	"  -c, --config FILE               read this configuration file\n"
 	"  -D, --define SECTION.KEY=VALUE  set a value; beats the file; may be repeated\n"
-	"      --check                  check the configuration, and do nothing else\n"
-	"      --print-defaults         print a configuration file with every key and its default\n"
-	"      --version                print the version\n"
-	"      --help                   print this\n"
+	"      --check                     check the configuration, and do nothing else\n"
+	"      --print-defaults            print a configuration file with every key and its default\n"
+	"  -V, --version                   print the version\n"
+	"  -h, --help                      print this\n"
 	"\n"
 	"APP.py sets [app] path. Exit status: 0 stopped, 1 could not start, 2 wrong usage or configuration.\n";
 
@@ -37,25 +37,25 @@ struct options {
 /* -1: go on; else exit with this status. */
 static int parse_options(int argc, char **argv, struct options *o)
 {
-	enum { OPTION_CHECK = 256, OPTION_DEFAULTS, OPTION_VERSION, OPTION_HELP };
+	enum { OPTION_CHECK = 256, OPTION_DEFAULTS };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "define", required_argument, NULL, 'D' },
 		{ "check", no_argument, NULL, OPTION_CHECK },
 		{ "print-defaults", no_argument, NULL, OPTION_DEFAULTS },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-		{ "help", no_argument, NULL, OPTION_HELP },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	size_t defined = 0;
-	for (int c; (c = getopt_long(argc, argv, "c:D:", options, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "c:D:hV", options, NULL)) != -1;) {
 		switch (c) {
 		case 'c': o->file = optarg; break;
 		case 'D': o->definitions[defined++] = optarg; break;
 		case OPTION_CHECK: o->check = true; break;
 		case OPTION_DEFAULTS: conf_print_defaults(stdout); return EXIT_SUCCESS;
-		case OPTION_VERSION: puts("preforged " PACKAGE_VERSION); return EXIT_SUCCESS;
-		case OPTION_HELP: fputs(help, stdout); return EXIT_SUCCESS;
+		case 'V': puts("preforged " PACKAGE_VERSION); return EXIT_SUCCESS;
+		case 'h': fputs(help, stdout); return EXIT_SUCCESS;
 		default: fputs("Try preforged --help.\n", stderr); return EXIT_USAGE;
 		}
 	}

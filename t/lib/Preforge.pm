@@ -101,6 +101,7 @@ sub run
 #   conf    text of the configuration file
 #   args    more arguments (a list)
 #   env     more environment (undef removes a variable)
+#   launcher  a command that execs its arguments, to start the daemon through
 #   wait    0: do not wait for readiness, the caller does: wait_ready() or wait_exit()
 # Without a number of workers in conf or args there are two.
 sub start
@@ -135,6 +136,7 @@ sub start
 	};
 	mkdir "$dir/cache";
 	$self->{command} = \@command;
+	unshift @command, @{ $option{launcher} // [] };
 	$self->{pid} = _spawn(\@command, env => $self->{env}, out => "$dir/out", err => "$dir/log");
 	push @daemons, $self;
 	weaken($daemons[-1]);

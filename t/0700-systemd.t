@@ -1,0 +1,110 @@
+# What the daemon says to the service manager and takes from it.
+use strict;
+use warnings;
+
+use Test::More;
+use Fcntl qw(F_SETFD);
+use File::Temp ();
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use POSIX ();
+use Preforge qw(builddir program run read_file wait_for);
+use FakeZygote;
+
+subtest 'notifications, in this order' => sub {
+	my $daemon = FakeZygote->start('serve');
+	is($daemon->stop, 0, 'exit status');
+	my $told = $daemon->notified;
+	$told =~ s/^MAINPID=.*\n//m;
+	is(
+		$told, "STATUS=importing\n" . "READY=1\n"
+			. "STATUS=1 workers, 3 native functions\n"
+			. "STOPPING=1\nSTATUS=stopping\n"
+	);
+};
+
+# Start the daemon with these sockets as descriptors 3, 4, ..., the way systemd does it.
+sub start_with
+{
+	my ($sockets, %option) = @_;
+	my $names   = $option{names} // join ':', map {"s$_"} 1 .. @$sockets;
+	my $dir     = File::Temp->newdir('preforge-activate-XXXXXX', TMPDIR => 1);
+	my $wrapper = Preforge::write_file("$dir/activate", <<'END');
+#!/usr/bin/perl
+use POSIX ();
+my $n = $ENV{ACTIVATE_FDS};
+my @from = split /,/, $n;
+# Out of the way first, then into place; dup2() leaves close-on-exec off.
+my @high = map { my $fd = POSIX::dup2($_, 100 + $_); $fd } @from;
+POSIX::dup2($high[$_], 3 + $_) for 0 .. $#high;
+POSIX::close($_) for @high;
+$ENV{LISTEN_PID} = $$;
+$ENV{LISTEN_FDS} = @from;
+exec { $ARGV[0] } @ARGV;
+END
+	chmod 0755, $wrapper;
+	fcntl $_, F_SETFD, 0 for @$sockets;
+	local $ENV{ACTIVATE_FDS} = join ',', map { fileno $_ } @$sockets;
+	my $self = FakeZygote->start(
+		'serve', %option,
+		launcher => [$wrapper],
+		env      => { LISTEN_FDNAMES => $names }
+	);
+	$self->{activate} = $dir;
+	return $self;
+}
+
+subtest 'sockets from systemd are served, and left alone at the end' => sub {
+	my $dir   = File::Temp->newdir('preforge-sockets-XXXXXX', TMPDIR => 1);
+	my $local = IO::Socket::UNIX->new(Local => "$dir/here.sock", Listen => 5) or die $!;
+	my $tcp   = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5)  or die $!;
+	my $port  = $tcp->sockport;
+	my $daemon = start_with([ $local, $tcp ]);
+	is_deeply($daemon->ctl_json('status')->{listen}, [ "unix:$dir/here.sock", "tcp:127.0.0.1:$port" ], 'both');
+	ok(!-e $daemon->socket, 'the configured one is not made');
+	$daemon->answer(qq({"jsonrpc":"2.0","id":1,"result":42}\n));
+	is($daemon->ctl('call', 'f')->{out}, "42\n", 'a call through it');
+	is_deeply($daemon->told->{environment}, {}, 'the zygote does not see $LISTEN_FDS');
+	is($daemon->stop, 0, 'exit status');
+	ok(-S "$dir/here.sock", 'the socket file stays');
+};
+
+subtest 'the control socket may come from systemd, too' => sub {
+	my $dir     = File::Temp->newdir('preforge-sockets-XXXXXX', TMPDIR => 1);
+	my $control = IO::Socket::UNIX->new(Local => "$dir/ctl.sock", Listen => 5) or die $!;
+	my $daemon = start_with([$control], names => 'control');
+	is_deeply($daemon->ctl_json('-s', "$dir/ctl.sock", 'status')->{listen}, [ 'unix:' . $daemon->socket ], 'answers');
+	ok(!-e $daemon->control, 'none is made');
+	ok(-S $daemon->socket,   'the one for requests is');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'what is not a listening socket is refused' => sub {
+	open my $file, '<', '/dev/null' or die $!;
+	my $daemon = start_with([$file], names => 'null', wait => 0);
+	is($daemon->wait_exit, 1, 'exit status');
+	is($daemon->log,
+		qq(preforged: error: descriptor 3 from systemd ("null") is not a listening stream socket\n), 'the reason');
+};
+
+subtest 'the units' => sub {
+	my $service = read_file(builddir() . '/systemd/preforged.service');
+	unlike($service, qr/\@\w+\@/, 'every name is filled in');
+	like($service, qr/^Type=notify$/m,                'Type=notify');
+	like($service, qr/^MemoryDenyWriteExecute=yes$/m, 'MemoryDenyWriteExecute=yes');
+SKIP: {
+		skip 'systemd-analyze is not here', 1 if !grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
+		my $dir = File::Temp->newdir('preforge-units-XXXXXX', TMPDIR => 1);
+		# What is started need not be installed to check the rest.
+		$service =~ s/^ExecStart=\S+/ExecStart=\/bin\/true/m;
+		$service =~ s/^Documentation=.*\n//mg;
+		Preforge::write_file("$dir/preforged.service", $service);
+		my $socket = read_file(builddir() . '/systemd/preforged.socket');
+		$socket =~ s/^Documentation=.*\n//mg;
+		Preforge::write_file("$dir/preforged.socket", $socket);
+		my $result = run([ 'systemd-analyze', 'verify', "$dir/preforged.service", "$dir/preforged.socket" ]);
+		is_deeply([ $result->{status}, grep {/preforged/} split /\n/, $result->{err} ], [0], 'systemd-analyze verify');
+	}
+};
+
+done_testing;

@@ -144,7 +144,7 @@ static bool blank(const char *line, size_t length)
 static void handle_lines(struct channel *channel)
 {
 	struct buffer *in = &channel->in;
-	while (!channel->freed && !channel->done) {
+	while (!channel->freed && !channel->done && buffer_used(in)) {
 		char *from = in->bytes + in->start + channel->scanned;
 		char *newline = memchr(from, '\n', buffer_used(in) - channel->scanned);
 		channel->scanned = newline ? 0 : buffer_used(in);

@@ -341,10 +341,12 @@ static bool build_locals(struct builder *b)
 	}
 	if (local->kind == AV_UNBOUND)
 		return false;
-	if (b->i->op == BC_DELETE_LOCAL)
-		local->kind = AV_UNBOUND, local->object = NULL;
-	else
+	if (b->i->op != BC_DELETE_LOCAL)
 		push(b, *local);
+	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that ever
+	 * holds one is a generator expression's argument, which is read once. */
+	if (b->i->op == BC_DELETE_LOCAL || local->kind == AV_RANGE_ITER)
+		*local = (struct av){ .kind = AV_UNBOUND };
 	return true;
 }
 

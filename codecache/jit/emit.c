@@ -83,9 +83,10 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	u->boolean = gcc_jit_context_get_type(context, GCC_JIT_TYPE_BOOL);
 	u->i128 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_INT128_T);
 	u->c_int = gcc_jit_context_get_type(context, GCC_JIT_TYPE_INT);
-	gcc_jit_type *breaker = gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(u->c_int));
+	u->nothing = gcc_jit_context_get_type(context, GCC_JIT_TYPE_VOID);
+	u->volatile_ptr = gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(gcc_jit_type_get_const(u->nothing)));
 	gcc_jit_field *fields[1 + RT_MEMBER_COUNT];
-	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, breaker, "eval_breaker");
+	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, u->volatile_ptr, "eval_breaker");
 #define X(name, result, letters, parameters) \
 	fields[1 + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
 	RT_FUNCTIONS(X)
@@ -214,6 +215,19 @@ static void leaf_store(struct state_value *leaf, void *data)
 	}
 }
 
+/* Atomic, or gcc joins the ends of the exits and makes their numbers ready in hot code (e1's from an overflow flag). */
+static void emit_atomic_store(const struct emitter *e, gcc_jit_rvalue *pointer, int64_t value)
+{
+	gcc_jit_context *c = e->u->context;
+	gcc_jit_rvalue *args[] = {
+		emit_cast(e, pointer, gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(e->u->nothing))),
+		emit_constant(e, gcc_jit_context_get_type(c, GCC_JIT_TYPE_LONG_LONG), value),
+		emit_constant(e, e->u->c_int, __ATOMIC_RELAXED),
+	};
+	gcc_jit_function *builtin = gcc_jit_context_get_builtin_function(c, "__atomic_store_8");
+	gcc_jit_block_add_eval(e->block, NULL, gcc_jit_context_new_call(c, NULL, builtin, 3, args));
+}
+
 static void emit_exits(struct emitter *e)
 {
 	for (uint32_t x = 0; x < e->f->n_exits; x++) {
@@ -221,9 +235,7 @@ static void emit_exits(struct emitter *e)
 			continue;
 		e->block = e->exits[x];
 		ir_exit_visit(e->f->exits[x], leaf_store, e);
-		/* volatile: else gcc joins the exits' tails and keeps the number ready in hot code (e1's as the 0 or 1
-		 * of an overflow flag) */
-		store(e, 0, gcc_jit_type_get_volatile(e->u->i64), emit_constant(e, e->u->i64, x));
+		emit_atomic_store(e, gcc_jit_lvalue_as_rvalue(e->exit), x);
 		gcc_jit_block_end_with_return(e->block, NULL, gcc_jit_context_null(e->u->context, e->u->void_ptr));
 	}
 }
@@ -248,8 +260,7 @@ static void begin_function(struct emitter *e)
 	e->exit = gcc_jit_param_as_lvalue(params[3]);
 	e->block = gcc_jit_function_new_block(e->function, "entry");
 	gcc_jit_lvalue *breaker = gcc_jit_rvalue_dereference_field(e->rt, NULL, u->rt_breaker);
-	e->breaker = gcc_jit_function_new_local(e->function, NULL,
-						gcc_jit_rvalue_get_type(gcc_jit_lvalue_as_rvalue(breaker)), "breaker");
+	e->breaker = gcc_jit_function_new_local(e->function, NULL, u->volatile_ptr, "breaker");
 	gcc_jit_block_add_assignment(e->block, NULL, e->breaker, gcc_jit_lvalue_as_rvalue(breaker));
 	e->ret_i64 = gcc_jit_function_new_local(e->function, NULL, u->i64, "ret_i64");
 	e->ret_f64 = gcc_jit_function_new_local(e->function, NULL, u->f64, "ret_f64");

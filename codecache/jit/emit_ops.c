@@ -403,12 +403,16 @@ static void emit_range_len(struct emitter *e, const struct ir_instr *i, const st
 	emit_result(e, i, gcc_jit_lvalue_as_rvalue(count));
 }
 
+/* libgccjit 12 forgets "volatile" behind a pointer, and gcc would read *eval_breaker once for the whole loop: an atomic
+ * load is never moved out of it. */
 static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	rv *zero = emit_constant(e, e->u->c_int, 0);
-	gcc_jit_lvalue *breaker = gcc_jit_rvalue_dereference(gcc_jit_lvalue_as_rvalue(e->breaker), NULL);
+	gcc_jit_function *load_4 = gcc_jit_context_get_builtin_function(e->u->context, "__atomic_load_4");
+	rv *args[] = { gcc_jit_lvalue_as_rvalue(e->breaker), emit_constant(e, e->u->c_int, __ATOMIC_RELAXED) };
+	rv *breaker = emit_cast(e, gcc_jit_context_new_call(e->u->context, NULL, load_4, 2, args), e->u->c_int);
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	rv *wanted = compare(e, GCC_JIT_COMPARISON_NE, gcc_jit_lvalue_as_rvalue(breaker), zero);
+	rv *wanted = compare(e, GCC_JIT_COMPARISON_NE, breaker, zero);
 	emit_unlikely(e, wanted, slow, next);
 	e->block = slow;
 	rv *leave = compare(e, GCC_JIT_COMPARISON_NE, call_rt(e, row->code, 0, NULL), zero);

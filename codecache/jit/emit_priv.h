@@ -18,7 +18,7 @@ enum rt_member {
 /* One object file. */
 struct emit_unit {
 	gcc_jit_context *context;
-	gcc_jit_type *void_ptr;
+	gcc_jit_type *nothing, *void_ptr, *volatile_ptr; /* the last: const volatile void * */
 	gcc_jit_type *i64, *u64, *f64, *boolean, *i128, *c_int;
 	gcc_jit_type *rt_ptr;
 	gcc_jit_field *rt_breaker;

@@ -258,11 +258,22 @@ void ir_exit_visit(struct ir_exit *e, void (*visit)(struct state_value *leaf, vo
 	frame_visit(&e->frame, visit, data);
 }
 
+/* A value that stands in several places is one object in all of them: one slot. scratch: the leaf that has it. */
 static void slot_assign(struct state_value *leaf, void *data)
 {
 	uint32_t *next = data;
-	leaf->slot = *next;
+	const struct state_value *same = leaf->instr->scratch;
+	leaf->slot = same ? same->slot : *next;
+	if (same)
+		return;
+	leaf->instr->scratch = leaf;
 	*next += (uint32_t)state_kind_slots[leaf->kind];
+}
+
+static void scratch_clear(struct state_value *leaf, void *data)
+{
+	(void)data;
+	leaf->instr->scratch = NULL;
 }
 
 void ir_assign_slots(struct ir_function *f)
@@ -270,5 +281,6 @@ void ir_assign_slots(struct ir_function *f)
 	for (uint32_t e = 0; e < f->n_exits; e++) {
 		f->exits[e]->n_slots = 0;
 		ir_exit_visit(f->exits[e], slot_assign, &f->exits[e]->n_slots);
+		ir_exit_visit(f->exits[e], scratch_clear, NULL);
 	}
 }

@@ -229,7 +229,7 @@ uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c);
 bool ir_is_leaf(enum state_kind kind); /* I64, F64, BOOL, I128, OBJ */
 /* Call visit for every leaf of the exit's state, in order: locals then stack, children in order. */
 void ir_exit_visit(struct ir_exit *e, void (*visit)(struct state_value *leaf, void *data), void *data);
-/* Number the leaves of every exit: state_value.slot, ir_exit.n_slots. */
+/* Number the leaves of every exit: state_value.slot, ir_exit.n_slots.  Leaves of one instruction share a slot. */
 void ir_assign_slots(struct ir_function *f);
 
 /* ir_text.c.  The text is stable: printing what was parsed from printed text gives the same bytes. */

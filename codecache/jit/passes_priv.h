@@ -7,3 +7,5 @@ void pass_consts(struct ir_function *f);
 void pass_phis(struct ir_function *f);
 void pass_blocks(struct ir_function *f);
 void pass_dead(struct ir_function *f);
+void pass_ranges(struct ir_function *f);
+void pass_strips(struct ir_function *f);

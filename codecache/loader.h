@@ -1,0 +1,32 @@
+/* loader.h - from an object file to code in the arena.
+ *
+ * A small linker for what libgccjit writes: code and read-only data that refer to each other, and calls of a few
+ * functions that gcc uses by itself (memcpy, 128-bit division).  Whatever else an object file may have (data that can
+ * be written, thread-local storage, constructors, other symbols) is refused: compiled functions are pure code.  The
+ * file is untrusted input. */
+#pragma once
+
+#include <stddef.h>
+
+#include "codecache/arena.h"
+#include "common/cause.h"
+
+struct image;
+
+/* Load an object file.  -EBADMSG with cause if it is refused, -ENOSPC if the arena is full; nothing is left in the
+ * arena then.  The code can be called at once. */
+int loader_load(struct arena *arena, const void *bytes, size_t size, struct image **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* The address of a global function, the same in every process; NULL if there is none of this name.  *ret_size (may be
+ * NULL): its bytes of code. */
+void *loader_symbol(const struct image *image, const char *name, size_t *ret_size);
+
+size_t image_size(const struct image *image); /* bytes in the arena */
+
+/* Forget the names; the code stays.  NULL is fine. */
+void image_free(struct image *image);
+static inline void image_freep(struct image **image)
+{
+	image_free(*image);
+}

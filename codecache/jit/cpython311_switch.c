@@ -32,6 +32,30 @@ static PyObject *function; /* the switch function */
 
 /* ---- the switch ------------------------------------------------------------ */
 
+/* RETURN_VALUE of the switch function would be an event for a profile function.  So tracing is off until the landing
+ * drops this object, at the next instruction but one. */
+static PyObject tracing_on;
+static uint8_t use_tracing;
+
+static void turn_tracing_on(PyObject *Py_UNUSED(object))
+{
+	_PyThreadState_GET()->cframe->use_tracing = use_tracing;
+}
+
+static PyTypeObject tracing_on_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "preforge.tracing_on",
+	.tp_basicsize = sizeof(PyObject),
+	.tp_dealloc = turn_tracing_on,
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+};
+
+static PyObject *hide_return(PyThreadState *thread)
+{
+	use_tracing = thread->cframe->use_tracing;
+	thread->cframe->use_tracing = 0;
+	return PyObject_Init(&tracing_on, &tracing_on_type);
+}
+
 /* The negative of the switch object, asked for by the switch function, whose frame is on top. */
 static PyObject *make_switch(PyObject *Py_UNUSED(self))
 {
@@ -52,7 +76,8 @@ static PyObject *make_switch(PyObject *Py_UNUSED(self))
 	frame->stacktop = stub->co_nlocalsplus + (int)pending.n_stack;
 	pending.frame = NULL;
 	Py_DECREF(stub);
-	Py_RETURN_NONE; /* the value that the landing drops */
+	/* The value that the landing drops. */
+	return thread->cframe->use_tracing ? hide_return(thread) : Py_NewRef(Py_None);
 }
 
 static PyNumberMethods switch_as_number = { .nb_negative = make_switch };
@@ -68,7 +93,9 @@ int switch_init(struct cause *cause)
 {
 	if (function)
 		return 0;
-	PyObject *object = PyType_Ready(&switch_type) == 0 ? PyObject_New(PyObject, &switch_type) : NULL;
+	PyObject *object = PyType_Ready(&switch_type) == 0 && PyType_Ready(&tracing_on_type) == 0
+				   ? PyObject_New(PyObject, &switch_type)
+				   : NULL;
 	function = object ? cpython_make_switch_function(object) : NULL;
 	Py_XDECREF(object);
 	if (function)

@@ -1,0 +1,356 @@
+/* The runtime functions of emitted code against CPython's own operators: edges first, then many random values. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "codecache/jit/rt.h"
+#include "codecache/native.h"
+#include "codecache/runtime.h"
+
+static const struct rt *rt;
+
+static const int64_t ints[] = { 0,
+				1,
+				-1,
+				2,
+				-2,
+				3,
+				-3,
+				7,
+				-7,
+				10,
+				62,
+				63,
+				64,
+				-64,
+				1000,
+				INT32_MAX,
+				INT32_MIN,
+				1 << 30,
+				(1 << 30) - 1,
+				-(1 << 30),
+				3037000499,
+				3037000500,
+				-3037000500,
+				INT64_MAX,
+				INT64_MIN,
+				INT64_MAX - 1,
+				INT64_MIN + 1 };
+static const double floats[] = { 0.0,
+				 -0.0,
+				 1.0,
+				 -1.0,
+				 2.0,
+				 -2.0,
+				 0.5,
+				 -0.5,
+				 1.5,
+				 -1.5,
+				 3.0,
+				 -3.0,
+				 1e-300,
+				 -1e-300,
+				 1e300,
+				 -1e300,
+				 0.1,
+				 -0.1,
+				 DBL_MAX,
+				 -DBL_MAX,
+				 DBL_MIN,
+				 5e-324,
+				 -5e-324,
+				 INFINITY,
+				 -INFINITY,
+				 NAN,
+				 1023.0,
+				 1024.0,
+				 -1074.0,
+				 -1075.0,
+				 9007199254740993.0,
+				 1e16 + 2,
+				 709.0,
+				 1e-17,
+				 4.0 };
+enum { N_INTS = sizeof(ints) / sizeof(ints[0]), N_FLOATS = sizeof(floats) / sizeof(floats[0]), N_RANDOM = 200000 };
+
+/* A fixed sequence (xorshift64). */
+static uint64_t random_bits(void)
+{
+	static uint64_t x = 88172645463325252;
+	x ^= x << 13;
+	x ^= x >> 7;
+	return x ^= x << 17;
+}
+
+/* Of all magnitudes, with whole numbers among them. */
+static double random_float(void)
+{
+	union {
+		uint64_t bits;
+		double value;
+	} u = { random_bits() };
+	switch (random_bits() % 4) {
+	case 0: return u.value;
+	case 1: return (double)(int64_t)(u.bits >> 50) - 8192;
+	case 2: return ((double)(u.bits >> 11) / 4503599627370496.0 - 1.0) * 100;
+	default: return (double)(int64_t)(u.bits >> 56) / 4 - 32;
+	}
+}
+
+static bool same(double a, double b)
+{
+	return isnan(a) ? isnan(b) : memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+/* result (stolen) is CPython's, NULL for an exception. */
+static void assert_float(PyObject *result, bool ok, double value, const char *what, double a, double b)
+{
+	bool expected_ok = result && PyFloat_CheckExact(result);
+	PyErr_Clear();
+	if (ok != expected_ok || (ok && !same(value, PyFloat_AS_DOUBLE(result))))
+		fail_msg("%.17g %s %.17g: %d %.17g", a, what, b, ok, value);
+	Py_XDECREF(result);
+}
+
+static void check_floats(double a, double b)
+{
+	PyObject *x = PyFloat_FromDouble(a), *y = PyFloat_FromDouble(b);
+	double power = 0;
+	bool ok = rt->f64_pow(a, b, &power);
+	assert_float(PyNumber_Power(x, y, Py_None), ok, power, "**", a, b);
+	if (b != 0.0) {
+		assert_float(PyNumber_FloorDivide(x, y), true, rt->f64_floordiv(a, b), "//", a, b);
+		assert_float(PyNumber_Remainder(x, y), true, rt->f64_mod(a, b), "%", a, b);
+	}
+	Py_DECREF(x);
+	Py_DECREF(y);
+}
+
+static void floats_are_cpythons_to_the_last_bit(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_FLOATS; i++)
+		for (int k = 0; k < N_FLOATS; k++)
+			check_floats(floats[i], floats[k]);
+	for (int i = 0; i < N_RANDOM; i++)
+		check_floats(random_float(), random_float());
+}
+
+static void check_power(int64_t base, int64_t exponent)
+{
+	int64_t result = 0;
+	int ok = rt->i64_pow(base, exponent, &result);
+	if (exponent < 0 || (exponent > 64 && (base < -1 || base > 1))) {
+		assert_false(ok); /* a float, or too large to compute here */
+		return;
+	}
+	PyObject *x = PyLong_FromLongLong(base), *y = PyLong_FromLongLong(exponent);
+	PyObject *expected = PyNumber_Power(x, y, Py_None);
+	int64_t value = 0;
+	int fits = rt->unbox_i64(expected, &value);
+	if (ok != fits || (ok && result != value))
+		fail_msg("%lld ** %lld: %d %lld", (long long)base, (long long)exponent, ok, (long long)result);
+	Py_DECREF(x);
+	Py_DECREF(y);
+	Py_DECREF(expected);
+}
+
+static void int_powers(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_INTS; i++) {
+		for (int k = 0; k < N_INTS; k++)
+			check_power(ints[i], ints[k]);
+		for (int64_t exponent = 0; exponent < 70; exponent++)
+			check_power(ints[i], exponent);
+	}
+	for (int i = 0; i < N_RANDOM / 10; i++)
+		check_power((int64_t)random_bits() >> random_bits() % 64, (int64_t)(random_bits() % 70));
+}
+
+static void check_int(int64_t value)
+{
+	PyObject *object = rt->box_i64(value);
+	int64_t back = ~value;
+	assert_true(PyLong_CheckExact(object));
+	assert_true(PyLong_AsLongLong(object) == value);
+	assert_int_equal(rt->unbox_i64(object, &back), 1);
+	assert_true(back == value);
+	Py_DECREF(object);
+}
+
+static void check_wide(__int128 value)
+{
+	PyObject *high = PyLong_FromLongLong((int64_t)(value >> 64)), *shift = PyLong_FromLong(64);
+	PyObject *low = PyLong_FromUnsignedLongLong((uint64_t)value), *shifted = PyNumber_Lshift(high, shift);
+	PyObject *expected = PyNumber_Or(shifted, low), *object = rt->box_i128((int64_t)value, (int64_t)(value >> 64));
+	assert_true(PyLong_CheckExact(object));
+	assert_int_equal(PyObject_RichCompareBool(object, expected, Py_EQ), 1);
+	int64_t back;
+	assert_int_equal(rt->unbox_i64(object, &back), value >= INT64_MIN && value <= INT64_MAX);
+	PyObject *all[] = { high, shift, low, shifted, expected, object };
+	for (int i = 0; i < 6; i++)
+		Py_DECREF(all[i]);
+}
+
+static void ints_go_out_and_in(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_INTS; i++)
+		check_int(ints[i]);
+	for (int i = 0; i < N_INTS; i++)
+		for (int k = 0; k < N_INTS; k++)
+			check_wide((__int128)((unsigned __int128)ints[i] << 64 | (uint64_t)ints[k]));
+	for (int i = 0; i < N_RANDOM; i++) {
+		check_int((int64_t)random_bits() >> random_bits() % 64);
+		check_wide((__int128)((unsigned __int128)random_bits() << 64 | random_bits()) >> random_bits() % 128);
+	}
+}
+
+static PyObject *evaluate(const char *expression)
+{
+	PyObject *scope = PyModule_GetDict(PyImport_AddModule("__main__"));
+	PyObject *value = PyRun_String(expression, Py_eval_input, scope, scope);
+	assert_non_null(value);
+	return value;
+}
+
+static void only_exact_types_are_unboxed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *expression;
+		bool is_int, is_float, is_bool;
+	} values[] = {
+		{ "5", true, false, false },
+		{ "5.0", false, true, false },
+		{ "True", false, false, true },
+		{ "False", false, false, true },
+		{ "None", false, false, false },
+		{ "'5'", false, false, false },
+		{ "2**63", false, false, false },
+		{ "-2**63", true, false, false },
+		{ "-2**63 - 1", false, false, false },
+		{ "type('I', (int,), {})(5)", false, false, false },
+		{ "type('F', (float,), {})(5)", false, false, false },
+		{ "5j", false, false, false },
+	};
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		PyObject *value = evaluate(values[i].expression);
+		int64_t as_int;
+		double as_float;
+		assert_int_equal(rt->unbox_i64(value, &as_int), values[i].is_int);
+		assert_int_equal(rt->unbox_f64(value, &as_float), values[i].is_float);
+		assert_int_equal(rt->unbox_bool(value, &as_int), values[i].is_bool);
+		if (values[i].is_bool)
+			assert_int_equal(as_int, value == Py_True);
+		assert_null(PyErr_Occurred());
+		Py_DECREF(value);
+	}
+	assert_ptr_equal(rt->box_bool(1), Py_True);
+	assert_ptr_equal(rt->box_bool(0), Py_False);
+	PyObject *zero = rt->box_f64(-0.0);
+	double negative = 1;
+	assert_int_equal(rt->unbox_f64(zero, &negative), 1);
+	assert_true(same(negative, -0.0));
+	Py_DECREF(zero);
+}
+
+static void set(PyObject *dict, const char *name, const char *expression)
+{
+	PyObject *value = expression ? evaluate(expression) : NULL;
+	if (value)
+		assert_int_equal(PyDict_SetItemString(dict, name, value), 0);
+	else
+		assert_int_equal(PyDict_DelItemString(dict, name), 0);
+	Py_XDECREF(value);
+}
+
+static void globals_are_looked_up_as_cpython_does(void **state)
+{
+	(void)state;
+	PyObject *globals = PyDict_New(), *builtins = PyDict_New(), *five = PyLong_FromLong(5);
+	PyObject *consts[] = { globals, builtins, PyUnicode_InternFromString("name"), five };
+	int64_t i = 0;
+	double f = 0;
+	assert_false(rt->global_i64(consts, 2, &i) || rt->global_f64(consts, 2, &f) || rt->global_is(consts, 2));
+	set(builtins, "name", "5");
+	assert_true(rt->global_i64(consts, 2, &i) && i == 5 && rt->global_is(consts, 2));
+	set(globals, "name", "7.5");
+	assert_true(rt->global_f64(consts, 2, &f) && f == 7.5 && !rt->global_i64(consts, 2, &i));
+	assert_false(rt->global_is(consts, 2));
+	set(globals, "name", "2**64");
+	assert_false(rt->global_i64(consts, 2, &i));
+	set(globals, "name", NULL);
+	assert_true(rt->global_is(consts, 2));
+	assert_null(PyErr_Occurred());
+	for (int k = 0; k < 4; k++)
+		Py_DECREF(consts[k]);
+}
+
+static int pending_call(void *done)
+{
+	*(int *)done = 1;
+	return 0;
+}
+
+static void poll_leaves_for_what_only_the_loop_can_do(void **state)
+{
+	(void)state;
+	int done = 0;
+	assert_int_equal(*rt->eval_breaker, 0);
+	assert_int_equal(rt->poll(), 0);
+	assert_int_equal(Py_AddPendingCall(pending_call, &done), 0);
+	assert_int_not_equal(*rt->eval_breaker, 0);
+	assert_int_equal(rt->poll(), 1);
+	assert_int_equal(done, 0);
+	assert_int_equal(Py_MakePendingCalls(), 0);
+	assert_int_equal(done, 1);
+	assert_int_equal(rt->poll(), 0);
+	PyErr_SetInterrupt();
+	assert_int_equal(rt->poll(), 1);
+	assert_int_equal(Py_MakePendingCalls(), -1); /* KeyboardInterrupt; the loop will look once more */
+	PyErr_Clear();
+	assert_int_equal(rt->poll(), 1);
+	assert_int_equal(Py_MakePendingCalls(), 0);
+	assert_int_equal(rt->poll(), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	struct cause cause = CAUSE_INIT;
+	Py_Initialize();
+	int r = native_init(&cause);
+	rt = runtime_table();
+	return r;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return Py_FinalizeEx();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(floats_are_cpythons_to_the_last_bit),
+		cmocka_unit_test(int_powers),
+		cmocka_unit_test(ints_go_out_and_in),
+		cmocka_unit_test(only_exact_types_are_unboxed),
+		cmocka_unit_test(globals_are_looked_up_as_cpython_does),
+		cmocka_unit_test(poll_leaves_for_what_only_the_loop_can_do),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("rt", tests, set_up, tear_down);
+}

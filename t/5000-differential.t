@@ -1,0 +1,64 @@
+# Native code gives what CPython gives: results to the bit, exceptions, their text and lines, side effects.  Every case file is
+# run by python3.11 and by preforge-python with everything compiled at its first call, and the outputs compared.
+#
+# PREFORGE_RANDOM_SEEDS="1 2 3" and PREFORGE_RANDOM_FUNCTIONS=100 choose other random programs, or more of them.
+use strict;
+use warnings;
+
+use File::Temp ();
+use Preforge qw(program srcdir run read_file write_file json_decode);
+use Test::More;
+
+my $python = $ENV{PREFORGE_PYTHON} // '/usr/bin/python3.11';
+my $cases = srcdir() . '/t/differential';
+my $dir = File::Temp->newdir('preforge-differential-XXXXXX', TMPDIR => 1);
+
+sub output
+{
+	my ($command, %env) = @_;
+	my $r = run($command, env => { PYTHONDONTWRITEBYTECODE => 1, %env });
+	is($r->{status}, 0, "@$command ends well") or diag(substr $r->{err}, -2000);
+	return $r->{out};
+}
+
+# The first lines that differ.
+sub differences
+{
+	my ($expected, $got) = @_;
+	my @a = split /\n/, $expected;
+	my @b = split /\n/, $got;
+	my @told;
+	for my $i (0 .. ($#a > $#b ? $#a : $#b)) {
+		my ($x, $y) = ($a[$i] // '(nothing)', $b[$i] // '(nothing)');
+		push @told, "CPython: $x\nnative:  $y\n" if $x ne $y;
+		last if @told == 5;
+	}
+	return join '', @told;
+}
+
+# $least: how many functions must have been native at the end, so that the comparison is one.
+sub compare
+{
+	my ($what, $file, $least) = @_;
+	my $expected = output([ $python, "$cases/run.py", $file ]);
+	my $report = "$dir/report.json";
+	my $got = output([ program('preforge-python'), "$cases/run.py", $file ],
+		PREFORGE_JIT => 'eager', PREFORGE_JIT_REPORT => $report);
+	ok($got eq $expected, "$what: native equals CPython") or diag(differences($expected, $got));
+	my @native = grep { $_->{state} eq 'native' } @{ json_decode(read_file($report)) };
+	cmp_ok(scalar(@native), '>=', $least, "$what: that many functions were native");
+	my @called = grep { $_->{calls} > $_->{side_exits} } @native;
+	cmp_ok(scalar(@called), '>=', $least / 2, "$what: half of them ran to their end at least once");
+}
+
+my $has_compiler = -e Preforge::builddir() . '/bin/preforge-gccjit.so';
+plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_compiler;
+
+compare('numbers', "$cases/numbers_cases.py", 200);
+compare('loops', "$cases/loops_cases.py", 60);
+for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
+	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 100;
+	my $file = write_file("$dir/random_$seed.py", output([ $python, "$cases/random_programs.py", $seed, $n ]));
+	compare("random programs, seed $seed", $file, $n * 0.9);
+}
+done_testing;

@@ -1,0 +1,176 @@
+"""Write a case file of random functions on numbers: random_programs.py SEED COUNT > cases.py
+
+The functions have nested loops over range, while loops with a bound, ifs, sums over generator expressions, exceptions that
+are caught or not, overflows, divisions by zero, names that may be unbound, and now and then an instruction that only CPython
+knows.  The same seed gives the same file.
+"""
+import random
+import sys
+
+INTS = ["0", "1", "2", "3", "-1", "7", "10", "63", "1000", "2**31", "2**62", "2**63 - 1", "-(2**63)", "True", "False"]
+FLOATS = ["0.5", "1.5", "-2.0", "1e10", "1e300", "0.0"]
+
+
+class Function:
+    def __init__(self, rng, name):
+        self.rng = rng
+        self.name = name
+        self.params = [f"p{i}" for i in range(rng.randint(1, 3))]
+        self.locals = list(self.params)
+        self.lines = []
+        self.loops = 0
+        self.only_ints = rng.random() < 0.5  # then operators on bits are there too
+
+    def name_of(self, fresh=0.2):
+        if self.rng.random() < fresh:
+            self.locals.append(f"v{len(self.locals)}")
+            return self.locals[-1]
+        return self.rng.choice([n for n in self.locals if not n.startswith("w")] or self.params)
+
+    def atom(self, extra=()):
+        r = self.rng.random()
+        if r < 0.55:
+            return self.rng.choice(self.locals + list(extra) * 3)
+        return f"({self.rng.choice(INTS if self.only_ints else INTS + FLOATS)})" if r > 0.8 else str(self.rng.randint(-5, 20))
+
+    def expression(self, depth=0, extra=()):
+        r = self.rng.random()
+        if depth > 2 or r < 0.25:
+            return self.atom(extra)
+        x, y = self.expression(depth + 1, extra), self.expression(depth + 1, extra)
+        if r < 0.60:
+            return f"({x} {self.rng.choice('+-*')} {y})"
+        if r < 0.72:
+            divisor = y if self.rng.random() < 0.1 else f"({y} or 3)"
+            return f"({x} {self.rng.choice(['//', '%'] if self.only_ints else ['//', '%', '/'])} {divisor})"
+        if r < 0.80 and self.only_ints:
+            op = self.rng.choice(["&", "|", "^", "<<", ">>"])
+            return f"({x} {op} ({y} & 15))" if op in ("<<", ">>") else f"({x} {op} {y})"
+        if r < 0.84:
+            return f"({self.rng.choice(['-', '~', 'not ', '+'] if self.only_ints else ['-', 'not ', '+'])}{x})"
+        if r < 0.90:
+            return f"({x} if {self.condition(depth + 1, extra)} else {y})"
+        if r < 0.93:
+            return f"({x} {self.rng.choice(['and', 'or'])} {y})"
+        if r < 0.95:
+            return f"{self.rng.choice(['abs', 'bool', 'int'] if self.only_ints else ['abs', 'bool', 'float'])}({x})"
+        if r < 0.96:
+            return f"({x} ** {self.rng.randint(0, 4)})"
+        return f"({self.condition(depth + 1, extra)})"
+
+    def condition(self, depth=0, extra=()):
+        x, y = self.expression(depth + 1, extra), self.expression(depth + 1, extra)
+        op = self.rng.choice(["<", "<=", "==", "!=", ">", ">="])
+        if self.rng.random() < 0.1:
+            return f"{x} {op} {y} {self.rng.choice(['<', '!='])} {self.atom(extra)}"
+        return f"{x} {op} {y}"
+
+    def range(self):
+        n = self.rng.randint(0, 12)
+        form = self.rng.random()
+        if form < 0.5:
+            return f"range({n})"
+        if form < 0.7:
+            return f"range({self.rng.randint(-3, 3)}, {n})"
+        if form < 0.8:
+            return f"range({n}, {self.rng.randint(-5, 3)}, {self.rng.choice([-1, -2])})"
+        if form < 0.9:
+            return f"range({self.rng.choice(self.params)} & 7)" if self.only_ints else f"range({n}, {n} + 5)"
+        return f"range(0, {n * 3}, {self.rng.choice([2, 3, 'p0' if self.only_ints else 4])})"
+
+    def emit(self, indent, text):
+        self.lines.append("    " * indent + text)
+
+    def sum(self):
+        var = "x"
+        body = self.expression(1, ("x", "x"))
+        text = f"{body} for x in {self.range()}"
+        if self.rng.random() < 0.3:  # two loops
+            body = self.expression(1, ("x", "y"))
+            text = f"{body} for x in {self.range()} for y in range(x)"
+        if self.rng.random() < 0.4:
+            text += f" if {self.condition(1, (var,))}"
+        if self.rng.random() < 0.2:
+            return f"sum(({text}), {self.atom()})"
+        return f"sum({text})"
+
+    def statement(self, indent, depth, in_loop):
+        r = self.rng.random()
+        if r < 0.40 or depth > 3:
+            value = self.sum() if self.rng.random() < 0.15 else self.expression()
+            if self.rng.random() < 0.4:
+                self.emit(indent, f"{self.name_of(0)} {self.rng.choice(['+=', '-=', '*='])} {value}")
+            else:
+                self.emit(indent, f"{self.name_of()} = {value}")
+        elif r < 0.55:
+            self.emit(indent, f"if {self.condition()}:")
+            self.block(indent + 1, depth + 1, in_loop)
+            if self.rng.random() < 0.5:
+                self.emit(indent, "else:")
+                self.block(indent + 1, depth + 1, in_loop)
+        elif r < 0.75 and self.loops < 4:
+            self.loops += 1
+            self.emit(indent, f"for {self.name_of()} in {self.range()}:")
+            self.block(indent + 1, depth + 1, True)
+            if self.rng.random() < 0.2:
+                self.emit(indent, "else:")
+                self.block(indent + 1, depth + 1, in_loop)
+        elif r < 0.82 and self.loops < 4:
+            self.loops += 1
+            name = f"w{self.loops}_{len(self.lines)}"
+            self.emit(indent, f"{name} = 0")
+            self.locals.append(name)
+            self.emit(indent, f"while {name} < {self.rng.randint(1, 9)} and {self.condition()}:")
+            self.emit(indent + 1, f"{name} += 1")
+            self.block(indent + 1, depth + 1, True)
+        elif r < 0.88:
+            self.emit(indent, "try:")
+            self.block(indent + 1, depth + 1, in_loop)
+            self.emit(indent, "except (ZeroDivisionError, OverflowError, ValueError):")
+            self.emit(indent + 1, f"{self.name_of()} = {self.atom()}")
+        elif r < 0.92 and in_loop:
+            self.emit(indent, f"if {self.condition()}: {self.rng.choice(['break', 'continue'])}")
+        elif r < 0.95:
+            self.emit(indent, f"LOG.append({self.atom()})")
+        elif r < 0.97:
+            self.emit(indent, f"if {self.condition()}: return {self.expression()}")
+        else:
+            a, b = self.name_of(0), self.name_of(0)
+            self.emit(indent, f"{a}, {b} = {b}, {self.expression()}")
+
+    def block(self, indent, depth, in_loop):
+        for _ in range(self.rng.randint(1, 3)):
+            self.statement(indent, depth, in_loop)
+
+    def source(self):
+        self.emit(0, f"def {self.name}({', '.join(self.params)}):")
+        body = self.lines
+        self.lines = []
+        for _ in range(self.rng.randint(2, 6)):
+            self.statement(1, 0, False)
+        for local in self.locals:  # now and then one stays unbound at first
+            if local[0] == "v" and self.rng.random() < 0.95:
+                body.append(f"    {local} = {self.rng.choice(self.params + ['0', '1'])}")
+        self.lines = body + self.lines
+        self.emit(1, f"return {', '.join(self.locals)}" if self.rng.random() < 0.3 else f"return {self.expression()}, LOG[-3:]")
+        return "\n".join(self.lines)
+
+
+def main():
+    rng = random.Random(int(sys.argv[1]))
+    print(f"# random_programs.py {sys.argv[1]} {sys.argv[2]}\nLOG = []\nCASES = []\n")
+    for k in range(int(sys.argv[2])):
+        f = Function(rng, f"f{k}")
+        print(f.source(), "\n")
+        types = [rng.choice(["int", "int", "int", "bool" if f.only_ints else "float"]) for _ in f.params]
+        for _ in range(4):
+            values = {
+                "int": lambda: rng.choice([rng.randint(-10, 10), rng.randint(0, 100), rng.randint(0, 1000), rng.choice([2**62, -(2**63), 10**20])]),
+                "float": lambda: rng.choice([0.0, -0.0, 0.5, rng.uniform(-10, 10), 1e300]),
+                "bool": lambda: rng.random() < 0.5,
+            }
+            print(f"CASES.append((f{k}, ({', '.join(repr(values[t]()) for t in types)},)))")
+        print()
+
+
+main()

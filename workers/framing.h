@@ -54,6 +54,10 @@ void framing_eof(struct framing *framing);
  * framing_next() or framing_free().  Refusals and interim answers are appended to out. */
 enum framing_event framing_next(struct framing *framing, struct buffer *out, const char **ret_text, size_t *ret_length);
 
+/* The connection is about to be closed by us: answers in HTTP say so from now on, and no request is awaited after them.
+ */
+void framing_set_last(struct framing *framing);
+
 /* Around the answer to the last FRAMING_REQUEST.  Between them only append to out; nothing appended means that there is
  * no answer (in HTTP that is 204). */
 void framing_answer_begin(struct framing *framing, struct buffer *out);

@@ -1,0 +1,149 @@
+/* envelope.c - see envelope.h */
+#include "config.h"
+
+#include <string.h>
+
+#include "workers/envelope.h"
+
+const char *envelope_skip_space(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+		p++;
+	return p;
+}
+
+/* Behind the string that starts at p (a quote), NULL if it does not end. */
+static const char *skip_string(const char *p, const char *end)
+{
+	for (p++; p < end; p++) {
+		if (*p == '"')
+			return p + 1;
+		if (*p == '\\')
+			p++;
+	}
+	return NULL;
+}
+
+static bool ends_scalar(char c)
+{
+	return c == ',' || c == ']' || c == '}' || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ':' ||
+	       c == '"';
+}
+
+/* An array or object, whose brackets are only counted: its parser will see whether they match. */
+static const char *skip_nested(const char *p, const char *end, uint32_t max_depth, size_t *ret_elements)
+{
+	uint32_t depth = 0;
+	size_t commas = 0;
+	bool empty = true;
+	while (p < end) {
+		switch (*p) {
+		case '{':
+		case '[':
+			if (depth > 0)
+				empty = false;
+			if (++depth > max_depth)
+				return NULL;
+			break;
+		case '}':
+		case ']':
+			if (--depth == 0) {
+				*ret_elements = empty ? 0 : commas + 1;
+				return p + 1;
+			}
+			break;
+		case '"':
+			empty = false;
+			p = skip_string(p, end);
+			if (!p)
+				return NULL;
+			continue;
+		case ',': commas += depth == 1; break;
+		case ' ':
+		case '\n':
+		case '\r':
+		case '\t': break;
+		default: empty = false; break;
+		}
+		p++;
+	}
+	return NULL;
+}
+
+bool envelope_skip_value(const char **p, const char *end, uint32_t max_depth, size_t *ret_elements)
+{
+	const char *from = *p, *behind = from;
+	*ret_elements = 0;
+	if (from == end)
+		return false;
+	if (*from == '{' || *from == '[')
+		behind = skip_nested(from, end, max_depth, ret_elements);
+	else if (*from == '"')
+		behind = skip_string(from, end);
+	else
+		while (behind < end && !ends_scalar(*behind))
+			behind++;
+	if (!behind || behind == from)
+		return false;
+	*p = behind;
+	return true;
+}
+
+static void put_member(struct envelope *envelope, struct span name, struct span value, size_t elements)
+{
+	if (span_is(name, "\"jsonrpc\"", 9)) {
+		envelope->jsonrpc = value;
+	} else if (span_is(name, "\"method\"", 8)) {
+		envelope->method = value;
+	} else if (span_is(name, "\"params\"", 8)) {
+		envelope->params = value;
+		envelope->n_params = elements;
+	} else if (span_is(name, "\"id\"", 4)) {
+		envelope->id = value;
+	} else if (envelope->n_others + 2 <= sizeof(envelope->others) / sizeof(envelope->others[0])) {
+		/* The name may have escapes, so it is text to be checked, too. */
+		envelope->others[envelope->n_others++] = name;
+		envelope->others[envelope->n_others++] = value;
+	} else {
+		envelope->overflowed = true;
+	}
+}
+
+bool envelope_read(const char *text, size_t length, uint32_t max_depth, struct envelope *ret)
+{
+	const char *end = text + length;
+	const char *p = envelope_skip_space(text, end);
+	*ret = (struct envelope){ .n_others = 0 };
+	if (p == end || *p != '{' || max_depth == 0)
+		return false;
+	p = envelope_skip_space(p + 1, end);
+	if (p < end && *p == '}')
+		return envelope_skip_space(p + 1, end) == end;
+	for (;;) {
+		if (p == end || *p != '"')
+			return false;
+		struct span name = { .text = p };
+		p = skip_string(p, end);
+		if (!p)
+			return false;
+		name.length = (size_t)(p - name.text);
+		p = envelope_skip_space(p, end);
+		if (p == end || *p != ':')
+			return false;
+		p = envelope_skip_space(p + 1, end);
+		struct span value = { .text = p };
+		size_t elements;
+		if (!envelope_skip_value(&p, end, max_depth - 1, &elements))
+			return false;
+		value.length = (size_t)(p - value.text);
+		put_member(ret, name, value, elements);
+		p = envelope_skip_space(p, end);
+		if (p == end)
+			return false;
+		if (*p == '}')
+			return envelope_skip_space(p + 1, end) == end;
+		if (*p != ',')
+			return false;
+		p = envelope_skip_space(p + 1, end);
+	}
+}

@@ -1,0 +1,42 @@
+/* compiler.h - compilations in children of this process.
+ *
+ * A compilation may crash, loop, exit (libgccjit does where `as` is missing), leak: none of it concerns the caller, who
+ * gets a unit or a reason.  A child has a process group and a directory of its own, no descriptor but a pipe for its
+ * result, a fixed environment, less priority, limits, and a deadline.  Knows no Python. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codecache/unit.h"
+#include "common/cause.h"
+
+/* One compilation. */
+struct compiler_job {
+	/* Runs in the child: make the unit, with the object file written to object_path in between.  -errno with cause;
+	 * -ENOENT: there is no compiler. */
+	int (*work)(const char *object_path, void *data, struct unit **ret, struct cause *cause);
+	void *data;
+
+	/* What became of it; compiler_job_clear() frees it. */
+	struct unit *unit;   /* checked by unit_from_json(); NULL if there is none */
+	enum reason reason;  /* then: COMPILER_FAILED, COMPILER_TIMEOUT or NO_COMPILER */
+	char *detail;        /* then: for people; may be NULL */
+	uint64_t elapsed_us; /* wall time, microseconds */
+};
+
+struct compiler_options {
+	unsigned children;   /* at a time, 1 to COMPILER_MAX_CHILDREN */
+	unsigned timeout_ms; /* of each, from its start; at least 1 */
+	bool show_stderr;    /* copy what the children say to stderr */
+};
+
+enum { COMPILER_MAX_CHILDREN = 64 };
+
+/* Run all jobs and wait for them.  The caller's thread forks; in the child it runs work() and nothing else of the
+ * process, so locks that other threads held stay locked there. */
+void compiler_run(struct compiler_job *jobs, size_t n, const struct compiler_options *options);
+
+/* Free the results. */
+void compiler_job_clear(struct compiler_job *job);

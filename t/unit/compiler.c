@@ -1,0 +1,368 @@
+/* compiler.c - compilations that end well, fail, crash, hang and lie */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "codecache/compiler.h"
+#include "common/cleanup.h"
+
+/* Fails a child: its status and what it says come back as the job's detail. */
+#define require(condition)                                                        \
+	do {                                                                      \
+		if (!(condition)) {                                               \
+			(void)dprintf(STDERR_FILENO, "not so: %s\n", #condition); \
+			_exit(1);                                                 \
+		}                                                                 \
+	} while (0)
+
+static struct unit *unit_refusing(const char *name)
+{
+	struct unit *unit = calloc(1, sizeof(*unit));
+	require(unit);
+	unit->n_functions = 1;
+	unit->functions = calloc(1, sizeof(unit->functions[0]));
+	require(unit->functions);
+	unit->functions[0].name = strdup(name);
+	unit->functions[0].reason = REASON_NO_GAIN;
+	return unit;
+}
+
+static int work_well(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)path;
+	(void)cause;
+	*ret = unit_refusing(data);
+	return 0;
+}
+
+static void run_one(struct compiler_job *job, unsigned timeout_ms)
+{
+	compiler_run(job, 1, &(struct compiler_options){ .children = 1, .timeout_ms = timeout_ms });
+}
+
+static void assert_failed(struct compiler_job *job, enum reason reason, const char *detail)
+{
+	if (!job->detail || strcmp(job->detail, detail) != 0)
+		fail_msg("\"%s\", not \"%s\"", job->detail ? job->detail : "(null)", detail);
+	assert_null(job->unit);
+	assert_int_equal(job->reason, reason);
+	compiler_job_clear(job);
+}
+
+static void test_many(void **state)
+{
+	(void)state;
+	static char names[5][2] = { "a", "b", "c", "d", "e" };
+	struct compiler_job jobs[5];
+	for (int i = 0; i < 5; i++)
+		jobs[i] = (struct compiler_job){ .work = work_well, .data = names[i] };
+	compiler_run(jobs, 5, &(struct compiler_options){ .children = 2, .timeout_ms = 60000 });
+	for (int i = 0; i < 5; i++) {
+		if (!jobs[i].unit)
+			fail_msg("%s", jobs[i].detail);
+		assert_string_equal(jobs[i].unit->functions[0].name, names[i]);
+		assert_true(jobs[i].elapsed_us > 0);
+		compiler_job_clear(&jobs[i]);
+	}
+	compiler_run(NULL, 0, &(struct compiler_options){ .children = 2, .timeout_ms = 60000 });
+}
+
+static int work_large(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)cause;
+	struct unit *unit = unit_refusing("large");
+	struct unit_function *f = &unit->functions[0];
+	f->reason = REASON_NONE;
+	f->symbol = strdup("large");
+	f->n_exits = 1;
+	f->exits = calloc(1, sizeof(f->exits[0]));
+	require(f->exits);
+	f->exits[0].frame.code = UINT32_MAX;
+	unit->object_size = *(size_t *)data;
+	unit->object = malloc(unit->object_size);
+	require(unit->object);
+	memset(unit->object, 'o', unit->object_size);
+	require(strstr(path, "/preforge-") && strstr(path, "/unit.o"));
+	*ret = unit;
+	return 0;
+}
+
+static void test_large_object(void **state)
+{
+	(void)state;
+	size_t size = 5000000;
+	struct compiler_job job = { .work = work_large, .data = &size };
+	run_one(&job, 60000);
+	if (!job.unit)
+		fail_msg("%s", job.detail);
+	assert_int_equal(job.unit->object_size, size);
+	assert_int_equal(((char *)job.unit->object)[size - 1], 'o');
+	compiler_job_clear(&job);
+}
+
+static int work_refuses(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)path;
+	(void)ret;
+	return cause_set(cause, *(int *)data, "libgccjit has a bad day");
+}
+
+static void test_refusal(void **state)
+{
+	(void)state;
+	int number = -EIO;
+	struct compiler_job job = { .work = work_refuses, .data = &number };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "libgccjit has a bad day");
+	number = -ENOENT;
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_NO_COMPILER, "libgccjit has a bad day");
+}
+
+static int work_dies(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)path;
+	(void)ret;
+	(void)cause;
+	(void)dprintf(STDERR_FILENO, "in function \x80oops\nlast words\n\n");
+	if (*(int *)data == 0)
+		_exit(7);
+	(void)raise(*(int *)data);
+	return 0;
+}
+
+static void test_death(void **state)
+{
+	(void)state;
+	int how = SIGKILL;
+	struct compiler_job job = { .work = work_dies, .data = &how };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "killed by SIGKILL: in function ?oops;last words");
+	how = 0;
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "exit status 7: in function ?oops;last words");
+}
+
+static int work_chatters(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)path;
+	(void)data;
+	(void)ret;
+	(void)cause;
+	for (int i = 0; i < 30000; i++)
+		(void)dprintf(STDERR_FILENO, "chatter %d\n", i);
+	_exit(1);
+}
+
+static void test_long_stderr(void **state)
+{
+	(void)state;
+	struct compiler_job job = { .work = work_chatters };
+	run_one(&job, 60000);
+	assert_int_equal(job.reason, REASON_COMPILER_FAILED);
+	size_t size = strlen(job.detail);
+	assert_in_range(size, 8000, 8300);
+	assert_string_equal(job.detail + size - 13, "chatter 29999");
+	compiler_job_clear(&job);
+}
+
+static int work_hangs(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)path;
+	(void)ret;
+	(void)cause;
+	/* What a gcc driver does: a program of its own, which would keep the pipe open. */
+	int *pipe_fd = data;
+	pid_t pid = fork();
+	if (pid == 0) {
+		(void)dup2(STDERR_FILENO, *pipe_fd);
+		for (;;)
+			(void)pause();
+	}
+	for (;;)
+		(void)pause();
+	return 0;
+}
+
+static void test_timeout(void **state)
+{
+	(void)state;
+	int fd = 200;
+	struct compiler_job jobs[2] = { { .work = work_hangs, .data = &fd }, { .work = work_well, .data = "b" } };
+	compiler_run(jobs, 2, &(struct compiler_options){ .children = 2, .timeout_ms = 300 });
+	assert_in_range(jobs[0].elapsed_us, 300000, 60000000);
+	assert_failed(&jobs[0], REASON_COMPILER_TIMEOUT, "no result after 300 ms");
+	assert_non_null(jobs[1].unit);
+	compiler_job_clear(&jobs[1]);
+	errno = 0;
+	assert_true(waitpid(-1, NULL, 0) < 0 && errno == ECHILD);
+}
+
+struct lie {
+	const char *bytes;
+	size_t size;
+};
+
+static int work_lies(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)path;
+	(void)ret;
+	(void)cause;
+	const struct lie *lie = data;
+	require(write(3, lie->bytes, lie->size) == (ssize_t)lie->size);
+	_exit(0);
+}
+
+static void test_lies(void **state)
+{
+	(void)state;
+	struct compiler_job job = { .work = work_lies, .data = &(struct lie){ "", 0 } };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "no result");
+	job.data = &(struct lie){ "PFUNIT2\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0x", 25 };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "not a result");
+	job.data = &(struct lie){ "PFUNIT1\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0{", 25 };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "a result of 25 bytes, not 26");
+	job.data = &(struct lie){ "PFUNIT1\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0{", 25 };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "line 1, column 1: string or '}' expected near end of file");
+	job.data = &(struct lie){ "PFUNIT1\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0{}", 26 };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "a bad unit: format is not an integer");
+	job.data = &(struct lie){ "PFUNIT1\0\2\0\0\0\0\0\0\0\377\377\377\377\377\377\377\377{}", 26 };
+	run_one(&job, 60000);
+	assert_failed(&job, REASON_COMPILER_FAILED, "not a result");
+}
+
+static void descriptors_require(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	require(dir);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		int fd = atoi(entry->d_name);
+		require(entry->d_name[0] == '.' || fd <= 3 || fd == dirfd(dir));
+	}
+	(void)closedir(dir);
+	struct stat st;
+	char text[8];
+	require(read(STDIN_FILENO, text, sizeof(text)) == 0);
+	require(fstat(STDERR_FILENO, &st) == 0 && S_ISFIFO(st.st_mode));
+	require(fstat(3, &st) == 0 && S_ISFIFO(st.st_mode));
+	require(fcntl(3, F_GETFD) == FD_CLOEXEC);
+}
+
+static int work_looks_around(const char *path, void *data, struct unit **ret, struct cause *cause)
+{
+	(void)cause;
+	descriptors_require();
+	require(strcmp(getenv("PATH"), "/usr/bin:/bin") == 0 && strcmp(getenv("LC_ALL"), "C") == 0);
+	require(!getenv("HOME") && !getenv("LD_PRELOAD"));
+	const char *directory = getenv("TMPDIR");
+	struct stat st;
+	require(stat(directory, &st) == 0 && (st.st_mode & 07777) == 0700 && st.st_uid == geteuid());
+	require(strncmp(path, directory, strlen(directory)) == 0);
+	require(mkdir("sub", 0700) == 0);
+	int fd = open("sub/file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	require(fd >= 0 && symlink("/etc", "link") == 0);
+	require(getpriority(PRIO_PROCESS, 0) >= 10);
+	require(getpgrp() == getpid());
+	struct rlimit core;
+	require(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0);
+	struct sigaction action;
+	require(sigaction(SIGTERM, NULL, &action) == 0 && action.sa_handler == SIG_DFL);
+	sigset_t mask;
+	require(sigprocmask(SIG_SETMASK, NULL, &mask) == 0 && !sigismember(&mask, SIGTERM));
+	(void)data;
+	*ret = unit_refusing(directory);
+	return 0;
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+static void test_surroundings(void **state)
+{
+	(void)state;
+	int sockets[2];
+	assert_int_equal(pipe(sockets), 0); /* not CLOEXEC: a service's socket */
+	(void)signal(SIGTERM, on_signal);
+	sigset_t mask, before;
+	(void)sigemptyset(&mask);
+	(void)sigaddset(&mask, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &mask, &before);
+	struct compiler_job job = { .work = work_looks_around };
+	run_one(&job, 60000);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)close(sockets[0]);
+	(void)close(sockets[1]);
+	if (!job.unit)
+		fail_msg("%s", job.detail);
+	/* The directory is gone with all that was in it, and the link's target is not. */
+	assert_true(access(job.unit->functions[0].name, F_OK) < 0 && errno == ENOENT);
+	assert_int_equal(access("/etc/passwd", F_OK), 0);
+	compiler_job_clear(&job);
+}
+
+static void test_sigchld_ignored(void **state)
+{
+	(void)state;
+	(void)signal(SIGCHLD, SIG_IGN);
+	struct compiler_job job = { .work = work_well, .data = "x" };
+	run_one(&job, 60000);
+	(void)signal(SIGCHLD, SIG_DFL);
+	if (!job.unit)
+		fail_msg("%s", job.detail);
+	compiler_job_clear(&job);
+}
+
+static void test_tmpdir(void **state)
+{
+	(void)state;
+	struct compiler_job job = { .work = work_looks_around };
+	assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0); /* falls back on /tmp */
+	run_one(&job, 60000);
+	(void)unsetenv("TMPDIR");
+	if (!job.unit)
+		fail_msg("%s", job.detail);
+	assert_non_null(strstr(job.unit->functions[0].name, "/tmp/preforge-"));
+	compiler_job_clear(&job);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_large_object),
+		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_death),
+		cmocka_unit_test(test_long_stderr),
+		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_surroundings),
+		cmocka_unit_test(test_sigchld_ignored),
+		cmocka_unit_test(test_tmpdir),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -137,6 +137,7 @@ json_int_t knowledge_native(const struct knowledge *knowledge)
 static const char *worker_state(uint32_t state)
 {
 	switch (state) {
+	case WORKER_NONE: /* it has not written yet */
 	case WORKER_STARTING: return "starting";
 	case WORKER_IDLE: return "idle";
 	case WORKER_BUSY: return "busy";

@@ -121,8 +121,12 @@ static void run_atexit(void)
 	flush_output();
 }
 
-static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygote)
+/* before: the signal mask to go back to.  SIGTERM has been blocked since before the fork: caught by the zygote's
+ * handler it would be lost here; now it ends a worker that has not begun to serve. */
+static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygote, const sigset_t *before)
 {
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)pthread_sigmask(SIG_SETMASK, before, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != zygote) /* it died before that */
 		_exit(0);
@@ -158,14 +162,19 @@ static int spawn(struct slot *slot, struct cause *cause)
 	pid_t zygote = getpid();
 	count_start(pool, slot);
 	flush_output();
+	sigset_t term, before;
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	(void)pthread_sigmask(SIG_BLOCK, &term, &before);
 	PyOS_BeforeFork();
 	pid_t pid = fork();
 	if (pid == 0) {
 		PyOS_AfterFork_Child();
-		run_worker(pool, slot->number, zygote);
+		run_worker(pool, slot->number, zygote, &before);
 	}
 	int saved = errno;
 	PyOS_AfterFork_Parent();
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return cause_set_errno(cause, -saved, "cannot fork worker %u", slot->number);
 	slot->pid = pid;

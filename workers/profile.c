@@ -130,11 +130,21 @@ static void link_parts(PyObject *code, struct profile_function *function)
 	}
 }
 
+/* Of import itself, which is no part of what a program computes. */
+static bool is_importlib(PyObject *code)
+{
+	static const char prefix[] = "<frozen importlib";
+	const char *file = PyUnicode_AsUTF8(((PyCodeObject *)code)->co_filename);
+	if (!file)
+		PyErr_Clear();
+	return file && strncmp(file, prefix, sizeof(prefix) - 1) == 0;
+}
+
 /* What a code object is, at its first frame.  NULL when memory is short: not measured. */
 static struct link *link_make(PyObject *code)
 {
 	int function_flags = CO_OPTIMIZED | CO_NEWLOCALS;
-	bool ours = current->options.is_ours && current->options.is_ours(code);
+	bool ours = is_importlib(code) || (current->options.is_ours && current->options.is_ours(code));
 	if (ours || (((PyCodeObject *)code)->co_flags & function_flags) != function_flags || is_comprehension(code)) {
 		struct link *link = link_new(code, LINK_FOREIGN, NULL);
 		if (link && !ours)

@@ -22,7 +22,7 @@ struct deadline {
 	int signal;
 	timer_t timer;
 	bool timer_made;
-	PyObject *module; /* signal */
+	PyObject *module; /* _signal: what the profiler watches must not be our own calls of Python functions */
 	PyObject *before; /* the handler that was there */
 };
 
@@ -50,7 +50,7 @@ static PyMethodDef on_deadline_method = { "on_deadline", on_deadline, METH_VARAR
 static int deadline_start(struct deadline *deadline, uint64_t us)
 {
 	deadline->signal = SIGRTMAX - 1;
-	deadline->module = PyImport_ImportModule("signal");
+	deadline->module = PyImport_ImportModule("_signal");
 	PyObject *handler = PyCFunction_New(&on_deadline_method, NULL);
 	if (deadline->module && handler)
 		deadline->before = PyObject_CallMethod(deadline->module, "signal", "iO", deadline->signal, handler);

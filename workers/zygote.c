@@ -265,7 +265,6 @@ static int serve(struct zygote *z, unsigned slot)
 static int worker_main(unsigned slot, void *userdata)
 {
 	struct zygote *z = userdata;
-	(void)signal(SIGTERM, SIG_DFL);
 	native_set_counters(z->counters->function[slot]);
 	if (z->cache)
 		codecache_after_fork(z->cache);

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "codecache/jit/jit.h"
@@ -159,6 +160,19 @@ static void test_exceptions_pass(void **state)
 	assert_int_equal(find(profile, "outer")->calls, 1);
 }
 
+static void test_importing_is_not_measured(void **state)
+{
+	(void)state;
+	cleanup(profile_freep) struct profile *profile = start(NULL);
+	run("def f(): pass\n"
+	    "try: import there_is_no_such_module\n"
+	    "except ImportError: f()\n");
+	profile_stop(profile);
+	assert_int_equal(find(profile, "f")->calls, 1);
+	for (struct profile_function *f = profile_first(profile); f; f = profile_next(f))
+		assert_null(strstr(PyUnicode_AsUTF8(((PyCodeObject *)f->code)->co_filename), "importlib"));
+}
+
 static void test_functions_that_go(void **state)
 {
 	(void)state;
@@ -274,15 +288,11 @@ int main(void)
 	Py_Initialize();
 	globals = PyModule_GetDict(PyImport_AddModule("__main__"));
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls_and_types),
-		cmocka_unit_test(test_more_than_four_vectors),
-		cmocka_unit_test(test_self_time_and_parts),
-		cmocka_unit_test(test_exceptions_pass),
-		cmocka_unit_test(test_functions_that_go),
-		cmocka_unit_test(test_only_one_at_a_time),
-		cmocka_unit_test(test_calls_made_anew),
-		cmocka_unit_test(test_calls_made_anew_raise),
-		cmocka_unit_test(test_threads_and_stop_in_a_call),
+		cmocka_unit_test(test_calls_and_types),           cmocka_unit_test(test_more_than_four_vectors),
+		cmocka_unit_test(test_self_time_and_parts),       cmocka_unit_test(test_exceptions_pass),
+		cmocka_unit_test(test_importing_is_not_measured), cmocka_unit_test(test_functions_that_go),
+		cmocka_unit_test(test_only_one_at_a_time),        cmocka_unit_test(test_calls_made_anew),
+		cmocka_unit_test(test_calls_made_anew_raise),     cmocka_unit_test(test_threads_and_stop_in_a_call),
 	};
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
 }

@@ -144,10 +144,11 @@ static bool is_importlib(PyObject *code)
 static struct link *link_make(PyObject *code)
 {
 	int function_flags = CO_OPTIMIZED | CO_NEWLOCALS;
-	bool ours = is_importlib(code) || (current->options.is_ours && current->options.is_ours(code));
-	if (ours || (((PyCodeObject *)code)->co_flags & function_flags) != function_flags || is_comprehension(code)) {
+	bool importlib = is_importlib(code);
+	if (importlib || (((PyCodeObject *)code)->co_flags & function_flags) != function_flags ||
+	    is_comprehension(code)) {
 		struct link *link = link_new(code, LINK_FOREIGN, NULL);
-		if (link && !ours)
+		if (link && !importlib)
 			link_parts(code, NULL);
 		return link;
 	}

@@ -47,9 +47,6 @@ struct profile_options {
 	 * must leave no exception set.  May be NULL. */
 	bool (*on_call)(struct profile_function *profiled, PyObject *function, const enum value_type *params,
 			void *userdata);
-	/* Whether a code object is none of the program's own, but made by us (stubs, resume code): not measured.  May
-	 * be NULL. */
-	bool (*is_ours)(PyObject *code);
 	void *userdata;
 };
 

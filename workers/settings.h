@@ -22,11 +22,12 @@ struct settings {
 	size_t n_listeners;
 	struct listener *listeners;
 	enum jit_mode jit_mode;
-	uint64_t threshold_us; /* of self time in the warm-up, from which on a function is hot */
-	int optimize;          /* gcc's -O */
-	size_t cache_size;     /* bytes */
-	char *cache_directory; /* may be NULL */
-	char *warmup_requests; /* a file, may be NULL */
+	uint64_t threshold_us;       /* of self time in the warm-up, from which on a function is hot */
+	int optimize;                /* gcc's -O */
+	uint64_t compile_timeout_us; /* of one compiler process */
+	size_t cache_size;           /* bytes */
+	char *cache_directory;       /* may be NULL */
+	char *warmup_requests;       /* a file, may be NULL */
 	uint64_t warmup_deadline_us;
 	bool rpc_traceback;   /* error objects carry the traceback */
 	size_t request_bytes; /* the longest request */

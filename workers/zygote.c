@@ -37,7 +37,6 @@
 enum {
 	EXIT_USAGE = 2,
 	FLUSH_US = 5 * 1000 * 1000, /* how long the master may take to read our last words */
-	COMPILER_TIMEOUT_MS = 30 * 1000,
 };
 
 struct zygote {
@@ -346,7 +345,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.size = z->settings->cache_size,
 		.directory = z->settings->cache_directory,
 		.compilers = cpus > 0 ? (unsigned)cpus : 1,
-		.timeout_ms = COMPILER_TIMEOUT_MS,
+		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
 		.eager = z->settings->jit_mode == JIT_EAGER,
 	};
 	return codecache_new(&options, &z->cache, cause);

@@ -1,0 +1,144 @@
+# preforge-python is python3 to whoever calls it, and compiles.
+use strict;
+use warnings;
+
+use Test::More;
+use Preforge qw(program run write_file);
+
+my $dir = File::Temp->newdir('preforge-python-XXXXXX', TMPDIR => 1);
+my $program = program('preforge-python');
+my $python = '/usr/bin/python3.11';
+
+# Run it with PREFORGE_JIT set to $mode.
+sub python
+{
+	my ($mode, $args, %option) = @_;
+	return run([ $program, @$args ], %option, env => { PREFORGE_JIT => $mode, %{ $option{env} // {} } });
+}
+
+subtest 'a bad PREFORGE_JIT' => sub {
+	my $result = python('fast', [ '-c', '1' ]);
+	is($result->{status}, 2, 'exit status');
+	is($result->{err}, qq(preforge-python: the environment variable PREFORGE_JIT is "fast"; it takes off, on or eager\n),
+		'what it says');
+};
+
+# Each is the same program by python3 and by us in all modes: status, output and, but for the program's name, errors.
+my $script = write_file("$dir/script.py", <<'END');
+import sys
+def f(n):
+    total = 0
+    for i in range(n):
+        total += i * i
+    return total
+def g(a, /, b, *rest, c, d=4, **more):
+    return a, b, rest, c, d, more
+print(__name__, sys.argv, f(1000), f(10**5), f(10.0 if "float" in sys.argv else 3))
+print(g(1, 2, 3, c=5, a=6), g(1, b=2, c=3))
+sys.exit(f(4))
+END
+my $module = write_file("$dir/some_module.py", "print(__name__, 1 / 4)\n");
+my @same = (
+	[ 'a script',           [ $script, 'a', '-b' ] ],
+	[ 'a traceback',        [ $script, 'float' ] ],
+	[ '-c',                 [ '-c', 'import sys; print(sys.argv, [x for x in range(3)])', 'x' ] ],
+	[ '-m',                 [ '-m', 'some_module' ], cwd => "$dir" ],
+	[ 'standard input',     ['-'], stdin => "def f(x): return x + 1\nprint(f(1), f(2.5), f(2**70))\n" ],
+	[ 'an exit status',     [ '-c', 'raise SystemExit(77)' ] ],
+	[ 'a message at exit',  [ '-c', 'raise SystemExit("sorry")' ] ],
+	[ 'a syntax error',     [ '-c', 'def' ] ],
+	[ 'an option',          [ '-X', 'utf8', '-O', '-c', 'import sys; print(sys.flags)' ] ],
+	[ 'a recursion',        [ '-c', "def f(n): return f(n + 1)\ntry: f(0)\nexcept RecursionError as e: print(e)" ] ],
+	[ 'exit functions',     [ '-c', "import atexit\ndef f(): print('end')\natexit.register(f)\nprint('begin')" ] ],
+	[ 'a signal',           [ '-c', 'import os, signal; os.kill(os.getpid(), signal.SIGINT)' ] ],
+	[ 'after -i',           [ '-i', '-c', 'x = 5' ], stdin => "print(x + 1)\n" ],
+);
+for my $case (@same) {
+	my ($name, $args, %option) = @$case;
+	my $expected = run([ $python, @$args ], %option);
+	for my $mode (qw(off on eager)) {
+		my $result = python($mode, $args, %option);
+		is_deeply($result, $expected, "$name, $mode");
+	}
+}
+
+subtest 'a script that is not there' => sub {
+	my $result = python('on', ["$dir/nowhere.py"]);
+	is($result->{status}, 2, 'exit status');
+	is($result->{err}, "$program: can't open file '$dir/nowhere.py': [Errno 2] No such file or directory\n", 'what it says');
+};
+
+# A native function's code object holds the native one; f.__code__ would show the original.
+my $probe = <<'END';
+import gc, types
+def is_native(f):
+    codes = [c for c in gc.get_referents(f) if isinstance(c, types.CodeType)]
+    return any(type(o).__module__ == "preforge" for c in codes for o in c.co_consts)
+def f(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+END
+
+subtest 'eager: native from the first call on' => sub {
+	my $result = python('eager', [ '-c', $probe . 'print(is_native(f), f(10), is_native(f), f(10))' ]);
+	is($result->{out}, "False 45 True 45\n", 'output');
+	is($result->{err}, '', 'errors');
+};
+
+subtest 'on: native once it has spent a millisecond' => sub {
+	my $result = python('on', [ '-c', $probe . 'print(f(10), f(10), is_native(f), f(10**6), is_native(f), f(10), is_native(f))' ]);
+	is($result->{out}, "45 45 False 499999500000 False 45 True\n", 'output');
+	is($result->{err}, '', 'errors');
+};
+
+subtest 'off: never' => sub {
+	my $result = python('off', [ '-c', $probe . 'print(f(10**6), f(10), is_native(f))' ]);
+	is($result->{out}, "499999500000 45 False\n", 'output');
+};
+
+subtest 'what the program starts is this program too' => sub {
+	my $result = python('on', [ '-c', <<'END' ]);
+import subprocess, sys
+print(sys.executable)
+sys.stdout.flush()
+subprocess.run([sys.executable, "-c", "import sys; print(sys.executable)"])
+END
+	is($result->{out}, "$program\n$program\n", 'sys.executable');
+};
+
+subtest 'children that the program forks' => sub {
+	my $result = python('eager', [ '-c', <<'END' ]);
+import os
+def f(n):
+    return sum(x * x for x in range(n))
+def g(n):
+    return f(n) + 1
+print(f(10), flush=True)
+pid = os.fork()
+if pid == 0:
+    print(f(1000000), g(10), flush=True)
+    os._exit(3)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), g(11))
+END
+	is($result->{out}, "285\n333332833333500000 286\n3 386\n", 'output');
+	is($result->{err}, '', 'errors');
+};
+
+subtest 'multiprocessing' => sub {
+	my $file = write_file("$dir/pool.py", <<'END');
+import multiprocessing
+def square(x):
+    return x * x
+if __name__ == "__main__":
+    for how in "fork", "spawn", "forkserver":
+        with multiprocessing.get_context(how).Pool(2) as pool:
+            print(how, pool.map(square, range(5)))
+END
+	my $result = python('on', [$file]);
+	is($result->{out}, join('', map {"$_ [0, 1, 4, 9, 16]\n"} qw(fork spawn forkserver)), 'output');
+	is($result->{err}, '', 'errors');
+};
+
+done_testing;

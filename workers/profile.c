@@ -285,7 +285,7 @@ static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInt
 
 	unsigned mine = generation;
 	bool inclusive = function && link->kind != LINK_PART && function->active++ == 0;
-	levels[at] = (struct level){ .settled = function && function->settled };
+	levels[at] = (struct level){ .settled = !function || function->settled };
 	depth = at + 1;
 	uint64_t start = now_ns();
 	PyObject *result = frame_evaluate(thread, frame, throwflag);
@@ -304,15 +304,24 @@ static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInt
 	return result;
 }
 
+/* With on_call nobody asks any more how long settled functions take, except for the callers that are not settled, whose
+ * own time it is not. */
+static inline bool nobody_asks(const struct link *link)
+{
+	return current->options.on_call && (!link->function || link->function->settled) &&
+	       (depth == 0 || depth > MAX_LEVELS || levels[depth - 1].settled);
+}
+
 static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
 {
 	PyObject *code = frame_code(frame);
 	struct link *link = link_of(code);
 	if (!link && current)
 		link = link_make(code);
-	if (!link || !current)
+	if (!link || !current || nobody_asks(link))
 		return frame_evaluate(thread, frame, throwflag);
-	if (link->function && link->kind != LINK_PART && frame_is_fresh(frame) && note_call(link, frame))
+	if (link->function && link->kind != LINK_PART && !(current->options.on_call && link->function->settled) &&
+	    frame_is_fresh(frame) && note_call(link, frame))
 		return call_again(frame_function(frame), (PyCodeObject *)code, frame_locals(frame));
 	return measure(link, thread, frame, throwflag);
 }

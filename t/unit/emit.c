@@ -121,7 +121,7 @@ static void test_slots_of_an_exit(void **state)
 	assert_int_equal(side_exit.slot[3].i, -5);
 	assert_int_equal(side_exit.slot[4].i, -10);
 	assert_int_equal(side_exit.slot[5].i, -1);
-	assert_int_equal(side_exit.slot[6].i, 0); /* v2 has its slot already */
+	assert_int_equal(side_exit.slot[6].i, 0);                  /* v2 has its slot already */
 	assert_int_equal(side_exit.slot[7].i, 0x5555555555555555); /* nothing beyond */
 }
 

@@ -168,6 +168,11 @@ int arena_write(struct arena *arena, void *p, const void *bytes, size_t size, st
 	return 0;
 }
 
+size_t arena_offset(const struct arena *arena, const void *p)
+{
+	return (size_t)((const char *)p - arena->view);
+}
+
 size_t arena_size(const struct arena *arena)
 {
 	return arena->size;

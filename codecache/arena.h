@@ -51,5 +51,8 @@ int arena_write(struct arena *arena, void *p, const void *bytes, size_t size, st
 /* Whether p is an address in the arena. */
 bool arena_contains(const struct arena *arena, const void *p);
 
+/* Where p, which is in the arena, is in it. */
+size_t arena_offset(const struct arena *arena, const void *p);
+
 size_t arena_size(const struct arena *arena);
 size_t arena_used(const struct arena *arena);

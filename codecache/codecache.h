@@ -12,12 +12,15 @@
 typedef struct _object PyObject;
 
 struct codecache;
+struct index;
 
 struct codecache_options {
 	size_t size;           /* bytes reserved for code, 1 MiB to 1 GiB */
 	const char *directory; /* of the store, may be NULL; not used yet */
+	const char *module;    /* path of preforge-gccjit.so; NULL: beside the program, else where it was installed */
 	unsigned compilers;    /* compiler children at a time, at least 1 */
 	unsigned timeout_ms;   /* of one compiler child */
+	int optimize;          /* gcc's -O, 0 to 3 */
 	bool eager;            /* compile also what gains nothing */
 	bool dump_ir;          /* compiler children print IR after each pass to stderr */
 };
@@ -58,6 +61,12 @@ static inline void codecache_freep(struct codecache **cache)
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
 		      struct codecache_result *results, struct cause *cause) __attribute__((warn_unused_result));
 void codecache_results_free(struct codecache_result *results, size_t n); /* the details, not the array */
+
+/* "ok", or a sentence that says what is missing to compile. */
+const char *codecache_compiler(const struct codecache *cache);
+
+/* What is published, for reading; also in workers. */
+const struct index *codecache_index(const struct codecache *cache);
 
 void codecache_get_gauges(const struct codecache *cache, struct codecache_gauges *ret);
 

@@ -22,6 +22,7 @@ enum {
 	MAX_IMAGE = 256 << 20,
 	MAX_ALIGN = 4096,
 	PLT_ENTRY = 8,
+	MAX_COLD_SEARCH = 4096, /* symbols: beyond it sizes lack the cold parts */
 	NOWHERE = UINT32_MAX,
 };
 
@@ -350,6 +351,23 @@ static bool is_entry(const struct load *load, const Elf64_Sym *symbol)
 	       symbol->st_size <= s.sh_size - symbol->st_value;
 }
 
+/* gcc splits what is unlikely off a function, as a local symbol NAME.cold in another section: it belongs to its size.
+ */
+static void cold_parts_add(const struct load *load, struct image *image)
+{
+	static const char suffix[] = ".cold";
+	for (uint32_t i = 1; i < load->elf.n_symbols && load->elf.n_symbols <= MAX_COLD_SEARCH; i++) {
+		Elf64_Sym symbol = elf_symbol(&load->elf, i);
+		const char *name = elf_symbol_name(&load->elf, i), *end = strstr(name, suffix);
+		if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || !end || symbol.st_size > load->size)
+			continue;
+		for (uint32_t k = 0; k < image->n_symbols; k++)
+			if (strlen(image->symbols[k].name) == (size_t)(end - name) &&
+			    strncmp(image->symbols[k].name, name, (size_t)(end - name)) == 0)
+				image->symbols[k].size += symbol.st_size;
+	}
+}
+
 static int symbols_take(const struct load *load, struct image *image)
 {
 	image->symbols = calloc(load->elf.n_symbols ? load->elf.n_symbols : 1, sizeof(image->symbols[0]));
@@ -367,6 +385,7 @@ static int symbols_take(const struct load *load, struct image *image)
 		to->size = symbol.st_size;
 		image->n_symbols++;
 	}
+	cold_parts_add(load, image);
 	return 0;
 }
 

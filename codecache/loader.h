@@ -19,7 +19,8 @@ int loader_load(struct arena *arena, const void *bytes, size_t size, struct imag
 	__attribute__((warn_unused_result));
 
 /* The address of a global function, the same in every process; NULL if there is none of this name.  *ret_size (may be
- * NULL): its bytes of code. */
+ * NULL): its bytes of code, the
+ * unlikely parts included. */
 void *loader_symbol(const struct image *image, const char *name, size_t *ret_size);
 
 size_t image_size(const struct image *image); /* bytes in the arena */

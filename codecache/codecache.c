@@ -1,0 +1,447 @@
+/* codecache.c - see codecache.h
+ *
+ *     requests -> batches -> compiler children -> units -> loader, arena -> index -> functions
+ *
+ * A batch is one unit: gcc inlines across its functions, and starting gcc is paid once.  A batch that fails as a whole
+ * is tried again function by function, so that one bad function does not cost the others their code. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codecache/arena.h"
+#include "codecache/codecache.h"
+#include "codecache/compiler.h"
+#include "codecache/index.h"
+#include "codecache/jit/jit.h"
+#include "codecache/loader.h"
+#include "common/cleanup.h"
+
+enum {
+	MAX_BATCH = 8, /* functions of a unit */
+	MIN_SIZE = 1 << 20,
+	MAX_SIZE = 1 << 30,
+};
+
+#define MODULE_NAME "preforge-gccjit.so"
+
+struct codecache {
+	struct arena *arena;
+	struct index *index;
+	char *module; /* NULL: not found */
+	const char *cpu;
+	unsigned compilers, timeout_ms;
+	int optimize;
+	bool eager, dump_ir;
+	struct cause compiler; /* what is missing; empty: nothing */
+	uint64_t compiled, refused;
+};
+
+/* Functions that are compiled together. */
+struct batch {
+	struct codecache *cache;
+	size_t n;
+	size_t numbers[MAX_BATCH];                /* of requests and results */
+	const struct codecache_request *requests; /* all of them */
+	struct codecache_result *results;
+};
+
+/* ---- what it takes to compile ------------------------------------------------- */
+
+/* dirname of /proc/self/exe + name, else PKGLIBEXECDIR; NULL if it is in neither or there is no memory. */
+static char *module_find(void)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	self[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(self, '/'), *path = NULL;
+	if (slash) {
+		*slash = '\0';
+		if (asprintf(&path, "%s/" MODULE_NAME, self) < 0)
+			return NULL;
+		if (access(path, R_OK) == 0)
+			return path;
+		free(path);
+	}
+	return access(PKGLIBEXECDIR "/" MODULE_NAME, R_OK) == 0 ? strdup(PKGLIBEXECDIR "/" MODULE_NAME) : NULL;
+}
+
+/* gcc resolves "native" by itself, libgccjit refuses it.  Not v4: its wider registers lower the clock of many machines,
+ * and short vector loops are what we have. */
+static const char *cpu_level(void)
+{
+	__builtin_cpu_init();
+	if (__builtin_cpu_supports("x86-64-v3"))
+		return "x86-64-v3";
+	return __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2" : "x86-64";
+}
+
+/* What can be seen from here; that libgccjit itself is missing shows in the child. */
+static int compiler_look(struct codecache *cache)
+{
+#ifdef HAVE_LIBGCCJIT
+	if (!cache->module || access(cache->module, R_OK) < 0)
+		return cause_set(&cache->compiler, -ENOENT, "the compiler module " MODULE_NAME " is missing");
+	/* The environment that compiler children get has this path. */
+	if (access("/usr/bin/as", X_OK) < 0 && access("/bin/as", X_OK) < 0)
+		return cause_set(&cache->compiler, -ENOENT, "the assembler /usr/bin/as is missing (Debian: binutils)");
+	return 0;
+#else
+	return cause_set(&cache->compiler, -ENOENT, "built without libgccjit");
+#endif
+}
+
+const char *codecache_compiler(const struct codecache *cache)
+{
+	return cache->compiler.text[0] ? cache->compiler.text : "ok";
+}
+
+/* ---- life --------------------------------------------------------------------- */
+
+int codecache_new(const struct codecache_options *options, struct codecache **ret, struct cause *cause)
+{
+	if (options->size < MIN_SIZE || options->size > MAX_SIZE)
+		return cause_set(cause, -EINVAL, "a code cache of %zu bytes: %d to %d are possible", options->size,
+				 MIN_SIZE, MAX_SIZE);
+	cleanup(codecache_freep) struct codecache *cache = calloc(1, sizeof(*cache));
+	if (!cache)
+		return cause_set_errno(cause, -ENOMEM, "the code cache");
+	cache->module = options->module ? strdup(options->module) : module_find();
+	cache->cpu = cpu_level();
+	cache->compilers = options->compilers ? options->compilers : 1;
+	cache->timeout_ms = options->timeout_ms;
+	cache->optimize = options->optimize;
+	cache->eager = options->eager;
+	cache->dump_ir = options->dump_ir;
+	(void)compiler_look(cache);
+	int rc = arena_new(ARENA_CODE, options->size, &cache->arena, cause);
+	if (rc == 0)
+		rc = index_new(INDEX_MAX_ROWS, &cache->index, cause);
+	if (rc < 0)
+		return rc;
+	*ret = steal_ptr(cache);
+	return 0;
+}
+
+void codecache_free(struct codecache *cache)
+{
+	if (!cache)
+		return;
+	arena_free(cache->arena);
+	index_free(cache->index);
+	free(cache->module);
+	free(cache);
+}
+
+void codecache_after_fork(struct codecache *cache)
+{
+	/* The writable views were not inherited, their descriptors are closed: arena.c sees to it. */
+	free(cache->module);
+	cache->module = NULL;
+	(void)cause_set(&cache->compiler, 0, "only the zygote compiles");
+}
+
+const struct index *codecache_index(const struct codecache *cache)
+{
+	return cache->index;
+}
+
+void codecache_get_gauges(const struct codecache *cache, struct codecache_gauges *ret)
+{
+	*ret = (struct codecache_gauges){
+		.compiled = cache->compiled,
+		.refused = cache->refused,
+		.size = arena_size(cache->arena),
+		.used = arena_used(cache->arena),
+	};
+}
+
+void codecache_results_free(struct codecache_result *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(results[i].detail);
+		results[i].detail = NULL;
+	}
+}
+
+/* ---- results and the index ---------------------------------------------------- */
+
+static void result_refuse(struct codecache_result *result, enum reason reason, const char *detail)
+{
+	free(result->detail);
+	result->native = NULL;
+	result->reason = reason;
+	result->detail = detail && *detail ? strdup(detail) : NULL;
+}
+
+static uint64_t bytes_hash(uint64_t hash, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* FNV-1a over where the code is from and how large it is: what tells code objects of one process apart. */
+static uint64_t code_hash(PyObject *function)
+{
+	const struct native_function *native = native_of(function);
+	const PyCodeObject *code =
+		(const PyCodeObject *)(native ? native_original_code(native) : PyFunction_GET_CODE(function));
+	PyObject *const texts[] = { code->co_filename, code->co_qualname };
+	uint64_t hash = 0xcbf29ce484222325;
+	for (size_t i = 0; i < 2; i++)
+		hash = bytes_hash(hash, PyUnicode_DATA(texts[i]),
+				  (size_t)PyUnicode_GET_LENGTH(texts[i]) * PyUnicode_KIND(texts[i]));
+	const uint32_t numbers[] = { (uint32_t)code->co_firstlineno, (uint32_t)Py_SIZE(code),
+				     (uint32_t)code->co_nlocalsplus, (uint32_t)PyTuple_GET_SIZE(code->co_consts) };
+	return bytes_hash(hash, numbers, sizeof(numbers));
+}
+
+static uint32_t narrow_us(uint64_t us)
+{
+	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
+static void publish(struct codecache *cache, const struct codecache_request *request, const struct index_view *view)
+{
+	uint32_t row;
+	/* A full index costs nothing but the row: what runs is what was installed. */
+	if (index_add(cache->index, code_hash(request->function), request->params, request->n_params, &row, NULL) == 0)
+		index_publish(cache->index, row, view);
+}
+
+static void batch_publish(const struct batch *batch, enum index_state state)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		publish(batch->cache, &batch->requests[batch->numbers[i]], &(struct index_view){ .state = state });
+}
+
+static void batch_refuse(struct batch *batch, enum reason reason, const char *detail)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		result_refuse(&batch->results[batch->numbers[i]], reason, detail);
+}
+
+/* ---- in the child ------------------------------------------------------------- */
+
+/* Holds the GIL, which the forking thread held, and runs no bytecode: it would wait for threads that are not there. For
+ * the same reason no garbage collection, which runs finalizers.  os.register_at_fork()'s callbacks are the program's,
+ * and a compilation is none of its forks. */
+static int batch_compile(const char *object_path, void *data, struct unit **ret, struct cause *cause)
+{
+	const struct batch *batch = data;
+	const struct codecache *cache = batch->cache;
+	(void)PyGC_Disable();
+	struct jit_request requests[MAX_BATCH];
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct codecache_request *from = &batch->requests[batch->numbers[i]];
+		requests[i] = (struct jit_request){ from->function, from->params, from->n_params };
+	}
+	struct jit_options options = {
+		.eager = cache->eager,
+		.optimize = cache->optimize,
+		.cpu = cache->cpu,
+		.dump = cache->dump_ir ? stderr : NULL,
+		.module = cache->module,
+		.object_path = object_path,
+	};
+	int rc = jit_compile(requests, batch->n, &options, ret, cause);
+	if (cache->dump_ir)
+		(void)fflush(stderr);
+	return rc;
+}
+
+/* ---- from units to functions -------------------------------------------------- */
+
+static enum reason install_reason(int rc)
+{
+	return rc == -ENOSPC ? REASON_TOO_MANY : REASON_COMPILER_FAILED;
+}
+
+/* Whether the unit is about what was asked for. */
+static int function_check(const struct unit_function *f, const struct codecache_request *request, struct cause *cause)
+{
+	if (f->n_params != request->n_params ||
+	    (f->n_params && memcmp(f->params, request->params, f->n_params * sizeof(f->params[0])) != 0))
+		return cause_set(cause, -EBADMSG, "the unit's %s has other parameters", f->name);
+	return 0;
+}
+
+static void function_install(struct batch *batch, size_t i, const struct unit *unit, const struct image *image)
+{
+	const struct unit_function *f = &unit->functions[i];
+	const struct codecache_request *request = &batch->requests[batch->numbers[i]];
+	struct codecache_result *result = &batch->results[batch->numbers[i]];
+	struct cause cause = CAUSE_INIT;
+	int rc = function_check(f, request, &cause);
+	if (rc < 0) {
+		result_refuse(result, REASON_COMPILER_FAILED, cause.text);
+		return;
+	}
+	void *entry = loader_symbol(image, f->symbol, &result->code_size);
+	if (!entry) {
+		(void)cause_set(&cause, -EBADMSG, "the object file has no function %s", f->symbol);
+		result_refuse(result, REASON_BAD_OBJECT, cause.text);
+		return;
+	}
+	result_refuse(result, REASON_NONE, NULL); /* of a batch that failed before */
+	rc = native_install(request->function, f, entry, &result->native, &cause);
+	if (rc < 0) {
+		result_refuse(result, install_reason(rc), cause.text);
+		return;
+	}
+	batch->cache->compiled++;
+	publish(batch->cache, request,
+		&(struct index_view){ .state = INDEX_READY,
+				      .offset = (uint32_t)arena_offset(batch->cache->arena, entry),
+				      .size = (uint32_t)result->code_size,
+				      .compile_us = narrow_us(result->compile_us) });
+}
+
+/* 1 if the functions should be tried one by one. */
+static int unit_install(struct batch *batch, const struct unit *unit)
+{
+	cleanup(image_freep) struct image *image = NULL;
+	struct cause cause = CAUSE_INIT;
+	if (unit->n_functions != batch->n) {
+		batch_refuse(batch, REASON_COMPILER_FAILED, "the unit has other functions");
+		return 1;
+	}
+	int rc = unit->object ? loader_load(batch->cache->arena, unit->object, unit->object_size, &image, &cause) : 0;
+	if (rc < 0) {
+		batch_refuse(batch, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_BAD_OBJECT, cause.text);
+		return 1;
+	}
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct unit_function *f = &unit->functions[i];
+		struct codecache_result *result = &batch->results[batch->numbers[i]];
+		result->compile_us = unit->compile_us;
+		if (f->reason != REASON_NONE)
+			result_refuse(result, f->reason, f->detail);
+		else
+			function_install(batch, i, unit, image);
+	}
+	return 0;
+}
+
+/* 1 if the functions should be tried one by one. */
+static int job_finish(struct compiler_job *job)
+{
+	struct batch *batch = job->data;
+	if (job->unit)
+		return unit_install(batch, job->unit);
+	for (size_t i = 0; i < batch->n; i++)
+		batch->results[batch->numbers[i]].compile_us = job->elapsed_us;
+	batch_refuse(batch, job->reason, job->detail);
+	if (job->reason != REASON_NO_COMPILER)
+		return 1;
+	(void)cause_set(&batch->cache->compiler, -ENOENT, "%s", job->detail ? job->detail : "no compiler");
+	return 0;
+}
+
+/* ---- batches ------------------------------------------------------------------ */
+
+/* Compile the functions with these numbers, size of them in a unit.  Those whose unit failed as a whole are left in
+ * numbers; returns how many these are. -ENOMEM. */
+static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size_t n, size_t size)
+{
+	size_t n_batches = (n + size - 1) / size, n_failed = 0;
+	cleanup_free struct batch *batches = calloc(n_batches + 1, sizeof(*batches));
+	cleanup_free struct compiler_job *jobs = calloc(n_batches + 1, sizeof(*jobs));
+	if (!batches || !jobs)
+		return -ENOMEM;
+	for (size_t b = 0; b < n_batches; b++) {
+		batches[b] = *all;
+		batches[b].n = n - b * size < size ? n - b * size : size;
+		memcpy(batches[b].numbers, numbers + b * size, batches[b].n * sizeof(numbers[0]));
+		jobs[b] = (struct compiler_job){ .work = batch_compile, .data = &batches[b] };
+		batch_publish(&batches[b], INDEX_COMPILING);
+	}
+	const struct codecache *cache = all->cache;
+	compiler_run(jobs, n_batches,
+		     &(struct compiler_options){ .children = cache->compilers,
+						 .timeout_ms = cache->timeout_ms ? cache->timeout_ms : 1,
+						 .show_stderr = cache->dump_ir });
+	for (size_t b = 0; b < n_batches; b++) {
+		/* In order: numbers is overwritten behind what was read. */
+		if (job_finish(&jobs[b]) > 0)
+			for (size_t i = 0; i < batches[b].n; i++)
+				numbers[n_failed++] = batches[b].numbers[i];
+		compiler_job_clear(&jobs[b]);
+	}
+	return (ssize_t)n_failed;
+}
+
+/* As large as leaves work for each child. */
+static size_t batch_size(const struct codecache *cache, size_t n)
+{
+	size_t size = (n + cache->compilers - 1) / cache->compilers;
+	return size > MAX_BATCH ? MAX_BATCH : size;
+}
+
+/* What can be refused, or is there, without a compiler.  The numbers of the others; how many these are. */
+static size_t requests_sort(const struct batch *all, size_t n, size_t *numbers)
+{
+	size_t n_left = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct codecache_result *result = &all->results[i];
+		PyObject *function = all->requests[i].function;
+		*result = (struct codecache_result){ .reason = REASON_NONE };
+		result->native = native_of(function);
+		if (result->native)
+			continue;
+		enum reason reason = jit_refuse(function);
+		if (reason != REASON_NONE)
+			result_refuse(result, reason, NULL);
+		else
+			numbers[n_left++] = i;
+	}
+	return n_left;
+}
+
+/* What was refused in the end. */
+static void refusals_publish(const struct batch *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct codecache_result *result = &all->results[i];
+		if (result->native)
+			continue;
+		all->cache->refused++;
+		publish(all->cache, &all->requests[i],
+			&(struct index_view){ .state = INDEX_REFUSED,
+					      .reason = result->reason,
+					      .compile_us = narrow_us(result->compile_us) });
+	}
+}
+
+int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
+		      struct codecache_result *results, struct cause *cause)
+{
+	struct batch all = { .cache = cache, .requests = requests, .results = results };
+	cleanup_free size_t *numbers = calloc(n + 1, sizeof(*numbers));
+	if (!numbers)
+		return cause_set_errno(cause, -ENOMEM, "cannot compile %zu functions", n);
+	size_t n_left = requests_sort(&all, n, numbers);
+	cache->compiler = CAUSE_INIT;
+	if (n_left > 0 && compiler_look(cache) < 0) {
+		for (size_t i = 0; i < n_left; i++)
+			result_refuse(&results[numbers[i]], REASON_NO_COMPILER, cache->compiler.text);
+		n_left = 0;
+	}
+	size_t size = n_left ? batch_size(cache, n_left) : 1;
+	ssize_t n_failed = n_left ? compile_in_batches(&all, numbers, n_left, size) : 0;
+	if (n_failed > 0 && size > 1)
+		n_failed = compile_in_batches(&all, numbers, (size_t)n_failed, 1);
+	if (n_failed < 0) {
+		codecache_results_free(results, n);
+		return cause_set_errno(cause, (int)n_failed, "cannot compile %zu functions", n);
+	}
+	refusals_publish(&all, n);
+	return 0;
+}

@@ -88,6 +88,7 @@ static int start_compiling(enum jit_mode mode, struct cause *cause)
 		.size = CACHE_SIZE,
 		.compilers = 1,
 		.timeout_ms = COMPILER_TIMEOUT_MS,
+		.optimize = 3,
 		.eager = mode == JIT_EAGER,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
 	};

@@ -346,6 +346,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.directory = z->settings->cache_directory,
 		.compilers = cpus > 0 ? (unsigned)cpus : 1,
 		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
+		.optimize = z->settings->optimize,
 		.eager = z->settings->jit_mode == JIT_EAGER,
 	};
 	return codecache_new(&options, &z->cache, cause);

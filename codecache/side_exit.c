@@ -17,6 +17,7 @@ struct rebuild {
 	const struct specialization *s;
 	const struct side_exit *exit;
 	PyObject *globals;
+	PyObject **made; /* by slot, owned: the object made of it, for the other places of the same value */
 	uint32_t n_cells, cap_cells;
 	struct exit_cell *cells; /* owned: the cells made so far */
 };
@@ -203,20 +204,36 @@ static PyObject *rebuild_generator(struct rebuild *b, const struct state_frame *
 	return generator;
 }
 
-static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObject **ret)
+/* The object of a leaf.  One slot is one value, and one object in all its places, as it was in CPython. */
+static PyObject *rebuild_leaf(struct rebuild *b, const struct state_value *v)
 {
 	const struct rt *rt = runtime_table();
 	const union side_exit_slot *slot = &b->exit->slot[v->slot];
+	PyObject **made = &b->made[v->slot];
+	if (*made)
+		return Py_NewRef(*made);
+	switch (v->kind) {
+	case STATE_I64: *made = rt->box_i64(slot->i); break;
+	case STATE_F64: *made = rt->box_f64(slot->f); break;
+	case STATE_BOOL: *made = rt->box_bool(slot->i); break;
+	case STATE_I128: *made = rt->box_i128(slot[0].i, slot[1].i); break;
+	default: *made = Py_NewRef(slot->o); break;
+	}
+	return Py_XNewRef(*made);
+}
+
+static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObject **ret)
+{
 	*ret = NULL;
 	switch (v->kind) {
 	case STATE_UNBOUND:
 	case STATE_NULL:
 	case STATE_KIND_COUNT: return 0;
-	case STATE_I64: *ret = rt->box_i64(slot->i); break;
-	case STATE_F64: *ret = rt->box_f64(slot->f); break;
-	case STATE_BOOL: *ret = rt->box_bool(slot->i); break;
-	case STATE_I128: *ret = rt->box_i128(slot[0].i, slot[1].i); break;
-	case STATE_OBJ: *ret = Py_NewRef(slot->o); break;
+	case STATE_I64:
+	case STATE_F64:
+	case STATE_BOOL:
+	case STATE_I128:
+	case STATE_OBJ: *ret = rebuild_leaf(b, v); break;
 	case STATE_CONST: *ret = Py_NewRef(b->s->consts[2 + v->index]); break;
 	case STATE_RANGE: *ret = rebuild_range(b, v); break;
 	case STATE_RANGE_ITER: *ret = rebuild_range_iter(b, v); break;
@@ -246,8 +263,15 @@ int side_exit_take(const struct specialization *s, const struct switch_call *cal
 		switch_to_start(call, code, landing);
 		return 0;
 	}
+	uint32_t n_slots = s->meta.exits[exit->number].n_slots;
 	struct rebuild b = { .s = s, .exit = exit, .globals = call->globals };
+	b.made = PyMem_Calloc((size_t)n_slots + 1, sizeof(*b.made));
+	if (!b.made) {
+		PyErr_NoMemory();
+		return -1;
+	}
 	PyObject **values = rebuild_frame(&b, frame);
+	drop_values(b.made, n_slots);
 	for (uint32_t i = 0; i < b.n_cells; i++)
 		Py_DECREF(b.cells[i].cell);
 	free(b.cells);

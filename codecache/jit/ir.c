@@ -228,6 +228,27 @@ uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c)
 	return f->n_consts++;
 }
 
+void ir_drop_exits(struct ir_function *f)
+{
+	struct ir_exit **kept = ir_alloc(f, (f->n_exits + 1) * sizeof(struct ir_exit *));
+	uint32_t n = 0;
+	bool *used = ir_alloc(f, f->n_exits + 1);
+	used[0] = true; /* the dispatcher's, for arguments that no specialization takes */
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->exit)
+				used[i->exit->number] = true;
+	for (uint32_t e = 0; e < f->n_exits; e++)
+		if (used[e]) {
+			kept[n] = f->exits[e];
+			kept[n]->number = n;
+			n++;
+		}
+	f->exits = kept;
+	f->cap_exits = f->n_exits + 1;
+	f->n_exits = n;
+}
+
 bool ir_is_leaf(enum state_kind kind)
 {
 	return state_kind_slots[kind] > 0;

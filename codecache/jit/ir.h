@@ -222,6 +222,8 @@ struct ir_instr *ir_branch(struct ir_function *f, struct ir_block *b, struct ir_
  * also in exits' states; clears scratch. */
 void ir_replace_uses(struct ir_function *f);
 struct ir_exit *ir_exit_new(struct ir_function *f); /* zeroed but for its number */
+void ir_drop_exits(
+	struct ir_function *f); /* those that no instruction takes, but for the entry's; the rest is renumbered */
 /* Constants: the index in f->consts (which becomes entry 2 + index of the constant vector, see struct unit_const).
  * ir_const_add() finds an equal one again, ir_const_append() always makes a new one. */
 uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c);

@@ -125,5 +125,6 @@ void pass_blocks(struct ir_function *f)
 			f->blocks[n++] = f->blocks[k];
 		}
 	f->n_blocks = n;
+	ir_drop_exits(f);
 	ir_replace_uses(f);
 }

@@ -45,27 +45,6 @@ static void mark_all(struct ir_function *f, struct work *work)
 	}
 }
 
-static void number_exits(struct ir_function *f)
-{
-	struct ir_exit **kept = ir_alloc(f, (f->n_exits + 1) * sizeof(struct ir_exit *));
-	uint32_t n = 0;
-	bool *used = ir_alloc(f, f->n_exits + 1);
-	used[0] = true; /* the dispatcher's, for arguments that no specialization takes */
-	ir_for_each_block (f, b)
-		ir_for_each_instr (b, i)
-			if (i->exit)
-				used[i->exit->number] = true;
-	for (uint32_t e = 0; e < f->n_exits; e++)
-		if (used[e]) {
-			kept[n] = f->exits[e];
-			kept[n]->number = n;
-			n++;
-		}
-	f->exits = kept;
-	f->cap_exits = f->n_exits + 1;
-	f->n_exits = n;
-}
-
 void pass_dead(struct ir_function *f)
 {
 	struct work work = { .list = ir_alloc(f, (f->next_id + 1) * sizeof(struct ir_instr *)) };
@@ -81,5 +60,5 @@ void pass_dead(struct ir_function *f)
 			i->id = f->next_id++;
 		}
 	}
-	number_exits(f);
+	ir_drop_exits(f);
 }

@@ -8,7 +8,6 @@ correct interpreter: type and repr of the result (floats by their bits), or exce
 """
 import copy
 import importlib.util
-import linecache
 import struct
 import sys
 import traceback
@@ -26,7 +25,10 @@ def outcome(function, arguments):
     try:
         result = show(function(*arguments))
     except Exception as e:
-        lines = [(f.name, f.lineno, f.end_lineno, f.colno, f.end_colno) for f in traceback.extract_tb(e.__traceback__)[1:]]
+        # No columns, and no lines of unbound locals: there CPython's own first runs of a function differ from later ones,
+        # when one superinstruction does the work of two and its first half's place is told.
+        unbound = isinstance(e, UnboundLocalError)
+        lines = [(f.name, None if unbound else f.lineno) for f in traceback.extract_tb(e.__traceback__)[1:]]
         return f"{type(e).__name__}: {e} at {lines}"
     return result
 

@@ -187,9 +187,11 @@ static PyObject *install(PyObject *Py_UNUSED(self), PyObject *args, PyObject *kw
 	for (uint32_t i = 0; i < meta.exits[0].frame.n_locals; i++)
 		meta.exits[0].frame.locals[i] = calloc(1, sizeof(struct state_value));
 	Py_XDECREF(code);
-	for (uint32_t i = 1; i < meta.n_exits; i++)
+	for (uint32_t i = 1; i < meta.n_exits; i++) {
 		if (read_frame(plan, PyList_GET_ITEM(exits, i - 1), &meta.exits[i].frame) < 0)
 			return NULL;
+		meta.exits[i].n_slots = plan->n_slots;
+	}
 	struct native_function *native;
 	struct cause cause = CAUSE_INIT;
 	int r = native_install(function, &meta, (const void *)(uintptr_t)emitted, &native, &cause);

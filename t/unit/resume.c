@@ -272,6 +272,7 @@ static struct state_value *new_value(enum state_kind kind, uint32_t slot)
 
 static void describe(struct unit_exit *to, const struct event *e, uint32_t n_locals, uint32_t first_free)
 {
+	to->n_slots = n_locals + e->n_stack;
 	to->frame.code = UINT32_MAX;
 	to->frame.pc = e->pc;
 	to->frame.n_locals = n_locals;

@@ -22,7 +22,7 @@ ok(-e "$dir/p/libexec/preforge/preforge-gccjit.so", 'the compiler module') if -e
 for my $page (qw(man8/preforged.8 man1/preforgectl.1 man1/preforge-python.1 man5/preforged.conf.5)) {
 	ok(-e "$dir/p/share/man/$page", $page);
 }
-ok(-e "$dir/p/units/preforge.service", 'the unit');
+ok(-e "$dir/p/units/$_", $_) for qw(preforged.service preforged.socket);
 ok(-e "$dir/p/share/doc/preforge/examples/app.py", 'the example');
 
 my @outside;

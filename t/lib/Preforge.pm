@@ -115,7 +115,7 @@ sub start
 		push @command, '-c', write_file("$dir/preforged.conf", $option{conf});
 	}
 	my @args = @{ $option{args} // [] };
-	push @command, '-D', 'server.workers=2' unless "@args\n" . ($option{conf} // '') =~ /\bworkers\s*=/;
+	push @command, '-D', 'server.workers=2' unless ("@args\n" . ($option{conf} // '')) =~ /\bworkers\s*=/;
 	push @command, @args;
 	if (defined $option{app}) {
 		my $is_path = $option{app} =~ /\A[^\n]+\.py\z/;

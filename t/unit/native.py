@@ -535,15 +535,18 @@ def test_native_loops_give_other_threads_their_turn():
         pass
 
     main = threading.get_ident()
+    started = threading.Event()
 
     def other():
         import ctypes
+        started.wait()
         done.append(1)
         assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(Stop)) == 1
 
     thread = threading.Thread(target=other)
     thread.start()
     try:
+        started.set()  # not before: the exception must not hit start()
         f(1)
         assert done, "f came back without having been stopped"
         for _ in range(1000000):

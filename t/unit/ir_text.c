@@ -285,6 +285,45 @@ static void test_deep_nesting(void **state)
 	assert_string_equal(cause.text, "line 2: states nested too deeply at \"tuple\"");
 }
 
+static const char sample[] =
+	"function m.f symbol f params int float\n"
+	"const c0 name \"n\"\nconst c1 object 1 2\n"
+	"b0:\n  v0 = param 0\n  v1 = unbox_i64 v0 !e0 @3\n  v2 = const_f64 0.1\n  jump b1\n"
+	"b1 loop preds b0 b1:\n  v3 = phi i64 v1 v4\n  v4 = i64.add v3 v3 !e1\n"
+	"  v5 = i64.lt v3 v4\n  branch v5 b1 b2\nb2 preds b1:\n  return v2\n"
+	"exit e0 pc 0: locals [obj v0] stack []\n"
+	"exit e1 line 4 pc 7 call 1 \"why\": locals [i64 v3, cell 0(unbound)] stack [null, const c1, "
+	"generator(){code c1 pc 3: locals [f64 v2] stack [tuple(i64 v1)]}]\n";
+
+/* Damaged in some places, the same ones each time: an error that names a line, or IR that prints as itself. */
+static void check_damaged(unsigned seed)
+{
+	static const char marks[] = "v0129bec!@:[](){}, \n\"\\;\xff";
+	char text[sizeof(sample)];
+	memcpy(text, sample, sizeof(sample));
+	for (unsigned n = seed % 3 + 1; n; n--) {
+		seed = seed * 1664525 + 1013904223;
+		text[(seed >> 8) % (sizeof(text) - 1)] = marks[(seed >> 20) % (sizeof(marks) - 1)];
+	}
+	cleanup(ir_function_freep) struct ir_function *f = NULL;
+	struct cause cause = CAUSE_INIT;
+	if (ir_parse(text, &f, &cause) < 0) {
+		assert_int_equal(strncmp(cause.text, "line ", 5), 0);
+		return;
+	}
+	cleanup_free char *once = printed(f);
+	check_round_trip(once);
+	(void)!ir_verify(f, &cause); /* whatever it says: it must survive */
+}
+
+static void test_damaged_text(void **state)
+{
+	(void)state;
+	check_round_trip(sample);
+	for (unsigned seed = 0; seed < 20000; seed++)
+		check_damaged(seed * 2654435761U);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_comments_and_order),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_deep_nesting),
+		cmocka_unit_test(test_damaged_text),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,8 @@ struct builder {
 	const struct bc_instr *i;
 	struct ir_exit *exit; /* for the state before i, made at its first use */
 	struct decoded_code *codes;
+	struct cell_ref *cells; /* that exits name: the position is state_value.index */
+	uint32_t n_cells, cap_cells;
 	bool moved; /* the handler of the current instruction has said where it goes on */
 	bool too_big;
 };

@@ -112,10 +112,26 @@ static struct state_value *state_leaf(struct builder *b, enum state_kind kind, s
 
 static struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v);
 
+static uint32_t cell_number(struct builder *b, struct cell_ref cell)
+{
+	for (uint32_t i = 0; i < b->n_cells; i++)
+		if (b->cells[i].depth == cell.depth && b->cells[i].local == cell.local)
+			return i;
+	if (b->n_cells == b->cap_cells) {
+		struct cell_ref *old = b->cells;
+		b->cap_cells = 2 * b->cap_cells + 8;
+		b->cells = ir_alloc(b->f, b->cap_cells * sizeof(*b->cells));
+		if (old)
+			memcpy(b->cells, old, b->n_cells * sizeof(*old));
+	}
+	b->cells[b->n_cells] = cell;
+	return b->n_cells++;
+}
+
 static struct state_value *state_cell(struct builder *b, struct frame *top, struct cell_ref cell)
 {
 	struct state_value *s = state_new(b, STATE_CELL, 1);
-	s->index = cell.depth << 16 | cell.local;
+	s->index = cell_number(b, cell);
 	s->children[0] = state_of(b, top, cell_local(top, cell));
 	return s;
 }

@@ -15,6 +15,9 @@ import traceback
 
 def show(value):
     if type(value) is float:
+        # A NaN's sign is no property of CPython: in some builds of 3.11 nan * -1.0 negates, in others it does not.
+        if value != value:
+            return "float nan"
         return "float " + struct.pack(">d", value).hex()
     if type(value) in (list, tuple):
         return type(value).__name__ + "(" + ", ".join(map(show, value)) + ")"

@@ -41,9 +41,21 @@ enum value_type jit_value_type(PyObject *value)
 	return VALUE_OBJECT;
 }
 
+/* The function's own code, borrowed: f.__code__ gives it also when the function runs a stub already. */
+static PyObject *function_code(PyObject *function)
+{
+	PyObject *code = PyObject_GetAttrString(function, "__code__");
+	if (!code) { /* an audit hook forbids it */
+		PyErr_Clear();
+		return PyFunction_GET_CODE(function);
+	}
+	Py_DECREF(code); /* the function has it */
+	return code;
+}
+
 enum reason jit_refuse(PyObject *function)
 {
-	const PyCodeObject *co = (PyCodeObject *)PyFunction_GET_CODE(function);
+	const PyCodeObject *co = (PyCodeObject *)function_code(function);
 	if (co->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE))
 		return REASON_COROUTINE;
 	if (co->co_flags & CO_GENERATOR)
@@ -228,7 +240,7 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	if (to->reason != REASON_NONE)
 		return NULL;
 	struct build_input input = {
-		.code = PyFunction_GET_CODE(function),
+		.code = function_code(function),
 		.globals = PyFunction_GET_GLOBALS(function),
 		.builtins = ((PyFunctionObject *)function)->func_builtins,
 		.params = request->params,

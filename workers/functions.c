@@ -26,7 +26,6 @@ struct row {
 struct function_table {
 	struct row *rows;
 	size_t n, allocated;
-	char *compiler; /* NULL: ok */
 };
 
 /* NULL: out of memory */
@@ -83,26 +82,16 @@ void function_table_free(struct function_table *table)
 		free(table->rows[i].detail);
 	}
 	free(table->rows);
-	free(table->compiler);
 	free(table);
 }
 
-const char *function_table_compiler(const struct function_table *table)
-{
-	return table->compiler ? table->compiler : "ok";
-}
-
 /* Take over what became of the row's function.  Of several specializations the ones that came out count. */
-static int row_settle(struct function_table *table, struct row *row, const struct codecache_result *result)
+static int row_settle(struct row *row, const struct codecache_result *result)
 {
 	row->tried = true;
-	row->compile_us += result->compile_us;
+	/* Of the unit, which most often is the same one. */
+	row->compile_us = result->compile_us > row->compile_us ? result->compile_us : row->compile_us;
 	row->code_size += result->code_size;
-	if (result->reason == REASON_NO_COMPILER && !table->compiler) {
-		table->compiler = strdup(result->detail ? result->detail : reason_text(result->reason));
-		if (!table->compiler)
-			return -ENOMEM;
-	}
 	if (result->native) {
 		row->native = result->native;
 		row->reason = REASON_NONE;
@@ -119,7 +108,7 @@ static int row_settle(struct function_table *table, struct row *row, const struc
 int function_table_note(struct function_table *table, PyObject *function, const struct codecache_result *result)
 {
 	struct row *row = row_of(table, function, REASON_NOT_CALLED);
-	return row ? row_settle(table, row, result) : -ENOMEM;
+	return row ? row_settle(row, result) : -ENOMEM;
 }
 
 /* ---- what is to be compiled -----------------------------------------------------------------------------------------

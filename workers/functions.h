@@ -31,8 +31,5 @@ int function_table_compile_rest(struct function_table *table, struct codecache *
 int function_table_note(struct function_table *table, PyObject *function, const struct codecache_result *result)
 	__attribute__((warn_unused_result));
 
-/* What is missing to compile: "ok", or a sentence. */
-const char *function_table_compiler(const struct function_table *table);
-
 /* The table for preforgectl: a new array, NULL when memory is short.  Calls are the sums over all rows of counters. */
 json_t *function_table_to_json(const struct function_table *table, const struct counters *counters);

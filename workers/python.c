@@ -23,6 +23,7 @@ enum {
 	EXIT_USAGE = 2,
 	THRESHOLD_NS = 1000 * 1000, /* mode "on" */
 	CACHE_SIZE = 64 << 20,
+	OPTIMIZE = 3,
 	COMPILER_TIMEOUT_MS = 30 * 1000,
 };
 
@@ -87,8 +88,8 @@ static int start_compiling(enum jit_mode mode, struct cause *cause)
 	struct codecache_options options = {
 		.size = CACHE_SIZE,
 		.compilers = 1,
+		.optimize = OPTIMIZE,
 		.timeout_ms = COMPILER_TIMEOUT_MS,
-		.optimize = 3,
 		.eager = mode == JIT_EAGER,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
 	};

@@ -123,7 +123,7 @@ static const char *compiler_state(const struct zygote *z)
 {
 	if (z->settings->jit_mode == JIT_OFF)
 		return reason_text(REASON_JIT_OFF);
-	return z->table ? function_table_compiler(z->table) : "ok";
+	return z->cache ? codecache_compiler(z->cache) : "ok";
 }
 
 static json_t *status_json(const struct zygote *z)
@@ -408,8 +408,8 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 		/* The app works without. */
 		log_warning("nothing is compiled: %s", cause->text);
 		*cause = CAUSE_INIT;
-	} else if (strcmp(function_table_compiler(z->table), "ok") != 0) {
-		log_warning("nothing is compiled: %s", function_table_compiler(z->table));
+	} else if (strcmp(codecache_compiler(z->cache), "ok") != 0) {
+		log_warning("nothing is compiled: %s", codecache_compiler(z->cache));
 	}
 	return 0;
 }

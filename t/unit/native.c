@@ -293,8 +293,9 @@ int main(void)
 		const char *text = PyUnicode_AsUTF8(name);
 		assert_true(n < MAX_TESTS);
 		if (strncmp(text, "test_", 5) == 0)
-			tests[n++] =
-				(struct CMUnitTest){ .name = text + 5, .test_func = run_python, .initial_state = value };
+			tests[n++] = (struct CMUnitTest){ .name = text + 5,
+							  .test_func = run_python,
+							  .initial_state = value };
 	}
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = _cmocka_run_group_tests("native", tests, n, NULL, NULL);

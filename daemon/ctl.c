@@ -285,7 +285,7 @@ static int print_status(json_t *status)
 	       *timings = json_object_get(status, "timings");
 	size_t i;
 	json_t *address;
-	(void)printf("preforged %s, pid %lld: %s for %.0f s\n", string(status, "version"),
+	(void)printf("preforged %s, pid %lld: %s, up %.0f s\n", string(status, "version"),
 		     integer(json_object_get(status, "master"), "pid"), string(status, "state"),
 		     json_number_value(json_object_get(status, "uptime_s")));
 	json_array_foreach (json_object_get(status, "listen"), i, address)

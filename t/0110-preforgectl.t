@@ -43,7 +43,7 @@ END
 	$result = $daemon->ctl('status');
 	like(
 		$result->{out},
-		qr/\Apreforged \S+, pid \d+: ready for \d+ s
+		qr/\Apreforged \S+, pid \d+: ready, up \d+ s
 listening  unix:\Q$dir\E\/preforge\.sock
 zygote     pid \d+, ready, started again 0 times
 requests   0, of these 0 answered with an error

@@ -1,0 +1,82 @@
+#!/usr/bin/perl
+# A compiler that is missing, dies or hangs costs speed and nothing else, and status says why.
+#
+# The daemon runs in a mount namespace where as(1), which libgccjit calls, is something else.
+use strict;
+use warnings;
+
+use File::Temp ();
+use Test::More;
+
+use Preforge qw(run write_file);
+
+my $dir = File::Temp->newdir('preforge-as-XXXXXX', TMPDIR => 1);
+my @namespace = ('unshare', $> == 0 ? '-m' : '-rm', 'sh', '-c', 'mount --bind "$0" "$(readlink -f /usr/bin/as)" && exec "$@"');
+
+sub program_instead_of_as
+{
+	my ($name, $text) = @_;
+	my $path = write_file("$dir/$name", "#!/bin/sh\n$text\n");
+	chmod 0755, $path;
+	return $path;
+}
+
+plan skip_all => 'mount namespaces cannot be made here'
+	if run([ @namespace, '/dev/null', 'true' ])->{status} != 0;
+
+my $app = "def total(n):\n    s = 0\n    for i in range(n):\n        s += i * i\n    return s\n";
+my $requests = write_file("$dir/warmup.jsonl", qq({"jsonrpc":"2.0","id":1,"method":"total","params":[100000]}\n));
+
+sub start
+{
+	my ($as, @args) = @_;
+	return Preforge->start(
+		app      => $app,
+		args     => [ '-D', "warmup.requests=$requests", @args ],
+		launcher => [ @namespace, $as ],
+	);
+}
+
+sub serves_on
+{
+	my ($daemon, $word, $reason) = @_;
+	is($daemon->call('total', 1000), 332833500, 'the function is served');
+	my $function = $daemon->function('total');
+	is($function->{state}, 'cpython', 'by CPython');
+	is($function->{word},  $word,     'the reason in a word');
+	like($function->{reason}, $reason, 'and for people');
+	is($daemon->ctl_json('status')->{cache}{compiled}, 0, 'nothing is compiled');
+	is($daemon->stop, 0, 'a clean stop');
+	is_deeply([ $daemon->processes ], [], 'no compiler is left');
+	return;
+}
+
+subtest 'as is missing' => sub {
+	my $missing = 'the assembler /usr/bin/as is missing (Debian: binutils)';
+	my $daemon = start('/dev/null');
+	is($daemon->ctl_json('status')->{compiler}, $missing, 'status says so');
+	like($daemon->log, qr/nothing is compiled: \Q$missing\E/, 'the log says so');
+	serves_on($daemon, 'no-compiler', qr/\Q$missing\E/);
+};
+
+subtest 'as kills the whole compiler' => sub {
+	my $daemon = start(program_instead_of_as('killer', 'kill -9 0'));
+	serves_on($daemon, 'compiler-failed', qr/killed by SIGKILL/);
+};
+
+subtest 'as fails' => sub {
+	my $daemon = start(program_instead_of_as('failing', 'echo "no assembly today" >&2; exit 1'));
+	serves_on($daemon, 'compiler-failed', qr/./);
+};
+
+subtest 'as writes rubbish' => sub {
+	my $daemon = start(program_instead_of_as('rubbish', 'while [ "$1" != -o ]; do shift; done; echo "not an object file" > "$2"'));
+	serves_on($daemon, 'bad-object', qr/19 bytes are no object file/);
+};
+
+subtest 'as hangs' => sub {
+	my $daemon = start(program_instead_of_as('hanging', 'exec sleep 1000'), '-D', 'jit.compile_timeout=1s');
+	serves_on($daemon, 'compiler-timeout', qr/no result after 1000 ms/);
+};
+
+done_testing;

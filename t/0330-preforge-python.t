@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 
+use File::Copy ();
 use Test::More;
 use Preforge qw(program run write_file);
 
@@ -96,6 +97,22 @@ subtest 'on: native once it has spent a millisecond' => sub {
 subtest 'off: never' => sub {
 	my $result = python('off', [ '-c', $probe . 'print(f(10**6), f(10), is_native(f))' ]);
 	is($result->{out}, "499999500000 45 False\n", 'output');
+};
+
+subtest 'without the compiler: told once, and it runs on' => sub {
+	my $alone = "$dir/preforge-python";
+	File::Copy::copy($program, $alone) or die "$alone: $!";
+	chmod 0755, $alone;
+	for my $mode (qw(on eager)) {
+		my $result = run([ $alone, '-c', $probe . 'print(f(10**6), f(10**6), is_native(f))' ], env => { PREFORGE_JIT => $mode });
+		is($result->{status}, 0, "$mode: exit status");
+		is($result->{out}, "499999500000 499999500000 False\n", 'output');
+		is(
+			$result->{err},
+			"preforge-python: running without compiling: the compiler module preforge-gccjit.so is missing\n",
+			'errors'
+		);
+	}
 };
 
 subtest 'what the program starts is this program too' => sub {

@@ -5,6 +5,9 @@
 use strict;
 use warnings;
 
+# Hundreds of compilations one after the other: on a busy machine that takes its time.
+BEGIN { $ENV{PREFORGE_TEST_TIMEOUT} //= 500 }
+
 use File::Temp ();
 use Preforge qw(program srcdir run read_file write_file json_decode);
 use Test::More;

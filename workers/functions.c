@@ -58,7 +58,7 @@ static struct row *row_of(struct function_table *table, PyObject *function, enum
 int function_table_new(const struct app *app, enum reason reason, struct function_table **ret, struct cause *cause)
 {
 	struct function_table *table = calloc(1, sizeof(*table));
-	PyObject *functions = app_functions(app);
+	PyObject *functions = app ? app_functions(app) : PyList_New(0);
 	bool ok = table && functions;
 	for (Py_ssize_t i = 0; ok && i < PyList_GET_SIZE(functions); i++)
 		ok = row_of(table, PyList_GET_ITEM(functions, i), reason);

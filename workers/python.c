@@ -15,6 +15,7 @@
 #include "codecache/codecache.h"
 #include "common/cleanup.h"
 #include "workers/app.h"
+#include "workers/functions.h"
 #include "workers/oncall.h"
 #include "workers/profile.h"
 #include "workers/settings.h"
@@ -31,10 +32,56 @@ static struct codecache *cache;
 static struct profile *profile;
 static struct oncall oncall;
 
+/* $PREFORGE_JIT_REPORT; NULL: no report */
+static struct {
+	const char *path;
+	struct function_table *table;
+	struct counters *counters;
+	pid_t pid; /* children that the program forks do not write it again */
+} report;
+
 static void warn(const char *cause, void *userdata)
 {
 	(void)userdata;
 	(void)fprintf(stderr, "preforge-python: running without compiling: %s\n", cause);
+}
+
+/* Note what became of a function, for the report. */
+static void note(PyObject *function, const struct codecache_result *result, void *userdata)
+{
+	(void)userdata;
+	if (report.table && function_table_note(report.table, function, result) < 0) {
+		(void)fprintf(stderr, "preforge-python: no memory for the report\n");
+		function_table_free(steal_ptr(report.table));
+	}
+}
+
+static int report_start(struct cause *cause)
+{
+	report.path = getenv("PREFORGE_JIT_REPORT");
+	if (!report.path)
+		return 0;
+	cleanup_fd int fd = -1;
+	int r = counters_create(&fd, cause);
+	if (r == 0)
+		r = counters_map(fd, &report.counters, cause);
+	if (r < 0)
+		return r;
+	native_set_counters(report.counters->function[COUNTERS_MAX_WORKERS]);
+	report.pid = getpid();
+	return function_table_new(NULL, REASON_NOT_CALLED, &report.table, cause);
+}
+
+static void report_write(void)
+{
+	if (!report.table || report.pid != getpid())
+		return;
+	json_t *functions = function_table_to_json(report.table, report.counters);
+	if (!functions || json_dump_file(functions, report.path, JSON_INDENT(1)) < 0)
+		(void)fprintf(stderr, "preforge-python: cannot write the report %s ($PREFORGE_JIT_REPORT)\n",
+			      report.path);
+	json_decref(functions);
+	function_table_free(steal_ptr(report.table));
 }
 
 static PyObject *stop_compiling(PyObject *self, PyObject *args)
@@ -42,6 +89,7 @@ static PyObject *stop_compiling(PyObject *self, PyObject *args)
 	(void)self;
 	(void)args;
 	profile_stop(profile);
+	report_write();
 	Py_RETURN_NONE;
 }
 
@@ -94,6 +142,8 @@ static int start_compiling(enum jit_mode mode, struct cause *cause)
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
 	};
 	r = codecache_new(&options, &cache, cause);
+	if (r == 0)
+		r = report_start(cause);
 	if (r < 0)
 		return r;
 	/* Exit functions run last in, first out, and this is the first: all the program's own still find the JIT. */
@@ -103,6 +153,7 @@ static int start_compiling(enum jit_mode mode, struct cause *cause)
 	oncall = (struct oncall){
 		.cache = cache,
 		.threshold_ns = mode == JIT_EAGER ? 0 : THRESHOLD_NS,
+		.report = note,
 		.broken = warn,
 	};
 	return profile_start(&(struct profile_options){ .on_call = oncall_ask, .userdata = &oncall }, &profile, cause);

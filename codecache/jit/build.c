@@ -64,6 +64,14 @@ static void side_exit(struct builder *b, const char *what, const char *detail)
 	b->block = NULL;
 }
 
+static void not_translated(struct builder *b)
+{
+	char what[128];
+	(void)snprintf(what, sizeof(what), "%s%s%s", b->i->opcode, b->i->name ? " of " : "",
+		       b->i->name ? b->i->name : "");
+	side_exit(b, "not translated: ", what);
+}
+
 /* ---- the abstract stack ---------------------------------------------------- */
 
 struct av *peek(struct builder *b, uint32_t from_top)
@@ -343,8 +351,8 @@ static bool build_locals(struct builder *b)
 		return false;
 	if (b->i->op != BC_DELETE_LOCAL)
 		push(b, *local);
-	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that ever
-	 * holds one is a generator expression's argument, which is read once. */
+	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that
+	 * ever holds one is a generator expression's argument, which is read once. */
 	if (b->i->op == BC_DELETE_LOCAL || local->kind == AV_RANGE_ITER)
 		*local = (struct av){ .kind = AV_UNBOUND };
 	return true;
@@ -454,7 +462,7 @@ static void build_from(struct builder *b)
 			continue;
 		}
 		if (!build_instr(b))
-			side_exit(b, "not translated: ", b->i->opcode);
+			not_translated(b);
 		else if (b->block && !b->moved)
 			b->top->at++;
 		if (b->f->n_blocks > MAX_BLOCKS)

@@ -66,9 +66,9 @@ static void side_exit(struct builder *b, const char *what, const char *detail)
 
 static void not_translated(struct builder *b)
 {
-	char what[128];
-	(void)snprintf(what, sizeof(what), "%s%s%s", b->i->opcode, b->i->name ? " of " : "",
-		       b->i->name ? b->i->name : "");
+	const struct bc_instr *i = b->i;
+	char what[96];
+	(void)snprintf(what, sizeof(what), "%s%s%.60s", i->opcode, i->name ? " of " : "", i->name ? i->name : "");
 	side_exit(b, "not translated: ", what);
 }
 

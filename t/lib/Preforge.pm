@@ -77,19 +77,20 @@ sub wait_for
 	}
 }
 
-# Run a program to its end: run([COMMAND, ARGS...], env => {...}, stdin => TEXT, cwd => DIR) is {status, signal, out,
-# err}. status is -1 if a signal ended it. It is killed after the timeout.
+# Run a program to its end: run([COMMAND, ARGS...], env => {...}, stdin => TEXT, cwd => DIR, timeout => SECONDS) is
+# {status, signal, out, err}. status is -1 if a signal ended it. It is killed after the timeout.
 sub run
 {
 	my ($command, %option) = @_;
 	my $dir = File::Temp->newdir('preforge-run-XXXXXX', TMPDIR => 1);
 	write_file("$dir/in", $option{stdin} // '');
 	my $pid = _spawn($command, %option, in => "$dir/in", out => "$dir/out", err => "$dir/err");
-	my $status = _wait_exit($pid, $timeout);
+	my $seconds = $option{timeout} // $timeout;
+	my $status = _wait_exit($pid, $seconds);
 	if (!defined $status) {
 		kill 'KILL', -$pid;
 		waitpid $pid, 0;
-		die "killed after $timeout s: @$command\n" . read_file("$dir/err");
+		die "killed after $seconds s: @$command\n" . read_file("$dir/err");
 	}
 	my %result = (out => read_file("$dir/out"), err => read_file("$dir/err"));
 	@result{qw(status signal)} = $status & 127 ? (-1, $status & 127) : ($status >> 8, 0);

@@ -209,6 +209,11 @@ enum framing_event framing_http_next(struct framing *framing, struct buffer *out
 		return refuse(framing, out, framing->status);
 	if (error != HPE_OK)
 		return refuse(framing, out, error == HPE_HEADER_OVERFLOW ? 431 : 400);
+	/* Whoever waits for leave to send a body gets it (and who did not wait for it gets it, too). */
+	if (framing->expects_continue && framing->headers_complete) {
+		framing->expects_continue = false;
+		buffer_append_literal(out, "HTTP/1.1 100 Continue\r\n\r\n");
+	}
 	if (framing->complete && framing->status != 0)
 		return refuse(framing, out, framing->status);
 	if (framing->complete) {
@@ -218,10 +223,6 @@ enum framing_event framing_http_next(struct framing *framing, struct buffer *out
 	}
 	if (framing->eof)
 		return framing->in_message ? refuse(framing, out, 400) : framing_close(framing);
-	if (framing->expects_continue && framing->headers_complete) {
-		framing->expects_continue = false;
-		buffer_append_literal(out, "HTTP/1.1 100 Continue\r\n\r\n");
-	}
 	return FRAMING_MORE;
 }
 

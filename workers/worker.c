@@ -378,6 +378,9 @@ static void take_turn(struct worker *worker, struct connection *connection)
 		connection_close(worker, connection);
 		return;
 	}
+	/* Requests that had to wait for room are there already: no event will tell. */
+	if (full && buffer_length(&connection->out) <= worker->backlog_bytes)
+		enqueue(worker, connection);
 	if (!connection->closing || buffer_length(&connection->out) > 0)
 		update_interest(worker, connection);
 	else

@@ -1,0 +1,474 @@
+/* Workers in child processes, and clients that behave well and badly. */
+#include "config.h"
+
+#include "t/unit/embed.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "workers/worker.h"
+
+static const char source[] =
+	"import os, subprocess, sys, threading, time\n"
+	"def echo(value): return value\n"
+	"def pid(): return os.getpid()\n"
+	"def nothing(): pass\n"
+	"def big(n): return 'x' * n\n"
+	/* A call that lasts as long as the test wants: says that it has begun, ends with its pipe. */
+	"def hold(begun, end):\n"
+	"    os.write(begun, b'b')\n"
+	"    return len(os.read(end, 1))\n"
+	"def forks():\n"
+	"    child = os.fork()\n"
+	"    if child == 0: return 'from the child'\n"
+	"    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
+	"def exits(): sys.exit(1)\n"
+	"ticks = 0\n"
+	"def _tick(end):\n"
+	"    global ticks\n"
+	"    while os.read(end, 1): ticks += 1\n"
+	"    ticks = -1\n"
+	"def thread(end): threading.Thread(target=_tick, args=(end,), daemon=True).start()\n"
+	"def ticked(): return ticks\n"
+	"def child_signals():\n"
+	"    text = subprocess.run(['cat', '/proc/self/status'], capture_output=True, text=True).stdout\n"
+	"    masks = dict(line.split(':') for line in text.splitlines())\n"
+	"    both = 1 << 14 | 1 << 1\n"
+	"    return [int(masks[m], 16) & both for m in ('SigBlk', 'SigIgn')]\n";
+
+static struct worker_setup setup;
+static struct sockaddr_un address;
+static int listener = -1;
+static pid_t workers[4];
+static struct worker_counters *counters; /* shared, one each */
+
+static int serve(size_t i)
+{
+	struct cause cause = CAUSE_INIT;
+	setup.counters = &counters[i];
+	PyOS_AfterFork_Child();
+	int r = worker_run(&setup, &cause);
+	if (r < 0)
+		fprintf(stderr, "worker: %s\n", cause.text);
+	return r < 0 ? 1 : 0;
+}
+
+static void start(size_t n)
+{
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(listener >= 0);
+	address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	static int serial;
+	(void)snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "preforge-test-%d-%d", getpid(), serial++);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 64), 0);
+	setup.listeners = &listener;
+	setup.n_listeners = 1;
+	setup.limits = (struct framing_limits){ .request_bytes = 1 << 20 };
+	memset(counters, 0, sizeof(*counters) * 4);
+	for (size_t i = 0; i < n; i++) {
+		PyOS_BeforeFork();
+		workers[i] = fork();
+		assert_true(workers[i] >= 0);
+		if (workers[i] == 0)
+			_exit(serve(i));
+		PyOS_AfterFork_Parent();
+	}
+	/* Nobody announces that they wait for clients; ten thousand looks are 10 s. */
+	for (size_t i = 0; i < n; i++)
+		for (int looks = 0; atomic_load(&counters[i].state) != WORKER_IDLE; looks++) {
+			assert_true(looks < 10000);
+			(void)poll(NULL, 0, 1);
+		}
+}
+
+/* The status with which worker i ended. */
+static int wait_worker(size_t i)
+{
+	int status;
+	assert_int_equal(waitpid(workers[i], &status, 0), workers[i]);
+	workers[i] = 0;
+	return status;
+}
+
+/* After a failed test a worker may be in a call that nobody ends any more. */
+static int end_worker(size_t i)
+{
+	(void)kill(workers[i], SIGTERM);
+	int status;
+	for (int looks = 0; looks < 10000; looks++) {
+		if (waitpid(workers[i], &status, WNOHANG) == workers[i])
+			return status;
+		(void)poll(NULL, 0, 1);
+	}
+	(void)kill(workers[i], SIGKILL);
+	(void)waitpid(workers[i], &status, 0);
+	return status;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	listener = close_fd(listener);
+	int bad = 0;
+	for (size_t i = 0; i < 4; i++) {
+		if (workers[i] > 0)
+			bad |= end_worker(i);
+		workers[i] = 0;
+	}
+	return bad;
+}
+
+static int connect_client(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	/* A lost answer fails the test instead of holding it up for ever. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = 60 }, sizeof(struct timeval));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = 60 }, sizeof(struct timeval));
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void send_text(int fd, const char *text)
+{
+	size_t n = strlen(text);
+	assert_int_equal(send(fd, text, n, MSG_NOSIGNAL), n);
+}
+
+/* Exactly that comes. */
+static void expect_text(int fd, const char *text)
+{
+	size_t n = strlen(text), got = 0;
+	char *answer = calloc(1, n + 1);
+	while (got < n) {
+		ssize_t r = recv(fd, answer + got, n - got, 0);
+		if (r <= 0)
+			break;
+		got += (size_t)r;
+	}
+	assert_string_equal(answer, text);
+	free(answer);
+}
+
+static void expect_end(int fd)
+{
+	char byte;
+	assert_int_equal(recv(fd, &byte, 1, 0), 0);
+}
+
+#define CALL(method, params)   "{\"jsonrpc\":\"2.0\",\"method\":\"" method "\",\"params\":" params ",\"id\":1}\n"
+#define NOTIFY(method, params) "{\"jsonrpc\":\"2.0\",\"method\":\"" method "\",\"params\":" params "}\n"
+#define RESULT(result)         "{\"jsonrpc\":\"2.0\",\"result\":" result ",\"id\":1}"
+
+static void call(int fd, const char *request, const char *answer)
+{
+	send_text(fd, request);
+	expect_text(fd, answer);
+}
+
+static void answers_in_order(void **state)
+{
+	(void)state;
+	start(1);
+	int fd = connect_client();
+	call(fd, CALL("echo", "[1]"), RESULT("1") "\n");
+	call(fd,
+	     CALL("echo", "[1]") NOTIFY("nothing", "[]")
+		     CALL("echo", "[2]") "[" CALL("echo", "[3]") "]" CALL("echo", "[4]"),
+	     RESULT("1") "\n" RESULT("2") "\n[" RESULT("3") "]\n" RESULT("4") "\n");
+	/* in pieces */
+	send_text(fd, "{\"jsonrpc\":\"2.0\",\"meth");
+	send_text(fd, "od\":\"echo\",\"params\":[\"");
+	call(fd, "x\"],\"id\":1}", RESULT("\"x\"") "\n");
+	(void)close(fd);
+	assert_int_equal(atomic_load(&counters[0].requests), 7);
+	assert_int_equal(atomic_load(&counters[0].errors), 0);
+	assert_int_equal(atomic_load(&counters[0].connections), 1);
+	assert_int_equal(atomic_load(&counters[0].busy_since_us), 0);
+}
+
+static void http_and_headers(void **state)
+{
+	(void)state;
+	start(1);
+	int fd = connect_client();
+	call(fd, "POST / HTTP/1.1\r\nContent-Length: 54\r\n\r\n" CALL("echo", "[1]"),
+	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:         35\r\n\r\n" RESULT("1"));
+	/* the end is announced, then comes */
+	call(fd, "POST / HTTP/1.0\r\nContent-Length: 54\r\n\r\n" CALL("echo", "[1]"),
+	     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length:         "
+	     "35\r\n\r\n" RESULT("1"));
+	expect_end(fd);
+	(void)close(fd);
+	fd = connect_client();
+	call(fd, "Content-Length: 54\r\n\r\n" CALL("echo", "[1]"), "Content-Length:         35\r\n\r\n" RESULT("1"));
+	(void)close(fd);
+}
+
+static void half_closed_clients_get_answers(void **state)
+{
+	(void)state;
+	start(1);
+	int fd = connect_client();
+	send_text(fd, CALL("echo", "[1]") CALL("echo", "[2]") "{");
+	(void)shutdown(fd, SHUT_WR);
+	expect_text(fd, RESULT("1") "\n" RESULT(
+				"2") "\n"
+				     "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,\"message\":\"Parse "
+				     "error\",\"data\":\"expected a "
+				     "name in double quotes or '}' at byte 1, found the end\"},\"id\":null}\n");
+	expect_end(fd);
+	(void)close(fd);
+}
+
+/* Refused while still sending: the refusal arrives all the same. */
+static void refused_clients_hear_why(void **state)
+{
+	(void)state;
+	start(1);
+	int fd = connect_client();
+	char *much = malloc(3 << 20);
+	memset(much, ' ', 3 << 20);
+	memcpy(much, "\"", 1);
+	assert_int_equal(send(fd, much, 3 << 20, MSG_NOSIGNAL), 3 << 20);
+	free(much);
+	expect_text(fd, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"Invalid "
+			"Request\",\"data\":\"the text is "
+			"longer than 1048576 bytes, the limit of a request\"},\"id\":null}\n");
+	expect_end(fd);
+	(void)close(fd);
+	fd = connect_client();
+	send_text(fd, "EHLO example.org\r\n");
+	expect_text(fd, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,\"message\":\"Parse "
+			"error\",\"data\":\"unknown framing: ");
+	(void)close(fd);
+}
+
+/* A client that sends and does not read stops being read; the others go on; when it reads, all answers are there. */
+static void back_pressure(void **state)
+{
+	(void)state;
+	start(1);
+	int slow = connect_client(), other = connect_client();
+	const char *request = CALL("big", "[100000]");
+	size_t n = strlen(request), sent = 0;
+	/* Until the worker takes no more: both directions are full, and it waits. */
+	for (;;) {
+		call(other, CALL("echo", "[1]"), RESULT("1") "\n");
+		ssize_t r = send(slow, request, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (r < 0)
+			break;
+		assert_int_equal(r, n);
+		sent++;
+	}
+	uint64_t done = atomic_load(&counters[0].requests);
+	assert_true(done < 2 * sent); /* the other's, and fewer than all */
+	call(other, CALL("echo", "[1]"), RESULT("1") "\n");
+	char *answer = calloc(1, 100000 + 200);
+	(void)snprintf(answer, 200, "{\"jsonrpc\":\"2.0\",\"result\":\"");
+	memset(answer + strlen(answer), 'x', 100000);
+	strcat(answer, "\",\"id\":1}\n");
+	for (size_t i = 0; i < sent; i++)
+		expect_text(slow, answer);
+	free(answer);
+	call(slow, CALL("echo", "[1]"), RESULT("1") "\n");
+	(void)close(slow);
+	(void)close(other);
+}
+
+struct held {
+	int begun[2], end[2];
+	int fd;
+};
+
+/* A call that runs until release() */
+static struct held hold(int fd)
+{
+	struct held held = { .fd = fd };
+	/* Inherited by the workers only if made before they are; so pass them by /proc. */
+	assert_int_equal(pipe(held.begun), 0);
+	assert_int_equal(pipe(held.end), 0);
+	return held;
+}
+
+static void begin(struct held *held, const char *before)
+{
+	char request[300], byte;
+	(void)snprintf(request, sizeof(request), "%s" CALL("hold", "[%d, %d]"), before, held->begun[1], held->end[0]);
+	send_text(held->fd, request);
+	assert_int_equal(read(held->begun[0], &byte, 1), 1);
+}
+
+static void release(struct held *held)
+{
+	assert_int_equal(write(held->end[1], "e", 1), 1);
+}
+
+static void held_free(struct held *held)
+{
+	for (int i = 0; i < 2; i++) {
+		(void)close(held->begun[i]);
+		(void)close(held->end[i]);
+	}
+}
+
+/* The answers before it are out before a slow call begins. */
+static void slow_call_holds_back_no_answer(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	start(1);
+	held.fd = connect_client();
+	begin(&held, CALL("echo", "[1]"));
+	expect_text(held.fd, RESULT("1") "\n");
+	assert_int_equal(atomic_load(&counters[0].state), WORKER_BUSY);
+	assert_true(atomic_load(&counters[0].busy_since_us) > 0);
+	release(&held);
+	expect_text(held.fd, RESULT("1") "\n");
+	(void)close(held.fd);
+	held_free(&held);
+}
+
+/* While one worker is busy, new connections go to the other. */
+static void busy_worker_accepts_nothing(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	start(2);
+	held.fd = connect_client();
+	begin(&held, "");
+	for (int i = 0; i < 20; i++) {
+		int fd = connect_client();
+		call(fd, CALL("echo", "[1]"), RESULT("1") "\n");
+		(void)close(fd);
+	}
+	size_t busy = atomic_load(&counters[0].busy_since_us) > 0 ? 0 : 1;
+	assert_int_equal(atomic_load(&counters[busy].connections), 1);
+	assert_int_equal(atomic_load(&counters[1 - busy].connections), 20);
+	release(&held);
+	expect_text(held.fd, RESULT("1") "\n");
+	(void)close(held.fd);
+	held_free(&held);
+}
+
+/* Idle workers take turns, so that connections that stay are spread. */
+static void idle_workers_take_turns(void **state)
+{
+	(void)state;
+	start(4);
+	int fd[40];
+	for (int i = 0; i < 40; i++) {
+		fd[i] = connect_client();
+		call(fd[i], CALL("echo", "[1]"), RESULT("1") "\n");
+	}
+	for (int i = 0; i < 4; i++)
+		assert_in_range(atomic_load(&counters[i].connections), 5, 15);
+	for (int i = 0; i < 40; i++)
+		(void)close(fd[i]);
+}
+
+/* What was received completely before SIGTERM is answered, the rest is not awaited. */
+static void stops_after_what_it_has(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	start(1);
+	held.fd = connect_client();
+	int idle = connect_client(), half = connect_client(), waiting = connect_client(), http = connect_client();
+	call(idle, CALL("echo", "[1]"), RESULT("1") "\n");
+	call(half, CALL("echo", "[1]") "{\"jsonrpc\"", RESULT("1") "\n");
+	call(waiting, CALL("echo", "[1]"), RESULT("1") "\n");
+	call(http, "POST / HTTP/1.1\r\nContent-Length: 43\r\n\r\n" NOTIFY("x", "[]"),
+	     "HTTP/1.1 204 No Content\r\n\r\n");
+	begin(&held, "");
+	send_text(waiting, CALL("echo", "[2]") CALL("echo", "[3]"));
+	assert_int_equal(kill(workers[0], SIGINT), 0); /* the terminal's: means nothing here */
+	assert_int_equal(kill(workers[0], SIGTERM), 0);
+	release(&held);
+	expect_text(held.fd, RESULT("1") "\n");
+	expect_end(held.fd);
+	expect_text(waiting, RESULT("2") "\n" RESULT("3") "\n");
+	expect_end(waiting);
+	expect_end(idle);
+	expect_end(half);
+	assert_int_equal(wait_worker(0), 0);
+	int fds[] = { held.fd, idle, half, waiting, http };
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		(void)close(fds[i]);
+	held_free(&held);
+}
+
+static void survives_what_methods_do(void **state)
+{
+	(void)state;
+	start(1);
+	int fd = connect_client();
+	call(fd, CALL("forks", "[]"), RESULT("0") "\n"); /* the child left without a word */
+	call(fd, CALL("exits", "[]"), "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32000,\"message\":\"SystemExit: 1\",");
+	expect_text(fd, "\"data\":{\"type\":\"SystemExit\",\"message\":\"1\",\"module\":\"builtins\"}},\"id\":1}\n");
+	call(fd, CALL("child_signals", "[]"), RESULT("[0,0]") "\n");
+	(void)close(fd);
+}
+
+/* The user's threads run while the worker waits. */
+static void threads_run_while_it_waits(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	start(1);
+	int fd = connect_client();
+	char request[200];
+	(void)snprintf(request, sizeof(request), CALL("thread", "[%d]"), held.end[0]);
+	call(fd, request, RESULT("null") "\n");
+	release(&held);
+	for (int tries = 0; tries < 1000; tries++) {
+		char answer[100];
+		send_text(fd, CALL("ticked", "[]"));
+		ssize_t n = recv(fd, answer, sizeof(answer) - 1, 0);
+		assert_true(n > 0);
+		answer[n] = '\0';
+		if (strcmp(answer, RESULT("1") "\n") == 0)
+			break;
+		assert_string_equal(answer, RESULT("0") "\n");
+		(void)poll(NULL, 0, 5);
+		assert_true(tries < 999);
+	}
+	(void)close(fd);
+	held_free(&held);
+}
+
+int main(void)
+{
+	embed_start();
+	setup.methods = embed_methods(embed_module("methods", source), "methods");
+	counters = mmap(NULL, sizeof(*counters) * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(answers_in_order, stop),
+		cmocka_unit_test_teardown(http_and_headers, stop),
+		cmocka_unit_test_teardown(half_closed_clients_get_answers, stop),
+		cmocka_unit_test_teardown(refused_clients_hear_why, stop),
+		cmocka_unit_test_teardown(back_pressure, stop),
+		cmocka_unit_test_teardown(slow_call_holds_back_no_answer, stop),
+		cmocka_unit_test_teardown(busy_worker_accepts_nothing, stop),
+		cmocka_unit_test_teardown(idle_workers_take_turns, stop),
+		cmocka_unit_test_teardown(stops_after_what_it_has, stop),
+		cmocka_unit_test_teardown(survives_what_methods_do, stop),
+		cmocka_unit_test_teardown(threads_run_while_it_waits, stop),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	Py_DECREF(setup.methods);
+	return failed;
+}

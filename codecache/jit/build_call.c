@@ -174,10 +174,14 @@ static bool call_range(struct builder *b, uint32_t n)
 		return false;
 	struct ir_instr *given[3];
 	for (uint32_t i = 0; i < n; i++)
-		if (peek(b, n - i)->kind != AV_INT && peek(b, n - i)->kind != AV_WIDE)
+		if (peek(b, n - i)->kind != AV_INT && peek(b, n - i)->kind != AV_WIDE &&
+		    peek(b, n - i)->kind != AV_OBJECT)
 			return false;
-	for (uint32_t i = 0; i < n; i++)
-		given[i] = as_int(b, peek(b, n - i));
+	for (uint32_t i = 0; i < n; i++) {
+		const struct av *v = peek(b, n - i);
+		/* any object: most likely an int, and a guard makes it sure */
+		given[i] = v->kind == AV_OBJECT ? emit1(b, IR_UNBOX_I64, v->v[0]) : as_int(b, v);
+	}
 	struct av range = { .kind = AV_RANGE };
 	range.v[0] = n == 1 ? emit_i64(b, 0) : given[0];
 	range.v[1] = n == 1 ? given[0] : given[1];

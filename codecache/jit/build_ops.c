@@ -29,16 +29,26 @@ struct ir_instr *as_float(struct builder *b, const struct av *v)
 	return i ? emit1(b, IR_I64_TO_F64, i) : NULL;
 }
 
-/* The operand, with what the inline caches say made true by a guard. */
-static struct av operand(struct builder *b, uint32_t from_top)
+static struct av unboxed(struct builder *b, struct av v, bool is_int)
+{
+	struct av number = av_of(is_int ? AV_INT : AV_FLOAT, emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, v.v[0]));
+	number.object = v.v[0];
+	return number;
+}
+
+/* An operand that is any object is guessed to be a number, and a guard makes it sure: of the type that the inline
+ * caches have seen or, if they have seen nothing, of the other operand's. */
+static struct av operand(struct builder *b, uint32_t from_top, uint32_t other_from_top)
 {
 	struct av v = *peek(b, from_top);
-	if (v.kind != AV_OBJECT || b->i->hint == HINT_NONE)
+	enum av_kind other = peek(b, other_from_top)->kind;
+	if (v.kind != AV_OBJECT)
 		return v;
-	bool is_int = b->i->hint == HINT_INT;
-	struct av unboxed = av_of(is_int ? AV_INT : AV_FLOAT, emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, v.v[0]));
-	unboxed.object = v.v[0];
-	return unboxed;
+	if (b->i->hint == HINT_INT || (b->i->hint == HINT_NONE && (other == AV_INT || other == AV_WIDE)))
+		return unboxed(b, v, true);
+	if (b->i->hint == HINT_FLOAT || (b->i->hint == HINT_NONE && other == AV_FLOAT))
+		return unboxed(b, v, false);
+	return v;
 }
 
 static bool replace_operands(struct builder *b, uint32_t n, enum av_kind kind, struct ir_instr *result)
@@ -70,7 +80,7 @@ static const struct {
 
 bool build_binary(struct builder *b)
 {
-	struct av x = operand(b, 2), y = operand(b, 1);
+	struct av x = operand(b, 2, 1), y = operand(b, 1, 2);
 	enum ir_op op;
 	if (x.kind == AV_BOOL && y.kind == AV_BOOL && (op = binary_ops[b->i->arg].on_bool) != IR_PHI)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, op, x.v[0], y.v[0]));
@@ -124,7 +134,7 @@ bool build_compare(struct builder *b)
 {
 	static const enum ir_op on_int[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
 	static const enum ir_op on_float[] = { IR_F64_LT, IR_F64_LE, IR_F64_EQ, IR_F64_NE, IR_F64_GT, IR_F64_GE };
-	struct av x = operand(b, 2), y = operand(b, 1);
+	struct av x = operand(b, 2, 1), y = operand(b, 1, 2);
 	if (is_integral(&x) && is_integral(&y)) {
 		struct ir_instr *l = as_int(b, &x), *r = as_int(b, &y);
 		return replace_operands(b, 2, AV_BOOL, emit2(b, on_int[b->i->arg], l, r));

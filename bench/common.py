@@ -156,7 +156,9 @@ def title(text):
     """The heading of one benchmark: what, on what, with which versions."""
     version = subprocess.run([program("bin/preforged"), "--version"], stdout=subprocess.PIPE, text=True).stdout.split()
     print(f"\n{text}")
-    print(f"  {cpu()}, {len(os.sched_getaffinity(0))} cores; load {os.getloadavg()[0]:.1f}")
+    load = os.getloadavg()[0]
+    note = " (something else is running: do not trust these numbers)" if load > 3 else ""
+    print(f"  {cpu()}, {len(os.sched_getaffinity(0))} cores; load {load:.1f}{note}")
     print(f"  preforge {version[-1] if version else '?'}, CPython {platform.python_version()}, PyPy {pypy()[1]}\n", flush=True)
 
 

@@ -67,7 +67,7 @@ job_fail(struct compiler_job *job, enum reason reason, const char *format, ...)
 static char *directory_make_in(const char *parent)
 {
 	char *path;
-	if (asprintf(&path, "%s/preforge-XXXXXX", parent) < 0)
+	if (asprintf(&path, "%s/preforge-compiler-XXXXXX", parent) < 0)
 		return NULL;
 	if (mkdtemp(path))
 		return path;

@@ -99,7 +99,7 @@ static int work_large(const char *path, void *data, struct unit **ret, struct ca
 	unit->object = malloc(unit->object_size);
 	require(unit->object);
 	memset(unit->object, 'o', unit->object_size);
-	require(strstr(path, "/preforge-") && strstr(path, "/unit.o"));
+	require(strstr(path, "/preforge-compiler-") && strstr(path, "/unit.o"));
 	*ret = unit;
 	return 0;
 }
@@ -349,7 +349,7 @@ static void test_tmpdir(void **state)
 	(void)unsetenv("TMPDIR");
 	if (!job.unit)
 		fail_msg("%s", job.detail);
-	assert_non_null(strstr(job.unit->functions[0].name, "/tmp/preforge-"));
+	assert_non_null(strstr(job.unit->functions[0].name, "/tmp/preforge-compiler-"));
 	compiler_job_clear(&job);
 }
 

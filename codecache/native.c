@@ -89,7 +89,7 @@ static PyObject *call_native(PyObject *self)
 		return NULL;
 	}
 	count(&counters[native->index].calls);
-	if (!call.traced && call.globals == native->globals)
+	if (!call.interpret && call.globals == native->globals)
 		for (uint32_t i = 0; i < native->n_specializations; i++)
 			if (fits(native->specializations[i], call.args))
 				return run(native, native->specializations[i], &call);

@@ -109,6 +109,9 @@ PyObject *switch_function(void)
 	return function;
 }
 
+/* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
+enum { NEAR_RECURSION_LIMIT = 16 };
+
 bool switch_enter(PyObject *stub, struct switch_call *ret)
 {
 	PyThreadState *thread = _PyThreadState_GET();
@@ -118,7 +121,7 @@ bool switch_enter(PyObject *stub, struct switch_call *ret)
 	ret->frame = frame;
 	ret->args = frame->localsplus;
 	ret->globals = frame->f_globals;
-	ret->traced = thread->cframe->use_tracing;
+	ret->interpret = thread->cframe->use_tracing || thread->recursion_remaining < NEAR_RECURSION_LIMIT;
 	return true;
 }
 

@@ -21,7 +21,8 @@ struct switch_call {
 	struct _PyInterpreterFrame *frame;
 	PyObject *const *args; /* the frame's locals, borrowed: params first */
 	PyObject *globals;     /* borrowed */
-	bool traced;           /* a trace or profile function is set: CPython must run all of it */
+	bool interpret; /* CPython must run all of it: a trace or profile function is set, or the recursion limit is so
+			 * near that what CPython does by C calls (range(), comparisons) may raise */
 };
 
 /* Once in a process, after Py_Initialize(). -ENOMEM with cause. */

@@ -49,7 +49,7 @@ struct side_exit {
 	X(f64_floordiv, d, "dd", (double a, double b)) /* divisor not 0 */                                           \
 	X(f64_mod, d, "dd", (double a, double b))      /* divisor not 0 */                                           \
 	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must \
-	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                                       \
+	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                         \
 	X(poll, b, "", (void))
 
 #define RT_TYPE_o PyObject *

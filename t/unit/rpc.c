@@ -158,11 +158,11 @@ static void specification(void **state)
 		  "\"5\"},\n"
 		  "  {\"jsonrpc\": \"2.0\", \"method\": \"get_data\", \"id\": \"9\"}\n"
 		  "]",
-		  "[" RESULT("7", "\"1\"") "," RESULT("19", "\"2\"") "," INVALID_REQUEST("the member jsonrpc is "
-											 "missing, it must be "
-											 "\\\"2.0\\\"") "," ERROR(
-			  "-32601", "Method not found", "\"no method foo.get\"", "\"5\"") "," RESULT("[\"hello\",5]",
-												     "\"9\"") "]",
+		  "[" RESULT("7", "\"1\"") "," RESULT("19", "\"2\"") "," INVALID_REQUEST(
+			  "the member jsonrpc is "
+			  "missing, it must be "
+			  "\\\"2.0\\\"") "," ERROR("-32601", "Method not found", "\"no method foo.get\"",
+						   "\"5\"") "," RESULT("[\"hello\",5]", "\"9\"") "]",
 		  6, 2 },
 		{ "[\n  {\"jsonrpc\": \"2.0\", \"method\": \"notify_sum\", \"params\": [1,2,4]},\n"
 		  "  {\"jsonrpc\": \"2.0\", \"method\": \"notify_hello\", \"params\": [7]}\n]",

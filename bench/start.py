@@ -1,5 +1,6 @@
 """The time from exec to READY with and without compilation, and the private memory of each worker."""
 
+import os
 import re
 import statistics
 
@@ -45,6 +46,9 @@ def main():
     title(f"start: medians of {ROUNDS} interleaved starts with 2 workers")
     seconds = starts()
     table(["", "exec to READY"], [[name, ms(values)] for name, values in seconds.items()])
+    if os.geteuid() != 0:
+        print("\n  the workers' private memory: not measured, since only root may read that of preforge's processes")
+        return
     fresh, used = memory()
     print(f"\n  private memory of each of {WORKERS} workers (Private_Clean + Private_Dirty), medians and the largest\n")
     table(

@@ -31,7 +31,7 @@
 	  "Room for machine code in memory, shared by all workers. Only what is used is\n"                 \
 	  "allocated.")                                                                                    \
 	X(cache, directory, path, NULL, 0, 0, NULL,                                                        \
-	  "Where compiled code is kept between starts.\n"                                                  \
+	  "Where compiled code is to be kept between starts. Nothing is written there yet.\n"              \
 	  "Default: $CACHE_DIRECTORY, else preforge in $XDG_CACHE_HOME, else ~/.cache/preforge.")          \
 	X(warmup, requests, path, NULL, 0, 0, NULL,                                                        \
 	  "A file of JSON-RPC requests, one a line. They are run before the first worker is\n"             \

@@ -7,6 +7,8 @@ use Test::More;
 
 use Preforge qw(program read_file run srcdir);
 
+plan skip_all => "no mandoc" if run([ "sh", "-c", "command -v mandoc" ])->{status} != 0;
+
 sub page
 {
 	my ($name) = @_;

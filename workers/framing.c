@@ -9,6 +9,8 @@
 
 #include "workers/framing_priv.h"
 
+enum { KEEP_BYTES = 16 << 10 };
+
 struct framing *framing_new(const struct framing_limits *limits)
 {
 	struct framing *framing = calloc(1, sizeof(*framing));
@@ -254,8 +256,8 @@ bool framing_is_idle(const struct framing *framing)
 void framing_trim(struct framing *framing)
 {
 	drop_held(framing);
-	if (buffer_length(&framing->in) == 0)
+	if (buffer_length(&framing->in) == 0 && framing->in.size > KEEP_BYTES)
 		buffer_free(&framing->in);
-	if (!framing->in_message)
+	if (framing->body.size > KEEP_BYTES && (framing->complete || !framing->in_message))
 		buffer_free(&framing->body);
 }

@@ -66,5 +66,5 @@ void framing_answer_end(struct framing *framing, struct buffer *out);
 /* No byte of an unfinished request is held: nothing is lost when the connection is closed now. */
 bool framing_is_idle(const struct framing *framing);
 
-/* Give memory back while the connection is quiet. */
+/* After an answer: give back what a long request needed. */
 void framing_trim(struct framing *framing);

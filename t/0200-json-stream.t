@@ -36,11 +36,11 @@ answers('{"jsonrpc":"2.0","method":"add","params":{"x":1},"id":1}',
 	'{"jsonrpc":"2.0","error":{"code":-32602,"message":"Invalid params","data":{"detail":"missing: a; unknown: x",'
 		. '"missing":["a"],"unknown":["x"]}},"id":1}');
 answers('{"jsonrpc":"2.0","method":"add","params":[1,"2"],"id":1}',
-	'{"jsonrpc":"2.0","error":{"code":-32000,"message":"TypeError: unsupported operand type(s) for +: \'int\' and \'str\'",'
+	'{"jsonrpc":"2.0","error":{"code":-32001,"message":"TypeError: unsupported operand type(s) for +: \'int\' and \'str\'",'
 		. '"data":{"type":"TypeError","message":"unsupported operand type(s) for +: \'int\' and \'str\'",'
 		. '"module":"builtins"}},"id":1}');
 answers('{"jsonrpc":"2.0","method":"leave","id":1}',
-	'{"jsonrpc":"2.0","error":{"code":-32000,"message":"SystemExit: 1","data":{"type":"SystemExit","message":"1",'
+	'{"jsonrpc":"2.0","error":{"code":-32001,"message":"SystemExit: 1","data":{"type":"SystemExit","message":"1",'
 		. '"module":"builtins"}},"id":1}');
 answers('{"jsonrpc":"2.0","method":"rpc.ping","id":1}', '{"jsonrpc":"2.0","result":"pong","id":1}');
 answers('[{"jsonrpc":"2.0","method":"add","params":[1],"id":1},7]',

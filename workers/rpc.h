@@ -25,7 +25,12 @@ enum {
 	RPC_METHOD_NOT_FOUND = -32601,
 	RPC_INVALID_PARAMS = -32602,
 	RPC_INTERNAL_ERROR = -32603, /* the method returned what JSON cannot express */
-	RPC_EXCEPTION = -32000,      /* the method raised */
+	/* The server's own. */
+	RPC_OVERLOADED = -32000,    /* too much is waiting; the request was not begun */
+	RPC_EXCEPTION = -32001,     /* the method raised */
+	RPC_TIMED_OUT = -32002,     /* the request was over its deadline, and ended */
+	RPC_SHUTTING_DOWN = -32003, /* the request was not begun */
+	RPC_WORKER_LOST = -32004,   /* the process that had begun the request is gone */
 
 	RPC_DEPTH_DEFAULT = 256,
 	RPC_DEPTH_MAX = 1024,
@@ -49,6 +54,21 @@ static inline void rpc_freep(struct rpc **rpc)
 /* Handle the text: whatever it is, nothing or one JSON text without a newline is appended to out (and nothing taken
  * from it).  No exception is left set, also not SystemExit.  A text that is no request at all counts as one request. */
 void rpc_handle(struct rpc *rpc, const char *text, size_t length, struct buffer *out, struct rpc_outcome *ret);
+
+/* Why a request is not performed, or not finished, through no fault of its own. */
+struct rpc_refusal {
+	int code;            /* RPC_OVERLOADED, RPC_TIMED_OUT, RPC_SHUTTING_DOWN or RPC_WORKER_LOST */
+	const char *detail;  /* a sentence for people, UTF-8 */
+	const char *members; /* more members of the error's data as JSON text, "\"limit\":16"; may be NULL */
+};
+
+/* Answer the text like rpc_handle(), but with this error instead of every call; what is wrong with the text itself is
+ * still said, and notifications are still not answered. */
+void rpc_refuse(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal, struct buffer *out,
+		struct rpc_outcome *ret);
+
+/* Append the same error for nobody knows which request: its id is null.  Needs no GIL. */
+void rpc_append_refusal(struct buffer *out, const struct rpc_refusal *refusal);
 
 /* Append the error response that has no request: {"jsonrpc":"2.0","error":{...},"id":null}.  message is UTF-8.  Needs
  * no GIL. */

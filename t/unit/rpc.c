@@ -334,7 +334,7 @@ static void params_bind_like_a_call(void **state)
 }
 
 #define EXCEPTION(message, type, text, module) \
-	ERROR("-32000", message, "{\"type\":\"" type "\",\"message\":\"" text "\",\"module\":\"" module "\"}", "1")
+	ERROR("-32001", message, "{\"type\":\"" type "\",\"message\":\"" text "\",\"module\":\"" module "\"}", "1")
 
 static void exceptions(void **state)
 {
@@ -373,7 +373,7 @@ static void traceback_if_configured(void **state)
 	struct rpc_outcome outcome;
 	char *answer = handle(telling, CALL("fails", "[\"x\"]"), strlen(CALL("fails", "[\"x\"]")), &outcome);
 	assert_string_equal(answer,
-			    ERROR("-32000", "ValueError: x",
+			    ERROR("-32001", "ValueError: x",
 				  "{\"type\":\"ValueError\",\"message\":\"x\",\"module\":\"builtins\",\"traceback\":"
 				  "\"Traceback (most recent call last):\\n  File \\\"methods\\\", line 16, in "
 				  "fails\\nValueError: x\\n\"}",
@@ -415,6 +415,68 @@ static void results(void **state)
 		{ CALL("rpc.foo", "[]"), ERROR("-32601", "Method not found", "\"no method rpc.foo\"", "1"), 0, 0 },
 	};
 	CHECK(examples);
+}
+
+/* What the worker answers when nothing is called. */
+static void refusals(void **state)
+{
+	(void)state;
+	static const char call[] = CALL("notify_hello", "[1]"),
+			  no_answer[] = "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\"}";
+	static const struct {
+		struct rpc_refusal refusal;
+		const char *code, *message, *data;
+	} examples[] = {
+		{ { RPC_OVERLOADED, "busy", "\"limit\":16" },
+		  "-32000",
+		  "Server overloaded",
+		  "{\"reason\":\"overloaded\",\"retry\":true,\"detail\":\"busy\",\"limit\":16}" },
+		{ { RPC_TIMED_OUT, "late", NULL },
+		  "-32002",
+		  "Request timed out",
+		  "{\"reason\":\"timed_out\",\"retry\":false,\"detail\":\"late\"}" },
+		{ { RPC_SHUTTING_DOWN, "bye", NULL },
+		  "-32003",
+		  "Server shutting down",
+		  "{\"reason\":\"shutting_down\",\"retry\":true,\"detail\":\"bye\"}" },
+		{ { RPC_WORKER_LOST, "\"x\"", NULL },
+		  "-32004",
+		  "Worker lost",
+		  "{\"reason\":\"worker_lost\",\"retry\":false,\"detail\":\"\\\"x\\\"\"}" },
+	};
+	Py_ssize_t before = PyList_GET_SIZE(PyDict_GetItemString(globals, "seen"));
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		struct buffer out = BUFFER_INIT;
+		struct rpc_outcome outcome;
+		char batch[300], expected[600];
+		(void)snprintf(expected, sizeof(expected), ERROR("%s", "%s", "%s", "%s"), examples[i].code,
+			       examples[i].message, examples[i].data, "1");
+		rpc_refuse(rpc, call, strlen(call), &examples[i].refusal, &out, &outcome);
+		assert_int_equal(buffer_length(&out), strlen(expected));
+		assert_memory_equal(buffer_begin(&out), expected, strlen(expected));
+		assert_int_equal(outcome.errors, 1);
+		/* Notifications get no answer, and each call of a batch its own. */
+		(void)snprintf(batch, sizeof(batch), "[%s,%s]", no_answer, call);
+		buffer_truncate(&out, 0);
+		rpc_refuse(rpc, batch, strlen(batch), &examples[i].refusal, &out, &outcome);
+		assert_int_equal(buffer_length(&out), strlen(expected) + 2);
+		assert_memory_equal(buffer_begin(&out) + 1, expected, strlen(expected));
+		assert_int_equal(outcome.requests, 2);
+		assert_int_equal(outcome.errors, 2);
+		/* Without a request. */
+		(void)snprintf(expected, sizeof(expected), ERROR("%s", "%s", "%s", "%s"), examples[i].code,
+			       examples[i].message, examples[i].data, "null");
+		buffer_truncate(&out, 0);
+		rpc_append_refusal(&out, &examples[i].refusal);
+		assert_int_equal(buffer_length(&out), strlen(expected));
+		assert_memory_equal(buffer_begin(&out), expected, strlen(expected));
+		/* What is wrong with the text is still said. */
+		buffer_truncate(&out, 0);
+		rpc_refuse(rpc, "{", 1, &examples[i].refusal, &out, &outcome);
+		assert_memory_equal(buffer_begin(&out), "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,", 40);
+		buffer_free(&out);
+	}
+	assert_int_equal(PyList_GET_SIZE(PyDict_GetItemString(globals, "seen")), before);
 }
 
 /* A call whose text has depth levels. */
@@ -514,11 +576,17 @@ int main(void)
 	Py_DECREF(methods);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(specification),   cmocka_unit_test(ids_come_back_verbatim),
-		cmocka_unit_test(forms),           cmocka_unit_test(params_bind_like_a_call),
-		cmocka_unit_test(exceptions),      cmocka_unit_test(traceback_if_configured),
-		cmocka_unit_test(results),         cmocka_unit_test(depth),
-		cmocka_unit_test(too_many_digits), cmocka_unit_test(damaged_requests),
+		cmocka_unit_test(specification),
+		cmocka_unit_test(ids_come_back_verbatim),
+		cmocka_unit_test(forms),
+		cmocka_unit_test(params_bind_like_a_call),
+		cmocka_unit_test(exceptions),
+		cmocka_unit_test(traceback_if_configured),
+		cmocka_unit_test(results),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(depth),
+		cmocka_unit_test(too_many_digits),
+		cmocka_unit_test(damaged_requests),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	rpc_free(rpc);

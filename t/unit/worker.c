@@ -418,7 +418,7 @@ static void survives_what_methods_do(void **state)
 	start(1);
 	int fd = connect_client();
 	call(fd, CALL("forks", "[]"), RESULT("0") "\n"); /* the child left without a word */
-	call(fd, CALL("exits", "[]"), "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32000,\"message\":\"SystemExit: 1\",");
+	call(fd, CALL("exits", "[]"), "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32001,\"message\":\"SystemExit: 1\",");
 	expect_text(fd, "\"data\":{\"type\":\"SystemExit\",\"message\":\"1\",\"module\":\"builtins\"}},\"id\":1}\n");
 	call(fd, CALL("child_signals", "[]"), RESULT("[0,0]") "\n");
 	(void)close(fd);

@@ -28,7 +28,8 @@ struct worker_counters {
 	_Atomic uint64_t connections;   /* accepted */
 	_Atomic uint64_t started_us;    /* CLOCK_MONOTONIC, microseconds */
 	_Atomic uint64_t busy_since_us; /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
-	uint64_t reserved[2];
+	_Atomic uint64_t kill_at_us;    /* CLOCK_MONOTONIC: the call that runs has its hard end then; 0: none */
+	uint64_t reserved;
 };
 _Static_assert(sizeof(struct worker_counters) == 64, "one cache line");
 

@@ -148,7 +148,7 @@ static int on_value(void *userdata, const char *section, const char *name, const
 	if (l->result < 0)
 		return 0;
 	int *seen = &l->seen[key - keys];
-	if (*seen && key->type != TYPE_addresses) {
+	if (*seen && !value_is_list(key)) {
 		l->result = cause_set(l->cause, -EINVAL, "%s: set twice, first in line %d", origin, *seen);
 		return 0;
 	}

@@ -28,6 +28,7 @@ typedef int conf_word_t;         /* index into the key's words */
 typedef char *conf_path_t;       /* absolute; NULL: not set */
 typedef char *conf_socket_t;     /* absolute path of a Unix socket, at most CONF_SOCKET_PATH_MAX bytes */
 typedef char **conf_addresses_t; /* each "unix:/path"; NULL at the end */
+typedef char **conf_timeouts_t;  /* each "MICROSECONDS NAME"; NULL at the end */
 
 enum conf_index {
 #define X(section, key, type, ...) CONF_##section##_##key,

@@ -46,4 +46,16 @@
 	  "The least important messages that are still logged.")                                           \
 	X(rpc, traceback, bool, "no", 0, 0, NULL,                                                          \
 	  "Whether error responses carry the Python traceback. It shows the caller your code.")            \
+	X(deadline, request, time, "0us", 0, 86400000000, NULL,                                            \
+	  "How long a call may take; 0us: as long as it wants. Then TimeoutError is raised in its\n"       \
+	  "Python code, wherever it is: in a native loop, in time.sleep(), waiting for a socket.")         \
+	X(deadline, method, timeouts, NULL, 0, 86400000000, NULL,                                          \
+	  "The same for one method: NAME TIME. May stand several times.")                                  \
+	X(deadline, grace, time, "5s", 1000, 3600000000, NULL,                                             \
+	  "A call that goes on for so long after its deadline is answered with an error, and its\n"        \
+	  "worker is replaced.")                                                                           \
+	X(deadline, slow, time, "0us", 0, 86400000000, NULL,                                               \
+	  "Calls that take longer are logged, with the Python stack that they had after this\n"            \
+	  "time. 0us: none is.")                                                                           \
+	X(deadline, slow_params, bool, "no", 0, 0, NULL, "Whether that log shows the parameters.")         \
 	X(limits, request_size, size, "16M", 1 << 10, 1 << 30, NULL, "A request that is larger than this is refused.")

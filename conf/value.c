@@ -97,6 +97,21 @@ static int parse_path(const char *text, const char *directory, size_t max, char 
 	return 0;
 }
 
+/* *item goes to the end of the list, and is the list's then. */
+static int append_item(char ***list, char **item, struct cause *cause)
+{
+	size_t n = 0;
+	while (*list && (*list)[n])
+		n++;
+	char **longer = realloc(*list, (n + 2) * sizeof(*longer));
+	if (!longer)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	*list = longer;
+	longer[n] = steal_ptr(*item);
+	longer[n + 1] = NULL;
+	return 0;
+}
+
 static int parse_address(const char *text, const char *directory, char ***list, struct cause *cause)
 {
 	const char *path = strncmp(text, "unix:", 5) == 0 ? text + 5 : *text == '/' ? text : NULL;
@@ -107,24 +122,38 @@ static int parse_address(const char *text, const char *directory, char ***list, 
 	int r = parse_path(path, directory, CONF_SOCKET_PATH_MAX, &absolute, cause);
 	if (r < 0)
 		return r;
-	size_t n = 0;
-	while (*list && (*list)[n])
-		n++;
-	char **longer = realloc(*list, (n + 2) * sizeof(*longer));
-	if (!longer)
-		return cause_set(cause, -ENOMEM, "out of memory");
-	*list = longer;
-	longer[n] = longer[n + 1] = NULL;
 	cleanup_free char *address = NULL;
 	if (asprintf(&address, "unix:%s", absolute) < 0) {
 		address = NULL;
 		return cause_set(cause, -ENOMEM, "out of memory");
 	}
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(longer[i], address) == 0)
+	for (char **other = *list; other && *other; other++)
+		if (strcmp(*other, address) == 0)
 			return cause_set(cause, -EINVAL, "the same address twice");
-	longer[n] = steal_ptr(address);
-	return 0;
+	return append_item(list, &address, cause);
+}
+
+/* "NAME TIME", kept as "MICROSECONDS NAME". */
+static int parse_timeout(const struct conf_key *key, const char *text, char ***list, struct cause *cause)
+{
+	size_t name = strcspn(text, " \t"), gap = strspn(text + name, " \t");
+	if (name == 0 || gap == 0)
+		return cause_set(cause, -EINVAL, "not a method and a time");
+	struct conf_key time = *key;
+	time.type = TYPE_time;
+	uint64_t us;
+	int r = parse_number(&time, text + name + gap, &us, cause);
+	if (r < 0)
+		return r;
+	cleanup_free char *item = NULL;
+	if (asprintf(&item, "%llu %.*s", (unsigned long long)us, (int)name, text) < 0) {
+		item = NULL;
+		return cause_set(cause, -ENOMEM, "out of memory");
+	}
+	for (char **other = *list; other && *other; other++)
+		if (strcmp(strchr(*other, ' '), strchr(item, ' ')) == 0)
+			return cause_set(cause, -EINVAL, "the same method twice");
+	return append_item(list, &item, cause);
 }
 
 int value_parse(const struct conf_key *key, const char *text, const char *directory, void *value, struct cause *cause)
@@ -148,6 +177,7 @@ int value_parse(const struct conf_key *key, const char *text, const char *direct
 	case TYPE_path: return parse_path(text, directory, PATH_MAX - 1, value, cause);
 	case TYPE_socket: return parse_path(text, directory, CONF_SOCKET_PATH_MAX, value, cause);
 	case TYPE_addresses: return parse_address(text, directory, value, cause);
+	case TYPE_timeouts: return parse_timeout(key, text, value, cause);
 	}
 	return -EINVAL;
 }
@@ -167,6 +197,7 @@ void value_allowed(const struct conf_key *key, struct cause *ret)
 	case TYPE_addresses:
 		(void)cause_set(ret, 0, "unix:PATH, with at most %d bytes of path", CONF_SOCKET_PATH_MAX);
 		return;
+	case TYPE_timeouts: (void)cause_set(ret, 0, "METHOD TIME, with us, ms, s, min, h"); return;
 	case TYPE_word:
 		ret->text[0] = '\0';
 		for (int i = 0; key->words[i]; i++) {
@@ -178,12 +209,17 @@ void value_allowed(const struct conf_key *key, struct cause *ret)
 	}
 }
 
+bool value_is_list(const struct conf_key *key)
+{
+	return key->type == TYPE_addresses || key->type == TYPE_timeouts;
+}
+
 void value_clear(const struct conf_key *key, void *value)
 {
 	if (key->type == TYPE_path || key->type == TYPE_socket) {
 		free(*(char **)value);
 		*(char **)value = NULL;
-	} else if (key->type == TYPE_addresses) {
+	} else if (value_is_list(key)) {
 		for (char **item = *(char ***)value; item && *item; item++)
 			free(*item);
 		free(*(char ***)value);

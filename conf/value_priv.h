@@ -3,7 +3,17 @@
 
 #include "conf/conf.h"
 
-enum conf_type { TYPE_size, TYPE_time, TYPE_int, TYPE_bool, TYPE_word, TYPE_path, TYPE_socket, TYPE_addresses };
+enum conf_type {
+	TYPE_size,
+	TYPE_time,
+	TYPE_int,
+	TYPE_bool,
+	TYPE_word,
+	TYPE_path,
+	TYPE_socket,
+	TYPE_addresses,
+	TYPE_timeouts
+};
 
 struct conf_key {
 	const char *section, *key;
@@ -22,6 +32,9 @@ int value_parse(const struct conf_key *key, const char *text, const char *direct
 
 /* What is allowed for the key, in words, e.g. "a size from 1M to 1G (with K, M or G)". */
 void value_allowed(const struct conf_key *key, struct cause *ret);
+
+/* Whether the key may be set several times. */
+bool value_is_list(const struct conf_key *key);
 
 /* Free what *value holds and make it unset; nothing for plain numbers. */
 void value_clear(const struct conf_key *key, void *value);

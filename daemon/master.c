@@ -203,6 +203,19 @@ static void on_lost(int result, const char *cause, void *userdata)
 
 static const struct zygote_handlers zygote_handlers = { .event = on_event, .lost = on_lost };
 
+static json_t *deadlines_json(const struct conf *conf)
+{
+	json_t *methods = json_array();
+	for (char **item = conf->deadline_method; item && *item; item++) {
+		char *method;
+		json_int_t us = (json_int_t)strtoll(*item, &method, 10);
+		(void)json_array_append_new(methods, json_pack("{s:s, s:I}", "method", method + 1, "soft_us", us));
+	}
+	return json_pack("{s:I, s:I, s:I, s:b, s:o}", "soft_us", (json_int_t)conf->deadline_request, "grace_us",
+			 (json_int_t)conf->deadline_grace, "slow_us", (json_int_t)conf->deadline_slow, "slow_params",
+			 conf->deadline_slow_params, "methods", methods);
+}
+
 static json_t *start_message(const struct master *master)
 {
 	const struct conf *conf = master->conf;
@@ -219,11 +232,12 @@ static json_t *start_message(const struct master *master)
 		json_pack("{s:I, s:s}", "size", (json_int_t)conf->cache_size, "directory", conf->cache_directory);
 	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",
 				   (json_int_t)conf->warmup_deadline);
-	return json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b}, s:{s:I}, s:{s:s}}", "op", "start", "app",
-			 conf->app_path, "workers", (json_int_t)conf->server_workers, "counters_fd",
+	return json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b}, s:{s:I}, s:{s:s}, s:o}", "op", "start",
+			 "app", conf->app_path, "workers", (json_int_t)conf->server_workers, "counters_fd",
 			 master->counters_fd, "listeners", listeners, "jit", jit, "cache", cache, "warmup", warmup,
 			 "rpc", "traceback", conf->rpc_traceback, "limits", "request_bytes",
-			 (json_int_t)conf->limits_request_size, "log", "level", levels[conf->log_level]);
+			 (json_int_t)conf->limits_request_size, "log", "level", levels[conf->log_level], "deadlines",
+			 deadlines_json(conf));
 }
 
 static int try_start_zygote(struct master *master, struct cause *cause)

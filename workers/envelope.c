@@ -100,6 +100,8 @@ static void put_member(struct envelope *envelope, struct span name, struct span 
 		envelope->n_params = elements;
 	} else if (span_is(name, "\"id\"", 4)) {
 		envelope->id = value;
+	} else if (span_is(name, "\"timeout_ms\"", 12)) {
+		envelope->timeout_ms = value;
 	} else if (envelope->n_others + 2 <= sizeof(envelope->others) / sizeof(envelope->others[0])) {
 		/* The name may have escapes, so it is text to be checked, too. */
 		envelope->others[envelope->n_others++] = name;

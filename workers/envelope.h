@@ -15,7 +15,8 @@ struct span {
 
 struct envelope {
 	struct span jsonrpc, method, params, id;
-	struct span others[4]; /* values of members that mean nothing; more than that: overflowed */
+	struct span timeout_ms; /* ours: the client's deadline */
+	struct span others[4];  /* values of members that mean nothing; more than that: overflowed */
 	size_t n_others;
 	bool overflowed;
 	size_t n_params; /* elements or members of params, repeated ones counted each time */

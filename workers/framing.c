@@ -242,6 +242,11 @@ void framing_answer_end(struct framing *framing, struct buffer *out)
 		buffer_append_char(out, '\n');
 }
 
+void framing_answer_restart(const struct framing *framing, struct buffer *out)
+{
+	buffer_truncate(out, framing->text_at);
+}
+
 void framing_put_length(char *to, size_t length)
 {
 	for (char *p = to + FRAMING_LENGTH_WIDTH; length > 0 || p == to + FRAMING_LENGTH_WIDTH; length /= 10)

@@ -63,6 +63,9 @@ void framing_set_last(struct framing *framing);
 void framing_answer_begin(struct framing *framing, struct buffer *out);
 void framing_answer_end(struct framing *framing, struct buffer *out);
 
+/* Between the two: take back what has been appended since the first. */
+void framing_answer_restart(const struct framing *framing, struct buffer *out);
+
 /* No byte of an unfinished request is held: nothing is lost when the connection is closed now. */
 bool framing_is_idle(const struct framing *framing);
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "workers/deadline.h"
 #include "workers/method_table.h"
 
 static PyObject *ping(PyObject *self, PyObject *no_args)
@@ -55,7 +56,11 @@ static int add_method(struct method_table *table, PyObject *name, PyObject *call
 		return -1;
 	struct method *method = &table->methods[table->n_methods];
 	*method = (struct method){
-		.name = utf8, .length = (size_t)length, .name_object = Py_NewRef(name), .callable = Py_NewRef(callable)
+		.name = utf8,
+		.length = (size_t)length,
+		.name_object = Py_NewRef(name),
+		.callable = Py_NewRef(callable),
+		.limit_us = deadline_of(utf8),
 	};
 	size_t slot = hash_name(utf8, method->length);
 	while (table->slots[slot & table->mask] != 0)

@@ -16,6 +16,7 @@ struct method {
 	PyObject *name_object;
 	PyObject *callable;
 	struct signature signature;
+	uint64_t limit_us; /* how long a call may take, 0: no limit */
 };
 
 struct method_table {

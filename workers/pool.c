@@ -18,6 +18,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "workers/deadline.h"
 #include "workers/pool.h"
 
 enum {
@@ -245,6 +246,21 @@ static bool none_left(const struct pool *pool)
 	return true;
 }
 
+/* It has ended itself, for a reason that is no fault of the worker's. */
+static bool replace_at_once(struct slot *slot, const siginfo_t *info)
+{
+	struct pool *pool = slot->pool;
+	if (!pool->ready || info->si_code != CLD_EXITED || info->si_status != WORKER_EXIT_DEADLINE)
+		return false;
+	char number[16];
+	(void)snprintf(number, sizeof(number), "%u", slot->number);
+	log_with(LOG_WARNING, LOG_FIELDS("WORKER", number),
+		 "worker %u (pid %d) was ended: a call was over its deadline; it is replaced", slot->number,
+		 (int)info->si_pid);
+	int r = sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, 0, 1, on_respawn, slot);
+	return r >= 0;
+}
+
 static void replace(struct slot *slot, const char *how, pid_t pid)
 {
 	struct pool *pool = slot->pool;
@@ -289,9 +305,9 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 	slot->pid = 0;
 	count_exit(pool, slot);
 	pool->handlers->exited(slot->number, pid, how, pool->userdata);
-	if (!pool->stopping)
+	if (!pool->stopping && !replace_at_once(slot, &info))
 		replace(slot, how, pid);
-	else if (none_left(pool))
+	else if (pool->stopping && none_left(pool))
 		pool->handlers->stopped(pool->userdata);
 	return 0;
 }

@@ -117,6 +117,23 @@ void rpc_handle(struct rpc *rpc, const char *text, size_t length, struct buffer 
 	handle(&(struct call){ .rpc = rpc, .text = text, .length = length, .out = out, .outcome = ret });
 }
 
+void rpc_set_timeout(struct rpc *rpc, uint64_t timeout_us)
+{
+	rpc->timeout_us = timeout_us;
+}
+
+void rpc_abandon(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal,
+		 struct buffer *out, struct rpc_outcome *ret)
+{
+	handle(&(struct call){ .rpc = rpc,
+			       .text = text,
+			       .length = length,
+			       .out = out,
+			       .outcome = ret,
+			       .refusal = refusal,
+			       .is_valid = true });
+}
+
 void rpc_refuse(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal, struct buffer *out,
 		struct rpc_outcome *ret)
 {

@@ -34,6 +34,8 @@ enum {
 
 	RPC_DEPTH_DEFAULT = 256,
 	RPC_DEPTH_MAX = 1024,
+
+	RPC_ABANDON_ROOM = 512,
 };
 
 /* What came of one text. */
@@ -55,6 +57,10 @@ static inline void rpc_freep(struct rpc **rpc)
  * from it).  No exception is left set, also not SystemExit.  A text that is no request at all counts as one request. */
 void rpc_handle(struct rpc *rpc, const char *text, size_t length, struct buffer *out, struct rpc_outcome *ret);
 
+/* How long the client gives each call of the texts that follow, from the headers around them; 0: it did not say.  The
+ * member timeout_ms of a request may make it shorter still. */
+void rpc_set_timeout(struct rpc *rpc, uint64_t timeout_us);
+
 /* Why a request is not performed, or not finished, through no fault of its own. */
 struct rpc_refusal {
 	int code;            /* RPC_OVERLOADED, RPC_TIMED_OUT, RPC_SHUTTING_DOWN or RPC_WORKER_LOST */
@@ -66,6 +72,12 @@ struct rpc_refusal {
  * still said, and notifications are still not answered. */
 void rpc_refuse(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal, struct buffer *out,
 		struct rpc_outcome *ret);
+
+/* The same for a text that rpc_handle() has begun with, and that is known to be in order.  From a signal handler, if out
+ * has RPC_ABANDON_ROOM bytes of room more than the text is long: for a single request with a usual id, nothing is
+ * allocated then. */
+void rpc_abandon(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal,
+		 struct buffer *out, struct rpc_outcome *ret);
 
 /* Append the same error for nobody knows which request: its id is null.  Needs no GIL. */
 void rpc_append_refusal(struct buffer *out, const struct rpc_refusal *refusal);

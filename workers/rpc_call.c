@@ -5,8 +5,11 @@
 #include <Python.h>
 
 #include "workers/convert.h"
+#include "workers/deadline.h"
 #include "workers/json_scan.h"
 #include "workers/rpc_priv.h"
+
+enum { TIMEOUT_DIGITS_MAX = 9 };
 
 static void answer_result(struct call *call, PyObject *result)
 {
@@ -103,19 +106,60 @@ static bool load_params(struct call *call, PyObject **ret)
 	return *ret != NULL;
 }
 
+/* What the client gives the call, 0: all the time of the world.  False: refused. */
+static bool client_timeout(struct call *call, uint64_t *ret_us)
+{
+	struct span span = call->envelope.timeout_ms;
+	*ret_us = call->rpc->timeout_us;
+	if (!span.text)
+		return true;
+	uint64_t ms = 0;
+	size_t digits = 0;
+	while (digits < span.length && digits < TIMEOUT_DIGITS_MAX && span.text[digits] >= '0' &&
+	       span.text[digits] <= '9')
+		ms = ms * 10 + (uint64_t)(span.text[digits++] - '0');
+	if (ms == 0 || digits < span.length || span.text[0] == '0') {
+		call_refuse(call, RPC_INVALID_REQUEST,
+			    "the member timeout_ms must be a whole number of milliseconds from 1 to 999999999");
+		return false;
+	}
+	if (*ret_us == 0 || ms * 1000 < *ret_us)
+		*ret_us = ms * 1000;
+	return true;
+}
+
+/* The exception that is set is the deadline's. */
+static void answer_timeout(struct call *call, uint64_t limit_us)
+{
+	char detail[96];
+	(void)snprintf(detail, sizeof(detail), "the call has taken longer than %.6g s", (double)limit_us / 1e6);
+	PyErr_Clear();
+	call->refusal = &(struct rpc_refusal){ .code = RPC_TIMED_OUT, .detail = detail };
+	call_answer_refusal(call);
+	call->refusal = NULL;
+}
+
 static void perform(struct call *call, const struct method *method)
 {
 	PyObject *params;
-	if (!load_params(call, &params))
+	uint64_t client_us;
+	if (!client_timeout(call, &client_us) || !load_params(call, &params))
 		return;
 	if (!fits(call, method, params)) {
 		refuse_params(call, method, params);
 		Py_XDECREF(params);
 		return;
 	}
+	struct span text = call->envelope.params;
+	uint64_t limit_us = method->limit_us;
+	if (deadline_begin(method->name, limit_us, client_us, text.text, text.length))
+		(void)buffer_reserve(call->out, call->length + RPC_ABANDON_ROOM);
 	PyObject *result = call_method(method->callable, params);
+	bool late = deadline_end();
 	Py_XDECREF(params);
-	if (result) {
+	if (!result && late && PyErr_ExceptionMatches(PyExc_TimeoutError)) {
+		answer_timeout(call, client_us && (!limit_us || client_us < limit_us) ? client_us : limit_us);
+	} else if (result) {
 		answer_result(call, result);
 		Py_DECREF(result);
 	} else {

@@ -8,6 +8,7 @@
 struct rpc {
 	struct rpc_options options;
 	struct method_table table;
+	uint64_t timeout_us; /* the client's, 0: none */
 };
 
 struct call {

@@ -48,6 +48,43 @@ static int read_listeners(json_t *array, struct settings *settings, struct cause
 	return 0;
 }
 
+/* "deadlines": {"soft_us", "grace_us", "slow_us", "slow_params", "methods": [{"method", "soft_us"}]}; without it there
+ * are none. */
+static int read_deadlines(json_t *object, struct deadline_limits *limits, struct cause *cause)
+{
+	json_error_t error;
+	json_t *methods, *item;
+	json_int_t soft, grace, slow;
+	int params;
+	size_t i;
+	if (!object)
+		return 0;
+	if (json_unpack_ex(object, &error, 0, "{s:I, s:I, s:I, s:b, s:o}", "soft_us", &soft, "grace_us", &grace,
+			   "slow_us", &slow, "slow_params", &params, "methods", &methods) < 0)
+		return cause_set(cause, -EINVAL, "deadlines: %s", error.text);
+	if (soft < 0 || grace < 0 || slow < 0)
+		return cause_set(cause, -EINVAL, "deadlines: a negative time");
+	limits->soft_us = (uint64_t)soft;
+	limits->grace_us = (uint64_t)grace;
+	limits->slow_us = (uint64_t)slow;
+	limits->slow_params = params;
+	limits->methods = calloc(json_array_size(methods) + 1, sizeof(*limits->methods));
+	if (!limits->methods)
+		return -ENOMEM;
+	json_array_foreach (methods, i, item) {
+		const char *method;
+		if (json_unpack_ex(item, &error, 0, "{s:s, s:I}", "method", &method, "soft_us", &soft) < 0)
+			return cause_set(cause, -EINVAL, "deadlines: methods[%zu]: %s", i, error.text);
+		if (soft < 0)
+			return cause_set(cause, -EINVAL, "deadlines: methods[%zu]: a negative time", i);
+		limits->methods[i].soft_us = (uint64_t)soft;
+		limits->n_methods = i + 1;
+		if (copy_string(method, &limits->methods[i].method) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int settings_from_json(json_t *message, struct settings **ret, struct cause *cause)
 {
 	cleanup(settings_freep) struct settings *s = calloc(1, sizeof(*s));
@@ -90,6 +127,8 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->rpc_traceback = traceback;
 	int r = read_listeners(listeners, s, cause);
 	if (r == 0)
+		r = read_deadlines(json_object_get(message, "deadlines"), &s->deadlines, cause);
+	if (r == 0)
 		r = copy_string(app, &s->app);
 	if (r == 0)
 		r = copy_string(json_string_value(directory), &s->cache_directory);
@@ -110,6 +149,9 @@ void settings_free(struct settings *settings)
 	for (size_t i = 0; i < settings->n_listeners; i++)
 		free(settings->listeners[i].address);
 	free(settings->listeners);
+	for (size_t i = 0; i < settings->deadlines.n_methods; i++)
+		free(settings->deadlines.methods[i].method);
+	free(settings->deadlines.methods);
 	free(settings->app);
 	free(settings->cache_directory);
 	free(settings->warmup_requests);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/cause.h"
+#include "workers/deadline.h"
 
 enum jit_mode { JIT_OFF, JIT_ON, JIT_EAGER };
 
@@ -32,6 +33,7 @@ struct settings {
 	bool rpc_traceback;   /* error objects carry the traceback */
 	size_t request_bytes; /* the longest request */
 	int log_level;        /* as in syslog.h */
+	struct deadline_limits deadlines;
 };
 
 /* Read the start message.  -EINVAL with a cause that names the member. */

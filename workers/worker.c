@@ -78,6 +78,9 @@ struct worker {
 	size_t n_lingering;
 	size_t backlog_bytes;
 	unsigned turns_since_poll, turns_since_accept;
+	struct connection *calling; /* whose request is performed */
+	const char *calling_text;
+	size_t calling_length;
 	bool stopping;
 	uint64_t stop_deadline_us;
 	uint64_t accept_paused_until_us; /* 0: not paused */
@@ -304,6 +307,31 @@ static void extend_stop(struct worker *worker)
 	worker->stop_deadline_us = now_us() + grace_ms * UINT64_C(1000);
 }
 
+/* The hard deadline of the call, in a signal handler: its own code is stuck somewhere and stays there, so what it uses
+ * is ours.  Should it be stuck in something that is needed here, the zygote ends it a little later. */
+static void give_up(void *userdata)
+{
+	static const struct rpc_refusal refusal = {
+		.code = RPC_TIMED_OUT,
+		.detail = "the call did not end within the grace time after its deadline, and was killed",
+	};
+	struct worker *worker = userdata;
+	struct connection *connection = worker->calling;
+	struct rpc_outcome outcome = { .requests = 0 };
+	if (connection) {
+		framing_answer_restart(connection->framing, &connection->out);
+		rpc_abandon(worker->rpc, worker->calling_text, worker->calling_length, &refusal, &connection->out,
+			    &outcome);
+		framing_answer_end(connection->framing, &connection->out);
+		(void)flush(connection);
+	}
+	if (worker->setup->counters) {
+		count(&worker->setup->counters->requests, outcome.requests);
+		count(&worker->setup->counters->errors, outcome.errors);
+	}
+	_exit(WORKER_EXIT_DEADLINE);
+}
+
 static void perform(struct worker *worker, struct connection *connection, const char *text, size_t length)
 {
 	struct worker_counters *counters = worker->setup->counters;
@@ -314,7 +342,11 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	if (counters)
 		atomic_store_explicit(&counters->busy_since_us, now_us(), memory_order_relaxed);
 	framing_answer_begin(connection->framing, &connection->out);
+	worker->calling_text = text;
+	worker->calling_length = length;
+	worker->calling = connection;
 	rpc_handle(worker->rpc, text, length, &connection->out, &outcome);
+	worker->calling = NULL;
 	/* A copy of the worker must not answer for it: two would share its connections. */
 	if (is_forked_copy)
 		_exit(EXIT_SUCCESS);
@@ -611,6 +643,11 @@ static int worker_open(struct worker *worker, struct cause *cause)
 		if (!worker->listeners[i].watched)
 			return cause_set_errno(cause, -errno, "cannot watch listening socket %d", setup->listeners[i]);
 	}
+	if (setup->deadlines) {
+		r = deadline_start(setup->deadlines, setup->counters, give_up, worker, cause);
+		if (r < 0)
+			return r;
+	}
 	return rpc_new(setup->methods, &setup->rpc, &worker->rpc, cause);
 }
 
@@ -623,6 +660,7 @@ static void worker_close(struct worker *worker)
 	}
 	while (worker->queue)
 		connection_free(dequeue(worker)); /* all are dead */
+	deadline_stop();
 	rpc_free(worker->rpc);
 	free(worker->listeners);
 	worker->epoll = close_fd(worker->epoll);

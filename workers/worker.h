@@ -5,6 +5,7 @@
 
 #include "common/cause.h"
 #include "common/counters.h"
+#include "workers/deadline.h"
 #include "workers/framing.h"
 #include "workers/rpc.h"
 
@@ -15,8 +16,9 @@ struct worker_setup {
 	struct worker_counters *counters; /* the own slot; NULL: nothing is counted */
 	struct rpc_options rpc;
 	struct framing_limits limits;
-	size_t backlog_bytes;   /* a connection with more unwritten answers than that is not read; 0:
-				   WORKER_BACKLOG_DEFAULT */
+	const struct deadline_limits *deadlines; /* NULL: calls may take any time */
+	size_t backlog_bytes;                    /* a connection with more unwritten answers than that is not read; 0:
+						    WORKER_BACKLOG_DEFAULT */
 	unsigned linger_ms;     /* how long a refused client may go on sending before it is cut off; 0: 2000 */
 	unsigned stop_grace_ms; /* how long clients may take to read their answers after SIGTERM; 0: 10000 */
 	/* Called between two requests, with the GIL held; may be NULL. */

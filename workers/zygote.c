@@ -251,6 +251,7 @@ static int serve(struct zygote *z, unsigned slot)
 		.counters = &z->counters->worker[slot],
 		.rpc = { .traceback = z->settings->rpc_traceback },
 		.limits = { .request_bytes = z->settings->request_bytes },
+		.deadlines = &z->settings->deadlines,
 	};
 	struct cause cause = CAUSE_INIT;
 	if (worker_run(&setup, &cause) < 0) {

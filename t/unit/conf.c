@@ -199,12 +199,12 @@ static void unknown_names_get_the_known_ones(void **state)
 	(void)state;
 	assert_complaint("[sever]\nworkers = 2\n",
 			 "c.conf:2: [sever] workers = 2: unknown section; allowed: server, app, jit, cache, warmup, "
-			 "control, log, rpc, limits");
+			 "control, log, rpc, deadline, limits");
 	assert_complaint("[jit]\nmodus = on\n", "c.conf:2: [jit] modus = on: unknown key; allowed: mode, threshold, "
 						"optimize, compile_timeout");
 	assert_complaint("workers = 2\n",
 			 "c.conf:1: [] workers = 2: unknown section; allowed: server, app, jit, cache, "
-			 "warmup, control, log, rpc, limits");
+			 "warmup, control, log, rpc, deadline, limits");
 }
 
 static void lines_must_make_sense(void **state)
@@ -259,7 +259,7 @@ static void definitions_are_checked_like_files(void **state)
 				"-D jit.modus=on: unknown key; allowed: mode, threshold, optimize, compile_timeout");
 	assert_define_complaint("x.y=z",
 				"-D x.y=z: unknown section; allowed: server, app, jit, cache, warmup, control, "
-				"log, rpc, limits");
+				"log, rpc, deadline, limits");
 	assert_define_complaint("workers=2", "-D workers=2: not a setting; allowed: -D section.key=value");
 	assert_define_complaint("server.workers", "-D server.workers: not a setting; allowed: -D section.key=value");
 }

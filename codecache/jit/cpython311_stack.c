@@ -1,0 +1,81 @@
+/* cpython311_stack.c - see cpython311_stack.h.  The same walk as _Py_DumpTraceback() in CPython's traceback.c, which
+ * faulthandler uses; that one leaves out the frames of native functions, and writes to a descriptor only. */
+#include "config.h"
+
+#include <Python.h>
+#define Py_BUILD_CORE
+#include <internal/pycore_code.h>
+#include <internal/pycore_frame.h>
+
+#include "codecache/jit/cpython311_stack.h"
+
+enum { FRAMES_MAX = 64 };
+
+struct text {
+	char *at, *end; /* one byte before the end is kept for the NUL */
+};
+
+static void put(struct text *text, const char *bytes, size_t n)
+{
+	size_t room = (size_t)(text->end - text->at);
+	if (n > room)
+		n = room;
+	memcpy(text->at, bytes, n);
+	text->at += n;
+}
+
+/* Beyond ASCII: "?". */
+static void put_str(struct text *text, PyObject *str)
+{
+	if (!str || !PyUnicode_Check(str) || !PyUnicode_IS_READY(str)) {
+		put(text, "?", 1);
+		return;
+	}
+	for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(str); i++) {
+		Py_UCS4 c = PyUnicode_READ(PyUnicode_KIND(str), PyUnicode_DATA(str), i);
+		char byte = c >= 0x20 && c < 0x7f ? (char)c : '?';
+		put(text, &byte, 1);
+	}
+}
+
+static void put_number(struct text *text, int number)
+{
+	char digits[16], *p = digits + sizeof(digits);
+	unsigned rest = number > 0 ? (unsigned)number : 0;
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	put(text, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+static void put_frame(struct text *text, const struct _PyInterpreterFrame *frame)
+{
+	PyCodeObject *code = frame->f_code;
+	/* A stub never gets to its first instruction that can be traced. */
+	bool native = _PyFrame_IsIncomplete((struct _PyInterpreterFrame *)frame);
+	int line = native ? code->co_firstlineno
+			  : PyCode_Addr2Line(code, _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT));
+	put(text, "  File \"", 8);
+	put_str(text, code->co_filename);
+	put(text, "\", line ", 8);
+	put_number(text, line);
+	put(text, ", in ", 5);
+	put_str(text, code->co_qualname);
+	if (native)
+		put(text, " (native)", 9);
+	put(text, "\n", 1);
+}
+
+size_t stack_write(PyThreadState *thread, char *to, size_t size)
+{
+	struct text text = { .at = to, .end = to + size - 1 };
+	const struct _PyInterpreterFrame *frame = thread->cframe ? thread->cframe->current_frame : NULL;
+	for (int i = 0; frame && i < FRAMES_MAX; i++, frame = frame->previous) {
+		if (frame->f_code && PyCode_Check(frame->f_code))
+			put_frame(&text, frame);
+	}
+	if (frame)
+		put(&text, "  ...\n", 6);
+	*text.at = '\0';
+	return (size_t)(text.at - to);
+}

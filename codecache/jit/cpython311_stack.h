@@ -1,0 +1,11 @@
+/* cpython311_stack.h - the Python stack of a thread as text, taken from within a signal handler of that thread. */
+#pragma once
+
+#include <stddef.h>
+
+typedef struct _ts PyThreadState;
+
+/* Write the frames of thread, the innermost first, a line each ("  File "app.py", line 3, in slow"), a NUL at the end;
+ * what does not fit in size bytes (at least 1) is left out.  A function that runs as machine code is marked, with its
+ * first line.  Async-signal-safe if thread is the calling one; needs no GIL, makes no object.  The length. */
+size_t stack_write(PyThreadState *thread, char *text, size_t size);

@@ -26,6 +26,31 @@ static void *value_of(struct conf *conf, const struct conf_key *key)
 	return (char *)conf + key->offset;
 }
 
+/* Where a value goes: a key's place in the configuration, or in one of [app NAME]. */
+struct place {
+	const struct conf_key *key;
+	void *value;
+	char **origin;
+	int *seen; /* in one of [app NAME]; else NULL */
+};
+
+static void *app_value(struct conf_app *app, enum conf_app_key key)
+{
+	switch (key) {
+	case CONF_APP_PATH: return &app->path;
+	case CONF_APP_METHODS: return &app->methods;
+	default: return &app->prefix;
+	}
+}
+
+/* CONF_APP_KEYS are those of [app], in their order. */
+static const struct conf_key *app_key(enum conf_app_key key)
+{
+	return &keys[CONF_app_path + key];
+}
+_Static_assert(CONF_app_methods == CONF_app_path + CONF_APP_METHODS, "the order of the keys of [app]");
+_Static_assert(CONF_app_prefix == CONF_app_path + CONF_APP_PREFIX, "the order of the keys of [app]");
+
 struct conf *conf_create(void)
 {
 	cleanup_conf struct conf *conf = calloc(1, sizeof(*conf));
@@ -45,6 +70,14 @@ struct conf *conf_free(struct conf *conf)
 		value_clear(key, value_of(conf, key));
 		free(conf->origin[key - keys]);
 	}
+	for (size_t i = 0; i < conf->n_apps; i++) {
+		for (enum conf_app_key key = 0; key < CONF_APP_KEYS; key++) {
+			value_clear(app_key(key), app_value(&conf->apps[i], key));
+			free(conf->apps[i].origin[key]);
+		}
+		free(conf->apps[i].name);
+	}
+	free(conf->apps);
 	free(conf);
 	return NULL;
 }
@@ -75,16 +108,37 @@ static int unknown(struct cause *cause, const char *origin, const char *what, co
 	return r;
 }
 
-static int find_key(const char *section, const char *name, const char *origin, const struct conf_key **ret,
+static int find_app_key(struct conf_app *app, const char *name, const char *origin, struct place *ret,
+			struct cause *cause)
+{
+	for (enum conf_app_key key = 0; key < CONF_APP_KEYS; key++) {
+		if (strcmp(app_key(key)->key, name) == 0) {
+			*ret = (struct place){ .key = app_key(key),
+					       .value = app_value(app, key),
+					       .origin = &app->origin[key],
+					       .seen = &app->seen[key] };
+			return 0;
+		}
+	}
+	return unknown(cause, origin, "key", "app");
+}
+
+static int find_key(struct conf *conf, const char *section, const char *name, const char *origin, struct place *ret,
 		    struct cause *cause)
 {
+	struct conf_app *app;
+	int r = conf_app_section(conf, section, origin, &app, cause);
+	if (r <= 0)
+		return r < 0 ? r : find_app_key(app, name, origin, ret, cause);
 	bool section_known = false;
 	for (const struct conf_key *key = keys; key < keys + CONF_COUNT; key++) {
 		if (strcmp(key->section, section) != 0)
 			continue;
 		section_known = true;
 		if (strcmp(key->key, name) == 0) {
-			*ret = key;
+			*ret = (struct place){ .key = key,
+					       .value = value_of(conf, key),
+					       .origin = &conf->origin[key - keys] };
 			return 0;
 		}
 	}
@@ -92,17 +146,17 @@ static int find_key(const char *section, const char *name, const char *origin, c
 }
 
 /* A value whose origin was written with the words of its place; the origin is taken over. */
-static int set_value(struct conf *conf, const struct conf_key *key, const char *text, const char *directory,
-		     char **origin, struct cause *cause)
+static int set_value(const struct place *place, const char *text, const char *directory, char **origin,
+		     struct cause *cause)
 {
 	struct cause wrong = CAUSE_INIT, allowed = CAUSE_INIT;
-	int r = value_parse(key, text, directory, value_of(conf, key), &wrong);
+	int r = value_parse(place->key, text, directory, place->value, &wrong);
 	if (r < 0) {
-		value_allowed(key, &allowed);
+		value_allowed(place->key, &allowed);
 		return cause_set(cause, r, "%s: %s; allowed: %s", *origin, wrong.text, allowed.text);
 	}
-	free(conf->origin[key - keys]);
-	conf->origin[key - keys] = steal_ptr(*origin);
+	free(*place->origin);
+	*place->origin = steal_ptr(*origin);
 	return 0;
 }
 
@@ -143,19 +197,19 @@ static int on_value(void *userdata, const char *section, const char *name, const
 		l->result = cause_set(l->cause, -ENOMEM, "%s:%d: out of memory", l->path, l->line);
 		return 0;
 	}
-	const struct conf_key *key;
-	l->result = find_key(section, name, origin, &key, l->cause);
+	struct place place;
+	l->result = find_key(l->conf, section, name, origin, &place, l->cause);
 	if (l->result < 0)
 		return 0;
-	int *seen = &l->seen[key - keys];
-	if (*seen && !value_is_list(key)) {
+	int *seen = place.seen ? place.seen : &l->seen[place.key - keys];
+	if (*seen && !value_is_list(place.key)) {
 		l->result = cause_set(l->cause, -EINVAL, "%s: set twice, first in line %d", origin, *seen);
 		return 0;
 	}
 	if (!*seen)
-		value_clear(key, value_of(l->conf, key));
+		value_clear(place.key, place.value);
 	*seen = l->line;
-	l->result = set_value(l->conf, key, value, l->directory, &origin, l->cause);
+	l->result = set_value(&place, value, l->directory, &origin, l->cause);
 	return l->result == 0;
 }
 
@@ -184,6 +238,8 @@ int conf_load(struct conf *conf, const char *path, struct cause *cause)
 	int r = directory_of(path, &directory, cause);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < conf->n_apps; i++)
+		memset(conf->apps[i].seen, 0, sizeof(conf->apps[i].seen));
 	struct loading l = {
 		.conf = conf, .path = path, .directory = directory, .file = file, .line_ended = true, .cause = cause
 	};
@@ -206,16 +262,16 @@ int conf_load(struct conf *conf, const char *path, struct cause *cause)
 
 /* ---- the command line ---- */
 
-static int set_here(struct conf *conf, const struct conf_key *key, const char *text, char **origin, struct cause *cause)
+static int set_here(const struct place *place, const char *text, char **origin, struct cause *cause)
 {
 	cleanup_free char *directory = getcwd(NULL, 0);
 	if (!directory)
 		return cause_set_errno(cause, -errno, "cannot find the working directory");
 	/* A list that came from a file is replaced, one that came from the command line grows. */
-	const char *earlier = conf->origin[key - keys];
+	const char *earlier = *place->origin;
 	if (!earlier || strncmp(earlier, "-D ", 3) != 0)
-		value_clear(key, value_of(conf, key));
-	return set_value(conf, key, text, directory, origin, cause);
+		value_clear(place->key, place->value);
+	return set_value(place, text, directory, origin, cause);
 }
 
 int conf_define(struct conf *conf, const char *definition, struct cause *cause)
@@ -232,11 +288,11 @@ int conf_define(struct conf *conf, const char *definition, struct cause *cause)
 	if (!equals || !dot)
 		return cause_set(cause, -EINVAL, "%s: not a setting; allowed: -D section.key=value", origin);
 	*dot = '\0';
-	const struct conf_key *key;
-	int r = find_key(section, dot + 1, origin, &key, cause);
+	struct place place;
+	int r = find_key(conf, section, dot + 1, origin, &place, cause);
 	if (r < 0)
 		return r;
-	return set_here(conf, key, equals + 1, &origin, cause);
+	return set_here(&place, equals + 1, &origin, cause);
 }
 
 int conf_set_app(struct conf *conf, const char *path, struct cause *cause)
@@ -244,7 +300,10 @@ int conf_set_app(struct conf *conf, const char *path, struct cause *cause)
 	cleanup_free char *origin = strdup(path);
 	if (!origin)
 		return cause_set(cause, -ENOMEM, "out of memory");
-	return set_here(conf, &keys[CONF_app_path], path, &origin, cause);
+	struct place place = { .key = &keys[CONF_app_path],
+			       .value = &conf->app_path,
+			       .origin = &conf->origin[CONF_app_path] };
+	return set_here(&place, path, &origin, cause);
 }
 
 /* ---- defaults from the environment ---- */
@@ -324,8 +383,8 @@ static int set_default(struct conf *conf, enum conf_index index, char *text, str
 
 int conf_complete(struct conf *conf, struct cause *cause)
 {
-	int r = 0;
-	if (!conf->server_listen)
+	int r = conf_app_complete(conf, cause);
+	if (r == 0 && !conf->server_listen)
 		r = set_default(conf, CONF_server_listen, default_listen(), cause);
 	if (r == 0 && !conf->cache_directory)
 		r = set_default(conf, CONF_cache_directory, default_cache(), cause);
@@ -336,24 +395,30 @@ int conf_complete(struct conf *conf, struct cause *cause)
 	return r;
 }
 
-static int check_readable(const struct conf *conf, enum conf_index index, const char *path, struct cause *cause)
+static int check_readable(const char *origin, const char *path, struct cause *cause)
 {
 	struct stat st;
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return cause_set_errno(cause, -errno, "%s: cannot read", conf->origin[index]);
+		return cause_set_errno(cause, -errno, "%s: cannot read", origin);
 	if (!S_ISREG(st.st_mode))
-		return cause_set(cause, -EINVAL, "%s: not a file", conf->origin[index]);
+		return cause_set(cause, -EINVAL, "%s: not a file", origin);
 	return 0;
 }
 
 int conf_check_files(const struct conf *conf, struct cause *cause)
 {
-	if (!conf->app_path)
+	if (!conf->app_path && conf->n_apps == 0)
 		return cause_set(cause, -EINVAL, "no application: name it as APP.py, or with path in section [app]");
-	int r = check_readable(conf, CONF_app_path, conf->app_path, cause);
+	int r = conf->app_path ? check_readable(conf->origin[CONF_app_path], conf->app_path, cause) : 0;
+	for (size_t i = 0; r == 0 && i < conf->n_apps; i++) {
+		const struct conf_app *app = &conf->apps[i];
+		if (!app->path)
+			return cause_set(cause, -EINVAL, "the section [app %s] has no path", app->name);
+		r = check_readable(app->origin[CONF_APP_PATH], app->path, cause);
+	}
 	if (r == 0 && conf->warmup_requests)
-		r = check_readable(conf, CONF_warmup_requests, conf->warmup_requests, cause);
+		r = check_readable(conf->origin[CONF_warmup_requests], conf->warmup_requests, cause);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/un.h>
@@ -15,6 +16,8 @@
 
 enum {
 	CONF_SOCKET_PATH_MAX = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1, /* bytes: unix(7) */
+	CONF_APP_NAME_MAX = 32,
+	CONF_PREFIX_MAX = 64,
 };
 
 enum conf_jit_mode { CONF_JIT_OFF, CONF_JIT_ON, CONF_JIT_EAGER };
@@ -29,12 +32,26 @@ typedef char *conf_path_t;       /* absolute; NULL: not set */
 typedef char *conf_socket_t;     /* absolute path of a Unix socket, at most CONF_SOCKET_PATH_MAX bytes */
 typedef char **conf_addresses_t; /* each "unix:/path"; NULL at the end */
 typedef char **conf_timeouts_t;  /* each "MICROSECONDS NAME"; NULL at the end */
+typedef char **conf_patterns_t;  /* NULL at the end; NULL: not set */
+typedef char *conf_prefix_t;     /* of names; NULL: not set */
 
 enum conf_index {
 #define X(section, key, type, ...) CONF_##section##_##key,
 	CONF_KEYS(X)
 #undef X
 		CONF_COUNT
+};
+
+/* What can be set in a section [app NAME]; [app] itself is as all other sections. */
+enum conf_app_key { CONF_APP_PATH, CONF_APP_METHODS, CONF_APP_PREFIX, CONF_APP_KEYS };
+
+struct conf_app {
+	char *name;
+	conf_path_t path;
+	conf_patterns_t methods;
+	conf_prefix_t prefix; /* set after conf_complete() */
+	char *origin[CONF_APP_KEYS];
+	int seen[CONF_APP_KEYS]; /* private: line where the key was set in the file that is read, 0: nowhere */
 };
 
 /* The value of [server] workers is conf->server_workers. */
@@ -45,6 +62,8 @@ struct conf {
 	/* Where each was set, as error messages name it ("FILE:LINE: [section] key = value"); NULL: it is the default.
 	 */
 	char *origin[CONF_COUNT];
+	struct conf_app *apps; /* of the sections [app NAME], in their order */
+	size_t n_apps;
 };
 
 /* A configuration with the constant defaults.  NULL when memory is short. */

@@ -18,7 +18,15 @@
 	  "What is still running then is killed.")                                                         \
 	X(app, path, path, NULL, 0, 0, NULL,                                                               \
 	  "The Python module to serve: its public functions, or what its __all__ names, are\n"             \
-	  "the methods. No default; the argument APP.py of the command line sets it too.")                 \
+	  "the methods. No default; the argument APP.py of the command line sets it too.\n"                \
+	  "Further applications have sections of their own, [app NAME], with the same keys.")              \
+	X(app, methods, patterns, NULL, 0, 0, NULL,                                                        \
+	  "Which of its methods are offered: patterns as the shell's, with spaces between,\n"              \
+	  "for instance: area.* sum_* !sum_debug. One that begins with ! takes methods away;\n"            \
+	  "the last that fits decides. Names have no prefix here. Default: all of them.")                  \
+	X(app, prefix, prefix, NULL, 0, 0, NULL,                                                           \
+	  "What stands before the names of its methods. Default: nothing in [app], NAME and a\n"           \
+	  "dot in [app NAME].")                                                                            \
 	X(jit, mode, word, "on", 0, 0, ((const char *const[]){ "off", "on", "eager", NULL }),              \
 	  "off: CPython runs everything. on: functions that are found hot are compiled.\n"                 \
 	  "eager: every function is compiled when it is called first (for tests).")                        \

@@ -112,6 +112,44 @@ static int append_item(char ***list, char **item, struct cause *cause)
 	return 0;
 }
 
+static int parse_patterns(const char *text, char ***list, struct cause *cause)
+{
+	static const char spaces[] = " \t";
+	const char *p = text + strspn(text, spaces);
+	if (*p == '\0')
+		return cause_set(cause, -EINVAL, "no pattern");
+	for (size_t n; *p; p += n + strspn(p + n, spaces)) {
+		n = strcspn(p, spaces);
+		if (n == 1 && *p == '!')
+			return cause_set(cause, -EINVAL, "no pattern after \"!\"");
+		cleanup_free char *pattern = strndup(p, n);
+		if (!pattern)
+			return cause_set(cause, -ENOMEM, "out of memory");
+		int r = append_item(list, &pattern, cause);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int parse_prefix(const char *text, char **ret, struct cause *cause)
+{
+	size_t n = strlen(text);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] <= ' ' || text[i] == '"' || text[i] == '\\' || text[i] == 0x7f)
+			return cause_set(cause, -EINVAL, "not a prefix of names");
+	if (n > CONF_PREFIX_MAX)
+		return cause_set(cause, -EINVAL, "the prefix has %zu bytes", n);
+	if (strncmp(text, "rpc.", 4) == 0)
+		return cause_set(cause, -EINVAL, "names that begin with \"rpc.\" are reserved");
+	char *copy = strdup(text);
+	if (!copy)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	free(*ret);
+	*ret = copy;
+	return 0;
+}
+
 static int parse_address(const char *text, const char *directory, char ***list, struct cause *cause)
 {
 	const char *path = strncmp(text, "unix:", 5) == 0 ? text + 5 : *text == '/' ? text : NULL;
@@ -178,6 +216,8 @@ int value_parse(const struct conf_key *key, const char *text, const char *direct
 	case TYPE_socket: return parse_path(text, directory, CONF_SOCKET_PATH_MAX, value, cause);
 	case TYPE_addresses: return parse_address(text, directory, value, cause);
 	case TYPE_timeouts: return parse_timeout(key, text, value, cause);
+	case TYPE_patterns: return parse_patterns(text, value, cause);
+	case TYPE_prefix: return parse_prefix(text, value, cause);
 	}
 	return -EINVAL;
 }
@@ -198,6 +238,10 @@ void value_allowed(const struct conf_key *key, struct cause *ret)
 		(void)cause_set(ret, 0, "unix:PATH, with at most %d bytes of path", CONF_SOCKET_PATH_MAX);
 		return;
 	case TYPE_timeouts: (void)cause_set(ret, 0, "METHOD TIME, with us, ms, s, min, h"); return;
+	case TYPE_patterns: (void)cause_set(ret, 0, "patterns with *, ? and [...], with spaces between"); return;
+	case TYPE_prefix:
+		(void)cause_set(ret, 0, "at most %d bytes without spaces, quotes and backslashes", CONF_PREFIX_MAX);
+		return;
 	case TYPE_word:
 		ret->text[0] = '\0';
 		for (int i = 0; key->words[i]; i++) {
@@ -211,12 +255,12 @@ void value_allowed(const struct conf_key *key, struct cause *ret)
 
 bool value_is_list(const struct conf_key *key)
 {
-	return key->type == TYPE_addresses || key->type == TYPE_timeouts;
+	return key->type == TYPE_addresses || key->type == TYPE_timeouts || key->type == TYPE_patterns;
 }
 
 void value_clear(const struct conf_key *key, void *value)
 {
-	if (key->type == TYPE_path || key->type == TYPE_socket) {
+	if (key->type == TYPE_path || key->type == TYPE_socket || key->type == TYPE_prefix) {
 		free(*(char **)value);
 		*(char **)value = NULL;
 	} else if (value_is_list(key)) {

@@ -1,4 +1,4 @@
-/* value_priv.h - reading one value; between conf.c and value.c. */
+/* value_priv.h - reading one value; between conf.c, conf_app.c and value.c. */
 #pragma once
 
 #include "conf/conf.h"
@@ -12,7 +12,9 @@ enum conf_type {
 	TYPE_path,
 	TYPE_socket,
 	TYPE_addresses,
-	TYPE_timeouts
+	TYPE_timeouts,
+	TYPE_patterns,
+	TYPE_prefix
 };
 
 struct conf_key {
@@ -38,3 +40,11 @@ bool value_is_list(const struct conf_key *key);
 
 /* Free what *value holds and make it unset; nothing for plain numbers. */
 void value_clear(const struct conf_key *key, void *value);
+
+/* The application of a section "app NAME", made if it is not there yet.  1: it is no such section; -errno with cause.
+ */
+int conf_app_section(struct conf *conf, const char *section, const char *origin, struct conf_app **ret,
+		     struct cause *cause) __attribute__((warn_unused_result));
+
+/* Fill in the prefixes.  -ENOMEM with cause. */
+int conf_app_complete(struct conf *conf, struct cause *cause) __attribute__((warn_unused_result));

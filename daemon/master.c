@@ -216,6 +216,31 @@ static json_t *deadlines_json(const struct conf *conf)
 			 conf->deadline_slow_params, "methods", methods);
 }
 
+static json_t *app_json(const char *name, const char *path, const char *prefix, char *const *patterns)
+{
+	json_t *methods = json_array();
+	for (; patterns && *patterns; patterns++)
+		(void)json_array_append_new(methods, json_string(*patterns));
+	json_t *app = json_pack("{s:s, s:o}", "path", path, "methods", methods);
+	if (name)
+		(void)json_object_set_new(app, "name", json_string(name));
+	if (prefix)
+		(void)json_object_set_new(app, "prefix", json_string(prefix));
+	return app;
+}
+
+static json_t *apps_json(const struct conf *conf)
+{
+	json_t *apps = json_array();
+	if (conf->app_path)
+		(void)json_array_append_new(apps, app_json(NULL, conf->app_path, conf->app_prefix, conf->app_methods));
+	for (size_t i = 0; i < conf->n_apps; i++) {
+		const struct conf_app *app = &conf->apps[i];
+		(void)json_array_append_new(apps, app_json(app->name, app->path, app->prefix, app->methods));
+	}
+	return apps;
+}
+
 static json_t *start_message(const struct master *master)
 {
 	const struct conf *conf = master->conf;
@@ -232,8 +257,8 @@ static json_t *start_message(const struct master *master)
 		json_pack("{s:I, s:s}", "size", (json_int_t)conf->cache_size, "directory", conf->cache_directory);
 	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",
 				   (json_int_t)conf->warmup_deadline);
-	return json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b}, s:{s:I}, s:{s:s}, s:o}", "op", "start",
-			 "app", conf->app_path, "workers", (json_int_t)conf->server_workers, "counters_fd",
+	return json_pack("{s:s, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b}, s:{s:I}, s:{s:s}, s:o}", "op", "start",
+			 "apps", apps_json(conf), "workers", (json_int_t)conf->server_workers, "counters_fd",
 			 master->counters_fd, "listeners", listeners, "jit", jit, "cache", cache, "warmup", warmup,
 			 "rpc", "traceback", conf->rpc_traceback, "limits", "request_bytes",
 			 (json_int_t)conf->limits_request_size, "log", "level", levels[conf->log_level], "deadlines",

@@ -1,4 +1,4 @@
-/* app.h - the user's module, imported; and the interpreter that it lives in. */
+/* app.h - the user's modules, imported, and what they offer. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,18 +10,19 @@ typedef struct _object PyObject;
 
 struct app;
 
-/* Start CPython as python3 would: its environment variables, its site-packages (of $VIRTUAL_ENV, if that is for this
- * version), UTF-8 mode by the locale, sys.executable the real python3.  Standard input becomes /dev/null, standard
- * output is not buffered.  -errno with cause. */
-int app_start_python(struct cause *cause) __attribute__((warn_unused_result));
+struct app_options {
+	const char *path;   /* of the file */
+	const char *name;   /* of the section [app NAME], which becomes the module's name; NULL: the file's without its
+			       suffix */
+	const char *prefix; /* of the methods' names; may be NULL */
+	const char *const *methods; /* n_methods patterns of which are offered; none: all */
+	size_t n_methods;
+};
 
-/* The python3 that sys.executable names: of $VIRTUAL_ENV if that is for this version, else the one of the system. */
-const char *app_python_executable(void);
-
-/* Import the file at path: sys.path[0] becomes its directory, sys.argv [path], the module's name is the file's without
- * its suffix.  On failure -errno with cause, and if it was Python that failed *ret_traceback is the traceback as Python
- * prints it (the caller's to free), else NULL.  Needs a started interpreter. */
-int app_load(const char *path, struct app **ret, char **ret_traceback, struct cause *cause)
+/* Import the file: sys.path[0] becomes its directory, sys.argv [path].  On failure -errno with cause, and if it was
+ * Python that failed *ret_traceback is the traceback as Python prints it (the caller's to free), else NULL.  Needs a
+ * started interpreter. */
+int app_load(const struct app_options *options, struct app **ret, char **ret_traceback, struct cause *cause)
 	__attribute__((warn_unused_result));
 void app_free(struct app *app); /* NULL is fine */
 static inline void app_freep(struct app **app)
@@ -29,19 +30,32 @@ static inline void app_freep(struct app **app)
 	app_free(*app);
 }
 
-/* The callable behind a method's name: borrowed, NULL without an exception if there is none. */
-PyObject *app_method(const struct app *app, const char *name);
-
 /* Name -> callable, a dict in the order of __all__ or of definition.  Borrowed. */
 PyObject *app_methods(const struct app *app);
+
+/* Name -> str, for what could be taken for a method and is none: the reason.  Borrowed. */
+PyObject *app_refused(const struct app *app);
 
 /* The module.  Borrowed. */
 PyObject *app_module(const struct app *app);
 
-/* All functions that the module defines, also the methods of its classes and what its decorators wrap: a new list, each
- * function once, in the order of definition.  NULL with an exception. */
+/* All functions that the module defines, also the methods of its classes and what its decorators wrap, and those that
+ * it offers from elsewhere: a new list, each function once, in the order of definition.  NULL with an exception. */
 PyObject *app_functions(const struct app *app);
 
-/* The exception that is set, as Python prints it ("Traceback ..."): to be freed, NULL when memory is short.  The
- * exception is cleared. */
-char *app_take_traceback(void);
+/* ---- all of them ---- */
+
+struct apps {
+	struct app **items;
+	size_t n;
+	PyObject *methods, *refused; /* of all, as above */
+};
+
+/* Import one more; as app_load().  A method that an earlier one offers too is an error.  The first call wants an empty
+ * struct. */
+int apps_load(struct apps *apps, const struct app_options *options, char **ret_traceback, struct cause *cause)
+	__attribute__((warn_unused_result));
+void apps_clear(struct apps *apps);
+
+/* app_functions() of all: a new list, NULL with an exception. */
+PyObject *apps_functions(const struct apps *apps);

@@ -55,10 +55,10 @@ static struct row *row_of(struct function_table *table, PyObject *function, enum
 	return row_new(table, function, code, reason);
 }
 
-int function_table_new(const struct app *app, enum reason reason, struct function_table **ret, struct cause *cause)
+int function_table_new(const struct apps *apps, enum reason reason, struct function_table **ret, struct cause *cause)
 {
 	struct function_table *table = calloc(1, sizeof(*table));
-	PyObject *functions = app ? app_functions(app) : PyList_New(0);
+	PyObject *functions = apps ? apps_functions(apps) : PyList_New(0);
 	bool ok = table && functions;
 	for (Py_ssize_t i = 0; ok && i < PyList_GET_SIZE(functions); i++)
 		ok = row_of(table, PyList_GET_ITEM(functions, i), reason);

@@ -13,8 +13,8 @@
 
 struct function_table;
 
-/* All functions of the app (NULL: an empty table), none of them native: reason says why.  -ENOMEM with cause. */
-int function_table_new(const struct app *app, enum reason reason, struct function_table **ret, struct cause *cause)
+/* All functions of the apps (NULL: an empty table), none of them native: reason says why.  -ENOMEM with cause. */
+int function_table_new(const struct apps *apps, enum reason reason, struct function_table **ret, struct cause *cause)
 	__attribute__((warn_unused_result));
 void function_table_free(struct function_table *table); /* NULL is fine */
 

@@ -14,8 +14,8 @@
 
 #include "codecache/codecache.h"
 #include "common/cleanup.h"
-#include "workers/app.h"
 #include "workers/functions.h"
+#include "workers/interpreter.h"
 #include "workers/oncall.h"
 #include "workers/profile.h"
 #include "workers/settings.h"
@@ -178,7 +178,7 @@ static void start_python(int argc, char **argv)
 	PyConfig_InitPythonConfig(&config);
 	PyStatus status = PyConfig_SetBytesArgv(&config, argc, argv);
 	if (!PyStatus_Exception(status))
-		status = PyConfig_SetBytesString(&config, &config.executable, app_python_executable());
+		status = PyConfig_SetBytesString(&config, &config.executable, interpreter_executable());
 	if (!PyStatus_Exception(status))
 		status = Py_InitializeFromConfig(&config);
 	PyConfig_Clear(&config);

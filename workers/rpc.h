@@ -16,6 +16,7 @@ struct rpc;
 
 struct rpc_options {
 	bool traceback;     /* error objects of exceptions carry the traceback */
+	PyObject *refused;  /* dict, name -> why there is no such method; borrowed, may be NULL */
 	uint32_t max_depth; /* arrays and objects inside each other, both ways; 0: RPC_DEPTH_DEFAULT */
 };
 
@@ -73,8 +74,8 @@ struct rpc_refusal {
 void rpc_refuse(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal, struct buffer *out,
 		struct rpc_outcome *ret);
 
-/* The same for a text that rpc_handle() has begun with, and that is known to be in order.  From a signal handler, if out
- * has RPC_ABANDON_ROOM bytes of room more than the text is long: for a single request with a usual id, nothing is
+/* The same for a text that rpc_handle() has begun with, and that is known to be in order.  From a signal handler, if
+ * out has RPC_ABANDON_ROOM bytes of room more than the text is long: for a single request with a usual id, nothing is
  * allocated then. */
 void rpc_abandon(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal,
 		 struct buffer *out, struct rpc_outcome *ret);

@@ -5,6 +5,7 @@
 #include <Python.h>
 
 #include "workers/convert.h"
+#include "workers/coroutines.h"
 #include "workers/deadline.h"
 #include "workers/json_scan.h"
 #include "workers/rpc_priv.h"
@@ -155,6 +156,8 @@ static void perform(struct call *call, const struct method *method)
 	if (deadline_begin(method->name, limit_us, client_us, text.text, text.length))
 		(void)buffer_reserve(call->out, call->length + RPC_ABANDON_ROOM);
 	PyObject *result = call_method(method->callable, params);
+	if (result && coroutines_wanted(result))
+		result = coroutines_run(result);
 	bool late = deadline_end();
 	Py_XDECREF(params);
 	if (!result && late && PyErr_ExceptionMatches(PyExc_TimeoutError)) {
@@ -237,13 +240,30 @@ static const struct method *find_odd_method(const struct rpc *rpc, struct span s
 	return method;
 }
 
+/* Why a name that the app has is no method: borrowed text, NULL if nobody knows it. */
+static const char *refused_reason(const struct call *call)
+{
+	PyObject *refused = call->rpc->options.refused;
+	PyObject *name = refused ? convert_load(call->envelope.method.text, call->envelope.method.length) : NULL;
+	PyObject *why = name ? PyDict_GetItemWithError(refused, name) : NULL; /* borrowed */
+	const char *text = why && PyUnicode_Check(why) ? PyUnicode_AsUTF8(why) : NULL;
+	PyErr_Clear();
+	Py_XDECREF(name);
+	return text;
+}
+
 static void refuse_method(struct call *call)
 {
 	if (!call_begin_refusal(call, RPC_METHOD_NOT_FOUND))
 		return;
 	struct span name = call->envelope.method;
-	buffer_append_literal(call->out, "\"no method ");
-	buffer_append(call->out, name.text + 1, name.length - 1); /* still escaped, with its closing quote */
+	const char *why = refused_reason(call);
+	if (why) {
+		convert_dump_utf8(why, strlen(why), call->out);
+	} else {
+		buffer_append_literal(call->out, "\"no method ");
+		buffer_append(call->out, name.text + 1, name.length - 1); /* still escaped, with its closing quote */
+	}
 	call_end_refusal(call);
 }
 

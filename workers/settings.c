@@ -85,22 +85,65 @@ static int read_deadlines(json_t *object, struct deadline_limits *limits, struct
 	return 0;
 }
 
+static int read_app(json_t *item, struct app_settings *app, struct cause *cause)
+{
+	const char *path, *name = NULL, *prefix = NULL;
+	json_t *methods = NULL, *pattern;
+	size_t i;
+	json_error_t error;
+	if (json_unpack_ex(item, &error, 0, "{s:s, s?:s, s?:s, s?:o}", "path", &path, "name", &name, "prefix", &prefix,
+			   "methods", &methods) < 0)
+		return cause_set(cause, -EINVAL, "%s", error.text);
+	if (copy_string(path, &app->path) < 0 || copy_string(name, &app->name) < 0 ||
+	    copy_string(prefix, &app->prefix) < 0)
+		return -ENOMEM;
+	app->methods = calloc(json_array_size(methods) + 1, sizeof(*app->methods));
+	if (!app->methods)
+		return -ENOMEM;
+	json_array_foreach (methods, i, pattern) {
+		if (!json_is_string(pattern))
+			return cause_set(cause, -EINVAL, "methods[%zu]: Expected string", i);
+		if (copy_string(json_string_value(pattern), &app->methods[i]) < 0)
+			return -ENOMEM;
+		app->n_methods = i + 1;
+	}
+	return 0;
+}
+
+static int read_apps(json_t *array, struct settings *settings, struct cause *cause)
+{
+	size_t i;
+	json_t *item;
+	if (json_array_size(array) == 0)
+		return cause_set(cause, -EINVAL, "no apps");
+	settings->apps = calloc(json_array_size(array), sizeof(*settings->apps));
+	if (!settings->apps)
+		return -ENOMEM;
+	json_array_foreach (array, i, item) {
+		settings->n_apps = i + 1;
+		int r = read_app(item, &settings->apps[i], cause);
+		if (r < 0)
+			return r == -ENOMEM ? r : cause_prefix(cause, r, "apps[%zu]", i);
+	}
+	return 0;
+}
+
 int settings_from_json(json_t *message, struct settings **ret, struct cause *cause)
 {
 	cleanup(settings_freep) struct settings *s = calloc(1, sizeof(*s));
 	if (!s)
 		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
-	const char *app, *mode, *level;
+	const char *mode, *level;
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
 	int workers, traceback = 0;
 	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, deadline, request_bytes;
-	json_t *listeners;
+	json_t *apps, *listeners;
 	json_error_t error;
 	if (json_unpack_ex(
 		    message, &error, 0,
-		    "{s:s, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, s:{s:I}, "
+		    "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, s:{s:I}, "
 		    "s:{s:s}}",
-		    "app", &app, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit",
+		    "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit",
 		    "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout,
 		    "cache", "size", &size, "directory", &directory, "warmup", "requests", &requests, "deadline_us",
 		    &deadline, "rpc", "traceback", &traceback, "limits", "request_bytes", &request_bytes, "log",
@@ -129,7 +172,7 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	if (r == 0)
 		r = read_deadlines(json_object_get(message, "deadlines"), &s->deadlines, cause);
 	if (r == 0)
-		r = copy_string(app, &s->app);
+		r = read_apps(apps, s, cause);
 	if (r == 0)
 		r = copy_string(json_string_value(directory), &s->cache_directory);
 	if (r == 0)
@@ -142,6 +185,16 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	return 0;
 }
 
+static void clear_app(struct app_settings *app)
+{
+	for (size_t i = 0; i < app->n_methods; i++)
+		free(app->methods[i]);
+	free(app->methods);
+	free(app->path);
+	free(app->name);
+	free(app->prefix);
+}
+
 void settings_free(struct settings *settings)
 {
 	if (!settings)
@@ -152,7 +205,9 @@ void settings_free(struct settings *settings)
 	for (size_t i = 0; i < settings->deadlines.n_methods; i++)
 		free(settings->deadlines.methods[i].method);
 	free(settings->deadlines.methods);
-	free(settings->app);
+	for (size_t i = 0; i < settings->n_apps; i++)
+		clear_app(&settings->apps[i]);
+	free(settings->apps);
 	free(settings->cache_directory);
 	free(settings->warmup_requests);
 	free(settings);

@@ -16,8 +16,18 @@ struct listener {
 	char *address; /* for people: "unix:/run/preforge/preforge.sock" */
 };
 
+/* One application. */
+struct app_settings {
+	char *path;   /* absolute */
+	char *name;   /* of its section, may be NULL */
+	char *prefix; /* of its methods' names, may be NULL */
+	size_t n_methods;
+	char **methods; /* patterns */
+};
+
 struct settings {
-	char *app; /* absolute path */
+	size_t n_apps; /* at least 1 */
+	struct app_settings *apps;
 	unsigned workers;
 	int counters_fd;
 	size_t n_listeners;

@@ -26,7 +26,9 @@
 #include "common/counters.h"
 #include "common/log.h"
 #include "workers/app.h"
+#include "workers/coroutines.h"
 #include "workers/functions.h"
+#include "workers/interpreter.h"
 #include "workers/oncall.h"
 #include "workers/pool.h"
 #include "workers/profile.h"
@@ -49,7 +51,7 @@ struct zygote {
 	sd_event_source *signal_source;
 	struct settings *settings;
 	struct counters *counters;
-	struct app *app;
+	struct apps apps;
 	struct rpc *rpc;         /* answers the warm-up's requests */
 	struct codecache *cache; /* NULL with [jit] mode=off */
 	struct function_table *table;
@@ -92,7 +94,7 @@ static json_t *methods_json(const struct zygote *z)
 {
 	json_t *array = json_array();
 	PyObject *name, *value;
-	for (Py_ssize_t at = 0; z->app && PyDict_Next(app_methods(z->app), &at, &name, &value);)
+	for (Py_ssize_t at = 0; z->apps.methods && PyDict_Next(z->apps.methods, &at, &name, &value);)
 		(void)json_array_append_new(array, json_string(PyUnicode_AsUTF8(name)));
 	PyErr_Clear();
 	return array;
@@ -237,6 +239,11 @@ static int catch_sigterm(struct zygote *z)
 /* ---- the workers ----------------------------------------------------------------------------------------------------
  */
 
+static struct rpc_options rpc_options(const struct zygote *z)
+{
+	return (struct rpc_options){ .traceback = z->settings->rpc_traceback, .refused = z->apps.refused };
+}
+
 static int serve(struct zygote *z, unsigned slot)
 {
 	cleanup_free int *fds = calloc(z->settings->n_listeners + 1, sizeof(*fds));
@@ -245,11 +252,11 @@ static int serve(struct zygote *z, unsigned slot)
 	for (size_t i = 0; i < z->settings->n_listeners; i++)
 		fds[i] = z->settings->listeners[i].fd;
 	struct worker_setup setup = {
-		.methods = app_methods(z->app),
+		.methods = z->apps.methods,
 		.listeners = fds,
 		.n_listeners = z->settings->n_listeners,
 		.counters = &z->counters->worker[slot],
-		.rpc = { .traceback = z->settings->rpc_traceback },
+		.rpc = rpc_options(z),
 		.limits = { .request_bytes = z->settings->request_bytes },
 		.deadlines = &z->settings->deadlines,
 	};
@@ -321,15 +328,34 @@ static const struct pool_handlers pool_handlers = {
 /* ---- import, warm-up, compilation -----------------------------------------------------------------------------------
  */
 
-static int prepare_app(struct zygote *z, char **ret_traceback, struct cause *cause)
+/* What looks like a method and is none surprises people; it is said once, and to each caller. */
+static void log_refused(const struct zygote *z)
+{
+	PyObject *name, *why;
+	for (Py_ssize_t at = 0; PyDict_Next(z->apps.refused, &at, &name, &why);) {
+		const char *text = PyUnicode_AsUTF8(why);
+		log_info("not offered: %s", text ? text : "?");
+		PyErr_Clear();
+	}
+}
+
+static int prepare_apps(struct zygote *z, char **ret_traceback, struct cause *cause)
 {
 	tell_state(z, "importing");
 	uint64_t start = now_us();
-	int r = app_start_python(cause);
-	if (r < 0)
-		return r;
-	r = app_load(z->settings->app, &z->app, ret_traceback, cause);
+	int r = interpreter_start(cause);
+	for (size_t i = 0; i < z->settings->n_apps && r == 0; i++) {
+		const struct app_settings *app = &z->settings->apps[i];
+		struct app_options options = { .path = app->path,
+					       .name = app->name,
+					       .prefix = app->prefix,
+					       .methods = (const char *const *)app->methods,
+					       .n_methods = app->n_methods };
+		r = apps_load(&z->apps, &options, ret_traceback, cause);
+	}
 	z->import_us = now_us() - start;
+	if (r == 0)
+		log_refused(z);
 	return r;
 }
 
@@ -422,7 +448,7 @@ static int warm_up(struct zygote *z, struct cause *cause)
 	int r = start_cache(z, cause);
 	if (r < 0)
 		return r;
-	r = function_table_new(z->app, off ? REASON_JIT_OFF : REASON_NOT_CALLED, &z->table, cause);
+	r = function_table_new(&z->apps, off ? REASON_JIT_OFF : REASON_NOT_CALLED, &z->table, cause);
 	if (r < 0)
 		return r;
 	struct oncall oncall = { .cache = z->cache, .report = note_compiled, .userdata = z };
@@ -490,14 +516,15 @@ static int prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
 	r = watch_for_stop(z, true);
 	if (r < 0)
 		return cause_set_errno(cause, r, "cannot watch the channel");
-	r = prepare_app(z, ret_traceback, cause);
+	r = prepare_apps(z, ret_traceback, cause);
+	struct rpc_options options = rpc_options(z);
 	if (r == 0)
-		r = rpc_new(app_methods(z->app), &(struct rpc_options){ .traceback = z->settings->rpc_traceback },
-			    &z->rpc, cause);
+		r = rpc_new(z->apps.methods, &options, &z->rpc, cause);
 	if (r == 0)
 		r = warm_up(z, cause);
 	if (r < 0)
 		return r;
+	coroutines_close();
 	freeze();
 	r = watch_for_stop(z, false);
 	if (r == 0)

@@ -207,6 +207,61 @@ static void unknown_names_get_the_known_ones(void **state)
 			 "warmup, control, log, rpc, deadline, limits");
 }
 
+static void sections_for_further_apps(void **state)
+{
+	cleanup_conf struct conf *conf = conf_create();
+	struct cause cause = CAUSE_INIT;
+	assert_loads(
+		conf,
+		"[app a]\npath = a.py\nmethods = x* !xy\nmethods = z\n[app]\nmethods=f\nprefix = p-\n[app B_2]\npath = "
+		"/b.py\nprefix =\n[app a]\nprefix = other.\n");
+	assert_defines(conf, "app c.path=/c.py");
+	assert_defines(conf, "app c.methods=g h");
+	assert_defines(conf, "app c.methods=i");
+	assert_int_equal(conf_complete(conf, &cause), 0);
+	assert_int_equal(conf->n_apps, 3);
+	assert_null(conf->app_path);
+	assert_string_equal(conf->app_methods[0], "f");
+	assert_null(conf->app_methods[1]);
+	assert_string_equal(conf->app_prefix, "p-");
+	const struct conf_app *a = &conf->apps[0], *b = &conf->apps[1], *c = &conf->apps[2];
+	assert_string_equal(a->name, "a");
+	assert_path(a->path, *state, "a.py");
+	assert_string_equal(a->methods[1], "!xy");
+	assert_string_equal(a->methods[2], "z");
+	assert_null(a->methods[3]);
+	assert_string_equal(a->prefix, "other.");
+	assert_string_equal(a->origin[CONF_APP_PATH], "c.conf:2: [app a] path = a.py");
+	assert_string_equal(b->name, "B_2");
+	assert_string_equal(b->prefix, "");
+	assert_null(b->methods);
+	assert_string_equal(c->prefix, "c.");
+	assert_string_equal(c->methods[2], "i");
+	/* The file of the first cannot be read. */
+	assert_int_equal(conf_check_files(conf, &cause), -ENOENT);
+	assert_string_equal(cause.text, "c.conf:2: [app a] path = a.py: cannot read: No such file or directory");
+	cleanup_conf struct conf *pathless = conf_create();
+	assert_defines(pathless, "app x.prefix=y");
+	assert_int_equal(conf_check_files(pathless, &cause), -EINVAL);
+	assert_string_equal(cause.text, "the section [app x] has no path");
+
+	assert_complaint("[app 5x]\npath = /a\n", "c.conf:2: [app 5x] path = /a: the section's name is wrong; allowed: "
+						  "[app NAME], where NAME has letters, "
+						  "digits and underscores, at most 32");
+	assert_complaint("[app a]\npfad = /a\n",
+			 "c.conf:2: [app a] pfad = /a: unknown key; allowed: path, methods, prefix");
+	assert_complaint("[app a]\npath = /a\npath = /b\n", "c.conf:3: [app a] path = /b: set twice, first in line 2");
+	assert_complaint("[app]\nprefix = rpc.x\n", "c.conf:2: [app] prefix = rpc.x: names that begin with \"rpc.\" "
+						    "are reserved; allowed: at most 64 bytes "
+						    "without spaces, quotes and backslashes");
+	assert_complaint("[app]\nprefix = a b\n",
+			 "c.conf:2: [app] prefix = a b: not a prefix of names; allowed: at most 64 bytes "
+			 "without spaces, quotes and backslashes");
+	assert_complaint("[app]\nmethods = a !\n",
+			 "c.conf:2: [app] methods = a !: no pattern after \"!\"; allowed: patterns with "
+			 "*, ? and [...], with spaces between");
+}
+
 static void lines_must_make_sense(void **state)
 {
 	(void)state;
@@ -407,6 +462,7 @@ int main(void)
 		IN_DIRECTORY(definitions_beat_the_file),
 		IN_DIRECTORY(complaints_name_place_key_value_and_what_is_allowed),
 		IN_DIRECTORY(unknown_names_get_the_known_ones),
+		IN_DIRECTORY(sections_for_further_apps),
 		IN_DIRECTORY(lines_must_make_sense),
 		IN_DIRECTORY(addresses_are_unix_sockets),
 		cmocka_unit_test(socket_paths_fit_the_kernel),

@@ -13,7 +13,8 @@
 
 /* What preforged sends, with single quotes for double ones. */
 static const char message[] =
-	"{'op':'start','app':'/abs/app.py','workers':2,'counters_fd':4,"
+	"{'op':'start','apps':[{'path':'/abs/app.py'},{'path':'/"
+	"b.py','name':'b','prefix':'b.','methods':['x*','!y']}],'workers':2,'counters_fd':4,"
 	"'listeners':[{'fd':5,'address':'unix:/run/a'},{'fd':6,'address':'tcp:[::1]:8000'}],"
 	"'jit':{'mode':'on','threshold_us':20,'optimize':3},'cache':{'size':67108864,'directory':'/var/cache'},"
 	"'warmup':{'requests':null,'deadline_us':60000000},'rpc':{'traceback':false},"
@@ -44,7 +45,16 @@ static void test_complete(void **state)
 	struct settings *s;
 	struct cause cause = CAUSE_INIT;
 	assert_int_equal(parse("", "", &s, &cause), 0);
-	assert_string_equal(s->app, "/abs/app.py");
+	assert_int_equal(s->n_apps, 2);
+	assert_string_equal(s->apps[0].path, "/abs/app.py");
+	assert_null(s->apps[0].name);
+	assert_null(s->apps[0].prefix);
+	assert_int_equal(s->apps[0].n_methods, 0);
+	assert_string_equal(s->apps[1].path, "/b.py");
+	assert_string_equal(s->apps[1].name, "b");
+	assert_string_equal(s->apps[1].prefix, "b.");
+	assert_int_equal(s->apps[1].n_methods, 2);
+	assert_string_equal(s->apps[1].methods[1], "!y");
 	assert_int_equal(s->workers, 2);
 	assert_int_equal(s->counters_fd, 4);
 	assert_int_equal(s->n_listeners, 2);
@@ -90,7 +100,9 @@ static void test_refused(void **state)
 		{ "'on'", "'fast'", "start message: jit.mode is \"fast\", not off, on or eager" },
 		{ "'info'", "'loud'", "start message: log.level is \"loud\"" },
 		{ "67108864", "-1", "start message: a negative size or time" },
-		{ "'app':'/abs/app.py',", "", "start message: Object item not found: app" },
+		{ "'apps':", "'op2':", "start message: Object item not found: apps" },
+		{ "{'path':'/abs/app.py'},", "{},", "start message: apps[0]: Object item not found: path" },
+		{ "'!y'", "7", "start message: apps[1]: methods[1]: Expected string" },
 		{ "'fd':6", "'fd':'x'", "start message: listeners[1]: Expected integer, got string" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -55,7 +55,7 @@ subtest 'what the zygote is given' => sub {
 		$start,
 		{
 			op          => 'start',
-			app         => "$dir/app.py",
+			apps        => [ { path => "$dir/app.py", methods => [] } ],
 			workers     => 3,
 			counters_fd => $counters,
 			listeners   => [ { fd => $listener, address => "unix:$dir/preforge.sock" } ],
@@ -65,6 +65,13 @@ subtest 'what the zygote is given' => sub {
 			rpc         => { traceback => JSON::PP::false },
 			limits      => { request_bytes => 16777216 },
 			log         => { level => 'info' },
+			deadlines   => {
+				soft_us     => 0,
+				grace_us    => 5000000,
+				slow_us     => 0,
+				slow_params => JSON::PP::false,
+				methods     => []
+			},
 		},
 		'the first message'
 	);

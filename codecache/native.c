@@ -72,7 +72,9 @@ static PyObject *run(const struct native_function *native, const struct speciali
 {
 	struct side_exit exit;
 	exit.number = -1;
+	switch_show(call, native->original);
 	PyObject *result = s->entry(rt, s->consts, call->args, &exit);
+	switch_show(call, native->stub);
 	if (result || exit.number < 0)
 		return result;
 	count(&counters[native->index].side_exits);
@@ -205,8 +207,8 @@ int native_install(PyObject *function, const struct unit_function *meta, const v
 			return cause_set_errno(cause, -ENOMEM, "%s", meta->name);
 		}
 		native->index = n_functions++;
-		specialization_find(s, &(struct state_frame){ .code = UINT32_MAX }, &native->start,
-				    &native->start_landing);
+		native->start_landing =
+			specialization_find(s, &(struct state_frame){ .code = UINT32_MAX }, &native->start)->landing;
 	}
 	native->specializations[native->n_specializations++] = s;
 	cpython_set_code(function, native->stub);

@@ -37,8 +37,8 @@ int specialization_new(PyObject *original, PyObject *globals, PyObject *builtins
 void specialization_free(struct specialization *s);
 
 /* Where in which resume code a frame goes on. */
-void specialization_find(const struct specialization *s, const struct state_frame *frame, PyObject **ret_code,
-			 uint32_t *ret_landing);
+const struct resume_point *specialization_find(const struct specialization *s, const struct state_frame *frame,
+					       PyObject **ret_code);
 
 /* Make CPython's objects of what native code stored in exit and let CPython go on in call's frame.  0, or -1 with an
  * exception. */

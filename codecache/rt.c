@@ -11,23 +11,24 @@
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
 #include "codecache/runtime.h"
+#include "codecache/runtime_priv.h"
 
-static PyObject *pf_rt_box_i64(int64_t value)
+PyObject *pf_rt_box_i64(int64_t value)
 {
 	return PyLong_FromLongLong(value);
 }
 
-static PyObject *pf_rt_box_f64(double value)
+PyObject *pf_rt_box_f64(double value)
 {
 	return PyFloat_FromDouble(value);
 }
 
-static PyObject *pf_rt_box_bool(int64_t value)
+PyObject *pf_rt_box_bool(int64_t value)
 {
 	return PyBool_FromLong(value != 0);
 }
 
-static PyObject *pf_rt_box_i128(int64_t low, int64_t high)
+PyObject *pf_rt_box_i128(int64_t low, int64_t high)
 {
 	if (high == low >> 63)
 		return PyLong_FromLongLong(low);
@@ -35,13 +36,13 @@ static PyObject *pf_rt_box_i128(int64_t low, int64_t high)
 	return _PyLong_FromByteArray((const unsigned char *)words, sizeof(words), true, true);
 }
 
-static PyObject *pf_rt_new_ref(PyObject *object)
+PyObject *pf_rt_new_ref(PyObject *object)
 {
 	return Py_NewRef(object);
 }
 
 /* PyLong_AsLongLongAndOverflow() with a short way for the ints of one digit. */
-static int pf_rt_unbox_i64(PyObject *object, int64_t *ret)
+int pf_rt_unbox_i64(PyObject *object, int64_t *ret)
 {
 	int overflow;
 	if (!PyLong_CheckExact(object))
@@ -55,7 +56,7 @@ static int pf_rt_unbox_i64(PyObject *object, int64_t *ret)
 	return !overflow;
 }
 
-static int pf_rt_unbox_f64(PyObject *object, double *ret)
+int pf_rt_unbox_f64(PyObject *object, double *ret)
 {
 	if (!PyFloat_CheckExact(object))
 		return 0;
@@ -63,7 +64,7 @@ static int pf_rt_unbox_f64(PyObject *object, double *ret)
 	return 1;
 }
 
-static int pf_rt_unbox_bool(PyObject *object, int64_t *ret)
+int pf_rt_unbox_bool(PyObject *object, int64_t *ret)
 {
 	if (!PyBool_Check(object))
 		return 0;
@@ -84,24 +85,24 @@ static PyObject *find_global(PyObject *const *consts, int64_t index)
 	return NULL;
 }
 
-static int pf_rt_global_i64(PyObject *const *consts, int64_t index, int64_t *ret)
+int pf_rt_global_i64(PyObject *const *consts, int64_t index, int64_t *ret)
 {
 	PyObject *value = find_global(consts, index);
 	return value && pf_rt_unbox_i64(value, ret);
 }
 
-static int pf_rt_global_f64(PyObject *const *consts, int64_t index, double *ret)
+int pf_rt_global_f64(PyObject *const *consts, int64_t index, double *ret)
 {
 	PyObject *value = find_global(consts, index);
 	return value && pf_rt_unbox_f64(value, ret);
 }
 
-static int pf_rt_global_is(PyObject *const *consts, int64_t index)
+int pf_rt_global_is(PyObject *const *consts, int64_t index)
 {
 	return find_global(consts, index) == consts[index + 1];
 }
 
-static int pf_rt_i64_pow(int64_t base, int64_t exponent, int64_t *ret)
+int pf_rt_i64_pow(int64_t base, int64_t exponent, int64_t *ret)
 {
 	int64_t result = 1;
 	if (exponent < 0)
@@ -144,7 +145,7 @@ static int pow_special(double base, double exponent, double *ret)
 }
 
 /* float_pow() in Objects/floatobject.c. */
-static int pf_rt_f64_pow(double base, double exponent, double *ret)
+int pf_rt_f64_pow(double base, double exponent, double *ret)
 {
 	bool negate = false;
 	if (exponent == 0.0) {
@@ -173,7 +174,7 @@ static int pf_rt_f64_pow(double base, double exponent, double *ret)
 }
 
 /* float_rem() in Objects/floatobject.c. */
-static double pf_rt_f64_mod(double a, double b)
+double pf_rt_f64_mod(double a, double b)
 {
 	double mod = fmod(a, b);
 	if (mod == 0.0)
@@ -182,7 +183,7 @@ static double pf_rt_f64_mod(double a, double b)
 }
 
 /* _float_div_mod() in Objects/floatobject.c. */
-static double pf_rt_f64_floordiv(double a, double b)
+double pf_rt_f64_floordiv(double a, double b)
 {
 	double mod = fmod(a, b);
 	double div = (a - mod) / b;
@@ -194,7 +195,100 @@ static double pf_rt_f64_floordiv(double a, double b)
 	return div - floored > 0.5 ? floored + 1.0 : floored;
 }
 
-static int pf_rt_poll(void)
+PyObject *runtime_range(PyObject *start, PyObject *stop, PyObject *step)
+{
+	return PyObject_CallFunctionObjArgs((PyObject *)&PyRange_Type, start, stop, step, NULL);
+}
+
+/* next, left, step -> iter(range(next, stop, step)), in Python's ints: the value after the last may not fit.  stop lies
+ * one behind the last value, so that it fits whenever the values do and the iterator is of the usual type. */
+PyObject *runtime_range_iter(PyObject *next, PyObject *left, PyObject *step)
+{
+	PyObject *one = PyLong_FromLong(1), *zero = PyLong_FromLong(0);
+	PyObject *range = NULL, *more = NULL, *way = NULL, *last = NULL, *stop = NULL, *iter = NULL;
+	int empty = one && zero ? PyObject_RichCompareBool(left, zero, Py_LE) : -1;
+	int down = empty == 0 ? PyObject_RichCompareBool(step, zero, Py_LT) : 0;
+	if (empty < 0 || down < 0)
+		goto done;
+	if (empty) {
+		range = runtime_range(next, next, step);
+	} else if ((more = PyNumber_Subtract(left, one)) && (way = PyNumber_Multiply(more, step)) &&
+		   (last = PyNumber_Add(next, way))) {
+		stop = down ? PyNumber_Subtract(last, one) : PyNumber_Add(last, one);
+		range = stop ? runtime_range(next, stop, step) : NULL;
+	}
+	iter = range ? PyObject_GetIter(range) : NULL;
+done:
+	Py_XDECREF(one);
+	Py_XDECREF(zero);
+	Py_XDECREF(range);
+	Py_XDECREF(more);
+	Py_XDECREF(way);
+	Py_XDECREF(last);
+	Py_XDECREF(stop);
+	return iter;
+}
+
+PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index)
+{
+	PyObject *iter = PyObject_GetIter(sequence);
+	PyObject *none = iter ? PyObject_CallMethod(iter, "__setstate__", "O", index) : NULL;
+	if (!none)
+		Py_CLEAR(iter);
+	Py_XDECREF(none);
+	return iter;
+}
+
+PyObject *pf_rt_new_range(int64_t start, int64_t stop, int64_t step)
+{
+	PyObject *a = PyLong_FromLongLong(start), *b = PyLong_FromLongLong(stop), *c = PyLong_FromLongLong(step);
+	PyObject *range = a && b && c ? runtime_range(a, b, c) : NULL;
+	Py_XDECREF(a);
+	Py_XDECREF(b);
+	Py_XDECREF(c);
+	return range;
+}
+
+PyObject *pf_rt_new_range_iter(int64_t next, int64_t left, int64_t step)
+{
+	PyObject *a = PyLong_FromLongLong(next), *b = PyLong_FromLongLong(left), *c = PyLong_FromLongLong(step);
+	PyObject *iter = a && b && c ? runtime_range_iter(a, b, c) : NULL;
+	Py_XDECREF(a);
+	Py_XDECREF(b);
+	Py_XDECREF(c);
+	return iter;
+}
+
+PyObject *pf_rt_new_seq_iter(PyObject *sequence, int64_t index)
+{
+	PyObject *number = PyLong_FromLongLong(index);
+	PyObject *iter = number ? runtime_seq_iter(sequence, number) : NULL;
+	Py_XDECREF(number);
+	return iter;
+}
+
+/* A store that changes the number in place, where the list has the only reference to it; else a new one. */
+int pf_rt_set_list_f64(PyObject *list, int64_t index, double value)
+{
+	PyObject *number = PyFloat_FromDouble(value), *old = PyList_GET_ITEM(list, index);
+	if (!number)
+		return -1;
+	PyList_SET_ITEM(list, index, number);
+	Py_XDECREF(old);
+	return 0;
+}
+
+int pf_rt_set_list_i64(PyObject *list, int64_t index, int64_t value)
+{
+	PyObject *number = PyLong_FromLongLong(value), *old = PyList_GET_ITEM(list, index);
+	if (!number)
+		return -1;
+	PyList_SET_ITEM(list, index, number);
+	Py_XDECREF(old);
+	return 0;
+}
+
+int pf_rt_poll(void)
 {
 	return switch_poll();
 }
@@ -207,5 +301,8 @@ const struct rt *runtime_table(void)
 #undef X
 	};
 	table.eval_breaker = switch_eval_breaker();
+#define X(name, type) table.types[RT_TYPE_ID_##name] = &type;
+	RT_TYPES(X)
+#undef X
 	return &table;
 }

@@ -2,6 +2,13 @@
 #pragma once
 
 struct rt;
+typedef struct _object PyObject;
 
 /* This interpreter's table; after switch_init(). */
 const struct rt *runtime_table(void);
+
+/* range(start, stop, step); the iterator of a range of which left values are left; the iterator of a list or tuple
+ * that gives the item at index next.  New references, NULL with an exception. */
+PyObject *runtime_range(PyObject *start, PyObject *stop, PyObject *step);
+PyObject *runtime_range_iter(PyObject *next, PyObject *left, PyObject *step);
+PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index);

@@ -7,6 +7,7 @@
 
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
+#include "common/cleanup.h"
 
 struct exit_cell {
 	uint32_t index;
@@ -17,7 +18,8 @@ struct rebuild {
 	const struct specialization *s;
 	const struct side_exit *exit;
 	PyObject *globals;
-	PyObject **made; /* by slot, owned: the object made of it, for the other places of the same value */
+	PyObject *raiser; /* owned: of the exception that native code has left with, until its frame has it */
+	PyObject **made;  /* by slot, owned: the object made of it, for the other places of the same value */
 	uint32_t n_cells, cap_cells;
 	struct exit_cell *cells; /* owned: the cells made so far */
 };
@@ -72,51 +74,16 @@ static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
 	return tuple;
 }
 
-static PyObject *new_range(PyObject *start, PyObject *stop, PyObject *step)
-{
-	return start && stop && step ? PyObject_CallFunctionObjArgs((PyObject *)&PyRange_Type, start, stop, step, NULL)
-				     : NULL;
-}
-
 static PyObject *rebuild_range(struct rebuild *b, const struct state_value *v)
 {
 	PyObject *start = rebuild_child(b, v, 0);
 	PyObject *stop = start ? rebuild_child(b, v, 1) : NULL;
 	PyObject *step = stop ? rebuild_child(b, v, 2) : NULL;
-	PyObject *range = new_range(start, stop, step);
+	PyObject *range = start && stop && step ? runtime_range(start, stop, step) : NULL;
 	Py_XDECREF(start);
 	Py_XDECREF(stop);
 	Py_XDECREF(step);
 	return range;
-}
-
-/* next, left, step -> iter(range(next, stop, step)), in Python's ints: the value after the last may not fit.  stop lies
- * one behind the last value, so that it fits whenever the values do and the iterator is of the usual type. */
-static PyObject *range_rest(PyObject *next, PyObject *left, PyObject *step)
-{
-	PyObject *one = PyLong_FromLong(1), *zero = PyLong_FromLong(0);
-	PyObject *range = NULL, *more = NULL, *way = NULL, *last = NULL, *stop = NULL, *iter = NULL;
-	int empty = one && zero ? PyObject_RichCompareBool(left, zero, Py_LE) : -1;
-	int down = empty == 0 ? PyObject_RichCompareBool(step, zero, Py_LT) : 0;
-	if (empty < 0 || down < 0)
-		goto done;
-	if (empty) {
-		range = new_range(next, next, step);
-	} else if ((more = PyNumber_Subtract(left, one)) && (way = PyNumber_Multiply(more, step)) &&
-		   (last = PyNumber_Add(next, way))) {
-		stop = down ? PyNumber_Subtract(last, one) : PyNumber_Add(last, one);
-		range = new_range(next, stop, step);
-	}
-	iter = range ? PyObject_GetIter(range) : NULL;
-done:
-	Py_XDECREF(one);
-	Py_XDECREF(zero);
-	Py_XDECREF(range);
-	Py_XDECREF(more);
-	Py_XDECREF(way);
-	Py_XDECREF(last);
-	Py_XDECREF(stop);
-	return iter;
 }
 
 static PyObject *rebuild_range_iter(struct rebuild *b, const struct state_value *v)
@@ -124,19 +91,21 @@ static PyObject *rebuild_range_iter(struct rebuild *b, const struct state_value 
 	PyObject *next = rebuild_child(b, v, 0);
 	PyObject *left = next ? rebuild_child(b, v, 1) : NULL;
 	PyObject *step = left ? rebuild_child(b, v, 2) : NULL;
-	PyObject *iter = step ? range_rest(next, left, step) : NULL;
+	PyObject *iter = step ? runtime_range_iter(next, left, step) : NULL;
 	Py_XDECREF(next);
 	Py_XDECREF(left);
 	Py_XDECREF(step);
 	return iter;
 }
 
-static PyObject *rebuild_sum(struct rebuild *b, const struct state_value *v)
+static PyObject *rebuild_seq_iter(struct rebuild *b, const struct state_value *v)
 {
-	PyObject *has_float = rebuild_child(b, v, 0);
-	PyObject *sum = !has_float ? NULL : has_float == Py_False ? PyLong_FromLong(0) : rebuild_child(b, v, 1);
-	Py_XDECREF(has_float);
-	return sum;
+	PyObject *sequence = rebuild_child(b, v, 0);
+	PyObject *index = sequence ? rebuild_child(b, v, 1) : NULL;
+	PyObject *iter = index ? runtime_seq_iter(sequence, index) : NULL;
+	Py_XDECREF(sequence);
+	Py_XDECREF(index);
+	return iter;
 }
 
 /* As MAKE_FUNCTION in Python/ceval.c. */
@@ -171,11 +140,12 @@ static void drop_values(PyObject **values, uint32_t n)
 	PyMem_Free(values);
 }
 
-/* The frame's locals, then its stack; NULL with an exception. The array is the caller's, with its references. */
+/* The frame's locals, then its stack, with what raises on top if it does; NULL with an exception. The array is the
+ * caller's, with its references. */
 static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *frame)
 {
 	uint32_t n = frame->n_locals + frame->n_stack;
-	PyObject **values = PyMem_Calloc((size_t)n + 1, sizeof(*values));
+	PyObject **values = PyMem_Calloc((size_t)n + 2, sizeof(*values));
 	if (!values) {
 		PyErr_NoMemory();
 		return NULL;
@@ -188,20 +158,34 @@ static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *fra
 			return NULL;
 		}
 	}
+	if (frame->raises)
+		values[n] = steal_ptr(b->raiser);
 	return values;
 }
 
 static PyObject *rebuild_generator(struct rebuild *b, const struct state_frame *frame)
 {
 	PyObject *code;
-	uint32_t landing;
 	PyObject **values = rebuild_frame(b, frame);
 	if (!values)
 		return NULL;
-	specialization_find(b->s, frame, &code, &landing);
-	PyObject *generator = switch_generator(code, landing, b->globals, values, frame->n_stack);
+	uint32_t landing = specialization_find(b->s, frame, &code)->landing;
+	PyObject *generator =
+		switch_generator(code, landing, b->globals, values, frame->n_stack + (uint32_t)frame->raises);
 	PyMem_Free(values);
 	return generator;
+}
+
+static PyObject *rebuild_rest(struct rebuild *b, const struct state_frame *frame)
+{
+	PyObject *code;
+	PyObject **values = rebuild_frame(b, frame);
+	if (!values)
+		return NULL;
+	uint32_t landing = specialization_find(b->s, frame, &code)->landing;
+	PyObject *rest = switch_rest(code, landing, b->globals, values, frame->n_stack + (uint32_t)frame->raises);
+	PyMem_Free(values);
+	return rest;
 }
 
 /* The object of a leaf.  One slot is one value, and one object in all its places, as it was in CPython. */
@@ -217,7 +201,7 @@ static PyObject *rebuild_leaf(struct rebuild *b, const struct state_value *v)
 	case STATE_F64: *made = rt->box_f64(slot->f); break;
 	case STATE_BOOL: *made = rt->box_bool(slot->i); break;
 	case STATE_I128: *made = rt->box_i128(slot[0].i, slot[1].i); break;
-	default: *made = Py_NewRef(slot->o); break;
+	default: return Py_XNewRef(slot->o);
 	}
 	return Py_XNewRef(*made);
 }
@@ -233,18 +217,81 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_F64:
 	case STATE_BOOL:
 	case STATE_I128:
-	case STATE_OBJ: *ret = rebuild_leaf(b, v); break;
+	case STATE_OBJ:
+	case STATE_OWNED:
+		*ret = rebuild_leaf(b, v);
+		if (!*ret && !b->exit->slot[v->slot].o)
+			return 0; /* CPython's NULL */
+		break;
 	case STATE_CONST: *ret = Py_NewRef(b->s->consts[2 + v->index]); break;
 	case STATE_RANGE: *ret = rebuild_range(b, v); break;
 	case STATE_RANGE_ITER: *ret = rebuild_range_iter(b, v); break;
-	case STATE_SUM_F64: *ret = rebuild_sum(b, v); break;
+	case STATE_SEQ_ITER: *ret = rebuild_seq_iter(b, v); break;
 	case STATE_CELL: *ret = rebuild_cell(b, v); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;
 	case STATE_FUNCTION: *ret = rebuild_function(b, v); break;
 	case STATE_GENERATOR_NEW: *ret = rebuild_new_generator(b, v); break;
 	case STATE_GENERATOR: *ret = rebuild_generator(b, v->frame); break;
+	case STATE_REST: *ret = rebuild_rest(b, v->frame); break;
 	}
 	return *ret ? 0 : -1;
+}
+
+/* ---- references that native code owned ------------------------------------- */
+
+static void drop_frame(const struct side_exit *exit, const struct state_frame *frame);
+
+static void drop_owned(const struct side_exit *exit, struct state_value *const *values, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct state_value *v = values[i];
+		if (v->kind == STATE_OWNED)
+			Py_XDECREF(exit->slot[v->slot].o);
+		drop_owned(exit, v->children, v->n_children);
+		if (v->frame)
+			drop_frame(exit, v->frame);
+	}
+}
+
+static void drop_frame(const struct side_exit *exit, const struct state_frame *frame)
+{
+	drop_owned(exit, frame->locals, frame->n_locals);
+	drop_owned(exit, frame->stack, frame->n_stack);
+}
+
+/* ---- taking the exit ------------------------------------------------------- */
+
+/* Whether one of the frames of this state goes on by raising what is set. */
+static bool raises(const struct state_frame *frame)
+{
+	for (uint32_t i = 0; !frame->raises && i < frame->n_stack; i++)
+		if (frame->stack[i]->frame && raises(frame->stack[i]->frame))
+			return true;
+	return frame->raises;
+}
+
+static PyObject *raiser_of_current(void)
+{
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	return switch_raiser(type, value, traceback);
+}
+
+/* The whole state of the exit as objects; NULL with an exception.  What native code owned is dropped. */
+static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
+{
+	PyObject **values = NULL;
+	b->made = PyMem_Calloc((size_t)meta->n_slots + 1, sizeof(*b->made));
+	if (!b->made)
+		PyErr_NoMemory();
+	else
+		values = rebuild_frame(b, &meta->frame);
+	drop_values(b->made, b->made ? meta->n_slots : 0);
+	for (uint32_t i = 0; i < b->n_cells; i++)
+		Py_DECREF(b->cells[i].cell);
+	free(b->cells);
+	drop_frame(b->exit, &meta->frame);
+	return values;
 }
 
 int side_exit_take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit)
@@ -254,30 +301,34 @@ int side_exit_take(const struct specialization *s, const struct switch_call *cal
 			     (long long)exit->number);
 		return -1;
 	}
-	const struct state_frame *frame = &s->meta.exits[exit->number].frame;
+	const struct unit_exit *meta = &s->meta.exits[exit->number];
+	const struct state_frame *frame = &meta->frame;
 	PyObject *code;
-	uint32_t landing;
-	specialization_find(s, frame, &code, &landing);
+	const struct resume_point *point = specialization_find(s, frame, &code);
 	/* The entry: nothing has been done yet, the frame holds all there is, and its code makes its cells itself. */
 	if (frame->pc == 0) {
-		switch_to_start(call, code, landing);
+		switch_to_start(call, code, point->landing);
 		return 0;
 	}
-	uint32_t n_slots = s->meta.exits[exit->number].n_slots;
 	struct rebuild b = { .s = s, .exit = exit, .globals = call->globals };
-	b.made = PyMem_Calloc((size_t)n_slots + 1, sizeof(*b.made));
-	if (!b.made) {
-		PyErr_NoMemory();
+	bool plain = frame->raises && !point->handled;
+	if (raises(frame) && !(b.raiser = raiser_of_current()))
+		PyErr_Clear(); /* no memory for the exception: MemoryError by what follows */
+	PyObject **values = rebuild(&b, meta);
+	if (!values) {
+		Py_XDECREF(b.raiser);
 		return -1;
 	}
-	PyObject **values = rebuild_frame(&b, frame);
-	drop_values(b.made, n_slots);
-	for (uint32_t i = 0; i < b.n_cells; i++)
-		Py_DECREF(b.cells[i].cell);
-	free(b.cells);
-	if (!values)
-		return -1;
-	switch_to(call, code, landing, values, frame->n_stack);
+	if (plain) {
+		PyObject *raiser = values[frame->n_locals + frame->n_stack];
+		(void)PyNumber_Negative(raiser); /* raises it */
+		Py_DECREF(raiser);
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			Py_XDECREF(values[frame->n_locals + i]);
+		switch_raise(call, s->original, point->at, values);
+	} else {
+		switch_to(call, code, point->landing, values, frame->n_stack + (uint32_t)frame->raises);
+	}
 	PyMem_Free(values);
-	return 0;
+	return plain ? -1 : 0;
 }

@@ -195,7 +195,11 @@ static int add_point(struct specialization_code *code, const struct state_frame 
 		code->points = points;
 		code->cap_points = cap;
 	}
-	code->points[code->n_points++] = (struct resume_point){ frame->pc, frame->call_arguments, 0 };
+	code->points[code->n_points++] = (struct resume_point){
+		.pc = frame->pc,
+		.call_arguments = frame->call_arguments,
+		.raises = frame->raises,
+	};
 	return 0;
 }
 
@@ -239,6 +243,7 @@ static int add_values(struct specialization *s, struct state_value *const *value
 		case STATE_CONST: ok = v->index < s->meta.n_consts; break;
 		case STATE_FUNCTION: ok = v->index != UINT32_MAX && code_of(s, v->index); break;
 		case STATE_GENERATOR: ok = v->frame && is_generator(code_of(s, v->frame->code)); break;
+		case STATE_REST: ok = v->frame && code_of(s, v->frame->code); break;
 		default: break;
 		}
 		if (!ok)
@@ -289,18 +294,22 @@ static int make_codes(struct specialization *s, struct cause *cause)
 	return 0;
 }
 
-void specialization_find(const struct specialization *s, const struct state_frame *frame, PyObject **ret_code,
-			 uint32_t *ret_landing)
+const struct resume_point *specialization_find(const struct specialization *s, const struct state_frame *frame,
+					       PyObject **ret_code)
 {
 	const struct specialization_code *code = s->codes;
 	while (code->index != frame->code)
 		code++;
-	const struct resume_point key = { .pc = frame->pc, .call_arguments = frame->call_arguments };
+	const struct resume_point key = {
+		.pc = frame->pc,
+		.call_arguments = frame->call_arguments,
+		.raises = frame->raises,
+	};
 	const struct resume_point *point =
 		bsearch(&key, code->points, code->n_points, sizeof(key), cpython_compare_points);
 	assert(point); /* make_codes() has been at every frame */
 	*ret_code = code->code;
-	*ret_landing = point->landing;
+	return point;
 }
 
 /* ---- life ------------------------------------------------------------------ */

@@ -43,7 +43,7 @@ static json_t *value_json(const struct state_value *v)
 		goto fail;
 	if (state_kind_slots[v->kind] > 0 && json_array_append_new(a, json_integer(v->slot)) < 0)
 		goto fail;
-	if (v->kind == STATE_GENERATOR && json_array_append_new(a, frame_json(v->frame)) < 0)
+	if (v->frame && json_array_append_new(a, frame_json(v->frame)) < 0)
 		goto fail;
 	if (state_kind_children[v->kind] != 0 && json_array_append_new(a, values_json(v->children, v->n_children)) < 0)
 		goto fail;
@@ -68,10 +68,10 @@ static json_t *values_json(struct state_value *const *values, uint32_t n)
 static json_t *frame_json(const struct state_frame *frame)
 {
 	json_int_t code = frame->code == UINT32_MAX ? -1 : (json_int_t)frame->code;
-	return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "code", code, "pc", (json_int_t)frame->pc, "line",
-			 (json_int_t)frame->line, "call_arguments", (json_int_t)frame->call_arguments, "locals",
-			 values_json(frame->locals, frame->n_locals), "stack",
-			 values_json(frame->stack, frame->n_stack));
+	return json_pack("{s:I, s:I, s:I, s:I, s:o*, s:o, s:o}", "code", code, "pc", (json_int_t)frame->pc, "line",
+			 (json_int_t)frame->line, "call_arguments", (json_int_t)frame->call_arguments, "raises",
+			 frame->raises ? json_true() : NULL, "locals", values_json(frame->locals, frame->n_locals),
+			 "stack", values_json(frame->stack, frame->n_stack));
 }
 
 static json_t *const_json(const struct unit_const *c)
@@ -281,7 +281,8 @@ static int slot_read(struct reader *r, const json_t *json, struct state_value *v
 
 static bool is_int(enum state_kind kind)
 {
-	return kind == STATE_I64 || kind == STATE_I128 || kind == STATE_OBJ || kind == STATE_CONST;
+	return kind == STATE_I64 || kind == STATE_I128 || kind == STATE_OBJ || kind == STATE_OWNED ||
+	       kind == STATE_CONST;
 }
 
 /* Whether a constructor can have this child. */
@@ -290,7 +291,7 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 	switch (parent) {
 	case STATE_RANGE:
 	case STATE_RANGE_ITER: return is_int(child);
-	case STATE_SUM_F64: return child == (i == 0 ? STATE_BOOL : STATE_F64);
+	case STATE_SEQ_ITER: return i == 0 ? child == STATE_OBJ || child == STATE_OWNED : is_int(child);
 	case STATE_FUNCTION: return child == STATE_TUPLE || child == STATE_UNBOUND;
 	case STATE_GENERATOR_NEW: return i == 0 ? child == STATE_FUNCTION : child != STATE_UNBOUND;
 	case STATE_TUPLE: return child != STATE_UNBOUND;
@@ -327,7 +328,7 @@ static int value_fill(struct reader *r, const json_t *json, unsigned depth, stru
 		rc = index_read(r, json_array_get(json, at++), v);
 	if (rc == 0 && state_kind_slots[v->kind] > 0)
 		rc = slot_read(r, json_array_get(json, at++), v);
-	if (rc == 0 && v->kind == STATE_GENERATOR) {
+	if (rc == 0 && (v->kind == STATE_GENERATOR || v->kind == STATE_REST)) {
 		v->frame = calloc(1, sizeof(*v->frame));
 		if (!v->frame)
 			return cause_set_errno(r->cause, -ENOMEM, "a generator's frame");
@@ -403,6 +404,7 @@ static int frame_read(struct reader *r, const json_t *json, unsigned depth, bool
 		rc = u32_member(r, json, "call_arguments", UNIT_MAX_FRAME_VALUES, &ret->call_arguments);
 	if (rc < 0)
 		return rc;
+	ret->raises = json_is_true(json_object_get(json, "raises"));
 	const json_t *locals = array_member(r, json, "locals", UNIT_MAX_FRAME_VALUES, sizeof(ret->locals[0]),
 					    &ret->locals, &ret->n_locals);
 	if (!locals)

@@ -11,19 +11,27 @@
 #include "codecache/jit/build_priv.h"
 
 enum {
-	MAX_BLOCKS = 3000,    /* of a function: more is TOO_BIG */
+	MAX_BLOCKS = 2000,    /* of a function: more is TOO_BIG */
 	VERSIONS_OBJECTS = 6, /* versions of a position from which on identity of unboxed arguments is given up ... */
 	VERSIONS_MAX = 24,    /* ... and from which on another shape leaves for CPython */
 };
 
 /* ---- emitting -------------------------------------------------------------- */
 
-static struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
+/* Functions of the runtime have raised when they leave; all else leaves before the instruction. */
+static bool is_raising(enum ir_op op)
 {
+	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO;
+}
+
+struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
+{
+	struct ir_exit *exit = NULL;
+	if (ir_op_info[op].flags & IR_EXIT)
+		exit = is_raising(op) ? raise_here(b) : exit_here(b);
 	struct ir_instr *i = ir_append(b->f, b->block, op, n, args);
 	i->line = b->i ? b->i->line : 0;
-	if (ir_op_info[op].flags & IR_EXIT)
-		i->exit = exit_here(b);
+	i->exit = exit;
 	return i;
 }
 
@@ -104,6 +112,14 @@ bool is_none(const struct builder *b, const struct av *v)
 	return c->kind == UNIT_CONST_BUILTIN && strcmp(c->name, "None") == 0;
 }
 
+uint32_t const_object(struct builder *b, const struct frame *frame, uint32_t index)
+{
+	struct unit_const c = { .kind = UNIT_CONST_OBJECT, .n_path = frame->n_path };
+	memcpy(c.path, frame->path, sizeof(c.path));
+	c.path[c.n_path++] = index;
+	return ir_const_add(b->f, &c);
+}
+
 static bool load_const(struct builder *b)
 {
 	PyObject *o = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->arg);
@@ -123,12 +139,9 @@ static bool load_const(struct builder *b)
 		i->imm.f = PyFloat_AS_DOUBLE(o);
 		push(b, av_of(AV_FLOAT, i));
 	} else {
-		struct unit_const c = { .kind = UNIT_CONST_OBJECT, .n_path = b->top->n_path };
-		if (c.n_path == MAX_DEPTH)
+		if (b->top->n_path == MAX_DEPTH)
 			return false;
-		memcpy(c.path, b->top->path, sizeof(c.path));
-		c.path[c.n_path++] = b->i->arg;
-		push(b, (struct av){ .kind = AV_CONST, .index = ir_const_add(b->f, &c) });
+		push(b, (struct av){ .kind = AV_CONST, .index = const_object(b, b->top, b->i->arg) });
 	}
 	return true;
 }
@@ -238,8 +251,18 @@ static struct version *version_for_here(struct builder *b)
 	return version_new(b);
 }
 
+uint32_t outermost_at(const struct builder *b)
+{
+	const struct frame *frame = b->top;
+	while (frame->outer)
+		frame = frame->outer;
+	return frame->code->instrs[frame->at].at;
+}
+
 void go_to(struct builder *b, uint32_t index)
 {
+	if (b->top->code->instrs[index].is_target)
+		normalise(b, index);
 	b->top->at = index;
 	b->moved = true;
 	if (!b->top->code->instrs[index].is_target)
@@ -247,7 +270,7 @@ void go_to(struct builder *b, uint32_t index)
 	struct version *v = version_for_here(b);
 	if (!v) {
 		b->i = &b->top->code->instrs[index];
-		b->exit = NULL;
+		b->exit = b->raise = NULL;
 		side_exit(b, "too many combinations of types", "");
 		return;
 	}
@@ -260,67 +283,79 @@ void go_to(struct builder *b, uint32_t index)
 	b->block = NULL;
 }
 
-/* Go to the current instruction's target, with a look at the eval breaker if the jump goes back. */
-static void jump_to_target(struct builder *b)
+void go_to_target(struct builder *b)
 {
 	const struct bc_instr *from = b->i;
 	if (from->backward) {
+		uint32_t at = b->top->at;
+		normalise(b, from->target);
 		b->top->at = from->target;
 		b->i = &b->top->code->instrs[from->target];
-		b->exit = NULL;
+		b->exit = b->raise = NULL;
 		poll_here(b);
+		b->top->at = at;
 		b->i = from;
 	}
 	go_to(b, from->target);
+}
+
+struct frame *split(struct builder *b, struct ir_instr *condition, bool what)
+{
+	struct ir_block *taken = ir_block_new(b->f), *other = ir_block_new(b->f);
+	struct frame *here = b->top;
+	(void)ir_branch(b->f, b->block, condition, what ? taken : other, what ? other : taken);
+	b->block = taken;
+	b->other = other;
+	b->top = frame_copy(b, here);
+	b->exit = b->raise = NULL;
+	return here;
+}
+
+void unsplit(struct builder *b, struct frame *here)
+{
+	b->block = b->other;
+	b->top = here;
+	b->i = &here->code->instrs[here->at];
+	b->exit = b->raise = NULL; /* nothing may exit to before the instruction any more, if it did something */
+	b->moved = false;
 }
 
 void branch_to_target(struct builder *b, struct ir_instr *condition, bool what)
 {
 	if (condition->op == IR_CONST_BOOL) {
 		if (condition->imm.i == what)
-			jump_to_target(b);
+			go_to_target(b);
 		return;
 	}
-	struct ir_block *taken = ir_block_new(b->f), *other = ir_block_new(b->f);
-	const struct bc_instr *from = b->i;
-	struct frame *here = b->top;
-	(void)ir_branch(b->f, b->block, condition, what ? taken : other, what ? other : taken);
-	b->block = taken;
-	b->top = frame_copy(b, here);
-	jump_to_target(b);
-	b->block = other;
-	b->top = here;
-	b->i = from;
-	b->exit = NULL; /* nothing may exit to before the instruction any more */
-	b->moved = false;
+	struct frame *here = split(b, condition, what);
+	go_to_target(b);
+	unsplit(b, here);
 }
 
 /* ---- instructions ---------------------------------------------------------- */
 
 static bool build_branch(struct builder *b)
 {
-	const struct av v = *peek(b, 1);
 	struct ir_instr *condition;
 	bool what = b->i->arg == IF_TRUE || b->i->arg == IF_NONE;
 	if (b->i->arg == IF_TRUE || b->i->arg == IF_FALSE) {
-		condition = truth(b, &v);
+		condition = truth(b, peek(b, 1));
 		if (!condition)
 			return false;
-	} else if (v.kind == AV_OBJECT) {
-		struct ir_instr *none = emit0(b, IR_CONST_OBJ);
-		none->imm.index = const_builtin(b, "None");
-		condition = emit2(b, IR_OBJ_IS, v.v[0], none);
+	} else if (peek(b, 1)->kind == AV_OBJECT) {
+		condition = emit2(b, IR_OBJ_IS, peek(b, 1)->v[0], const_instr(b, const_builtin(b, "None")));
 	} else {
 		condition = emit0(b, IR_CONST_BOOL);
-		condition->imm.i = is_none(b, &v);
+		condition->imm.i = is_none(b, peek(b, 1));
 	}
 	if (b->i->op == BC_BRANCH) {
-		(void)pop(b);
+		drop(b, 1);
+		b->exit = b->raise = NULL;
 		branch_to_target(b, condition, what);
 	} else { /* BRANCH_OR_POP */
 		branch_to_target(b, condition, what);
 		if (b->block && !b->moved)
-			(void)pop(b);
+			drop(b, 1);
 	}
 	return true;
 }
@@ -337,25 +372,90 @@ static struct av *deref(struct builder *b)
 	return cell_local(b->top, top->function->cells[b->i->arg - first]);
 }
 
+/* A cell that exists: of the world outside, or made because something needed it. NULL: none. */
+static struct ir_instr *cell_object(struct builder *b)
+{
+	const struct frame *top = b->top;
+	struct av *local = deref(b);
+	if (local)
+		return local->kind == AV_REAL_CELL ? local->v[0] : NULL;
+	struct ir_instr *cell = emit0(b, IR_CLOSURE_CELL);
+	cell->imm.index = b->i->arg - (top->code->n_locals - top->code->n_free);
+	return cell;
+}
+
+static void build_cell_access(struct builder *b, struct ir_instr *cell)
+{
+	if (b->i->op == BC_LOAD_DEREF) {
+		struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_cell_get, 1, &cell);
+		(void)emit1(b, IR_GUARD_SET, value);
+		push_object(b, value, OWN_OWNED, KNOWN_NONE);
+		return;
+	}
+	struct ir_instr *args[] = { cell, owned_object_of(b, peek(b, 1)) };
+	settle(b);
+	(void)rt(b, IR_RT_DO, RT_MEMBER_cell_set, 2, args);
+	(void)pop(b);
+}
+
+static void build_store(struct builder *b, struct av *local)
+{
+	struct av old = *local;
+	leave_local(b, local);
+	struct av value = pop(b);
+	*local = value;
+	if (local->own == OWN_LOCAL)
+		own(b, local);
+	b->exit = b->raise = NULL;
+	release(b, old);
+}
+
 static bool build_locals(struct builder *b)
 {
 	bool is_cell = b->i->op == BC_LOAD_DEREF || b->i->op == BC_STORE_DEREF;
+	struct ir_instr *cell = is_cell ? cell_object(b) : NULL;
+	if (cell) {
+		if (b->i->op == BC_STORE_DEREF && !object_of(b, peek(b, 1)))
+			return false;
+		build_cell_access(b, cell);
+		return true;
+	}
 	struct av *local = is_cell ? deref(b) : &b->top->locals[b->i->arg];
-	if (!local)
-		return false;
 	if (b->i->op == BC_STORE_LOCAL || b->i->op == BC_STORE_DEREF) {
-		*local = pop(b);
+		build_store(b, local);
 		return true;
 	}
 	if (local->kind == AV_UNBOUND)
 		return false;
-	if (b->i->op != BC_DELETE_LOCAL)
-		push(b, *local);
+	if (b->i->op == BC_DELETE_LOCAL) {
+		struct av old = *local;
+		leave_local(b, local);
+		*local = (struct av){ .kind = AV_UNBOUND };
+		b->exit = b->raise = NULL;
+		release(b, old);
+		return true;
+	}
 	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that
 	 * ever holds one is a generator expression's argument, which is read once. */
-	if (b->i->op == BC_DELETE_LOCAL || local->kind == AV_RANGE_ITER)
+	if (local->kind == AV_RANGE_ITER || local->kind == AV_SEQ_ITER) {
+		push(b, *local);
 		*local = (struct av){ .kind = AV_UNBOUND };
+		return true;
+	}
+	push(b, local_copy(local));
 	return true;
+}
+
+/* The frame has them, where super() looks for __class__. */
+static void build_copy_free_vars(struct builder *b)
+{
+	const struct bc_code *code = b->top->code;
+	for (uint32_t i = 0; !b->top->outer && i < b->i->arg; i++) {
+		struct ir_instr *cell = emit0(b, IR_CLOSURE_CELL);
+		cell->imm.index = i;
+		(void)emit1(b, IR_INCREF, cell);
+		emit1(b, IR_GIVE_ARG, cell)->imm.index = code->n_locals - code->n_free + i;
+	}
 }
 
 static bool build_load_cell(struct builder *b)
@@ -363,27 +463,44 @@ static bool build_load_cell(struct builder *b)
 	struct frame *top = b->top;
 	struct cell_ref cell = { top->depth, b->i->arg };
 	if (top->code->local_kinds[b->i->arg] & BC_FREE) {
-		if (!top->function)
-			return false;
+		if (!top->function) {
+			push_object(b, cell_object(b), OWN_NONE, KNOWN_NONE);
+			return true;
+		}
 		cell = top->function->cells[b->i->arg - (top->code->n_locals - top->code->n_free)];
 	}
 	push(b, (struct av){ .kind = AV_CELL, .cell = cell });
 	return true;
 }
 
+/* What locals own dies with the frame, in order: its arguments' places take the objects over. */
+static void give_locals(struct builder *b)
+{
+	struct frame *top = b->top;
+	for (uint32_t i = 0; i < top->code->n_locals; i++) {
+		struct av *v = &top->locals[i];
+		struct ir_instr **object = av_object(v);
+		if (object && v->own == OWN_OWNED)
+			emit1(b, IR_GIVE_ARG, *object)->imm.index = i;
+	}
+}
+
 static bool build_return(struct builder *b)
 {
 	if (b->top->outer)
-		return build_generator_return(b);
-	const struct av v = *peek(b, 1);
-	struct ir_instr *value = v.object ? v.object : v.v[0];
-	if (v.kind == AV_CONST || v.kind == AV_BUILTIN) {
-		value = emit0(b, IR_CONST_OBJ);
-		value->imm.index = v.index;
-	} else if (av_values[v.kind] != 1) {
-		return false;
+		return b->top->is_call ? build_call_return(b) : build_generator_return(b);
+	struct av *v = peek(b, 1);
+	if (av_is_number(v) && !v->object) {
+		give_locals(b);
+		(void)emit1(b, IR_RETURN, v->v[0]);
+	} else {
+		struct ir_instr *object = object_of(b, v);
+		if (!object)
+			return false;
+		own(b, v);
+		give_locals(b);
+		(void)emit1(b, av_object(v) ? IR_RETURN_OWNED : IR_RETURN, object);
 	}
-	(void)emit1(b, IR_RETURN, value);
 	b->block = NULL;
 	return true;
 }
@@ -392,8 +509,15 @@ static bool build_stack(struct builder *b)
 {
 	struct av v;
 	switch (b->i->op) {
-	case BC_POP: (void)pop(b); break;
-	case BC_COPY: push(b, *peek(b, b->i->arg)); break;
+	case BC_POP: drop(b, 1); break;
+	case BC_COPY:
+		own(b, peek(b, b->i->arg));
+		push(b, *peek(b, b->i->arg));
+		if (peek(b, 1)->own == OWN_OWNED) {
+			peek(b, 1)->own = OWN_NONE; /* the one below has it: get another */
+			own(b, peek(b, 1));
+		}
+		break;
 	case BC_SWAP:
 		v = *peek(b, 1);
 		*peek(b, 1) = *peek(b, b->i->arg);
@@ -415,7 +539,7 @@ static bool build_instr(struct builder *b)
 	case BC_LOAD_DEREF:
 	case BC_STORE_DEREF: return build_locals(b);
 	case BC_MAKE_CELL: b->top->cells_made = true; return true;
-	case BC_COPY_FREE_VARS: return true;
+	case BC_COPY_FREE_VARS: build_copy_free_vars(b); return true;
 	case BC_LOAD_CELL: return build_load_cell(b);
 	case BC_LOAD_CONST: return load_const(b);
 	case BC_LOAD_GLOBAL: return build_load_global(b);
@@ -430,12 +554,45 @@ static bool build_instr(struct builder *b)
 	case BC_NOT: return build_unary(b);
 	case BC_COMPARE: return build_compare(b);
 	case BC_IS: return build_is(b);
-	case BC_JUMP: jump_to_target(b); return true;
+	case BC_JUMP: go_to_target(b); return true;
 	case BC_BRANCH:
 	case BC_BRANCH_OR_POP: return build_branch(b);
 	case BC_GET_ITER: return build_get_iter(b);
 	case BC_FOR_ITER: return build_for_iter(b);
-	case BC_BUILD_TUPLE: return build_build_tuple(b);
+	case BC_GET_ITEM: return build_get_item(b);
+	case BC_SET_ITEM: return build_set_item(b);
+	case BC_DELETE_ITEM: return build_delete_item(b);
+	case BC_CONTAINS: return build_contains(b);
+	case BC_LOAD_ATTR: return build_load_attr(b);
+	case BC_STORE_ATTR: return build_store_attr(b);
+	case BC_DELETE_ATTR: return build_delete_attr(b);
+	case BC_LOAD_METHOD: return object_load_method(b);
+	case BC_STORE_GLOBAL: return build_store_global(b);
+	case BC_LOAD_BUILTIN:
+		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "AssertionError") });
+		return true;
+	case BC_BUILD_TUPLE: return build_build_tuple(b) || build_build(b);
+	case BC_BUILD_LIST:
+	case BC_BUILD_SET:
+	case BC_BUILD_MAP:
+	case BC_BUILD_CONST_KEY_MAP:
+	case BC_BUILD_STRING:
+	case BC_BUILD_SLICE: return build_build(b);
+	case BC_LIST_APPEND:
+	case BC_LIST_EXTEND:
+	case BC_SET_ADD:
+	case BC_SET_UPDATE:
+	case BC_MAP_ADD:
+	case BC_DICT_UPDATE:
+	case BC_DICT_MERGE: return build_add(b);
+	case BC_LIST_TO_TUPLE: return build_list_to_tuple(b);
+	case BC_UNPACK:
+	case BC_UNPACK_EX: return build_unpack(b);
+	case BC_FORMAT: return build_format(b);
+	case BC_CALL_EX: return build_call_ex(b);
+	case BC_IMPORT:
+	case BC_IMPORT_FROM: return build_import(b);
+	case BC_BEFORE_WITH: return build_before_with(b);
 	case BC_MAKE_FUNCTION: return build_make_function(b);
 	case BC_CALL: return build_call(b);
 	case BC_RETURN: return build_return(b);
@@ -448,13 +605,13 @@ static bool build_instr(struct builder *b)
 	return false;
 }
 
-/* From the start of a version to where the block ends. */
-static void build_from(struct builder *b)
+/* On from the current position to where the block ends. */
+static void build_on(struct builder *b, bool entered)
 {
-	for (bool entered = true; b->block; entered = false) {
+	for (; b->block; entered = false) {
 		struct frame *top = b->top;
 		b->i = &top->code->instrs[top->at];
-		b->exit = NULL;
+		b->exit = b->raise = NULL;
 		b->moved = false;
 		if (b->i->is_target && !entered) {
 			b->i = NULL;
@@ -467,7 +624,16 @@ static void build_from(struct builder *b)
 			b->top->at++;
 		if (b->f->n_blocks > MAX_BLOCKS)
 			b->too_big = true;
+		if (b->too_big)
+			b->block = NULL;
 	}
+}
+
+void go_on(struct builder *b)
+{
+	struct ir_block *other = b->other;
+	build_on(b, false);
+	b->other = other;
 }
 
 /* The entry block: arguments unboxed as the specialization says. */
@@ -505,6 +671,15 @@ static void build_entry(struct builder *b)
 		top->locals[i] = av_of(as[type].kind, emit1(b, as[type].unbox, params[i]));
 		top->locals[i].object = params[i];
 	}
+	/* An argument that the function changes is the local's from now on, and dies when it does in CPython. */
+	for (uint32_t i = 0; i < in->n_params; i++) {
+		bool for_super = i == 0 && top->code->n_free > 0; /* super() wants to find it in the frame */
+		if (in->params[i] != VALUE_OBJECT || !top->code->assigned[i] || for_super)
+			continue;
+		struct ir_instr *taken = emit0(b, IR_TAKE_ARG);
+		taken->imm.index = i;
+		top->locals[i] = (struct av){ .kind = AV_OBJECT, .v = { taken }, .own = OWN_OWNED };
+	}
 }
 
 enum reason build_ir(const struct build_input *input, struct ir_function **ret)
@@ -514,13 +689,13 @@ enum reason build_ir(const struct build_input *input, struct ir_function **ret)
 	b.f->params = ir_alloc(b.f, (input->n_params + 1) * sizeof(input->params[0]));
 	memcpy(b.f->params, input->params, input->n_params * sizeof(input->params[0]));
 	build_entry(&b);
-	build_from(&b);
+	build_on(&b, true);
 	while (b.work && !b.too_big) {
 		struct version *v = b.work->version;
 		b.work = b.work->next;
 		b.block = v->block;
 		b.top = frame_copy(&b, v->top);
-		build_from(&b);
+		build_on(&b, true);
 	}
 	for (struct decoded_code *d = b.codes; d; d = d->next)
 		bc_free(d->code);

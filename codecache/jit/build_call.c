@@ -21,6 +21,7 @@ static const struct {
 	{ "float", BUILTIN_FLOAT, &PyFloat_Type },
 	{ "int", BUILTIN_INT, &PyLong_Type },
 	{ "bool", BUILTIN_BOOL, &PyBool_Type },
+	{ "len", BUILTIN_LEN, NULL },
 };
 
 static bool is_builtin_function(PyObject *value, const char *name)
@@ -95,7 +96,7 @@ bool build_load_global(struct builder *b)
 		guard->imm.index = const_pair(b, b->i->name);
 		v = (struct av){ .kind = AV_BUILTIN, .builtin = builtin, .index = guard->imm.index + 1 };
 	} else if (!load_number(b, value, &v)) {
-		return false;
+		return object_load_global(b);
 	}
 	if (b->i->arg)
 		push(b, (struct av){ .kind = AV_NULL });
@@ -109,7 +110,7 @@ bool build_load_global(struct builder *b)
 bool build_build_tuple(struct builder *b)
 {
 	uint32_t n = b->i->arg;
-	if (n == 0 || n > MAX_CELLS)
+	if (n == 0 || n > MAX_CELLS || peek(b, 1)->kind != AV_CELL)
 		return false;
 	struct made_function *closure = ir_alloc(b->f, sizeof(*closure));
 	closure->n_cells = n;
@@ -137,14 +138,33 @@ static PyObject *const_code(const struct builder *b, uint32_t index)
 	return PyCode_Check(o) ? o : NULL;
 }
 
+/* MAKE_FUNCTION's flags, in the order of the stack. */
+enum { HAS_DEFAULTS = 1, HAS_KWDEFAULTS = 2, HAS_ANNOTATIONS = 4, HAS_CLOSURE = 8 };
+
+static bool object_make_function(struct builder *b)
+{
+	uint32_t flags = b->i->arg, n = 1;
+	struct ir_instr *args[5];
+	if (!(args[0] = object_of(b, peek(b, 1))))
+		return false;
+	for (uint32_t i = 4; i > 0; i--) { /* closure first: it is the nearest to the top */
+		args[i] = flags & 1u << (i - 1) ? object_of(b, peek(b, n + 1)) : null_object(b);
+		if (!args[i])
+			return false;
+		n += (flags & 1u << (i - 1)) != 0;
+	}
+	struct ir_instr *function = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 5, args);
+	drop(b, n);
+	push_object(b, function, OWN_OWNED, KNOWN_NONE);
+	return true;
+}
+
 bool build_make_function(struct builder *b)
 {
 	const struct av *code = peek(b, 1), *closure = b->i->arg ? peek(b, 2) : NULL;
-	if (code->kind != AV_CONST || (closure && closure->kind != AV_CLOSURE))
-		return false;
-	PyObject *object = const_code(b, code->index);
-	if (!object)
-		return false;
+	PyObject *object = code->kind == AV_CONST ? const_code(b, code->index) : NULL;
+	if (!object || (b->i->arg & ~(uint32_t)HAS_CLOSURE) || (closure && closure->kind != AV_CLOSURE))
+		return object_make_function(b);
 	struct made_function *function = ir_alloc(b->f, sizeof(*function));
 	if (closure)
 		*function = *closure->function;
@@ -175,12 +195,13 @@ static bool call_range(struct builder *b, uint32_t n)
 	struct ir_instr *given[3];
 	for (uint32_t i = 0; i < n; i++)
 		if (peek(b, n - i)->kind != AV_INT && peek(b, n - i)->kind != AV_WIDE &&
-		    peek(b, n - i)->kind != AV_OBJECT)
+		    !(peek(b, n - i)->kind == AV_OBJECT && peek(b, n - i)->known == KNOWN_NONE))
 			return false;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct av *v = peek(b, n - i);
-		/* any object: most likely an int, and a guard makes it sure */
-		given[i] = v->kind == AV_OBJECT ? emit1(b, IR_UNBOX_I64, v->v[0]) : as_int(b, v);
+		struct av *v = peek(b, n - i);
+		if (v->kind == AV_OBJECT) /* most likely an int, and a guard makes it sure */
+			unbox_in_place(b, v, true);
+		given[i] = as_int(b, v);
 	}
 	struct av range = { .kind = AV_RANGE };
 	range.v[0] = n == 1 ? emit_i64(b, 0) : given[0];
@@ -188,8 +209,7 @@ static bool call_range(struct builder *b, uint32_t n)
 	range.v[2] = n == 3 ? given[2] : emit_i64(b, 1);
 	if (n == 3)
 		(void)range_length(b, range.v); /* range() itself raises for step 0 */
-	for (uint32_t i = 0; i < n + 2; i++)
-		(void)pop(b);
+	drop(b, n + 2);
 	push(b, range);
 	return true;
 }
@@ -197,8 +217,10 @@ static bool call_range(struct builder *b, uint32_t n)
 bool build_get_iter(struct builder *b)
 {
 	struct av range = *peek(b, 1);
+	if (range.kind == AV_RANGE_ITER || range.kind == AV_SEQ_ITER)
+		return true;
 	if (range.kind != AV_RANGE)
-		return false;
+		return sequence_get_iter(b);
 	struct av iter = { .kind = AV_RANGE_ITER, .v = { range.v[0], range_length(b, range.v), range.v[2] } };
 	(void)pop(b);
 	push(b, iter);
@@ -208,8 +230,10 @@ bool build_get_iter(struct builder *b)
 bool build_for_iter(struct builder *b)
 {
 	struct av *iter = peek(b, 1);
+	if (iter->kind == AV_SEQ_ITER)
+		return sequence_for_iter(b);
 	if (iter->kind != AV_RANGE_ITER)
-		return false;
+		return object_for_iter(b);
 	struct av value = av_of(AV_INT, iter->v[0]);
 	struct av saved = pop(b);
 	branch_to_target(b, emit2(b, IR_I64_GT, saved.v[1], emit_i64(b, 0)), false);
@@ -223,6 +247,43 @@ bool build_for_iter(struct builder *b)
 }
 
 /* ---- sum() over a generator ------------------------------------------------ */
+
+/* Stand in the frame of a function that is built into this one. */
+static struct frame *enter(struct builder *b, const struct made_function *function)
+{
+	struct frame *inner = ir_alloc(b->f, sizeof(*inner));
+	inner->outer = b->top;
+	inner->depth = b->top->depth + 1;
+	inner->code = code_decoded(b, function->code_object);
+	inner->code_const = function->code;
+	const struct unit_const *c = &b->f->consts[function->code];
+	inner->n_path = c->n_path;
+	memcpy(inner->path, c->path, sizeof(inner->path));
+	inner->function = function;
+	inner->locals = ir_alloc(b->f, inner->code->n_locals * sizeof(struct av));
+	inner->stack = ir_alloc(b->f, (inner->code->stack_size + 1) * sizeof(struct av));
+	b->top = inner;
+	b->moved = true;
+	return inner;
+}
+
+/* A list, set or dict comprehension: a function with one argument, the iterator.  Its body becomes part of this one. */
+static bool call_comprehension(struct builder *b)
+{
+	const struct av function = *peek(b, 2), iter = *peek(b, 1);
+	if (b->top->depth + 1 >= MAX_DEPTH)
+		return false;
+	const struct bc_code *code = code_decoded(b, function.function->code_object);
+	if (code->is_generator || code->n_params != 1 || (code->local_kinds[0] & BC_CELL) ||
+	    code->n_free != function.function->n_cells || !code->is_comprehension)
+		return false;
+	(void)pop(b);
+	(void)pop(b);
+	struct frame *inner = enter(b, function.function);
+	inner->is_call = true;
+	inner->locals[0] = iter;
+	return true;
+}
 
 /* sum(generator[, start]): stand in the generator's frame now. */
 static bool call_sum(struct builder *b, uint32_t n)
@@ -244,22 +305,10 @@ static bool call_sum(struct builder *b, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		(void)pop(b);
 
-	struct frame *inner = ir_alloc(b->f, sizeof(*inner));
-	inner->outer = b->top;
-	inner->depth = b->top->depth + 1;
-	inner->code = code_decoded(b, generator.function->code_object);
-	inner->code_const = generator.function->code;
-	const struct unit_const *c = &b->f->consts[generator.function->code];
-	inner->n_path = c->n_path;
-	memcpy(inner->path, c->path, sizeof(inner->path));
-	inner->function = generator.function;
+	struct frame *inner = enter(b, generator.function);
 	inner->sum = sum;
-	inner->locals = ir_alloc(b->f, inner->code->n_locals * sizeof(struct av));
-	inner->stack = ir_alloc(b->f, (inner->code->stack_size + 1) * sizeof(struct av));
 	inner->locals[0] =
 		(struct av){ .kind = AV_RANGE_ITER, .v = { generator.v[0], generator.v[1], generator.v[2] } };
-	b->top = inner;
-	b->moved = true;
 	return true;
 }
 
@@ -281,9 +330,38 @@ bool build_yield(struct builder *b)
 	} else {
 		return false;
 	}
-	(void)pop(b);
+	drop(b, 1);
 	*sum = next;
+	b->exit = b->raise = NULL;
 	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
+	return true;
+}
+
+/* What the inner frame's locals own dies with it. */
+static void leave_frame(struct builder *b)
+{
+	struct frame *inner = b->top;
+	for (uint32_t i = 0; i < inner->code->n_locals; i++) {
+		struct av v = inner->locals[i];
+		inner->locals[i] = (struct av){ .kind = AV_UNBOUND };
+		release(b, v);
+	}
+	b->top = inner->outer;
+	b->exit = b->raise = NULL;
+}
+
+/* A function whose frame was built into the outer one's loop returns. */
+bool build_call_return(struct builder *b)
+{
+	struct av *result = peek(b, 1);
+	if (result->own == OWN_LOCAL || result->own == OWN_ITEM)
+		own(b, result);
+	struct av value = *result;
+	b->top->n_stack--;
+	leave_frame(b);
+	push(b, value);
+	b->top->at++;
+	b->moved = true;
 	return true;
 }
 
@@ -291,7 +369,7 @@ bool build_yield(struct builder *b)
 bool build_generator_return(struct builder *b)
 {
 	struct av sum = b->top->sum;
-	b->top = b->top->outer;
+	leave_frame(b);
 	(void)pop(b); /* sum, NULL */
 	(void)pop(b);
 	push(b, sum);
@@ -348,30 +426,49 @@ static bool call_number(struct builder *b, enum builtin builtin)
 			result = av_of(AV_INT, as_int(b, &x));
 		break;
 	case BUILTIN_BOOL: {
-		struct ir_instr *t = truth(b, &x);
+		struct ir_instr *t = truth(b, peek(b, 1));
 		if (!t)
 			return false;
 		result = av_of(AV_BOOL, t);
 		break;
 	}
+	case BUILTIN_LEN: {
+		struct ir_instr *object = av_is_number(&x) ? NULL : object_of(b, peek(b, 1));
+		if (!object)
+			return false;
+		if (x.kind == AV_OBJECT && (x.known == KNOWN_LIST || x.known == KNOWN_TUPLE)) {
+			result = av_of(AV_INT, emit1(b, x.known == KNOWN_LIST ? IR_LIST_LEN : IR_TUPLE_LEN, object));
+		} else {
+			settle(b);
+			result = av_of(AV_INT, rt(b, IR_RT_I64, RT_MEMBER_length, 1, &object));
+		}
+		break;
+	}
 	default: return false;
 	}
-	for (int i = 0; i < 3; i++)
-		(void)pop(b);
+	result.own = OWN_NONE;
+	result.object = NULL;
+	drop(b, 3);
 	push(b, result);
 	return true;
 }
 
-bool build_call(struct builder *b)
+static bool call_builtin(struct builder *b, uint32_t n)
 {
-	uint32_t n = b->i->arg;
-	if (n == 0 && peek(b, 2)->kind != AV_NULL)
-		return call_generator(b);
-	if (peek(b, n + 2)->kind != AV_NULL || peek(b, n + 1)->kind != AV_BUILTIN)
-		return false;
 	switch (peek(b, n + 1)->builtin) {
 	case BUILTIN_RANGE: return call_range(b, n);
 	case BUILTIN_SUM: return call_sum(b, n);
 	default: return n == 1 && call_number(b, peek(b, n + 1)->builtin);
 	}
+}
+
+bool build_call(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION && (call_generator(b) || call_comprehension(b)))
+		return true;
+	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && peek(b, n + 1)->kind == AV_BUILTIN &&
+	    call_builtin(b, n))
+		return true;
+	return object_call(b, n);
 }

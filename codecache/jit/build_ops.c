@@ -29,33 +29,72 @@ struct ir_instr *as_float(struct builder *b, const struct av *v)
 	return i ? emit1(b, IR_I64_TO_F64, i) : NULL;
 }
 
-static struct av unboxed(struct builder *b, struct av v, bool is_int)
+/* Make the object at v a number, by a guard; so it is in all other places too. */
+void unbox_in_place(struct builder *b, struct av *v, bool is_int)
 {
-	struct av number = av_of(is_int ? AV_INT : AV_FLOAT, emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, v.v[0]));
-	number.object = v.v[0];
-	return number;
+	struct ir_instr *object = v->v[0];
+	struct ir_instr *number = emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, object);
+	for (struct frame *frame = b->top; frame; frame = frame->outer) {
+		for (uint32_t i = 0; i < frame->code->n_locals + frame->n_stack; i++) {
+			struct av *place = i < frame->code->n_locals ? &frame->locals[i]
+								     : &frame->stack[i - frame->code->n_locals];
+			if (place->kind != AV_OBJECT || place->v[0] != object)
+				continue;
+			enum own_kind own = place->own;
+			*place = av_of(is_int ? AV_INT : AV_FLOAT, number);
+			place->object = object;
+			place->own = own;
+		}
+	}
 }
 
-/* An operand that is any object is guessed to be a number, and a guard makes it sure: of the type that the inline
- * caches have seen or, if they have seen nothing, of the other operand's. */
-static struct av operand(struct builder *b, uint32_t from_top, uint32_t other_from_top)
+static bool is_unknown(const struct av *v)
 {
-	struct av v = *peek(b, from_top);
-	enum av_kind other = peek(b, other_from_top)->kind;
-	if (v.kind != AV_OBJECT)
-		return v;
-	if (b->i->hint == HINT_INT || (b->i->hint == HINT_NONE && (other == AV_INT || other == AV_WIDE)))
-		return unboxed(b, v, true);
-	if (b->i->hint == HINT_FLOAT || (b->i->hint == HINT_NONE && other == AV_FLOAT))
-		return unboxed(b, v, false);
-	return v;
+	return v->kind == AV_OBJECT && v->known == KNOWN_NONE;
+}
+
+/* What an operator on two unknown objects is guessed to be about, where the inline caches have nothing to say. */
+static enum bc_hint usual_hint(const struct builder *b)
+{
+	if (b->i->op != BC_BINARY)
+		return HINT_NONE;
+	switch ((enum bc_binary)b->i->arg) {
+	case BINARY_SHL:
+	case BINARY_SHR:
+	case BINARY_AND:
+	case BINARY_XOR: return HINT_INT;
+	default: return HINT_NONE;
+	}
+}
+
+/* Operands that are any objects are guessed to be numbers, and a guard makes it sure: of the type that the inline
+ * caches have seen or, if they have seen nothing, of the other operand's. */
+static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_from_top)
+{
+	struct av *v = peek(b, from_top);
+	const struct av *other = peek(b, other_from_top);
+	if (!is_unknown(v) || b->i->op == BC_UNSUPPORTED)
+		return;
+	enum bc_hint hint = b->i->hint;
+	if (hint == HINT_NONE && (other->kind == AV_INT || other->kind == AV_WIDE || other->kind == AV_BOOL))
+		hint = HINT_INT;
+	else if (hint == HINT_NONE && other->kind == AV_FLOAT)
+		hint = HINT_FLOAT;
+	else if (hint == HINT_NONE && is_unknown(other))
+		hint = usual_hint(b);
+	if (hint == HINT_INT || hint == HINT_FLOAT)
+		unbox_in_place(b, v, hint == HINT_INT);
+}
+
+static void guess_operands(struct builder *b)
+{
+	guess_operand(b, 2, 1);
+	guess_operand(b, 1, 2);
 }
 
 static bool replace_operands(struct builder *b, uint32_t n, enum av_kind kind, struct ir_instr *result)
 {
-	while (n--)
-		(void)pop(b);
-	push(b, av_of(kind, result));
+	replace(b, n, av_of(kind, result));
 	return true;
 }
 
@@ -80,7 +119,8 @@ static const struct {
 
 bool build_binary(struct builder *b)
 {
-	struct av x = operand(b, 2, 1), y = operand(b, 1, 2);
+	guess_operands(b);
+	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum ir_op op;
 	if (x.kind == AV_BOOL && y.kind == AV_BOOL && (op = binary_ops[b->i->arg].on_bool) != IR_PHI)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, op, x.v[0], y.v[0]));
@@ -92,21 +132,22 @@ bool build_binary(struct builder *b)
 		}
 		return replace_operands(b, 2, op == IR_I64_TRUEDIV ? AV_FLOAT : AV_INT, emit2(b, op, l, r));
 	}
-	if (x.kind != AV_FLOAT && y.kind != AV_FLOAT)
-		return false;
-	if ((op = binary_ops[b->i->arg].on_float) == IR_PHI)
-		return false;
-	struct ir_instr *l = as_float(b, &x), *r = l ? as_float(b, &y) : NULL;
-	return r && replace_operands(b, 2, AV_FLOAT, emit2(b, op, l, r));
+	op = binary_ops[b->i->arg].on_float;
+	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || op == IR_PHI || !av_is_number(&x) || !av_is_number(&y))
+		return object_append_str(b) || object_binary(b);
+	struct ir_instr *l = as_float(b, &x), *r = as_float(b, &y);
+	return replace_operands(b, 2, AV_FLOAT, emit2(b, op, l, r));
 }
 
 bool build_unary(struct builder *b)
 {
-	const struct av x = *peek(b, 1);
 	if (b->i->op == BC_NOT) {
-		struct ir_instr *t = truth(b, &x);
+		struct ir_instr *t = truth(b, peek(b, 1));
 		return t && replace_operands(b, 1, AV_BOOL, emit1(b, IR_BOOL_NOT, t));
 	}
+	const struct av x = *peek(b, 1);
+	if (!av_is_number(&x))
+		return object_unary(b);
 	if (b->i->op == BC_POSITIVE && (x.kind == AV_FLOAT || x.kind == AV_INT))
 		return true; /* the same object, in CPython too */
 	if (x.kind == AV_FLOAT && b->i->op == BC_NEGATIVE)
@@ -134,40 +175,40 @@ bool build_compare(struct builder *b)
 {
 	static const enum ir_op on_int[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
 	static const enum ir_op on_float[] = { IR_F64_LT, IR_F64_LE, IR_F64_EQ, IR_F64_NE, IR_F64_GT, IR_F64_GE };
-	struct av x = operand(b, 2, 1), y = operand(b, 1, 2);
+	guess_operands(b);
+	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	if (is_integral(&x) && is_integral(&y)) {
 		struct ir_instr *l = as_int(b, &x), *r = as_int(b, &y);
 		return replace_operands(b, 2, AV_BOOL, emit2(b, on_int[b->i->arg], l, r));
 	}
-	if (x.kind != AV_FLOAT && y.kind != AV_FLOAT)
-		return false;
+	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || !av_is_number(&x) || !av_is_number(&y))
+		return object_compare(b);
 	struct ir_instr *l = as_float_exact(b, &x), *r = l ? as_float_exact(b, &y) : NULL;
 	return r && replace_operands(b, 2, AV_BOOL, emit2(b, on_float[b->i->arg], l, r));
 }
 
-/* Identity with None; of numbers it depends on how CPython caches objects, so that is CPython's. */
+/* Identity with None is a comparison of pointers.  Of numbers it depends on how CPython caches objects: those that are
+ * known only as numbers are boxed as CPython would. */
 bool build_is(struct builder *b)
 {
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	const struct av *other = is_none(b, &y) ? &x : is_none(b, &x) ? &y : NULL;
-	if (!other)
-		return false;
-	struct ir_instr *result;
-	if (other->kind == AV_OBJECT) {
-		struct ir_instr *none = emit0(b, IR_CONST_OBJ);
-		none->imm.index = const_builtin(b, "None");
-		result = emit2(b, IR_OBJ_IS, other->v[0], none);
-		if (b->i->arg)
-			result = emit1(b, IR_BOOL_NOT, result);
-	} else {
+	struct ir_instr *result, *objects[2];
+	if (other && other->kind != AV_OBJECT) {
 		result = emit0(b, IR_CONST_BOOL);
 		result->imm.i = is_none(b, other) != (b->i->arg != 0);
+		return replace_operands(b, 2, AV_BOOL, result);
 	}
+	if (!objects_of(b, 2, objects))
+		return false;
+	result = emit2(b, IR_OBJ_IS, objects[0], objects[1]);
+	if (b->i->arg)
+		result = emit1(b, IR_BOOL_NOT, result);
 	return replace_operands(b, 2, AV_BOOL, result);
 }
 
 /* Whether the value counts as true, as a bool; NULL if that is CPython's to say. */
-struct ir_instr *truth(struct builder *b, const struct av *v)
+struct ir_instr *truth(struct builder *b, struct av *v)
 {
 	struct ir_instr *zero;
 	switch (v->kind) {
@@ -180,8 +221,11 @@ struct ir_instr *truth(struct builder *b, const struct av *v)
 		return emit2(b, IR_F64_NE, v->v[0], zero);
 	default: break;
 	}
+	if (v->kind == AV_OBJECT && (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE))
+		return emit2(b, IR_I64_NE, emit1(b, v->known == KNOWN_LIST ? IR_LIST_LEN : IR_TUPLE_LEN, v->v[0]),
+			     emit_i64(b, 0));
 	if (!is_none(b, v))
-		return NULL;
+		return object_truth(b, v);
 	struct ir_instr *no = emit0(b, IR_CONST_BOOL);
 	no->imm.i = 0;
 	return no;

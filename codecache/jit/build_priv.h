@@ -8,6 +8,7 @@
 #include "codecache/jit/build.h"
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/ir.h"
+#include "codecache/jit/rt.h"
 
 enum av_kind {
 	AV_UNBOUND,
@@ -16,7 +17,9 @@ enum av_kind {
 	AV_FLOAT,      /* v[0]: f64 */
 	AV_BOOL,       /* v[0]: bool */
 	AV_WIDE,       /* v[0]: i128, an int */
-	AV_OBJECT,     /* v[0]: obj */
+	AV_OBJECT,     /* v[0]: obj; known says more */
+	AV_SEQ_ITER,   /* v[0]: obj, a list or tuple (known); v[1]: i64, the next index */
+	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
 	AV_CONST,      /* index: into ir_function.consts */
 	AV_BUILTIN,    /* the same, and builtin says which; guarded to be the real one */
 	AV_RANGE,      /* v: start, stop, step */
@@ -28,7 +31,40 @@ enum av_kind {
 	AV_KIND_COUNT,
 };
 
-enum builtin { BUILTIN_NONE, BUILTIN_RANGE, BUILTIN_SUM, BUILTIN_ABS, BUILTIN_FLOAT, BUILTIN_INT, BUILTIN_BOOL };
+/* What is known of an object's type: exactly that one. */
+enum known {
+	KNOWN_NONE,
+	KNOWN_LIST,
+	KNOWN_TUPLE,
+	KNOWN_DICT,
+	KNOWN_STR,
+	KNOWN_SET,
+	KNOWN_RANGE,
+	KNOWN_BYTES,
+	KNOWN_BYTEARRAY,
+	KNOWN_ITERATOR, /* what GET_ITER gave */
+	KNOWN_NULLABLE, /* an object or CPython's NULL: LOAD_METHOD's lower result */
+	KNOWN_COUNT,
+};
+
+/* Who keeps the object of a value alive: see build_own.c. */
+enum own_kind {
+	OWN_NONE,  /* the frame's arguments, the code's constants: for as long as the call */
+	OWN_LOCAL, /* the local that it was read from */
+	OWN_ITEM,  /* the list or tuple that it was read from, until something may change that */
+	OWN_OWNED, /* the value itself */
+};
+
+enum builtin {
+	BUILTIN_NONE,
+	BUILTIN_RANGE,
+	BUILTIN_SUM,
+	BUILTIN_ABS,
+	BUILTIN_FLOAT,
+	BUILTIN_INT,
+	BUILTIN_BOOL,
+	BUILTIN_LEN
+};
 
 enum { MAX_DEPTH = 4, MAX_CELLS = 16 };
 
@@ -49,6 +85,8 @@ struct made_function {
 struct av {
 	enum av_kind kind;
 	enum builtin builtin;
+	enum known known;
+	enum own_kind own;
 	uint32_t index;
 	struct cell_ref cell;
 	const struct made_function *function;
@@ -68,6 +106,7 @@ struct frame {
 	uint32_t at;                          /* index of the next instruction; in outer frames the CALL of sum() */
 	bool cells_made;                      /* MAKE_CELL has run */
 	const struct made_function *function; /* of generators: whose closure it has */
+	bool is_call;                         /* an inner frame of a plain function, whose result outer waits for */
 	struct av sum;                        /* of generators: sum()'s result so far */
 	uint32_t n_stack;
 	struct av *locals;
@@ -95,7 +134,9 @@ struct builder {
 	struct ir_block *block; /* NULL: what comes next is not reached */
 	struct frame *top;
 	const struct bc_instr *i;
-	struct ir_exit *exit; /* for the state before i, made at its first use */
+	struct ir_exit *exit;   /* for the state before i, made at its first use; NULL again when the state changes */
+	struct ir_exit *raise;  /* the same for an exception that i raises */
+	struct ir_block *other; /* of split() */
 	struct decoded_code *codes;
 	struct cell_ref *cells; /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
@@ -113,11 +154,77 @@ void frames_drop_objects(struct frame *top);
 struct av *cell_local(struct frame *top, struct cell_ref cell);
 /* The exit for the state before the current instruction. */
 struct ir_exit *exit_here(struct builder *b);
+struct ir_exit *raise_here(struct builder *b);
 /* The exit of the function's entry: its arguments as they came. */
 struct ir_exit *exit_entry(struct builder *b, struct ir_instr *const *params);
 extern const uint8_t av_values[AV_KIND_COUNT]; /* how many of v[] a kind uses */
 
+/* build_own.c.  What takes a pointer to a value means its place in a frame, which it changes. */
+struct ir_instr **av_object(struct av *v);
+static inline bool av_is_number(const struct av *v)
+{
+	return v->kind == AV_INT || v->kind == AV_FLOAT || v->kind == AV_BOOL || v->kind == AV_WIDE;
+}
+void own(struct builder *b, struct av *v);    /* with a reference of its own from now on */
+void settle(struct builder *b);               /* before anything that may run Python code or change a list */
+void release(struct builder *b, struct av v); /* v has left the frames */
+void drop(struct builder *b, uint32_t n);     /* pop and release */
+void replace(struct builder *b, uint32_t n, struct av result);
+void push_object(struct builder *b, struct ir_instr *object, enum own_kind own, enum known known);
+void leave_local(struct builder *b, struct av *local);
+struct av local_copy(const struct av *local);
+void normalise(struct builder *b, uint32_t target);
+/* The object of a value; numbers are boxed, and keep the box. NULL: none can be made. */
+struct ir_instr *object_of(struct builder *b, struct av *v);
+struct ir_instr *owned_object_of(struct builder *b, struct av *v);
+bool objects_of(struct builder *b, uint32_t n, struct ir_instr **ret);
+bool owned_objects_of(struct builder *b, uint32_t n, struct ir_instr **ret);
+struct ir_instr *null_object(struct builder *b);
+struct ir_instr *const_instr(struct builder *b, uint32_t index);
+struct ir_instr *name_object(struct builder *b);
+uint32_t const_name(struct builder *b, const char *name);
+/* A call of a function of the runtime. */
+struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args);
+
+/* build_objects.c: any objects.  false: not translated. */
+bool object_binary(struct builder *b);
+bool object_append_str(struct builder *b);
+bool object_unary(struct builder *b);
+bool object_compare(struct builder *b);
+struct ir_instr *object_truth(struct builder *b, struct av *v);
+bool object_get_item(struct builder *b);
+bool object_set_item(struct builder *b);
+bool object_load_method(struct builder *b);
+bool object_load_global(struct builder *b);
+bool object_call(struct builder *b, uint32_t n);
+bool object_get_iter(struct builder *b);
+bool object_for_iter(struct builder *b);
+bool build_contains(struct builder *b);
+bool build_delete_item(struct builder *b);
+bool build_load_attr(struct builder *b);
+bool build_store_attr(struct builder *b);
+bool build_delete_attr(struct builder *b);
+bool build_store_global(struct builder *b);
+bool build_build(struct builder *b);
+bool build_add(struct builder *b);
+bool build_list_to_tuple(struct builder *b);
+bool build_format(struct builder *b);
+bool build_call_ex(struct builder *b);
+bool build_before_with(struct builder *b);
+bool build_import(struct builder *b);
+
+/* build_sequences.c: lists and tuples. */
+void refine(struct builder *b, struct ir_instr *object, enum known known);
+bool guard_known(struct builder *b, struct av *v, enum known known);
+struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known);
+bool build_get_item(struct builder *b);
+bool build_set_item(struct builder *b);
+bool sequence_get_iter(struct builder *b);
+bool sequence_for_iter(struct builder *b);
+bool build_unpack(struct builder *b);
+
 /* build.c */
+struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args);
 struct ir_instr *emit0(struct builder *b, enum ir_op op);
 struct ir_instr *emit1(struct builder *b, enum ir_op op, struct ir_instr *x);
 struct ir_instr *emit2(struct builder *b, enum ir_op op, struct ir_instr *x, struct ir_instr *y);
@@ -140,11 +247,22 @@ void go_to(struct builder *b, uint32_t index);
  * not. */
 void branch_to_target(struct builder *b, struct ir_instr *condition, bool what);
 
+void go_to_target(struct builder *b);
+/* Split where condition is what: the builder goes on there, with a copy of the frames.  What it returns is given to
+ * unsplit(), which goes on where the condition does not hold. */
+struct frame *split(struct builder *b, struct ir_instr *condition, bool what);
+void unsplit(struct builder *b, struct frame *here);
+/* Build on from the instruction that go_to() has gone to, if it has not left the block. */
+void go_on(struct builder *b);
+/* Where the compiled function's own frame is: offset of the opcode that runs. */
+uint32_t outermost_at(const struct builder *b);
+
 /* build_ops.c: numbers.  NULL, and nothing happened but guards: not translated. */
 struct ir_instr *as_int(struct builder *b, const struct av *v);
 struct ir_instr *as_float(struct builder *b, const struct av *v);
 bool is_integral(const struct av *v); /* int or bool */
-struct ir_instr *truth(struct builder *b, const struct av *v);
+void unbox_in_place(struct builder *b, struct av *v, bool is_int);
+struct ir_instr *truth(struct builder *b, struct av *v);
 bool build_binary(struct builder *b);
 bool build_unary(struct builder *b);
 bool build_compare(struct builder *b);
@@ -159,3 +277,4 @@ bool build_for_iter(struct builder *b);
 bool build_call(struct builder *b);
 bool build_yield(struct builder *b);
 bool build_generator_return(struct builder *b);
+bool build_call_return(struct builder *b);

@@ -6,8 +6,8 @@
 #include "codecache/jit/build_priv.h"
 
 const uint8_t av_values[AV_KIND_COUNT] = {
-	[AV_INT] = 1,    [AV_FLOAT] = 1, [AV_BOOL] = 1,       [AV_WIDE] = 1,
-	[AV_OBJECT] = 1, [AV_RANGE] = 3, [AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3,
+	[AV_INT] = 1,       [AV_FLOAT] = 1,  [AV_BOOL] = 1,  [AV_WIDE] = 1,       [AV_SEQ_ITER] = 2,
+	[AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3, [AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3,
 };
 
 struct frame *frame_copy(struct builder *b, const struct frame *top)
@@ -34,8 +34,9 @@ static bool functions_equal(const struct made_function *a, const struct made_fun
 
 static bool same_shape(const struct av *a, const struct av *b)
 {
-	return a->kind == b->kind && a->index == b->index && a->cell.depth == b->cell.depth &&
-	       a->cell.local == b->cell.local && !a->object == !b->object && functions_equal(a->function, b->function);
+	return a->kind == b->kind && a->known == b->known && a->own == b->own && a->index == b->index &&
+	       a->cell.depth == b->cell.depth && a->cell.local == b->cell.local && !a->object == !b->object &&
+	       functions_equal(a->function, b->function);
 }
 
 bool frames_same_shape(const struct frame *a, const struct frame *b)
@@ -74,13 +75,22 @@ void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void
 	}
 }
 
+/* normalise() was here before: what is left of the objects of numbers are arguments, which the frame keeps. */
+static void drop_knowledge(struct av *v)
+{
+	if (av_is_number(v))
+		v->object = NULL;
+	if (v->kind == AV_OBJECT && v->known != KNOWN_NULLABLE && v->known != KNOWN_ITERATOR)
+		v->known = KNOWN_NONE;
+}
+
 void frames_drop_objects(struct frame *top)
 {
 	for (struct frame *frame = top; frame; frame = frame->outer) {
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			frame->locals[i].object = NULL;
+			drop_knowledge(&frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
-			frame->stack[i].object = NULL;
+			drop_knowledge(&frame->stack[i]);
 	}
 }
 
@@ -130,6 +140,9 @@ static uint32_t cell_number(struct builder *b, struct cell_ref cell)
 
 static struct state_value *state_cell(struct builder *b, struct frame *top, struct cell_ref cell)
 {
+	const struct av *local = cell_local(top, cell);
+	if (local->kind == AV_REAL_CELL)
+		return state_leaf(b, STATE_OBJ, local->v[0]);
 	struct state_value *s = state_new(b, STATE_CELL, 1);
 	s->index = cell_number(b, cell);
 	s->children[0] = state_of(b, top, cell_local(top, cell));
@@ -162,8 +175,9 @@ static struct state_value *state_function(struct builder *b, struct frame *top, 
 
 static struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v)
 {
+	enum state_kind object = v->own == OWN_OWNED ? STATE_OWNED : STATE_OBJ;
 	if (v->object)
-		return state_leaf(b, STATE_OBJ, v->object);
+		return state_leaf(b, object, v->object);
 	struct state_value *s;
 	switch (v->kind) {
 	case AV_NULL: return state_new(b, STATE_NULL, 0);
@@ -171,7 +185,13 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 	case AV_FLOAT: return state_leaf(b, STATE_F64, v->v[0]);
 	case AV_BOOL: return state_leaf(b, STATE_BOOL, v->v[0]);
 	case AV_WIDE: return state_leaf(b, STATE_I128, v->v[0]);
-	case AV_OBJECT: return state_leaf(b, STATE_OBJ, v->v[0]);
+	case AV_OBJECT:
+	case AV_REAL_CELL: return state_leaf(b, object, v->v[0]);
+	case AV_SEQ_ITER:
+		s = state_new(b, STATE_SEQ_ITER, 2);
+		s->children[0] = state_leaf(b, object, v->v[0]);
+		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
+		return s;
 	case AV_CONST:
 	case AV_BUILTIN:
 		s = state_new(b, STATE_CONST, 0);
@@ -203,14 +223,36 @@ static struct state_value *state_local(struct builder *b, struct frame *frame, u
 		uint32_t first = frame->code->n_locals - frame->code->n_free;
 		return state_cell(b, frame, frame->function->cells[i - first]);
 	}
+	if (frame->locals[i].kind == AV_REAL_CELL)
+		return state_of(b, frame, &frame->locals[i]);
 	if ((kinds & BC_CELL) && frame->cells_made)
 		return state_cell(b, frame, (struct cell_ref){ frame->depth, i });
 	return state_of(b, frame, &frame->locals[i]);
 }
 
-/* Fill s for frame, which runs sum() over the generator inner, if that is not NULL. */
+static struct state_value *state_none(struct builder *b)
+{
+	struct state_value *s = state_new(b, STATE_CONST, 0);
+	s->index = const_builtin(b, "None");
+	return s;
+}
+
+/* What an inner frame is for the outer one's stack: sum() and its arguments so far are below; or a function that does
+ * the rest of the call, and its one argument. */
+static uint32_t state_fill_call(struct builder *b, struct state_frame *s, struct frame *inner, struct state_value *call)
+{
+	uint32_t n = s->n_stack - 3;
+	if (inner->is_call)
+		s->stack[n++] = state_new(b, STATE_NULL, 0);
+	s->stack[n++] = call;
+	s->stack[n++] = inner->is_call ? state_none(b) : state_of(b, inner, &inner->sum);
+	s->call_arguments = inner->is_call ? 1 : 2;
+	return n;
+}
+
+/* Fill s for frame, which runs inner, if that is not NULL. */
 static void state_fill(struct builder *b, struct state_frame *s, struct frame *frame, struct frame *inner,
-		       struct state_value *generator)
+		       struct state_value *call)
 {
 	const struct bc_instr *i = &frame->code->instrs[frame->at];
 	s->code = frame->code_const;
@@ -220,35 +262,48 @@ static void state_fill(struct builder *b, struct state_frame *s, struct frame *f
 	s->locals = ir_alloc(b->f, (s->n_locals + 1) * sizeof(struct state_value *));
 	for (uint32_t k = 0; k < s->n_locals; k++)
 		s->locals[k] = state_local(b, frame, k);
-	s->n_stack = frame->n_stack + (inner ? 2 : 0);
+	s->n_stack = frame->n_stack + (inner ? 3 : 0);
 	s->stack = ir_alloc(b->f, (s->n_stack + 1) * sizeof(struct state_value *));
 	for (uint32_t k = 0; k < frame->n_stack; k++)
 		s->stack[k] = state_of(b, frame, &frame->stack[k]);
-	if (!inner)
-		return;
-	s->stack[frame->n_stack] = generator;
-	s->stack[frame->n_stack + 1] = state_of(b, inner, &inner->sum);
-	s->call_arguments = 2;
+	if (inner)
+		s->n_stack = state_fill_call(b, s, inner, call);
+}
+
+static struct ir_exit *exit_new(struct builder *b, bool raises)
+{
+	struct ir_exit *exit = ir_exit_new(b->f);
+	struct frame *inner = NULL;
+	struct state_value *call = NULL;
+	exit->at = outermost_at(b);
+	for (struct frame *frame = b->top; frame; inner = frame, frame = frame->outer) {
+		struct state_frame *s = &exit->frame;
+		struct state_value *v = NULL;
+		if (frame->outer) {
+			v = state_new(b, frame->is_call ? STATE_REST : STATE_GENERATOR, 0);
+			s = v->frame = ir_alloc(b->f, sizeof(*s));
+		}
+		state_fill(b, s, frame, inner, call);
+		s->raises = raises && !inner;
+		call = v;
+	}
+	if (raises)
+		exit->why = "an exception";
+	return exit;
 }
 
 struct ir_exit *exit_here(struct builder *b)
 {
-	if (b->exit)
-		return b->exit;
-	b->exit = ir_exit_new(b->f);
-	struct frame *inner = NULL;
-	struct state_value *generator = NULL;
-	for (struct frame *frame = b->top; frame; inner = frame, frame = frame->outer) {
-		struct state_frame *s = &b->exit->frame;
-		struct state_value *v = NULL;
-		if (frame->outer) {
-			v = state_new(b, STATE_GENERATOR, 0);
-			s = v->frame = ir_alloc(b->f, sizeof(*s));
-		}
-		state_fill(b, s, frame, inner, generator);
-		generator = v;
-	}
+	if (!b->exit)
+		b->exit = exit_new(b, false);
 	return b->exit;
+}
+
+struct ir_exit *raise_here(struct builder *b)
+{
+	if (!b->raise)
+		b->raise = exit_new(b, true);
+	return b->raise;
 }
 
 struct ir_exit *exit_entry(struct builder *b, struct ir_instr *const *params)

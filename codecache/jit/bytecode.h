@@ -37,10 +37,41 @@ typedef struct _object PyObject;
 	X(BRANCH)        /* pops; to target if (enum bc_condition) holds */                                     \
 	X(BRANCH_OR_POP) /* keeps the top and goes to target if (enum bc_condition) holds, else pops */         \
 	X(GET_ITER)                                                                                             \
+	X(GET_ITEM)                                                                                             \
+	X(SET_ITEM)     /* value, container, key */                                                             \
+	X(DELETE_ITEM)  /* container, key */                                                                    \
+	X(CONTAINS)     /* (1: not in) */                                                                       \
+	X(LOAD_ATTR)    /* name */                                                                              \
+	X(STORE_ATTR)   /* name */                                                                              \
+	X(DELETE_ATTR)  /* name */                                                                              \
+	X(LOAD_METHOD)  /* name: pushes what CALL expects below its arguments */                                \
+	X(STORE_GLOBAL) /* name */                                                                              \
+	X(LOAD_BUILTIN) /* name: an object that cannot be another */                                            \
+	X(BUILD_LIST)   /* (how many), as the next ones */                                                      \
+	X(BUILD_SET)                                                                                            \
+	X(BUILD_MAP)                                                                                            \
+	X(BUILD_CONST_KEY_MAP)                                                                                  \
+	X(BUILD_STRING)                                                                                         \
+	X(BUILD_SLICE)                                                                                          \
+	X(LIST_APPEND) /* (position of the list from the top, after the pop), as the next ones */               \
+	X(LIST_EXTEND)                                                                                          \
+	X(SET_ADD)                                                                                              \
+	X(SET_UPDATE)                                                                                           \
+	X(MAP_ADD)                                                                                              \
+	X(DICT_UPDATE)                                                                                          \
+	X(DICT_MERGE)                                                                                           \
+	X(LIST_TO_TUPLE)                                                                                        \
+	X(UNPACK)      /* (how many) */                                                                         \
+	X(UNPACK_EX)   /* (before, after << 8) */                                                               \
+	X(FORMAT)      /* (FORMAT_VALUE's flags) */                                                             \
+	X(CALL_EX)     /* (1: with keywords) */                                                                 \
+	X(IMPORT)      /* name */                                                                               \
+	X(IMPORT_FROM) /* name */                                                                               \
+	X(BEFORE_WITH)                                                                                          \
 	X(FOR_ITER)      /* pushes the next value; at the end pops the iterator and goes to target */           \
 	X(BUILD_TUPLE)   /* (how many) */                                                                       \
-	X(MAKE_FUNCTION) /* (1: a closure tuple lies below the code object); others are UNSUPPORTED */          \
-	X(CALL)          /* (positional arguments): CPython's call with NULL-or-self below */                   \
+	X(MAKE_FUNCTION) /* (MAKE_FUNCTION's flags) */                                                          \
+	X(CALL)          /* (arguments): CPython's call with NULL-or-self below; names: of the last ones */     \
 	X(RETURN)                                                                                               \
 	X(RETURN_GENERATOR) /* suspends before the first instruction of a generator's body; pushes one value */ \
 	X(YIELD)            /* pops the value; pushes what is sent */                                           \
@@ -73,16 +104,20 @@ enum bc_compare { COMPARE_LT, COMPARE_LE, COMPARE_EQ, COMPARE_NE, COMPARE_GT, CO
 enum bc_condition { IF_FALSE, IF_TRUE, IF_NONE, IF_NOT_NONE };
 
 /* What CPython's inline caches say of the operands. */
-enum bc_hint { HINT_NONE, HINT_INT, HINT_FLOAT };
+enum bc_hint { HINT_NONE, HINT_INT, HINT_FLOAT, HINT_STR, HINT_APPEND_STR, HINT_LIST, HINT_TUPLE, HINT_DICT };
 
 struct bc_instr {
 	enum bc_op op;
 	uint32_t arg;
 	uint32_t pc;        /* offset in code units of 2 bytes, of the first EXTENDED_ARG if there are any */
+	uint32_t at;        /* the same of the opcode itself, which is behind prefixes; of CALL for calls */
+	uint32_t names;     /* CALL: co_consts index of the keywords' names; UINT32_MAX: none */
+	uint32_t raw;       /* BINARY: NB_* of opcode.h, which says whether it is in place */
+	uint32_t handler;   /* index of the handler's first instruction; UINT32_MAX: none */
 	uint32_t call_pc;   /* CALL: of the instruction that calls (struct state_frame.call_arguments) */
 	uint32_t target;    /* index of the instruction to go to */
 	uint32_t line;      /* 0: none */
-	const char *name;   /* LOAD_GLOBAL: the name (UTF-8); every instruction: see opcode */
+	const char *name;   /* the name (UTF-8), of those that have one */
 	const char *opcode; /* CPython's name, for people */
 	enum bc_hint hint;
 	bool is_target; /* some jump goes here */
@@ -95,10 +130,13 @@ struct bc_code {
 	PyObject *code;   /* borrowed */
 	const char *name; /* qualified */
 	bool is_generator;
-	uint32_t n_params;    /* locals bound at entry */
-	uint32_t n_locals;    /* localsplus entries */
-	uint8_t *local_kinds; /* enum bc_local_kind bits */
-	uint32_t n_free;      /* the last entries of localsplus */
+	bool is_comprehension; /* of a list, a set or a dict: never called but where it is made */
+	uint32_t n_params;     /* locals bound at entry */
+	uint32_t n_locals;     /* localsplus entries */
+	uint8_t *local_kinds;  /* enum bc_local_kind bits */
+	bool *assigned;        /* by local: stored to, or deleted, somewhere */
+	uint8_t *live;   /* by instruction and local, [index * n_locals + local]: may still be read; targets only */
+	uint32_t n_free; /* the last entries of localsplus */
 	uint32_t stack_size;
 	uint32_t n_instrs;
 	struct bc_instr *instrs;

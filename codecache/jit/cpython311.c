@@ -16,13 +16,15 @@
 #include <internal/pycore_opcode.h>
 #undef NEED_OPCODE_TABLES
 
+#include <string.h>
+
 #include "codecache/jit/bytecode.h"
 
 /* How one opcode decodes: the neutral op and, for families of opcodes, its fixed argument. */
 struct decoding {
 	enum bc_op op;
 	uint8_t fixed;
-	enum { ARG_NONE, ARG_OPARG, ARG_FIXED, ARG_FORWARD, ARG_BACKWARD, ARG_BINARY, ARG_GLOBAL, ARG_FUNCTION } arg;
+	enum { ARG_NONE, ARG_OPARG, ARG_FIXED, ARG_FORWARD, ARG_BACKWARD, ARG_BINARY, ARG_GLOBAL, ARG_NAME } arg;
 	const char *name;
 };
 
@@ -70,7 +72,38 @@ static const struct decoding decodings[256] = {
 	PLAIN(GET_ITER, GET_ITER, ARG_NONE),
 	JUMP(FOR_ITER, FOR_ITER, 0, ARG_FORWARD),
 	PLAIN(BUILD_TUPLE, BUILD_TUPLE, ARG_OPARG),
-	PLAIN(MAKE_FUNCTION, MAKE_FUNCTION, ARG_FUNCTION),
+	PLAIN(MAKE_FUNCTION, MAKE_FUNCTION, ARG_OPARG),
+	PLAIN(BINARY_SUBSCR, GET_ITEM, ARG_NONE),
+	PLAIN(STORE_SUBSCR, SET_ITEM, ARG_NONE),
+	PLAIN(DELETE_SUBSCR, DELETE_ITEM, ARG_NONE),
+	PLAIN(CONTAINS_OP, CONTAINS, ARG_OPARG),
+	PLAIN(LOAD_ATTR, LOAD_ATTR, ARG_NAME),
+	PLAIN(STORE_ATTR, STORE_ATTR, ARG_NAME),
+	PLAIN(DELETE_ATTR, DELETE_ATTR, ARG_NAME),
+	PLAIN(LOAD_METHOD, LOAD_METHOD, ARG_NAME),
+	PLAIN(STORE_GLOBAL, STORE_GLOBAL, ARG_NAME),
+	PLAIN(LOAD_ASSERTION_ERROR, LOAD_BUILTIN, ARG_NONE),
+	PLAIN(BUILD_LIST, BUILD_LIST, ARG_OPARG),
+	PLAIN(BUILD_SET, BUILD_SET, ARG_OPARG),
+	PLAIN(BUILD_MAP, BUILD_MAP, ARG_OPARG),
+	PLAIN(BUILD_CONST_KEY_MAP, BUILD_CONST_KEY_MAP, ARG_OPARG),
+	PLAIN(BUILD_STRING, BUILD_STRING, ARG_OPARG),
+	PLAIN(BUILD_SLICE, BUILD_SLICE, ARG_OPARG),
+	PLAIN(LIST_APPEND, LIST_APPEND, ARG_OPARG),
+	PLAIN(LIST_EXTEND, LIST_EXTEND, ARG_OPARG),
+	PLAIN(SET_ADD, SET_ADD, ARG_OPARG),
+	PLAIN(SET_UPDATE, SET_UPDATE, ARG_OPARG),
+	PLAIN(MAP_ADD, MAP_ADD, ARG_OPARG),
+	PLAIN(DICT_UPDATE, DICT_UPDATE, ARG_OPARG),
+	PLAIN(DICT_MERGE, DICT_MERGE, ARG_OPARG),
+	PLAIN(LIST_TO_TUPLE, LIST_TO_TUPLE, ARG_NONE),
+	PLAIN(UNPACK_SEQUENCE, UNPACK, ARG_OPARG),
+	PLAIN(UNPACK_EX, UNPACK_EX, ARG_OPARG),
+	PLAIN(FORMAT_VALUE, FORMAT, ARG_OPARG),
+	PLAIN(CALL_FUNCTION_EX, CALL_EX, ARG_OPARG),
+	PLAIN(IMPORT_NAME, IMPORT, ARG_NAME),
+	PLAIN(IMPORT_FROM, IMPORT_FROM, ARG_NAME),
+	PLAIN(BEFORE_WITH, BEFORE_WITH, ARG_NONE),
 	PLAIN(PRECALL, CALL, ARG_OPARG), /* with the CALL behind it: one instruction here */
 	PLAIN(RETURN_VALUE, RETURN, ARG_NONE),
 	PLAIN(RETURN_GENERATOR, RETURN_GENERATOR, ARG_NONE),
@@ -125,6 +158,17 @@ static enum bc_hint hint_of(int opcode)
 	case BINARY_OP_SUBTRACT_FLOAT:
 	case BINARY_OP_MULTIPLY_FLOAT:
 	case COMPARE_OP_FLOAT_JUMP: return HINT_FLOAT;
+	case BINARY_OP_ADD_UNICODE:
+	case COMPARE_OP_STR_JUMP: return HINT_STR;
+	case BINARY_OP_INPLACE_ADD_UNICODE: return HINT_APPEND_STR;
+	case BINARY_SUBSCR_LIST_INT:
+	case STORE_SUBSCR_LIST_INT:
+	case UNPACK_SEQUENCE_LIST: return HINT_LIST;
+	case BINARY_SUBSCR_TUPLE_INT:
+	case UNPACK_SEQUENCE_TUPLE:
+	case UNPACK_SEQUENCE_TWO_TUPLE: return HINT_TUPLE;
+	case BINARY_SUBSCR_DICT:
+	case STORE_SUBSCR_DICT: return HINT_DICT;
 	default: return HINT_NONE;
 	}
 }
@@ -172,16 +216,15 @@ static void instr_decode(PyCodeObject *co, struct bc_instr *i, int opcode, uint3
 		i->target = next - oparg;
 		i->backward = opcode != JUMP_BACKWARD_NO_INTERRUPT;
 		break;
-	case ARG_BINARY: i->arg = binary_of(oparg); break;
+	case ARG_BINARY:
+		i->arg = binary_of(oparg);
+		i->raw = oparg;
+		break;
 	case ARG_GLOBAL:
 		i->name = utf8(PyTuple_GET_ITEM(co->co_names, oparg >> 1));
 		i->arg = oparg & 1;
 		break;
-	case ARG_FUNCTION: /* 8: closure; defaults and annotations stay with CPython */
-		i->arg = oparg == 8;
-		if (oparg & ~8u)
-			i->op = BC_UNSUPPORTED;
-		break;
+	case ARG_NAME: i->name = utf8(PyTuple_GET_ITEM(co->co_names, oparg)); break;
 	default: break;
 	}
 }
@@ -231,14 +274,28 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		}
 		struct bc_instr *i = &c->instrs[c->n_instrs++];
 		i->pc = start;
+		i->at = pc;
+		i->names = i->handler = UINT32_MAX;
 		i->hint = hint_of(specialised);
 		int line = PyCode_Addr2Line(co, (int)(pc * sizeof(_Py_CODEUNIT)));
 		i->line = line > 0 ? (uint32_t)line : 0;
 		instr_decode(co, i, opcode, oparg, next);
+		if (opcode == KW_NAMES) {
+			i->op = BC_NOP;
+			i->names = oparg;
+		}
 		if (opcode == PRECALL) { /* its CALL follows at once, with the same argument */
 			i->call_pc = next;
 			while (next < n && pf_opcode_deopt[_Py_OPCODE(units[next])] == EXTENDED_ARG)
 				next++;
+			i->at = next;
+			if (c->n_instrs > 1 && i[-1].op == BC_NOP &&
+			    i[-1].names != UINT32_MAX) { /* KW_NAMES: part of the call */
+				i->pc = i[-1].pc;
+				i->names = i[-1].names;
+				i[-1] = *i;
+				i = &c->instrs[--c->n_instrs - 1];
+			}
 			if (next < n && pf_opcode_deopt[_Py_OPCODE(units[next])] == CALL)
 				next += 1 + (uint32_t)pf_opcode_caches[CALL];
 			else
@@ -246,6 +303,80 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		}
 		start = pc = next;
 		oparg = 0;
+	}
+}
+
+static uint32_t read_varint(const uint8_t **p)
+{
+	uint32_t value = **p & 63;
+	while (*(*p)++ & 64)
+		value = value << 6 | (**p & 63);
+	return value;
+}
+
+/* Objects/exception_handling_notes.txt. */
+static void handlers_resolve(struct bc_code *c, PyCodeObject *co)
+{
+	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(co->co_exceptiontable);
+	const uint8_t *end = p + PyBytes_GET_SIZE(co->co_exceptiontable);
+	while (p < end) {
+		uint32_t from = read_varint(&p), size = read_varint(&p), target = read_varint(&p);
+		(void)read_varint(&p);
+		const struct bc_instr *to = instr_at(c, target);
+		for (uint32_t k = 0; to && k < c->n_instrs; k++)
+			if (c->instrs[k].at >= from && c->instrs[k].at - from < size)
+				c->instrs[k].handler = (uint32_t)(to - c->instrs);
+	}
+}
+
+/* One step of liveness, backwards; whether something changed. */
+static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
+{
+	const struct bc_instr *i = &c->instrs[index];
+	uint32_t n = c->n_locals;
+	bool falls = i->op != BC_RETURN && i->op != BC_JUMP && index + 1 < c->n_instrs;
+	memset(now, i->op == BC_UNSUPPORTED, n);
+	for (uint32_t k = 0; k < n; k++) {
+		now[k] |= falls && c->live[(index + 1) * n + k];
+		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER)
+			now[k] |= c->live[i->target * n + k];
+	}
+	if (i->op == BC_STORE_LOCAL && i->arg < n)
+		now[i->arg] = 0;
+	for (uint32_t k = 0; k < n; k++) {
+		if (i->handler != UINT32_MAX)
+			now[k] |= c->live[i->handler * n + k];
+		now[k] |= (c->local_kinds[k] & (BC_CELL | BC_FREE)) != 0;
+	}
+	if ((i->op == BC_LOAD_LOCAL || i->op == BC_DELETE_LOCAL) && i->arg < n)
+		now[i->arg] = 1;
+	if (memcmp(now, c->live + index * n, n) == 0)
+		return false;
+	memcpy(c->live + index * n, now, n);
+	return true;
+}
+
+/* Which locals may still be read from where on.  Cells always may. */
+static void find_live(struct bc_code *c)
+{
+	uint8_t *now = calloc(c->n_locals + 1, 1);
+	bool changed = now != NULL;
+	if (!now)
+		memset(c->live, 1, (size_t)c->n_instrs * c->n_locals);
+	while (changed) {
+		changed = false;
+		for (uint32_t index = c->n_instrs; index-- > 0;)
+			changed |= live_step(c, index, now);
+	}
+	free(now);
+}
+
+static void find_assigned(struct bc_code *c)
+{
+	for (uint32_t k = 0; k < c->n_instrs; k++) {
+		const struct bc_instr *i = &c->instrs[k];
+		if ((i->op == BC_STORE_LOCAL || i->op == BC_DELETE_LOCAL) && i->arg < c->n_locals)
+			c->assigned[i->arg] = true;
 	}
 }
 
@@ -258,6 +389,10 @@ struct bc_code *bc_decode(PyObject *code)
 	c->code = code;
 	c->name = utf8(co->co_qualname);
 	c->is_generator = co->co_flags & CO_GENERATOR;
+	const char *name = utf8(co->co_name);
+	c->is_comprehension =
+		!(co->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) &&
+		(strcmp(name, "<listcomp>") == 0 || strcmp(name, "<setcomp>") == 0 || strcmp(name, "<dictcomp>") == 0);
 	c->n_params = (uint32_t)(co->co_argcount + co->co_kwonlyargcount + !!(co->co_flags & CO_VARARGS) +
 				 !!(co->co_flags & CO_VARKEYWORDS));
 	c->n_locals = (uint32_t)co->co_nlocalsplus;
@@ -265,7 +400,9 @@ struct bc_code *bc_decode(PyObject *code)
 	c->stack_size = (uint32_t)co->co_stacksize;
 	c->local_kinds = calloc(c->n_locals + 1, 1);
 	c->instrs = calloc((size_t)Py_SIZE(co) + 1, sizeof(*c->instrs));
-	if (!c->local_kinds || !c->instrs) {
+	c->assigned = calloc(c->n_locals + 1, sizeof(bool));
+	c->live = calloc((size_t)Py_SIZE(co) + 1, c->n_locals + 1);
+	if (!c->local_kinds || !c->instrs || !c->assigned || !c->live) {
 		bc_free(c);
 		return NULL;
 	}
@@ -277,6 +414,9 @@ struct bc_code *bc_decode(PyObject *code)
 	}
 	decode_all(c, co);
 	targets_resolve(c);
+	handlers_resolve(c, co);
+	find_assigned(c);
+	find_live(c);
 	return c;
 }
 
@@ -286,5 +426,7 @@ void bc_free(struct bc_code *code)
 		return;
 	free(code->local_kinds);
 	free(code->instrs);
+	free(code->assigned);
+	free(code->live);
 	free(code);
 }

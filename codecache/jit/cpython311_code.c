@@ -256,14 +256,46 @@ static uint32_t code_written(struct resume_builder *r)
 	return (uint32_t)(r->code.size / UNIT);
 }
 
+static bool find_handler(PyObject *table, uint32_t pc)
+{
+	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(table), *end = p + PyBytes_GET_SIZE(table);
+	while (p < end) {
+		uint32_t from = read_table_varint(&p), size = read_table_varint(&p);
+		(void)read_table_varint(&p);
+		(void)read_table_varint(&p);
+		if (pc >= from && pc - from < size)
+			return true;
+	}
+	return false;
+}
+
+/* The opcode that runs at pc: behind prefixes, and a CALL behind its KW_NAMES and PRECALL. */
+static uint32_t running_at(const struct resume_builder *r, uint32_t pc)
+{
+	uint32_t i = skip_prefixes(r, pc);
+	if (opcode_at(r, i) == KW_NAMES)
+		i = skip_prefixes(r, i + 1);
+	if (opcode_at(r, i) == PRECALL)
+		i = skip_prefixes(r, i + 1 + INLINE_CACHE_ENTRIES_PRECALL);
+	return i;
+}
+
+/* Where FOR_ITER of the stub is, which is where CPython looks for a handler of what native code raises. */
+enum { STUB_CALL = 1 };
+
 /* NOP, where a frame stands before it goes on; POP_TOP of the value that resuming pushes; the jump. */
 static void put_landing(struct resume_builder *r, struct resume_point *point)
 {
 	uint32_t start = r->at, target = point->pc, kw_names = find_kw_names(r, point->pc);
 	point->landing = start;
+	point->at = running_at(r, point->pc);
+	point->handled = find_handler(r->original->co_exceptiontable, point->at) ||
+			 find_handler(r->original->co_exceptiontable, STUB_CALL);
 	put_instr(&r->code, NOP, 0, 0);
 	put_instr(&r->code, POP_TOP, 0, 0);
-	if (point->call_arguments) {
+	if (point->raises) {
+		put_instr(&r->code, UNARY_NEGATIVE, 0, 0);
+	} else if (point->call_arguments) {
 		put_instr(&r->code, PRECALL, point->call_arguments, INLINE_CACHE_ENTRIES_PRECALL);
 		put_instr(&r->code, CALL, point->call_arguments, INLINE_CACHE_ENTRIES_CALL);
 		target = after_call(r, point->pc);
@@ -277,10 +309,12 @@ static void put_landing(struct resume_builder *r, struct resume_point *point)
 	/* Without a line before the function's RESUME: a tracer's first event must be the call. */
 	struct location at = { .line = -1 };
 	if (point->pc >= (uint32_t)r->original->_co_firsttraceable)
-		(void)PyCode_Addr2Location(r->original, (int)(UNIT * skip_prefixes(r, point->pc)), &at.line, &at.column,
-					   &at.end_line, &at.end_column);
+		(void)PyCode_Addr2Location(r->original,
+					   (int)(UNIT * (point->raises ? point->at : skip_prefixes(r, point->pc))),
+					   &at.line, &at.column, &at.end_line, &at.end_column);
 	put_location(&r->lines, &at, &r->line, r->at - start);
-	put_handler(&r->handlers, r->original->co_exceptiontable, skip_prefixes(r, point->pc), start, r->at - start);
+	put_handler(&r->handlers, r->original->co_exceptiontable,
+		    point->raises ? point->at : skip_prefixes(r, point->pc), start, r->at - start);
 }
 
 static struct _PyCodeConstructor constructor_of(PyCodeObject *code)
@@ -383,7 +417,9 @@ int cpython_compare_points(const void *a, const void *b)
 	const struct resume_point *l = a, *r = b;
 	if (l->pc != r->pc)
 		return l->pc < r->pc ? -1 : 1;
-	return (l->call_arguments > r->call_arguments) - (l->call_arguments < r->call_arguments);
+	if (l->call_arguments != r->call_arguments)
+		return l->call_arguments < r->call_arguments ? -1 : 1;
+	return l->raises - r->raises;
 }
 
 /* ---- stub ------------------------------------------------------------------ */
@@ -413,7 +449,7 @@ static PyObject *invisible_code(struct _PyCodeConstructor *c, struct bytes *code
 	return (PyObject *)result;
 }
 
-PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume)
+static PyObject *stub_code(struct _PyCodeConstructor c, PyObject *native, PyObject *resume)
 {
 	struct bytes b = { 0 };
 	if (!bytes_open(&b))
@@ -428,13 +464,25 @@ PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume)
 	put_instr(&b, PRECALL, 0, INLINE_CACHE_ENTRIES_PRECALL);
 	put_instr(&b, CALL, 0, INLINE_CACHE_ENTRIES_CALL);
 	put_instr(&b, RETURN_VALUE, 0, 0); /* not reached: the frame is another's */
-	struct _PyCodeConstructor c = constructor_of((PyCodeObject *)code);
 	/* Room for the resume code's stack, kept above what the stub itself needs (STUB_STACK in cpython311_switch.c).
 	 */
 	c.stacksize += RESUME_STACK_EXTRA + 2;
 	PyObject *stub = invisible_code(&c, &b, PyTuple_Pack(2, native, resume));
 	bytes_free(&b);
 	return stub;
+}
+
+PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume)
+{
+	return stub_code(constructor_of((PyCodeObject *)code), native, resume);
+}
+
+PyObject *cpython_rest_code(PyObject *code, PyObject *rest, PyObject *resume)
+{
+	struct _PyCodeConstructor c = constructor_of((PyCodeObject *)code);
+	c.argcount = c.posonlyargcount = c.kwonlyargcount = 0;
+	c.flags &= ~(CO_VARARGS | CO_VARKEYWORDS);
+	return stub_code(c, rest, resume);
 }
 
 PyObject *cpython_make_switch_function(PyObject *object)

@@ -11,6 +11,7 @@
  * original stay valid as they are, and its inline caches are taken along. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ enum { RESUME_STACK_EXTRA = 8 }; /* a point's stack may be this much deeper than
 struct resume_point {
 	uint32_t pc;             /* as in struct state_frame */
 	uint32_t call_arguments; /* as in struct state_frame */
+	bool raises;             /* as in struct state_frame; the stack's top raises when asked for its negative */
+	bool handled;            /* set: an exception there has a handler in the code */
+	uint32_t at;             /* set: offset of the opcode that runs there, in code units */
 	uint32_t landing;        /* set by cpython_resume_code(): offset in code units */
 };
 
@@ -38,6 +42,9 @@ int cpython_compare_points(const void *a, const void *b);
  * without an exception runs resume(), a Python function from switch_init().  A new reference; NULL with an exception.
  */
 PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume);
+
+/* The same without parameters. */
+PyObject *cpython_rest_code(PyObject *code, PyObject *rest, PyObject *resume);
 
 /* A function without RESUME that asks object for its negative and returns that.  NULL with an exception. */
 PyObject *cpython_make_switch_function(PyObject *object);

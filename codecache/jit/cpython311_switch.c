@@ -14,6 +14,18 @@
 
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
+#include "codecache/jit/rt.h"
+#include "common/cleanup.h"
+
+_Static_assert(offsetof(_PyInterpreterFrame, localsplus) + RT_FRAME_CODE * sizeof(PyObject *) ==
+			       offsetof(_PyInterpreterFrame, f_code) &&
+		       offsetof(_PyInterpreterFrame, localsplus) + RT_FRAME_INSTR * sizeof(PyObject *) ==
+			       offsetof(_PyInterpreterFrame, prev_instr) &&
+		       offsetof(_PyInterpreterFrame, localsplus) + RT_FRAME_FUNCTION * sizeof(PyObject *) ==
+			       offsetof(_PyInterpreterFrame, f_func) &&
+		       offsetof(PyFunctionObject, func_closure) == RT_FUNCTION_CLOSURE * sizeof(PyObject *) &&
+		       offsetof(PyCodeObject, co_code_adaptive) == RT_CODE_FIRST_INSTR,
+	       "emitted code writes into frames");
 
 /* The stub's own stack (cpython_stub_code()): what waits for the switch lies above it. */
 enum { STUB_STACK = 2 };
@@ -89,26 +101,6 @@ static PyTypeObject switch_type = {
 	.tp_as_number = &switch_as_number,
 };
 
-int switch_init(struct cause *cause)
-{
-	if (function)
-		return 0;
-	PyObject *object = PyType_Ready(&switch_type) == 0 && PyType_Ready(&tracing_on_type) == 0
-				   ? PyObject_New(PyObject, &switch_type)
-				   : NULL;
-	function = object ? cpython_make_switch_function(object) : NULL;
-	Py_XDECREF(object);
-	if (function)
-		return 0;
-	PyErr_Clear();
-	return cause_set(cause, -ENOMEM, "no memory for the switch function");
-}
-
-PyObject *switch_function(void)
-{
-	return function;
-}
-
 /* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
 enum { NEAR_RECURSION_LIMIT = 16 };
 
@@ -123,6 +115,12 @@ bool switch_enter(PyObject *stub, struct switch_call *ret)
 	ret->globals = frame->f_globals;
 	ret->interpret = thread->cframe->use_tracing || thread->recursion_remaining < NEAR_RECURSION_LIMIT;
 	return true;
+}
+
+void switch_show(const struct switch_call *call, PyObject *code)
+{
+	call->frame->f_code = (PyCodeObject *)code;
+	call->frame->prev_instr = _PyCode_CODE((PyCodeObject *)code) - 1;
 }
 
 static void set_pending(_PyInterpreterFrame *frame, PyObject *resume_code, uint32_t landing, uint32_t n_stack)
@@ -143,12 +141,11 @@ void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint
 	set_pending(call->frame, resume_code, landing, 0);
 }
 
-void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t landing, PyObject **values,
-	       uint32_t n_stack)
+/* values: the new locals in, the old ones out. */
+static void swap_locals(_PyInterpreterFrame *frame, PyObject **values)
 {
-	_PyInterpreterFrame *frame = call->frame;
-	PyCodeObject *stub = frame->f_code;
-	uint32_t n_locals = (uint32_t)stub->co_nlocalsplus, n_free = (uint32_t)stub->co_nfreevars;
+	PyCodeObject *code = frame->f_code;
+	uint32_t n_locals = (uint32_t)code->co_nlocalsplus, n_free = (uint32_t)code->co_nfreevars;
 	for (uint32_t i = 0; i < n_free; i++)
 		Py_XSETREF(values[n_locals - n_free + i], Py_NewRef(PyTuple_GET_ITEM(frame->f_func->func_closure, i)));
 	for (uint32_t i = 0; i < n_locals; i++) {
@@ -156,11 +153,156 @@ void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t l
 		frame->localsplus[i] = values[i];
 		values[i] = old;
 	}
+}
+
+static void drop_locals(const _PyInterpreterFrame *frame, PyObject **values)
+{
+	for (int i = 0; i < frame->f_code->co_nlocalsplus; i++)
+		Py_XDECREF(values[i]);
+}
+
+void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, PyObject **values)
+{
+	_PyInterpreterFrame *frame = call->frame;
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	swap_locals(frame, values);
+	drop_locals(frame, values);
+	PyErr_Restore(type, value, traceback);
+	Py_DECREF(frame->f_code);
+	frame->f_code = (PyCodeObject *)Py_NewRef(code);
+	frame->prev_instr = _PyCode_CODE(frame->f_code) + at;
+}
+
+void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t landing, PyObject **values,
+	       uint32_t n_stack)
+{
+	_PyInterpreterFrame *frame = call->frame;
+	int n_locals = frame->f_code->co_nlocalsplus;
+	swap_locals(frame, values);
 	memcpy(frame->localsplus + n_locals + STUB_STACK, values + n_locals, n_stack * sizeof(*values));
 	/* What dies here may run Python code, other native functions too: before the switch is under way. */
-	for (uint32_t i = 0; i < n_locals; i++)
-		Py_XDECREF(values[i]);
+	drop_locals(frame, values);
 	set_pending(frame, resume_code, landing, n_stack);
+}
+
+/* ---- exceptions ------------------------------------------------------------ */
+
+struct raiser {
+	PyObject_HEAD
+	PyObject *type, *value, *traceback;
+};
+
+static PyObject *raiser_raise(PyObject *self)
+{
+	struct raiser *r = (struct raiser *)self;
+	PyErr_Restore(steal_ptr(r->type), steal_ptr(r->value), steal_ptr(r->traceback));
+	return NULL;
+}
+
+static void raiser_dealloc(PyObject *self)
+{
+	struct raiser *r = (struct raiser *)self;
+	Py_XDECREF(r->type);
+	Py_XDECREF(r->value);
+	Py_XDECREF(r->traceback);
+	PyObject_Free(self);
+}
+
+static PyNumberMethods raiser_as_number = { .nb_negative = raiser_raise };
+
+static PyTypeObject raiser_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "preforge.raiser",
+	.tp_basicsize = sizeof(struct raiser),
+	.tp_dealloc = raiser_dealloc,
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+	.tp_as_number = &raiser_as_number,
+};
+
+PyObject *switch_raiser(PyObject *type, PyObject *value, PyObject *traceback)
+{
+	struct raiser *r = PyObject_New(struct raiser, &raiser_type);
+	if (!r) {
+		Py_XDECREF(type);
+		Py_XDECREF(value);
+		Py_XDECREF(traceback);
+		return NULL;
+	}
+	r->type = type;
+	r->value = value;
+	r->traceback = traceback;
+	return (PyObject *)r;
+}
+
+/* ---- the rest of a frame --------------------------------------------------- */
+
+/* What the stub of such a function asks: an iterator, as a native function is (cpython_stub_code()). */
+struct rest {
+	PyObject_HEAD
+	PyObject *code;
+	uint32_t landing, n_values, n_stack;
+	PyObject *values[];
+};
+
+static PyObject *rest_go_on(PyObject *self)
+{
+	struct rest *r = (struct rest *)self;
+	struct switch_call call = { .frame = _PyThreadState_GET()->cframe->current_frame };
+	if (r->n_values == 0) {
+		PyErr_SetString(PyExc_SystemError, "preforge: the rest of a frame was done already");
+		return NULL;
+	}
+	r->n_values = 0;
+	switch_to(&call, r->code, r->landing, r->values, r->n_stack);
+	return NULL;
+}
+
+static void rest_dealloc(PyObject *self)
+{
+	struct rest *r = (struct rest *)self;
+	for (uint32_t i = 0; i < r->n_values; i++)
+		Py_XDECREF(r->values[i]);
+	Py_XDECREF(r->code);
+	PyObject_Free(self);
+}
+
+static PyTypeObject rest_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "preforge.rest",
+	.tp_basicsize = sizeof(struct rest),
+	.tp_itemsize = sizeof(PyObject *),
+	.tp_dealloc = rest_dealloc,
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+	.tp_iter = PyObject_SelfIter,
+	.tp_iternext = rest_go_on,
+};
+
+PyObject *switch_rest(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values, uint32_t n_stack)
+{
+	uint32_t n_locals = cpython_local_count(resume_code), n_free = cpython_free_count(resume_code);
+	uint32_t n = n_locals + n_stack;
+	struct rest *r = (struct rest *)PyObject_NewVar(struct rest, &rest_type, (Py_ssize_t)n);
+	PyObject *stub = NULL, *f = NULL, *closure = n_free ? PyTuple_New(n_free) : NULL;
+	if (!r) {
+		for (uint32_t i = 0; i < n; i++)
+			Py_XDECREF(values[i]);
+		Py_XDECREF(closure);
+		return NULL;
+	}
+	*r = (struct rest){ .ob_base = r->ob_base, .code = Py_NewRef(resume_code), .landing = landing };
+	r->n_values = n;
+	r->n_stack = n_stack;
+	memcpy(r->values, values, n * sizeof(*values));
+	for (uint32_t i = 0; closure && i < n_free; i++)
+		PyTuple_SET_ITEM(closure, i, Py_NewRef(values[n_locals - n_free + i]));
+	if (closure || !n_free)
+		stub = cpython_rest_code(resume_code, (PyObject *)r, function);
+	f = stub ? PyFunction_New(stub, globals) : NULL;
+	if (f && closure && PyFunction_SetClosure(f, closure) < 0)
+		Py_CLEAR(f);
+	Py_XDECREF(closure);
+	Py_XDECREF(stub);
+	Py_DECREF(r);
+	return f;
 }
 
 /* ---- generators ------------------------------------------------------------ */
@@ -227,6 +369,29 @@ int switch_poll(void)
 		Py_BEGIN_ALLOW_THREADS;
 		Py_END_ALLOW_THREADS;
 	}
+}
+
+/* ---- init ------------------------------------------------------------------ */
+
+int switch_init(struct cause *cause)
+{
+	if (function)
+		return 0;
+	PyObject *object = PyType_Ready(&switch_type) == 0 && PyType_Ready(&tracing_on_type) == 0 &&
+					   PyType_Ready(&raiser_type) == 0 && PyType_Ready(&rest_type) == 0
+				   ? PyObject_New(PyObject, &switch_type)
+				   : NULL;
+	function = object ? cpython_make_switch_function(object) : NULL;
+	Py_XDECREF(object);
+	if (function)
+		return 0;
+	PyErr_Clear();
+	return cause_set(cause, -ENOMEM, "no memory for the switch function");
+}
+
+PyObject *switch_function(void)
+{
+	return function;
 }
 
 /* ---- f.__code__ ------------------------------------------------------------ */

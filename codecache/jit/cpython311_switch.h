@@ -35,6 +35,24 @@ PyObject *switch_function(void);
  */
 bool switch_enter(PyObject *stub, struct switch_call *ret);
 
+/* While native code runs, its frame is one of the original code, and native code says where in it (RT_FRAME_INSTR in
+ * rt.h): so whoever looks at the stack sees what CPython would show.  code is borrowed: the frame must have its stub
+ * again before anything else here is called. */
+void switch_show(const struct switch_call *call, PyObject *code);
+
+/* The exception that is set was raised by the opcode at offset "at" of code, which has no handler for it.  values: what
+ * the frame's locals become, as for switch_to().  The caller returns NULL to the stub at once. */
+void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, PyObject **values);
+
+/* An object that raises the exception when asked for its negative: the stack's top where struct resume_point.raises.
+ * Takes the exception over, also if it fails.  A new reference, NULL with an exception. */
+PyObject *switch_raiser(PyObject *type, PyObject *value, PyObject *traceback);
+
+/* A function without parameters that goes on in resume_code (a function's, not a generator's) at landing, with the
+ * locals and the stack of values, as for switch_generator().  Takes the values over, also if it fails.  A new
+ * reference, NULL with an exception. */
+PyObject *switch_rest(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values, uint32_t n_stack);
+
 /* Let CPython go on with the call in resume_code, at offset landing in it.  values: what the frame's locals become,
  * then the stack, bottom first; references are taken over; entries may be NULL; entries of free variables are taken
  * from the function's closure.  The caller returns NULL without an exception to the stub at once. */

@@ -57,6 +57,7 @@ static gcc_jit_type *letter_type(const struct emit_unit *u, char letter)
 	case 'b': return u->c_int;
 	case 'I': return gcc_jit_type_get_pointer(u->i64);
 	case 'D': return gcc_jit_type_get_pointer(u->f64);
+	case 'O': return gcc_jit_type_get_pointer(u->void_ptr);
 	default: return u->void_ptr; /* o, v */
 	}
 }
@@ -65,8 +66,11 @@ static gcc_jit_field *rt_field(const struct emit_unit *u, const char *name, char
 {
 	gcc_jit_type *parameters[8];
 	int n = 0;
-	for (; letters[n]; n++)
-		parameters[n] = letter_type(u, letters[n]);
+	for (; *letters; letters++) {
+		parameters[n++] = letter_type(u, *letters);
+		if (*letters == 'V') /* a vector and its length */
+			parameters[n++] = u->i64;
+	}
 	gcc_jit_type *type =
 		gcc_jit_context_new_function_ptr_type(u->context, NULL, letter_type(u, result), n, parameters, 0);
 	return gcc_jit_context_new_field(u->context, NULL, type, name);
@@ -83,15 +87,18 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	u->boolean = gcc_jit_context_get_type(context, GCC_JIT_TYPE_BOOL);
 	u->i128 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_INT128_T);
 	u->c_int = gcc_jit_context_get_type(context, GCC_JIT_TYPE_INT);
+	u->char_ptr = gcc_jit_type_get_pointer(gcc_jit_context_get_type(context, GCC_JIT_TYPE_CHAR));
 	u->nothing = gcc_jit_context_get_type(context, GCC_JIT_TYPE_VOID);
 	u->volatile_ptr = gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(gcc_jit_type_get_const(u->nothing)));
-	gcc_jit_field *fields[1 + RT_MEMBER_COUNT];
+	gcc_jit_field *fields[2 + RT_MEMBER_COUNT];
 	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, u->volatile_ptr, "eval_breaker");
+	fields[1] = u->rt_types = gcc_jit_context_new_field(
+		context, NULL, gcc_jit_context_new_array_type(context, NULL, u->void_ptr, RT_TYPE_COUNT), "types");
 #define X(name, result, letters, parameters) \
-	fields[1 + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
+	fields[2 + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
 	RT_FUNCTIONS(X)
 #undef X
-	gcc_jit_struct *rt = gcc_jit_context_new_struct_type(context, NULL, "rt", 1 + RT_MEMBER_COUNT, fields);
+	gcc_jit_struct *rt = gcc_jit_context_new_struct_type(context, NULL, "rt", 2 + RT_MEMBER_COUNT, fields);
 	u->rt_ptr = gcc_jit_type_get_pointer(gcc_jit_struct_as_type(rt));
 }
 
@@ -264,6 +271,7 @@ static void begin_function(struct emitter *e)
 	gcc_jit_block_add_assignment(e->block, NULL, e->breaker, gcc_jit_lvalue_as_rvalue(breaker));
 	e->ret_i64 = gcc_jit_function_new_local(e->function, NULL, u->i64, "ret_i64");
 	e->ret_f64 = gcc_jit_function_new_local(e->function, NULL, u->f64, "ret_f64");
+	e->ret_obj = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "ret_obj");
 }
 
 /* Variables for all values, a gcc block for every IR block.  A phi's scratch is the variable that carries its next

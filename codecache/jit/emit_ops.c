@@ -5,13 +5,7 @@
 
 #include <stdlib.h>
 
-#include "codecache/jit/emit_priv.h"
-
-struct op_row {
-	void (*emit)(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-	int code; /* enum gcc_jit_binary_op, gcc_jit_unary_op, gcc_jit_comparison or rt_member */
-	const char *builtin;
-};
+#include "codecache/jit/emit_objects.h"
 
 /* ---- short words for libgccjit's long ones --------------------------------- */
 
@@ -114,7 +108,7 @@ static rv *load(const struct emitter *e, rv *array, uint32_t index)
 	return gcc_jit_lvalue_as_rvalue(gcc_jit_context_new_array_access(e->u->context, NULL, array, number(e, index)));
 }
 
-static rv *call_rt(const struct emitter *e, int member, int n, rv **args)
+gcc_jit_rvalue *emit_call_rt(const struct emitter *e, int member, int n, gcc_jit_rvalue **args)
 {
 	gcc_jit_lvalue *field = gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_fields[member]);
 	return gcc_jit_context_new_call_through_ptr(e->u->context, NULL, gcc_jit_lvalue_as_rvalue(field), n, args);
@@ -125,7 +119,7 @@ static rv *call_rt_or_exit(struct emitter *e, const struct ir_instr *i, int memb
 {
 	gcc_jit_lvalue *ret = i->type == IR_F64 ? e->ret_f64 : e->ret_i64;
 	args[n] = gcc_jit_lvalue_get_address(ret, NULL);
-	rv *done = call_rt(e, member, n + 1, args);
+	rv *done = emit_call_rt(e, member, n + 1, args);
 	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_EQ, done, emit_constant(e, e->u->c_int, 0)));
 	return gcc_jit_lvalue_as_rvalue(ret);
 }
@@ -314,7 +308,7 @@ static void emit_f64_div(struct emitter *e, const struct ir_instr *i, const stru
 static void emit_f64_divmod(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	emit_exit_if(e, i, is_zero_f64(e, arg(e, i, 1)));
-	emit_result(e, i, call_rt(e, row->code, 2, (rv *[]){ arg(e, i, 0), arg(e, i, 1) }));
+	emit_result(e, i, emit_call_rt(e, row->code, 2, (rv *[]){ arg(e, i, 0), arg(e, i, 1) }));
 }
 
 static void emit_i128_add(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -358,7 +352,7 @@ static void emit_global(struct emitter *e, const struct ir_instr *i, const struc
 static void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, vector_index(i)) };
-	rv *same = call_rt(e, row->code, 2, args);
+	rv *same = emit_call_rt(e, row->code, 2, args);
 	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_EQ, same, emit_constant(e, e->u->c_int, 0)));
 }
 
@@ -415,7 +409,7 @@ static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct 
 	rv *wanted = compare(e, GCC_JIT_COMPARISON_NE, breaker, zero);
 	emit_unlikely(e, wanted, slow, next);
 	e->block = slow;
-	rv *leave = compare(e, GCC_JIT_COMPARISON_NE, call_rt(e, row->code, 0, NULL), zero);
+	rv *leave = compare(e, GCC_JIT_COMPARISON_NE, emit_call_rt(e, row->code, 0, NULL), zero);
 	emit_unlikely(e, leave, emit_exit_block(e, i->exit), next);
 	e->block = next;
 }
@@ -444,14 +438,14 @@ static rv *boxed(const struct emitter *e, const struct ir_instr *i)
 {
 	rv *value = emit_value(e, i), *high;
 	switch (i->type) {
-	case IR_I64: return call_rt(e, RT_MEMBER_box_i64, 1, &value);
-	case IR_F64: return call_rt(e, RT_MEMBER_box_f64, 1, &value);
-	case IR_BOOL: return call_rt(e, RT_MEMBER_box_bool, 1, (rv *[]){ emit_cast(e, value, e->u->i64) });
+	case IR_I64: return emit_call_rt(e, RT_MEMBER_box_i64, 1, &value);
+	case IR_F64: return emit_call_rt(e, RT_MEMBER_box_f64, 1, &value);
+	case IR_BOOL: return emit_call_rt(e, RT_MEMBER_box_bool, 1, (rv *[]){ emit_cast(e, value, e->u->i64) });
 	case IR_I128:
 		high = emit_binary(e, GCC_JIT_BINARY_OP_RSHIFT, e->u->i128, value, emit_constant(e, e->u->i128, 64));
-		return call_rt(e, RT_MEMBER_box_i128, 2,
-			       (rv *[]){ emit_cast(e, value, e->u->i64), emit_cast(e, high, e->u->i64) });
-	default: return call_rt(e, RT_MEMBER_new_ref, 1, &value);
+		return emit_call_rt(e, RT_MEMBER_box_i128, 2,
+				    (rv *[]){ emit_cast(e, value, e->u->i64), emit_cast(e, high, e->u->i64) });
+	default: return emit_call_rt(e, RT_MEMBER_new_ref, 1, &value);
 	}
 }
 
@@ -552,11 +546,38 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_GLOBAL_F64] = RT(emit_global, global_f64),
 	[IR_GUARD_GLOBAL] = RT(emit_guard_global, global_is),
 	[IR_GUARD] = OF(emit_guard),
+	[IR_CONST_NULL] = OF(emit_const_null),
+	[IR_OBJ_IS_NULL] = OF(emit_is_null),
+	[IR_TYPE_IS] = OF(emit_type_is),
+	[IR_GUARD_TYPE] = OF(emit_guard_type),
+	[IR_GUARD_SET] = OF(emit_guard_set),
+	[IR_FRAME_AT] = OF(emit_frame_at),
+	[IR_CLOSURE_CELL] = OF(emit_closure_cell),
+	[IR_INCREF] = OF(emit_incref),
+	[IR_DECREF] = OF(emit_decref),
+	[IR_TAKE_ARG] = OF(emit_take_arg),
+	[IR_GIVE_ARG] = OF(emit_give_arg),
+	[IR_RT_OBJ] = OF(emit_rt_obj),
+	[IR_RT_BOOL] = OF(emit_rt_bool),
+	[IR_RT_I64] = OF(emit_rt_i64),
+	[IR_RT_DO] = OF(emit_rt_do),
+	[IR_RT_TRY] = OF(emit_rt_try),
+	[IR_RT_SECOND] = OF(emit_rt_second),
+	[IR_LIST_LEN] = OF(emit_size),
+	[IR_LIST_ITEM] = OF(emit_list_item),
+	[IR_LIST_AT] = OF(emit_list_at),
+	[IR_LIST_SET] = OF(emit_list_set),
+	[IR_LIST_SET_I64] = RT(emit_list_set_i64, set_list_i64),
+	[IR_LIST_SET_F64] = RT(emit_list_set_f64, set_list_f64),
+	[IR_TUPLE_LEN] = OF(emit_size),
+	[IR_TUPLE_ITEM] = OF(emit_tuple_item),
+	[IR_TUPLE_AT] = OF(emit_tuple_at),
 	[IR_RANGE_LEN] = OF(emit_range_len),
 	[IR_POLL] = RT(emit_poll, poll),
 	[IR_JUMP] = OF(emit_jump),
 	[IR_BRANCH] = OF(emit_branch),
 	[IR_RETURN] = OF(emit_return),
+	[IR_RETURN_OWNED] = OF(emit_return_owned),
 	[IR_SIDE_EXIT] = OF(emit_side_exit),
 };
 

@@ -7,21 +7,13 @@
 #include "codecache/jit/ir.h"
 #include "codecache/jit/rt.h"
 
-/* The members of struct rt, in its order. */
-enum rt_member {
-#define X(name, result, letters, parameters) RT_MEMBER_##name,
-	RT_FUNCTIONS(X)
-#undef X
-		RT_MEMBER_COUNT
-};
-
 /* One object file. */
 struct emit_unit {
 	gcc_jit_context *context;
 	gcc_jit_type *nothing, *void_ptr, *volatile_ptr; /* the last: const volatile void * */
 	gcc_jit_type *i64, *u64, *f64, *boolean, *i128, *c_int;
-	gcc_jit_type *rt_ptr;
-	gcc_jit_field *rt_breaker;
+	gcc_jit_type *rt_ptr, *char_ptr;
+	gcc_jit_field *rt_breaker, *rt_types;
 	gcc_jit_field *rt_fields[RT_MEMBER_COUNT];
 };
 
@@ -31,13 +23,20 @@ struct emitter {
 	const struct ir_function *f;
 	gcc_jit_function *function;
 	gcc_jit_rvalue *rt, *consts, *args;
-	gcc_jit_lvalue *exit;              /* int64_t *: the number, then the slots */
-	gcc_jit_lvalue *breaker;           /* rt->eval_breaker, read once */
-	gcc_jit_block *block;              /* what is emitted goes to its end */
-	gcc_jit_block **blocks;            /* where each IR block begins, by its id */
-	gcc_jit_block **exits;             /* by number, NULL until something leaves there */
-	gcc_jit_lvalue **values;           /* by ir_instr.id */
-	gcc_jit_lvalue *ret_i64, *ret_f64; /* where the runtime's functions put results */
+	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */
+	gcc_jit_lvalue *breaker;                     /* rt->eval_breaker, read once */
+	gcc_jit_block *block;                        /* what is emitted goes to its end */
+	gcc_jit_block **blocks;                      /* where each IR block begins, by its id */
+	gcc_jit_block **exits;                       /* by number, NULL until something leaves there */
+	gcc_jit_lvalue **values;                     /* by ir_instr.id */
+	gcc_jit_lvalue *ret_i64, *ret_f64, *ret_obj; /* where the runtime's functions put results */
+};
+
+/* What an operation becomes: which function emits it and what that function needs to know. */
+struct op_row {
+	void (*emit)(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+	int code; /* enum gcc_jit_binary_op, gcc_jit_unary_op, gcc_jit_comparison or rt_member */
+	const char *builtin;
 };
 
 /* emit.c */
@@ -58,4 +57,5 @@ gcc_jit_rvalue *emit_cast(const struct emitter *e, gcc_jit_rvalue *value, gcc_ji
 gcc_jit_rvalue *emit_binary(const struct emitter *e, enum gcc_jit_binary_op op, gcc_jit_type *type, gcc_jit_rvalue *a,
 			    gcc_jit_rvalue *b);
 gcc_jit_rvalue *emit_constant(const struct emitter *e, gcc_jit_type *type, int64_t value);
+gcc_jit_rvalue *emit_call_rt(const struct emitter *e, int member, int n, gcc_jit_rvalue **args);
 void emit_instr(struct emitter *e, const struct ir_instr *i);

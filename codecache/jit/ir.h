@@ -28,12 +28,21 @@ enum ir_flags {
 	IR_IDLE = 16,   /* IR_EXIT, but only for the result's sake: not needed where that is not used */
 };
 
-enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
+enum ir_imm {
+	IMM_NONE,
+	IMM_INDEX, /* of a constant or a parameter */
+	IMM_COUNT, /* a number, the operation's own */
+	IMM_RT,    /* a function of struct rt: enum rt_member */
+	IMM_TYPE,  /* a type of struct rt: enum rt_type */
+	IMM_I64,
+	IMM_F64,
+	IMM_BOOL,
+};
 
 /* X(NAME, "text", result, "operands", immediate, flags).  Operands: i i64, f f64, b bool, x i128, o obj, * any type,
- * one letter each; ~ any number, all of the result's type.  i64 operations are Python's on ints that fit, and exit
- * where the result does not fit; the _wrap forms are two's complement, for where that was proved not to happen or not
- * to matter. */
+ * one letter each; ~ any number, all of the result's type; + any number of any type.  i64 operations are Python's on
+ * ints that fit, and exit where the result does not fit; the _wrap forms are two's complement, for where that was
+ * proved not to happen or not to matter. */
 #define IR_OPS(X)                                                                                                     \
 	X(PARAM, "param", OBJ, "", IMM_INDEX, 0)                                                                      \
 	X(CONST_I64, "const_i64", I64, "", IMM_I64, 0)                                                                \
@@ -104,14 +113,45 @@ enum ir_imm { IMM_NONE, IMM_INDEX, IMM_I64, IMM_F64, IMM_BOOL };
 	X(GUARD_GLOBAL, "guard_global", VOID, "", IMM_INDEX,                                                          \
 	  IR_EXIT)                                      /* consts: a name; the next one: what it must be */           \
 	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT) /* exits if false */                                          \
+	X(CONST_NULL, "const_null", OBJ, "", IMM_NONE, 0)                                                             \
+	X(OBJ_IS_NULL, "obj.is_null", BOOL, "o", IMM_NONE, 0)                                                         \
+	X(TYPE_IS, "type_is", BOOL, "o", IMM_TYPE, 0)           /* exactly that type */                               \
+	X(GUARD_SET, "guard_set", VOID, "o", IMM_NONE, IR_EXIT) /* exits if NULL */                                   \
+	X(GUARD_TYPE, "guard_type", VOID, "o", IMM_TYPE, IR_EXIT)                                                     \
+	/* references: who owns what is the builder's to know */                                                      \
+	X(FRAME_AT, "frame_at", VOID, "", IMM_COUNT, IR_EFFECT) /* the frame is at that pc: Python code may run */    \
+	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0)  /* of the function that runs; borrowed */             \
+	X(INCREF, "incref", VOID, "o", IMM_NONE, IR_EFFECT)                                                           \
+	X(DECREF, "decref", VOID, "o", IMM_COUNT, IR_EFFECT)     /* may run Python code at that pc; NULL is fine */   \
+	X(TAKE_ARG, "take_arg", OBJ, "", IMM_COUNT, IR_EFFECT)   /* the reference in that local of the frame */       \
+	X(GIVE_ARG, "give_arg", VOID, "o", IMM_COUNT, IR_EFFECT) /* the frame's local takes the reference over */     \
+	/* Functions of the runtime: they may run Python code.  An exception (NULL, or less than 0) leaves by the     \
+	 * exit, which raises it.  Operands of type obj behind those that the function names go to it as a vector. */ \
+	X(RT_OBJ, "rt.obj", OBJ, "+", IMM_RT, IR_EXIT)                                                                \
+	X(RT_BOOL, "rt.bool", BOOL, "+", IMM_RT, IR_EXIT)                                                             \
+	X(RT_I64, "rt.i64", I64, "+", IMM_RT, IR_EXIT)                                                                \
+	X(RT_DO, "rt.do", VOID, "+", IMM_RT, IR_EXIT)                                                                 \
+	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT)        /* the result may be NULL */                          \
+	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE, IR_EFFECT) /* the second result of the function before it */     \
+	/* lists and tuples, of exactly that type; borrowed results */                                                \
+	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                \
+	X(LIST_ITEM, "list.item", OBJ, "oi", IMM_NONE, IR_EXIT)  /* exits beyond the ends; negative from the end */   \
+	X(LIST_AT, "list.at", OBJ, "oi", IMM_NONE, 0)            /* the index is in the list */                       \
+	X(LIST_SET, "list.set", VOID, "oio", IMM_COUNT, IR_EXIT) /* takes the value over; exits as list.item */       \
+	X(LIST_SET_I64, "list.set_i64", VOID, "oii", IMM_COUNT, IR_EXIT) /* in place where nobody can see it */       \
+	X(LIST_SET_F64, "list.set_f64", VOID, "oif", IMM_COUNT, IR_EXIT)                                              \
+	X(TUPLE_LEN, "tuple.len", I64, "o", IMM_NONE, 0)                                                              \
+	X(TUPLE_ITEM, "tuple.item", OBJ, "oi", IMM_NONE, IR_EXIT)                                                     \
+	X(TUPLE_AT, "tuple.at", OBJ, "oi", IMM_NONE, 0)                                                               \
 	/* loops */                                                                                                   \
 	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on    \
 								  * step 0 and if the count does not fit */           \
 	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)             /* on back edges: looks at CPython's eval breaker */ \
 	/* ends of blocks */                                                                                          \
 	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                  \
-	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM) /* to target 0 if true, else to target 1 */                 \
-	X(RETURN, "return", VOID, "*", IMM_NONE, IR_TERM) /* boxes its operand */                                     \
+	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM)             /* to target 0 if true, else to target 1 */     \
+	X(RETURN, "return", VOID, "*", IMM_NONE, IR_TERM)             /* boxes its operand */                         \
+	X(RETURN_OWNED, "return_owned", VOID, "o", IMM_NONE, IR_TERM) /* the reference too */                         \
 	X(SIDE_EXIT, "side_exit", VOID, "", IMM_NONE, IR_TERM | IR_EXIT)
 
 enum ir_op {
@@ -139,6 +179,7 @@ struct ir_exit {
 	uint32_t number;          /* position in ir_function.exits */
 	struct state_frame frame; /* the function's own frame; leaves of its values are IR instructions */
 	const char *why;          /* for people; NULL: each operation says it by itself */
+	uint32_t at;              /* offset of the opcode that runs here in the function's own code, in code units */
 	uint32_t n_slots;         /* after ir_assign_slots() */
 };
 
@@ -152,7 +193,7 @@ struct ir_instr {
 	union {
 		int64_t i;      /* IMM_I64, IMM_BOOL (0, 1) */
 		double f;       /* IMM_F64 */
-		uint32_t index; /* IMM_INDEX */
+		uint32_t index; /* IMM_INDEX, IMM_COUNT, IMM_RT, IMM_TYPE */
 	} imm;
 	struct ir_exit *exit;        /* IR_EXIT */
 	struct ir_block *targets[2]; /* JUMP: [0]; BRANCH: both */

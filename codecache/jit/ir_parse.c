@@ -283,10 +283,12 @@ static int parse_frame(struct parser *p, struct state_frame *frame, char **ret_w
 			r = parse_number(p, "", UINT32_MAX, "an offset into the bytecode", &frame->pc);
 		else if (accept(p, "call"))
 			r = parse_number(p, "", UINT32_MAX, "the number of arguments", &frame->call_arguments);
+		else if (accept(p, "raises"))
+			frame->raises = true;
 		else if (ret_why && p->kind == TOKEN_STRING)
 			r = parse_string(p, ret_why);
 		else
-			r = expected(p, "code, line, pc, call or \":\"");
+			r = expected(p, "code, line, pc, call, raises or \":\"");
 	}
 	if (r < 0 || (r = expect(p, ":")) < 0 || (r = expect(p, "locals")) < 0 || (r = expect(p, "[")) < 0 ||
 	    (r = parse_values(p, "]", &frame->locals, &frame->n_locals, depth)) < 0 || (r = expect(p, "stack")) < 0 ||
@@ -410,6 +412,16 @@ static int parse_f64(struct parser *p, double *ret)
 	return 0;
 }
 
+static int parse_word(struct parser *p, const char *const *words, size_t n, const char *what, uint32_t *ret)
+{
+	int word = lookup_word(p, words, n);
+	if (word < 0)
+		return expected(p, what);
+	*ret = (uint32_t)word;
+	advance(p);
+	return 0;
+}
+
 static int parse_imm(struct parser *p, struct ir_instr *i)
 {
 	switch (ir_op_info[i->op].imm) {
@@ -422,6 +434,9 @@ static int parse_imm(struct parser *p, struct ir_instr *i)
 		i->imm.i = is_token(p, "true");
 		advance(p);
 		return 0;
+	case IMM_COUNT: return parse_number(p, "", UINT32_MAX, "a number", &i->imm.index);
+	case IMM_RT: return parse_word(p, ir_rt_words, RT_MEMBER_COUNT, "a function of the runtime", &i->imm.index);
+	case IMM_TYPE: return parse_word(p, ir_type_names, RT_TYPE_COUNT, "a type of the runtime", &i->imm.index);
 	case IMM_INDEX: break;
 	}
 	return i->op == IR_PARAM ? parse_number(p, "", UINT32_MAX, "a parameter's number", &i->imm.index)

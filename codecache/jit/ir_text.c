@@ -38,6 +38,18 @@ const char *const ir_const_words[] = {
 	[UNIT_CONST_BUILTIN] = "builtin",
 };
 
+const char *const ir_rt_words[RT_MEMBER_COUNT] = {
+#define X(name, result, letters, parameters) #name,
+	RT_FUNCTIONS(X)
+#undef X
+};
+
+const char *const ir_type_names[RT_TYPE_COUNT] = {
+#define X(name, type) #name,
+	RT_TYPES(X)
+#undef X
+};
+
 bool ir_is_word_char(char c)
 {
 	return isalnum((unsigned char)c) || (c && strchr("_.<>+-!@$", c));
@@ -132,6 +144,8 @@ static void print_frame(const struct state_frame *frame, const char *why, FILE *
 	(void)fprintf(out, "pc %" PRIu32, frame->pc);
 	if (frame->call_arguments)
 		(void)fprintf(out, " call %" PRIu32, frame->call_arguments);
+	if (frame->raises)
+		(void)fputs(" raises", out);
 	if (why) {
 		putc(' ', out);
 		print_quoted(why, out);
@@ -158,6 +172,9 @@ static void print_imm(const struct ir_instr *i, FILE *out)
 {
 	switch (ir_op_info[i->op].imm) {
 	case IMM_NONE: break;
+	case IMM_COUNT: (void)fprintf(out, " %" PRIu32, i->imm.index); break;
+	case IMM_RT: (void)fprintf(out, " %s", ir_rt_words[i->imm.index]); break;
+	case IMM_TYPE: (void)fprintf(out, " %s", ir_type_names[i->imm.index]); break;
 	case IMM_INDEX: (void)fprintf(out, i->op == IR_PARAM ? " %" PRIu32 : " c%" PRIu32, i->imm.index); break;
 	case IMM_I64: (void)fprintf(out, " %" PRId64, i->imm.i); break;
 	case IMM_F64:

@@ -58,14 +58,14 @@ static enum ir_type letter_type(char letter)
 static int check_operands(const struct verifier *v, const struct ir_instr *i)
 {
 	const char *operands = ir_op_info[i->op].operands;
-	bool any_number = operands[0] == '~';
-	if (!any_number && i->n_args != strlen(operands))
+	bool any_number = operands[0] == '~', any = operands[0] == '+';
+	if (!any_number && !any && i->n_args != strlen(operands))
 		return broken(v, i, "%" PRIu32 " operands, %zu are needed", i->n_args, strlen(operands));
 	for (uint32_t a = 0; a < i->n_args; a++) {
 		const struct ir_instr *arg = i->args[a];
 		if (!arg->block || arg->id >= v->f->next_id || v->by_id[arg->id] != arg)
 			return broken(v, i, "operand %" PRIu32 " is not in the function", a);
-		enum ir_type needed = any_number ? i->type : letter_type(operands[a]);
+		enum ir_type needed = any_number ? i->type : any ? IR_VOID : letter_type(operands[a]);
 		if (arg->type == IR_VOID)
 			return broken(v, i, "operand %" PRIu32 " has no value", a);
 		if (needed != IR_VOID && arg->type != needed)
@@ -85,7 +85,7 @@ static int check_const_index(const struct verifier *v, const struct ir_instr *i)
 		return broken(v, i, "there is no c%" PRIu32, index);
 	bool is_name = f->consts[index].kind == UNIT_CONST_NAME;
 	if (i->op == IR_CONST_OBJ)
-		return is_name ? broken(v, i, "c%" PRIu32 " is a name, an object is needed", index) : 0;
+		return 0;
 	if (!is_name)
 		return broken(v, i, "c%" PRIu32 " is not a name", index);
 	if (i->op == IR_GUARD_GLOBAL && (index + 1 >= f->n_consts || f->consts[index + 1].kind == UNIT_CONST_NAME))
@@ -272,7 +272,7 @@ static bool is_int(const struct state_value *value)
 static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_RANGE] = "its children must be ints",
 	[STATE_RANGE_ITER] = "its children must be ints",
-	[STATE_SUM_F64] = "its children must be a bool and a float",
+	[STATE_SEQ_ITER] = "its children must be an object and an int",
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
 };
@@ -284,7 +284,7 @@ static bool has_fitting_children(const struct state_value *value)
 	switch (value->kind) {
 	case STATE_RANGE:
 	case STATE_RANGE_ITER: return is_int(c[0]) && is_int(c[1]) && is_int(c[2]);
-	case STATE_SUM_F64: return c[0]->kind == STATE_BOOL && c[1]->kind == STATE_F64;
+	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_GENERATOR_NEW: return c[0]->kind == STATE_FUNCTION;
 	default: return true;
@@ -319,14 +319,14 @@ static int check_state(const struct verifier *v, const struct ir_exit *e, const 
 	if (n >= 0 && value->n_children != (uint32_t)n)
 		return cause_set(v->cause, -EINVAL, "e%" PRIu32 ": %s: %" PRIu32 " children, %d are needed", e->number,
 				 state_kind_words[value->kind], value->n_children, n);
-	if ((value->frame != NULL) != (value->kind == STATE_GENERATOR))
+	if ((value->frame != NULL) != (value->kind == STATE_GENERATOR || value->kind == STATE_REST))
 		return bad_state(v, e, value, value->frame ? "it has a frame" : "it needs a frame");
 	int r = 0;
 	if (ir_is_leaf(value->kind))
 		r = check_leaf(v, e, value);
 	else if (value->kind == STATE_CONST || value->kind == STATE_FUNCTION)
 		r = check_state_const(v, e, value);
-	else if (value->kind == STATE_GENERATOR)
+	else if (value->frame)
 		r = check_generator(v, e, value);
 	for (uint32_t i = 0; r == 0 && i < value->n_children; i++)
 		r = check_state(v, e, value->children[i]);

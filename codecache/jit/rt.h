@@ -27,37 +27,137 @@ struct side_exit {
 
 /* X(NAME, RESULT, "parameters", (PARAMETERS)).  The letters are for the emitter: i = int64_t, d = double,
  * o = PyObject *, v = PyObject *const *, I = int64_t *, D = double *. Results: o, d, b = int (0 or 1). */
-#define RT_FUNCTIONS(X)                                                                                              \
-	/* New references; NULL with MemoryError. */                                                                 \
-	X(box_i64, o, "i", (int64_t value))                                                                          \
-	X(box_f64, o, "d", (double value))                                                                           \
-	X(box_bool, o, "i", (int64_t value))                                                                         \
-	X(box_i128, o, "ii", (int64_t low, int64_t high))                                                            \
-	X(new_ref, o, "o", (PyObject * object))                                                                      \
-	/* 1 and *ret if the object is exactly of the type (and fits), else 0.  Never raise. */                      \
-	X(unbox_i64, b, "oI", (PyObject * object, int64_t * ret))                                                    \
-	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                      \
-	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                   \
-	/* The same for the value of the global consts[index] (a name): globals, then builtins. */                   \
-	X(global_i64, b, "viI", (PyObject *const *consts, int64_t index, int64_t *ret))                              \
-	X(global_f64, b, "viD", (PyObject *const *consts, int64_t index, double *ret))                               \
-	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                 \
-	X(global_is, b, "vi", (PyObject *const *consts, int64_t index))                                              \
-	/* CPython's results to the last bit; 0 where CPython raises or leaves the type: the caller exits. */        \
-	X(i64_pow, b, "iiI", (int64_t base, int64_t exponent, int64_t * ret))                                        \
-	X(f64_pow, b, "ddD", (double base, double exponent, double *ret))                                            \
-	X(f64_floordiv, d, "dd", (double a, double b)) /* divisor not 0 */                                           \
-	X(f64_mod, d, "dd", (double a, double b))      /* divisor not 0 */                                           \
-	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must \
-	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                         \
+#define RT_FUNCTIONS(X)                                                                                               \
+	/* New references; NULL with MemoryError. */                                                                  \
+	X(box_i64, o, "i", (int64_t value))                                                                           \
+	X(box_f64, o, "d", (double value))                                                                            \
+	X(box_bool, o, "i", (int64_t value))                                                                          \
+	X(box_i128, o, "ii", (int64_t low, int64_t high))                                                             \
+	X(new_ref, o, "o", (PyObject * object))                                                                       \
+	/* 1 and *ret if the object is exactly of the type (and fits), else 0.  Never raise. */                       \
+	X(unbox_i64, b, "oI", (PyObject * object, int64_t * ret))                                                     \
+	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                       \
+	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                    \
+	/* The same for the value of the global consts[index] (a name): globals, then builtins. */                    \
+	X(global_i64, b, "viI", (PyObject *const *consts, int64_t index, int64_t *ret))                               \
+	X(global_f64, b, "viD", (PyObject *const *consts, int64_t index, double *ret))                                \
+	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                  \
+	X(global_is, b, "vi", (PyObject *const *consts, int64_t index))                                               \
+	/* CPython's results to the last bit; 0 where CPython raises or leaves the type: the caller exits. */         \
+	X(i64_pow, b, "iiI", (int64_t base, int64_t exponent, int64_t * ret))                                         \
+	X(f64_pow, b, "ddD", (double base, double exponent, double *ret))                                             \
+	X(f64_floordiv, d, "dd", (double a, double b)) /* divisor not 0 */                                            \
+	X(f64_mod, d, "dd", (double a, double b))      /* divisor not 0 */                                            \
+	/* Python's operations on objects, as Python/ceval.c does them: may run any Python code.  New references;     \
+	 * NULL, or -1, with an exception. V: a vector of objects and their number. */                                                   \
+	X(binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: NB_* of opcode.h */                      \
+	X(append_str, o, "oo", (PyObject * a, PyObject * b))          /* a + b; takes a over */                       \
+	X(negative, o, "o", (PyObject * a))                                                                           \
+	X(positive, o, "o", (PyObject * a))                                                                           \
+	X(invert, o, "o", (PyObject * a))                                                                             \
+	X(compare, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE */                       \
+	X(truth, b, "o", (PyObject * a))                                                                              \
+	X(contains, b, "oo", (PyObject * item, PyObject * container))                                                 \
+	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                  \
+	X(set_item, b, "ooo", (PyObject * container, PyObject * key, PyObject * value))                               \
+	X(del_item, b, "oo", (PyObject * container, PyObject * key))                                                  \
+	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict */                                  \
+	X(length, i, "o", (PyObject * a))                                                                             \
+	X(get_attr, o, "oo", (PyObject * a, PyObject * name))                                                         \
+	X(set_attr, b, "ooo", (PyObject * a, PyObject * name, PyObject * value)) /* value NULL: delete */             \
+	/* Two results: *ret and what is returned are what CALL finds on the stack: NULL and a bound thing, or a      \
+	 * method and self. */                                                                                                         \
+	X(load_method, o, "ooO", (PyObject * a, PyObject * name, PyObject * *ret))                                    \
+	X(load_global, o, "vi", (PyObject *const *consts, int64_t index))                                             \
+	X(store_global, b, "vio", (PyObject *const *consts, int64_t index, PyObject *value))                          \
+	X(get_iter, o, "o", (PyObject * a))                                                                           \
+	X(next, o, "o", (PyObject * iterator))        /* NULL at the end, with or without StopIteration */            \
+	X(next_ended, b, "", (void))                  /* after NULL: clears StopIteration */                          \
+	X(unpack, o, "oi", (PyObject * a, int64_t n)) /* a tuple of just n */                                         \
+	X(unpack_ex, o, "oii", (PyObject * a, int64_t before, int64_t after))                                         \
+	X(format, o, "ooi",                                                                                           \
+	  (PyObject * value, PyObject * spec, int64_t conversion)) /* FORMAT_VALUE's; spec or NULL */                 \
+	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */  \
+	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                    \
+	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */ \
+	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                 \
+	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))              \
+	X(import_from, o, "oo", (PyObject * module, PyObject * name))                                                 \
+	/* New objects.  "taken": the references go over, if it succeeds. */                                          \
+	X(new_list, o, "V", (PyObject *const *items, int64_t n))  /* taken */                                         \
+	X(new_tuple, o, "V", (PyObject *const *items, int64_t n)) /* taken */                                         \
+	X(new_set, o, "V", (PyObject *const *items, int64_t n))                                                       \
+	X(new_dict, o, "V", (PyObject *const *items, int64_t n)) /* key, value, key, value... */                      \
+	X(new_dict_of, o, "oV", (PyObject * keys, PyObject *const *values, int64_t n))                                \
+	X(new_str, o, "V", (PyObject *const *parts, int64_t n))                                                       \
+	X(new_slice, o, "ooo", (PyObject * start, PyObject * stop, PyObject * step)) /* step or NULL */               \
+	X(new_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                           \
+	X(new_range_iter, o, "iii", (int64_t next, int64_t left, int64_t step))                                       \
+	X(new_seq_iter, o, "oi", (PyObject * sequence, int64_t index))                                                \
+	X(new_cell, o, "o", (PyObject * value)) /* value or NULL */                                                   \
+	X(new_function, o, "vooooo",                                                                                  \
+	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,  \
+	   PyObject *closure))                                                                                        \
+	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                  \
+	X(list_extend, b, "oo", (PyObject * list, PyObject * iterable))                                               \
+	X(list_to_tuple, o, "o", (PyObject * list))                                                                   \
+	X(set_add, b, "oo", (PyObject * set, PyObject * item))                                                        \
+	X(set_update, b, "oo", (PyObject * set, PyObject * iterable))                                                 \
+	X(dict_set, b, "ooo", (PyObject * dict, PyObject * key, PyObject * value))                                    \
+	X(dict_update, b, "oo", (PyObject * dict, PyObject * mapping))                                                \
+	X(dict_merge, b, "ooo", (PyObject * dict, PyObject * mapping, PyObject * callable))                           \
+	X(cell_get, o, "o", (PyObject * cell))                    /* NULL without an exception if empty */            \
+	X(cell_set, b, "oo", (PyObject * cell, PyObject * value)) /* value taken */                                   \
+	X(dealloc, b, "o", (PyObject * object))                   /* its last reference is gone */                    \
+	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                    \
+	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                     \
+	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must  \
+	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                          \
 	X(poll, b, "", (void))
 
 #define RT_TYPE_o PyObject *
 #define RT_TYPE_d double
 #define RT_TYPE_b int
+#define RT_TYPE_i int64_t
+
+/* X(NAME, OBJECT): types that emitted code compares with. */
+#define RT_TYPES(X)            \
+	X(int, PyLong_Type)    \
+	X(float, PyFloat_Type) \
+	X(bool, PyBool_Type)   \
+	X(list, PyList_Type)   \
+	X(tuple, PyTuple_Type) \
+	X(dict, PyDict_Type)   \
+	X(str, PyUnicode_Type) \
+	X(set, PySet_Type)     \
+	X(range, PyRange_Type) \
+	X(bytes, PyBytes_Type) \
+	X(bytearray, PyByteArray_Type)
+
+enum rt_type {
+#define X(name, type) RT_TYPE_ID_##name,
+	RT_TYPES(X)
+#undef X
+		RT_TYPE_COUNT
+};
+
+/* The members of struct rt, in its order. */
+enum rt_member {
+#define X(name, result, letters, parameters) RT_MEMBER_##name,
+	RT_FUNCTIONS(X)
+#undef X
+		RT_MEMBER_COUNT
+};
+
+/* A frame of CPython as emitted code sees it: words before its locals, which args points to.  Before anything that may
+ * run Python code, the frame is told where it is, as CPython's own loop does.  cpython311_switch.c checks them. */
+enum { RT_FRAME_FUNCTION = -9, RT_FRAME_CODE = -5, RT_FRAME_INSTR = -2 }; /* in words */
+enum { RT_CODE_FIRST_INSTR = 184 };                                       /* in bytes */
+enum { RT_FUNCTION_CLOSURE = 9 };                                         /* in words */
 
 struct rt {
 	const volatile int32_t *eval_breaker; /* CPython's, of this interpreter */
+	const void *types[RT_TYPE_COUNT];     /* by enum rt_type */
 #define X(name, result, letters, parameters) RT_TYPE_##result(*name) parameters;
 	RT_FUNCTIONS(X)
 #undef X

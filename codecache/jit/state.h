@@ -12,23 +12,25 @@
 struct ir_instr;
 
 /* X(NAME, "word", slots, children): slots is how many raw 64-bit words a leaf takes, children -1 = any number. */
-#define STATE_KINDS(X)                                                                                                 \
-	X(UNBOUND, "unbound", 0, 0)       /* a local without a value, or one that COPY_FREE_VARS will fill */          \
-	X(NULL, "null", 0, 0)             /* CPython's NULL on the stack (PUSH_NULL, LOAD_GLOBAL's) */                 \
-	X(I64, "i64", 1, 0)               /* int */                                                                    \
-	X(F64, "f64", 1, 0)               /* float */                                                                  \
-	X(BOOL, "bool", 1, 0)             /* True or False: the whole word is 0 or 1 */                                \
-	X(I128, "i128", 2, 0)             /* int: low word, high word (signed) */                                      \
-	X(OBJ, "obj", 1, 0)               /* a PyObject *, borrowed from the function's arguments */                   \
-	X(CONST, "const", 0, 0)           /* index: struct unit_const of the function */                               \
-	X(RANGE, "range", 0, 3)           /* range(start, stop, step), children int */                                 \
-	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */   \
-	X(SUM_F64, "sum_f64", 0, 2)       /* sum()'s partial result: int 0 if child 0 (bool) is false, else child 1 */ \
-	X(CELL, "cell", 0, 1)             /* index: cells of one exit with the same index are one cell object */       \
-	X(TUPLE, "tuple", 0, -1)          /* of the children */                                                        \
-	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */   \
-	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */               \
-	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */
+#define STATE_KINDS(X)                                                                                               \
+	X(UNBOUND, "unbound", 0, 0)       /* a local without a value, or one that COPY_FREE_VARS will fill */        \
+	X(NULL, "null", 0, 0)             /* CPython's NULL on the stack (PUSH_NULL, LOAD_GLOBAL's) */               \
+	X(I64, "i64", 1, 0)               /* int */                                                                  \
+	X(F64, "f64", 1, 0)               /* float */                                                                \
+	X(BOOL, "bool", 1, 0)             /* True or False: the whole word is 0 or 1 */                              \
+	X(I128, "i128", 2, 0)             /* int: low word, high word (signed) */                                    \
+	X(OBJ, "obj", 1, 0)               /* a PyObject * that something else keeps alive; NULL is "null" */         \
+	X(OWNED, "owned", 1, 0)           /* the same with a reference, which the exit takes over */                 \
+	X(CONST, "const", 0, 0)           /* index: struct unit_const of the function */                             \
+	X(RANGE, "range", 0, 3)           /* range(start, stop, step), children int */                               \
+	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */ \
+	X(SEQ_ITER, "seq_iter", 0, 2) /* the iterator of child 0 (a list or tuple) that gives item child 1 (int) */  \
+	X(CELL, "cell", 0, 1)         /* index: cells of one exit with the same index are one cell object */         \
+	X(TUPLE, "tuple", 0, -1)      /* of the children */                                                          \
+	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */ \
+	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */             \
+	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */ \
+	X(REST, "rest", 0, -1) /* frame: a function without parameters that does the rest of that frame */
 
 enum state_kind {
 #define X(name, word, slots, children) STATE_##name,
@@ -46,7 +48,7 @@ struct state_value {
 	struct ir_instr *instr; /* leaves, in the IR */
 	uint32_t n_children;
 	struct state_value **children;
-	struct state_frame *frame; /* GENERATOR */
+	struct state_frame *frame; /* GENERATOR, REST */
 };
 
 /* One frame of CPython. */
@@ -64,6 +66,7 @@ struct state_frame {
 	 * (NULL, callable, arguments; other than CALL's own number): CPython performs that call at pc's line, pushes
 	 * its result, and goes on after the CALL. */
 	uint32_t call_arguments;
+	bool raises; /* an exception is set: the instruction at pc has raised it */
 };
 
 extern const char *const state_kind_words[STATE_KIND_COUNT];

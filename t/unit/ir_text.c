@@ -48,7 +48,8 @@ static void check_round_trip(const char *text)
 
 static const char *const immediates[] = {
 	[IMM_NONE] = "",    [IMM_INDEX] = " c1",  [IMM_I64] = " -9223372036854775808",
-	[IMM_F64] = " 0.1", [IMM_BOOL] = " true",
+	[IMM_F64] = " 0.1", [IMM_BOOL] = " true", [IMM_COUNT] = " 7",
+	[IMM_RT] = " call", [IMM_TYPE] = " list",
 };
 
 /* An instruction as the table has it: with operands that were defined before, whatever their type. */
@@ -61,7 +62,7 @@ static void write_instr(FILE *out, enum ir_op op)
 	(void)fprintf(out, "%s%s%s", info->text, op == IR_PHI ? " i128" : "",
 		      op == IR_PARAM ? " 0" : immediates[info->imm]);
 	for (const char *letter = info->operands; *letter; letter++)
-		(void)fprintf(out, *letter == '~' ? " v0 v1 v0" : " v%d", *letter == 'i' ? 0 : 1);
+		(void)fprintf(out, *letter == '~' || *letter == '+' ? " v0 v1 v0" : " v%d", *letter == 'i' ? 0 : 1);
 	if (op == IR_JUMP || op == IR_BRANCH)
 		(void)fprintf(out, op == IR_JUMP ? " b1" : " b1 b0");
 	(void)fprintf(out, "%s @%d\n", info->flags & IR_EXIT ? " !e0" : "", 1 + (int)op);
@@ -250,7 +251,7 @@ static void test_errors(void **state)
 		{ HEADER "b0:\n  jump b0 b0 b0\n", "line 3: expected the end of the line, not \"b0\"" },
 		{ HEADER "exit e1 pc 0: locals [] stack []\n", "line 2: e1 is out of order, expected e0" },
 		{ HEADER "exit e0 pc 0 locals [] stack []\n",
-		  "line 2: expected code, line, pc, call or \":\", not \"locals\"" },
+		  "line 2: expected code, line, pc, call, raises or \":\", not \"locals\"" },
 		{ HEADER "exit e0 pc 0: locals [int v0] stack []\n", "line 2: expected a state value, not \"int\"" },
 		{ HEADER "exit e0 pc 0: locals [i64] stack []\n", "line 2: expected a value (v<number>), not \"]\"" },
 		{ HEADER "exit e0 pc 0: locals [null null] stack []\n", "line 2: expected \"]\", not \"null\"" },

@@ -234,8 +234,6 @@ def test_numbers():
     assert exit_with(("const", 1), [("object", 1)]) == 1
     assert exit_with(("const", 1), [("builtin", "sum")]) is sum
     assert exit_with(("const", 1), [("builtin", "None")]) is None
-    assert exit_with(("sum_f64", ("bool", 0), ("f64", 5.0))) == 0
-    assert repr(exit_with(("sum_f64", ("bool", 1), ("f64", 5.0)))) == "5.0"
 
 
 def test_ranges():

@@ -1,0 +1,422 @@
+/* build_objects.c - what Python does with objects of any type, by the runtime's functions: the same as CPython, without
+ * its loop.  Types that are known have ways of their own (build_sequences.c, build_ops.c). */
+#include "config.h"
+
+#include "codecache/jit/build_priv.h"
+
+/* Replace the n values on top by the result of a function of the runtime, called with them. */
+static bool by_runtime(struct builder *b, enum rt_member member, uint32_t n, enum known known)
+{
+	struct ir_instr *args[4];
+	if (!objects_of(b, n, args))
+		return false;
+	settle(b);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, member, n, args);
+	replace(b, n, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = known });
+	return true;
+}
+
+/* The same for a function that only does something. */
+static bool done_by_runtime(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args,
+			    uint32_t n_popped)
+{
+	settle(b);
+	(void)rt(b, IR_RT_DO, member, n, args);
+	drop(b, n_popped);
+	return true;
+}
+
+/* Pop n values, of which the topmost dies last, and push the result. */
+void replace(struct builder *b, uint32_t n, struct av result)
+{
+	struct av old[4];
+	for (uint32_t i = 0; i < n; i++)
+		old[i] = pop(b);
+	push(b, result);
+	for (uint32_t i = n; i-- > 0;)
+		release(b, old[i]);
+}
+
+bool object_binary(struct builder *b)
+{
+	struct ir_instr *args[3];
+	if (!objects_of(b, 2, args))
+		return false;
+	settle(b);
+	args[2] = emit_i64(b, b->i->raw);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_binary, 3, args);
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
+	return true;
+}
+
+/* x = x + y and x += y of strs, where x is a local: CPython makes x longer in place (BINARY_OP_INPLACE_ADD_UNICODE). */
+bool object_append_str(struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	struct av *left = peek(b, 2), *local;
+	if (b->i->hint != HINT_APPEND_STR || next->op != BC_STORE_LOCAL || left->kind != AV_OBJECT)
+		return false;
+	local = &b->top->locals[next->arg];
+	if (local->kind != AV_OBJECT || local->own != OWN_OWNED || local->v[0] != left->v[0] || left->own != OWN_LOCAL)
+		return false;
+	if (!guard_known(b, left, KNOWN_STR) || !object_of(b, peek(b, 1)) || !guard_known(b, peek(b, 1), KNOWN_STR))
+		return false;
+	settle(b);
+	struct ir_instr *args[] = { left->v[0], object_of(b, peek(b, 1)) };
+	*left = (struct av){ .kind = AV_NULL };
+	*local = (struct av){ .kind = AV_UNBOUND };
+	b->exit = b->raise = NULL;
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_append_str, 2, args);
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = KNOWN_STR });
+	return true;
+}
+
+bool object_unary(struct builder *b)
+{
+	static const enum rt_member members[] = {
+		[BC_NEGATIVE] = RT_MEMBER_negative,
+		[BC_POSITIVE] = RT_MEMBER_positive,
+		[BC_INVERT] = RT_MEMBER_invert,
+	};
+	return by_runtime(b, members[b->i->op], 1, KNOWN_NONE);
+}
+
+bool object_compare(struct builder *b)
+{
+	struct ir_instr *args[3];
+	if (!objects_of(b, 2, args))
+		return false;
+	settle(b);
+	args[2] = emit_i64(b, b->i->arg);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_compare, 3, args);
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
+	return true;
+}
+
+/* An object's truth value; it stays where it is. */
+struct ir_instr *object_truth(struct builder *b, struct av *v)
+{
+	struct ir_instr *object = object_of(b, v);
+	if (!object)
+		return NULL;
+	settle(b);
+	return rt(b, IR_RT_BOOL, RT_MEMBER_truth, 1, &object);
+}
+
+bool build_contains(struct builder *b)
+{
+	struct ir_instr *args[2];
+	if (!objects_of(b, 2, args))
+		return false;
+	settle(b);
+	struct ir_instr *result = rt(b, IR_RT_BOOL, RT_MEMBER_contains, 2, args);
+	if (b->i->arg)
+		result = emit1(b, IR_BOOL_NOT, result);
+	replace(b, 2, av_of(AV_BOOL, result));
+	return true;
+}
+
+bool object_get_item(struct builder *b)
+{
+	bool dict = peek(b, 2)->kind == AV_OBJECT && b->i->hint == HINT_DICT && guard_known(b, peek(b, 2), KNOWN_DICT);
+	return by_runtime(b, dict ? RT_MEMBER_dict_item : RT_MEMBER_get_item, 2, KNOWN_NONE);
+}
+
+/* Stack: value, container, key. */
+bool object_set_item(struct builder *b)
+{
+	struct ir_instr *args[3];
+	if (!objects_of(b, 3, args))
+		return false;
+	return done_by_runtime(b, RT_MEMBER_set_item, 3, (struct ir_instr *[]){ args[1], args[2], args[0] }, 3);
+}
+
+bool build_delete_item(struct builder *b)
+{
+	struct ir_instr *args[2];
+	return objects_of(b, 2, args) && done_by_runtime(b, RT_MEMBER_del_item, 2, args, 2);
+}
+
+/* ---- attributes and names -------------------------------------------------- */
+
+bool build_load_attr(struct builder *b)
+{
+	struct ir_instr *object = object_of(b, peek(b, 1));
+	if (!object)
+		return false;
+	settle(b);
+	struct ir_instr *result =
+		rt(b, IR_RT_OBJ, RT_MEMBER_get_attr, 2, (struct ir_instr *[]){ object, name_object(b) });
+	replace(b, 1, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
+	return true;
+}
+
+/* Stack: value, object. */
+bool build_store_attr(struct builder *b)
+{
+	struct ir_instr *args[2];
+	if (!objects_of(b, 2, args))
+		return false;
+	return done_by_runtime(b, RT_MEMBER_set_attr, 3, (struct ir_instr *[]){ args[1], name_object(b), args[0] }, 2);
+}
+
+bool build_delete_attr(struct builder *b)
+{
+	struct ir_instr *object = object_of(b, peek(b, 1));
+	if (!object)
+		return false;
+	struct ir_instr *args[] = { object, name_object(b), null_object(b) };
+	return done_by_runtime(b, RT_MEMBER_set_attr, 3, args, 1);
+}
+
+bool object_load_method(struct builder *b)
+{
+	struct ir_instr *object = object_of(b, peek(b, 1));
+	if (!object)
+		return false;
+	settle(b);
+	struct ir_instr *second =
+		rt(b, IR_RT_OBJ, RT_MEMBER_load_method, 2, (struct ir_instr *[]){ object, name_object(b) });
+	struct ir_instr *first = emit0(b, IR_RT_SECOND);
+	struct av self = pop(b);
+	push_object(b, first, OWN_OWNED, KNOWN_NULLABLE);
+	push_object(b, second, OWN_OWNED, KNOWN_NONE);
+	release(b, self);
+	return true;
+}
+
+bool object_load_global(struct builder *b)
+{
+	struct ir_instr *index = emit_i64(b, 2 + const_name(b, b->i->name));
+	struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_load_global, 1, &index);
+	(void)emit1(b, IR_GUARD_SET, value);
+	if (b->i->arg)
+		push(b, (struct av){ .kind = AV_NULL });
+	push_object(b, value, OWN_OWNED, KNOWN_NONE);
+	return true;
+}
+
+bool build_store_global(struct builder *b)
+{
+	struct ir_instr *value = object_of(b, peek(b, 1));
+	if (!value)
+		return false;
+	struct ir_instr *args[] = { emit_i64(b, 2 + const_name(b, b->i->name)), value };
+	return done_by_runtime(b, RT_MEMBER_store_global, 2, args, 1);
+}
+
+/* ---- new objects ----------------------------------------------------------- */
+
+enum { MAX_BUILT = 256 };
+
+/* A container of the n values on top; owned: it takes the references. */
+static bool build_of(struct builder *b, enum rt_member member, uint32_t n, bool taken, enum known known)
+{
+	struct ir_instr *args[MAX_BUILT];
+	if (n > MAX_BUILT || !(taken ? owned_objects_of(b, n, args) : objects_of(b, n, args)))
+		return false;
+	if (!taken)
+		settle(b);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, member, n, args);
+	for (uint32_t i = 0; i < n; i++) {
+		struct av v = pop(b);
+		if (!taken)
+			release(b, v);
+	}
+	push_object(b, result, OWN_OWNED, known);
+	return true;
+}
+
+bool build_build(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	switch (b->i->op) {
+	case BC_BUILD_LIST: return build_of(b, RT_MEMBER_new_list, n, true, KNOWN_LIST);
+	case BC_BUILD_TUPLE: return build_of(b, RT_MEMBER_new_tuple, n, true, KNOWN_TUPLE);
+	case BC_BUILD_SET: return build_of(b, RT_MEMBER_new_set, n, false, KNOWN_SET);
+	case BC_BUILD_MAP: return build_of(b, RT_MEMBER_new_dict, 2 * n, false, KNOWN_DICT);
+	case BC_BUILD_STRING: return build_of(b, RT_MEMBER_new_str, n, false, KNOWN_STR);
+	default: break;
+	}
+	if (b->i->op == BC_BUILD_CONST_KEY_MAP) { /* the keys' tuple is on top */
+		struct ir_instr *args[MAX_BUILT];
+		if (n >= MAX_BUILT || !objects_of(b, n + 1, args))
+			return false;
+		settle(b);
+		struct ir_instr *keys = args[n];
+		for (uint32_t i = n; i > 0; i--)
+			args[i] = args[i - 1];
+		args[0] = keys;
+		struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_new_dict_of, n + 1, args);
+		drop(b, n + 1);
+		push_object(b, result, OWN_OWNED, KNOWN_DICT);
+		return true;
+	}
+	struct ir_instr *args[3] = { NULL };
+	if (!objects_of(b, n, args))
+		return false;
+	if (n == 2)
+		args[2] = null_object(b);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_new_slice, 3, args);
+	drop(b, n);
+	push_object(b, result, OWN_OWNED, KNOWN_NONE);
+	return true;
+}
+
+/* LIST_APPEND and its like: the container lies below. */
+bool build_add(struct builder *b)
+{
+	static const struct {
+		enum rt_member member;
+		uint8_t n;
+	} ways[] = {
+		[BC_LIST_APPEND] = { RT_MEMBER_list_append, 1 }, [BC_LIST_EXTEND] = { RT_MEMBER_list_extend, 1 },
+		[BC_SET_ADD] = { RT_MEMBER_set_add, 1 },         [BC_SET_UPDATE] = { RT_MEMBER_set_update, 1 },
+		[BC_MAP_ADD] = { RT_MEMBER_dict_set, 2 },        [BC_DICT_UPDATE] = { RT_MEMBER_dict_update, 1 },
+		[BC_DICT_MERGE] = { RT_MEMBER_dict_merge, 1 },
+	};
+	uint32_t n = ways[b->i->op].n;
+	struct av *container = peek(b, b->i->arg + n);
+	if (container->kind != AV_OBJECT)
+		return false;
+	struct ir_instr *args[4] = { container->v[0] };
+	if (b->i->op == BC_LIST_APPEND) {
+		if (!(args[1] = owned_object_of(b, peek(b, 1))))
+			return false;
+		(void)rt(b, IR_RT_DO, RT_MEMBER_list_append, 2, args);
+		(void)pop(b);
+		return true;
+	}
+	if (!objects_of(b, n, args + 1))
+		return false;
+	if (b->i->op == BC_DICT_MERGE) { /* the callable, for messages, below the positional arguments */
+		args[2] = object_of(b, peek(b, b->i->arg + 3));
+		if (!args[2])
+			return false;
+		n = 2;
+	}
+	return done_by_runtime(b, ways[b->i->op].member, n + 1, args, ways[b->i->op].n);
+}
+
+bool build_list_to_tuple(struct builder *b)
+{
+	return by_runtime(b, RT_MEMBER_list_to_tuple, 1, KNOWN_TUPLE);
+}
+
+bool build_format(struct builder *b)
+{
+	uint32_t n = b->i->arg & 4 ? 2 : 1; /* FVS_HAVE_SPEC */
+	struct ir_instr *args[3];
+	if (!objects_of(b, n, args))
+		return false;
+	settle(b);
+	if (n == 1)
+		args[1] = null_object(b);
+	args[2] = emit_i64(b, b->i->arg);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_format, 3, args);
+	replace(b, n, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = KNOWN_NONE });
+	return true;
+}
+
+/* ---- calls ----------------------------------------------------------------- */
+
+/* Stack: NULL or method, callable or self, n arguments, the last of which have names. */
+bool object_call(struct builder *b, uint32_t n)
+{
+	struct ir_instr *args[MAX_BUILT + 3];
+	uint32_t first = 0;
+	if (n > MAX_BUILT || b->top->n_path == MAX_DEPTH)
+		return false;
+	if (b->i->names != UINT32_MAX)
+		args[first++] = const_instr(b, const_object(b, b->top, b->i->names));
+	if (!objects_of(b, n + 2, args + first))
+		return false;
+	settle(b);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, first ? RT_MEMBER_call_kw : RT_MEMBER_call, first + n + 2, args);
+	struct av old[MAX_BUILT + 2];
+	for (uint32_t i = 0; i < n + 2; i++)
+		old[i] = pop(b);
+	push_object(b, result, OWN_OWNED, KNOWN_NONE);
+	for (uint32_t i = n + 2; i-- > 0;)
+		release(b, old[i]);
+	return true;
+}
+
+/* Stack: NULL, callable, arguments, keywords. */
+bool build_call_ex(struct builder *b)
+{
+	uint32_t n = b->i->arg & 1 ? 3 : 2;
+	struct ir_instr *args[3];
+	if (!objects_of(b, n, args))
+		return false;
+	if (n == 2)
+		args[2] = null_object(b);
+	settle(b);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_call_ex, 3, args);
+	replace(b, n + 1, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
+	return true;
+}
+
+bool build_before_with(struct builder *b)
+{
+	struct ir_instr *manager = object_of(b, peek(b, 1));
+	if (!manager)
+		return false;
+	settle(b);
+	struct ir_instr *entered = rt(b, IR_RT_OBJ, RT_MEMBER_before_with, 1, &manager);
+	struct ir_instr *exit = emit0(b, IR_RT_SECOND);
+	struct av old = pop(b);
+	push_object(b, exit, OWN_OWNED, KNOWN_NONE);
+	push_object(b, entered, OWN_OWNED, KNOWN_NONE);
+	release(b, old);
+	return true;
+}
+
+/* Stack: level, from-list. */
+bool build_import(struct builder *b)
+{
+	struct ir_instr *args[2];
+	if (b->i->op == BC_IMPORT_FROM) {
+		struct ir_instr *module = object_of(b, peek(b, 1));
+		if (!module)
+			return false;
+		settle(b);
+		emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+		struct ir_instr *value =
+			rt(b, IR_RT_TRY, RT_MEMBER_import_from, 2, (struct ir_instr *[]){ module, name_object(b) });
+		(void)emit1(b, IR_GUARD_SET, value);
+		push_object(b, value, OWN_OWNED, KNOWN_NONE);
+		return true;
+	}
+	if (!objects_of(b, 2, args))
+		return false;
+	settle(b);
+	struct ir_instr *module =
+		rt(b, IR_RT_OBJ, RT_MEMBER_import, 3, (struct ir_instr *[]){ name_object(b), args[1], args[0] });
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { module }, .own = OWN_OWNED });
+	return true;
+}
+
+/* ---- iteration ------------------------------------------------------------- */
+
+bool object_get_iter(struct builder *b)
+{
+	return by_runtime(b, RT_MEMBER_get_iter, 1, KNOWN_ITERATOR);
+}
+
+bool object_for_iter(struct builder *b)
+{
+	const struct av iterator = *peek(b, 1);
+	if (iterator.kind != AV_OBJECT)
+		return false;
+	settle(b);
+	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+	struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_next, 1, &iterator.v[0]);
+	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
+	(void)rt(b, IR_RT_DO, RT_MEMBER_next_ended, 0, NULL);
+	drop(b, 1);
+	go_to_target(b);
+	unsplit(b, here);
+	push_object(b, value, OWN_OWNED, KNOWN_NONE);
+	return true;
+}

@@ -1,0 +1,316 @@
+/* build_own.c - who owns the references of the frames' objects, as CPython's frames would: an object in a local or on
+ * the stack is kept alive by it, and dies when it leaves there.
+ *
+ * References are counted as late as possible.  What was read from a local is kept alive by the local (OWN_LOCAL), what
+ * was read from a list by the list (OWN_ITEM), until something comes that may let go of it: then it gets a reference of
+ * its own (settle()).  Most never do. */
+#include "config.h"
+
+#include "codecache/jit/build_priv.h"
+
+/* The object whose reference av.own is about; NULL: none. */
+struct ir_instr **av_object(struct av *v)
+{
+	if (v->object)
+		return &v->object;
+	return v->kind == AV_OBJECT || v->kind == AV_SEQ_ITER || v->kind == AV_REAL_CELL ? &v->v[0] : NULL;
+}
+
+static void emit_decref(struct builder *b, struct ir_instr *object)
+{
+	emit1(b, IR_DECREF, object)->imm.index = outermost_at(b);
+}
+
+void own(struct builder *b, struct av *v)
+{
+	struct ir_instr **object = av_object(v);
+	if (!object || v->own == OWN_OWNED)
+		return;
+	(void)emit1(b, IR_INCREF, *object);
+	v->own = OWN_OWNED;
+	b->exit = b->raise = NULL;
+}
+
+/* Of a number, the object is not needed: another would do. */
+static void forget_object(struct builder *b, struct av *v)
+{
+	struct ir_instr *object = v->object;
+	enum own_kind own = v->own;
+	v->object = NULL;
+	v->own = OWN_NONE;
+	if (own == OWN_OWNED)
+		emit_decref(b, object);
+	b->exit = b->raise = NULL;
+}
+
+static void frames_each(struct builder *b, void (*visit)(struct builder *b, struct av *v))
+{
+	for (struct frame *frame = b->top; frame; frame = frame->outer) {
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			visit(b, &frame->locals[i]);
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			visit(b, &frame->stack[i]);
+		visit(b, &frame->sum);
+	}
+}
+
+static void settle_one(struct builder *b, struct av *v)
+{
+	if (v->own != OWN_ITEM)
+		return;
+	if (v->object && av_is_number(v))
+		forget_object(b, v);
+	else
+		own(b, v);
+}
+
+void settle(struct builder *b)
+{
+	frames_each(b, settle_one);
+}
+
+void release(struct builder *b, struct av v)
+{
+	struct ir_instr **object = av_object(&v);
+	if (!object || v.own != OWN_OWNED)
+		return;
+	if (!av_is_number(&v))
+		settle(b); /* its death may run Python code */
+	emit_decref(b, *object);
+}
+
+/* The lowest dies first, as in CPython. */
+void drop(struct builder *b, uint32_t n)
+{
+	struct av *lowest = &b->top->stack[b->top->n_stack -= n];
+	for (uint32_t i = 0; i < n; i++) {
+		struct av v = lowest[i];
+		lowest[i] = (struct av){ .kind = AV_NULL };
+		release(b, v);
+	}
+}
+
+void push_object(struct builder *b, struct ir_instr *object, enum own_kind own, enum known known)
+{
+	push(b, (struct av){ .kind = AV_OBJECT, .v = { object }, .own = own, .known = known });
+}
+
+/* Before a local changes: what was read from it and is still in use needs a reference of its own. */
+void leave_local(struct builder *b, struct av *local)
+{
+	struct ir_instr **gone = av_object(local);
+	for (struct frame *frame = b->top; gone && frame; frame = frame->outer) {
+		for (uint32_t i = 0; i < frame->n_stack; i++) {
+			struct ir_instr **object = av_object(&frame->stack[i]);
+			if (object && *object == *gone && frame->stack[i].own == OWN_LOCAL)
+				own(b, &frame->stack[i]);
+		}
+	}
+}
+
+/* A copy of what is in a local, for the stack. */
+struct av local_copy(const struct av *local)
+{
+	struct av copy = *local;
+	if (copy.own == OWN_OWNED)
+		copy.own = OWN_LOCAL;
+	return copy;
+}
+
+/* Where ways meet, values have few shapes: objects own themselves, numbers are nothing but numbers, and of dead locals
+ * numbers and constants are forgotten. */
+void normalise(struct builder *b, uint32_t target)
+{
+	for (struct frame *frame = b->top; frame; frame = frame->outer) {
+		const struct bc_code *code = frame->code;
+		for (uint32_t i = 0; i < code->n_locals; i++) {
+			struct av *v = &frame->locals[i];
+			bool dead = frame == b->top && !code->live[target * code->n_locals + i];
+			bool kept = !frame->outer && i < code->n_params && !code->assigned[i];
+			if (kept)
+				continue;
+			if (v->object && av_is_number(v))
+				forget_object(b, v);
+			if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
+				own(b, v);
+			if (dead && (av_is_number(v) || v->kind == AV_CONST || v->kind == AV_BUILTIN))
+				*v = (struct av){ .kind = AV_UNBOUND };
+		}
+		for (uint32_t i = 0; i < frame->n_stack; i++) {
+			struct av *v = &frame->stack[i];
+			if (v->object && av_is_number(v))
+				forget_object(b, v);
+			if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
+				own(b, v);
+		}
+	}
+}
+
+/* ---- objects for values ---------------------------------------------------- */
+
+struct ir_instr *null_object(struct builder *b)
+{
+	return emit0(b, IR_CONST_NULL);
+}
+
+struct ir_instr *const_instr(struct builder *b, uint32_t index)
+{
+	struct ir_instr *i = emit0(b, IR_CONST_OBJ);
+	i->imm.index = index;
+	return i;
+}
+
+struct ir_instr *name_object(struct builder *b)
+{
+	return const_instr(b, const_name(b, b->i->name));
+}
+
+uint32_t const_name(struct builder *b, const char *name)
+{
+	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_NAME, (char *)name, 0, { 0 } });
+}
+
+struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args)
+{
+	struct ir_instr *i = emit(b, op, n, args);
+	i->imm.index = member;
+	return i;
+}
+
+static void become(struct builder *b, struct av *v, struct ir_instr *object, enum known known)
+{
+	*v = (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED, .known = known };
+	b->exit = b->raise = NULL;
+}
+
+static struct ir_instr *box(struct builder *b, struct av *v)
+{
+	static const enum rt_member members[AV_KIND_COUNT] = {
+		[AV_INT] = RT_MEMBER_box_i64,
+		[AV_FLOAT] = RT_MEMBER_box_f64,
+		[AV_BOOL] = RT_MEMBER_box_bool,
+	};
+	struct ir_instr *value = v->v[0];
+	if (v->kind == AV_WIDE) {
+		*v = av_of(AV_INT, emit1(b, IR_I128_TO_I64, value));
+		value = v->v[0];
+	} else if (v->kind == AV_BOOL) {
+		value = emit1(b, IR_BOOL_TO_I64, value);
+	}
+	v->object = rt(b, IR_RT_OBJ, members[v->kind], 1, &value);
+	v->own = OWN_OWNED;
+	b->exit = b->raise = NULL;
+	return v->object;
+}
+
+/* The cell object of a cell that native code kept as a plain local until now. */
+static struct ir_instr *real_cell(struct builder *b, struct cell_ref cell)
+{
+	struct av *local = cell_local(b->top, cell);
+	if (local->kind == AV_REAL_CELL)
+		return local->v[0];
+	struct ir_instr *value = local->kind == AV_UNBOUND ? null_object(b) : object_of(b, local);
+	if (!value)
+		return NULL;
+	struct ir_instr *object = rt(b, IR_RT_OBJ, RT_MEMBER_new_cell, 1, &value);
+	struct av old = *local;
+	*local = (struct av){ .kind = AV_REAL_CELL, .v = { object }, .own = OWN_OWNED };
+	b->exit = b->raise = NULL;
+	release(b, old);
+	return object;
+}
+
+static struct ir_instr *closure_tuple(struct builder *b, const struct made_function *function)
+{
+	struct ir_instr *cells[MAX_CELLS];
+	for (uint32_t i = 0; i < function->n_cells; i++)
+		if (!(cells[i] = real_cell(b, function->cells[i])))
+			return NULL;
+	for (uint32_t i = 0; i < function->n_cells; i++)
+		(void)emit1(b, IR_INCREF, cells[i]);
+	return rt(b, IR_RT_OBJ, RT_MEMBER_new_tuple, function->n_cells, cells);
+}
+
+static struct ir_instr *function_object(struct builder *b, const struct made_function *function)
+{
+	struct ir_instr *closure = function->n_cells ? closure_tuple(b, function) : null_object(b);
+	if (!closure)
+		return NULL;
+	struct ir_instr *none = null_object(b);
+	struct ir_instr *args[] = { const_instr(b, function->code), none, none, none, closure };
+	struct ir_instr *object = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 5, args);
+	if (function->n_cells)
+		emit_decref(b, closure);
+	return object;
+}
+
+struct ir_instr *object_of(struct builder *b, struct av *v)
+{
+	struct ir_instr **object = av_object(v), *made = NULL, *sequence;
+	if (object && v->kind != AV_SEQ_ITER)
+		return *object;
+	switch (v->kind) {
+	case AV_SEQ_ITER:
+		own(b, v); /* the sequence stays alive until the iterator has it */
+		sequence = v->v[0];
+		made = rt(b, IR_RT_OBJ, RT_MEMBER_new_seq_iter, 2, v->v);
+		become(b, v, made, KNOWN_ITERATOR);
+		emit_decref(b, sequence);
+		return made;
+	case AV_NULL: return null_object(b);
+	case AV_CONST:
+	case AV_BUILTIN: return const_instr(b, v->index);
+	case AV_INT:
+	case AV_FLOAT:
+	case AV_BOOL:
+	case AV_WIDE: return box(b, v);
+	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;
+	case AV_RANGE_ITER: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range_iter, 3, v->v); break;
+	case AV_CELL:
+		made = real_cell(b, v->cell);
+		if (made)
+			(void)emit1(b, IR_INCREF, made);
+		break;
+	case AV_CLOSURE: made = closure_tuple(b, v->function); break;
+	case AV_FUNCTION: made = function_object(b, v->function); break;
+	default: break;
+	}
+	if (made)
+		become(b, v, made, v->kind == AV_RANGE ? KNOWN_RANGE : KNOWN_NONE);
+	return made;
+}
+
+/* A reference to hand over, of a value that stays in its place until pop(). */
+struct ir_instr *owned_object_of(struct builder *b, struct av *v)
+{
+	struct ir_instr *object = object_of(b, v);
+	if (!object)
+		return NULL;
+	if (!av_object(v)) { /* a constant */
+		(void)emit1(b, IR_INCREF, object);
+		*v = (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED };
+		b->exit = b->raise = NULL;
+	} else {
+		own(b, v);
+	}
+	return object;
+}
+
+/* Objects for the n values on top of the stack, bottom first. */
+bool objects_of(struct builder *b, uint32_t n, struct ir_instr **ret)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!object_of(b, peek(b, n - i)))
+			return false;
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = object_of(b, peek(b, n - i));
+	return true;
+}
+
+bool owned_objects_of(struct builder *b, uint32_t n, struct ir_instr **ret)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!(ret[i] = owned_object_of(b, peek(b, n - i))))
+			return false;
+	return true;
+}

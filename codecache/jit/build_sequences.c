@@ -1,0 +1,196 @@
+/* build_sequences.c - lists and tuples: items, stores, iteration, unpacking without a call. */
+#include "config.h"
+
+#include "codecache/jit/build_priv.h"
+
+static const enum rt_type known_types[KNOWN_COUNT] = {
+	[KNOWN_LIST] = RT_TYPE_ID_list,   [KNOWN_TUPLE] = RT_TYPE_ID_tuple,
+	[KNOWN_DICT] = RT_TYPE_ID_dict,   [KNOWN_STR] = RT_TYPE_ID_str,
+	[KNOWN_SET] = RT_TYPE_ID_set,     [KNOWN_RANGE] = RT_TYPE_ID_range,
+	[KNOWN_BYTES] = RT_TYPE_ID_bytes, [KNOWN_BYTEARRAY] = RT_TYPE_ID_bytearray,
+};
+
+/* All places that hold the object learn what it is. */
+void refine(struct builder *b, struct ir_instr *object, enum known known)
+{
+	for (struct frame *frame = b->top; frame; frame = frame->outer) {
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			if (frame->locals[i].kind == AV_OBJECT && frame->locals[i].v[0] == object)
+				frame->locals[i].known = known;
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			if (frame->stack[i].kind == AV_OBJECT && frame->stack[i].v[0] == object)
+				frame->stack[i].known = known;
+	}
+}
+
+/* Whether v, in its place, is of the type; a guard makes it sure where nothing is known. */
+bool guard_known(struct builder *b, struct av *v, enum known known)
+{
+	if (v->kind != AV_OBJECT || (v->known != KNOWN_NONE && v->known != known))
+		return false;
+	if (v->known == known)
+		return true;
+	emit1(b, IR_GUARD_TYPE, v->v[0])->imm.index = known_types[known];
+	refine(b, v->v[0], known);
+	return true;
+}
+
+struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known)
+{
+	struct ir_instr *is = emit1(b, IR_TYPE_IS, v->v[0]);
+	is->imm.index = known_types[known];
+	return is;
+}
+
+/* What the inline cache has seen, if it can be; else what is known. */
+static enum known sequence_of(const struct builder *b, const struct av *v)
+{
+	if (v->kind != AV_OBJECT)
+		return KNOWN_NONE;
+	if (v->known != KNOWN_NONE)
+		return v->known;
+	return b->i->hint == HINT_LIST ? KNOWN_LIST : b->i->hint == HINT_TUPLE ? KNOWN_TUPLE : KNOWN_NONE;
+}
+
+/* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
+static struct ir_instr *index_at(struct builder *b, struct av *v)
+{
+	if (v->kind == AV_OBJECT && v->known == KNOWN_NONE)
+		unbox_in_place(b, v, true);
+	return v->kind == AV_INT || v->kind == AV_WIDE || v->kind == AV_BOOL ? as_int(b, v) : NULL;
+}
+
+static bool may_be_index(const struct av *v)
+{
+	return v->kind == AV_INT || v->kind == AV_WIDE || v->kind == AV_BOOL ||
+	       (v->kind == AV_OBJECT && v->known == KNOWN_NONE);
+}
+
+/* Stack: sequence, index. */
+bool build_get_item(struct builder *b)
+{
+	struct av *sequence = peek(b, 2);
+	enum known known = sequence_of(b, sequence);
+	if ((known != KNOWN_LIST && known != KNOWN_TUPLE) || !may_be_index(peek(b, 1)))
+		return object_get_item(b);
+	if (!guard_known(b, sequence, known))
+		return object_get_item(b);
+	struct ir_instr *index = index_at(b, peek(b, 1));
+	struct ir_instr *item = emit2(b, known == KNOWN_LIST ? IR_LIST_ITEM : IR_TUPLE_ITEM, peek(b, 2)->v[0], index);
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { item }, .own = OWN_ITEM });
+	return true;
+}
+
+/* Stack: value, list, index. */
+bool build_set_item(struct builder *b)
+{
+	struct av *list = peek(b, 2), *value = peek(b, 3);
+	if (sequence_of(b, list) != KNOWN_LIST || !may_be_index(peek(b, 1)) || !guard_known(b, list, KNOWN_LIST))
+		return object_set_item(b);
+	struct ir_instr *index = index_at(b, peek(b, 1)), *set;
+	bool is_number = !value->object && (value->kind == AV_INT || value->kind == AV_FLOAT);
+	struct ir_instr *object = is_number ? value->v[0] : owned_object_of(b, value);
+	if (!object)
+		return false;
+	settle(b);
+	enum ir_op op = !is_number ? IR_LIST_SET : value->kind == AV_INT ? IR_LIST_SET_I64 : IR_LIST_SET_F64;
+	set = emit(b, op, 3, (struct ir_instr *[]){ peek(b, 2)->v[0], index, object });
+	set->imm.index = outermost_at(b);
+	struct av i = pop(b), l = pop(b);
+	(void)pop(b); /* the list has it now */
+	b->exit = b->raise = NULL;
+	release(b, l);
+	release(b, i);
+	return true;
+}
+
+/* ---- iteration ------------------------------------------------------------- */
+
+static bool seq_iter(struct builder *b, enum known known)
+{
+	struct av *sequence = peek(b, 1);
+	own(b, sequence);
+	sequence->kind = AV_SEQ_ITER;
+	sequence->known = known;
+	sequence->v[1] = emit_i64(b, 0);
+	return true;
+}
+
+/* Anything: if it is a list, the list's way, else the iterator's. */
+bool sequence_get_iter(struct builder *b)
+{
+	struct av *v = peek(b, 1);
+	if (v->kind != AV_OBJECT)
+		return object_get_iter(b);
+	if (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE)
+		return seq_iter(b, v->known);
+	if (v->known != KNOWN_NONE)
+		return object_get_iter(b);
+	struct frame *here = split(b, type_is(b, v, KNOWN_LIST), true);
+	refine(b, peek(b, 1)->v[0], KNOWN_LIST);
+	(void)seq_iter(b, KNOWN_LIST);
+	if (b->block)
+		go_to(b, b->top->at + 1);
+	go_on(b);
+	unsplit(b, here);
+	return object_get_iter(b);
+}
+
+bool sequence_for_iter(struct builder *b)
+{
+	const struct av iter = *peek(b, 1);
+	bool is_list = iter.known == KNOWN_LIST;
+	struct ir_instr *length = emit1(b, is_list ? IR_LIST_LEN : IR_TUPLE_LEN, iter.v[0]);
+	struct frame *here = split(b, emit2(b, IR_I64_GE, iter.v[1], length), true);
+	drop(b, 1);
+	go_to_target(b);
+	unsplit(b, here);
+	struct ir_instr *item = emit2(b, is_list ? IR_LIST_AT : IR_TUPLE_AT, iter.v[0], iter.v[1]);
+	struct ir_instr *next = emit2(b, IR_I64_ADD_WRAP, iter.v[1], emit_i64(b, 1));
+	peek(b, 1)->v[1] = next;
+	b->exit = b->raise = NULL;
+	push_object(b, item, OWN_ITEM, KNOWN_NONE);
+	return true;
+}
+
+/* ---- unpacking ------------------------------------------------------------- */
+
+enum { MAX_UNPACKED = 64 };
+
+static void push_items(struct builder *b, struct av tuple, enum ir_op op, uint32_t n)
+{
+	for (uint32_t k = n; k-- > 0;) {
+		struct ir_instr *item = emit2(b, op, tuple.v[0], emit_i64(b, k));
+		push_object(b, item, OWN_ITEM, KNOWN_NONE);
+	}
+	release(b, tuple);
+}
+
+bool build_unpack(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	bool ex = b->i->op == BC_UNPACK_EX;
+	struct av *v = peek(b, 1);
+	enum known known = sequence_of(b, v);
+	if (n > MAX_UNPACKED && !ex)
+		return false;
+	if (!ex && (known == KNOWN_TUPLE || known == KNOWN_LIST) && guard_known(b, v, known)) {
+		struct ir_instr *length = emit1(b, known == KNOWN_LIST ? IR_LIST_LEN : IR_TUPLE_LEN, v->v[0]);
+		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, length, emit_i64(b, n)));
+		push_items(b, pop(b), known == KNOWN_LIST ? IR_LIST_AT : IR_TUPLE_AT, n);
+		return true;
+	}
+	struct ir_instr *args[3] = { object_of(b, v) };
+	if (!args[0])
+		return false;
+	settle(b);
+	uint32_t before = ex ? n & 0xff : n, after = ex ? n >> 8 : 0;
+	args[1] = emit_i64(b, before);
+	args[2] = ex ? emit_i64(b, after) : NULL;
+	struct ir_instr *tuple = rt(b, IR_RT_OBJ, ex ? RT_MEMBER_unpack_ex : RT_MEMBER_unpack, ex ? 3 : 2, args);
+	struct av old = pop(b);
+	struct av items = { .kind = AV_OBJECT, .v = { tuple }, .own = OWN_OWNED, .known = KNOWN_TUPLE };
+	push_items(b, items, IR_TUPLE_AT, ex ? before + 1 + after : n);
+	release(b, old);
+	return true;
+}

@@ -1,0 +1,404 @@
+/* emit_objects.c - operations on objects: references, types, lists and tuples, the functions of the runtime.  The
+ * layouts are those of Include/object.h, Include/cpython/listobject.h and tupleobject.h, which extensions are compiled
+ * against too. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codecache/jit/emit_objects.h"
+
+typedef gcc_jit_rvalue rv;
+
+/* Words of an object. */
+enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_FLOAT = 2 };
+
+static gcc_jit_lvalue *word(const struct emitter *e, rv *object, gcc_jit_type *type, rv *index)
+{
+	rv *words = emit_cast(e, object, gcc_jit_type_get_pointer(type));
+	return gcc_jit_context_new_array_access(e->u->context, NULL, words, index);
+}
+
+static gcc_jit_lvalue *field(const struct emitter *e, rv *object, gcc_jit_type *type, int64_t index)
+{
+	return word(e, object, type, emit_constant(e, e->u->i64, index));
+}
+
+static rv *get(gcc_jit_lvalue *place)
+{
+	return gcc_jit_lvalue_as_rvalue(place);
+}
+
+static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
+{
+	gcc_jit_block_add_assignment(e->block, NULL, place, value);
+}
+
+static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
+{
+	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
+}
+
+static rv *null(const struct emitter *e)
+{
+	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
+}
+
+static rv *operand(const struct emitter *e, const struct ir_instr *i, uint32_t n)
+{
+	return emit_value(e, i->args[n]);
+}
+
+static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const char *name)
+{
+	return gcc_jit_function_new_local(e->function, NULL, type, name);
+}
+
+/* ---- the frame ------------------------------------------------------------- */
+
+static gcc_jit_lvalue *frame_word(const struct emitter *e, int64_t index)
+{
+	return gcc_jit_context_new_array_access(e->u->context, NULL, e->args, emit_constant(e, e->u->i64, index));
+}
+
+/* Tell the frame which instruction runs: frame->prev_instr. */
+static void frame_at(const struct emitter *e, uint32_t at)
+{
+	rv *code = emit_cast(e, get(frame_word(e, RT_FRAME_CODE)), e->u->char_ptr);
+	rv *offset = emit_constant(e, e->u->i64, RT_CODE_FIRST_INSTR + 2 * (int64_t)at);
+	rv *instr =
+		gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(e->u->context, NULL, code, offset), NULL);
+	set(e, frame_word(e, RT_FRAME_INSTR), emit_cast(e, instr, e->u->void_ptr));
+}
+
+void emit_take_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_lvalue *place = frame_word(e, i->imm.index);
+	emit_result(e, i, get(place));
+	set(e, place, null(e));
+}
+
+void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	set(e, frame_word(e, i->imm.index), operand(e, i, 0));
+}
+
+void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	frame_at(e, i->imm.index);
+}
+
+/* frame->f_func->func_closure's item. */
+void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *closure = get(field(e, get(frame_word(e, RT_FRAME_FUNCTION)), e->u->void_ptr, RT_FUNCTION_CLOSURE));
+	emit_result(e, i, get(field(e, closure, e->u->void_ptr, WORD_ITEMS + (int64_t)i->imm.index)));
+}
+
+/* ---- references and types -------------------------------------------------- */
+
+void emit_const_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, null(e));
+}
+
+void emit_is_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_EQ, operand(e, i, 0), null(e)));
+}
+
+void emit_guard_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, operand(e, i, 0), null(e)));
+}
+
+static rv *type_of(const struct emitter *e, rv *object)
+{
+	return get(field(e, object, e->u->void_ptr, WORD_TYPE));
+}
+
+static rv *rt_type(const struct emitter *e, uint32_t type)
+{
+	gcc_jit_lvalue *types = gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_types);
+	return get(
+		gcc_jit_context_new_array_access(e->u->context, NULL, get(types), emit_constant(e, e->u->i64, type)));
+}
+
+void emit_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, operand(e, i, 0)), rt_type(e, i->imm.index)));
+}
+
+void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), rt_type(e, i->imm.index)));
+}
+
+void emit_incref(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_lvalue *count = field(e, operand(e, i, 0), e->u->i64, WORD_REFCOUNT);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_PLUS, emit_constant(e, e->u->i64, 1));
+}
+
+static void drop(struct emitter *e, rv *object, uint32_t at)
+{
+	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *count = field(e, object, e->u->i64, WORD_REFCOUNT);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, emit_constant(e, e->u->i64, 1));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), emit_constant(e, e->u->i64, 0)), last, next);
+	e->block = last;
+	frame_at(e, at);
+	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+static bool is_never_null(const struct ir_instr *i)
+{
+	return i->op != IR_PHI && i->op != IR_RT_TRY && i->op != IR_RT_SECOND && i->op != IR_CONST_NULL;
+}
+
+void emit_decref(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	if (is_never_null(i->args[0])) {
+		drop(e, operand(e, i, 0), i->imm.index);
+		return;
+	}
+	gcc_jit_block *some = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, operand(e, i, 0), null(e)),
+					   some, next);
+	e->block = some;
+	drop(e, operand(e, i, 0), i->imm.index);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+/* ---- functions of the runtime ---------------------------------------------- */
+
+static const char *const rt_letters[] = {
+#define X(name, result, letters, parameters) letters,
+	RT_FUNCTIONS(X)
+#undef X
+};
+
+/* The operands from first on as a vector; its first word is free for vectorcall. */
+static rv *vector(struct emitter *e, const struct ir_instr *i, uint32_t first)
+{
+	uint32_t n = i->n_args - first;
+	gcc_jit_type *type = gcc_jit_context_new_array_type(e->u->context, NULL, e->u->void_ptr, (int)n + 1);
+	gcc_jit_lvalue *array = fresh(e, type, "vector");
+	for (uint32_t a = 0; a < n; a++)
+		set(e,
+		    gcc_jit_context_new_array_access(e->u->context, NULL, get(array),
+						     emit_constant(e, e->u->i64, a + 1)),
+		    operand(e, i, first + a));
+	return gcc_jit_lvalue_get_address(
+		gcc_jit_context_new_array_access(e->u->context, NULL, get(array), emit_constant(e, e->u->i64, 1)),
+		NULL);
+}
+
+static rv *call(struct emitter *e, const struct ir_instr *i)
+{
+	rv *args[10];
+	int n = 0;
+	uint32_t next = 0;
+	for (const char *letter = rt_letters[i->imm.index]; *letter; letter++) {
+		switch (*letter) {
+		case 'v': args[n++] = emit_cast(e, e->consts, e->u->void_ptr); break;
+		case 'O': args[n++] = gcc_jit_lvalue_get_address(e->ret_obj, NULL); break;
+		case 'V':
+			args[n++] = emit_cast(e, vector(e, i, next), e->u->void_ptr);
+			args[n++] = emit_constant(e, e->u->i64, i->n_args - next);
+			break;
+		default: args[n++] = operand(e, i, next++); break;
+		}
+	}
+	return emit_call_rt(e, (int)i->imm.index, n, args);
+}
+
+static rv *called(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)
+{
+	if (i->exit)
+		frame_at(e, i->exit->at);
+	gcc_jit_lvalue *result = fresh(e, type, "result");
+	set(e, result, call(e, i));
+	return get(result);
+}
+
+void emit_rt_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *result = called(e, i, e->u->void_ptr);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, result, null(e)));
+	emit_result(e, i, result);
+}
+
+static rv *status(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)
+{
+	rv *result = called(e, i, type);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, result, emit_constant(e, type, 0)));
+	return result;
+}
+
+void emit_rt_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *result = status(e, i, e->u->c_int);
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_NE, result, emit_constant(e, e->u->c_int, 0)));
+}
+
+void emit_rt_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, status(e, i, e->u->i64));
+}
+
+void emit_rt_do(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	(void)status(e, i, e->u->c_int);
+}
+
+void emit_rt_try(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, call(e, i));
+}
+
+void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(e->ret_obj));
+}
+
+/* ---- lists and tuples ------------------------------------------------------ */
+
+static rv *size_of(const struct emitter *e, rv *sequence)
+{
+	return get(field(e, sequence, e->u->i64, WORD_SIZE));
+}
+
+void emit_size(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, size_of(e, operand(e, i, 0)));
+}
+
+static gcc_jit_lvalue *list_place(const struct emitter *e, rv *list, rv *index)
+{
+	rv *items = get(field(e, list, e->u->void_ptr, WORD_ITEMS));
+	return word(e, items, e->u->void_ptr, index);
+}
+
+/* The index from the start; leaves if there is no such item.  One comparison, as negative ones are rare. */
+static rv *checked_index(struct emitter *e, const struct ir_instr *i)
+{
+	gcc_jit_type *i64 = e->u->i64, *u64 = e->u->u64;
+	gcc_jit_lvalue *size = fresh(e, i64, "size"), *index = fresh(e, i64, "index");
+	set(e, size, size_of(e, operand(e, i, 0)));
+	set(e, index, operand(e, i, 1));
+	gcc_jit_block *from_end = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, emit_cast(e, get(index), u64), emit_cast(e, get(size), u64)),
+		      from_end, next);
+	e->block = from_end;
+	set(e, index, emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, get(index), get(size)));
+	rv *beyond = test(e, GCC_JIT_COMPARISON_GE, emit_cast(e, get(index), u64), emit_cast(e, get(size), u64));
+	emit_unlikely(e, beyond, emit_exit_block(e, i->exit), next);
+	e->block = next;
+	return get(index);
+}
+
+void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *index = checked_index(e, i);
+	emit_result(e, i, get(list_place(e, operand(e, i, 0), index)));
+}
+
+void emit_list_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(list_place(e, operand(e, i, 0), operand(e, i, 1))));
+}
+
+void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *index = checked_index(e, i);
+	rv *from = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, index, emit_constant(e, e->u->i64, WORD_ITEMS));
+	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, from)));
+}
+
+void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *from = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, operand(e, i, 1),
+			       emit_constant(e, e->u->i64, WORD_ITEMS));
+	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, from)));
+}
+
+void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *index = checked_index(e, i);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	set(e, old, get(list_place(e, operand(e, i, 0), index)));
+	set(e, list_place(e, operand(e, i, 0), index), operand(e, i, 2));
+	drop(e, get(old), i->imm.index);
+}
+
+static rv *both(const struct emitter *e, rv *a, rv *b)
+{
+	return emit_binary(e, GCC_JIT_BINARY_OP_LOGICAL_AND, e->u->boolean, a, b);
+}
+
+static void set_item(struct emitter *e, const struct ir_instr *i, rv *index, int member)
+{
+	rv *done = emit_call_rt(e, member, 3, (rv *[]){ operand(e, i, 0), index, operand(e, i, 2) });
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+}
+
+/* A float that only the list refers to may change its value: nobody else can see it. */
+void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *index = checked_index(e, i);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	set(e, old, get(list_place(e, operand(e, i, 0), index)));
+	gcc_jit_block *in_place = emit_new_block(e), *other = emit_new_block(e), *next = emit_new_block(e);
+	rv *alone = test(e, GCC_JIT_COMPARISON_EQ, get(field(e, get(old), e->u->i64, WORD_REFCOUNT)),
+			 emit_constant(e, e->u->i64, 1));
+	rv *is_float = test(e, GCC_JIT_COMPARISON_EQ, type_of(e, get(old)), rt_type(e, RT_TYPE_ID_float));
+	gcc_jit_block_end_with_conditional(e->block, NULL, both(e, alone, is_float), in_place, other);
+	e->block = in_place;
+	set(e, field(e, get(old), e->u->f64, WORD_FLOAT), operand(e, i, 2));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = other;
+	frame_at(e, i->imm.index);
+	set_item(e, i, index, row->code);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *index = checked_index(e, i);
+	frame_at(e, i->imm.index);
+	set_item(e, i, index, row->code);
+}
+
+void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block_end_with_return(e->block, NULL, operand(e, i, 0));
+}

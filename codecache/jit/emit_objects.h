@@ -1,0 +1,31 @@
+/* emit_objects.h - rows of the emitter's table that are about objects; for emit_ops.c only. */
+#pragma once
+
+#include "codecache/jit/emit_priv.h"
+
+void emit_take_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_const_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_is_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_guard_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_incref(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_decref(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_rt_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_rt_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_rt_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_rt_do(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_rt_try(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_size(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

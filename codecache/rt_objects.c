@@ -1,0 +1,605 @@
+/* rt_objects.c - Python's operations on objects for emitted code: what CPython's own loop does for the opcode, with the
+ * same results, exceptions and texts.  Source: Python/ceval.c of CPython 3.11. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <opcode.h>
+#include <stdbool.h>
+
+#include "codecache/runtime_priv.h"
+
+/* ---- operators ------------------------------------------------------------- */
+
+static PyObject *power(PyObject *a, PyObject *b)
+{
+	return PyNumber_Power(a, b, Py_None);
+}
+
+static PyObject *inplace_power(PyObject *a, PyObject *b)
+{
+	return PyNumber_InPlacePower(a, b, Py_None);
+}
+
+/* As binary_ops[] in ceval.c. */
+static const binaryfunc binary_functions[] = {
+	[NB_ADD] = PyNumber_Add,
+	[NB_AND] = PyNumber_And,
+	[NB_FLOOR_DIVIDE] = PyNumber_FloorDivide,
+	[NB_LSHIFT] = PyNumber_Lshift,
+	[NB_MATRIX_MULTIPLY] = PyNumber_MatrixMultiply,
+	[NB_MULTIPLY] = PyNumber_Multiply,
+	[NB_REMAINDER] = PyNumber_Remainder,
+	[NB_OR] = PyNumber_Or,
+	[NB_POWER] = power,
+	[NB_RSHIFT] = PyNumber_Rshift,
+	[NB_SUBTRACT] = PyNumber_Subtract,
+	[NB_TRUE_DIVIDE] = PyNumber_TrueDivide,
+	[NB_XOR] = PyNumber_Xor,
+	[NB_INPLACE_ADD] = PyNumber_InPlaceAdd,
+	[NB_INPLACE_AND] = PyNumber_InPlaceAnd,
+	[NB_INPLACE_FLOOR_DIVIDE] = PyNumber_InPlaceFloorDivide,
+	[NB_INPLACE_LSHIFT] = PyNumber_InPlaceLshift,
+	[NB_INPLACE_MATRIX_MULTIPLY] = PyNumber_InPlaceMatrixMultiply,
+	[NB_INPLACE_MULTIPLY] = PyNumber_InPlaceMultiply,
+	[NB_INPLACE_REMAINDER] = PyNumber_InPlaceRemainder,
+	[NB_INPLACE_OR] = PyNumber_InPlaceOr,
+	[NB_INPLACE_POWER] = inplace_power,
+	[NB_INPLACE_RSHIFT] = PyNumber_InPlaceRshift,
+	[NB_INPLACE_SUBTRACT] = PyNumber_InPlaceSubtract,
+	[NB_INPLACE_TRUE_DIVIDE] = PyNumber_InPlaceTrueDivide,
+	[NB_INPLACE_XOR] = PyNumber_InPlaceXor,
+};
+
+PyObject *pf_rt_binary(PyObject *a, PyObject *b, int64_t op)
+{
+	return binary_functions[op](a, b);
+}
+
+PyObject *pf_rt_append_str(PyObject *a, PyObject *b)
+{
+	PyUnicode_Append(&a, b);
+	return a;
+}
+
+PyObject *pf_rt_negative(PyObject *a)
+{
+	return PyNumber_Negative(a);
+}
+
+PyObject *pf_rt_positive(PyObject *a)
+{
+	return PyNumber_Positive(a);
+}
+
+PyObject *pf_rt_invert(PyObject *a)
+{
+	return PyNumber_Invert(a);
+}
+
+PyObject *pf_rt_compare(PyObject *a, PyObject *b, int64_t op)
+{
+	return PyObject_RichCompare(a, b, (int)op);
+}
+
+int pf_rt_truth(PyObject *a)
+{
+	return PyObject_IsTrue(a);
+}
+
+int pf_rt_contains(PyObject *item, PyObject *container)
+{
+	return PySequence_Contains(container, item);
+}
+
+PyObject *pf_rt_get_item(PyObject *container, PyObject *key)
+{
+	return PyObject_GetItem(container, key);
+}
+
+int pf_rt_set_item(PyObject *container, PyObject *key, PyObject *value)
+{
+	return PyObject_SetItem(container, key, value);
+}
+
+int pf_rt_del_item(PyObject *container, PyObject *key)
+{
+	return PyObject_DelItem(container, key);
+}
+
+/* BINARY_SUBSCR_DICT. */
+PyObject *pf_rt_dict_item(PyObject *dict, PyObject *key)
+{
+	PyObject *value = PyDict_GetItemWithError(dict, key);
+	if (!value && !PyErr_Occurred())
+		_PyErr_SetKeyError(key);
+	return Py_XNewRef(value);
+}
+
+int64_t pf_rt_length(PyObject *a)
+{
+	return PyObject_Size(a);
+}
+
+/* ---- names and attributes -------------------------------------------------- */
+
+PyObject *pf_rt_get_attr(PyObject *a, PyObject *name)
+{
+	return PyObject_GetAttr(a, name);
+}
+
+int pf_rt_set_attr(PyObject *a, PyObject *name, PyObject *value)
+{
+	return PyObject_SetAttr(a, name, value);
+}
+
+PyObject *pf_rt_load_method(PyObject *a, PyObject *name, PyObject **ret)
+{
+	PyObject *method = NULL;
+	*ret = NULL;
+	if (!_PyObject_GetMethod(a, name, &method))
+		return method;
+	*ret = method;
+	return Py_NewRef(a);
+}
+
+/* NULL, without an exception, if there is none: the caller lets CPython say so. */
+PyObject *pf_rt_load_global(PyObject *const *consts, int64_t index)
+{
+	for (int i = 0; i < 2; i++) {
+		PyObject *value =
+			PyDict_CheckExact(consts[i]) ? PyDict_GetItemWithError(consts[i], consts[index]) : NULL;
+		if (value)
+			return Py_NewRef(value);
+		if (PyErr_Occurred())
+			PyErr_Clear();
+		if (!PyDict_CheckExact(consts[i]))
+			return NULL;
+	}
+	return NULL;
+}
+
+int pf_rt_store_global(PyObject *const *consts, int64_t index, PyObject *value)
+{
+	return PyDict_SetItem(consts[0], consts[index], value);
+}
+
+PyObject *pf_rt_cell_get(PyObject *cell)
+{
+	return Py_XNewRef(PyCell_GET(cell));
+}
+
+int pf_rt_cell_set(PyObject *cell, PyObject *value)
+{
+	PyObject *old = PyCell_GET(cell);
+	PyCell_SET(cell, value);
+	Py_XDECREF(old);
+	return 0;
+}
+
+/* ---- iteration ------------------------------------------------------------- */
+
+PyObject *pf_rt_get_iter(PyObject *a)
+{
+	return PyObject_GetIter(a);
+}
+
+PyObject *pf_rt_next(PyObject *iterator)
+{
+	return Py_TYPE(iterator)->tp_iternext(iterator);
+}
+
+int pf_rt_next_ended(void)
+{
+	if (!PyErr_Occurred())
+		return 0;
+	if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+		return -1;
+	PyErr_Clear();
+	return 0;
+}
+
+/* unpack_iterable() without a star; a list or a tuple of the right length is only copied. */
+PyObject *pf_rt_unpack(PyObject *a, int64_t n)
+{
+	if (PyTuple_CheckExact(a) && PyTuple_GET_SIZE(a) == n)
+		return Py_NewRef(a);
+	if (PyList_CheckExact(a) && PyList_GET_SIZE(a) == n)
+		return PyList_AsTuple(a);
+	PyObject *iterator = PyObject_GetIter(a);
+	if (!iterator) {
+		if (PyErr_ExceptionMatches(PyExc_TypeError) && !Py_TYPE(a)->tp_iter && !PySequence_Check(a))
+			PyErr_Format(PyExc_TypeError, "cannot unpack non-iterable %.200s object", Py_TYPE(a)->tp_name);
+		return NULL;
+	}
+	PyObject *result = PyTuple_New(n), *more = NULL;
+	for (Py_ssize_t i = 0; result && i < n; i++) {
+		PyObject *item = PyIter_Next(iterator);
+		if (item) {
+			PyTuple_SET_ITEM(result, i, item);
+			continue;
+		}
+		if (!PyErr_Occurred())
+			PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected %zd, got %zd)",
+				     (Py_ssize_t)n, i);
+		Py_CLEAR(result);
+	}
+	if (result && (more = PyIter_Next(iterator))) {
+		PyErr_Format(PyExc_ValueError, "too many values to unpack (expected %zd)", (Py_ssize_t)n);
+		Py_DECREF(more);
+	}
+	if (result && PyErr_Occurred())
+		Py_CLEAR(result);
+	Py_DECREF(iterator);
+	return result;
+}
+
+/* unpack_iterable() with a star: before items, a list, after items. */
+PyObject *pf_rt_unpack_ex(PyObject *a, int64_t before, int64_t after)
+{
+	PyObject *iterator = PyObject_GetIter(a);
+	if (!iterator) {
+		if (PyErr_ExceptionMatches(PyExc_TypeError) && !Py_TYPE(a)->tp_iter && !PySequence_Check(a))
+			PyErr_Format(PyExc_TypeError, "cannot unpack non-iterable %.200s object", Py_TYPE(a)->tp_name);
+		return NULL;
+	}
+	PyObject *result = PyTuple_New(before + 1 + after), *list = NULL;
+	for (Py_ssize_t i = 0; result && i < before; i++) {
+		PyObject *item = PyIter_Next(iterator);
+		if (item) {
+			PyTuple_SET_ITEM(result, i, item);
+			continue;
+		}
+		if (!PyErr_Occurred())
+			PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected at least %zd, got %zd)",
+				     (Py_ssize_t)(before + after), i);
+		Py_CLEAR(result);
+	}
+	if (result)
+		list = PySequence_List(iterator);
+	Py_DECREF(iterator);
+	Py_ssize_t n = list ? PyList_GET_SIZE(list) : 0;
+	if (list && n < after) {
+		PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected at least %zd, got %zd)",
+			     (Py_ssize_t)(before + after), (Py_ssize_t)before + n);
+		Py_CLEAR(list);
+	}
+	if (!list) {
+		Py_XDECREF(result);
+		return NULL;
+	}
+	for (Py_ssize_t i = 0; i < after; i++)
+		PyTuple_SET_ITEM(result, before + 1 + i, Py_NewRef(PyList_GET_ITEM(list, n - after + i)));
+	if (PyList_SetSlice(list, n - after, n, NULL) < 0) {
+		Py_DECREF(list);
+		Py_DECREF(result);
+		return NULL;
+	}
+	PyTuple_SET_ITEM(result, before, list);
+	return result;
+}
+
+/* ---- text ------------------------------------------------------------------ */
+
+PyObject *pf_rt_format(PyObject *value, PyObject *spec, int64_t conversion)
+{
+	PyObject *converted = NULL, *result;
+	switch (conversion & FVC_MASK) {
+	case FVC_STR: converted = PyObject_Str(value); break;
+	case FVC_REPR: converted = PyObject_Repr(value); break;
+	case FVC_ASCII: converted = PyObject_ASCII(value); break;
+	default: converted = Py_NewRef(value); break;
+	}
+	if (!converted)
+		return NULL;
+	if (!spec && PyUnicode_CheckExact(converted))
+		return converted;
+	result = PyObject_Format(converted, spec);
+	Py_DECREF(converted);
+	return result;
+}
+
+PyObject *pf_rt_new_str(PyObject *const *parts, int64_t n)
+{
+	PyObject *empty = PyUnicode_New(0, 0);
+	PyObject *result = empty ? _PyUnicode_JoinArray(empty, parts, n) : NULL;
+	Py_XDECREF(empty);
+	return result;
+}
+
+/* ---- calls ----------------------------------------------------------------- */
+
+/* The vector is the emitted code's own: its first place may be used as vectorcall allows. */
+static PyObject *call(PyObject *const *stack, int64_t n, PyObject *names)
+{
+	PyObject *const *args = stack + (stack[0] ? 1 : 2);
+	size_t n_args = (size_t)(n - (stack[0] ? 1 : 2) - (names ? PyTuple_GET_SIZE(names) : 0));
+	return PyObject_Vectorcall(args[-1], args, n_args | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+}
+
+PyObject *pf_rt_call(PyObject *const *stack, int64_t n)
+{
+	return call(stack, n, NULL);
+}
+
+PyObject *pf_rt_call_kw(PyObject *names, PyObject *const *stack, int64_t n)
+{
+	return call(stack, n, names);
+}
+
+/* As check_args_iterable() in ceval.c. */
+static PyObject *arguments_tuple(PyObject *callable, PyObject *arguments)
+{
+	if (PyTuple_CheckExact(arguments))
+		return Py_NewRef(arguments);
+	if (!Py_TYPE(arguments)->tp_iter && !PySequence_Check(arguments)) {
+		PyObject *name = _PyObject_FunctionStr(callable);
+		if (name)
+			PyErr_Format(PyExc_TypeError, "%U argument after * must be an iterable, not %.200s", name,
+				     Py_TYPE(arguments)->tp_name);
+		Py_XDECREF(name);
+		return NULL;
+	}
+	return PySequence_Tuple(arguments);
+}
+
+/* CALL_FUNCTION_EX. */
+PyObject *pf_rt_call_ex(PyObject *callable, PyObject *arguments, PyObject *keywords)
+{
+	PyObject *dict = NULL, *result = NULL;
+	if (keywords && !PyDict_CheckExact(keywords)) {
+		dict = PyDict_New();
+		if (!dict || pf_rt_dict_merge(dict, keywords, callable) < 0) {
+			Py_XDECREF(dict);
+			return NULL;
+		}
+		keywords = dict;
+	}
+	PyObject *tuple = arguments_tuple(callable, arguments);
+	if (tuple)
+		result = PyObject_Call(callable, tuple, keywords);
+	Py_XDECREF(tuple);
+	Py_XDECREF(dict);
+	return result;
+}
+
+static PyObject *lookup_special(PyObject *a, const char *name, bool *failed)
+{
+	PyObject *interned = PyUnicode_InternFromString(name);
+	PyObject *method = interned ? _PyType_Lookup(Py_TYPE(a), interned) : NULL;
+	*failed = !interned;
+	Py_XDECREF(interned);
+	if (!method)
+		return NULL;
+	descrgetfunc get = Py_TYPE(method)->tp_descr_get;
+	PyObject *result = get ? get(method, a, (PyObject *)Py_TYPE(a)) : Py_NewRef(method);
+	*failed = !result;
+	return result;
+}
+
+/* BEFORE_WITH. */
+PyObject *pf_rt_before_with(PyObject *manager, PyObject **ret)
+{
+	bool failed;
+	const char *protocol = "'%.200s' object does not support the context manager protocol";
+	PyObject *enter = lookup_special(manager, "__enter__", &failed);
+	if (!enter) {
+		if (!failed)
+			PyErr_Format(PyExc_TypeError, protocol, Py_TYPE(manager)->tp_name);
+		return NULL;
+	}
+	*ret = lookup_special(manager, "__exit__", &failed);
+	if (!*ret) {
+		if (!failed)
+			PyErr_Format(PyExc_TypeError,
+				     "'%.200s' object does not support the context manager protocol "
+				     "(missed __exit__ method)",
+				     Py_TYPE(manager)->tp_name);
+		Py_DECREF(enter);
+		return NULL;
+	}
+	PyObject *result = PyObject_CallNoArgs(enter);
+	Py_DECREF(enter);
+	if (!result)
+		Py_CLEAR(*ret);
+	return result;
+}
+
+/* ---- imports --------------------------------------------------------------- */
+
+/* import_name() in ceval.c; the frame's f_locals are those of a function: none. */
+PyObject *pf_rt_import(PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level)
+{
+	PyObject *function = PyDict_GetItemString(consts[1], "__import__");
+	if (!function) {
+		if (!PyErr_Occurred())
+			PyErr_SetString(PyExc_ImportError, "__import__ not found");
+		return NULL;
+	}
+	PyObject *stack[] = { NULL, name, consts[0], Py_None, from, level };
+	return PyObject_Vectorcall(function, stack + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+}
+
+/* NULL, without an exception, if the name is not an attribute: the caller lets CPython look on. */
+PyObject *pf_rt_import_from(PyObject *module, PyObject *name)
+{
+	PyObject *value = PyObject_GetAttr(module, name);
+	if (!value)
+		PyErr_Clear();
+	return value;
+}
+
+/* ---- new objects ----------------------------------------------------------- */
+
+PyObject *pf_rt_new_list(PyObject *const *items, int64_t n)
+{
+	PyObject *list = PyList_New(n);
+	for (int64_t i = 0; list && i < n; i++)
+		PyList_SET_ITEM(list, i, items[i]);
+	return list;
+}
+
+PyObject *pf_rt_new_tuple(PyObject *const *items, int64_t n)
+{
+	PyObject *tuple = PyTuple_New(n);
+	for (int64_t i = 0; tuple && i < n; i++)
+		PyTuple_SET_ITEM(tuple, i, items[i]);
+	return tuple;
+}
+
+PyObject *pf_rt_new_set(PyObject *const *items, int64_t n)
+{
+	PyObject *set = PySet_New(NULL);
+	for (int64_t i = 0; set && i < n; i++)
+		if (PySet_Add(set, items[i]) < 0)
+			Py_CLEAR(set);
+	return set;
+}
+
+PyObject *pf_rt_new_dict(PyObject *const *items, int64_t n)
+{
+	PyObject *dict = PyDict_New();
+	for (int64_t i = 0; dict && i < n; i += 2)
+		if (PyDict_SetItem(dict, items[i], items[i + 1]) < 0)
+			Py_CLEAR(dict);
+	return dict;
+}
+
+PyObject *pf_rt_new_dict_of(PyObject *keys, PyObject *const *values, int64_t n)
+{
+	PyObject *dict = PyDict_New();
+	for (int64_t i = 0; dict && i < n; i++)
+		if (PyDict_SetItem(dict, PyTuple_GET_ITEM(keys, i), values[i]) < 0)
+			Py_CLEAR(dict);
+	return dict;
+}
+
+PyObject *pf_rt_new_slice(PyObject *start, PyObject *stop, PyObject *step)
+{
+	return PySlice_New(start, stop, step);
+}
+
+PyObject *pf_rt_new_cell(PyObject *value)
+{
+	return PyCell_New(value);
+}
+
+static bool set_if(PyObject *function, PyObject *value, int (*set)(PyObject *function, PyObject *value))
+{
+	return !value || set(function, value) == 0;
+}
+
+PyObject *pf_rt_new_function(PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults,
+			     PyObject *annotations, PyObject *closure)
+{
+	PyObject *function = PyFunction_New(code, consts[0]);
+	if (function && set_if(function, closure, PyFunction_SetClosure) &&
+	    set_if(function, annotations, PyFunction_SetAnnotations) &&
+	    set_if(function, kwdefaults, PyFunction_SetKwDefaults) &&
+	    set_if(function, defaults, PyFunction_SetDefaults))
+		return function;
+	Py_XDECREF(function);
+	return NULL;
+}
+
+/* ---- containers ------------------------------------------------------------ */
+
+int pf_rt_list_append(PyObject *list, PyObject *item)
+{
+	int r = PyList_Append(list, item);
+	if (r == 0)
+		Py_DECREF(item);
+	return r;
+}
+
+/* LIST_EXTEND. */
+int pf_rt_list_extend(PyObject *list, PyObject *iterable)
+{
+	PyObject *none = _PyList_Extend((PyListObject *)list, iterable);
+	if (!none && PyErr_ExceptionMatches(PyExc_TypeError) && !Py_TYPE(iterable)->tp_iter &&
+	    !PySequence_Check(iterable)) {
+		PyErr_Clear();
+		PyErr_Format(PyExc_TypeError, "Value after * must be an iterable, not %.200s",
+			     Py_TYPE(iterable)->tp_name);
+	}
+	Py_XDECREF(none);
+	return none ? 0 : -1;
+}
+
+PyObject *pf_rt_list_to_tuple(PyObject *list)
+{
+	return PyList_AsTuple(list);
+}
+
+int pf_rt_set_add(PyObject *set, PyObject *item)
+{
+	return PySet_Add(set, item);
+}
+
+int pf_rt_set_update(PyObject *set, PyObject *iterable)
+{
+	return _PySet_Update(set, iterable);
+}
+
+int pf_rt_dict_set(PyObject *dict, PyObject *key, PyObject *value)
+{
+	return PyDict_SetItem(dict, key, value);
+}
+
+/* DICT_UPDATE. */
+int pf_rt_dict_update(PyObject *dict, PyObject *mapping)
+{
+	int r = PyDict_Update(dict, mapping);
+	if (r < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+		PyErr_Clear();
+		PyErr_Format(PyExc_TypeError, "'%.200s' object is not a mapping", Py_TYPE(mapping)->tp_name);
+	}
+	return r;
+}
+
+/* The text of format_kwargs_error() for what is not a mapping. */
+static void not_a_mapping(PyObject *callable, PyObject *mapping)
+{
+	PyErr_Clear();
+	PyObject *name = _PyObject_FunctionStr(callable);
+	if (name)
+		PyErr_Format(PyExc_TypeError, "%U argument after ** must be a mapping, not %.200s", name,
+			     Py_TYPE(mapping)->tp_name);
+	Py_XDECREF(name);
+}
+
+/* The text of format_kwargs_error() for a keyword that was there already. */
+static void doubled_keyword(PyObject *callable)
+{
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	if (!value || !PyTuple_Check(value) || PyTuple_GET_SIZE(value) != 1) {
+		PyErr_Restore(type, value, traceback);
+		return;
+	}
+	PyObject *name = _PyObject_FunctionStr(callable);
+	if (name)
+		PyErr_Format(PyExc_TypeError, "%U got multiple values for keyword argument '%S'", name,
+			     PyTuple_GET_ITEM(value, 0));
+	Py_XDECREF(name);
+	Py_XDECREF(type);
+	Py_XDECREF(value);
+	Py_XDECREF(traceback);
+}
+
+/* DICT_MERGE. */
+int pf_rt_dict_merge(PyObject *dict, PyObject *mapping, PyObject *callable)
+{
+	int r = _PyDict_MergeEx(dict, mapping, 2);
+	if (r < 0 && PyErr_ExceptionMatches(PyExc_AttributeError))
+		not_a_mapping(callable, mapping);
+	else if (r < 0 && PyErr_ExceptionMatches(PyExc_KeyError))
+		doubled_keyword(callable);
+	return r;
+}
+
+int pf_rt_dealloc(PyObject *object)
+{
+	_Py_Dealloc(object);
+	return 0;
+}

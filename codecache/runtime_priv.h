@@ -1,0 +1,8 @@
+/* runtime_priv.h - the functions of struct rt, which rt.c puts into the table; for rt*.c only. */
+#pragma once
+
+#include "codecache/jit/rt.h"
+
+#define X(name, result, letters, parameters) RT_TYPE_##result pf_rt_##name parameters;
+RT_FUNCTIONS(X)
+#undef X

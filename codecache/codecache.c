@@ -9,9 +9,11 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "codecache/arena.h"
@@ -20,6 +22,7 @@
 #include "codecache/index.h"
 #include "codecache/jit/jit.h"
 #include "codecache/loader.h"
+#include "codecache/store.h"
 #include "common/cleanup.h"
 
 enum {
@@ -38,8 +41,10 @@ struct codecache {
 	unsigned compilers, timeout_ms;
 	int optimize;
 	bool eager, dump_ir;
-	struct cause compiler; /* what is missing; empty: nothing */
-	uint64_t compiled, refused;
+	struct cause compiler;    /* what is missing; empty: nothing */
+	struct store *store;      /* NULL: none */
+	struct cause store_cause; /* what went wrong with it last */
+	struct codecache_gauges gauges;
 };
 
 /* Functions that are compiled together. */
@@ -119,6 +124,11 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->eager = options->eager;
 	cache->dump_ir = options->dump_ir;
 	(void)compiler_look(cache);
+	if (options->directory && *options->directory) {
+		struct store_options store = { .directory = options->directory, .max_bytes = options->store_size };
+		if (store_open(&store, &cache->store, &cache->store_cause) < 0)
+			cache->store = NULL; /* the cache works without */
+	}
 	int rc = arena_new(ARENA_CODE, options->size, &cache->arena, cause);
 	if (rc == 0)
 		rc = index_new(INDEX_MAX_ROWS, &cache->index, cause);
@@ -134,6 +144,7 @@ void codecache_free(struct codecache *cache)
 		return;
 	arena_free(cache->arena);
 	index_free(cache->index);
+	store_free(cache->store);
 	free(cache->module);
 	free(cache);
 }
@@ -153,12 +164,17 @@ const struct index *codecache_index(const struct codecache *cache)
 
 void codecache_get_gauges(const struct codecache *cache, struct codecache_gauges *ret)
 {
-	*ret = (struct codecache_gauges){
-		.compiled = cache->compiled,
-		.refused = cache->refused,
-		.size = arena_size(cache->arena),
-		.used = arena_used(cache->arena),
-	};
+	*ret = cache->gauges;
+	ret->size = arena_size(cache->arena);
+	ret->used = arena_used(cache->arena);
+	ret->rows = index_count(cache->index);
+	ret->max_rows = INDEX_MAX_ROWS;
+}
+
+struct store *codecache_store(const struct codecache *cache, const char **ret_cause)
+{
+	*ret_cause = cache->store_cause.text;
+	return cache->store;
 }
 
 void codecache_results_free(struct codecache_result *results, size_t n)
@@ -248,10 +264,13 @@ static int batch_compile(const char *object_path, void *data, struct unit **ret,
 		.optimize = cache->optimize,
 		.cpu = cache->cpu,
 		.dump = cache->dump_ir ? stderr : NULL,
-		.module = cache->module,
+		.module = cache->compiler.text[0] ? NULL : cache->module,
+		.store = cache->store,
 		.object_path = object_path,
 	};
 	int rc = jit_compile(requests, batch->n, &options, ret, cause);
+	if (rc == -ENOENT && cache->compiler.text[0])
+		*cause = cache->compiler;
 	if (cache->dump_ir)
 		(void)fflush(stderr);
 	return rc;
@@ -296,12 +315,77 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 		result_refuse(result, install_reason(rc), cause.text);
 		return;
 	}
-	batch->cache->compiled++;
+	++*(unit->loaded ? &batch->cache->gauges.loaded : &batch->cache->gauges.compiled);
 	publish(batch->cache, request,
 		&(struct index_view){ .state = INDEX_READY,
 				      .offset = (uint32_t)arena_offset(batch->cache->arena, entry),
 				      .size = (uint32_t)result->code_size,
 				      .compile_us = narrow_us(result->compile_us) });
+}
+
+/* ---- the store ---------------------------------------------------------------- */
+
+static const char *text_of(PyObject *object)
+{
+	const char *text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : NULL;
+	PyErr_Clear();
+	return text ? text : "?";
+}
+
+/* What preforgectl cache shows of a function. */
+static json_t *function_record(const struct batch *batch, size_t i, const struct unit_function *f)
+{
+	const struct codecache_request *request = &batch->requests[batch->numbers[i]];
+	const struct codecache_result *result = &batch->results[batch->numbers[i]];
+	const struct native_function *native = native_of(request->function);
+	const PyCodeObject *code =
+		(const PyCodeObject *)(native ? native_original_code(native) : PyFunction_GET_CODE(request->function));
+	json_t *params = json_array(), *names = json_array();
+	for (uint32_t k = 0; k < f->n_params; k++)
+		(void)json_array_append_new(params, json_string(value_type_words[f->params[k]]));
+	for (uint32_t k = 0; k < f->n_consts; k++)
+		if (f->consts[k].kind != UNIT_CONST_OBJECT)
+			(void)json_array_append_new(names, json_string(f->consts[k].name));
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s?, s:s, s:o, s:o, s:I}", "name", f->name, "file",
+			 text_of(code->co_filename), "line", code->co_firstlineno, "symbol", f->symbol ? f->symbol : "",
+			 "word", reason_word(f->reason), "detail", f->detail, "key", f->key, "params", params, "names",
+			 names, "code_bytes", (json_int_t)(f->reason == REASON_NONE ? result->code_size : 0));
+}
+
+static json_t *unit_record(const struct batch *batch, const struct unit *unit)
+{
+	const struct codecache *cache = batch->cache;
+	json_t *functions = json_array();
+	for (size_t i = 0; i < batch->n; i++)
+		(void)json_array_append_new(functions, function_record(batch, i, &unit->functions[i]));
+	return json_pack("{s:I, s:I, s:o, s:o}", "time", (json_int_t)time(NULL), "compile_us",
+			 (json_int_t)unit->compile_us, "made_by",
+			 jit_made_by(&(struct jit_options){ .optimize = cache->optimize, .cpu = cache->cpu }),
+			 "functions", functions);
+}
+
+/* Keep what was compiled now, for other processes and later starts. */
+static void unit_store(const struct batch *batch, const struct unit *unit)
+{
+	struct codecache *cache = batch->cache;
+	if (unit->store_cause) {
+		cache->gauges.store_bad++;
+		(void)cause_set(&cache->store_cause, 0, "%s", unit->store_cause);
+	}
+	if (!cache->store || !unit->object || unit->loaded || unit->other_compiler || !unit->key[0])
+		return;
+	struct store_file file = { .kind = STORE_UNIT,
+				   .record = unit_record(batch, unit),
+				   .object = unit->object,
+				   .object_size = unit->object_size };
+	memcpy(file.key, unit->key, sizeof(file.key));
+	if (!file.record)
+		(void)cause_set(&cache->store_cause, -ENOMEM, "no memory for a record of the store");
+	if (file.record && store_put(cache->store, &file, &cache->store_cause) == 0)
+		cache->gauges.stored++;
+	else
+		cache->gauges.store_failed++;
+	json_decref(file.record);
 }
 
 /* 1 if the functions should be tried one by one. */
@@ -316,6 +400,8 @@ static int unit_install(struct batch *batch, const struct unit *unit)
 	int rc = unit->object ? loader_load(batch->cache->arena, unit->object, unit->object_size, &image, &cause) : 0;
 	if (rc < 0) {
 		batch_refuse(batch, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_BAD_OBJECT, cause.text);
+		if (unit->loaded && rc != -ENOSPC) /* by itself it would be found again and again */
+			(void)store_remove(batch->cache->store, STORE_UNIT, unit->key, NULL);
 		return 1;
 	}
 	for (size_t i = 0; i < batch->n; i++) {
@@ -327,6 +413,7 @@ static int unit_install(struct batch *batch, const struct unit *unit)
 		else
 			function_install(batch, i, unit, image);
 	}
+	unit_store(batch, unit);
 	return 0;
 }
 
@@ -412,7 +499,9 @@ static void refusals_publish(const struct batch *all, size_t n)
 		const struct codecache_result *result = &all->results[i];
 		if (result->native)
 			continue;
-		all->cache->refused++;
+		all->cache->gauges.refused++;
+		all->cache->gauges.full += result->reason == REASON_CACHE_FULL;
+		all->cache->gauges.quarantined += result->reason == REASON_QUARANTINED;
 		publish(all->cache, &all->requests[i],
 			&(struct index_view){ .state = INDEX_REFUSED,
 					      .reason = result->reason,
@@ -429,7 +518,8 @@ int codecache_compile(struct codecache *cache, const struct codecache_request *r
 		return cause_set_errno(cause, -ENOMEM, "cannot compile %zu functions", n);
 	size_t n_left = requests_sort(&all, n, numbers);
 	cache->compiler = CAUSE_INIT;
-	if (n_left > 0 && compiler_look(cache) < 0) {
+	/* With a store a child may find what it cannot make. */
+	if (n_left > 0 && compiler_look(cache) < 0 && !cache->store) {
 		for (size_t i = 0; i < n_left; i++)
 			result_refuse(&results[numbers[i]], REASON_NO_COMPILER, cache->compiler.text);
 		n_left = 0;

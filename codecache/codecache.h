@@ -13,10 +13,12 @@ typedef struct _object PyObject;
 
 struct codecache;
 struct index;
+struct store;
 
 struct codecache_options {
 	size_t size;           /* bytes reserved for code, 1 MiB to 1 GiB */
-	const char *directory; /* of the store, may be NULL; not used yet */
+	const char *directory; /* of the store (see store.h); NULL: nothing is kept */
+	uint64_t store_size;   /* most bytes of it; 0: no limit */
 	const char *module;    /* path of preforge-gccjit.so; NULL: beside the program, else where it was installed */
 	unsigned compilers;    /* compiler children at a time, at least 1 */
 	unsigned timeout_ms;   /* of one compiler child */
@@ -41,8 +43,12 @@ struct codecache_result {
 };
 
 struct codecache_gauges {
-	uint64_t compiled, loaded, refused, quarantined; /* functions, since the start */
+	uint64_t compiled, loaded, refused, quarantined; /* functions, since the start; loaded: from the store */
+	uint64_t full;                                   /* functions refused for want of room */
 	size_t size, used;                               /* bytes of the arena */
+	uint32_t rows, max_rows;                         /* of the index */
+	/* Of the store, units since the start: written, not written for an error, found but not usable. */
+	uint64_t stored, store_failed, store_bad;
 };
 
 /* Reserve the arena (see arena.h).  -errno with cause. */
@@ -64,6 +70,9 @@ void codecache_results_free(struct codecache_result *results, size_t n); /* the 
 
 /* "ok", or a sentence that says what is missing to compile. */
 const char *codecache_compiler(const struct codecache *cache);
+
+/* The store, NULL if there is none; then and after a failure *ret_cause says why, else it is "". */
+struct store *codecache_store(const struct codecache *cache, const char **ret_cause);
 
 /* What is published, for reading; also in workers. */
 const struct index *codecache_index(const struct codecache *cache);

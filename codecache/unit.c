@@ -58,5 +58,6 @@ void unit_free(struct unit *unit)
 		unit_function_clear(&unit->functions[i]);
 	free(unit->functions);
 	free(unit->object);
+	free(unit->store_cause);
 	free(unit);
 }

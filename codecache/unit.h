@@ -5,9 +5,11 @@
  * so), and the reader checks it as untrusted input. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codecache/digest.h"
 #include "codecache/jit/state.h"
 #include "codecache/reasons.h"
 #include "common/cause.h"
@@ -28,6 +30,8 @@ enum value_type {
 #undef X
 		VALUE_TYPE_COUNT
 };
+
+extern const char *const value_type_words[VALUE_TYPE_COUNT];
 
 /* An entry of a function's constant vector (PyObject *[] in struct native_code).  Entries 0 and 1 of every vector are
  * the function's globals dict and builtins dict and are not listed; list element i fills entry 2 + i. */
@@ -56,7 +60,9 @@ struct unit_function {
 	char *symbol;       /* in the object file */
 	enum reason reason; /* not REASON_NONE: not native, and nothing below is set but detail */
 	char *detail;       /* for people, may be NULL: "LOAD_METHOD at line 31" */
-	uint32_t n_params;  /* locals bound at entry: positional, keyword-only, *args, **kwargs */
+	/* Of the IR that its code is made from, for store_ban(); empty: there was none. */
+	char key[DIGEST_TEXT];
+	uint32_t n_params; /* locals bound at entry: positional, keyword-only, *args, **kwargs */
 	enum value_type *params;
 	uint32_t n_consts;
 	struct unit_const *consts;
@@ -68,9 +74,13 @@ struct unit_function {
 struct unit {
 	uint32_t n_functions;
 	struct unit_function *functions;
-	size_t object_size;  /* bytes */
-	void *object;        /* ELF64 relocatable; NULL if no function is native */
-	uint64_t compile_us; /* wall time of the compilation, microseconds */
+	size_t object_size;    /* bytes */
+	void *object;          /* ELF64 relocatable; NULL if no function is native */
+	uint64_t compile_us;   /* wall time of the compilation, microseconds */
+	char key[DIGEST_TEXT]; /* of everything that the object file is made from: its name in the store; empty: none */
+	bool loaded;           /* the object file is from the store; compile_us is then that of the look-up */
+	bool other_compiler;   /* made by another libgccjit than the key says: not for the store */
+	char *store_cause;     /* why the store's file of this key cannot be used, may be NULL */
 };
 
 /* What a reader takes at most. */

@@ -13,7 +13,7 @@
 
 enum { FORMAT = 1 }; /* of the JSON text; another one is refused */
 
-static const char *const value_words[VALUE_TYPE_COUNT] = {
+const char *const value_type_words[VALUE_TYPE_COUNT] = {
 #define X(name, word) [VALUE_##name] = word,
 	VALUE_TYPES(X)
 #undef X
@@ -93,19 +93,19 @@ static json_t *exit_json(const struct unit_exit *e)
 static json_t *function_json(const struct unit_function *f)
 {
 	if (f->reason != REASON_NONE)
-		return json_pack("{s:s, s:s, s:s?}", "name", f->name, "reason", reason_word(f->reason), "detail",
-				 f->detail);
+		return json_pack("{s:s, s:s, s:s?, s:s}", "name", f->name, "reason", reason_word(f->reason), "detail",
+				 f->detail, "key", f->key);
 	json_t *params = json_array(), *consts = json_array(), *exits = json_array();
 	bool fine = true;
 	for (uint32_t i = 0; i < f->n_params; i++)
-		fine &= json_array_append_new(params, json_string(value_words[f->params[i]])) == 0;
+		fine &= json_array_append_new(params, json_string(value_type_words[f->params[i]])) == 0;
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		fine &= json_array_append_new(consts, const_json(&f->consts[i])) == 0;
 	for (uint32_t i = 0; i < f->n_exits; i++)
 		fine &= json_array_append_new(exits, exit_json(&f->exits[i])) == 0;
-	json_t *o =
-		json_pack("{s:s, s:s, s:s, s:s?, s:o, s:o, s:o}", "name", f->name, "reason", reason_word(f->reason),
-			  "symbol", f->symbol, "detail", f->detail, "params", params, "consts", consts, "exits", exits);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o}", "name", f->name, "reason",
+			      reason_word(f->reason), "key", f->key, "symbol", f->symbol, "detail", f->detail, "params",
+			      params, "consts", consts, "exits", exits);
 	if (!fine) {
 		json_decref(o);
 		return NULL;
@@ -124,8 +124,10 @@ int unit_to_json(const struct unit *unit, json_t **ret, struct cause *cause)
 					 unit->functions[i].name);
 		}
 	}
-	*ret = json_pack("{s:i, s:I, s:I, s:o}", "format", FORMAT, "object_size", (json_int_t)unit->object_size,
-			 "compile_us", (json_int_t)unit->compile_us, "functions", functions);
+	*ret = json_pack("{s:i, s:I, s:I, s:s, s:b, s:b, s:s?, s:o}", "format", FORMAT, "object_size",
+			 (json_int_t)unit->object_size, "compile_us", (json_int_t)unit->compile_us, "key", unit->key,
+			 "loaded", unit->loaded, "other_compiler", unit->other_compiler, "store_cause",
+			 unit->store_cause, "functions", functions);
 	return *ret ? 0 : cause_set(cause, -ENOMEM, "cannot write a unit as JSON");
 }
 
@@ -199,6 +201,18 @@ static int text_member(struct reader *r, const json_t *object, const char *key, 
 	if (rc == 0 && needed && !**ret)
 		return refuse(r, "%s is empty", key);
 	return rc;
+}
+
+/* A digest, empty if it is not there. */
+static int key_member(struct reader *r, const json_t *object, char ret[static DIGEST_TEXT])
+{
+	const char *text = json_string_value(json_object_get(object, "key"));
+	if (!text || !*text)
+		return 0;
+	if (!digest_is_text(text))
+		return refuse(r, "\"%.80s\" is no key", text);
+	memcpy(ret, text, DIGEST_TEXT);
+	return 0;
 }
 
 /* An array member of at most max elements, and zeroed memory for so many of size bytes. */
@@ -499,7 +513,7 @@ static int params_read(struct reader *r, const json_t *json, struct unit_functio
 		return -EBADMSG;
 	for (uint32_t i = 0; i < ret->n_params; i++) {
 		int type = 0;
-		int rc = word_read(r, json_array_get(params, i), value_words, VALUE_TYPE_COUNT, "type", &type);
+		int rc = word_read(r, json_array_get(params, i), value_type_words, VALUE_TYPE_COUNT, "type", &type);
 		if (rc < 0)
 			return cause_prefix(r->cause, rc, "parameter %u", i);
 		ret->params[i] = (enum value_type)type;
@@ -534,6 +548,8 @@ static int function_read(struct reader *r, const json_t *json, struct unit_funct
 	int rc = text_member(r, json, "name", true, &ret->name);
 	if (rc == 0)
 		rc = text_member(r, json, "detail", false, &ret->detail);
+	if (rc == 0)
+		rc = key_member(r, json, ret->key);
 	if (rc < 0)
 		return rc;
 	const char *word = json_string_value(json_object_get(json, "reason"));
@@ -607,6 +623,12 @@ int unit_from_json(const json_t *json, const void *object, size_t object_size, s
 		rc = refuse(&r, "format %llu, not %d", (unsigned long long)format, FORMAT);
 	if (rc == 0)
 		rc = number_member(&r, json, "compile_us", INT64_MAX, &unit->compile_us);
+	unit->loaded = json_is_true(json_object_get(json, "loaded"));
+	unit->other_compiler = json_is_true(json_object_get(json, "other_compiler"));
+	if (rc == 0)
+		rc = key_member(&r, json, unit->key);
+	if (rc == 0)
+		rc = text_member(&r, json, "store_cause", false, &unit->store_cause);
 	if (rc == 0)
 		rc = object_copy(&r, json, object, object_size, unit);
 	if (rc == 0)

@@ -39,8 +39,13 @@
 	  "Room for machine code in memory, shared by all workers. Only what is used is\n"                 \
 	  "allocated.")                                                                                    \
 	X(cache, directory, path, NULL, 0, 0, NULL,                                                        \
-	  "Where compiled code is to be kept between starts. Nothing is written there yet.\n"              \
+	  "Where compiled code, and what was hot, is kept between starts. Several daemons and\n"           \
+	  "preforge-python may share it. It must belong to the daemon's user or to root, and\n"            \
+	  "nobody else may be able to write there.\n"                                                      \
 	  "Default: $CACHE_DIRECTORY, else preforge in $XDG_CACHE_HOME, else ~/.cache/preforge.")          \
+	X(cache, store_size, size, "256M", 0, 1LL << 40, NULL,                                             \
+	  "The most that is kept in the directory; what was not used for longest goes first.\n"            \
+	  "0: nothing is read or written there.")                                                          \
 	X(warmup, requests, path, NULL, 0, 0, NULL,                                                        \
 	  "A file of JSON-RPC requests, one a line. They are run before the first worker is\n"             \
 	  "started, to find out what is hot. No default: nothing is run.")                                 \

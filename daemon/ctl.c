@@ -301,6 +301,10 @@ static int print_status(json_t *status)
 		     integer(cache, "quarantined"));
 	(void)printf("cache      %lld of %lld KiB used\n", (integer(cache, "used") + 1023) / 1024,
 		     integer(cache, "size") / 1024);
+	json_t *store = json_object_get(cache, "store");
+	(void)printf("store      %s%s%s\n", string(store, "directory"),
+		     json_is_string(json_object_get(store, "cause")) ? ": " : "",
+		     json_is_string(json_object_get(store, "cause")) ? string(store, "cause") : "");
 	(void)printf("compiler   %s\n", string(status, "compiler"));
 	(void)printf("start      %.3f s: import %.3f, warm-up %.3f, compilation %.3f\n\n",
 		     (double)integer(status, "start_to_ready_us") / 1e6, (double)integer(timings, "import_us") / 1e6,

@@ -253,8 +253,8 @@ static json_t *start_message(const struct master *master)
 	json_t *jit = json_pack("{s:s, s:I, s:I, s:I}", "mode", modes[conf->jit_mode], "threshold_us",
 				(json_int_t)conf->jit_threshold, "optimize", (json_int_t)conf->jit_optimize,
 				"compile_timeout_us", (json_int_t)conf->jit_compile_timeout);
-	json_t *cache =
-		json_pack("{s:I, s:s}", "size", (json_int_t)conf->cache_size, "directory", conf->cache_directory);
+	json_t *cache = json_pack("{s:I, s:I, s:s}", "size", (json_int_t)conf->cache_size, "store_size",
+				  (json_int_t)conf->cache_store_size, "directory", conf->cache_directory);
 	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",
 				   (json_int_t)conf->warmup_deadline);
 	return json_pack("{s:s, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b}, s:{s:I}, s:{s:s}, s:o}", "op", "start",

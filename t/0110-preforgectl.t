@@ -50,6 +50,7 @@ requests   0, of these 0 answered with an error
 workers    1, 0 replaced
 functions  2 compiled, 1 loaded, 4 refused, 0 quarantined
 cache      6 of 65536 KiB used
+store      -
 compiler   ok
 start      \d+\.\d{3} s: import 0\.001, warm-up 0\.002, compilation 0\.003
 

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "codecache/codecache.h"
@@ -24,6 +25,7 @@ enum {
 	EXIT_USAGE = 2,
 	THRESHOLD_NS = 1000 * 1000, /* mode "on" */
 	CACHE_SIZE = 64 << 20,
+	STORE_SIZE = 256 << 20,
 	OPTIMIZE = 3,
 	COMPILER_TIMEOUT_MS = 30 * 1000,
 };
@@ -127,14 +129,32 @@ static int register_callback(const char *module_name, const char *name, PyMethod
 	return 0;
 }
 
+/* $PREFORGE_CACHE (empty: nothing is kept), else the daemon's default for a user; the caller's, NULL: none. */
+static char *store_path(void)
+{
+	const char *own = getenv("PREFORGE_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char *path = NULL;
+	int n = 0;
+	if (own)
+		return *own ? strdup(own) : NULL;
+	if (xdg && xdg[0] == '/')
+		n = asprintf(&path, "%s/preforge", xdg);
+	else if (home && home[0] == '/')
+		n = asprintf(&path, "%s/.cache/preforge", home);
+	return n < 0 ? NULL : path;
+}
+
 /* -errno with cause: the program runs without the JIT then. */
 static int start_compiling(enum jit_mode mode, struct cause *cause)
 {
 	int r = native_init(cause);
 	if (r < 0)
 		return r;
+	cleanup_free char *directory = store_path();
 	struct codecache_options options = {
 		.size = CACHE_SIZE,
+		.directory = directory,
+		.store_size = STORE_SIZE,
 		.compilers = 1,
 		.optimize = OPTIMIZE,
 		.timeout_ms = COMPILER_TIMEOUT_MS,

@@ -136,18 +136,19 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	const char *mode, *level;
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
 	int workers, traceback = 0;
-	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, deadline, request_bytes;
+	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, request_bytes;
 	json_t *apps, *listeners;
 	json_error_t error;
-	if (json_unpack_ex(
-		    message, &error, 0,
-		    "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, s:{s:I}, "
-		    "s:{s:s}}",
-		    "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit",
-		    "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout,
-		    "cache", "size", &size, "directory", &directory, "warmup", "requests", &requests, "deadline_us",
-		    &deadline, "rpc", "traceback", &traceback, "limits", "request_bytes", &request_bytes, "log",
-		    "level", &level) < 0)
+	if (json_unpack_ex(message, &error, 0,
+			   "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, "
+			   "s:{s:I}, "
+			   "s:{s:s}}",
+			   "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners,
+			   "jit", "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize,
+			   "compile_timeout_us", &timeout, "cache", "size", &size, "store_size", &store_size,
+			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
+			   "traceback", &traceback, "limits", "request_bytes", &request_bytes, "log", "level",
+			   &level) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
 		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
@@ -158,13 +159,14 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->log_level = log_level_from_string(level);
 	if (s->log_level < 0)
 		return cause_set(cause, -EINVAL, "start message: log.level is \"%s\"", level);
-	if (timeout < 0 || threshold < 0 || size < 0 || deadline < 0 || request_bytes < 0)
+	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0 || request_bytes < 0)
 		return cause_set(cause, -EINVAL, "start message: a negative size or time");
 	s->workers = (unsigned)workers;
 	s->jit_mode = (enum jit_mode)jit_mode;
 	s->threshold_us = (uint64_t)threshold;
 	s->compile_timeout_us = (uint64_t)timeout;
 	s->cache_size = (size_t)size;
+	s->store_size = (uint64_t)store_size;
 	s->warmup_deadline_us = (uint64_t)deadline;
 	s->request_bytes = (size_t)request_bytes;
 	s->rpc_traceback = traceback;

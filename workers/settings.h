@@ -37,7 +37,8 @@ struct settings {
 	int optimize;                /* gcc's -O */
 	uint64_t compile_timeout_us; /* of one compiler process */
 	size_t cache_size;           /* bytes */
-	char *cache_directory;       /* may be NULL */
+	char *cache_directory;       /* of the store; may be NULL */
+	uint64_t store_size;         /* bytes; 0: no store */
 	char *warmup_requests;       /* a file, may be NULL */
 	uint64_t warmup_deadline_us;
 	bool rpc_traceback;   /* error objects carry the traceback */

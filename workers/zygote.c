@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "codecache/codecache.h"
+#include "codecache/store.h"
 #include "common/channel.h"
 #include "common/cleanup.h"
 #include "common/counters.h"
@@ -100,15 +101,25 @@ static json_t *methods_json(const struct zygote *z)
 	return array;
 }
 
+static json_t *store_json(const struct zygote *z, const struct codecache_gauges *gauges)
+{
+	const char *cause = "";
+	const struct store *store = z->cache ? codecache_store(z->cache, &cause) : NULL;
+	return json_pack("{s:s?, s:s?, s:I, s:I, s:I}", "directory", store ? store_directory(store) : NULL, "cause",
+			 *cause ? cause : NULL, "stored", (json_int_t)gauges->stored, "failed",
+			 (json_int_t)gauges->store_failed, "bad", (json_int_t)gauges->store_bad);
+}
+
 static json_t *cache_json(const struct zygote *z)
 {
 	struct codecache_gauges gauges = {};
 	if (z->cache)
 		codecache_get_gauges(z->cache, &gauges);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "compiled", (json_int_t)gauges.compiled, "loaded",
-			 (json_int_t)gauges.loaded, "refused", (json_int_t)gauges.refused, "quarantined",
-			 (json_int_t)gauges.quarantined, "size", (json_int_t)gauges.size, "used",
-			 (json_int_t)gauges.used);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "compiled", (json_int_t)gauges.compiled,
+			 "loaded", (json_int_t)gauges.loaded, "refused", (json_int_t)gauges.refused, "quarantined",
+			 (json_int_t)gauges.quarantined, "full", (json_int_t)gauges.full, "size",
+			 (json_int_t)gauges.size, "used", (json_int_t)gauges.used, "rows", (json_int_t)gauges.rows,
+			 "max_rows", (json_int_t)gauges.max_rows, "store", store_json(z, &gauges));
 }
 
 static json_t *workers_json(const struct zygote *z)
@@ -370,7 +381,8 @@ static int start_cache(struct zygote *z, struct cause *cause)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct codecache_options options = {
 		.size = z->settings->cache_size,
-		.directory = z->settings->cache_directory,
+		.directory = z->settings->store_size > 0 ? z->settings->cache_directory : NULL,
+		.store_size = z->settings->store_size,
 		.compilers = cpus > 0 ? (unsigned)cpus : 1,
 		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
 		.optimize = z->settings->optimize,
@@ -438,6 +450,10 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 	} else if (strcmp(codecache_compiler(z->cache), "ok") != 0) {
 		log_warning("nothing is compiled: %s", codecache_compiler(z->cache));
 	}
+	const char *store_cause;
+	(void)codecache_store(z->cache, &store_cause);
+	if (*store_cause)
+		log_warning("the store: %s", store_cause);
 	return 0;
 }
 

@@ -355,3 +355,11 @@ int pf_emit_object(struct ir_function *const *functions, size_t n, const struct 
 	}
 	return error ? cause_set(cause, -EIO, "libgccjit: %s", error) : 0;
 }
+
+const char *pf_emit_version(void)
+{
+	static char version[48];
+	(void)snprintf(version, sizeof(version), "%d.%d.%d", gcc_jit_version_major(), gcc_jit_version_minor(),
+		       gcc_jit_version_patchlevel());
+	return version;
+}

@@ -17,3 +17,6 @@ struct emit_options {
 /* Write one object file with the functions, whose slots are assigned.  -EIO, and libgccjit's error in cause. */
 int pf_emit_object(struct ir_function *const *functions, size_t n, const struct emit_options *options,
 		   struct cause *cause) __attribute__((warn_unused_result, visibility("default")));
+
+/* libgccjit's version as GCCJIT_VERSION has it: "12.2.0". */
+const char *pf_emit_version(void) __attribute__((visibility("default")));

@@ -5,6 +5,7 @@
 #include <Python.h>
 #include <ctype.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #include "codecache/jit/jit.h"
 #include "codecache/jit/passes.h"
 #include "codecache/jit/rt.h"
+#include "codecache/jit/unit_key.h"
+#include "codecache/store.h"
 #include "common/cleanup.h"
 
 enum {
@@ -231,6 +234,48 @@ static uint32_t most_slots(const struct ir_function *f)
 	return most;
 }
 
+/* ---- the store ------------------------------------------------------------- */
+
+/* Whether its code must not run again. */
+static bool is_banned(const struct jit_options *options, struct unit_function *to)
+{
+	json_t *ban = options->store ? store_banned(options->store, to->key) : NULL;
+	if (!ban)
+		return false;
+	const char *word = json_string_value(json_object_get(ban, "reason"));
+	const char *detail = json_string_value(json_object_get(ban, "detail"));
+	to->reason = word ? reason_from_word(word) : REASON_QUARANTINED;
+	if (to->reason == REASON_NONE || to->reason == REASON_COUNT)
+		to->reason = REASON_QUARANTINED;
+	free(to->detail);
+	to->detail = copied_text(detail);
+	json_decref(ban);
+	return true;
+}
+
+/* Whether the object file was made before. */
+static bool object_find(const struct jit_options *options, struct unit *unit)
+{
+	struct store_file file;
+	struct cause cause = CAUSE_INIT;
+	int r = options->store ? store_get(options->store, STORE_UNIT, unit->key, &file, &cause) : -ENOENT;
+	if (r == 0 && !file.object) {
+		store_file_clear(&file);
+		r = cause_set(&cause, -EBADMSG, "the store's unit %s has no code", unit->key);
+	}
+	if (r < 0) {
+		unit->store_cause = r == -ENOENT ? NULL : copied_text(cause.text);
+		return false;
+	}
+	unit->object = steal_ptr(file.object);
+	unit->object_size = file.object_size;
+	unit->loaded = true;
+	store_file_clear(&file);
+	return true;
+}
+
+/* ---- one function ----------------------------------------------------------- */
+
 /* Fill to; the IR if it is to be compiled, else NULL. */
 static struct ir_function *compile_one(const struct jit_request *request, size_t number,
 				       const struct jit_options *options, struct unit_function *to)
@@ -261,6 +306,9 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	if (to->reason == REASON_NONE && most_slots(f) > SIDE_EXIT_MAX_SLOTS)
 		to->reason = REASON_TOO_BIG;
 	if (to->reason != REASON_NONE)
+		return NULL;
+	unit_key_of_function(f, options, to->key);
+	if (is_banned(options, to))
 		return NULL;
 	function_describe(to, f);
 	return steal_ptr(f);
@@ -297,9 +345,13 @@ static int optimize_for(struct ir_function *const *functions, size_t n, int want
 static int emit_object(struct ir_function *const *functions, size_t n, const struct jit_options *options,
 		       struct unit *unit, struct cause *cause)
 {
+	if (!options->module)
+		return cause_set(cause, -ENOENT, "there is no compiler");
 	void *module = dlopen(options->module, RTLD_NOW | RTLD_LOCAL);
 	if (!module)
 		return cause_set(cause, -ENOENT, "cannot load the compiler: %s", dlerror());
+	__typeof__(pf_emit_version) *version = (__typeof__(pf_emit_version) *)dlsym(module, "pf_emit_version");
+	unit->other_compiler = !version || strcmp(version(), GCCJIT_VERSION) != 0;
 	__typeof__(pf_emit_object) *emit = (__typeof__(pf_emit_object) *)dlsym(module, "pf_emit_object");
 	if (!emit)
 		return cause_set(cause, -ENOENT, "%s is not the compiler: %s", options->module, dlerror());
@@ -331,7 +383,12 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 		functions[n_native] = compile_one(&requests[i], i, options, &unit->functions[i]);
 		n_native += functions[n_native] != NULL;
 	}
-	int r = n_native ? emit_object(functions, n_native, options, unit, cause) : 0;
+	int r = 0;
+	if (n_native) {
+		unit_key_of_object(functions, n_native, options, unit->key);
+		if (!object_find(options, unit))
+			r = emit_object(functions, n_native, options, unit, cause);
+	}
 	for (size_t i = 0; i < n_native; i++)
 		ir_function_free(functions[i]);
 	free(functions);

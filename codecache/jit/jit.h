@@ -10,6 +10,8 @@
 #include "codecache/unit.h"
 
 typedef struct _object PyObject;
+typedef struct json_t json_t;
+struct store;
 
 /* One function to compile. */
 struct jit_request {
@@ -19,12 +21,13 @@ struct jit_request {
 };
 
 struct jit_options {
-	bool eager;              /* compile also what gains nothing */
-	int optimize;            /* gcc's -O, 0 to 3 */
-	const char *cpu;         /* "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"; NULL: plain x86-64 */
-	FILE *dump;              /* IR text after each pass; may be NULL */
-	const char *module;      /* path of preforge-gccjit.so */
-	const char *object_path; /* where the object file may be written */
+	bool eager;                /* compile also what gains nothing */
+	int optimize;              /* gcc's -O, 0 to 3 */
+	const char *cpu;           /* "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"; NULL: plain x86-64 */
+	FILE *dump;                /* IR text after each pass; may be NULL */
+	const char *module;        /* path of preforge-gccjit.so; NULL: nothing can be compiled, only found */
+	const struct store *store; /* asked before anything is compiled; may be NULL */
+	const char *object_path;   /* where the object file may be written */
 };
 
 /* How many locals are bound at entry: positional, keyword-only, *args, **kwargs. */
@@ -37,6 +40,11 @@ enum value_type jit_value_type(PyObject *value);
 enum reason jit_refuse(PyObject *function);
 
 /* Compile n functions into one unit, with one object file.  Always gives one unit_function for each request, those that
- * are refused with their reason.  0; -errno with cause if the compiler itself fails (no libgccjit, no as). */
+ * are refused with their reason; banned functions too.  Object files that the store has are not made again.  0; -errno
+ * with cause if the compiler itself fails (no libgccjit, no as). */
 int jit_compile(const struct jit_request *requests, size_t n, const struct jit_options *options, struct unit **ret,
 		struct cause *cause) __attribute__((warn_unused_result));
+
+/* What all units of this program have in common, for people: {"preforge":, "python":, ...}.  A new reference, NULL if
+ * there is no memory. */
+json_t *jit_made_by(const struct jit_options *options);

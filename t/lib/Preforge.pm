@@ -28,6 +28,8 @@ my $timeout = $ENV{PREFORGE_TEST_TIMEOUT} || 60;
 # With sanitizers: programs that embed CPython end with what the interpreter and their settings hold; leaks are the unit
 # tests' business.
 $ENV{ASAN_OPTIONS} //= 'detect_leaks=0';
+# preforge-python compiles anew in each test and leaves nothing in the user's cache; daemons get a directory each.
+$ENV{PREFORGE_CACHE} //= '';
 # Integers past int64 come as Math::BigInt, which prints and compares like a number.
 my $json = JSON::PP->new->utf8->canonical->allow_nonref->allow_bignum;
 my @daemons;

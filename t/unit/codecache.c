@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <errno.h>
+#include <jansson.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -108,6 +109,12 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 		object_read(unit, options->object_path);
 	*ret = unit;
 	return 0;
+}
+
+json_t *jit_made_by(const struct jit_options *options)
+{
+	(void)options;
+	return json_object();
 }
 
 /* ---- helpers ---- */

@@ -17,11 +17,15 @@
 
 static const char OBJECT[] = "not really ELF";
 
+#define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 /* A unit that has every kind of everything. */
 static const char SAMPLE[] =
-	"{\"format\":1, \"object_size\":14, \"compile_us\":12345, \"functions\":["
-	"{\"name\":\"app.cold\", \"reason\":\"no-gain\", \"detail\":null},"
-	"{\"name\":\"app.hel\\u00f6\", \"reason\":\"native\", \"symbol\":\"app_hello_1\", \"detail\":\"x\","
+	"{\"format\":1, \"object_size\":14, \"compile_us\":12345, \"key\":\"" KEY "\", \"loaded\":true,"
+	" \"other_compiler\":false, \"store_cause\":\"too old\", \"functions\":["
+	"{\"name\":\"app.cold\", \"reason\":\"no-gain\", \"detail\":null, \"key\":\"\"},"
+	"{\"name\":\"app.hel\\u00f6\", \"reason\":\"native\", \"key\":\"" KEY
+	"\", \"symbol\":\"app_hello_1\", \"detail\":\"x\","
 	" \"params\":[\"int\",\"float\",\"bool\",\"object\"],"
 	" \"consts\":[{\"kind\":\"object\",\"path\":[1]},{\"kind\":\"name\",\"name\":\"N\"},"
 	"            {\"kind\":\"builtin\",\"name\":\"sum\"},{\"kind\":\"object\",\"path\":[2,0,1,5]}],"
@@ -60,6 +64,11 @@ static void test_round_trip(void **state)
 
 	assert_int_equal(unit->n_functions, 2);
 	assert_int_equal(unit->compile_us, 12345);
+	assert_string_equal(unit->key, KEY);
+	assert_true(unit->loaded);
+	assert_false(unit->other_compiler);
+	assert_string_equal(unit->store_cause, "too old");
+	assert_string_equal(unit->functions[1].key, KEY);
 	assert_memory_equal(unit->object, OBJECT, strlen(OBJECT));
 	const struct unit_function *f = &unit->functions[1];
 	assert_int_equal(unit->functions[0].reason, REASON_NO_GAIN);
@@ -118,6 +127,7 @@ static const struct {
 	{ "format", "", "format is not an integer" },
 	{ "object_size", "13", "an object file of 14 bytes, not 13" },
 	{ "object_size", "67108865", "object_size 67108865 is not from 0 to 67108864" },
+	{ "key", "\"0123\"", "\"0123\" is no key" },
 	{ "compile_us", "-1", "compile_us -1 is not from 0 to 9223372036854775806" },
 	{ "functions", "{}", "\"functions\" is not an array" },
 	{ "functions.0.reason", "\"native\"", "function 0: symbol is not a string" },

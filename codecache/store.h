@@ -1,0 +1,82 @@
+/* store.h - the store: a directory that keeps compiled code, and what was hot, between starts.
+ *
+ * One file a unit, named by its key, which is a digest of everything that the machine code is made from (see
+ * jit/unit_key.h): a file is never changed, and one whose key is not asked for any more is garbage.  Files appear whole
+ * (a temporary file, fsync, rename), so any number of daemons and preforge-pythons may share a directory, and any of
+ * them may be killed at any time.
+ *
+ * Nothing that is found there is believed: owner, mode, size and checksum are looked at first.  Whoever can write as
+ * the directory's owner can put code there that is run; a worker runs as that user too, so the store defends against
+ * accidents and other users, not against the app itself.
+ *
+ * No descriptor stays open: there is nothing for a worker to inherit.  Knows no Python; safe in a forked child. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "codecache/store_file.h"
+#include "common/cause.h"
+
+struct store;
+
+struct store_options {
+	const char *directory; /* made if it is not there */
+	uint64_t max_bytes;    /* of all files; what was not used for longest goes first.  0: no limit */
+	bool any_owner;        /* for tools that do not run what is in it: the directory may be anybody's */
+	bool keep;             /* do not make the directory */
+};
+
+/* -errno with cause if the directory cannot be made or is not to be trusted (-EPERM). */
+int store_open(const struct store_options *options, struct store **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+void store_free(struct store *store); /* NULL is fine */
+static inline void store_freep(struct store **store)
+{
+	store_free(*store);
+}
+
+const char *store_directory(const struct store *store);
+
+/* Read a file (the caller clears it) and note that it was used.  -ENOENT: there is none; any other -errno with cause:
+ * there is one that cannot be used, and store_put() may replace it. */
+int store_get(const struct store *store, enum store_kind kind, const char *key, struct store_file *ret,
+	      struct cause *cause) __attribute__((warn_unused_result));
+
+/* Write a file, and let others go if there are too many then.  -errno with cause: nothing has changed. */
+int store_put(struct store *store, const struct store_file *file, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* -ENOENT if it is not there. */
+int store_remove(const struct store *store, enum store_kind kind, const char *key, struct cause *cause);
+
+/* Note that the code of a function (struct unit_function.key) must not run again: it crashed, it hung the compiler, it
+ * gains nothing.  Compilers refuse the function with this reason from then on, in this process and all later ones,
+ * until its key changes: its bytecode, what it inlines, or the compiler.  word: reason_word(); name, detail: for
+ * people, detail may be NULL. */
+int store_ban(struct store *store, const char *key, const char *word, const char *name, const char *detail,
+	      struct cause *cause) __attribute__((warn_unused_result));
+
+/* The record of the ban {"reason": word, "name":, "detail":, "time":}, a new reference; NULL if there is none. */
+json_t *store_banned(const struct store *store, const char *key);
+
+/* ---- for tools ---- */
+
+/* A file as the directory shows it. */
+struct store_entry {
+	enum store_kind kind;
+	char key[DIGEST_TEXT];
+	uint64_t size;
+	struct timespec used; /* the last time */
+};
+
+/* All files, those not used for longest first; *ret is the caller's.  -errno with cause. */
+int store_list(const struct store *store, struct store_entry **ret, size_t *ret_n, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* Remove what was not used for longest until at most max_bytes are left; temporary files of killed processes too. */
+int store_prune(struct store *store, uint64_t max_bytes, uint64_t *ret_files, uint64_t *ret_bytes, struct cause *cause)
+	__attribute__((warn_unused_result));

@@ -82,6 +82,7 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	u->void_ptr = gcc_jit_context_get_type(context, GCC_JIT_TYPE_VOID_PTR);
 	/* long, as the overflow builtins have it */
 	u->i64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_LONG);
+	u->u32 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_UINT32_T);
 	u->u64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_UNSIGNED_LONG);
 	u->f64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_DOUBLE);
 	u->boolean = gcc_jit_context_get_type(context, GCC_JIT_TYPE_BOOL);

@@ -12,6 +12,7 @@ typedef gcc_jit_rvalue rv;
 
 /* Words of an object. */
 enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_FLOAT = 2 };
+enum { DIGIT = 6 }; /* the first one of an int, in 32-bit words: Include/cpython/longintrepr.h */
 
 static gcc_jit_lvalue *word(const struct emitter *e, rv *object, gcc_jit_type *type, rv *index)
 {
@@ -142,6 +143,56 @@ void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct o
 	(void)row;
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), rt_type(e, i->imm.index)));
 }
+
+/* ---- numbers --------------------------------------------------------------- */
+
+static void exit_unless_type(struct emitter *e, const struct ir_instr *i, enum rt_type type)
+{
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), rt_type(e, type)));
+}
+
+void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	exit_unless_type(e, i, RT_TYPE_ID_float);
+	emit_result(e, i, get(field(e, operand(e, i, 0), e->u->f64, WORD_FLOAT)));
+}
+
+/* True is an int of one digit, False one of none. */
+void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	exit_unless_type(e, i, RT_TYPE_ID_bool);
+	rv *size = get(field(e, operand(e, i, 0), e->u->i64, WORD_SIZE));
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_NE, size, emit_constant(e, e->u->i64, 0)));
+}
+
+/* An int of at most one digit is its size times that digit; the function of the runtime knows the others. */
+void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_type *i64 = e->u->i64, *u64 = e->u->u64;
+	rv *object = operand(e, i, 0);
+	exit_unless_type(e, i, RT_TYPE_ID_int);
+	gcc_jit_lvalue *size = fresh(e, i64, "size");
+	set(e, size, get(field(e, object, i64, WORD_SIZE)));
+	gcc_jit_block *large = emit_new_block(e), *small = emit_new_block(e), *next = emit_new_block(e);
+	rv *above = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, get(size), emit_constant(e, i64, 1));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, above, u64), emit_constant(e, u64, 2)), large,
+		      small);
+	e->block = large;
+	rv *args[] = { object, gcc_jit_lvalue_get_address(e->ret_i64, NULL) };
+	rv *fits = emit_call_rt(e, row->code, 2, args);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, fits, emit_constant(e, e->u->c_int, 0)));
+	emit_result(e, i, get(e->ret_i64));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = small;
+	rv *digit = emit_cast(e, get(field(e, object, e->u->u32, DIGIT)), i64);
+	emit_result(e, i, emit_binary(e, GCC_JIT_BINARY_OP_MULT, i64, get(size), digit));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+/* ---- references ------------------------------------------------------------ */
 
 void emit_incref(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {

@@ -29,3 +29,6 @@ void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -336,13 +336,6 @@ static void emit_rt_or_exit(struct emitter *e, const struct ir_instr *i, const s
 	emit_result(e, i, call_rt_or_exit(e, i, row->code, (int)i->n_args, args));
 }
 
-static void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	rv *args[2] = { arg(e, i, 0) };
-	rv *word = call_rt_or_exit(e, i, row->code, 1, args);
-	emit_result(e, i, compare_i64(e, GCC_JIT_COMPARISON_NE, word, 0));
-}
-
 static void emit_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	rv *args[3] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, vector_index(i)) };
@@ -538,9 +531,9 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_BOOL_AND] = PLAIN(BITWISE_AND),
 	[IR_BOOL_OR] = PLAIN(BITWISE_OR),
 	[IR_BOOL_XOR] = PLAIN(BITWISE_XOR),
-	[IR_UNBOX_I64] = RT(emit_rt_or_exit, unbox_i64),
-	[IR_UNBOX_F64] = RT(emit_rt_or_exit, unbox_f64),
-	[IR_UNBOX_BOOL] = RT(emit_unbox_bool, unbox_bool),
+	[IR_UNBOX_I64] = RT(emit_unbox_i64, unbox_i64),
+	[IR_UNBOX_F64] = OF(emit_unbox_f64),
+	[IR_UNBOX_BOOL] = OF(emit_unbox_bool),
 	[IR_OBJ_IS] = COMPARE(EQ),
 	[IR_GLOBAL_I64] = RT(emit_global, global_i64),
 	[IR_GLOBAL_F64] = RT(emit_global, global_f64),

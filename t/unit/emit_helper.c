@@ -21,6 +21,8 @@ static int n_objects;
 
 /* ---- the runtime ----------------------------------------------------------- */
 
+static const char fake_types[4]; /* int, float, bool, another */
+
 static PyObject *object_new(char kind, __int128 i, double f)
 {
 	static PyObject *all; /* reachable to the end, for leak checkers */
@@ -30,7 +32,16 @@ static PyObject *object_new(char kind, __int128 i, double f)
 		assert_non_null(all);
 		used = 0;
 	}
-	all[used] = (PyObject){ .kind = kind, .i = i, .f = f };
+	PyObject *o = &all[used];
+	*o = (PyObject){ .refcount = 1, .type = &fake_types[kind == 'i' ? 0 : kind == 'f' ? 1 : kind == 'b' ? 2 : 3] };
+	o->kind = kind;
+	o->i = i;
+	if (kind == 'f')
+		o->f = f;
+	else if (i > -(1 << 30) && i < 1 << 30)
+		o->size = (i > 0) - (i < 0), o->digit = (uint32_t)(i < 0 ? -i : i);
+	else
+		o->size = i < 0 ? -3 : 3;
 	return &all[used++];
 }
 
@@ -147,6 +158,9 @@ static int poll(void)
 
 struct rt fake_rt = {
 	.eval_breaker = &fake_breaker,
+	.types = { [RT_TYPE_ID_int] = &fake_types[0],
+		   [RT_TYPE_ID_float] = &fake_types[1],
+		   [RT_TYPE_ID_bool] = &fake_types[2] },
 	.box_i64 = box_i64,
 	.box_f64 = object_f64,
 	.box_bool = box_bool,

@@ -7,10 +7,17 @@
 #include "codecache/jit/rt.h"
 
 /* What stands for Python's objects. */
+/* Laid out as CPython's objects, as far as emitted code looks at them itself. */
 struct _object {
+	int64_t refcount;
+	const void *type;
+	union {
+		double f;
+		int64_t size; /* of an int: 0 or 1 digits with its sign, or more */
+	};
+	uint32_t digit;
 	char kind; /* 'i', 'f', 'b', or 'o' for anything else */
 	__int128 i;
-	double f;
 };
 
 typedef PyObject *native_code(const struct rt *rt, PyObject *const *consts, PyObject *const *args,

@@ -70,8 +70,9 @@ static inline bool fits(const struct specialization *s, PyObject *const *args)
 static PyObject *run(const struct native_function *native, const struct specialization *s,
 		     const struct switch_call *call)
 {
-	struct side_exit exit;
-	exit.number = -1;
+	/* One for all calls, as it is large and recursion deep: it is written last thing before native code leaves, and
+	 * read before anything else can run. */
+	static struct side_exit exit = { .number = -1 };
 	switch_show(call, native->original);
 	PyObject *result = s->entry(rt, s->consts, call->args, &exit);
 	switch_show(call, native->stub);
@@ -186,6 +187,9 @@ int native_install(PyObject *function, const struct unit_function *meta, const v
 {
 	if (!PyFunction_Check(function))
 		return cause_set(cause, -EINVAL, "%s is no Python function", meta->name);
+	if (!PyDict_CheckExact(PyFunction_GET_GLOBALS(function)) ||
+	    !PyDict_CheckExact(((PyFunctionObject *)function)->func_builtins))
+		return cause_set(cause, -EINVAL, "%s has globals that are no plain dict", meta->name);
 	struct native_function *native = native_of(function);
 	PyObject *original = native ? native->original : cpython_get_code(function);
 	int r = check(original, meta, cause);

@@ -41,5 +41,5 @@ const struct resume_point *specialization_find(const struct specialization *s, c
 					       PyObject **ret_code);
 
 /* Make CPython's objects of what native code stored in exit and let CPython go on in call's frame.  0, or -1 with an
- * exception. */
-int side_exit_take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit);
+ * exception.  What is in exit is copied at once, and its number is -1 again. */
+int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit);

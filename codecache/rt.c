@@ -85,21 +85,23 @@ static PyObject *find_global(PyObject *const *consts, int64_t index)
 	return NULL;
 }
 
-int pf_rt_global_i64(PyObject *const *consts, int64_t index, int64_t *ret)
+/* Which versions of the two dicts the cache is about: emitted code looks itself whether they are the same still
+ * (Include/cpython/dictobject.h, ma_version_tag). */
+PyObject *pf_rt_load_global(PyObject *const *consts, int64_t index, int64_t at)
 {
+	uint64_t *cache = (uint64_t *)&consts[at];
+	if (!PyDict_CheckExact(consts[0]) || !PyDict_CheckExact(consts[1]))
+		return find_global(consts, index);
 	PyObject *value = find_global(consts, index);
-	return value && pf_rt_unbox_i64(value, ret);
+	cache[0] = ((PyDictObject *)consts[0])->ma_version_tag;
+	cache[1] = ((PyDictObject *)consts[1])->ma_version_tag;
+	cache[2] = (uint64_t)(uintptr_t)value;
+	return value;
 }
 
-int pf_rt_global_f64(PyObject *const *consts, int64_t index, double *ret)
+int pf_rt_global_is(PyObject *const *consts, int64_t index, int64_t at)
 {
-	PyObject *value = find_global(consts, index);
-	return value && pf_rt_unbox_f64(value, ret);
-}
-
-int pf_rt_global_is(PyObject *const *consts, int64_t index)
-{
-	return find_global(consts, index) == consts[index + 1];
+	return pf_rt_load_global(consts, index, at) == consts[index + 1];
 }
 
 int pf_rt_i64_pow(int64_t base, int64_t exponent, int64_t *ret)

@@ -123,42 +123,6 @@ int64_t pf_rt_length(PyObject *a)
 
 /* ---- names and attributes -------------------------------------------------- */
 
-PyObject *pf_rt_get_attr(PyObject *a, PyObject *name)
-{
-	return PyObject_GetAttr(a, name);
-}
-
-int pf_rt_set_attr(PyObject *a, PyObject *name, PyObject *value)
-{
-	return PyObject_SetAttr(a, name, value);
-}
-
-PyObject *pf_rt_load_method(PyObject *a, PyObject *name, PyObject **ret)
-{
-	PyObject *method = NULL;
-	*ret = NULL;
-	if (!_PyObject_GetMethod(a, name, &method))
-		return method;
-	*ret = method;
-	return Py_NewRef(a);
-}
-
-/* NULL, without an exception, if there is none: the caller lets CPython say so. */
-PyObject *pf_rt_load_global(PyObject *const *consts, int64_t index)
-{
-	for (int i = 0; i < 2; i++) {
-		PyObject *value =
-			PyDict_CheckExact(consts[i]) ? PyDict_GetItemWithError(consts[i], consts[index]) : NULL;
-		if (value)
-			return Py_NewRef(value);
-		if (PyErr_Occurred())
-			PyErr_Clear();
-		if (!PyDict_CheckExact(consts[i]))
-			return NULL;
-	}
-	return NULL;
-}
-
 int pf_rt_store_global(PyObject *const *consts, int64_t index, PyObject *value)
 {
 	return PyDict_SetItem(consts[0], consts[index], value);

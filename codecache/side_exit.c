@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
@@ -294,13 +295,8 @@ static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
 	return values;
 }
 
-int side_exit_take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit)
+static int take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit)
 {
-	if (exit->number >= s->meta.n_exits) {
-		PyErr_Format(PyExc_SystemError, "preforge: %s has no side exit %lld", s->meta.name,
-			     (long long)exit->number);
-		return -1;
-	}
 	const struct unit_exit *meta = &s->meta.exits[exit->number];
 	const struct state_frame *frame = &meta->frame;
 	PyObject *code;
@@ -331,4 +327,25 @@ int side_exit_take(const struct specialization *s, const struct switch_call *cal
 	}
 	PyMem_Free(values);
 	return plain ? -1 : 0;
+}
+
+int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit)
+{
+	int64_t number = exit->number;
+	exit->number = -1;
+	if (number >= s->meta.n_exits) {
+		PyErr_Format(PyExc_SystemError, "preforge: %s has no side exit %lld", s->meta.name, (long long)number);
+		return -1;
+	}
+	size_t size = offsetof(struct side_exit, slot) + s->meta.exits[number].n_slots * sizeof(exit->slot[0]);
+	struct side_exit *copy = PyMem_Malloc(size);
+	if (!copy) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	memcpy(copy, exit, size);
+	copy->number = number;
+	int r = take(s, call, copy);
+	PyMem_Free(copy);
+	return r;
 }

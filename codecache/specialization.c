@@ -134,7 +134,7 @@ static PyObject *find_const(const struct specialization *s, const struct unit_co
 
 static int find_consts(struct specialization *s, PyObject *globals, PyObject *builtins, struct cause *cause)
 {
-	s->consts = calloc((size_t)s->meta.n_consts + 2, sizeof(*s->consts));
+	s->consts = calloc((size_t)s->meta.n_consts + 2 + s->meta.n_cache, sizeof(*s->consts));
 	if (!s->consts)
 		return cause_set_errno(cause, -ENOMEM, "%s", s->meta.name);
 	s->consts[0] = Py_NewRef(globals);

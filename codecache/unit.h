@@ -66,6 +66,7 @@ struct unit_function {
 	enum value_type *params;
 	uint32_t n_consts;
 	struct unit_const *consts;
+	uint32_t n_cache; /* words behind the constants, zero at first, which emitted code remembers things in */
 	uint32_t
 		n_exits; /* exit number i of struct side_exit is exits[i]; exits[0] is the entry: pc 0, params as OBJ */
 	struct unit_exit *exits;
@@ -88,6 +89,7 @@ enum {
 	UNIT_MAX_FUNCTIONS = 256,
 	UNIT_MAX_PARAMS = 1024,
 	UNIT_MAX_CONSTS = 65536,
+	UNIT_MAX_CACHE = 1 << 20,
 	UNIT_MAX_EXITS = 65536,
 	UNIT_MAX_FRAME_VALUES = 65536, /* locals, and stack entries, of one frame */
 	UNIT_MAX_DEPTH = 16,           /* of a tree of states, generators' frames included */

@@ -103,9 +103,9 @@ static json_t *function_json(const struct unit_function *f)
 		fine &= json_array_append_new(consts, const_json(&f->consts[i])) == 0;
 	for (uint32_t i = 0; i < f->n_exits; i++)
 		fine &= json_array_append_new(exits, exit_json(&f->exits[i])) == 0;
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o}", "name", f->name, "reason",
-			      reason_word(f->reason), "key", f->key, "symbol", f->symbol, "detail", f->detail, "params",
-			      params, "consts", consts, "exits", exits);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:o, s:o, s:o}", "name", f->name, "reason",
+			      reason_word(f->reason), "key", f->key, "symbol", f->symbol, "detail", f->detail, "cache",
+			      (json_int_t)f->n_cache, "params", params, "consts", consts, "exits", exits);
 	if (!fine) {
 		json_decref(o);
 		return NULL;
@@ -523,12 +523,15 @@ static int params_read(struct reader *r, const json_t *json, struct unit_functio
 
 static int consts_read(struct reader *r, const json_t *json, struct unit_function *ret)
 {
+	int rc = u32_member(r, json, "cache", UNIT_MAX_CACHE, &ret->n_cache);
+	if (rc < 0)
+		return rc;
 	const json_t *consts =
 		array_member(r, json, "consts", UNIT_MAX_CONSTS, sizeof(ret->consts[0]), &ret->consts, &ret->n_consts);
 	if (!consts)
 		return -EBADMSG;
 	for (uint32_t i = 0; i < ret->n_consts; i++) {
-		int rc = const_read(r, json_array_get(consts, i), &ret->consts[i]);
+		rc = const_read(r, json_array_get(consts, i), &ret->consts[i]);
 		if (rc < 0)
 			return cause_prefix(r->cause, rc, "constant %u", i);
 	}

@@ -27,6 +27,7 @@ enum {
 	CACHE_SIZE = 64 << 20,
 	STORE_SIZE = 256 << 20,
 	OPTIMIZE = 3,
+	OPTIMIZE_EAGER = 1, /* whole programs are compiled, a function at a time */
 	COMPILER_TIMEOUT_MS = 30 * 1000,
 };
 
@@ -156,7 +157,7 @@ static int start_compiling(enum jit_mode mode, struct cause *cause)
 		.directory = directory,
 		.store_size = STORE_SIZE,
 		.compilers = 1,
-		.optimize = OPTIMIZE,
+		.optimize = mode == JIT_EAGER ? OPTIMIZE_EAGER : OPTIMIZE,
 		.timeout_ms = COMPILER_TIMEOUT_MS,
 		.eager = mode == JIT_EAGER,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,

@@ -64,21 +64,14 @@ static uint32_t const_pair(struct builder *b, const char *name)
 
 static bool load_number(struct builder *b, PyObject *value, struct av *ret)
 {
-	enum ir_op op;
-	if (PyFloat_CheckExact(value)) {
-		op = IR_GLOBAL_F64;
-	} else if (PyLong_CheckExact(value)) {
-		int overflow;
+	int overflow = 0;
+	bool is_int = PyLong_CheckExact(value);
+	if (is_int)
 		(void)PyLong_AsLongLongAndOverflow(value, &overflow);
-		if (overflow)
-			return false;
-		op = IR_GLOBAL_I64;
-	} else {
+	if ((!is_int && !PyFloat_CheckExact(value)) || overflow)
 		return false;
-	}
-	struct ir_instr *load = emit0(b, op);
-	load->imm.index = ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_NAME, (char *)b->i->name, 0, { 0 } });
-	*ret = av_of(op == IR_GLOBAL_F64 ? AV_FLOAT : AV_INT, load);
+	struct ir_instr *number = emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, global_object(b));
+	*ret = av_of(is_int ? AV_INT : AV_FLOAT, number);
 	return true;
 }
 
@@ -88,11 +81,11 @@ bool build_load_global(struct builder *b)
 	bool is_builtin;
 	PyObject *value = global_now(b, b->i->name, &is_builtin);
 	struct av v = { .kind = AV_UNBOUND };
-	if (!value)
+	if (!value || (is_builtin && bc_is_frame_function(b->i->name)))
 		return false;
 	enum builtin builtin = is_builtin ? builtin_of(value, b->i->name) : BUILTIN_NONE;
 	if (builtin != BUILTIN_NONE) {
-		struct ir_instr *guard = emit0(b, IR_GUARD_GLOBAL);
+		struct ir_instr *guard = emit1(b, IR_GUARD_GLOBAL, cache(b, 3));
 		guard->imm.index = const_pair(b, b->i->name);
 		v = (struct av){ .kind = AV_BUILTIN, .builtin = builtin, .index = guard->imm.index + 1 };
 	} else if (!load_number(b, value, &v)) {

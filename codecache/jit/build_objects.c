@@ -4,6 +4,14 @@
 
 #include "codecache/jit/build_priv.h"
 
+/* Words of a cache for this place. */
+struct ir_instr *cache(struct builder *b, uint32_t n_words)
+{
+	struct ir_instr *at = emit_i64(b, b->f->n_cache);
+	b->f->n_cache += n_words;
+	return at;
+}
+
 /* Replace the n values on top by the result of a function of the runtime, called with them. */
 static bool by_runtime(struct builder *b, enum rt_member member, uint32_t n, enum known known)
 {
@@ -146,7 +154,7 @@ bool build_load_attr(struct builder *b)
 		return false;
 	settle(b);
 	struct ir_instr *result =
-		rt(b, IR_RT_OBJ, RT_MEMBER_get_attr, 2, (struct ir_instr *[]){ object, name_object(b) });
+		rt(b, IR_RT_OBJ, RT_MEMBER_get_attr, 3, (struct ir_instr *[]){ object, name_object(b), cache(b, 4) });
 	replace(b, 1, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
 	return true;
 }
@@ -157,7 +165,8 @@ bool build_store_attr(struct builder *b)
 	struct ir_instr *args[2];
 	if (!objects_of(b, 2, args))
 		return false;
-	return done_by_runtime(b, RT_MEMBER_set_attr, 3, (struct ir_instr *[]){ args[1], name_object(b), args[0] }, 2);
+	return done_by_runtime(b, RT_MEMBER_set_attr, 4,
+			       (struct ir_instr *[]){ args[1], name_object(b), args[0], cache(b, 4) }, 2);
 }
 
 bool build_delete_attr(struct builder *b)
@@ -165,8 +174,7 @@ bool build_delete_attr(struct builder *b)
 	struct ir_instr *object = object_of(b, peek(b, 1));
 	if (!object)
 		return false;
-	struct ir_instr *args[] = { object, name_object(b), null_object(b) };
-	return done_by_runtime(b, RT_MEMBER_set_attr, 3, args, 1);
+	return done_by_runtime(b, RT_MEMBER_del_attr, 2, (struct ir_instr *[]){ object, name_object(b) }, 1);
 }
 
 bool object_load_method(struct builder *b)
@@ -175,8 +183,8 @@ bool object_load_method(struct builder *b)
 	if (!object)
 		return false;
 	settle(b);
-	struct ir_instr *second =
-		rt(b, IR_RT_OBJ, RT_MEMBER_load_method, 2, (struct ir_instr *[]){ object, name_object(b) });
+	struct ir_instr *second = rt(b, IR_RT_OBJ, RT_MEMBER_load_method, 3,
+				     (struct ir_instr *[]){ object, name_object(b), cache(b, 4) });
 	struct ir_instr *first = emit0(b, IR_RT_SECOND);
 	struct av self = pop(b);
 	push_object(b, first, OWN_OWNED, KNOWN_NULLABLE);
@@ -185,14 +193,20 @@ bool object_load_method(struct builder *b)
 	return true;
 }
 
+/* The value of a global, kept alive by the dict for now. */
+struct ir_instr *global_object(struct builder *b)
+{
+	struct ir_instr *value = emit1(b, IR_GLOBAL_OBJ, cache(b, 3));
+	value->imm.index = const_name(b, b->i->name);
+	return value;
+}
+
 bool object_load_global(struct builder *b)
 {
-	struct ir_instr *index = emit_i64(b, 2 + const_name(b, b->i->name));
-	struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_load_global, 1, &index);
-	(void)emit1(b, IR_GUARD_SET, value);
+	struct ir_instr *value = global_object(b);
 	if (b->i->arg)
 		push(b, (struct av){ .kind = AV_NULL });
-	push_object(b, value, OWN_OWNED, KNOWN_NONE);
+	push_object(b, value, OWN_ITEM, KNOWN_NONE);
 	return true;
 }
 

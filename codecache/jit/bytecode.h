@@ -144,4 +144,6 @@ struct bc_code {
 
 /* Decode a code object (borrowed: it must outlive the result).  Never fails but for memory (NULL). */
 struct bc_code *bc_decode(PyObject *code);
+/* Whether the builtin of this name looks at its caller's locals, all of them. */
+bool bc_is_frame_function(const char *name);
 void bc_free(struct bc_code *code); /* NULL is fine */

@@ -356,12 +356,29 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 	return true;
 }
 
+bool bc_is_frame_function(const char *name)
+{
+	static const char *const names[] = { "locals", "vars", "dir", "eval", "exec" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool looks_at_frame(PyCodeObject *co)
+{
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_names); i++)
+		if (bc_is_frame_function(utf8(PyTuple_GET_ITEM(co->co_names, i))))
+			return true;
+	return false;
+}
+
 /* Which locals may still be read from where on.  Cells always may. */
 static void find_live(struct bc_code *c)
 {
 	uint8_t *now = calloc(c->n_locals + 1, 1);
-	bool changed = now != NULL;
-	if (!now)
+	bool changed = now && !looks_at_frame((PyCodeObject *)c->code);
+	if (!changed)
 		memset(c->live, 1, (size_t)c->n_instrs * c->n_locals);
 	while (changed) {
 		changed = false;

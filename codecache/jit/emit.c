@@ -52,7 +52,8 @@ static void *alloc_array(size_t n, size_t size)
 static gcc_jit_type *letter_type(const struct emit_unit *u, char letter)
 {
 	switch (letter) {
-	case 'i': return u->i64;
+	case 'i':
+	case 'C': return u->i64;
 	case 'd': return u->f64;
 	case 'b': return u->c_int;
 	case 'I': return gcc_jit_type_get_pointer(u->i64);

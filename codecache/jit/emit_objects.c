@@ -12,7 +12,8 @@ typedef gcc_jit_rvalue rv;
 
 /* Words of an object. */
 enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_FLOAT = 2 };
-enum { DIGIT = 6 }; /* the first one of an int, in 32-bit words: Include/cpython/longintrepr.h */
+enum { DICT_VERSION = 3 }; /* ma_version_tag, in words: Include/cpython/dictobject.h */
+enum { DIGIT = 6 };        /* the first one of an int, in 32-bit words: Include/cpython/longintrepr.h */
 
 static gcc_jit_lvalue *word(const struct emitter *e, rv *object, gcc_jit_type *type, rv *index)
 {
@@ -192,6 +193,74 @@ void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op
 	e->block = next;
 }
 
+/* ---- globals --------------------------------------------------------------- */
+
+static gcc_jit_lvalue *const_word(const struct emitter *e, gcc_jit_type *type, int64_t index)
+{
+	return field(e, emit_cast(e, e->consts, e->u->void_ptr), type, index);
+}
+
+/* Where the caches are in the vector of constants. */
+static int64_t cache_at(const struct emitter *e, int64_t word_index)
+{
+	return 2 + (int64_t)e->f->n_consts + word_index;
+}
+
+/* To *ret_same if neither globals nor builtins have changed since the cache was filled, else go on. */
+static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_same)
+{
+	gcc_jit_block *builtins = emit_new_block(e), *slow = emit_new_block(e);
+	*ret_same = emit_new_block(e);
+	for (int i = 0; i < 2; i++) {
+		rv *dict = get(const_word(e, e->u->void_ptr, i));
+		rv *version = get(field(e, dict, e->u->i64, DICT_VERSION));
+		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, version, get(const_word(e, e->u->i64, at + i))), slow,
+			      i == 0 ? builtins : *ret_same);
+		e->block = builtins;
+	}
+	e->block = slow;
+}
+
+static rv *refill(struct emitter *e, const struct ir_instr *i, int member, int64_t at)
+{
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_constant(e, e->u->i64, 2 + (int64_t)i->imm.index),
+		       emit_constant(e, e->u->i64, at) };
+	return emit_call_rt(e, member, 3, args);
+}
+
+void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	int64_t at = cache_at(e, i->args[0]->imm.i);
+	gcc_jit_block *same;
+	compare_versions(e, at, &same);
+	gcc_jit_lvalue *value = fresh(e, e->u->void_ptr, "global");
+	set(e, value, refill(e, i, row->code, at));
+	gcc_jit_block *next = emit_new_block(e);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = same;
+	set(e, value, get(const_word(e, e->u->void_ptr, at + 2)));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(value), null(e)));
+	emit_result(e, i, get(value));
+}
+
+/* The cache holds what the global was; that it was the right one when it was filled is asked again. */
+void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	int64_t at = cache_at(e, i->args[0]->imm.i);
+	gcc_jit_block *same, *next = emit_new_block(e);
+	compare_versions(e, at, &same);
+	rv *is = refill(e, i, row->code, at);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)),
+		      emit_exit_block(e, i->exit), next);
+	e->block = same;
+	rv *differs = test(e, GCC_JIT_COMPARISON_NE, get(const_word(e, e->u->void_ptr, at + 2)),
+			   get(const_word(e, e->u->void_ptr, 3 + (int64_t)i->imm.index)));
+	emit_unlikely(e, differs, emit_exit_block(e, i->exit), next);
+	e->block = next;
+}
+
 /* ---- references ------------------------------------------------------------ */
 
 void emit_incref(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -272,6 +341,7 @@ static rv *call(struct emitter *e, const struct ir_instr *i)
 			args[n++] = emit_cast(e, vector(e, i, next), e->u->void_ptr);
 			args[n++] = emit_constant(e, e->u->i64, i->n_args - next);
 			break;
+		case 'C': args[n++] = emit_constant(e, e->u->i64, cache_at(e, i->args[next++]->imm.i)); break;
 		default: args[n++] = operand(e, i, next++); break;
 		}
 	}

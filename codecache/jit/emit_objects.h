@@ -32,3 +32,5 @@ void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct
 void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

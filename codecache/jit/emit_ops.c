@@ -336,19 +336,6 @@ static void emit_rt_or_exit(struct emitter *e, const struct ir_instr *i, const s
 	emit_result(e, i, call_rt_or_exit(e, i, row->code, (int)i->n_args, args));
 }
 
-static void emit_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	rv *args[3] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, vector_index(i)) };
-	emit_result(e, i, call_rt_or_exit(e, i, row->code, 2, args));
-}
-
-static void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, vector_index(i)) };
-	rv *same = emit_call_rt(e, row->code, 2, args);
-	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_EQ, same, emit_constant(e, e->u->c_int, 0)));
-}
-
 static void emit_guard(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -535,8 +522,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_UNBOX_F64] = OF(emit_unbox_f64),
 	[IR_UNBOX_BOOL] = OF(emit_unbox_bool),
 	[IR_OBJ_IS] = COMPARE(EQ),
-	[IR_GLOBAL_I64] = RT(emit_global, global_i64),
-	[IR_GLOBAL_F64] = RT(emit_global, global_f64),
+	[IR_GLOBAL_OBJ] = RT(emit_global_obj, load_global),
 	[IR_GUARD_GLOBAL] = RT(emit_guard_global, global_is),
 	[IR_GUARD] = OF(emit_guard),
 	[IR_CONST_NULL] = OF(emit_const_null),

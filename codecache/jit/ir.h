@@ -107,12 +107,11 @@ enum ir_imm {
 	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                              \
 	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                              \
 	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                           \
-	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE)    /* identity */                                       \
-	X(GLOBAL_I64, "global_i64", I64, "", IMM_INDEX, IR_EXIT) /* index into consts: a name */                      \
-	X(GLOBAL_F64, "global_f64", F64, "", IMM_INDEX, IR_EXIT)                                                      \
-	X(GUARD_GLOBAL, "guard_global", VOID, "", IMM_INDEX,                                                          \
-	  IR_EXIT)                                      /* consts: a name; the next one: what it must be */           \
-	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT) /* exits if false */                                          \
+	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE) /* identity */                                          \
+	/* consts: a name; the operand is a constant: which of the cache's words are its */                           \
+	X(GLOBAL_OBJ, "global_obj", OBJ, "i", IMM_INDEX, IR_EXIT)      /* borrowed from the dict */                   \
+	X(GUARD_GLOBAL, "guard_global", VOID, "i", IMM_INDEX, IR_EXIT) /* the next constant: what it must be */       \
+	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT)                /* exits if false */                           \
 	X(CONST_NULL, "const_null", OBJ, "", IMM_NONE, 0)                                                             \
 	X(OBJ_IS_NULL, "obj.is_null", BOOL, "o", IMM_NONE, 0)                                                         \
 	X(TYPE_IS, "type_is", BOOL, "o", IMM_TYPE, 0)           /* exactly that type */                               \
@@ -225,6 +224,7 @@ struct ir_function {
 	struct ir_exit **exits; /* [0] is the entry's: pc 0 */
 	uint32_t n_consts, cap_consts;
 	struct unit_const *consts;
+	uint32_t n_cache; /* words of caches, behind the constants */
 	uint32_t next_id;
 };
 

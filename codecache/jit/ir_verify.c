@@ -88,6 +88,10 @@ static int check_const_index(const struct verifier *v, const struct ir_instr *i)
 		return 0;
 	if (!is_name)
 		return broken(v, i, "c%" PRIu32 " is not a name", index);
+	if (i->op == IR_GLOBAL_OBJ || i->op == IR_GUARD_GLOBAL) {
+		if (i->args[0]->op != IR_CONST_I64)
+			return broken(v, i, "its cache is no constant");
+	}
 	if (i->op == IR_GUARD_GLOBAL && (index + 1 >= f->n_consts || f->consts[index + 1].kind == UNIT_CONST_NAME))
 		return broken(v, i, "no object follows c%" PRIu32, index);
 	return 0;

@@ -150,8 +150,7 @@ static const char *op_why(enum ir_op op)
 	case IR_UNBOX_I64:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL: return "another type, or an int beyond 64 bits";
-	case IR_GLOBAL_I64:
-	case IR_GLOBAL_F64:
+	case IR_GLOBAL_OBJ:
 	case IR_GUARD_GLOBAL: return "a global that changed";
 	case IR_POLL: return "a signal or a pending call";
 	case IR_I64_FLOORDIV:
@@ -185,6 +184,7 @@ static void function_describe(struct unit_function *to, const struct ir_function
 	to->consts = copied(f->consts, f->n_consts * sizeof(f->consts[0]));
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		to->consts[i].name = copied_text(f->consts[i].name);
+	to->n_cache = f->n_cache;
 	to->n_exits = f->n_exits;
 	to->exits = calloc(f->n_exits, sizeof(to->exits[0]));
 	if (!to->exits)

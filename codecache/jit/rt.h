@@ -26,93 +26,95 @@ struct side_exit {
 };
 
 /* X(NAME, RESULT, "parameters", (PARAMETERS)).  The letters are for the emitter: i = int64_t, d = double,
- * o = PyObject *, v = PyObject *const *, I = int64_t *, D = double *. Results: o, d, b = int (0 or 1). */
-#define RT_FUNCTIONS(X)                                                                                               \
-	/* New references; NULL with MemoryError. */                                                                  \
-	X(box_i64, o, "i", (int64_t value))                                                                           \
-	X(box_f64, o, "d", (double value))                                                                            \
-	X(box_bool, o, "i", (int64_t value))                                                                          \
-	X(box_i128, o, "ii", (int64_t low, int64_t high))                                                             \
-	X(new_ref, o, "o", (PyObject * object))                                                                       \
-	/* 1 and *ret if the object is exactly of the type (and fits), else 0.  Never raise. */                       \
-	X(unbox_i64, b, "oI", (PyObject * object, int64_t * ret))                                                     \
-	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                       \
-	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                    \
-	/* The same for the value of the global consts[index] (a name): globals, then builtins. */                    \
-	X(global_i64, b, "viI", (PyObject *const *consts, int64_t index, int64_t *ret))                               \
-	X(global_f64, b, "viD", (PyObject *const *consts, int64_t index, double *ret))                                \
-	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                  \
-	X(global_is, b, "vi", (PyObject *const *consts, int64_t index))                                               \
-	/* CPython's results to the last bit; 0 where CPython raises or leaves the type: the caller exits. */         \
-	X(i64_pow, b, "iiI", (int64_t base, int64_t exponent, int64_t * ret))                                         \
-	X(f64_pow, b, "ddD", (double base, double exponent, double *ret))                                             \
-	X(f64_floordiv, d, "dd", (double a, double b)) /* divisor not 0 */                                            \
-	X(f64_mod, d, "dd", (double a, double b))      /* divisor not 0 */                                            \
-	/* Python's operations on objects, as Python/ceval.c does them: may run any Python code.  New references;     \
-	 * NULL, or -1, with an exception. V: a vector of objects and their number. */                                                   \
-	X(binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: NB_* of opcode.h */                      \
-	X(append_str, o, "oo", (PyObject * a, PyObject * b))          /* a + b; takes a over */                       \
-	X(negative, o, "o", (PyObject * a))                                                                           \
-	X(positive, o, "o", (PyObject * a))                                                                           \
-	X(invert, o, "o", (PyObject * a))                                                                             \
-	X(compare, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE */                       \
-	X(truth, b, "o", (PyObject * a))                                                                              \
-	X(contains, b, "oo", (PyObject * item, PyObject * container))                                                 \
-	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                  \
-	X(set_item, b, "ooo", (PyObject * container, PyObject * key, PyObject * value))                               \
-	X(del_item, b, "oo", (PyObject * container, PyObject * key))                                                  \
-	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict */                                  \
-	X(length, i, "o", (PyObject * a))                                                                             \
-	X(get_attr, o, "oo", (PyObject * a, PyObject * name))                                                         \
-	X(set_attr, b, "ooo", (PyObject * a, PyObject * name, PyObject * value)) /* value NULL: delete */             \
-	/* Two results: *ret and what is returned are what CALL finds on the stack: NULL and a bound thing, or a      \
-	 * method and self. */                                                                                                         \
-	X(load_method, o, "ooO", (PyObject * a, PyObject * name, PyObject * *ret))                                    \
-	X(load_global, o, "vi", (PyObject *const *consts, int64_t index))                                             \
-	X(store_global, b, "vio", (PyObject *const *consts, int64_t index, PyObject *value))                          \
-	X(get_iter, o, "o", (PyObject * a))                                                                           \
-	X(next, o, "o", (PyObject * iterator))        /* NULL at the end, with or without StopIteration */            \
-	X(next_ended, b, "", (void))                  /* after NULL: clears StopIteration */                          \
-	X(unpack, o, "oi", (PyObject * a, int64_t n)) /* a tuple of just n */                                         \
-	X(unpack_ex, o, "oii", (PyObject * a, int64_t before, int64_t after))                                         \
-	X(format, o, "ooi",                                                                                           \
-	  (PyObject * value, PyObject * spec, int64_t conversion)) /* FORMAT_VALUE's; spec or NULL */                 \
-	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */  \
-	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                    \
-	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */ \
-	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                 \
-	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))              \
-	X(import_from, o, "oo", (PyObject * module, PyObject * name))                                                 \
-	/* New objects.  "taken": the references go over, if it succeeds. */                                          \
-	X(new_list, o, "V", (PyObject *const *items, int64_t n))  /* taken */                                         \
-	X(new_tuple, o, "V", (PyObject *const *items, int64_t n)) /* taken */                                         \
-	X(new_set, o, "V", (PyObject *const *items, int64_t n))                                                       \
-	X(new_dict, o, "V", (PyObject *const *items, int64_t n)) /* key, value, key, value... */                      \
-	X(new_dict_of, o, "oV", (PyObject * keys, PyObject *const *values, int64_t n))                                \
-	X(new_str, o, "V", (PyObject *const *parts, int64_t n))                                                       \
-	X(new_slice, o, "ooo", (PyObject * start, PyObject * stop, PyObject * step)) /* step or NULL */               \
-	X(new_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                           \
-	X(new_range_iter, o, "iii", (int64_t next, int64_t left, int64_t step))                                       \
-	X(new_seq_iter, o, "oi", (PyObject * sequence, int64_t index))                                                \
-	X(new_cell, o, "o", (PyObject * value)) /* value or NULL */                                                   \
-	X(new_function, o, "vooooo",                                                                                  \
-	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,  \
-	   PyObject *closure))                                                                                        \
-	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                  \
-	X(list_extend, b, "oo", (PyObject * list, PyObject * iterable))                                               \
-	X(list_to_tuple, o, "o", (PyObject * list))                                                                   \
-	X(set_add, b, "oo", (PyObject * set, PyObject * item))                                                        \
-	X(set_update, b, "oo", (PyObject * set, PyObject * iterable))                                                 \
-	X(dict_set, b, "ooo", (PyObject * dict, PyObject * key, PyObject * value))                                    \
-	X(dict_update, b, "oo", (PyObject * dict, PyObject * mapping))                                                \
-	X(dict_merge, b, "ooo", (PyObject * dict, PyObject * mapping, PyObject * callable))                           \
-	X(cell_get, o, "o", (PyObject * cell))                    /* NULL without an exception if empty */            \
-	X(cell_set, b, "oo", (PyObject * cell, PyObject * value)) /* value taken */                                   \
-	X(dealloc, b, "o", (PyObject * object))                   /* its last reference is gone */                    \
-	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                    \
-	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                     \
-	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must  \
-	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                          \
+ * o = PyObject *, v = PyObject *const *, I = int64_t *, D = double *, C = int64_t, a
+ * constant: where a cache is in consts. Results: o, d, b = int (0 or 1). */
+#define RT_FUNCTIONS(X)                                                                                                \
+	/* New references; NULL with MemoryError. */                                                                   \
+	X(box_i64, o, "i", (int64_t value))                                                                            \
+	X(box_f64, o, "d", (double value))                                                                             \
+	X(box_bool, o, "i", (int64_t value))                                                                           \
+	X(box_i128, o, "ii", (int64_t low, int64_t high))                                                              \
+	X(new_ref, o, "o", (PyObject * object))                                                                        \
+	/* 1 and *ret if the object is exactly of the type (and fits), else 0.  Never raise. */                        \
+	X(unbox_i64, b, "oI", (PyObject * object, int64_t * ret))                                                      \
+	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                        \
+	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                     \
+	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                   \
+	X(global_is, b, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                   \
+	/* CPython's results to the last bit; 0 where CPython raises or leaves the type: the caller exits. */          \
+	X(i64_pow, b, "iiI", (int64_t base, int64_t exponent, int64_t * ret))                                          \
+	X(f64_pow, b, "ddD", (double base, double exponent, double *ret))                                              \
+	X(f64_floordiv, d, "dd", (double a, double b)) /* divisor not 0 */                                             \
+	X(f64_mod, d, "dd", (double a, double b))      /* divisor not 0 */                                             \
+	/* Python's operations on objects, as Python/ceval.c does them: may run any Python code.  New references;      \
+	 * NULL, or -1, with an exception. V: a vector of objects and their number. */                                 \
+	X(binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: NB_* of opcode.h */                       \
+	X(append_str, o, "oo", (PyObject * a, PyObject * b))          /* a + b; takes a over */                        \
+	X(negative, o, "o", (PyObject * a))                                                                            \
+	X(positive, o, "o", (PyObject * a))                                                                            \
+	X(invert, o, "o", (PyObject * a))                                                                              \
+	X(compare, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE */                        \
+	X(truth, b, "o", (PyObject * a))                                                                               \
+	X(contains, b, "oo", (PyObject * item, PyObject * container))                                                  \
+	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                   \
+	X(set_item, b, "ooo", (PyObject * container, PyObject * key, PyObject * value))                                \
+	X(del_item, b, "oo", (PyObject * container, PyObject * key))                                                   \
+	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict */                                   \
+	X(length, i, "o", (PyObject * a))                                                                              \
+	/* at: where in consts the cache of this place is, four words */                                               \
+	X(get_attr, o, "vooC", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at))                     \
+	X(set_attr, b, "voooC", (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at))   \
+	X(del_attr, b, "oo", (PyObject * a, PyObject * name))                                                          \
+	/* Two results: *ret and what is returned are what CALL finds on the stack: NULL and a bound thing, or a       \
+	 * method and self. */                                                                                         \
+	X(load_method, o, "vooCO", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, PyObject **ret)) \
+	/* The global named consts[index], borrowed, with a cache of three words; NULL, without an exception, if there \
+	 * is none. */                                                                                                 \
+	X(load_global, o, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                 \
+	X(store_global, b, "vio", (PyObject *const *consts, int64_t index, PyObject *value))                           \
+	X(get_iter, o, "o", (PyObject * a))                                                                            \
+	X(next, o, "o", (PyObject * iterator))        /* NULL at the end, with or without StopIteration */             \
+	X(next_ended, b, "", (void))                  /* after NULL: clears StopIteration */                           \
+	X(unpack, o, "oi", (PyObject * a, int64_t n)) /* a tuple of just n */                                          \
+	X(unpack_ex, o, "oii", (PyObject * a, int64_t before, int64_t after))                                          \
+	X(format, o, "ooi",                                                                                            \
+	  (PyObject * value, PyObject * spec, int64_t conversion)) /* FORMAT_VALUE's; spec or NULL */                  \
+	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
+	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                     \
+	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */  \
+	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                  \
+	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))               \
+	X(import_from, o, "oo", (PyObject * module, PyObject * name))                                                  \
+	/* New objects.  "taken": the references go over, if it succeeds. */                                           \
+	X(new_list, o, "V", (PyObject *const *items, int64_t n))  /* taken */                                          \
+	X(new_tuple, o, "V", (PyObject *const *items, int64_t n)) /* taken */                                          \
+	X(new_set, o, "V", (PyObject *const *items, int64_t n))                                                        \
+	X(new_dict, o, "V", (PyObject *const *items, int64_t n)) /* key, value, key, value... */                       \
+	X(new_dict_of, o, "oV", (PyObject * keys, PyObject *const *values, int64_t n))                                 \
+	X(new_str, o, "V", (PyObject *const *parts, int64_t n))                                                        \
+	X(new_slice, o, "ooo", (PyObject * start, PyObject * stop, PyObject * step)) /* step or NULL */                \
+	X(new_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                            \
+	X(new_range_iter, o, "iii", (int64_t next, int64_t left, int64_t step))                                        \
+	X(new_seq_iter, o, "oi", (PyObject * sequence, int64_t index))                                                 \
+	X(new_cell, o, "o", (PyObject * value)) /* value or NULL */                                                    \
+	X(new_function, o, "vooooo",                                                                                   \
+	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,   \
+	   PyObject *closure))                                                                                         \
+	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                   \
+	X(list_extend, b, "oo", (PyObject * list, PyObject * iterable))                                                \
+	X(list_to_tuple, o, "o", (PyObject * list))                                                                    \
+	X(set_add, b, "oo", (PyObject * set, PyObject * item))                                                         \
+	X(set_update, b, "oo", (PyObject * set, PyObject * iterable))                                                  \
+	X(dict_set, b, "ooo", (PyObject * dict, PyObject * key, PyObject * value))                                     \
+	X(dict_update, b, "oo", (PyObject * dict, PyObject * mapping))                                                 \
+	X(dict_merge, b, "ooo", (PyObject * dict, PyObject * mapping, PyObject * callable))                            \
+	X(cell_get, o, "o", (PyObject * cell))                    /* NULL without an exception if empty */             \
+	X(cell_set, b, "oo", (PyObject * cell, PyObject * value)) /* value taken */                                    \
+	X(dealloc, b, "o", (PyObject * object))                   /* its last reference is gone */                     \
+	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                     \
+	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                      \
+	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must   \
+	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                           \
 	X(poll, b, "", (void))
 
 #define RT_TYPE_o PyObject *

@@ -171,18 +171,25 @@ static void test_globals(void **state)
 	(void)state;
 	static const char names[] = "function t symbol f params\nconst c0 name \"n\"\nconst c1 object 1\n";
 	char text[512];
-	(void)snprintf(text, sizeof(text), "%sb0:\nv0 = global_i64 c0 !e0\nreturn v0\n" UNTAKEN, names);
+	(void)snprintf(text, sizeof(text),
+		       "%sb0:\nv0 = const_i64 0\nv1 = global_obj c0 v0 !e0\nv2 = unbox_i64 v1 !e0\nreturn v2\n" UNTAKEN,
+		       names);
 	native_code *code = emit_one(text);
-	PyObject *consts[] = { NULL, NULL, object_i64(-3), object_f64(2.5) };
+	int64_t versions[8] = { 0, 0, 0, 1, 0, 0, 0, 0 }; /* of two dicts; the caches, of version 0, are never theirs */
+	PyObject *dict = (PyObject *)versions, *consts[7] = { dict, dict, object_i64(-3), object_f64(2.5) };
 	assert_true(emit_call(code, consts, NULL, &side_exit)->i == -3);
 	consts[2] = consts[3];
 	assert_null(emit_call(code, consts, NULL, &side_exit));
 	assert_int_equal(side_exit.number, 0);
 
-	(void)snprintf(text, sizeof(text), "%sb0:\nv0 = global_f64 c0 !e0\nreturn v0\n" UNTAKEN, names);
+	(void)snprintf(text, sizeof(text),
+		       "%sb0:\nv0 = const_i64 0\nv1 = global_obj c0 v0 !e0\nv2 = unbox_f64 v1 !e0\nreturn v2\n" UNTAKEN,
+		       names);
 	assert_true(emit_call(emit_one(text), consts, NULL, &side_exit)->f == 2.5);
 
-	(void)snprintf(text, sizeof(text), "%sb0:\nguard_global c0 !e0\nv0 = const_obj c1\nreturn v0\n" UNTAKEN, names);
+	(void)snprintf(text, sizeof(text),
+		       "%sb0:\nv0 = const_i64 0\nguard_global c0 v0 !e0\nv1 = const_obj c1\nreturn v1\n" UNTAKEN,
+		       names);
 	code = emit_one(text);
 	assert_ptr_equal(emit_call(code, consts, NULL, &side_exit), consts[3]);
 	consts[2] = object_i64(1);

@@ -104,19 +104,16 @@ static int unbox_bool(PyObject *object, int64_t *ret)
 	return 1;
 }
 
-static int global_i64(PyObject *const *consts, int64_t index, int64_t *ret)
-{
-	return unbox_i64(consts[index], ret);
-}
-
-static int global_f64(PyObject *const *consts, int64_t index, double *ret)
-{
-	return unbox_f64(consts[index], ret);
-}
-
 /* Here a "name" is the object that the global is. */
-static int global_is(PyObject *const *consts, int64_t index)
+static PyObject *load_global(PyObject *const *consts, int64_t index, int64_t at)
 {
+	(void)at;
+	return consts[index];
+}
+
+static int global_is(PyObject *const *consts, int64_t index, int64_t at)
+{
+	(void)at;
 	return consts[index] == consts[index + 1];
 }
 
@@ -169,8 +166,7 @@ struct rt fake_rt = {
 	.unbox_i64 = unbox_i64,
 	.unbox_f64 = unbox_f64,
 	.unbox_bool = unbox_bool,
-	.global_i64 = global_i64,
-	.global_f64 = global_f64,
+	.load_global = load_global,
 	.global_is = global_is,
 	.i64_pow = i64_pow,
 	.f64_pow = f64_pow,

@@ -48,8 +48,9 @@ static const char good[] = HEADER
 	"  v1 = unbox_i64 v0 !e0\n"
 	"  v2 = const_i64 0\n"
 	"  v3 = const_obj c2\n"
-	"  guard_global c0 !e0\n"
-	"  v4 = global_f64 c3 !e0\n"
+	"  guard_global c0 v2 !e0\n"
+	"  v16 = global_obj c3 v2 !e0\n"
+	"  v4 = unbox_f64 v16 !e0\n"
 	"  jump b1\n"
 	"b1 loop preds b0 b2:\n"
 	"  v5 = phi i64 v1 v7\n"
@@ -92,8 +93,10 @@ static void test_instructions(void **state)
 		   "b0: branch: operand 0 is i64, bool is needed");
 	check_text(HEADER "b0:\nv0 = param 1\nreturn v0\n" ENTRY, "b0: v0 param: there is no parameter 1");
 	check_text(HEADER "b0:\nv0 = const_obj c4\nreturn v0\n" ENTRY, "b0: v0 const_obj: there is no c4");
-	check_text(HEADER "b0:\nv0 = global_i64 c1 !e0\nreturn v0\n" ENTRY, "b0: v0 global_i64: c1 is not a name");
-	check_text(HEADER "b0:\nguard_global c3 !e0\nside_exit !e0\n" ENTRY, "b0: guard_global: no object follows c3");
+	check_text(HEADER "b0:\nv0 = const_i64 0\nv1 = global_obj c1 v0 !e0\nreturn v1\n" ENTRY,
+		   "b0: v1 global_obj: c1 is not a name");
+	check_text(HEADER "b0:\nv0 = const_i64 0\nguard_global c3 v0 !e0\nside_exit !e0\n" ENTRY,
+		   "b0: guard_global: no object follows c3");
 	check_text(HEADER "b0:\nv0 = const_i64 1\nv1 = i64.mul v0 v0\nreturn v1\n" ENTRY,
 		   "b0: v1 i64.mul: it needs an exit");
 	check_text(HEADER "b0:\nv0 = const_i64 1 !e0\nreturn v0\n" ENTRY,
@@ -217,10 +220,10 @@ static void test_by_hand(void **state)
 {
 	(void)state;
 	BY_HAND(add->id = 1, "b2: v1 i64.add: its number was given twice");
-	BY_HAND(add->id = 1000, "b2: v1000 i64.add: its number is not below next_id 17");
+	BY_HAND(add->id = 1000, "b2: v1000 i64.add: its number is not below next_id 24");
 	BY_HAND(add->scratch = f, "b2: v7 i64.add: scratch was left behind");
 	BY_HAND(f->blocks[2]->scratch = f, "b2: scratch was left behind");
-	BY_HAND(f->blocks[0]->last->prev->type = IR_I64, "b0: v4 global_f64: its type is i64");
+	BY_HAND(f->blocks[0]->last->prev->type = IR_I64, "b0: v4 unbox_f64: its type is i64");
 	BY_HAND(add->block = f->blocks[1], "b2: instruction 0 is not linked into the block");
 	BY_HAND(add->next->prev = NULL, "b2: instruction 1 is not linked into the block");
 	BY_HAND(add->op = IR_OP_COUNT, "b2: instruction 0 is not linked into the block");

@@ -26,7 +26,7 @@ static const char SAMPLE[] =
 	"{\"name\":\"app.cold\", \"reason\":\"no-gain\", \"detail\":null, \"key\":\"\"},"
 	"{\"name\":\"app.hel\\u00f6\", \"reason\":\"native\", \"key\":\"" KEY
 	"\", \"symbol\":\"app_hello_1\", \"detail\":\"x\","
-	" \"params\":[\"int\",\"float\",\"bool\",\"object\"],"
+	" \"cache\":4,\"params\":[\"int\",\"float\",\"bool\",\"object\"],"
 	" \"consts\":[{\"kind\":\"object\",\"path\":[1]},{\"kind\":\"name\",\"name\":\"N\"},"
 	"            {\"kind\":\"builtin\",\"name\":\"sum\"},{\"kind\":\"object\",\"path\":[2,0,1,5]}],"
 	" \"exits\":["

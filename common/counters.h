@@ -15,6 +15,7 @@
 enum {
 	COUNTERS_MAX_WORKERS = 256,    /* also the most that [server] workers takes */
 	COUNTERS_MAX_FUNCTIONS = 4096, /* functions beyond that are not compiled */
+	COUNTERS_PEERS = 512,          /* of one worker; connections of more peers at the same time are not counted */
 };
 
 enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_IDLE, WORKER_BUSY, WORKER_STOPPING };
@@ -29,7 +30,7 @@ struct worker_counters {
 	_Atomic uint64_t started_us;    /* CLOCK_MONOTONIC, microseconds */
 	_Atomic uint64_t busy_since_us; /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
 	_Atomic uint64_t kill_at_us;    /* CLOCK_MONOTONIC: the call that runs has its hard end then; 0: none */
-	uint64_t reserved;
+	_Atomic uint64_t open;          /* connections, now */
 };
 _Static_assert(sizeof(struct worker_counters) == 64, "one cache line");
 
@@ -39,12 +40,19 @@ struct function_counters {
 	_Atomic uint64_t side_exits; /* of these, that went back to CPython before their end */
 };
 
+/* Open connections of one peer at one worker. */
+struct peer_counter {
+	_Atomic uint32_t key; /* 0: free */
+	_Atomic uint32_t n;
+};
+
 struct counters {
 	_Atomic uint64_t retired_requests; /* by workers whose slot was given to another */
 	_Atomic uint64_t retired_errors;
 	_Atomic uint64_t restarts; /* workers that died and were replaced */
 	uint64_t reserved[5];
 	struct worker_counters worker[COUNTERS_MAX_WORKERS];
+	struct peer_counter peer[COUNTERS_MAX_WORKERS][COUNTERS_PEERS];
 	/* Row COUNTERS_MAX_WORKERS is the zygote's own (the warm-up). */
 	struct function_counters function[COUNTERS_MAX_WORKERS + 1][COUNTERS_MAX_FUNCTIONS];
 };

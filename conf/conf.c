@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "conf/address.h"
 #include "conf/value_priv.h"
 
 static const struct conf_key keys[CONF_COUNT] = {
@@ -85,11 +86,6 @@ struct conf *conf_free(struct conf *conf)
 void conf_freep(struct conf **conf)
 {
 	*conf = conf_free(*conf);
-}
-
-const char *conf_address_path(const char *address)
-{
-	return address + strlen("unix:");
 }
 
 /* ": WHAT; allowed: A, B" where the words are the sections, or the keys of one section. */
@@ -320,17 +316,18 @@ static int first_length(const char *directories)
 	return (int)strcspn(directories, ":");
 }
 
-static char *default_listen(void)
+/* Where a socket of that name lies if nothing else is said. */
+static char *default_socket(const char *prefix, const char *name)
 {
 	char *path = NULL;
 	const char *directory;
 	int n;
 	if ((directory = absolute_env("RUNTIME_DIRECTORY")))
-		n = asprintf(&path, "unix:%.*s/preforge.sock", first_length(directory), directory);
+		n = asprintf(&path, "%s%.*s/%s", prefix, first_length(directory), directory, name);
 	else if ((directory = absolute_env("XDG_RUNTIME_DIR")))
-		n = asprintf(&path, "unix:%s/preforge/preforge.sock", directory);
+		n = asprintf(&path, "%s%s/preforge/%s", prefix, directory, name);
 	else
-		n = asprintf(&path, "unix:/run/preforge/preforge.sock");
+		n = asprintf(&path, "%s/run/preforge/%s", prefix, name);
 	return n < 0 ? NULL : path;
 }
 
@@ -350,12 +347,20 @@ static char *default_cache(void)
 	return n < 0 ? NULL : path;
 }
 
+/* Beside the first socket file, if there is one. */
 static char *default_control(const struct conf *conf)
 {
-	char *path = NULL;
-	const char *first = conf_address_path(conf->server_listen[0]);
-	int directory = (int)(strrchr(first, '/') - first);
-	return asprintf(&path, "%.*s/preforge.control", directory, first) < 0 ? NULL : path;
+	for (char **text = conf->server_listen; *text; text++) {
+		cleanup_address struct address address = { .name = NULL };
+		if (address_parse(*text, "/", &address, NULL) < 0)
+			return NULL;
+		if (address.kind != ADDRESS_UNIX || address.name[0] != '/')
+			continue;
+		char *path = NULL;
+		int directory = (int)(strrchr(address.name, '/') - address.name);
+		return asprintf(&path, "%.*s/preforge.control", directory, address.name) < 0 ? NULL : path;
+	}
+	return default_socket("", "preforge.control");
 }
 
 static int64_t cpus(void)
@@ -385,7 +390,7 @@ int conf_complete(struct conf *conf, struct cause *cause)
 {
 	int r = conf_app_complete(conf, cause);
 	if (r == 0 && !conf->server_listen)
-		r = set_default(conf, CONF_server_listen, default_listen(), cause);
+		r = set_default(conf, CONF_server_listen, default_socket("unix:", "preforge.sock"), cause);
 	if (r == 0 && !conf->cache_directory)
 		r = set_default(conf, CONF_cache_directory, default_cache(), cause);
 	if (r == 0 && !conf->control_socket)

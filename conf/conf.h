@@ -28,9 +28,10 @@ typedef uint64_t conf_time_t; /* microseconds */
 typedef int64_t conf_int_t;
 typedef bool conf_bool_t;
 typedef int conf_word_t;         /* index into the key's words */
+typedef char *conf_text_t;       /* NULL: not set */
 typedef char *conf_path_t;       /* absolute; NULL: not set */
 typedef char *conf_socket_t;     /* absolute path of a Unix socket, at most CONF_SOCKET_PATH_MAX bytes */
-typedef char **conf_addresses_t; /* each "unix:/path"; NULL at the end */
+typedef char **conf_addresses_t; /* each for address_parse(), with an absolute path; NULL at the end */
 typedef char **conf_timeouts_t;  /* each "MICROSECONDS NAME"; NULL at the end */
 typedef char **conf_patterns_t;  /* NULL at the end; NULL: not set */
 typedef char *conf_prefix_t;     /* of names; NULL: not set */
@@ -90,6 +91,3 @@ int conf_check_files(const struct conf *conf, struct cause *cause) __attribute__
 
 /* Write the configuration file that sets nothing: every key, commented out, with its default, unit and range. */
 void conf_print_defaults(FILE *file);
-
-/* The path in an address "unix:/path". */
-const char *conf_address_path(const char *address);

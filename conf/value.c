@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "conf/address.h"
 #include "conf/value_priv.h"
 
 struct unit {
@@ -80,6 +81,16 @@ static int parse_word(const struct conf_key *key, const char *text, int *ret, st
 	return cause_set(cause, -EINVAL, "unknown word");
 }
 
+static int parse_text(const char *text, char **ret, struct cause *cause)
+{
+	char *copy = strdup(text);
+	if (!copy)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	free(*ret);
+	*ret = copy;
+	return 0;
+}
+
 static int parse_path(const char *text, const char *directory, size_t max, char **ret, struct cause *cause)
 {
 	if (*text == '\0')
@@ -150,25 +161,21 @@ static int parse_prefix(const char *text, char **ret, struct cause *cause)
 	return 0;
 }
 
+/* The list holds addresses in full, with their options. */
 static int parse_address(const char *text, const char *directory, char ***list, struct cause *cause)
 {
-	const char *path = strncmp(text, "unix:", 5) == 0 ? text + 5 : *text == '/' ? text : NULL;
-	if (!path || *path == '@')
-		return cause_set(cause, -EINVAL, "%s",
-				 *text ? "this form of address is not supported, use unix:" : "no address");
-	cleanup_free char *absolute = NULL;
-	int r = parse_path(path, directory, CONF_SOCKET_PATH_MAX, &absolute, cause);
+	cleanup_address struct address address = { .name = NULL };
+	int r = address_parse(text, directory, &address, cause);
 	if (r < 0)
 		return r;
-	cleanup_free char *address = NULL;
-	if (asprintf(&address, "unix:%s", absolute) < 0) {
-		address = NULL;
+	cleanup_free char *bare = address_format(&address, false), *full = address_format(&address, true);
+	if (!bare || !full)
 		return cause_set(cause, -ENOMEM, "out of memory");
-	}
+	size_t length = strlen(bare);
 	for (char **other = *list; other && *other; other++)
-		if (strcmp(*other, address) == 0)
+		if (strncmp(*other, bare, length) == 0 && ((*other)[length] == '\0' || (*other)[length] == ' '))
 			return cause_set(cause, -EINVAL, "the same address twice");
-	return append_item(list, &address, cause);
+	return append_item(list, &full, cause);
 }
 
 /* "NAME TIME", kept as "MICROSECONDS NAME". */
@@ -212,6 +219,7 @@ int value_parse(const struct conf_key *key, const char *text, const char *direct
 		return r;
 	case TYPE_bool: return parse_bool(text, value, cause);
 	case TYPE_word: return parse_word(key, text, value, cause);
+	case TYPE_text: return parse_text(text, value, cause);
 	case TYPE_path: return parse_path(text, directory, PATH_MAX - 1, value, cause);
 	case TYPE_socket: return parse_path(text, directory, CONF_SOCKET_PATH_MAX, value, cause);
 	case TYPE_addresses: return parse_address(text, directory, value, cause);
@@ -232,10 +240,14 @@ void value_allowed(const struct conf_key *key, struct cause *ret)
 	case TYPE_time: (void)cause_set(ret, 0, "a time from %s to %s, with us, ms, s, min, h", min, max); return;
 	case TYPE_int: (void)cause_set(ret, 0, "a number from %s to %s", min, max); return;
 	case TYPE_bool: (void)cause_set(ret, 0, "yes, no"); return;
+	case TYPE_text: (void)cause_set(ret, 0, "words with blanks between"); return;
 	case TYPE_path: (void)cause_set(ret, 0, "a path"); return;
 	case TYPE_socket: (void)cause_set(ret, 0, "a path of at most %d bytes", CONF_SOCKET_PATH_MAX); return;
 	case TYPE_addresses:
-		(void)cause_set(ret, 0, "unix:PATH, with at most %d bytes of path", CONF_SOCKET_PATH_MAX);
+		(void)cause_set(ret, 0,
+				"unix:PATH (at most %d bytes), unix:@NAME, tcp:PORT, tcp:HOST:PORT, systemd:NAME, then "
+				"options as in mode=0660 owner=U group=G users=U,U groups=G,G",
+				CONF_SOCKET_PATH_MAX);
 		return;
 	case TYPE_timeouts: (void)cause_set(ret, 0, "METHOD TIME, with us, ms, s, min, h"); return;
 	case TYPE_patterns: (void)cause_set(ret, 0, "patterns with *, ? and [...], with spaces between"); return;
@@ -260,7 +272,7 @@ bool value_is_list(const struct conf_key *key)
 
 void value_clear(const struct conf_key *key, void *value)
 {
-	if (key->type == TYPE_path || key->type == TYPE_socket || key->type == TYPE_prefix) {
+	if (key->type == TYPE_path || key->type == TYPE_socket || key->type == TYPE_prefix || key->type == TYPE_text) {
 		free(*(char **)value);
 		*(char **)value = NULL;
 	} else if (value_is_list(key)) {

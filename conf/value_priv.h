@@ -9,6 +9,7 @@ enum conf_type {
 	TYPE_int,
 	TYPE_bool,
 	TYPE_word,
+	TYPE_text,
 	TYPE_path,
 	TYPE_socket,
 	TYPE_addresses,

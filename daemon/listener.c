@@ -4,16 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 
 #include "common/cleanup.h"
 #include "conf/conf.h"
-#include "daemon/listener.h"
+#include "daemon/listener_priv.h"
 
 enum { BACKLOG = 4096 }; /* the kernel cuts it to net.core.somaxconn */
 
@@ -68,69 +69,93 @@ static int bind_with_mode(int fd, const struct sockaddr_un *address, mode_t mode
 	return r;
 }
 
-int listener_open(const char *path, mode_t mode, struct listener *ret, struct cause *cause)
+/* Connecting is refused until listen(), so nobody gets in before the owner is right. */
+static int set_owner(const struct address *address, struct cause *cause)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) > CONF_SOCKET_PATH_MAX)
-		return cause_set(cause, -EINVAL, "unix:%s: the path is longer than %d bytes", path,
-				 CONF_SOCKET_PATH_MAX);
-	(void)strcpy(address.sun_path, path);
-	cleanup_fd int lock = -1;
-	int r = lock_directory(path, &lock, cause);
-	if (r == 0)
-		r = remove_stale(&address, cause);
+	uid_t owner = (uid_t)-1;
+	gid_t group = (gid_t)-1;
+	int r = address->owner ? access_user(address->owner, &owner, cause) : 0;
+	if (r == 0 && address->group)
+		r = access_group(address->group, &group, cause);
 	if (r < 0)
-		return r;
-
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return cause_set_errno(cause, -errno, "cannot make a socket");
-	r = bind_with_mode(fd, &address, mode);
-	if (r < 0)
-		return cause_set_errno(cause, r, "unix:%s: cannot bind", path);
-	struct stat st;
-	if (listen(fd, BACKLOG) < 0 || lstat(path, &st) < 0) {
-		r = cause_set_errno(cause, -errno, "unix:%s: cannot listen", path);
-		(void)unlink(path);
-		return r;
-	}
-	struct listener made = { .fd = fd, .device = st.st_dev, .inode = st.st_ino, .path = strdup(path) };
-	if (asprintf(&made.address, "unix:%s", path) < 0)
-		made.address = NULL;
-	if (!made.path || !made.address) {
-		(void)unlink(path);
-		free(made.path);
-		free(made.address);
-		return cause_set(cause, -ENOMEM, "out of memory");
-	}
-	(void)steal_fd(&fd);
-	*ret = made;
+		return cause_prefix(cause, r, "%s", address->name);
+	if ((address->owner || address->group) && chown(address->name, owner, group) < 0)
+		return cause_set_errno(cause, -errno, "unix:%s: cannot give it to owner and group", address->name);
 	return 0;
 }
 
-/* An inode number is soon used again, so the file alone does not tell whether it is still ours. */
-static void remove_own(const struct listener *listener)
+static int listen_at_path(const struct address *address, struct listener *made, struct cause *cause)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat st;
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const char *path = address->name;
+	if (strlen(path) > CONF_SOCKET_PATH_MAX)
+		return cause_set(cause, -EINVAL, "unix:%s: the path is longer than %d bytes", path,
+				 CONF_SOCKET_PATH_MAX);
+	(void)strcpy(at.sun_path, path);
 	cleanup_fd int lock = -1;
-	(void)strcpy(address.sun_path, listener->path);
-	if (lock_directory(listener->path, &lock, NULL) == 0 && lstat(listener->path, &st) == 0 &&
-	    st.st_dev == listener->device && st.st_ino == listener->inode)
-		(void)remove_stale(&address, NULL);
+	int r = lock_directory(path, &lock, cause);
+	if (r == 0)
+		r = remove_stale(&at, cause);
+	if (r < 0)
+		return r;
+	made->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (made->fd < 0)
+		return cause_set_errno(cause, -errno, "cannot make a socket");
+	r = bind_with_mode(made->fd, &at, address->mode);
+	if (r < 0)
+		return cause_set_errno(cause, r, "unix:%s: cannot bind", path);
+	struct stat st;
+	r = set_owner(address, cause);
+	if (r == 0 && (listen(made->fd, BACKLOG) < 0 || lstat(path, &st) < 0))
+		r = cause_set_errno(cause, -errno, "unix:%s: cannot listen", path);
+	if (r == 0 && !(made->path = strdup(path)))
+		r = cause_set(cause, -ENOMEM, "out of memory");
+	if (r < 0) {
+		(void)unlink(path);
+		return r;
+	}
+	made->device = st.st_dev;
+	made->inode = st.st_ino;
+	return 0;
 }
 
-void listener_close(struct listener *listener)
+static int listen_at_name(const struct address *address, struct listener *made, struct cause *cause)
 {
-	listener->fd = close_fd(listener->fd);
-	if (listener->path)
-		remove_own(listener);
-	free(listener->path);
-	free(listener->address);
-	*listener = (struct listener){ .fd = -1 };
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	size_t length = strlen(address->name); /* the "@" stands for the zero byte */
+	memcpy(at.sun_path + 1, address->name + 1, length - 1);
+	made->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (made->fd < 0)
+		return cause_set_errno(cause, -errno, "cannot make a socket");
+	if (bind(made->fd, (struct sockaddr *)&at, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0)
+		return cause_set_errno(cause, -errno, "unix:%s: cannot bind", address->name);
+	if (listen(made->fd, BACKLOG) < 0)
+		return cause_set_errno(cause, -errno, "unix:%s: cannot listen", address->name);
+	return 0;
 }
 
-/* ---- from systemd ---- */
+/* "*" is every address of the machine, of IPv6 and, through the same socket, of IPv4. */
+static int listen_at_port(const struct address *address, struct listener *made, struct cause *cause)
+{
+	bool any = strcmp(address->name, "*") == 0;
+	const struct addrinfo hints = { .ai_family = any ? AF_INET6 : AF_UNSPEC,
+					.ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	struct addrinfo *found;
+	int e = getaddrinfo(any ? NULL : address->name, address->port, &hints, &found);
+	if (e != 0)
+		return cause_set(cause, -EINVAL, "tcp:%s:%s: %s", address->name, address->port, gai_strerror(e));
+	int fd = made->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = 0;
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)) < 0 ||
+	    (found->ai_family == AF_INET6 &&
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ !any }, sizeof(int)) < 0))
+		r = cause_set_errno(cause, -errno, "cannot make a TCP socket");
+	else if (bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
+		r = cause_set_errno(cause, -errno, "tcp:%s:%s: cannot listen", address->name, address->port);
+	freeaddrinfo(found);
+	return r;
+}
 
 static int tcp_address(const struct sockaddr *address, socklen_t length, char **ret)
 {
@@ -142,7 +167,7 @@ static int tcp_address(const struct sockaddr *address, socklen_t length, char **
 	return n < 0 ? -ENOMEM : 0;
 }
 
-static int socket_address(int fd, char **ret)
+int listener_describe(int fd, char **ret)
 {
 	union {
 		struct sockaddr any;
@@ -162,92 +187,44 @@ static int socket_address(int fd, char **ret)
 	return n < 0 ? -ENOMEM : 0;
 }
 
-static int take_over(int fd, const char *name, struct listener *ret, struct cause *cause)
+int listener_open(const struct address *address, struct listener *ret, struct cause *cause)
 {
-	if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
-		return cause_set(cause, -EINVAL, "descriptor %d from systemd (\"%s\") is not a listening stream socket",
-				 fd, name);
-	struct listener taken = { .fd = fd };
-	int flags = fcntl(fd, F_GETFL);
-	int r = flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : socket_address(fd, &taken.address);
+	struct listener made = { .fd = -1 };
+	int r = access_resolve(address->users, address->groups, &made.access, cause);
 	if (r < 0)
-		return cause_set_errno(cause, r, "descriptor %d from systemd (\"%s\")", fd, name);
-	*ret = taken;
-	return 0;
-}
-
-static void free_names(char ***names)
-{
-	for (char **name = *names; name && *name; name++)
-		free(*name);
-	free(*names);
-}
-
-static int take_over_all(int count, char **names, struct listeners *listeners, struct listener *control,
-			 struct cause *cause)
-{
-	for (int i = 0; i < count; i++) {
-		struct listener taken;
-		int r = take_over(SD_LISTEN_FDS_START + i, names[i], &taken, cause);
-		if (r < 0)
-			return r;
-		if (strcmp(names[i], "control") != 0) {
-			listeners->items[listeners->count++] = taken;
-		} else if (control->fd < 0) {
-			*control = taken;
-		} else {
-			listener_close(&taken);
-			return cause_set(cause, -EINVAL, "systemd handed over two sockets named \"control\"");
-		}
-	}
-	return 0;
-}
-
-static int open_all(char *const *addresses, const char *control_path, struct listeners *listeners,
-		    struct listener *control, struct cause *cause)
-{
-	cleanup(free_names) char **names = NULL;
-	int handed_over = sd_listen_fds_with_names(true, &names);
-	if (handed_over < 0)
-		return cause_set_errno(cause, handed_over, "the sockets from systemd ($LISTEN_FDS)");
-	size_t count = 0;
-	while (addresses[count])
-		count++;
-	listeners->items = calloc(count + (size_t)handed_over, sizeof(*listeners->items));
-	if (!listeners->items)
-		return cause_set(cause, -ENOMEM, "out of memory");
-	int r = take_over_all(handed_over, names, listeners, control, cause);
-	/* If the control socket alone came from systemd, the others are still ours to make. */
-	bool make = listeners->count == 0;
-	for (size_t i = 0; r == 0 && make && i < count; i++) {
-		r = listener_open(conf_address_path(addresses[i]), 0777, &listeners->items[i], cause);
-		listeners->count += r == 0;
-	}
-	if (r == 0 && control->fd < 0)
-		r = listener_open(control_path, 0600, control, cause);
+		return cause_prefix(cause, r, "%s", address->name);
+	if (address->kind == ADDRESS_TCP)
+		r = listen_at_port(address, &made, cause);
+	else
+		r = (address->name[0] == '@' ? listen_at_name : listen_at_path)(address, &made, cause);
+	if (r == 0 && (r = listener_describe(made.fd, &made.address)) < 0)
+		(void)cause_set_errno(cause, r, "cannot find out the address of a socket");
+	if (r < 0)
+		listener_close(&made);
+	else
+		*ret = made;
 	return r;
 }
 
-int listeners_open(char *const *addresses, const char *control_path, struct listeners *ret,
-		   struct listener *ret_control, struct cause *cause)
+/* An inode number is soon used again, so the file alone does not tell whether it is still ours. */
+static void remove_own(const struct listener *listener)
 {
-	struct listeners listeners = { 0 };
-	struct listener control = { .fd = -1 };
-	int r = open_all(addresses, control_path, &listeners, &control, cause);
-	if (r < 0) {
-		listeners_close(&listeners);
-		listener_close(&control);
-		return r;
-	}
-	*ret = listeners;
-	*ret_control = control;
-	return 0;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
+	cleanup_fd int lock = -1;
+	(void)strcpy(address.sun_path, listener->path);
+	if (lock_directory(listener->path, &lock, NULL) == 0 && lstat(listener->path, &st) == 0 &&
+	    st.st_dev == listener->device && st.st_ino == listener->inode)
+		(void)remove_stale(&address, NULL);
 }
 
-void listeners_close(struct listeners *listeners)
+void listener_close(struct listener *listener)
 {
-	for (size_t i = 0; i < listeners->count; i++)
-		listener_close(&listeners->items[i]);
-	free(listeners->items);
-	*listeners = (struct listeners){ 0 };
+	listener->fd = close_fd(listener->fd);
+	if (listener->path)
+		remove_own(listener);
+	access_clear(&listener->access);
+	free(listener->path);
+	free(listener->address);
+	*listener = (struct listener){ .fd = -1 };
 }

@@ -21,6 +21,7 @@
 #include "common/log.h"
 #include "daemon/master.h"
 #include "daemon/master_priv.h"
+#include "daemon/start_message.h"
 
 enum {
 	PAUSE_FIRST_US = 100000,
@@ -203,71 +204,9 @@ static void on_lost(int result, const char *cause, void *userdata)
 
 static const struct zygote_handlers zygote_handlers = { .event = on_event, .lost = on_lost };
 
-static json_t *deadlines_json(const struct conf *conf)
-{
-	json_t *methods = json_array();
-	for (char **item = conf->deadline_method; item && *item; item++) {
-		char *method;
-		json_int_t us = (json_int_t)strtoll(*item, &method, 10);
-		(void)json_array_append_new(methods, json_pack("{s:s, s:I}", "method", method + 1, "soft_us", us));
-	}
-	return json_pack("{s:I, s:I, s:I, s:b, s:o}", "soft_us", (json_int_t)conf->deadline_request, "grace_us",
-			 (json_int_t)conf->deadline_grace, "slow_us", (json_int_t)conf->deadline_slow, "slow_params",
-			 conf->deadline_slow_params, "methods", methods);
-}
-
-static json_t *app_json(const char *name, const char *path, const char *prefix, char *const *patterns)
-{
-	json_t *methods = json_array();
-	for (; patterns && *patterns; patterns++)
-		(void)json_array_append_new(methods, json_string(*patterns));
-	json_t *app = json_pack("{s:s, s:o}", "path", path, "methods", methods);
-	if (name)
-		(void)json_object_set_new(app, "name", json_string(name));
-	if (prefix)
-		(void)json_object_set_new(app, "prefix", json_string(prefix));
-	return app;
-}
-
-static json_t *apps_json(const struct conf *conf)
-{
-	json_t *apps = json_array();
-	if (conf->app_path)
-		(void)json_array_append_new(apps, app_json(NULL, conf->app_path, conf->app_prefix, conf->app_methods));
-	for (size_t i = 0; i < conf->n_apps; i++) {
-		const struct conf_app *app = &conf->apps[i];
-		(void)json_array_append_new(apps, app_json(app->name, app->path, app->prefix, app->methods));
-	}
-	return apps;
-}
-
-static json_t *start_message(const struct master *master)
-{
-	const struct conf *conf = master->conf;
-	static const char *const modes[] = { "off", "on", "eager" };
-	static const char *const levels[] = { "error", "warning", "notice", "info", "debug" };
-	json_t *listeners = json_array();
-	for (size_t i = 0; i < master->listeners.count; i++)
-		(void)json_array_append_new(listeners, json_pack("{s:i, s:s}", "fd", master->listeners.items[i].fd,
-								 "address", master->listeners.items[i].address));
-	json_t *jit = json_pack("{s:s, s:I, s:I, s:I}", "mode", modes[conf->jit_mode], "threshold_us",
-				(json_int_t)conf->jit_threshold, "optimize", (json_int_t)conf->jit_optimize,
-				"compile_timeout_us", (json_int_t)conf->jit_compile_timeout);
-	json_t *cache = json_pack("{s:I, s:I, s:s}", "size", (json_int_t)conf->cache_size, "store_size",
-				  (json_int_t)conf->cache_store_size, "directory", conf->cache_directory);
-	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",
-				   (json_int_t)conf->warmup_deadline);
-	return json_pack("{s:s, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b}, s:{s:I}, s:{s:s}, s:o}", "op", "start",
-			 "apps", apps_json(conf), "workers", (json_int_t)conf->server_workers, "counters_fd",
-			 master->counters_fd, "listeners", listeners, "jit", jit, "cache", cache, "warmup", warmup,
-			 "rpc", "traceback", conf->rpc_traceback, "limits", "request_bytes",
-			 (json_int_t)conf->limits_request_size, "log", "level", levels[conf->log_level], "deadlines",
-			 deadlines_json(conf));
-}
-
 static int try_start_zygote(struct master *master, struct cause *cause)
 {
-	json_t *start = start_message(master);
+	json_t *start = start_message(master->conf, &master->listeners, master->counters_fd);
 	int *fds = calloc(master->listeners.count + 1, sizeof(*fds));
 	int r = start && fds ? 0 : cause_set(cause, -ENOMEM, "out of memory");
 	for (size_t i = 0; r == 0 && i < master->listeners.count; i++)

@@ -58,12 +58,17 @@ subtest 'what the zygote is given' => sub {
 			apps        => [ { path => "$dir/app.py", methods => [] } ],
 			workers     => 3,
 			counters_fd => $counters,
-			listeners   => [ { fd => $listener, address => "unix:$dir/preforge.sock" } ],
+			listeners   => [ { fd => $listener, address => "unix:$dir/preforge.sock", users => [], groups => [] } ],
 			jit         => { mode => 'on', threshold_us => 1000, optimize => 3, compile_timeout_us => 30000000 },
-			cache       => { size => 67108864, directory => "$dir/cache" },
+			cache       => { size => 67108864, store_size => 268435456, directory => "$dir/cache" },
 			warmup      => { requests => undef, deadline_us => 60000000 },
 			rpc         => { traceback => JSON::PP::false },
-			limits      => { request_bytes => 16777216 },
+			limits      => {
+				request_bytes => 16777216, response_bytes => 67108864, header_bytes => 16384, depth => 256, batch => 1000,
+				connections => 10000, connections_per_peer => 0, queue => 1000, idle_us => 3600000000,
+				read_us => 60000000, write_us => 60000000, handover_us => 1000
+			},
+			http        => { paths => '/', origins => undef, health => JSON::PP::true, metrics => JSON::PP::false },
 			log         => { level => 'info' },
 			deadlines   => {
 				soft_us     => 0,

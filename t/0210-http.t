@@ -29,7 +29,7 @@ my $result  = '{"jsonrpc":"2.0","result":2,"id":7}';
 my $ok      = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length:         35\n\n$result";
 
 is(curl('-d', $request, 'http://localhost/'), $ok, 'a call');
-is(curl('-H', 'Transfer-Encoding: chunked', '-d', $request, 'http://localhost/any/path'), $ok, 'chunked');
+is(curl('-H', 'Transfer-Encoding: chunked', '-d', $request, 'http://localhost/?any=query'), $ok, 'chunked');
 is(curl('-H', 'Expect: 100-continue', '-d', $request, 'http://localhost/'), "HTTP/1.1 100 Continue\n\n$ok", 'Expect: 100-continue');
 is(curl('-d', $request, 'http://localhost/', 'http://localhost/'), $ok x 2, 'two calls on one connection');
 is(curl('-0', '-d', $request, 'http://localhost/'), $ok =~ s/OK\n/OK\nConnection: close\n/r, 'HTTP/1.0');
@@ -46,6 +46,35 @@ is( curl('-d', '{', 'http://localhost/'),
 		. '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error","data":"expected a name in double quotes or '
 		. '\'}\' at byte 1, found the end"},"id":null}', 'a parse error'
 );
+
+# Where, what, from whom.
+sub error_answer
+{
+	my ($status, $why) = @_;
+	my $body = '{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":"' . $why . '"},"id":null}';
+	return sprintf "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %10d\n\n%s", $status, length $body, $body;
+}
+is( curl('-d', $request, 'http://localhost/other?x', 'http://localhost/'),
+	error_answer('404 Not Found', 'the path /other is not one that is served') . $ok, 'a path that is not served'
+);
+my $unsupported = error_answer('415 Unsupported Media Type',
+	'the body must be JSON in UTF-8: Content-Type: application/json, and no Content-Encoding');
+is(curl('-d', $request, '-H', "Content-Type: $_", 'http://localhost/'), $unsupported, $_)
+	for 'application/xml', 'multipart/form-data; boundary=x', 'application/json; charset=latin1';
+is(curl('-d', $request, '-H', 'Content-Encoding: gzip', 'http://localhost/'), $unsupported, 'compressed');
+is(curl('-d', $request, '-H', "Content-Type: $_", 'http://localhost/'), $ok, $_)
+	for 'application/json', 'application/json; charset="UTF-8"', 'application/vnd.x+json', 'text/plain';
+is( curl('-d', $request, '-H', 'Origin: https://example.org', 'http://localhost/'),
+	error_answer('403 Forbidden', 'the page that this comes from is not among [http] origins'), 'a page in a browser'
+);
+
+# How it is.
+my $healthy = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length:         16\n\n";
+is(curl("http://localhost$_"), qq($healthy\{"status":"ok"}\n), "GET $_") for '/healthz', '/readyz';
+is(curl('-I', 'http://localhost/healthz'), $healthy, 'HEAD');
+is(curl('-d', 'x', 'http://localhost/healthz') =~ s/\n\n.*//sr,
+	"HTTP/1.1 405 Method Not Allowed\nAllow: GET, HEAD\nContent-Type: application/json\nContent-Length:        149", 'POST /healthz');
+like(curl('http://localhost/metrics'), qr/\AHTTP\/1.1 404 /, 'no metrics unless wanted');
 
 # Longer than any buffer, both ways: curl asks for leave to send the body.
 Preforge::write_file($daemon->dir . '/body', '{"jsonrpc":"2.0","method":"length","params":["' . 'y' x 3_000_000 . '"],"id":1}');

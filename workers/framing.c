@@ -118,6 +118,15 @@ static void skip_space(struct framing *framing)
 	buffer_consume(&framing->in, blank);
 }
 
+static void begin_kind(struct framing *framing, enum framing_kind kind)
+{
+	framing->kind = kind;
+	if (kind == FRAMING_KIND_STREAM)
+		json_scan_begin(&framing->scan, framing->limits.depth);
+	else if (kind == FRAMING_KIND_HTTP)
+		framing_http_begin(framing);
+}
+
 /* Set the framing, or return an event. */
 static enum framing_event next_undecided(struct framing *framing, struct buffer *out)
 {
@@ -128,9 +137,9 @@ static enum framing_event next_undecided(struct framing *framing, struct buffer 
 	framing->kind = detect(buffer_begin(&framing->in), n, framing->eof);
 	switch (framing->kind) {
 	case FRAMING_KIND_UNDECIDED: return FRAMING_MORE;
-	case FRAMING_KIND_STREAM: json_scan_begin(&framing->scan, framing->limits.depth); break;
-	case FRAMING_KIND_HTTP: framing_http_begin(framing); break;
-	case FRAMING_KIND_HEADERS: break;
+	case FRAMING_KIND_STREAM:
+	case FRAMING_KIND_HTTP:
+	case FRAMING_KIND_HEADERS: begin_kind(framing, framing->kind); break;
 	default:
 		(void)framing_refuse(
 			framing, out, RPC_PARSE_ERROR,
@@ -253,9 +262,15 @@ void framing_put_length(char *to, size_t length)
 		*--p = (char)('0' + length % 10);
 }
 
+bool framing_is_over(const struct framing *framing)
+{
+	return framing->kind == FRAMING_KIND_CLOSED ||
+	       (framing->kind == FRAMING_KIND_HTTP && framing->complete && !framing->keep_alive);
+}
+
 bool framing_is_idle(const struct framing *framing)
 {
-	return buffer_length(&framing->in) == framing->held && !framing->in_message;
+	return buffer_length(&framing->in) == framing->held && !framing_is_over(framing);
 }
 
 void framing_trim(struct framing *framing)
@@ -263,6 +278,45 @@ void framing_trim(struct framing *framing)
 	drop_held(framing);
 	if (buffer_length(&framing->in) == 0 && framing->in.size > KEEP_BYTES)
 		buffer_free(&framing->in);
-	if (framing->body.size > KEEP_BYTES && (framing->complete || !framing->in_message))
+	if (framing->body.size > KEEP_BYTES && (framing->complete || framing->scanned == 0))
 		buffer_free(&framing->body);
+}
+
+void framing_abort(struct framing *framing, struct buffer *out, unsigned status, int code, const char *why)
+{
+	framing->status = status;
+	framing->keep_alive = false;
+	(void)framing_refuse(framing, out, code, why);
+	(void)framing_close(framing);
+}
+
+/* ---- to another process ---- */
+
+enum { STATE_KIND = 7, STATE_SKIPPING = 8, STATE_GAVE_LEAVE = 16, STATE_ALL = 31 };
+
+uint32_t framing_export(struct framing *framing, const char **ret_bytes, size_t *ret_length)
+{
+	drop_held(framing);
+	*ret_length = buffer_length(&framing->in);
+	*ret_bytes = *ret_length > 0 ? buffer_begin(&framing->in) : "";
+	return (uint32_t)framing->kind | (framing->skipping ? STATE_SKIPPING : 0) |
+	       (framing->gave_leave ? STATE_GAVE_LEAVE : 0);
+}
+
+struct framing *framing_import(const struct framing_limits *limits, uint32_t state, const char *bytes, size_t length)
+{
+	uint32_t kind = state & STATE_KIND;
+	if (kind > FRAMING_KIND_HTTP || (state & ~(uint32_t)STATE_ALL) != 0)
+		return NULL;
+	struct framing *framing = framing_new(limits);
+	if (!framing)
+		return NULL;
+	begin_kind(framing, (enum framing_kind)kind);
+	framing->skipping = state & STATE_SKIPPING;
+	framing->gave_leave = state & STATE_GAVE_LEAVE;
+	buffer_append(&framing->in, bytes, length);
+	if (!framing->in.failed)
+		return framing;
+	framing_free(framing);
+	return NULL;
 }

@@ -24,6 +24,10 @@ struct framing_limits {
 	size_t request_bytes; /* of one JSON text; 0: FRAMING_REQUEST_BYTES_DEFAULT */
 	size_t header_bytes;  /* of the headers of one request; 0: FRAMING_HEADER_BYTES_DEFAULT */
 	uint32_t depth;       /* arrays and objects inside each other; 0: FRAMING_DEPTH_DEFAULT */
+	/* HTTP, words with blanks between; borrowed. */
+	const char *paths;    /* where requests may be posted; NULL or "*": anywhere */
+	const char *origins;  /* pages that may send requests; NULL: none, "*": all */
+	bool health, metrics; /* GET /healthz and /readyz, GET /metrics */
 };
 
 enum {
@@ -35,9 +39,12 @@ enum {
 enum framing_event {
 	FRAMING_MORE,    /* needs more bytes (after framing_eof(): never happens) */
 	FRAMING_REQUEST, /* a text is there, answer it */
+	FRAMING_PROBE,   /* HTTP asks how the service is: framing_probe(); answer it like a request */
 	FRAMING_REFUSED, /* something was refused and answered in out already; ask again */
 	FRAMING_CLOSE,   /* nothing more will be read; close when out is written */
 };
+
+enum framing_probe { FRAMING_PROBE_NONE, FRAMING_PROBE_HEALTH, FRAMING_PROBE_READY, FRAMING_PROBE_METRICS };
 
 /* NULL when memory is short. */
 struct framing *framing_new(const struct framing_limits *limits) __attribute__((warn_unused_result));
@@ -66,7 +73,28 @@ void framing_answer_end(struct framing *framing, struct buffer *out);
 /* Between the two: take back what has been appended since the first. */
 void framing_answer_restart(const struct framing *framing, struct buffer *out);
 
-/* No byte of an unfinished request is held: nothing is lost when the connection is closed now. */
+/* The HTTP status of the answer that comes next; does nothing in other framings. */
+void framing_set_status(struct framing *framing, unsigned status);
+/* The deadline that the request asks for in an HTTP header, 0 for none. */
+uint64_t framing_timeout_us(const struct framing *framing);
+/* After FRAMING_PROBE. */
+enum framing_probe framing_probe(const struct framing *framing);
+
+/* Answer with an error that ends the connection, whatever has been received: the next event is FRAMING_CLOSE. */
+void framing_abort(struct framing *framing, struct buffer *out, unsigned status, int code, const char *why);
+
+/* A connection between two requests, or in the middle of one, can be carried on by another process: by the state, a
+ * small number, and the bytes at *ret_bytes.  Not while a request is being answered, and not if it is over. */
+uint32_t framing_export(struct framing *framing, const char **ret_bytes, size_t *ret_length);
+/* The other side: a new framing.  NULL when memory is short, or the state cannot be. */
+struct framing *framing_import(const struct framing_limits *limits, uint32_t state, const char *bytes, size_t length)
+	__attribute__((warn_unused_result));
+
+/* Once the last request is answered, the connection is to be closed. */
+bool framing_is_over(const struct framing *framing);
+
+/* No byte of an unfinished request is held: nothing is lost when the connection is closed now,
+ * and nothing happens until more comes. */
 bool framing_is_idle(const struct framing *framing);
 
 /* After an answer: give back what a long request needed. */

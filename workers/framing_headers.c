@@ -94,27 +94,27 @@ static enum framing_event next_headers(struct framing *framing, struct buffer *o
 		return refuse(framing, out, wrong);
 	if (framing->content_length > framing->limits.request_bytes)
 		return framing_refuse_size(framing, out);
-	buffer_consume(&framing->in, length);
-	framing->in_message = true;
+	framing->text_offset = length;
 	return FRAMING_REQUEST;
 }
 
 enum framing_event framing_headers_next(struct framing *framing, struct buffer *out, const char **ret_text,
 					size_t *ret_length)
 {
-	if (!framing->in_message) {
+	if (framing->text_offset == 0) {
 		enum framing_event event = next_headers(framing, out);
 		if (event != FRAMING_REQUEST)
 			return event;
 	}
-	if (buffer_length(&framing->in) < framing->content_length) {
+	if (buffer_length(&framing->in) - framing->text_offset < framing->content_length) {
 		if (!framing->eof)
 			return FRAMING_MORE;
 		return refuse(framing, out, "the connection ended inside a JSON text");
 	}
-	framing->in_message = false;
-	*ret_text = framing->content_length > 0 ? buffer_begin(&framing->in) : "";
-	*ret_length = framing->held = framing->content_length;
+	*ret_text = framing->content_length > 0 ? buffer_begin(&framing->in) + framing->text_offset : "";
+	*ret_length = framing->content_length;
+	framing->held = framing->text_offset + framing->content_length;
+	framing->text_offset = 0;
 	return FRAMING_REQUEST;
 }
 

@@ -16,34 +16,46 @@ enum framing_kind {
 	FRAMING_KIND_CLOSED,
 };
 
+/* Of HTTP: the one that is being read, cut to what matters. */
+struct http_header {
+	char name[24], value[128];
+	size_t name_length, value_length;
+	bool in_value;
+};
+
 struct framing {
 	struct framing_limits limits;
 	enum framing_kind kind;
-	struct buffer in;
-	size_t held; /* bytes at the start of in that framing_next() gave out */
+	struct buffer in; /* from the first byte of the request that is being read */
+	size_t held;      /* bytes at the start of in that framing_next() gave out */
+	size_t scanned;   /* bytes of in that have been looked at */
 	bool eof;
-	bool last;       /* framing_set_last() */
-	bool in_message; /* HTTP, headers: a request has begun whose bytes are no longer all in in */
+	bool last; /* framing_set_last() */
 
 	size_t answer_at, text_at; /* in out: where the answer, where its JSON text begins */
 
 	/* JSON stream */
 	struct json_scan scan;
-	size_t scanned; /* bytes of in that scan has seen */
-	bool skipping;  /* to the end of the line */
+	bool skipping; /* to the end of the line */
 
-	/* Header framing */
-	size_t content_length; /* of the text that comes next, valid when in_message */
+	/* Header framing, HTTP */
+	size_t text_offset;    /* of the text in in, behind the headers; 0: not known */
+	size_t content_length; /* of the text, in HTTP as far as it is there */
 
 	/* HTTP */
 	http_parser parser;
-	struct buffer body;
-	unsigned status; /* what the request is refused with, 0 if it is not */
+	struct http_header header;
+	struct buffer body; /* from chunks */
+	char target[256];
+	size_t target_length;
+	uint64_t timeout_us; /* of the header Preforge-Timeout-Ms */
+	unsigned status;     /* what the request is refused with, 0 if it is not */
+	enum framing_probe probe;
 	bool headers_complete;
 	bool complete; /* the message */
 	bool keep_alive;
 	bool expects_continue;
-	uint8_t header_match; /* how much of "expect" the header's name is, HEADER_NO, HEADER_EXPECT */
+	bool gave_leave; /* 100 Continue has been sent */
 };
 
 /* The decimal length is put in later, right-aligned in this many blanks... */

@@ -150,6 +150,8 @@ static void count_exit(struct pool *pool, struct slot *slot)
 	atomic_fetch_add(&pool->counters->retired_requests, atomic_exchange(&c->requests, 0));
 	atomic_fetch_add(&pool->counters->retired_errors, atomic_exchange(&c->errors, 0));
 	atomic_store(&c->connections, 0);
+	atomic_store(&c->open, 0);
+	memset(pool->counters->peer[slot->number], 0, sizeof(pool->counters->peer[0]));
 	atomic_store(&c->busy_since_us, 0);
 	atomic_store(&c->state, WORKER_NONE);
 	atomic_store(&c->pid, 0);

@@ -11,6 +11,7 @@
 #include <Python.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "workers/convert.h"
@@ -47,6 +48,19 @@ void rpc_free(struct rpc *rpc)
 	free(rpc);
 }
 
+static bool is_too_long_a_batch(struct call *batch, const char *p)
+{
+	size_t limit = batch->rpc->options.max_batch, elements = 0;
+	char why[96];
+	if (limit == 0 || !envelope_skip_value(&p, batch->text + batch->length, batch->max_depth, &elements) ||
+	    elements <= limit)
+		return false;
+	(void)snprintf(why, sizeof(why), "a batch of %zu requests; the limit is %zu", elements, limit);
+	batch->outcome->requests++;
+	call_refuse(batch, RPC_INVALID_REQUEST, why);
+	return true;
+}
+
 /* The text is a JSON array. */
 static void handle_batch(struct call *batch, const char *p)
 {
@@ -63,6 +77,7 @@ static void handle_batch(struct call *batch, const char *p)
 		struct call call = { .rpc = batch->rpc,
 				     .text = p,
 				     .out = out,
+				     .answer_at = batch->answer_at,
 				     .outcome = batch->outcome,
 				     .refusal = batch->refusal,
 				     .max_depth = batch->max_depth - 1,
@@ -96,13 +111,14 @@ static void handle(struct call *call)
 	struct rpc_outcome *outcome = call->outcome;
 	*outcome = (struct rpc_outcome){ .requests = 0 };
 	call->max_depth = call->rpc->options.max_depth;
-	size_t before = buffer_length(call->out);
+	size_t before = call->answer_at = buffer_length(call->out);
 	const char *start = envelope_skip_space(call->text, call->text + call->length);
 	if (start == call->text + call->length || *start != '[') {
 		call_perform(call);
 	} else if (!call_refused_as_text(call)) {
 		call->is_valid = true;
-		handle_batch(call, start);
+		if (!is_too_long_a_batch(call, start))
+			handle_batch(call, start);
 	} else {
 		outcome->requests++;
 	}

@@ -18,6 +18,8 @@ struct rpc_options {
 	bool traceback;     /* error objects of exceptions carry the traceback */
 	PyObject *refused;  /* dict, name -> why there is no such method; borrowed, may be NULL */
 	uint32_t max_depth; /* arrays and objects inside each other, both ways; 0: RPC_DEPTH_DEFAULT */
+	size_t max_batch;   /* requests in a batch; 0: no limit */
+	size_t max_result;  /* bytes of a result as JSON; 0: no limit */
 };
 
 enum {
@@ -32,6 +34,7 @@ enum {
 	RPC_TIMED_OUT = -32002,     /* the request was over its deadline, and ended */
 	RPC_SHUTTING_DOWN = -32003, /* the request was not begun */
 	RPC_WORKER_LOST = -32004,   /* the process that had begun the request is gone */
+	RPC_DENIED = -32005,        /* who asks is not allowed to */
 
 	RPC_DEPTH_DEFAULT = 256,
 	RPC_DEPTH_MAX = 1024,
@@ -64,7 +67,7 @@ void rpc_set_timeout(struct rpc *rpc, uint64_t timeout_us);
 
 /* Why a request is not performed, or not finished, through no fault of its own. */
 struct rpc_refusal {
-	int code;            /* RPC_OVERLOADED, RPC_TIMED_OUT, RPC_SHUTTING_DOWN or RPC_WORKER_LOST */
+	int code;            /* RPC_OVERLOADED, RPC_TIMED_OUT, RPC_SHUTTING_DOWN, RPC_WORKER_LOST, RPC_DENIED */
 	const char *detail;  /* a sentence for people, UTF-8 */
 	const char *members; /* more members of the error's data as JSON text, "\"limit\":16"; may be NULL */
 };
@@ -79,6 +82,10 @@ void rpc_refuse(struct rpc *rpc, const char *text, size_t length, const struct r
  * allocated then. */
 void rpc_abandon(struct rpc *rpc, const char *text, size_t length, const struct rpc_refusal *refusal,
 		 struct buffer *out, struct rpc_outcome *ret);
+
+/* The same for a text of which nothing is known, without Python: any thread may call it, without the GIL.  A batch gets
+ * one error for all, and ids that are not plain become null. */
+void rpc_refuse_blind(const char *text, size_t length, const struct rpc_refusal *refusal, struct buffer *out);
 
 /* Append the same error for nobody knows which request: its id is null.  Needs no GIL. */
 void rpc_append_refusal(struct buffer *out, const struct rpc_refusal *refusal);

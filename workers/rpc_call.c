@@ -4,6 +4,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <stdio.h>
+
 #include "workers/convert.h"
 #include "workers/coroutines.h"
 #include "workers/deadline.h"
@@ -11,6 +13,13 @@
 #include "workers/rpc_priv.h"
 
 enum { TIMEOUT_DIGITS_MAX = 9 };
+
+/* A batch has one limit for all its results. */
+static bool is_too_long(const struct call *call)
+{
+	size_t limit = call->rpc->options.max_result;
+	return limit > 0 && buffer_length(call->out) - call->answer_at > limit;
+}
 
 static void answer_result(struct call *call, PyObject *result)
 {
@@ -22,6 +31,14 @@ static void answer_result(struct call *call, PyObject *result)
 	if (convert_dump(result, call->rpc->options.max_depth, call->out, &error) < 0) {
 		buffer_truncate(call->out, before);
 		call_refuse(call, RPC_INTERNAL_ERROR, error.text);
+		return;
+	}
+	if (is_too_long(call)) {
+		char why[96];
+		(void)snprintf(why, sizeof(why), "the answer is longer than %zu bytes, its limit",
+			       call->rpc->options.max_result);
+		buffer_truncate(call->out, before);
+		call_refuse(call, RPC_INTERNAL_ERROR, why);
 		return;
 	}
 	call_append_id(call);

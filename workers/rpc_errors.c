@@ -21,6 +21,7 @@ static const char *error_name(int code)
 	case RPC_TIMED_OUT: return "Request timed out";
 	case RPC_SHUTTING_DOWN: return "Server shutting down";
 	case RPC_WORKER_LOST: return "Worker lost";
+	case RPC_DENIED: return "Not allowed";
 	default: return "Internal error";
 	}
 }
@@ -158,6 +159,7 @@ static const char *refusal_reason(int code)
 	case RPC_TIMED_OUT: return "timed_out";
 	case RPC_SHUTTING_DOWN: return "shutting_down";
 	case RPC_WORKER_LOST: return "worker_lost";
+	case RPC_DENIED: return "denied";
 	default: return "internal";
 	}
 }
@@ -187,6 +189,43 @@ void rpc_append_refusal(struct buffer *out, const struct rpc_refusal *refusal)
 	begin_error(out, refusal->code);
 	append_refusal_data(out, refusal);
 	buffer_append_literal(out, "},\"id\":null}");
+}
+
+/* An id that can be copied: null, a number, or a string of printable ASCII without escapes. */
+static bool id_is_plain(struct span id)
+{
+	if (id.text[0] == '"') {
+		for (size_t i = 1; i + 1 < id.length; i++)
+			if (id.text[i] < 0x20 || id.text[i] == 0x7f || id.text[i] == '\\')
+				return false;
+		return id.length >= 2;
+	}
+	if (id.text[0] != '-' && (id.text[0] < '0' || id.text[0] > '9'))
+		return false;
+	struct json_scan scan;
+	size_t used;
+	json_scan_begin(&scan, 0);
+	return json_scan_feed(&scan, id.text, id.length, &used) == JSON_SCAN_MORE &&
+	       json_scan_end(&scan) == JSON_SCAN_DONE;
+}
+
+void rpc_refuse_blind(const char *text, size_t length, const struct rpc_refusal *refusal, struct buffer *out)
+{
+	struct envelope envelope;
+	if (!envelope_read(text, length, RPC_DEPTH_MAX, &envelope)) {
+		rpc_append_refusal(out, refusal);
+		return;
+	}
+	if (!envelope.id.text)
+		return;
+	begin_error(out, refusal->code);
+	append_refusal_data(out, refusal);
+	buffer_append_literal(out, "},\"id\":");
+	if (id_is_plain(envelope.id))
+		buffer_append(out, envelope.id.text, envelope.id.length);
+	else
+		buffer_append_literal(out, "null");
+	buffer_append_char(out, '}');
 }
 
 /* ---- what the method raised ---- */

@@ -17,6 +17,7 @@ struct call {
 	size_t length;
 	struct envelope envelope;
 	struct buffer *out;
+	size_t answer_at; /* in out: where the answer to the whole text begins */
 	struct rpc_outcome *outcome;
 	const struct rpc_refusal *refusal; /* NULL: the request is performed */
 	uint32_t max_depth;

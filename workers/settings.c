@@ -28,6 +28,50 @@ static int copy_string(const char *from, char **ret)
 	return from && !*ret ? -ENOMEM : 0;
 }
 
+static int read_ids(json_t *array, id_t **ret, size_t *ret_count)
+{
+	size_t i;
+	json_t *item;
+	*ret = calloc(json_array_size(array) + 1, sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	json_array_foreach (array, i, item)
+		(*ret)[i] = (id_t)json_integer_value(item);
+	*ret_count = json_array_size(array);
+	return 0;
+}
+
+static int read_limits(json_t *object, struct limits *ret, struct cause *cause)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} members[] = {
+#define X(name) { #name, offsetof(struct limits, name) },
+		LIMITS(X)
+#undef X
+	};
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		json_t *value = json_object_get(object, members[i].name);
+		if (!json_is_integer(value) || json_integer_value(value) < 0)
+			return cause_set(cause, -EINVAL, "limits.%s is not a number", members[i].name);
+		*(uint64_t *)((char *)ret + members[i].offset) = (uint64_t)json_integer_value(value);
+	}
+	return 0;
+}
+
+static int read_http(json_t *object, struct settings *s, struct cause *cause)
+{
+	json_error_t error;
+	int health, metrics;
+	if (json_unpack_ex(object, &error, 0, "{s:b, s:b}", "health", &health, "metrics", &metrics) < 0)
+		return cause_set(cause, -EINVAL, "http: %s", error.text);
+	s->http_health = health;
+	s->http_metrics = metrics;
+	int r = copy_string(json_string_value(json_object_get(object, "paths")), &s->http_paths);
+	return r < 0 ? r : copy_string(json_string_value(json_object_get(object, "origins")), &s->http_origins);
+}
+
 static int read_listeners(json_t *array, struct settings *settings, struct cause *cause)
 {
 	size_t i;
@@ -42,7 +86,9 @@ static int read_listeners(json_t *array, struct settings *settings, struct cause
 		if (json_unpack_ex(item, &error, 0, "{s:i, s:s}", "fd", &listener->fd, "address", &address) < 0)
 			return cause_set(cause, -EINVAL, "listeners[%zu]: %s", i, error.text);
 		settings->n_listeners = i + 1;
-		if (copy_string(address, &listener->address) < 0)
+		if (copy_string(address, &listener->address) < 0 ||
+		    read_ids(json_object_get(item, "users"), &listener->users, &listener->n_users) < 0 ||
+		    read_ids(json_object_get(item, "groups"), &listener->groups, &listener->n_groups) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -136,19 +182,18 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	const char *mode, *level;
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
 	int workers, traceback = 0;
-	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, request_bytes;
-	json_t *apps, *listeners;
+	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline;
+	json_t *apps, *listeners, *limits, *http;
 	json_error_t error;
 	if (json_unpack_ex(message, &error, 0,
 			   "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, "
-			   "s:{s:I}, "
+			   "s:o, s:o, "
 			   "s:{s:s}}",
 			   "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners,
 			   "jit", "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize,
 			   "compile_timeout_us", &timeout, "cache", "size", &size, "store_size", &store_size,
 			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
-			   "traceback", &traceback, "limits", "request_bytes", &request_bytes, "log", "level",
-			   &level) < 0)
+			   "traceback", &traceback, "limits", &limits, "http", &http, "log", "level", &level) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
 		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
@@ -159,7 +204,7 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->log_level = log_level_from_string(level);
 	if (s->log_level < 0)
 		return cause_set(cause, -EINVAL, "start message: log.level is \"%s\"", level);
-	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0 || request_bytes < 0)
+	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0)
 		return cause_set(cause, -EINVAL, "start message: a negative size or time");
 	s->workers = (unsigned)workers;
 	s->jit_mode = (enum jit_mode)jit_mode;
@@ -168,9 +213,12 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->cache_size = (size_t)size;
 	s->store_size = (uint64_t)store_size;
 	s->warmup_deadline_us = (uint64_t)deadline;
-	s->request_bytes = (size_t)request_bytes;
 	s->rpc_traceback = traceback;
 	int r = read_listeners(listeners, s, cause);
+	if (r == 0)
+		r = read_limits(limits, &s->limits, cause);
+	if (r == 0)
+		r = read_http(http, s, cause);
 	if (r == 0)
 		r = read_deadlines(json_object_get(message, "deadlines"), &s->deadlines, cause);
 	if (r == 0)
@@ -201,8 +249,13 @@ void settings_free(struct settings *settings)
 {
 	if (!settings)
 		return;
-	for (size_t i = 0; i < settings->n_listeners; i++)
+	for (size_t i = 0; i < settings->n_listeners; i++) {
 		free(settings->listeners[i].address);
+		free(settings->listeners[i].users);
+		free(settings->listeners[i].groups);
+	}
+	free(settings->http_paths);
+	free(settings->http_origins);
 	free(settings->listeners);
 	for (size_t i = 0; i < settings->deadlines.n_methods; i++)
 		free(settings->deadlines.methods[i].method);

@@ -5,15 +5,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/cause.h"
 #include "workers/deadline.h"
+#include "workers/limits.h"
 
 enum jit_mode { JIT_OFF, JIT_ON, JIT_EAGER };
 
 struct listener {
 	int fd;        /* listening, inherited from the master; the settings do not own it */
 	char *address; /* for people: "unix:/run/preforge/preforge.sock" */
+	uid_t *users;  /* who alone may send requests, if there are any */
+	gid_t *groups;
+	size_t n_users, n_groups;
 };
 
 /* One application. */
@@ -41,9 +46,11 @@ struct settings {
 	uint64_t store_size;         /* bytes; 0: no store */
 	char *warmup_requests;       /* a file, may be NULL */
 	uint64_t warmup_deadline_us;
-	bool rpc_traceback;   /* error objects carry the traceback */
-	size_t request_bytes; /* the longest request */
-	int log_level;        /* as in syslog.h */
+	bool rpc_traceback; /* error objects carry the traceback */
+	struct limits limits;
+	char *http_paths, *http_origins; /* words; may be NULL */
+	bool http_health, http_metrics;
+	int log_level; /* as in syslog.h */
 	struct deadline_limits deadlines;
 };
 

@@ -2,18 +2,36 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "common/cause.h"
 #include "common/counters.h"
 #include "workers/deadline.h"
+#include "workers/exchange.h"
 #include "workers/framing.h"
+#include "workers/limits.h"
 #include "workers/rpc.h"
 
+struct worker_listener {
+	int fd;              /* a listening stream socket, nonblocking, shared with the other workers */
+	const char *address; /* for people, may be NULL */
+	/* Who alone may send requests, of Unix sockets; everybody if there are none. */
+	const uid_t *users;
+	const gid_t *groups;
+	size_t n_users, n_groups;
+};
+
 struct worker_setup {
-	PyObject *methods;    /* borrowed: app_methods() */
-	const int *listeners; /* listening stream sockets, nonblocking, shared with the other workers */
+	PyObject *methods; /* borrowed: dict of str to callable */
+	const struct worker_listener *listeners;
 	size_t n_listeners;
 	struct worker_counters *counters; /* the own slot; NULL: nothing is counted */
+	/* With other workers: the slots of all, this one's number among them, and a row for each. */
+	const struct worker_counters *team;
+	size_t n_team, slot;
+	struct peer_counter (*peers)[COUNTERS_PEERS]; /* NULL: not counted */
+	const struct exchange *exchange;              /* NULL: connections stay */
+	struct limits times;                          /* connections, queue and times; 0: none */
 	struct rpc_options rpc;
 	struct framing_limits limits;
 	const struct deadline_limits *deadlines; /* NULL: calls may take any time */
@@ -21,6 +39,8 @@ struct worker_setup {
 						    WORKER_BACKLOG_DEFAULT */
 	unsigned linger_ms;     /* how long a refused client may go on sending before it is cut off; 0: 2000 */
 	unsigned stop_grace_ms; /* how long clients may take to read their answers after SIGTERM; 0: 10000 */
+	/* Append the text of GET /metrics; NULL: there is none.  From any thread, without the GIL. */
+	void (*metrics)(struct buffer *out, void *userdata);
 	/* Called between two requests, with the GIL held; may be NULL. */
 	void (*on_boundary)(void *userdata);
 	void *userdata;

@@ -57,6 +57,7 @@ struct zygote {
 	struct codecache *cache; /* NULL with [jit] mode=off */
 	struct function_table *table;
 	struct pool *pool;
+	struct exchange exchange; /* of its workers */
 	uint64_t import_us, warmup_us, compile_us;
 };
 
@@ -252,24 +253,55 @@ static int catch_sigterm(struct zygote *z)
 
 static struct rpc_options rpc_options(const struct zygote *z)
 {
-	return (struct rpc_options){ .traceback = z->settings->rpc_traceback, .refused = z->apps.refused };
+	return (struct rpc_options){ .traceback = z->settings->rpc_traceback,
+				     .max_depth = (uint32_t)z->settings->limits.depth,
+				     .max_batch = z->settings->limits.batch,
+				     .max_result = z->settings->limits.response_bytes,
+				     .refused = z->apps.refused };
+}
+
+static struct framing_limits framing_limits(const struct settings *s)
+{
+	return (struct framing_limits){
+		.request_bytes = s->limits.request_bytes,
+		.header_bytes = s->limits.header_bytes,
+		.depth = (uint32_t)s->limits.depth,
+		.paths = s->http_paths,
+		.origins = s->http_origins,
+		.health = s->http_health,
+		.metrics = s->http_metrics,
+	};
 }
 
 static int serve(struct zygote *z, unsigned slot)
 {
-	cleanup_free int *fds = calloc(z->settings->n_listeners + 1, sizeof(*fds));
-	if (!fds)
+	const struct settings *s = z->settings;
+	cleanup_free struct worker_listener *listeners = calloc(s->n_listeners + 1, sizeof(*listeners));
+	if (!listeners)
 		return EXIT_FAILURE;
-	for (size_t i = 0; i < z->settings->n_listeners; i++)
-		fds[i] = z->settings->listeners[i].fd;
+	for (size_t i = 0; i < s->n_listeners; i++)
+		listeners[i] = (struct worker_listener){
+			.fd = s->listeners[i].fd,
+			.address = s->listeners[i].address,
+			.users = s->listeners[i].users,
+			.groups = s->listeners[i].groups,
+			.n_users = s->listeners[i].n_users,
+			.n_groups = s->listeners[i].n_groups,
+		};
 	struct worker_setup setup = {
 		.methods = z->apps.methods,
-		.listeners = fds,
-		.n_listeners = z->settings->n_listeners,
+		.listeners = listeners,
+		.n_listeners = s->n_listeners,
 		.counters = &z->counters->worker[slot],
+		.team = z->counters->worker,
+		.n_team = s->workers,
+		.slot = slot,
+		.peers = z->counters->peer,
+		.exchange = s->limits.handover_us ? &z->exchange : NULL,
+		.times = s->limits,
 		.rpc = rpc_options(z),
-		.limits = { .request_bytes = z->settings->request_bytes },
-		.deadlines = &z->settings->deadlines,
+		.limits = framing_limits(s),
+		.deadlines = &s->deadlines,
 	};
 	struct cause cause = CAUSE_INIT;
 	if (worker_run(&setup, &cause) < 0) {
@@ -500,7 +532,10 @@ static void freeze(void)
 static int fork_workers(struct zygote *z, struct cause *cause)
 {
 	tell_state(z, "forking");
-	int r = pool_new(z->event, z->settings->workers, z->counters, &pool_handlers, z, &z->pool, cause);
+	int r = exchange_open(&z->exchange, cause);
+	if (r < 0)
+		return r;
+	r = pool_new(z->event, z->settings->workers, z->counters, &pool_handlers, z, &z->pool, cause);
 	return r < 0 ? r : pool_start(z->pool, cause);
 }
 
@@ -641,7 +676,7 @@ int main(int argc, char **argv)
 	log_init("preforge-zygote", LOG_INFO);
 	/* Ctrl-C at a terminal goes to all of us: it is the master that acts on it. */
 	(void)signal(SIGINT, SIG_IGN);
-	struct zygote z = { .state = "starting", .signal_fd = -1 };
+	struct zygote z = { .state = "starting", .signal_fd = -1, .exchange = EXCHANGE_NONE };
 	struct cause cause = CAUSE_INIT;
 	if (run(&z, fd, &cause) < 0) {
 		if (!z.channel)

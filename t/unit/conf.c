@@ -120,7 +120,7 @@ static void a_file_sets_values(void **state)
 			   "traceback = yes\n");
 	assert_string_equal(conf->server_listen[0], "unix:/run/a.sock");
 	assert_string_equal(conf->server_listen[1], "unix:/run/b.sock");
-	assert_path(conf_address_path(conf->server_listen[2]), *state, "c.sock");
+	assert_path(conf->server_listen[2] + strlen("unix:"), *state, "c.sock");
 	assert_null(conf->server_listen[3]);
 	assert_int_equal(conf->server_workers, 3);
 	assert_int_equal(conf->jit_mode, CONF_JIT_EAGER);
@@ -199,12 +199,12 @@ static void unknown_names_get_the_known_ones(void **state)
 	(void)state;
 	assert_complaint("[sever]\nworkers = 2\n",
 			 "c.conf:2: [sever] workers = 2: unknown section; allowed: server, app, jit, cache, warmup, "
-			 "control, log, rpc, deadline, limits");
+			 "control, log, rpc, deadline, http, limits");
 	assert_complaint("[jit]\nmodus = on\n", "c.conf:2: [jit] modus = on: unknown key; allowed: mode, threshold, "
 						"optimize, compile_timeout");
 	assert_complaint("workers = 2\n",
 			 "c.conf:1: [] workers = 2: unknown section; allowed: server, app, jit, cache, "
-			 "warmup, control, log, rpc, deadline, limits");
+			 "warmup, control, log, rpc, deadline, http, limits");
 }
 
 static void sections_for_further_apps(void **state)
@@ -270,39 +270,78 @@ static void lines_must_make_sense(void **state)
 	assert_complaint("[jit]\nmode = on\nmode = off\n", "c.conf:3: [jit] mode = off: set twice, first in line 2");
 }
 
-static void addresses_are_unix_sockets(void **state)
+#define ADDRESSES                                                                                       \
+	"; allowed: unix:PATH (at most 107 bytes), unix:@NAME, tcp:PORT, tcp:HOST:PORT, systemd:NAME, " \
+	"then options as in mode=0660 owner=U group=G users=U,U groups=G,G"
+
+/* One that is right is kept in full. */
+static void addresses_have_many_forms(void **state)
 {
 	(void)state;
-	const char *others[] = { "tcp:127.0.0.1:80", "8080", "localhost:80", "unix:@abstract", "http://x/" };
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		char definition[64], complaint[256];
-		(void)snprintf(definition, sizeof(definition), "server.listen=%s", others[i]);
-		(void)snprintf(
-			complaint, sizeof(complaint),
-			"-D %s: this form of address is not supported, use unix:; allowed: unix:PATH, with at most "
-			"107 bytes of path",
-			definition);
+	static const char *const forms[][2] = {
+		{ "unix:/a b/s mode=0660 group=g", "unix:/a b/s mode=0660 group=g" },
+		{ "/s\tusers=root,7   owner=me", "unix:/s owner=me users=root,7" },
+		{ "unix:/s with=sign", "unix:/s with=sign" },
+		{ "unix:@name users=root", "unix:@name users=root" },
+		{ "tcp:80", "tcp:127.0.0.1:80" },
+		{ "tcp:*:80", "tcp:*:80" },
+		{ "tcp:localhost:0", "tcp:localhost:0" },
+		{ "tcp:[::1]:8000", "tcp:[::1]:8000" },
+		{ "systemd:http groups=www-data", "systemd:http groups=www-data" },
+	};
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		cleanup_conf struct conf *conf = conf_create();
+		char definition[64];
+		(void)snprintf(definition, sizeof(definition), "server.listen=%s", forms[i][0]);
+		assert_defines(conf, definition);
+		assert_string_equal(conf->server_listen[0], forms[i][1]);
+	}
+}
+
+static void wrong_addresses_are_refused(void **state)
+{
+	(void)state;
+	static const char *const wrong[][2] = {
+		{ "", "no address" },
+		{ "8080", "not an address" },
+		{ "http://x/", "not an address" },
+		{ "unix:", "no path" },
+		{ "unix:@", "no path" },
+		{ "unix:/s mode=7777", "mode is three octal digits, as mode=0660" },
+		{ "unix:/s mode=0660 mode=rw", "mode is three octal digits, as mode=0660" },
+		{ "unix:/s owner=a owner=b", "the same option twice" },
+		{ "unix:/s users=", "the option users= is empty" },
+		{ "unix:@s mode=0600", "mode, owner and group are for socket files" },
+		{ "tcp:80 owner=me", "mode, owner and group are for socket files" },
+		{ "tcp:80 users=me", "users and groups are for Unix sockets: TCP does not tell them" },
+		{ "tcp:", "no port from 0 to 65535 at its end" },
+		{ "tcp:host", "no port from 0 to 65535 at its end" },
+		{ "tcp:host:70000", "no port from 0 to 65535 at its end" },
+		{ "tcp::80", "not a host: an IPv6 address stands in brackets" },
+		{ "tcp:::1:80", "not a host: an IPv6 address stands in brackets" },
+		{ "tcp:[host]:80", "not a host: an IPv6 address stands in brackets" },
+		{ "systemd:", "no name" },
+	};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char definition[64], complaint[400];
+		(void)snprintf(definition, sizeof(definition), "server.listen=%s", wrong[i][0]);
+		(void)snprintf(complaint, sizeof(complaint), "-D %s: %s" ADDRESSES, definition, wrong[i][1]);
 		assert_define_complaint(definition, complaint);
 	}
-	assert_define_complaint("server.listen=",
-				"-D server.listen=: no address; allowed: unix:PATH, with at most 107 bytes of path");
-	assert_complaint(
-		"[server]\nlisten = /a\nlisten = unix:/a\n",
-		"c.conf:3: [server] listen = unix:/a: the same address twice; allowed: unix:PATH, with at most "
-		"107 bytes of path");
+	assert_complaint("[server]\nlisten = /a\nlisten = unix:/a mode=0600\n",
+			 "c.conf:3: [server] listen = unix:/a mode=0600: the same address twice" ADDRESSES);
 }
 
 static void socket_paths_fit_the_kernel(void **state)
 {
 	(void)state;
-	char definition[200] = "server.listen=unix:/", complaint[400];
+	char definition[200] = "server.listen=unix:/", complaint[600];
 	size_t start = strlen("server.listen=unix:");
 	memset(definition + start + 1, 'x', 106);
 	cleanup_conf struct conf *conf = conf_create();
 	assert_defines(conf, definition);
 	strcat(definition, "x");
-	(void)snprintf(complaint, sizeof(complaint),
-		       "-D %s: the path has 108 bytes; allowed: unix:PATH, with at most 107 bytes of path", definition);
+	(void)snprintf(complaint, sizeof(complaint), "-D %s: the path has 108 bytes" ADDRESSES, definition);
 	assert_define_complaint(definition, complaint);
 }
 
@@ -314,7 +353,7 @@ static void definitions_are_checked_like_files(void **state)
 				"-D jit.modus=on: unknown key; allowed: mode, threshold, optimize, compile_timeout");
 	assert_define_complaint("x.y=z",
 				"-D x.y=z: unknown section; allowed: server, app, jit, cache, warmup, control, "
-				"log, rpc, deadline, limits");
+				"log, rpc, deadline, http, limits");
 	assert_define_complaint("workers=2", "-D workers=2: not a setting; allowed: -D section.key=value");
 	assert_define_complaint("server.workers", "-D server.workers: not a setting; allowed: -D section.key=value");
 }
@@ -448,7 +487,11 @@ static void the_shipped_defaults_are_the_defaults(void **state)
 		free(conf->origin[i]);
 		conf->origin[i] = NULL;
 	}
+	assert_string_equal(conf->http_paths, untouched->http_paths);
+	free(conf->http_paths);
+	conf->http_paths = untouched->http_paths;
 	assert_memory_equal(conf, untouched, sizeof(*conf));
+	conf->http_paths = NULL;
 }
 
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_temporary_directory, leave_temporary_directory)
@@ -464,7 +507,8 @@ int main(void)
 		IN_DIRECTORY(unknown_names_get_the_known_ones),
 		IN_DIRECTORY(sections_for_further_apps),
 		IN_DIRECTORY(lines_must_make_sense),
-		IN_DIRECTORY(addresses_are_unix_sockets),
+		cmocka_unit_test(addresses_have_many_forms),
+		IN_DIRECTORY(wrong_addresses_are_refused),
 		cmocka_unit_test(socket_paths_fit_the_kernel),
 		cmocka_unit_test(definitions_are_checked_like_files),
 		cmocka_unit_test(a_missing_file_is_named),

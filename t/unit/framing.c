@@ -40,6 +40,7 @@ static bool drain(struct framing *framing, struct buffer *out)
 		switch (framing_next(framing, out, &text, &length)) {
 		case FRAMING_MORE: return false;
 		case FRAMING_REQUEST: answer(framing, text, length, out); break;
+		case FRAMING_PROBE: answer(framing, "probe", 5, out); break;
 		case FRAMING_REFUSED: break;
 		case FRAMING_CLOSE: buffer_append_literal(out, "[close]"); return true;
 		}

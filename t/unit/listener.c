@@ -37,11 +37,17 @@ static int remove_directory(void **state)
 	return rmdir(directory);
 }
 
+static int open_at(const char *at, mode_t mode, struct listener *ret, struct cause *cause)
+{
+	struct address address = { .kind = ADDRESS_UNIX, .name = (char *)at, .mode = mode };
+	return listener_open(&address, ret, cause);
+}
+
 static struct listener open_listener(const char *at)
 {
 	struct listener listener;
 	struct cause cause = CAUSE_INIT;
-	if (listener_open(at, 0777, &listener, &cause) < 0)
+	if (open_at(at, 0777, &listener, &cause) < 0)
 		fail_msg("%s", cause.text);
 	return listener;
 }
@@ -52,7 +58,7 @@ static void assert_refused(const char *at, int result, const char *why)
 	struct cause cause = CAUSE_INIT;
 	char expected[256];
 	(void)snprintf(expected, sizeof(expected), "unix:%s: %s", at, why);
-	assert_int_equal(listener_open(at, 0777, &listener, &cause), result);
+	assert_int_equal(open_at(at, 0777, &listener, &cause), result);
 	assert_string_equal(cause.text, expected);
 }
 
@@ -78,11 +84,11 @@ static void the_file_is_born_with_its_mode(void **state)
 	struct listener listener;
 	struct stat st;
 	mode_t before = umask(002);
-	assert_int_equal(listener_open(path, 0600, &listener, NULL), 0);
+	assert_int_equal(open_at(path, 0600, &listener, NULL), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	listener_close(&listener);
-	assert_int_equal(listener_open(path, 0777, &listener, NULL), 0);
+	assert_int_equal(open_at(path, 0777, &listener, NULL), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0775);
 	listener_close(&listener);

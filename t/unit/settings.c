@@ -15,15 +15,17 @@
 static const char message[] =
 	"{'op':'start','apps':[{'path':'/abs/app.py'},{'path':'/"
 	"b.py','name':'b','prefix':'b.','methods':['x*','!y']}],'workers':2,'counters_fd':4,"
-	"'listeners':[{'fd':5,'address':'unix:/run/a'},{'fd':6,'address':'tcp:[::1]:8000'}],"
+	"'listeners':[{'fd':5,'address':'unix:/run/a','users':[0,7],'groups':[8]},{'fd':6,'address':'tcp:[::1]:8000'}],"
 	"'jit':{'mode':'on','threshold_us':20,'optimize':3},'cache':{'size':67108864,'directory':'/var/cache'},"
 	"'warmup':{'requests':null,'deadline_us':60000000},'rpc':{'traceback':false},"
-	"'limits':{'request_bytes':1000},'log':{'level':'info'}}";
+	"'limits':{'request_bytes':1000,'response_bytes':2000,'header_bytes':3,'depth':4,'batch':5,'connections':6,"
+	"'connections_per_peer':7,'queue':8,'idle_us':9,'read_us':10,'write_us':11,'handover_us':12},"
+	"'http':{'paths':'/ /x','origins':null,'health':true,'metrics':false},'log':{'level':'info'}}";
 
 /* The message with one part replaced. */
 static int parse(const char *part, const char *replacement, struct settings **ret, struct cause *cause)
 {
-	char text[2048];
+	char text[4096];
 	const char *at = strstr(message, part);
 	assert_non_null(at);
 	char *end = stpncpy(text, message, (size_t)(at - message));
@@ -68,7 +70,16 @@ static void test_complete(void **state)
 	assert_null(s->warmup_requests);
 	assert_int_equal(s->warmup_deadline_us, 60000000);
 	assert_false(s->rpc_traceback);
-	assert_int_equal(s->request_bytes, 1000);
+	assert_int_equal(s->limits.request_bytes, 1000);
+	assert_int_equal(s->limits.handover_us, 12);
+	assert_string_equal(s->http_paths, "/ /x");
+	assert_null(s->http_origins);
+	assert_true(s->http_health);
+	assert_false(s->http_metrics);
+	assert_int_equal(s->listeners[0].n_users, 2);
+	assert_int_equal(s->listeners[0].users[1], 7);
+	assert_int_equal(s->listeners[0].groups[0], 8);
+	assert_int_equal(s->listeners[1].n_users, 0);
 	assert_int_equal(s->log_level, LOG_INFO);
 	settings_free(s);
 }

@@ -48,15 +48,21 @@ static const char source[] =
 	"    return [int(masks[m], 16) & both for m in ('SigBlk', 'SigIgn')]\n";
 
 static struct worker_setup setup;
+static struct worker_listener listeners[1];
 static struct sockaddr_un address;
 static int listener = -1;
 static pid_t workers[4];
 static struct worker_counters *counters; /* shared, one each */
 
+static struct exchange exchange = EXCHANGE_NONE;
+static struct peer_counter (*peers)[COUNTERS_PEERS];
+static struct limits limits;
+
 static int serve(size_t i)
 {
 	struct cause cause = CAUSE_INIT;
 	setup.counters = &counters[i];
+	setup.slot = i;
 	PyOS_AfterFork_Child();
 	int r = worker_run(&setup, &cause);
 	if (r < 0)
@@ -73,10 +79,19 @@ static void start(size_t n)
 	(void)snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "preforge-test-%d-%d", getpid(), serial++);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 64), 0);
-	setup.listeners = &listener;
+	listeners[0].fd = listener;
+	setup.listeners = listeners;
 	setup.n_listeners = 1;
-	setup.limits = (struct framing_limits){ .request_bytes = 1 << 20 };
+	setup.limits = (struct framing_limits){ .request_bytes = 1 << 20, .health = true };
+	setup.times = limits;
+	setup.team = counters;
+	setup.n_team = n;
+	setup.peers = peers;
+	struct cause cause = CAUSE_INIT;
+	assert_int_equal(exchange_open(&exchange, &cause), 0);
+	setup.exchange = limits.handover_us ? &exchange : NULL;
 	memset(counters, 0, sizeof(*counters) * 4);
+	memset(peers, 0, sizeof(*peers) * 4);
 	for (size_t i = 0; i < n; i++) {
 		PyOS_BeforeFork();
 		workers[i] = fork();
@@ -121,6 +136,9 @@ static int stop(void **state)
 {
 	(void)state;
 	listener = close_fd(listener);
+	exchange_close(&exchange);
+	limits = (struct limits){ .handover_us = 0 };
+	listeners[0].n_users = listeners[0].n_groups = 0;
 	int bad = 0;
 	for (size_t i = 0; i < 4; i++) {
 		if (workers[i] > 0)
@@ -451,11 +469,197 @@ static void threads_run_while_it_waits(void **state)
 	held_free(&held);
 }
 
+#define OVERLOADED(detail)                                                                                        \
+	"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32000,\"message\":\"Server overloaded\",\"data\":{\"reason\":" \
+	"\"overloaded\",\"retry\":true,\"detail\":\"" detail "\"}},\"id\":1}"
+#define TOO_MANY_WAIT "as many requests wait as may; try again later"
+
+/* Connections of a worker that is in a long call are served by one that is not, whatever they have sent of their
+ * requests when it begins. */
+static void busy_worker_gives_connections_away(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	limits.handover_us = 1000;
+	start(2);
+	enum { N = 12 };
+	static const char http[] = "POST / HTTP/1.1\r\nContent-Length: 54\r\n\r\n" CALL("echo", "[7]");
+	int fd[N];
+	for (int i = 0; i < N; i++) {
+		fd[i] = connect_client();
+		call(fd[i], CALL("echo", "[1]"), RESULT("1") "\n");
+	}
+	/* Which of the two is the busy one's is not known: so all are tried. */
+	int half = connect_client(), post = connect_client(), framed = connect_client();
+	call(half, CALL("echo", "[1]") "{\"jsonrpc\":", RESULT("1") "\n");
+	assert_int_equal(send(post, http, 50, MSG_NOSIGNAL), 50);
+	call(framed, "Content-Length: 54\r\n\r\n" CALL("echo", "[1]") "Content-Le",
+	     "Content-Length:         35\r\n\r\n" RESULT("1"));
+	held.fd = fd[0];
+	begin(&held, "");
+	for (int round = 0; round < 2; round++)
+		for (int i = 1; i < N; i++)
+			call(fd[i], CALL("echo", "[2]"), RESULT("2") "\n");
+	call(half, "\"2.0\",\"method\":\"echo\",\"params\":[3],\"id\":1}", RESULT("3") "\n");
+	call(post, http + 50,
+	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:         35\r\n\r\n" RESULT("7"));
+	call(framed, "ngth: 54\r\n\r\n" CALL("echo", "[4]"), "Content-Length:         35\r\n\r\n" RESULT("4"));
+	/* More requests of the caller's wait for its answer. */
+	send_text(held.fd, CALL("echo", "[5]"));
+	release(&held);
+	expect_text(held.fd, RESULT("1") "\n" RESULT("5") "\n");
+	for (int i = 0; i < N; i++)
+		(void)close(fd[i]);
+	(void)close(half);
+	(void)close(post);
+	(void)close(framed);
+	held_free(&held);
+}
+
+/* While all are busy: health is answered, answers go on being written, and when too many wait they hear so. */
+static void all_are_busy(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	limits.handover_us = 1000;
+	limits.queue = 2;
+	start(1);
+	int waiting[2] = { connect_client(), connect_client() }, more = connect_client(), http = connect_client();
+	held.fd = connect_client();
+	begin(&held, "");
+	for (int i = 0; i < 2; i++) {
+		send_text(waiting[i], CALL("echo", "[1]"));
+		for (int looks = 0; exchange_waiting(&exchange) != (size_t)i + 1; looks++) {
+			assert_true(looks < 10000);
+			(void)poll(NULL, 0, 1);
+		}
+	}
+	call(more, CALL("echo", "[1]") NOTIFY("echo", "[1]"), OVERLOADED(TOO_MANY_WAIT) "\n");
+	call(http, "GET /healthz HTTP/1.1\r\n\r\n",
+	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:         "
+	     "16\r\n\r\n{\"status\":\"ok\"}\n");
+	call(http, "POST / HTTP/1.1\r\nContent-Length: 54\r\n\r\n" CALL("echo", "[1]"),
+	     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length:  "
+	     "      "
+	     "179\r\n\r\n" OVERLOADED(TOO_MANY_WAIT));
+	release(&held);
+	for (int i = 0; i < 2; i++)
+		expect_text(waiting[i], RESULT("1") "\n");
+	expect_text(held.fd, RESULT("1") "\n");
+	call(more, CALL("echo", "[1]"), RESULT("1") "\n");
+	int fds[] = { waiting[0], waiting[1], more, http, held.fd };
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		(void)close(fds[i]);
+	held_free(&held);
+}
+
+static void connections_are_limited(void **state)
+{
+	(void)state;
+	limits.connections = 2;
+	start(2);
+	int fd[2] = { connect_client(), connect_client() }, third = connect_client();
+	for (int i = 0; i < 2; i++)
+		call(fd[i], CALL("echo", "[1]"), RESULT("1") "\n");
+	call(third, CALL("echo", "[1]"), OVERLOADED("there are as many connections as there may be") "\n");
+	expect_end(third);
+	(void)close(third);
+	(void)close(fd[0]);
+	/* Its end is seen sooner or later. */
+	for (int looks = 0; atomic_load(&counters[0].open) + atomic_load(&counters[1].open) > 1; looks++) {
+		assert_true(looks < 10000);
+		(void)poll(NULL, 0, 1);
+	}
+	third = connect_client();
+	call(third, CALL("echo", "[1]"), RESULT("1") "\n");
+	(void)close(third);
+	(void)close(fd[1]);
+}
+
+static void connections_of_a_peer_are_limited(void **state)
+{
+	(void)state;
+	limits.connections_per_peer = 1;
+	start(2);
+	int fd = connect_client(), second;
+	call(fd, CALL("echo", "[1]"), RESULT("1") "\n");
+	second = connect_client();
+	call(second, CALL("echo", "[1]"), OVERLOADED("there are as many connections of yours as there may be") "\n");
+	expect_end(second);
+	(void)close(second);
+	(void)close(fd);
+}
+
+static void strangers_are_refused(void **state)
+{
+	(void)state;
+	static const uid_t other[] = { 4711 };
+	static uid_t own;
+	own = geteuid();
+	listeners[0].users = other;
+	listeners[0].n_users = 1;
+	start(1);
+	int fd = connect_client();
+	call(fd, CALL("echo", "[1]"),
+	     "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32005,\"message\":\"Not "
+	     "allowed\",\"data\":{\"reason\":\"denied\",\"retry\":false,\"detail\":\"your "
+	     "user and groups may not send requests to this socket\"}},\"id\":1}\n");
+	expect_end(fd);
+	(void)close(fd);
+	(void)stop(NULL);
+	listeners[0].users = &own;
+	listeners[0].n_users = 1;
+	start(1);
+	fd = connect_client();
+	call(fd, CALL("echo", "[1]"), RESULT("1") "\n");
+	(void)close(fd);
+	(void)stop(NULL);
+	static gid_t group;
+	group = getegid();
+	listeners[0].groups = &group;
+	listeners[0].n_groups = 1;
+	start(1);
+	fd = connect_client();
+	call(fd, CALL("echo", "[1]"), RESULT("1") "\n");
+	(void)close(fd);
+}
+
+/* One that is silent, one that does not finish its request, one that does not read. */
+static void slow_clients_are_cut_off(void **state)
+{
+	(void)state;
+	limits.read_us = limits.write_us = 50000;
+	limits.idle_us = 100000;
+	start(1);
+	int silent = connect_client(), half = connect_client(), http = connect_client(), idle = connect_client();
+	call(idle, CALL("echo", "[1]"), RESULT("1") "\n");
+	send_text(half, "{\"jsonrpc\":");
+	send_text(http, "POST / HTTP/1.1\r\nContent-");
+	expect_end(silent);
+	expect_text(half,
+		    "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"Invalid "
+		    "Request\",\"data\":\"the request has not arrived completely within 0.05 s\"},\"id\":null}\n");
+	expect_end(half);
+	expect_text(http, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n");
+	expect_end(idle);
+	int deaf = connect_client();
+	send_text(deaf, CALL("big", "[10000000]"));
+	(void)poll(NULL, 0, 1);
+	for (int looks = 0; atomic_load(&counters[0].open) > 0; looks++) {
+		assert_true(looks < 10000);
+		(void)poll(NULL, 0, 1);
+	}
+	int fds[] = { silent, half, http, idle, deaf };
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		(void)close(fds[i]);
+}
+
 int main(void)
 {
 	embed_start();
 	setup.methods = embed_methods(embed_module("methods", source), "methods");
 	counters = mmap(NULL, sizeof(*counters) * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	peers = mmap(NULL, sizeof(*peers) * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(answers_in_order, stop),
@@ -469,6 +673,12 @@ int main(void)
 		cmocka_unit_test_teardown(stops_after_what_it_has, stop),
 		cmocka_unit_test_teardown(survives_what_methods_do, stop),
 		cmocka_unit_test_teardown(threads_run_while_it_waits, stop),
+		cmocka_unit_test_teardown(busy_worker_gives_connections_away, stop),
+		cmocka_unit_test_teardown(all_are_busy, stop),
+		cmocka_unit_test_teardown(connections_are_limited, stop),
+		cmocka_unit_test_teardown(connections_of_a_peer_are_limited, stop),
+		cmocka_unit_test_teardown(strangers_are_refused, stop),
+		cmocka_unit_test_teardown(slow_clients_are_cut_off, stop),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	Py_DECREF(setup.methods);

@@ -1,0 +1,224 @@
+/* door.c - how connections come in: accepted from the listeners, or left by another worker in the exchange; who may,
+ * and how many.
+ *
+ * Connections are accepted when the queue is empty, so a worker that is busy leaves them to those that are not.
+ * Listeners are shared with EPOLLEXCLUSIVE, which passes over workers that are not waiting; the kernel asks those that
+ * wait in the order in which they were added, always the same ones first, so a worker that has accepted goes to the end
+ * of the line by adding the listener anew.  A worker that is asked and then stopped or killed would leave a connection
+ * waiting for the next one: idle workers look by themselves once a second. */
+#include "config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "workers/peer.h"
+#include "workers/worker_priv.h"
+
+enum {
+	ACCEPT_PAUSE_MS = 200, /* when there is no descriptor or memory for one more connection */
+	REFUSED_MAX = 64,      /* connections that are only there to be told that they may not */
+};
+
+static void watch(struct worker *worker, struct listener_state *listener)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = listener };
+	if (!listener->watched)
+		listener->watched = epoll_ctl(worker->epoll, EPOLL_CTL_ADD, listener->listener->fd, &event) == 0;
+}
+
+static void unwatch(struct worker *worker, struct listener_state *listener)
+{
+	if (listener->watched)
+		(void)epoll_ctl(worker->epoll, EPOLL_CTL_DEL, listener->listener->fd, NULL);
+	listener->watched = listener->ready = false;
+}
+
+void door_watch(struct worker *worker)
+{
+	const struct exchange *exchange = worker->setup->exchange;
+	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = &worker->exchange_ready };
+	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+		watch(worker, &worker->listeners[i]);
+	if (exchange)
+		(void)epoll_ctl(worker->epoll, EPOLL_CTL_ADD, exchange->out, &event);
+}
+
+void door_unwatch(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+		unwatch(worker, &worker->listeners[i]);
+	if (worker->setup->exchange)
+		(void)epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->setup->exchange->out, NULL);
+	worker->exchange_ready = false;
+}
+
+void door_set_ready(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+		worker->listeners[i].ready = true;
+	worker->exchange_ready = worker->setup->exchange != NULL;
+}
+
+bool door_others_are_idle(const struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	for (size_t i = 0; setup->team && i < setup->n_team; i++)
+		if (&setup->team[i] != setup->counters &&
+		    atomic_load_explicit(&setup->team[i].state, memory_order_relaxed) == WORKER_IDLE)
+			return true;
+	return false;
+}
+
+/* ---- who, and how many ---- */
+
+static void update_open(struct worker *worker)
+{
+	if (worker->setup->counters)
+		atomic_store_explicit(&worker->setup->counters->open, worker->n_connections, memory_order_relaxed);
+}
+
+static uint64_t count_open(const struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	uint64_t sum = 0;
+	for (size_t i = 0; setup->team && i < setup->n_team; i++)
+		sum += atomic_load_explicit(&setup->team[i].open, memory_order_relaxed);
+	return setup->team ? sum : worker->n_connections;
+}
+
+static const struct rpc_refusal *refusal_of(struct worker *worker, const struct listener_state *state,
+					    const struct peer *peer)
+{
+	static const struct rpc_refusal denied = {
+		.code = RPC_DENIED, .detail = "your user and groups may not send requests to this socket"
+	};
+	static const struct rpc_refusal too_many = { .code = RPC_OVERLOADED,
+						     .detail = "there are as many connections as there may be" };
+	static const struct rpc_refusal too_many_of_peer = {
+		.code = RPC_OVERLOADED, .detail = "there are as many connections of yours as there may be"
+	};
+	const struct limits *limits = &worker->setup->times;
+	if (!peer_is_allowed(peer, state->listener))
+		return &denied;
+	if (limits->connections && count_open(worker) >= limits->connections)
+		return &too_many;
+	if (limits->connections_per_peer &&
+	    peers_count(worker->setup->peers, worker->setup->n_team, peer->key) >= limits->connections_per_peer)
+		return &too_many_of_peer;
+	return NULL;
+}
+
+/* At most once a second: it is the clients who decide how often. */
+static void log_refused(struct worker *worker, const struct listener_state *state, const struct peer *peer,
+			const struct rpc_refusal *refusal)
+{
+	char text[PEER_TEXT_MAX];
+	if (worker->now_us - worker->refused_logged_us < 1000000)
+		return;
+	worker->refused_logged_us = worker->now_us;
+	peer_describe(peer, text);
+	log_with(refusal->code == RPC_DENIED ? LOG_WARNING : LOG_NOTICE, LOG_FIELDS("PEER", text),
+		 "refused a connection of %s at %s: %s", text,
+		 state->listener->address ? state->listener->address : "?", refusal->detail);
+}
+
+void door_on_close(struct worker *worker, struct connection *connection)
+{
+	if (connection->refusal)
+		worker->n_refused--;
+	if (connection->peer)
+		peers_remove(worker->setup->peers, worker->setup->slot, connection->peer);
+	if (worker->setup->counters)
+		atomic_store_explicit(&worker->setup->counters->open, worker->n_connections - 1, memory_order_relaxed);
+}
+
+/* The descriptor is taken over, or closed. */
+static void admit(struct worker *worker, struct listener_state *listener, int fd, struct framing *framing, bool is_new)
+{
+	struct peer peer;
+	struct connection *connection = NULL;
+	peer_read(fd, &peer);
+	const struct rpc_refusal *refusal = is_new ? refusal_of(worker, listener, &peer) : NULL;
+	if (refusal)
+		log_refused(worker, listener, &peer, refusal);
+	if ((refusal && worker->n_refused >= REFUSED_MAX) || !framing ||
+	    !connection_new(worker, fd, listener, framing, &connection)) {
+		framing_free(framing);
+		(void)close(fd);
+		return;
+	}
+	connection->refusal = refusal;
+	connection->began = !is_new;
+	worker->n_refused += refusal != NULL;
+	if (worker->setup->times.connections_per_peer && !refusal &&
+	    peers_add(worker->setup->peers, worker->setup->slot, peer.key))
+		connection->peer = peer.key;
+	if (is_new && log_enabled(LOG_DEBUG)) {
+		char text[PEER_TEXT_MAX];
+		peer_describe(&peer, text);
+		log_debug("a connection of %s", text);
+	}
+	update_open(worker);
+	/* Most clients have sent their request by now. */
+	connection->readable = true;
+	connection_enqueue(worker, connection);
+}
+
+/* ---- the ways in ---- */
+
+static void accept_one(struct worker *worker, struct listener_state *listener)
+{
+	int fd = accept4(listener->listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	listener->ready = false;
+	if (fd < 0) {
+		if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+			return; /* another worker was faster, or the client is gone already */
+		door_unwatch(worker);
+		worker->accept_paused_until_us = worker_now() + ACCEPT_PAUSE_MS * UINT64_C(1000);
+		return;
+	}
+	/* To the end of the line of waiting workers. */
+	if (listener->watched) {
+		unwatch(worker, listener);
+		watch(worker, listener);
+	}
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 },
+			 sizeof(int)); /* fails on AF_UNIX, and need not work */
+	if (worker->setup->counters)
+		worker_count(&worker->setup->counters->connections, 1);
+	admit(worker, listener, fd, framing_new(&worker->setup->limits), true);
+}
+
+static void take_over_one(struct worker *worker)
+{
+	struct exchange_item item;
+	size_t limit = worker->setup->limits.request_bytes;
+	worker->exchange_ready = false;
+	size_t most = 3 * (limit ? limit : FRAMING_REQUEST_BYTES_DEFAULT) + (1 << 20);
+	if (exchange_receive(worker->setup->exchange, most, &item) < 0)
+		return; /* another worker was faster */
+	struct framing *framing = NULL;
+	if (item.listener < worker->setup->n_listeners)
+		framing = framing_import(&worker->setup->limits, item.state, item.bytes, item.length);
+	free((void *)item.bytes);
+	if (framing)
+		admit(worker, &worker->listeners[item.listener], item.fd, framing, false);
+	else
+		(void)close(item.fd);
+}
+
+void door_accept(struct worker *worker)
+{
+	if (worker->exchange_ready)
+		take_over_one(worker);
+	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+		if (worker->listeners[i].ready)
+			accept_one(worker, &worker->listeners[i]);
+}

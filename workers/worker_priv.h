@@ -1,0 +1,139 @@
+/* worker_priv.h - a worker and its connections; between worker.c, connection.c, door.c and standin.c.
+ *
+ * All of it belongs to the one who holds the lock: the worker's thread, but for the time of a call, or its stand-in
+ * (standin.h). */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "workers/worker.h"
+
+enum {
+	KEEP_BYTES = 16 << 10, /* buffers larger than that are not kept for an idle connection */
+	CHUNK = 64 << 10,      /* one read */
+};
+
+#define NEVER UINT64_MAX
+
+/* What the other side is expected to do next; each has its time. */
+enum wait { WAIT_NOTHING, WAIT_REQUEST, WAIT_REST, WAIT_READER, WAIT_END };
+
+struct connection {
+	int fd;
+	uint32_t interest; /* what epoll watches */
+	struct listener_state *listener;
+	struct framing *framing;
+	struct buffer out;
+	const struct rpc_refusal *refusal; /* what each request is answered with; NULL: it is performed */
+	uint32_t peer;                     /* for counting, 0: not counted */
+	enum wait wait;
+	bool watched;   /* by epoll */
+	bool readable;  /* there may be more to read */
+	bool eof;       /* nothing more to read, ever */
+	bool closing;   /* to be closed as soon as out is written */
+	bool lingering; /* shut down for writing: what still comes is thrown away */
+	bool queued;
+	bool dead;       /* closed, but still in the queue */
+	bool progressed; /* since the deadline was set */
+	bool began;      /* has sent a byte */
+	uint64_t deadline_us;
+	struct connection *next_in_queue;
+	struct connection *next, **link; /* all of the worker */
+};
+
+struct listener_state {
+	const struct worker_listener *listener;
+	bool watched, ready;
+};
+
+struct standin;
+
+struct worker {
+	const struct worker_setup *setup;
+	struct rpc *rpc;
+	int epoll;
+	struct listener_state *listeners;
+	struct connection *connections;
+	size_t n_connections;
+	struct connection *queue, **queue_tail;
+	size_t queue_length;
+	size_t n_refused; /* connections with a refusal */
+	size_t backlog_bytes;
+	unsigned turns_since_poll, turns_since_accept;
+	bool exchange_ready;
+
+	struct connection *calling; /* whose request is performed */
+	const char *calling_text;
+	size_t calling_length;
+
+	bool stopping;
+	uint64_t stop_deadline_us;
+	uint64_t accept_paused_until_us; /* 0: not paused */
+	uint64_t now_us;                 /* not older than the last poll or call */
+	uint64_t next_deadline_us;       /* no connection has an earlier one */
+	uint64_t balanced_us;            /* when a connection was given away last */
+
+	uint64_t refused_logged_us; /* when a refused connection was logged last */
+
+	pthread_mutex_t lock;
+	struct standin *standin; /* NULL: there is none */
+	char chunk[CHUNK];
+};
+
+uint64_t worker_now(void);
+
+/* The slot has one writer, so no atomic addition is needed. */
+static inline void worker_count(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* ---- connection.c ---- */
+
+/* With a framing that is then the connection's.  False when there is no memory; both are then still the caller's. */
+bool connection_new(struct worker *worker, int fd, struct listener_state *listener, struct framing *framing,
+		    struct connection **ret);
+
+/* Close it now; if it stands in the queue, it is freed when its turn comes. */
+void connection_close(struct worker *worker, struct connection *connection);
+void connection_free(struct connection *connection);
+
+void connection_enqueue(struct worker *worker, struct connection *connection);
+struct connection *connection_dequeue(struct worker *worker);
+
+/* Watch for what is wanted now; or for nothing. */
+void connection_watch(struct worker *worker, struct connection *connection);
+void connection_unwatch(struct worker *worker, struct connection *connection);
+
+/* Write what the kernel takes.  False: the client is gone. */
+bool connection_flush(struct connection *connection);
+
+/* One step, one write.  answer is called for each request that is complete, between framing_answer_begin() and _end().
+ */
+typedef void (*connection_answer_t)(struct worker *worker, struct connection *connection, const char *text,
+				    size_t length);
+void connection_take_turn(struct worker *worker, struct connection *connection, connection_answer_t answer);
+
+/* Give it to another worker.  False: not possible, it is still here. */
+bool connection_give_away(struct worker *worker, struct connection *connection);
+
+/* Act on the deadlines that are over. */
+void connections_check_deadlines(struct worker *worker);
+
+/* ---- door.c ---- */
+
+void door_watch(struct worker *worker);
+void door_unwatch(struct worker *worker);
+
+/* Accept one from each listener that is ready, take one from the exchange. */
+void door_accept(struct worker *worker);
+
+/* Another look at all of them is worth it. */
+void door_set_ready(struct worker *worker);
+
+/* The connection is gone. */
+void door_on_close(struct worker *worker, struct connection *connection);
+
+/* An idle worker is waiting for input. */
+bool door_others_are_idle(const struct worker *worker);

@@ -1,0 +1,48 @@
+"""Runs main() of one kernel again and again in one process and prints, as JSON, what it returned and every time in seconds.
+
+usage: kernel_runner.py KERNEL.py WARM_UP_SECONDS ROUNDS; any Python 3 runs it.  The first time is that of a fresh process.
+"""
+import json
+import sys
+import time
+
+LEAST_WARM_UP = 8  # rounds, however long they take
+MOST_SECONDS = 6.0  # then a slow kernel has had enough
+
+
+def load(path):
+    space = {"__name__": "kernel", "__file__": path}
+    with open(path, encoding="utf-8") as file:
+        exec(compile(file.read(), path, "exec"), space)
+    return space["main"]
+
+
+def run(main, warm_up_s, rounds):
+    times = []
+    expected = None
+    begin = time.perf_counter()
+    warm = None
+    while warm is None or len(times) < warm + rounds:
+        start = time.perf_counter()
+        result = main()
+        now = time.perf_counter()
+        times.append(now - start)
+        result = repr(result)
+        if expected is None:
+            expected = result
+        elif result != expected:
+            sys.exit(f"round {len(times)} returned {result}, the first one {expected}")
+        if warm is None and len(times) >= LEAST_WARM_UP and now - begin >= warm_up_s:
+            warm = len(times)
+        if now - begin > MOST_SECONDS and len(times) >= 3:
+            break
+    return expected, times[0], times[warm:] if warm and len(times) > warm else times[-1:]
+
+
+def main():
+    path, warm_up_s, rounds = sys.argv[1:]
+    result, cold, steady = run(load(path), float(warm_up_s), int(rounds))
+    print(json.dumps({"result": result, "cold": cold, "steady": steady}))
+
+
+main()

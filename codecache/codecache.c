@@ -261,7 +261,7 @@ static int batch_compile(const char *object_path, void *data, struct unit **ret,
 	struct jit_request requests[MAX_BATCH];
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct codecache_request *from = &batch->requests[batch->numbers[i]];
-		requests[i] = (struct jit_request){ from->function, from->params, from->n_params };
+		requests[i] = (struct jit_request){ from->function, from->params, from->n_params, from->feedback };
 	}
 	struct jit_options options = {
 		.eager = cache->eager,

@@ -31,6 +31,7 @@ struct codecache_request {
 	PyObject *function; /* borrowed */
 	const enum value_type *params;
 	uint32_t n_params;
+	const char *feedback; /* as feedback_take() has it; NULL: what the code says itself */
 };
 
 /* What became of one function. */

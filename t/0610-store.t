@@ -107,6 +107,20 @@ subtest 'what the code was made from' => sub {
 	is(gauges('-D', 'jit.optimize=1')->{loaded}, 0, 'options count too');
 };
 
+subtest 'what was hot is remembered' => sub {
+	my $daemon = Preforge->start(
+		app  => $app_file,
+		args => [ '-D', "cache.directory=$dir/cache" ],
+		env  => { PYTHONDONTWRITEBYTECODE => 1 },
+	);
+	is($daemon->function($_)->{state}, 'native', "$_ is native without a warm-up") for qw(total ratio);
+	my $cache = $daemon->ctl_json('status')->{cache};
+	is($cache->{compiled}, 0, 'nothing is compiled for it');
+	is($cache->{loaded}, 2, 'all is loaded');
+	is($daemon->call('total', 1000), 1498500, 'a call');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
 subtest 'damage is seen, counted and mended' => sub {
 	for my $damage (sub { substr($_[0], length($_[0]) - 100, 1) ^= "\x01" }, sub { substr($_[0], -7) = '' }) {
 		for my $unit (units()) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
 #include "workers/functions.h"
@@ -28,6 +29,14 @@ struct function_table {
 	size_t n, allocated;
 };
 
+/* "app.f"; "?" for what is not text */
+static const char *text_of(PyObject *object)
+{
+	const char *text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : NULL;
+	PyErr_Clear();
+	return text ? text : "?";
+}
+
 /* NULL: out of memory */
 static struct row *row_new(struct function_table *table, PyObject *function, PyObject *code, enum reason reason)
 {
@@ -44,15 +53,20 @@ static struct row *row_new(struct function_table *table, PyObject *function, PyO
 	return row;
 }
 
+/* The function's own code, also when it runs a stub; borrowed. */
+static PyObject *code_of(PyObject *function)
+{
+	struct native_function *native = native_of(function);
+	return native ? native_original_code(native) : PyFunction_GET_CODE(function);
+}
+
 /* Of the function in a row that exists, else of a new one.  NULL: out of memory. */
 static struct row *row_of(struct function_table *table, PyObject *function, enum reason reason)
 {
 	for (size_t i = 0; i < table->n; i++)
 		if (table->rows[i].function == function)
 			return &table->rows[i];
-	struct native_function *native = native_of(function);
-	PyObject *code = native ? native_original_code(native) : PyFunction_GET_CODE(function);
-	return row_new(table, function, code, reason);
+	return row_new(table, function, code_of(function), reason);
 }
 
 int function_table_new(const struct apps *apps, enum reason reason, struct function_table **ret, struct cause *cause)
@@ -124,6 +138,7 @@ static void batch_clear(struct batch *batch)
 	for (size_t i = 0; i < batch->n; i++) {
 		Py_DECREF(batch->requests[i].function);
 		free((void *)batch->requests[i].params);
+		free((void *)batch->requests[i].feedback);
 	}
 	free(batch->requests);
 }
@@ -149,6 +164,25 @@ static int batch_add(struct batch *batch, PyObject *function, const enum value_t
 	return 0;
 }
 _Static_assert(VALUE_OBJECT == 0, "calloc() makes objects");
+
+/* The same, and what the specialised bytecode says.  Not twice. */
+static int batch_add_hot(struct batch *batch, PyObject *function, const enum value_type *params, uint32_t n_params,
+			 const char *feedback)
+{
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct codecache_request *request = &batch->requests[i];
+		if (request->function == function && request->n_params == n_params &&
+		    (n_params == 0 || memcmp(request->params, params, n_params * sizeof(*params)) == 0))
+			return 0;
+	}
+	char *copy = feedback ? strdup(feedback) : feedback_take(code_of(function));
+	if (!copy || batch_add(batch, function, params, n_params) < 0) {
+		free(copy);
+		return -ENOMEM;
+	}
+	batch->requests[batch->n - 1].feedback = copy;
+	return 0;
+}
 
 static int batch_compile(struct batch *batch, struct function_table *table, struct codecache *cache,
 			 struct cause *cause)
@@ -186,23 +220,94 @@ static int add_hot(struct function_table *table, struct batch *batch, struct pro
 	} else if (!row->tried) {
 		for (uint32_t i = 0; i < profiled->n_vectors && r == 0; i++)
 			if (i == 0 || profiled->vectors[i].calls * 100 >= profiled->calls * MIN_SHARE)
-				r = batch_add(batch, function, profiled->vectors[i].params, profiled->n_params);
+				r = batch_add_hot(batch, function, profiled->vectors[i].params, profiled->n_params,
+						  NULL);
 	}
 	Py_DECREF(function);
 	return r;
 }
 
+/* ---- what was hot before ---- */
+
+static int value_type_of(const char *word)
+{
+	for (int type = 0; word && type < VALUE_TYPE_COUNT; type++)
+		if (strcmp(word, value_type_words[type]) == 0)
+			return type;
+	return -1;
+}
+
+/* NULL: it is not there any more */
+static struct row *row_named(struct function_table *table, const char *module, const char *qualname)
+{
+	for (size_t i = 0; module && qualname && i < table->n; i++) {
+		const PyFunctionObject *function = (PyFunctionObject *)table->rows[i].function;
+		if (function && strcmp(text_of(function->func_qualname), qualname) == 0 &&
+		    strcmp(text_of(function->func_module), module) == 0)
+			return &table->rows[i];
+	}
+	return NULL;
+}
+
+/* What does not fit any more is left out. */
+static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry)
+{
+	const struct row *row = row_named(table, json_string_value(json_object_get(entry, "module")),
+					  json_string_value(json_object_get(entry, "qualname")));
+	const json_t *words = json_object_get(entry, "params");
+	const char *feedback = json_string_value(json_object_get(entry, "feedback"));
+	if (!row || row->tried || !feedback || !json_is_array(words) || jit_refuse(row->function) != REASON_NONE ||
+	    json_array_size(words) != jit_param_count(row->code))
+		return 0;
+	uint32_t n = (uint32_t)json_array_size(words);
+	cleanup_free enum value_type *params = calloc(n + 1, sizeof(*params));
+	if (!params)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		int type = value_type_of(json_string_value(json_array_get(words, i)));
+		if (type < 0)
+			return 0;
+		params[i] = (enum value_type)type;
+	}
+	return batch_add_hot(batch, row->function, params, n, feedback);
+}
+
+/* Nested functions and those of other modules are found by the next warm-up only. */
+static json_t *remember(const struct batch *batch)
+{
+	json_t *history = json_array();
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct codecache_request *request = &batch->requests[i];
+		const PyFunctionObject *function = (PyFunctionObject *)request->function;
+		json_t *params = json_array();
+		for (uint32_t k = 0; k < request->n_params; k++)
+			(void)json_array_append_new(params, json_string(value_type_words[request->params[k]]));
+		(void)json_array_append_new(history,
+					    json_pack("{s:s, s:s, s:o, s:s}", "module", text_of(function->func_module),
+						      "qualname", text_of(function->func_qualname), "params", params,
+						      "feedback", request->feedback));
+	}
+	return history;
+}
+
 int function_table_compile_hot(struct function_table *table, struct profile *profile, uint64_t threshold_ns,
-			       struct codecache *cache, struct cause *cause)
+			       json_t **history, struct codecache *cache, struct cause *cause)
 {
 	cleanup(batch_clear) struct batch batch = {};
-	for (size_t i = 0; i < table->n; i++)
+	size_t at;
+	json_t *entry;
+	json_array_foreach (*history, at, entry)
+		if (add_remembered(table, &batch, entry) < 0)
+			return cause_set(cause, -ENOMEM, "not enough memory to compile");
+	for (size_t i = 0; profile && i < table->n; i++)
 		if (!table->rows[i].tried)
 			table->rows[i].reason =
 				profile_find(profile, table->rows[i].code) ? REASON_NOT_HOT : REASON_NOT_CALLED;
-	for (struct profile_function *f = profile_first(profile); f; f = profile_next(f))
+	for (struct profile_function *f = profile ? profile_first(profile) : NULL; f; f = profile_next(f))
 		if (f->calls > 0 && f->self_ns >= threshold_ns && add_hot(table, &batch, f) < 0)
 			return cause_set(cause, -ENOMEM, "not enough memory to compile");
+	json_decref(*history);
+	*history = remember(&batch);
 	return batch_compile(&batch, table, cache, cause);
 }
 
@@ -227,14 +332,6 @@ int function_table_compile_rest(struct function_table *table, struct codecache *
 
 /* ---- what is shown --------------------------------------------------------------------------------------------------
  */
-
-/* "app.f"; "?" for what is not text */
-static const char *text_of(PyObject *object)
-{
-	const char *text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : NULL;
-	PyErr_Clear();
-	return text ? text : "?";
-}
 
 /* The stub counts the calls of a native function; of others nobody does. */
 static void sum_calls(const struct native_function *native, const struct counters *counters, json_int_t *ret_calls,

@@ -18,10 +18,13 @@ int function_table_new(const struct apps *apps, enum reason reason, struct funct
 	__attribute__((warn_unused_result));
 void function_table_free(struct function_table *table); /* NULL is fine */
 
-/* Compile, in one go, what the profile shows to have spent threshold_ns in itself, each with the argument types that it
- * had most; the table says what became of everything.  -errno with cause if nothing could be done at all. */
+/* Compile, in one go, what *history (an array of history.h's, which may be empty) says to have been hot before, then
+ * what the profile (may be NULL) shows to have spent threshold_ns in itself, each with the argument types that it had
+ * most; the table says what became of everything, and *history is what was asked for now.  -errno with cause if nothing
+ * could be done at all. */
 int function_table_compile_hot(struct function_table *table, struct profile *profile, uint64_t threshold_ns,
-			       struct codecache *cache, struct cause *cause) __attribute__((warn_unused_result));
+			       json_t **history, struct codecache *cache, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* Compile all functions that nothing was tried with so far, for arguments of any type.  As above. */
 int function_table_compile_rest(struct function_table *table, struct codecache *cache, struct cause *cause)

@@ -29,6 +29,7 @@
 #include "workers/app.h"
 #include "workers/coroutines.h"
 #include "workers/functions.h"
+#include "workers/history.h"
 #include "workers/interpreter.h"
 #include "workers/oncall.h"
 #include "workers/pool.h"
@@ -463,15 +464,38 @@ static int replay(struct zygote *z, struct cause *cause)
 	return r;
 }
 
+/* What names this set of apps in the store; the caller's, NULL if there is no memory. */
+static char *app_text(const struct zygote *z)
+{
+	char *text = strdup("");
+	for (size_t i = 0; text && i < z->settings->n_apps; i++) {
+		char *longer = NULL;
+		if (asprintf(&longer, "%s%s\n", text, z->settings->apps[i].path) < 0)
+			longer = NULL;
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static int compile(struct zygote *z, struct profile *profile, struct cause *cause)
 {
 	tell_state(z, "compiling");
 	uint64_t start = now_us();
 	bool eager = z->settings->jit_mode == JIT_EAGER;
 	int r = 0;
-	if (profile)
+	const char *store_cause;
+	struct store *store = codecache_store(z->cache, &store_cause);
+	cleanup_free char *app = app_text(z);
+	json_t *history = store && app ? history_load(store, app) : json_array();
+	if (profile || json_array_size(history) > 0) {
 		r = function_table_compile_hot(z->table, profile, eager ? 0 : z->settings->threshold_us * 1000,
-					       z->cache, cause);
+					       &history, z->cache, cause);
+		struct cause unsaved = CAUSE_INIT;
+		if (r == 0 && store && app && history_save(store, app, history, &unsaved) < 0)
+			log_warning("the store: %s", unsaved.text);
+	}
+	json_decref(history);
 	if (r == 0 && eager)
 		r = function_table_compile_rest(z->table, z->cache, cause);
 	z->compile_us = now_us() - start;
@@ -482,7 +506,6 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 	} else if (strcmp(codecache_compiler(z->cache), "ok") != 0) {
 		log_warning("nothing is compiled: %s", codecache_compiler(z->cache));
 	}
-	const char *store_cause;
 	(void)codecache_store(z->cache, &store_cause);
 	if (*store_cause)
 		log_warning("the store: %s", store_cause);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "codecache/jit/bytecode.h"
+#include "codecache/jit/feedback.h"
 
 /* How one opcode decodes: the neutral op and, for families of opcodes, its fixed argument. */
 struct decoding {
@@ -446,4 +447,61 @@ void bc_free(struct bc_code *code)
 	free(code->assigned);
 	free(code->live);
 	free(code);
+}
+
+/* ---- feedback: "PC:OPCODE " for each instruction with a hint, ";" after each code object, depth first ---- */
+
+static void take(PyCodeObject *co, FILE *out)
+{
+	const _Py_CODEUNIT *units = _PyCode_CODE(co);
+	for (uint32_t pc = 0; pc < (uint32_t)Py_SIZE(co);
+	     pc += 1 + (uint32_t)pf_opcode_caches[pf_opcode_deopt[_Py_OPCODE(units[pc])]])
+		if (hint_of(_Py_OPCODE(units[pc])) != HINT_NONE)
+			(void)fprintf(out, "%u:%u ", pc, _Py_OPCODE(units[pc]));
+	putc(';', out);
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts); i++)
+		if (PyCode_Check(PyTuple_GET_ITEM(co->co_consts, i)))
+			take((PyCodeObject *)PyTuple_GET_ITEM(co->co_consts, i), out);
+}
+
+char *feedback_take(PyObject *code)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		return NULL;
+	take((PyCodeObject *)code, out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Nothing but what the text says: what this process has seen by itself would make another unit of it. */
+static void apply(PyCodeObject *co, const char **text)
+{
+	_Py_CODEUNIT *units = _PyCode_CODE(co);
+	for (uint32_t pc = 0; pc < (uint32_t)Py_SIZE(co);) {
+		unsigned opcode = _Py_OPCODE(units[pc]), base = pf_opcode_deopt[opcode], said_pc, said;
+		int n = 0;
+		if (sscanf(*text, "%u:%u %n", &said_pc, &said, &n) == 2 && n > 0 && said_pc == pc) {
+			*text += n;
+			if (said < 256 && pf_opcode_deopt[said] == base && hint_of((int)said) != HINT_NONE)
+				units[pc] = _Py_MAKECODEUNIT(said, _Py_OPARG(units[pc]));
+		} else if (hint_of((int)opcode) != HINT_NONE) {
+			units[pc] = _Py_MAKECODEUNIT(base, _Py_OPARG(units[pc]));
+		}
+		pc += 1 + (uint32_t)pf_opcode_caches[base];
+	}
+	*text += strcspn(*text, ";");
+	*text += **text == ';';
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts); i++)
+		if (PyCode_Check(PyTuple_GET_ITEM(co->co_consts, i)))
+			apply((PyCodeObject *)PyTuple_GET_ITEM(co->co_consts, i), text);
+}
+
+void feedback_apply(PyObject *code, const char *text)
+{
+	apply((PyCodeObject *)code, &text);
 }

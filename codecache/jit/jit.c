@@ -14,6 +14,7 @@
 
 #include "codecache/jit/build.h"
 #include "codecache/jit/emit.h"
+#include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "codecache/jit/passes.h"
 #include "codecache/jit/rt.h"
@@ -286,6 +287,8 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	to->reason = jit_refuse(function);
 	if (to->reason != REASON_NONE)
 		return NULL;
+	if (request->feedback)
+		feedback_apply(function_code(function), request->feedback);
 	struct build_input input = {
 		.code = function_code(function),
 		.globals = PyFunction_GET_GLOBALS(function),

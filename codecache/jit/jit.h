@@ -18,6 +18,7 @@ struct jit_request {
 	PyObject *function;            /* PyFunctionObject, not yet stubbed; borrowed */
 	const enum value_type *params; /* as observed; one for each local that is bound at entry */
 	uint32_t n_params;             /* jit_param_count() of it */
+	const char *feedback;          /* as feedback_take() has it; NULL: what the code says itself */
 };
 
 struct jit_options {

@@ -149,7 +149,8 @@ static void compile(struct codecache *cache, const char *const *names, size_t n,
 	struct codecache_request requests[32];
 	assert_true(n <= 32);
 	for (size_t i = 0; i < n; i++)
-		requests[i] = (struct codecache_request){ function(names[i]), one_int, 1 };
+		requests[i] =
+			(struct codecache_request){ .function = function(names[i]), .params = one_int, .n_params = 1 };
 	int rc = codecache_compile(cache, requests, n, results, &cause);
 	if (rc < 0)
 		fail_msg("%s", cause.text);
@@ -242,7 +243,7 @@ static void test_native_already(void **state)
 	(void)state;
 	cleanup(codecache_freep) struct codecache *cache = cache_make(1);
 	struct cause cause = CAUSE_INIT;
-	struct codecache_request request = { function("again"), one_int, 1 };
+	struct codecache_request request = { .function = function("again"), .params = one_int, .n_params = 1 };
 	struct codecache_result first, second;
 	assert_int_equal(codecache_compile(cache, &request, 1, &first, &cause), 0);
 	assert_int_equal(codecache_compile(cache, &request, 1, &second, &cause), 0);

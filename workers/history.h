@@ -1,0 +1,17 @@
+/* history.h - what was hot when the app ran before: kept in the store, so that a start without a warm-up is native too.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "codecache/store.h"
+#include "common/cause.h"
+
+/* The functions of the app (a text that names it): an array of {"module":, "qualname":, "params": [TYPE...],
+ * "feedback":}, in the order of their compilation, so that units are the same ones again.  A new reference, empty if
+ * nothing is known; NULL if there is no memory. */
+json_t *history_load(const struct store *store, const char *app);
+
+/* -errno with cause. */
+int history_save(struct store *store, const char *app, json_t *functions, struct cause *cause)
+	__attribute__((warn_unused_result));

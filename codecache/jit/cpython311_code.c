@@ -480,7 +480,8 @@ PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume)
 PyObject *cpython_rest_code(PyObject *code, PyObject *rest, PyObject *resume)
 {
 	struct _PyCodeConstructor c = constructor_of((PyCodeObject *)code);
-	c.argcount = c.posonlyargcount = c.kwonlyargcount = 0;
+	c.argcount = c.posonlyargcount = 1;
+	c.kwonlyargcount = 0;
 	c.flags &= ~(CO_VARARGS | CO_VARKEYWORDS);
 	return stub_code(c, rest, resume);
 }

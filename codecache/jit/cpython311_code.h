@@ -43,7 +43,7 @@ int cpython_compare_points(const void *a, const void *b);
  */
 PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume);
 
-/* The same without parameters. */
+/* The same with one parameter, whatever the original has (it needs a local). */
 PyObject *cpython_rest_code(PyObject *code, PyObject *rest, PyObject *resume);
 
 /* A function without RESUME that asks object for its negative and returns that.  NULL with an exception. */

@@ -48,9 +48,9 @@ void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, P
  * Takes the exception over, also if it fails.  A new reference, NULL with an exception. */
 PyObject *switch_raiser(PyObject *type, PyObject *value, PyObject *traceback);
 
-/* A function without parameters that goes on in resume_code (a function's, not a generator's) at landing, with the
- * locals and the stack of values, as for switch_generator().  Takes the values over, also if it fails.  A new
- * reference, NULL with an exception. */
+/* A function of one parameter, which it ignores, that goes on in resume_code (a function's, not a generator's) at
+ * landing, with the locals and the stack of values, as for switch_generator().  Takes the values over, also if it
+ * fails.  A new reference, NULL with an exception. */
 PyObject *switch_rest(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values, uint32_t n_stack);
 
 /* Let CPython go on with the call in resume_code, at offset landing in it.  values: what the frame's locals become,

@@ -30,7 +30,7 @@ struct ir_instr;
 	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */ \
 	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */             \
 	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */ \
-	X(REST, "rest", 0, -1) /* frame: a function without parameters that does the rest of that frame */
+	X(REST, "rest", 0, -1)                  /* frame: a function of one argument that does the rest of that frame */
 
 enum state_kind {
 #define X(name, word, slots, children) STATE_##name,

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "workers/convert.h"
+#include "workers/embedded.h"
 
 static PyObject *scan_once; /* json's scanner: (str, index) -> (value, index of what follows) */
 static PyObject *zero;
@@ -348,11 +349,35 @@ static int dump_array(struct dumper *dumper, PyObject *array, const struct level
 	return 0;
 }
 
+static int dump_key(struct dumper *dumper, PyObject *key, const struct level *level);
+
+/* A key that is none of json's: an enum's member, a date, a UUID. */
+static int dump_other_key(struct dumper *dumper, PyObject *key, const struct level *level)
+{
+	PyObject *plain = embedded_call("results", "key", "(O)", key);
+	if (!plain)
+		return fail_exception(dumper, level);
+	int r;
+	if (plain != Py_NotImplemented) {
+		r = dump_key(dumper, plain, level);
+	} else {
+		char what[160];
+		(void)snprintf(what, sizeof(what), "has a key of type %.64s, which JSON cannot express",
+			       Py_TYPE(key)->tp_name);
+		r = fail(dumper, level->outer, what);
+	}
+	Py_DECREF(plain);
+	return r;
+}
+
 /* Names are strings; json makes them of numbers and constants, too. */
 static int dump_key(struct dumper *dumper, PyObject *key, const struct level *level)
 {
 	if (PyUnicode_Check(key))
 		return convert_dump_str(key, dumper->out) < 0 ? fail_exception(dumper, level) : 0;
+	bool is_constant = key == Py_None || PyBool_Check(key);
+	if (!is_constant && !PyFloat_Check(key) && !PyLong_Check(key))
+		return dump_other_key(dumper, key, level);
 	int r = 0;
 	buffer_append_char(dumper->out, '"');
 	if (PyFloat_Check(key)) {
@@ -363,13 +388,8 @@ static int dump_key(struct dumper *dumper, PyObject *key, const struct level *le
 		buffer_append_literal(dumper->out, "false");
 	} else if (key == Py_None) {
 		buffer_append_literal(dumper->out, "null");
-	} else if (PyLong_Check(key)) {
-		r = dump_int(dumper, key, level);
 	} else {
-		char what[160];
-		(void)snprintf(what, sizeof(what), "has a key of type %.64s; JSON takes str, int, float, bool and None",
-			       Py_TYPE(key)->tp_name);
-		return fail(dumper, level->outer, what);
+		r = dump_int(dumper, key, level);
 	}
 	buffer_append_char(dumper->out, '"');
 	return r;
@@ -430,6 +450,19 @@ static int dump_dict(struct dumper *dumper, PyObject *dict, const struct level *
 	return r;
 }
 
+/* What JSON has no type for, by way of a value that it has one for. */
+static int dump_other(struct dumper *dumper, PyObject *value, const struct level *outer, uint32_t depth)
+{
+	if (depth >= dumper->max_depth)
+		return fail_depth(dumper, outer);
+	PyObject *plain = embedded_call("results", "plain", "(O)", value);
+	if (!plain)
+		return fail_exception(dumper, outer);
+	int r = plain == Py_NotImplemented ? fail_type(dumper, outer, value) : dump(dumper, plain, outer, depth + 1);
+	Py_DECREF(plain);
+	return r;
+}
+
 static int dump(struct dumper *dumper, PyObject *value, const struct level *outer, uint32_t depth)
 {
 	if (value == Py_None)
@@ -449,7 +482,7 @@ static int dump(struct dumper *dumper, PyObject *value, const struct level *oute
 	else if (PyDict_Check(value))
 		return dump_dict(dumper, value, outer, depth);
 	else
-		return fail_type(dumper, outer, value);
+		return dump_other(dumper, value, outer, depth);
 	return 0;
 }
 

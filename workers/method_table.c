@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "workers/deadline.h"
+#include "workers/embedded.h"
 #include "workers/method_table.h"
 
 static PyObject *ping(PyObject *self, PyObject *no_args)
@@ -21,9 +22,17 @@ static PyObject *version(PyObject *self, PyObject *no_args)
 	return Py_BuildValue("{ss ss ss}", "preforge", PACKAGE_VERSION, "jsonrpc", "2.0", "python", PY_VERSION);
 }
 
+/* methods: the app's, a dict. */
+static PyObject *discover(PyObject *methods, PyObject *no_args)
+{
+	(void)no_args;
+	return embedded_call("openrpc", "document", "(O)", methods);
+}
+
 static PyMethodDef own_methods[] = {
 	{ "rpc.ping", ping, METH_NOARGS, "rpc.ping($self, /)\n--\n\nAnswer \"pong\"." },
 	{ "rpc.version", version, METH_NOARGS, "rpc.version($self, /)\n--\n\nThe versions of what answers." },
+	{ "rpc.discover", discover, METH_NOARGS, "rpc.discover($self, /)\n--\n\nThe OpenRPC document of the methods." },
 };
 enum { N_OWN_METHODS = sizeof(own_methods) / sizeof(own_methods[0]) };
 
@@ -69,10 +78,10 @@ static int add_method(struct method_table *table, PyObject *name, PyObject *call
 	return signature_read(callable, &method->signature);
 }
 
-static int add_own_method(struct method_table *table, PyMethodDef *def)
+static int add_own_method(struct method_table *table, PyMethodDef *def, PyObject *methods)
 {
 	PyObject *name = PyUnicode_FromString(def->ml_name);
-	PyObject *callable = PyCFunction_New(def, NULL);
+	PyObject *callable = PyCFunction_New(def, methods);
 	int r = name && callable ? add_method(table, name, callable) : -1;
 	if (r == 0)
 		table->methods[table->n_methods - 1].signature.known = true; /* no parameters */
@@ -94,7 +103,7 @@ int method_table_fill(struct method_table *table, PyObject *methods)
 	}
 	table->mask = size - 1;
 	for (size_t i = 0; i < N_OWN_METHODS; i++)
-		if (add_own_method(table, &own_methods[i]) < 0)
+		if (add_own_method(table, &own_methods[i], methods) < 0)
 			return -1;
 	Py_ssize_t position = 0;
 	PyObject *name, *callable;

@@ -14,7 +14,19 @@
 static PyObject *globals;
 
 static const char source[] =
-	"import collections, datetime, enum, json, random, struct\n"
+	"import array, collections, dataclasses, datetime, decimal, enum, json, random, struct, uuid\n"
+	"@dataclasses.dataclass\n"
+	"class Record:\n"
+	"    a: object\n"
+	"    b: object\n"
+	"def self_referring():\n"
+	"    record = Record(1, 2)\n"
+	"    record.a = record\n"
+	"    return record\n"
+	"class Plain(enum.Enum):\n"
+	"    ONE = (1, 'x')\n"
+	"class Named(enum.Enum):\n"
+	"    N = 'n'\n"
 	"def same(a, b):\n"
 	"    if type(a) is not type(b): return False\n"
 	"    if type(a) is float: return struct.pack('d', a) == struct.pack('d', b)\n"
@@ -242,6 +254,41 @@ static void dumps_like_json(void **state)
 	}
 }
 
+/* What JSON has no type for. */
+static void converts_other_types(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *expression, *text;
+	} examples[] = {
+		{ "datetime.datetime(2020, 1, 2, 3, 4, 5, 6, datetime.timezone.utc)",
+		  "\"2020-01-02T03:04:05.000006+00:00\"" },
+		{ "[datetime.date(2020, 1, 2), datetime.time(3, 4)]", "[\"2020-01-02\",\"03:04:00\"]" },
+		{ "decimal.Decimal('1.10')", "\"1.10\"" },
+		{ "uuid.UUID(int=5)", "\"00000000-0000-0000-0000-000000000005\"" },
+		{ "[b'', b'\\x00\\xff', bytearray(b'abc')]", "[\"\",\"AP8=\",\"YWJj\"]" },
+		{ "{3, 1, 2}", "[1,2,3]" },
+		{ "[frozenset({'b', 'a'}), {None}, set()]", "[[\"a\",\"b\"],[null],[]]" },
+		{ "Record(1, (datetime.date(2020, 1, 2), Record('x', None)))",
+		  "{\"a\":1,\"b\":[\"2020-01-02\",{\"a\":\"x\",\"b\":null}]}" },
+		{ "Plain.ONE", "[1,\"x\"]" },
+		{ "array.array('d', [1, 2.5])", "[1.0,2.5]" },
+		{ "{uuid.UUID(int=5): 1, datetime.date(2020, 1, 2): 2, Named.N: 3}",
+		  "{\"00000000-0000-0000-0000-000000000005\":1,\"2020-01-02\":2,\"n\":3}" },
+	};
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		PyObject *value = eval(examples[i].expression);
+		struct buffer out = BUFFER_INIT;
+		struct convert_error error;
+		if (convert_dump(value, 64, &out, &error) < 0)
+			fail_msg("%s: %s", examples[i].expression, error.text);
+		buffer_append_char(&out, '\0');
+		assert_string_equal(buffer_begin(&out), examples[i].text);
+		buffer_free(&out);
+		Py_DECREF(value);
+	}
+}
+
 static void random_values(void **state)
 {
 	(void)state;
@@ -260,16 +307,17 @@ static void errors_name_the_place(void **state)
 	static const struct {
 		const char *expression, *error;
 	} examples[] = {
-		{ "{1}", "result is of type set, which JSON cannot express" },
-		{ "{'items': [0, 1, 2, {'when': datetime.datetime(2020, 1, 1)}]}",
-		  "result.items[3].when is of type datetime.datetime, which JSON cannot express" },
-		{ "[[b'x']]", "result[0][0] is of type bytes, which JSON cannot express" },
+		{ "{1j}", "result[0] is of type complex, which JSON cannot express" },
+		{ "{'items': [0, 1, 2, {'when': datetime.timedelta(1)}]}",
+		  "result.items[3].when is of type datetime.timedelta, which JSON cannot express" },
+		{ "[Record(1, [2j])]", "result[0].b[0] is of type complex, which JSON cannot express" },
+		{ "self_referring()", "result.a.a.a is deeper than 64 lists and dicts inside each other" },
 		{ "Point()", "result is of type values.Point, which JSON cannot express" },
 		{ "{'a b': {1: {None: 1j}}}", "result['a b'][1][None] is of type complex, which JSON cannot express" },
 		{ "{'é': {'\\ud800': 1j}}", "result.é['\\ud800'] is of type complex, which JSON cannot express" },
 		{ "[float('nan')]", "result[0] is nan, which JSON cannot express" },
 		{ "{'x': -1e999}", "result.x is an infinity, which JSON cannot express" },
-		{ "{'x': {(1, 2): 3}}", "result.x has a key of type tuple; JSON takes str, int, float, bool and None" },
+		{ "{'x': {(1, 2): 3}}", "result.x has a key of type tuple, which JSON cannot express" },
 		{ "{float('inf'): 1}", "result[inf] is an infinity, which JSON cannot express" },
 		{ "loop", "result[1] contains itself" },
 		{ "far_loop", "result.a.b.c contains itself" },
@@ -304,7 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_like_json),       cmocka_unit_test(refuses_what_is_no_json),
 		cmocka_unit_test(dumps_like_json),       cmocka_unit_test(random_values),
-		cmocka_unit_test(errors_name_the_place),
+		cmocka_unit_test(errors_name_the_place), cmocka_unit_test(converts_other_types),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

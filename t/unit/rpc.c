@@ -41,7 +41,7 @@ static const char source[] = "import functools\n"
 			     "        def __str__(self): raise RuntimeError\n"
 			     "def odd(): raise Outer.Odd\n"
 			     "def recurses(): return recurses()\n"
-			     "def unwritable(): return {'items': [{'when': {1}}]}\n"
+			     "def unwritable(): return {'items': [{'when': 1j}]}\n"
 			     "def partly_written(): return ['x' * 100000, object()]\n"
 			     "def größe(länge): return länge\n"
 			     "def gives_generator(): yield 1\n"
@@ -395,7 +395,7 @@ static void results(void **state)
 		{ CALL("quotes", "[]"), RESULT("\"a\\\"\\n\\ud800\xc3\xa9\"", "1"), 0, 0 },
 		{ CALL("unwritable", "[]"),
 		  ERROR("-32603", "Internal error",
-			"\"result.items[0].when is of type set, which JSON cannot express\"", "1"),
+			"\"result.items[0].when is of type complex, which JSON cannot express\"", "1"),
 		  0, 0 },
 		{ CALL("partly_written", "[]"),
 		  ERROR("-32603", "Internal error", "\"result[1] is of type object, which JSON cannot express\"", "1"),
@@ -412,6 +412,9 @@ static void results(void **state)
 		  RESULT("{\"preforge\":\"" PACKAGE_VERSION "\",\"jsonrpc\":\"2.0\",\"python\":\"" PY_VERSION "\"}",
 			 "1"),
 		  0, 0 },
+		{ CALL("rpc.discover", "[1]"),
+		  INVALID_PARAMS("{\"detail\":\"too many: 1 given, at most 0 taken\",\"given\":1,\"at_most\":0}"), 0,
+		  0 },
 		{ CALL("rpc.foo", "[]"), ERROR("-32601", "Method not found", "\"no method rpc.foo\"", "1"), 0, 0 },
 	};
 	CHECK(examples);

@@ -82,7 +82,6 @@ END
 write_file("$dir/warmup.jsonl", <<'END');
 {"jsonrpc": "2.0", "id": 1, "method": "total", "params": [100000]}
 {"jsonrpc": "2.0", "id": 1, "method": "second.squares", "params": [100000]}
-{"jsonrpc": "2.0", "id": 1, "method": "second.wait", "params": [1]}
 END
 my $conf = <<"END";
 [server]

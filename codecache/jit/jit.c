@@ -24,8 +24,9 @@
 
 enum {
 	MAX_BYTECODE = 20000,  /* code units of a function */
-	LARGE_UNIT = 3000,     /* IR instructions from which on gcc's -O3 is too slow, ... */
-	BIG_UNIT = 8000,       /* ... and -O2 */
+	LARGE_UNIT = 1500,     /* IR values from which on gcc's -O3 is too slow, ... */
+	BIG_UNIT = 4000,       /* ... and -O2 */
+	MAX_VALUES = 6000,     /* of a function: gcc would take seconds for it */
 	MIN_STRAIGHT_OPS = 24, /* what a function without a loop must do natively to be worth the way in and out */
 };
 
@@ -306,6 +307,8 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	exits_explain(f);
 	ir_assign_slots(f);
 	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);
+	if (to->reason == REASON_NONE && !options->eager && f->next_id > MAX_VALUES)
+		to->reason = REASON_TOO_BIG;
 	if (to->reason == REASON_NONE && most_slots(f) > SIDE_EXIT_MAX_SLOTS)
 		to->reason = REASON_TOO_BIG;
 	if (to->reason != REASON_NONE)

@@ -14,7 +14,8 @@ my $python = '/usr/bin/python3.11';
 sub python
 {
 	my ($mode, $args, %option) = @_;
-	return run([ $program, @$args ], %option, env => { PREFORGE_JIT => $mode, %{ $option{env} // {} } });
+	# Eager mode compiles all of the standard library that runs, a function at a time.
+	return run([ $program, @$args ], timeout => 400, %option, env => { PREFORGE_JIT => $mode, %{ $option{env} // {} } });
 }
 
 subtest 'a bad PREFORGE_JIT' => sub {

@@ -4,7 +4,7 @@
  * instructions: ask the native object for a result, return it; or, when there is none, let the switch (see
  * cpython311_switch.h) make the stub's own frame a frame of the resume code.  It has no RESUME, so its frame is
  * "incomplete" for CPython (_PyFrame_IsIncomplete() in pycore_frame.h): no traceback, sys._getframe() or warning sees
- * it.
+ * it, but as a frame of the original, while native code runs (switch_show()).
  *
  * The resume code is the original, to the byte, followed by one landing for each point where native code may leave: it
  * drops the value with which CPython resumes any frame and jumps back to the point.  Offsets, lines and handlers of the

@@ -11,7 +11,7 @@
 #include "common/cleanup.h"
 
 struct exit_cell {
-	uint32_t index;
+	const struct state_value *state; /* the one of its places that it was made for */
 	PyObject *cell;
 };
 
@@ -42,7 +42,7 @@ static PyObject *rebuild_child(struct rebuild *b, const struct state_value *v, u
 static PyObject *rebuild_cell(struct rebuild *b, const struct state_value *v)
 {
 	for (uint32_t i = 0; i < b->n_cells; i++)
-		if (b->cells[i].index == v->index)
+		if (b->cells[i].state->index == v->index)
 			return Py_NewRef(b->cells[i].cell);
 	if (b->n_cells == b->cap_cells) {
 		uint32_t cap = 2 * b->cap_cells + 8;
@@ -58,7 +58,7 @@ static PyObject *rebuild_cell(struct rebuild *b, const struct state_value *v)
 	PyObject *cell = PyCell_New(value);
 	Py_XDECREF(value);
 	if (cell)
-		b->cells[b->n_cells++] = (struct exit_cell){ v->index, Py_NewRef(cell) };
+		b->cells[b->n_cells++] = (struct exit_cell){ v, Py_NewRef(cell) };
 	return cell;
 }
 
@@ -240,24 +240,36 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 
 /* ---- references that native code owned ------------------------------------- */
 
-static void drop_frame(const struct side_exit *exit, const struct state_frame *frame);
+static void drop_frame(const struct rebuild *b, const struct state_frame *frame);
 
-static void drop_owned(const struct side_exit *exit, struct state_value *const *values, uint32_t n)
+/* A cell stands in the frame that made it and in each closure that has it; what it holds was owned once.  (One that
+ * could not be made, for want of memory, is not dropped either.) */
+static bool is_first_place(const struct rebuild *b, const struct state_value *cell)
+{
+	for (uint32_t i = 0; i < b->n_cells; i++)
+		if (b->cells[i].state == cell)
+			return true;
+	return false;
+}
+
+static void drop_owned(const struct rebuild *b, struct state_value *const *values, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		const struct state_value *v = values[i];
+		if (v->kind == STATE_CELL && !is_first_place(b, v))
+			continue;
 		if (v->kind == STATE_OWNED)
-			Py_XDECREF(exit->slot[v->slot].o);
-		drop_owned(exit, v->children, v->n_children);
+			Py_XDECREF(b->exit->slot[v->slot].o);
+		drop_owned(b, v->children, v->n_children);
 		if (v->frame)
-			drop_frame(exit, v->frame);
+			drop_frame(b, v->frame);
 	}
 }
 
-static void drop_frame(const struct side_exit *exit, const struct state_frame *frame)
+static void drop_frame(const struct rebuild *b, const struct state_frame *frame)
 {
-	drop_owned(exit, frame->locals, frame->n_locals);
-	drop_owned(exit, frame->stack, frame->n_stack);
+	drop_owned(b, frame->locals, frame->n_locals);
+	drop_owned(b, frame->stack, frame->n_stack);
 }
 
 /* ---- taking the exit ------------------------------------------------------- */
@@ -288,10 +300,10 @@ static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
 	else
 		values = rebuild_frame(b, &meta->frame);
 	drop_values(b->made, b->made ? meta->n_slots : 0);
+	drop_frame(b, &meta->frame);
 	for (uint32_t i = 0; i < b->n_cells; i++)
 		Py_DECREF(b->cells[i].cell);
 	free(b->cells);
-	drop_frame(b->exit, &meta->frame);
 	return values;
 }
 

@@ -670,6 +670,12 @@ def walrus(a):
     return out
 
 
+def captured(x):
+    own = x[:]
+    twice = [2 * own[k] for k in range(2)]
+    return [own[k] + twice[k] for k in range(2)], own, twice
+
+
 NS = (0, 1, 3, 6)
 CASES = [(f, (n,)) for f in (in_place, shared_floats, matrix, grow, changed_while_read, dicts, missing_key, sets, strings, aliased_string, attributes, many_shapes, methods, method_hidden, class_changes, slots, deleted_attribute, calls, bad_call, double_keyword, closures, counter, after_dying, dies_by_exception, call_argument_dies, odd, odd_truth, odd_attribute, generators, comprehensions, comprehension_raises, warned, callers, imports, bad_import, asserts, unbound_after, undefined, big, complexes) for n in NS]
 CASES += [(dies, (n,)) for n in (0, 1, 3)]
@@ -693,3 +699,4 @@ CASES += [(in_place_list, (a, b)) for a in ([1], (1,), "a", 1) for b in ([2], (2
 CASES += [(sliced, (x,)) for x in ([1, 2, 3], "abc", (1,), b"ab", 5)]
 CASES += [(bytes_sum, (x,)) for x in (b"hello", b"", bytearray(b"abc"), [1, 2], "x")]
 CASES += [(match_it, (x,)) for x in ([1, 2], {"k": 3}, 5, "s", (1, 2, 3))] + [(walrus, (x,)) for x in ([], [1, 2, 3, 4])]
+CASES += [(captured, (x,)) for x in ([1, 2], [1j, 2j], [1.5, 2], ['a', 'b'], [2**62, 1], [1], (1j, 2))]

@@ -15,11 +15,13 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/log_priv.h"
 
 enum { MAX_FIELDS = 16, FIXED_FIELDS = 6, FIELD_SIZE = 512 };
 
 static const char *log_name = "preforge";
 static int log_level = LOG_INFO;
+static enum log_format log_format = LOG_FORMAT_AUTO;
 static bool log_to_journal = false;
 
 static const struct {
@@ -49,6 +51,20 @@ void log_init(const char *name, int level)
 	log_to_journal = stderr_is_journal();
 }
 
+void log_set_format(enum log_format format)
+{
+	log_format = format;
+}
+
+int log_format_from_string(const char *word)
+{
+	static const char *const words[] = { "auto", "text", "json" };
+	for (int i = 0; i < (int)(sizeof(words) / sizeof(words[0])); i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
 bool log_enabled(int priority)
 {
 	return priority <= log_level;
@@ -71,23 +87,36 @@ const char *log_level_to_string(int priority)
 }
 
 /* One write, so that the lines of several processes do not mix. */
-static void write_text(int priority, const char *message)
+static void write_line(const char *line, size_t n)
 {
-	const char *word = priority == LOG_INFO ? "" : log_level_to_string(priority);
-	cleanup_free char *line = NULL;
-	int n = asprintf(&line, "%s: %s%s%s\n", log_name, word, *word ? ": " : "", message);
-	if (n < 0) {
-		line = NULL;
-		return;
-	}
-	for (size_t done = 0; done < (size_t)n;) {
-		ssize_t r = write(STDERR_FILENO, line + done, (size_t)n - done);
+	for (size_t done = 0; done < n;) {
+		ssize_t r = write(STDERR_FILENO, line + done, n - done);
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0)
 			return; /* nobody left to tell */
 		done += (size_t)r;
 	}
+}
+
+static void write_text(int priority, const char *message)
+{
+	const char *word = priority == LOG_INFO ? "" : log_level_to_string(priority);
+	cleanup_free char *line = NULL;
+	int n = asprintf(&line, "%s: %s%s%s\n", log_name, word, *word ? ": " : "", message);
+	if (n < 0)
+		line = NULL;
+	else
+		write_line(line, (size_t)n);
+}
+
+static int write_json(int priority, const char *const *fields, const char *message)
+{
+	cleanup_free char *line = log_json(log_name, priority, fields, message);
+	if (!line)
+		return -ENOMEM;
+	write_line(line, strlen(line));
+	return 0;
 }
 
 static void set_iov(struct iovec *iov, char *text)
@@ -113,7 +142,8 @@ static int write_journal(int priority, const char *const *fields, const char *fi
 	(void)snprintf(text[n++], FIELD_SIZE, "CODE_LINE=%d", line);
 	(void)snprintf(text[n++], FIELD_SIZE, "CODE_FUNC=%s", function);
 	for (; fields && fields[0] && fields[1] && n < FIXED_FIELDS - 1 + MAX_FIELDS; fields += 2)
-		(void)snprintf(text[n++], FIELD_SIZE, "PREFORGE_%s=%s", fields[0], fields[1]);
+		(void)snprintf(text[n++], FIELD_SIZE, "%s%s=%s",
+			       strcmp(fields[0], "MESSAGE_ID") == 0 ? "" : "PREFORGE_", fields[0], fields[1]);
 	set_iov(&iov[0], first);
 	for (int i = 0; i < n; i++)
 		set_iov(&iov[i + 1], text[i]);
@@ -132,7 +162,11 @@ void log_message(int priority, const char *const *fields, const char *file, int 
 	int n = vasprintf(&message, format, ap);
 	va_end(ap);
 	if (n >= 0) {
-		if (!log_to_journal || write_journal(priority, fields, file, line, function, message) < 0)
+		bool native = log_format == LOG_FORMAT_AUTO && log_to_journal;
+		int r = native                          ? write_journal(priority, fields, file, line, function, message)
+			: log_format == LOG_FORMAT_JSON ? write_json(priority, fields, message)
+							: -ENOTSUP;
+		if (r < 0)
 			write_text(priority, message);
 		free(message);
 	}

@@ -64,6 +64,9 @@
 	X(log, level, word, "info", 0, 0,                                                                              \
 	  ((const char *const[]){ "error", "warning", "notice", "info", "debug", NULL }),                              \
 	  "The least important messages that are still logged.")                                                       \
+	X(log, format, word, "auto", 0, 0, ((const char *const[]){ "auto", "text", "json", NULL }),                    \
+	  "text: lines on standard error. json: the same, an object a line. auto: the journal,\n"                      \
+	  "with its fields, if standard error is connected to it, else text.")                                         \
 	X(rpc, traceback, bool, "no", 0, 0, NULL,                                                                      \
 	  "Whether error responses carry the Python traceback. It shows the caller your code.")                        \
 	X(deadline, request, time, "0us", 0, 86400000000, NULL,                                                        \

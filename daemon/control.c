@@ -145,7 +145,8 @@ static bool peer_allowed(int fd)
 		return false;
 	if (peer.uid == 0 || peer.uid == geteuid())
 		return true;
-	log_notice("control socket: user %u (process %d) is not allowed to use it", (unsigned)peer.uid, (int)peer.pid);
+	log_with(LOG_NOTICE, LOG_FIELDS(LOG_ID(CONTROL_REFUSED)),
+		 "control socket: user %u (process %d) is not allowed to use it", (unsigned)peer.uid, (int)peer.pid);
 	return false;
 }
 

@@ -59,7 +59,8 @@ static int on_too_late(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)source;
 	(void)usec;
 	struct master *master = userdata;
-	log_warning("not stopped after [server] stop_timeout: killing what is left");
+	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(STOP_FORCED)),
+		 "not stopped after [server] stop_timeout: killing what is left");
 	begin_killing(master, 0);
 	return 0;
 }
@@ -153,7 +154,8 @@ static void on_ready(struct master *master, json_t *message)
 {
 	uint64_t now = monotonic_us();
 	master->zygote_ready_us = now;
-	log_info("ready: %u workers, %lld native functions (import %.3f s, warm-up %.3f s, compilation %.3f s)",
+	log_with(LOG_INFO, LOG_FIELDS(LOG_ID(READY)),
+		 "ready: %u workers, %lld native functions (import %.3f s, warm-up %.3f s, compilation %.3f s)",
 		 knowledge_workers(&master->knowledge), (long long)knowledge_native(&master->knowledge),
 		 seconds(message, "import_us"), seconds(message, "warmup_us"), seconds(message, "compile_us"));
 	if (master->state == MASTER_STARTING) {
@@ -174,8 +176,8 @@ static void on_failed(struct master *master, json_t *message)
 	size_t length = traceback ? strlen(traceback) : 0;
 	while (length > 0 && traceback[length - 1] == '\n')
 		length--;
-	log_error("%s%s%.*s", cause ? cause : "the zygote failed", length ? "\n" : "", (int)length,
-		  traceback ? traceback : "");
+	log_with(LOG_ERR, LOG_FIELDS(LOG_ID(START_FAILED)), "%s%s%.*s", cause ? cause : "the zygote failed",
+		 length ? "\n" : "", (int)length, traceback ? traceback : "");
 }
 
 static void on_event(const char *name, json_t *message, void *userdata)
@@ -257,7 +259,7 @@ static void on_zygote_end(struct master *master, const siginfo_t *info)
 							     : master->kill_timer;
 	knowledge_end(&master->knowledge);
 	if (master->state < MASTER_STOPPING && !master->failure_told)
-		log_with(LOG_ERR, LOG_FIELDS("PID", pid), "the zygote (pid %s) died%s: %s", pid,
+		log_with(LOG_ERR, LOG_FIELDS(LOG_ID(ZYGOTE_DIED), "ZYGOTE", pid), "the zygote (pid %s) died%s: %s", pid,
 			 was_ready ? "" : " before it was ready", text);
 	if (master->state < MASTER_STOPPING)
 		recover(master);

@@ -105,6 +105,7 @@ int main(int argc, char **argv)
 		puts("preforged: the configuration is right");
 		return EXIT_SUCCESS;
 	}
+	log_set_format((enum log_format)conf->log_format);
 	log_init("preforged", LOG_ERR + conf->log_level);
 	return master_run(conf, started_us);
 }

@@ -87,23 +87,68 @@ subtest 'what is not a listening socket is refused' => sub {
 		qq(preforged: error: descriptor 3 from systemd ("null") is not a listening stream socket\n), 'the reason');
 };
 
+sub have { return scalar grep { -x "$_/$_[0]" } split /:/, $ENV{PATH} }
+
+# The units in a directory of their own, made for systemd-analyze on a machine where nothing is installed.
+sub units_for_analysis
+{
+	my $dir = File::Temp->newdir('preforge-units-XXXXXX', TMPDIR => 1);
+	for my $name (qw(preforged.service preforged.socket preforged@.service preforged@.socket)) {
+		my $unit = read_file(builddir() . "/systemd/$name");
+		$unit =~ s/^ExecStart=\S+/ExecStart=\/bin\/true/m;
+		$unit =~ s/^ExecReload=\S+/ExecReload=\/bin\/true/m;
+		$unit =~ s/^Documentation=.*\n//mg;
+		$unit =~ s/^SocketGroup=preforge$/SocketGroup=root/m;
+		Preforge::write_file("$dir/$name", $unit);
+	}
+	return $dir;
+}
+
 subtest 'the units' => sub {
-	my $service = read_file(builddir() . '/systemd/preforged.service');
-	unlike($service, qr/\@\w+\@/, 'every name is filled in');
-	like($service, qr/^Type=notify$/m,                'Type=notify');
-	like($service, qr/^MemoryDenyWriteExecute=yes$/m, 'MemoryDenyWriteExecute=yes');
+	for my $name (qw(preforged.service preforged.socket preforged@.service preforged@.socket)) {
+		unlike(read_file(builddir() . "/systemd/$name"), qr/\@\w+\@/, "every name is filled in in $name");
+	}
 SKIP: {
-		skip 'systemd-analyze is not here', 1 if !grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
-		my $dir = File::Temp->newdir('preforge-units-XXXXXX', TMPDIR => 1);
-		# What is started need not be installed to check the rest.
-		$service =~ s/^ExecStart=\S+/ExecStart=\/bin\/true/m;
-		$service =~ s/^Documentation=.*\n//mg;
-		Preforge::write_file("$dir/preforged.service", $service);
-		my $socket = read_file(builddir() . '/systemd/preforged.socket');
-		$socket =~ s/^Documentation=.*\n//mg;
-		Preforge::write_file("$dir/preforged.socket", $socket);
-		my $result = run([ 'systemd-analyze', 'verify', "$dir/preforged.service", "$dir/preforged.socket" ]);
+		skip 'systemd-analyze is not here', 1 if !have('systemd-analyze');
+		my $dir = units_for_analysis();
+		my @units = map {"$dir/$_"} qw(preforged.service preforged.socket preforged@x.service preforged@x.socket);
+		my $result = run([ 'systemd-analyze', 'verify', @units ]);
 		is_deeply([ $result->{status}, grep {/preforged/} split /\n/, $result->{err} ], [0], 'systemd-analyze verify');
+	}
+};
+
+subtest 'exposure' => sub {
+	plan skip_all => 'systemd-analyze is not here' if !have('systemd-analyze');
+	my $dir = units_for_analysis();
+	my $doc = read_file(Preforge::srcdir() . '/doc/systemd.md');
+	for my $unit ("$dir/preforged.service", "$dir/preforged\@.service") {
+		my $result = run([ 'systemd-analyze', 'security', '--offline=yes', '--no-pager', $unit ]);
+		my ($score) = $result->{out} =~ /Overall exposure level for \S+: ([\d.]+)/;
+		ok(defined $score && $score <= 1.5, 'at most 1.5') or diag $result->{out} . $result->{err};
+		# Each point that remains is in the table of doc/systemd.md, and no other.
+		my %remains = map { $_ => 1 } map { /^\xe2\x9c\x97 (\S+)/ ? $1 : () } split /\n/, $result->{out};
+		my %explained = map { s/\\\|/|/gr => 1 } $doc =~ /^\| `([^`]+)` \| [\d.]+ \|/mg;
+		is_deeply([ sort keys %remains ], [ sort keys %explained ], 'doc/systemd.md explains what remains');
+	}
+};
+
+subtest 'the journal catalogue' => sub {
+	my $header  = read_file(Preforge::srcdir() . '/common/messages.h');
+	my $catalog = read_file(Preforge::srcdir() . '/systemd/preforge.catalog');
+	my @ids     = $header =~ /X\(\w+, "([0-9a-f]{32})"\)/g;
+	my @entries = $catalog =~ /^-- ([0-9a-f]{32})$/mg;
+	ok(@ids > 5, 'there are messages with names');
+	is_deeply([ sort @entries ], [ sort @ids ], 'each is explained, once');
+	my @parts = split /^-- [0-9a-f]{32}\n/m, $catalog;
+	shift @parts;
+	like($_, qr/\ASubject: \S.*\nDefined-By: preforge\nDocumentation: man:[\w.-]+\(\d\)\n\n\S/, 'subject, source, page') for @parts;
+SKIP: {
+		skip 'journalctl is not here', 1 if !have('journalctl');
+		my $root = File::Temp->newdir('preforge-catalog-XXXXXX', TMPDIR => 1);
+		run([ 'mkdir', '-p', "$root/usr/lib/systemd/catalog", "$root/var/lib/systemd/catalog" ]);
+		Preforge::write_file("$root/usr/lib/systemd/catalog/preforge.catalog", $catalog);
+		my $result = run([ 'journalctl', "--root=$root", '--update-catalog' ]);
+		is($result->{status}, 0, 'journalctl takes it') or diag $result->{err};
 	}
 };
 

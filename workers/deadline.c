@@ -254,7 +254,7 @@ static void log_slow(uint64_t taken)
 	size_t length = strlen(watch.stack);
 	if (length > 0 && watch.stack[length - 1] == '\n')
 		watch.stack[length - 1] = '\0';
-	log_with(LOG_WARNING, LOG_FIELDS("METHOD", watch.method, "DURATION", duration),
+	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(CALL_SLOW), "METHOD", watch.method, "DURATION", duration),
 		 "slow call: %s took %.3f s%s%.*s%s; after %.3f s it was at\n%s", watch.method, (double)taken / 1e6,
 		 params ? "; params: " : "", params ? n_params : 0, params ? watch.params : "",
 		 params && watch.n_params > PARAMS_MAX ? "..." : "", (double)watch.stack_after / 1e6, watch.stack);

@@ -256,7 +256,7 @@ static bool replace_at_once(struct slot *slot, const siginfo_t *info)
 		return false;
 	char number[16];
 	(void)snprintf(number, sizeof(number), "%u", slot->number);
-	log_with(LOG_WARNING, LOG_FIELDS("WORKER", number),
+	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(CALL_ENDED), "WORKER", number),
 		 "worker %u (pid %d) was ended: a call was over its deadline; it is replaced", slot->number,
 		 (int)info->si_pid);
 	int r = sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, 0, 1, on_respawn, slot);
@@ -278,12 +278,12 @@ static void replace(struct slot *slot, const char *how, pid_t pid)
 	char number[16];
 	(void)snprintf(number, sizeof(number), "%u", slot->number);
 	if (delay > 0)
-		log_with(LOG_WARNING, LOG_FIELDS("WORKER", number),
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "WORKER", number),
 			 "worker %u (pid %d) died: %s; workers die often, so it is replaced in %.1f s", slot->number,
 			 (int)pid, how, (double)delay / 1e6);
 	else
-		log_with(LOG_WARNING, LOG_FIELDS("WORKER", number), "worker %u (pid %d) died: %s; it is replaced",
-			 slot->number, (int)pid, how);
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "WORKER", number),
+			 "worker %u (pid %d) died: %s; it is replaced", slot->number, (int)pid, how);
 	int r = sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, delay, 1, on_respawn, slot);
 	if (r < 0)
 		log_error("worker %u cannot be replaced: %s", slot->number, strerror(-r));

@@ -179,7 +179,7 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	cleanup(settings_freep) struct settings *s = calloc(1, sizeof(*s));
 	if (!s)
 		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
-	const char *mode, *level;
+	const char *mode, *level, *format = "auto";
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
 	int workers, traceback = 0;
 	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline;
@@ -188,12 +188,13 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	if (json_unpack_ex(message, &error, 0,
 			   "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, "
 			   "s:o, s:o, "
-			   "s:{s:s}}",
+			   "s:{s:s, s?:s}}",
 			   "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners,
 			   "jit", "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize,
 			   "compile_timeout_us", &timeout, "cache", "size", &size, "store_size", &store_size,
 			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
-			   "traceback", &traceback, "limits", &limits, "http", &http, "log", "level", &level) < 0)
+			   "traceback", &traceback, "limits", &limits, "http", &http, "log", "level", &level, "format",
+			   &format) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
 		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
@@ -204,6 +205,9 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->log_level = log_level_from_string(level);
 	if (s->log_level < 0)
 		return cause_set(cause, -EINVAL, "start message: log.level is \"%s\"", level);
+	s->log_format = log_format_from_string(format);
+	if (s->log_format < 0)
+		return cause_set(cause, -EINVAL, "start message: log.format is \"%s\"", format);
 	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0)
 		return cause_set(cause, -EINVAL, "start message: a negative size or time");
 	s->workers = (unsigned)workers;

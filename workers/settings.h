@@ -50,7 +50,8 @@ struct settings {
 	struct limits limits;
 	char *http_paths, *http_origins; /* words; may be NULL */
 	bool http_health, http_metrics;
-	int log_level; /* as in syslog.h */
+	int log_level;  /* as in syslog.h */
+	int log_format; /* enum log_format */
 	struct deadline_limits deadlines;
 };
 

@@ -501,14 +501,15 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 	z->compile_us = now_us() - start;
 	if (r < 0) {
 		/* The app works without. */
-		log_warning("nothing is compiled: %s", cause->text);
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(NOT_COMPILED)), "nothing is compiled: %s", cause->text);
 		*cause = CAUSE_INIT;
 	} else if (strcmp(codecache_compiler(z->cache), "ok") != 0) {
-		log_warning("nothing is compiled: %s", codecache_compiler(z->cache));
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(NOT_COMPILED)), "nothing is compiled: %s",
+			 codecache_compiler(z->cache));
 	}
 	(void)codecache_store(z->cache, &store_cause);
 	if (*store_cause)
-		log_warning("the store: %s", store_cause);
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(STORE_UNUSABLE)), "the store: %s", store_cause);
 	return 0;
 }
 
@@ -575,6 +576,7 @@ static int read_settings(struct zygote *z, struct cause *cause)
 	if (r < 0)
 		return r;
 	json_decref(steal_ptr(z->start));
+	log_set_format((enum log_format)z->settings->log_format);
 	log_init("preforge-zygote", z->settings->log_level);
 	r = set_cloexec(z->settings->counters_fd, "start message: counters_fd", cause);
 	for (size_t i = 0; i < z->settings->n_listeners && r == 0; i++)

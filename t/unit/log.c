@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -76,6 +78,56 @@ static void fields_are_for_the_journal(void **state)
 	assert_written("name: error: worker 3 is gone\n");
 }
 
+/* The line, without its time and pid, which are of the right shape. */
+static void assert_json(const char *expected)
+{
+	char text[1024];
+	ssize_t n = pread(captured, text, sizeof(text) - 1, 0);
+	assert_true(n > 0 && text[n - 1] == '\n');
+	text[n] = '\0';
+	json_t *object = json_loads(text, 0, NULL);
+	assert_non_null(object);
+	struct tm tm;
+	const char *rest = strptime(json_string_value(json_object_get(object, "time")), "%Y-%m-%dT%H:%M:%S.", &tm);
+	assert_true(rest && strspn(rest, "0123456789") == 6 && strcmp(rest + 6, "Z") == 0);
+	assert_int_equal(json_integer_value(json_object_get(object, "pid")), getpid());
+	(void)json_object_del(object, "time");
+	(void)json_object_del(object, "pid");
+	char *left = json_dumps(object, JSON_COMPACT);
+	assert_string_equal(left, expected);
+	free(left);
+	json_decref(object);
+	log_set_format(LOG_FORMAT_AUTO);
+}
+
+static void json_has_the_fields(void **state)
+{
+	(void)state;
+	log_init("name", LOG_INFO);
+	log_set_format(LOG_FORMAT_JSON);
+	log_with(LOG_ERR, LOG_FIELDS(LOG_ID(WORKER_DIED), "WORKER", "3"), "worker 3 is \"gone\"\nat last");
+	assert_json("{\"level\":\"error\",\"name\":\"name\",\"message\":\"worker 3 is \\\"gone\\\"\\nat last\","
+		    "\"message_id\":\"c255ce10b30941a7aa0be334d8316210\",\"worker\":\"3\"}");
+}
+
+static void json_is_utf8_whatever_comes(void **state)
+{
+	(void)state;
+	log_init("name", LOG_INFO);
+	log_set_format(LOG_FORMAT_JSON);
+	log_info("a \xff byte");
+	assert_json("{\"level\":\"info\",\"name\":\"name\",\"message\":\"a ? byte\"}");
+}
+
+static void formats_have_words(void **state)
+{
+	(void)state;
+	assert_int_equal(log_format_from_string("auto"), LOG_FORMAT_AUTO);
+	assert_int_equal(log_format_from_string("text"), LOG_FORMAT_TEXT);
+	assert_int_equal(log_format_from_string("json"), LOG_FORMAT_JSON);
+	assert_int_equal(log_format_from_string("JSON"), -1);
+}
+
 /* A $JOURNAL_STREAM that was inherited from elsewhere. */
 static void a_foreign_journal_stream_is_not_ours(void **state)
 {
@@ -115,7 +167,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fields_are_for_the_journal, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_foreign_journal_stream_is_not_ours, setup, teardown),
 		cmocka_unit_test_setup_teardown(errno_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(json_has_the_fields, setup, teardown),
+		cmocka_unit_test_setup_teardown(json_is_utf8_whatever_comes, setup, teardown),
 		cmocka_unit_test(levels_have_words),
+		cmocka_unit_test(formats_have_words),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,7 @@ static void test_refused(void **state)
 		{ "'workers':2", "'workers':257", "start message: workers is 257, not 1 to 256" },
 		{ "'on'", "'fast'", "start message: jit.mode is \"fast\", not off, on or eager" },
 		{ "'info'", "'loud'", "start message: log.level is \"loud\"" },
+		{ "'info'", "'info','format':'xml'", "start message: log.format is \"xml\"" },
 		{ "67108864", "-1", "start message: a negative size or time" },
 		{ "'apps':", "'op2':", "start message: Object item not found: apps" },
 		{ "{'path':'/abs/app.py'},", "{},", "start message: apps[0]: Object item not found: path" },

@@ -69,7 +69,7 @@ subtest 'what the zygote is given' => sub {
 				read_us => 60000000, write_us => 60000000, handover_us => 1000
 			},
 			http        => { paths => '/', origins => undef, health => JSON::PP::true, metrics => JSON::PP::false },
-			log         => { level => 'info' },
+			log       => { level => 'info', format => 'auto' },
 			deadlines   => {
 				soft_us     => 0,
 				grace_us    => 5000000,

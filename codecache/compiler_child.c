@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "codecache/compiler_jail.h"
 #include "codecache/compiler_priv.h"
 #include "common/cleanup.h"
 
@@ -155,6 +156,11 @@ void compiler_child_run(const struct compiler_child *child)
 	descriptors_reset(child);
 	environment_reset(child->directory);
 	limits_set(child->timeout_ms);
+	struct cause cause = CAUSE_INIT;
+	if (compiler_jail_enter(child->directory, &cause) < 0) {
+		(void)dprintf(STDERR_FILENO, "%s\n", cause.text);
+		_exit(EXIT_BROKEN);
+	}
 	char object_path[4096];
 	(void)snprintf(object_path, sizeof(object_path), "%s/unit.o", child->directory);
 	work(child->job, object_path);

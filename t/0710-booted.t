@@ -140,6 +140,8 @@ subtest 'start' => sub {
 	is_deeply($status->{listen}, ['unix:/run/preforge.sock'], 'the socket of preforged.socket');
 	is($status->{compiler}, 'ok', 'the compiler works under the filters') if $with_jit;
 	ok($status->{cache}{compiled} > 0, 'and has compiled') if $with_jit;
+	my @notices = grep { $_->{MESSAGE} =~ /less locked in/ } journal('preforged.service');
+	is(@notices, 0, 'compilers lock themselves in, inside the sandbox');
 	my $socket = (stat '/run/preforge.sock')[2] & 07777;
 	is(sprintf('%o', $socket), '660', 'mode of the socket');
 	is((getgrgid((stat _)[5]))[0], 'preforge', 'its group');

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "codecache/codecache.h"
+#include "codecache/compiler_jail.h"
 #include "codecache/store.h"
 #include "common/channel.h"
 #include "common/cleanup.h"
@@ -421,6 +422,8 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.optimize = z->settings->optimize,
 		.eager = z->settings->jit_mode == JIT_EAGER,
 	};
+	if (*compiler_jail_missing())
+		log_notice("compilers are less locked in than they could be: %s", compiler_jail_missing());
 	return codecache_new(&options, &z->cache, cause);
 }
 

@@ -173,6 +173,16 @@ size_t arena_offset(const struct arena *arena, const void *p)
 	return (size_t)((const char *)p - arena->view);
 }
 
+const void *arena_begin(const struct arena *arena)
+{
+	return arena->view;
+}
+
+bool arena_is_writer(const struct arena *arena)
+{
+	return is_writer(arena);
+}
+
 size_t arena_size(const struct arena *arena)
 {
 	return arena->size;

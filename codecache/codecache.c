@@ -22,6 +22,7 @@
 #include "codecache/index.h"
 #include "codecache/jit/jit.h"
 #include "codecache/loader.h"
+#include "codecache/roster.h"
 #include "codecache/store.h"
 #include "common/cleanup.h"
 
@@ -29,6 +30,7 @@ enum {
 	MAX_BATCH = 8, /* functions of a unit */
 	MIN_SIZE = 1 << 20,
 	MAX_SIZE = 1 << 30,
+	MAX_FAULTS = 64, /* quarantines for faults: who says that it crashed runs user code */
 };
 
 #define MODULE_NAME "preforge-gccjit.so"
@@ -36,11 +38,15 @@ enum {
 struct codecache {
 	struct arena *arena;
 	struct index *index;
-	char *module; /* NULL: not found */
+	struct roster *roster;
+	uint32_t bans_seen; /* index_bans() when the roster was last compared with it */
+	unsigned n_faults;  /* quarantines so far */
+	char *module;       /* NULL: not found */
 	const char *cpu;
 	unsigned compilers, timeout_ms;
 	int optimize;
 	bool eager, dump_ir;
+	char *plant;              /* NULL: nothing */
 	struct cause compiler;    /* what is missing; empty: nothing */
 	struct store *store;      /* NULL: none */
 	struct cause store_cause; /* what went wrong with it last */
@@ -127,13 +133,17 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->optimize = options->optimize;
 	cache->eager = options->eager;
 	cache->dump_ir = options->dump_ir;
+	if (options->plant && !(cache->plant = strdup(options->plant)))
+		return cause_set_errno(cause, -ENOMEM, "the code cache");
 	(void)compiler_look(cache);
 	if (options->directory && *options->directory) {
 		struct store_options store = { .directory = options->directory, .max_bytes = options->store_size };
 		if (store_open(&store, &cache->store, &cache->store_cause) < 0)
 			cache->store = NULL; /* the cache works without */
 	}
-	int rc = arena_new(ARENA_CODE, options->size, &cache->arena, cause);
+	cache->roster = roster_new();
+	int rc = cache->roster ? arena_new(ARENA_CODE, options->size, &cache->arena, cause)
+			       : cause_set_errno(cause, -ENOMEM, "the code cache");
 	if (rc == 0)
 		rc = index_new(INDEX_MAX_ROWS, &cache->index, cause);
 	if (rc < 0)
@@ -148,8 +158,10 @@ void codecache_free(struct codecache *cache)
 		return;
 	arena_free(cache->arena);
 	index_free(cache->index);
+	roster_free(cache->roster);
 	store_free(cache->store);
 	free(cache->module);
+	free(cache->plant);
 	free(cache);
 }
 
@@ -228,18 +240,30 @@ static uint32_t narrow_us(uint64_t us)
 	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
 }
 
-static void publish(struct codecache *cache, const struct codecache_request *request, const struct index_view *view)
+/* The row, UINT32_MAX if there is none.  What is banned stays so. */
+static uint32_t publish(struct codecache *cache, const struct codecache_request *request, const struct index_view *view)
 {
 	uint32_t row;
 	/* A full index costs nothing but the row: what runs is what was installed. */
-	if (index_add(cache->index, code_hash(request->function), request->params, request->n_params, &row, NULL) == 0)
+	if (index_add(cache->index, code_hash(request->function), request->params, request->n_params, &row, NULL) < 0)
+		return UINT32_MAX;
+	if (index_read(cache->index, row).state != INDEX_BANNED)
 		index_publish(cache->index, row, view);
+	return row;
+}
+
+static struct index_view published(const struct codecache *cache, const struct codecache_request *request)
+{
+	uint32_t row;
+	int rc = index_find(cache->index, code_hash(request->function), request->params, request->n_params, &row);
+	return rc < 0 ? (struct index_view){ .state = INDEX_NONE } : index_read(cache->index, row);
 }
 
 static void batch_publish(const struct batch *batch, enum index_state state)
 {
 	for (size_t i = 0; i < batch->n; i++)
-		publish(batch->cache, &batch->requests[batch->numbers[i]], &(struct index_view){ .state = state });
+		(void)publish(batch->cache, &batch->requests[batch->numbers[i]],
+			      &(struct index_view){ .state = state });
 }
 
 static void batch_refuse(struct batch *batch, enum reason reason, const char *detail)
@@ -270,6 +294,7 @@ static int batch_compile(const char *object_path, void *data, struct unit **ret,
 		.dump = cache->dump_ir ? stderr : NULL,
 		.module = cache->compiler.text[0] ? NULL : cache->module,
 		.store = cache->store,
+		.plant = cache->plant,
 		.object_path = object_path,
 	};
 	int rc = jit_compile(requests, batch->n, &options, ret, cause);
@@ -320,11 +345,17 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 		return;
 	}
 	++*(unit->loaded ? &batch->cache->gauges.loaded : &batch->cache->gauges.compiled);
-	publish(batch->cache, request,
-		&(struct index_view){ .state = INDEX_READY,
-				      .offset = (uint32_t)arena_offset(batch->cache->arena, entry),
-				      .size = (uint32_t)result->code_size,
-				      .compile_us = narrow_us(result->compile_us) });
+	uint32_t row = publish(batch->cache, request,
+			       &(struct index_view){ .state = INDEX_READY,
+						     .offset = (uint32_t)arena_offset(batch->cache->arena, entry),
+						     .size = (uint32_t)result->code_size,
+						     .compile_us = narrow_us(result->compile_us) });
+	/* Code that cannot be taken back does not run. */
+	rc = roster_add(batch->cache->roster, f, result->native, entry, row);
+	if (rc < 0) {
+		native_drop(result->native, entry);
+		result_refuse(result, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
+	}
 }
 
 /* ---- the store ---------------------------------------------------------------- */
@@ -408,6 +439,12 @@ static int unit_install(struct batch *batch, const struct unit *unit)
 			(void)store_remove(batch->cache->store, STORE_UNIT, unit->key, NULL);
 		return 1;
 	}
+	rc = image ? roster_add_image(batch->cache->roster, image) : 0;
+	if (rc < 0) {
+		batch_refuse(batch, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
+		return 1;
+	}
+	const struct image *kept = steal_ptr(image);
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct unit_function *f = &unit->functions[i];
 		struct codecache_result *result = &batch->results[batch->numbers[i]];
@@ -415,7 +452,7 @@ static int unit_install(struct batch *batch, const struct unit *unit)
 		if (f->reason != REASON_NONE)
 			result_refuse(result, f->reason, f->detail);
 		else
-			function_install(batch, i, unit, image);
+			function_install(batch, i, unit, kept);
 	}
 	unit_store(batch, unit);
 	return 0;
@@ -434,6 +471,66 @@ static int job_finish(struct compiler_job *job)
 		return 1;
 	(void)cause_set(&batch->cache->compiler, -ENOENT, "%s", job->detail ? job->detail : "no compiler");
 	return 0;
+}
+
+/* ---- out of service ----------------------------------------------------------- */
+
+void codecache_code(const struct codecache *cache, const void **ret_begin, size_t *ret_size)
+{
+	*ret_begin = arena_begin(cache->arena);
+	*ret_size = arena_size(cache->arena);
+}
+
+static void ban(struct codecache *cache, const struct codecache_ban *ban, struct roster_entry *entry)
+{
+	if (entry->row != UINT32_MAX && arena_is_writer(cache->arena)) {
+		struct index_view view = index_read(cache->index, entry->row);
+		view.state = INDEX_BANNED;
+		view.reason = ban->reason;
+		index_publish(cache->index, entry->row, &view);
+	}
+	roster_drop(entry);
+	cache->gauges.quarantined += ban->reason == REASON_QUARANTINED;
+	if (cache->store && entry->key[0] &&
+	    store_ban(cache->store, entry->key, reason_word(ban->reason), entry->name, ban->detail,
+		      &cache->store_cause) < 0)
+		cache->gauges.store_failed++;
+	if (ban->tell)
+		ban->tell(entry, ban, ban->userdata);
+}
+
+int codecache_quarantine(struct codecache *cache, size_t offset, const struct codecache_ban *what, struct cause *cause)
+{
+	if (offset >= arena_used(cache->arena))
+		return cause_set(cause, -ENOENT, "there is no code at %#zx", offset);
+	if (cache->n_faults >= MAX_FAULTS)
+		return cause_set(cause, -EDQUOT, "%d functions are quarantined already; no more is believed",
+				 MAX_FAULTS);
+	struct roster_entry *entries[UNIT_MAX_FUNCTIONS];
+	const char *code = arena_begin(cache->arena);
+	size_t n = roster_find(cache->roster, code + offset, entries);
+	if (n == 0)
+		return cause_set(cause, -ENOENT, "the code at %#zx is out of service already", offset);
+	for (size_t i = 0; i < n; i++)
+		ban(cache, what, entries[i]);
+	cache->n_faults++;
+	return 0;
+}
+
+const char *codecache_name_at(const struct codecache *cache, size_t offset)
+{
+	struct roster_entry *entries[UNIT_MAX_FUNCTIONS];
+	const char *code = arena_begin(cache->arena);
+	return roster_find(cache->roster, code + offset, entries) ? entries[0]->name : NULL;
+}
+
+void codecache_at_boundary(struct codecache *cache)
+{
+	uint32_t bans = index_bans(cache->index);
+	if (bans == cache->bans_seen)
+		return;
+	cache->bans_seen = bans;
+	roster_drop_banned(cache->roster, cache->index);
 }
 
 /* ---- batches ------------------------------------------------------------------ */
@@ -488,6 +585,9 @@ static size_t requests_sort(const struct batch *all, size_t n, size_t *numbers)
 		if (result->native)
 			continue;
 		enum reason reason = jit_refuse(function);
+		struct index_view view = published(all->cache, &all->requests[i]);
+		if (reason == REASON_NONE && view.state == INDEX_BANNED)
+			reason = view.reason;
 		if (reason != REASON_NONE)
 			result_refuse(result, reason, NULL);
 		else
@@ -506,10 +606,10 @@ static void refusals_publish(const struct batch *all, size_t n)
 		all->cache->gauges.refused++;
 		all->cache->gauges.full += result->reason == REASON_CACHE_FULL;
 		all->cache->gauges.quarantined += result->reason == REASON_QUARANTINED;
-		publish(all->cache, &all->requests[i],
-			&(struct index_view){ .state = INDEX_REFUSED,
-					      .reason = result->reason,
-					      .compile_us = narrow_us(result->compile_us) });
+		(void)publish(all->cache, &all->requests[i],
+			      &(struct index_view){ .state = INDEX_REFUSED,
+						    .reason = result->reason,
+						    .compile_us = narrow_us(result->compile_us) });
 	}
 }
 

@@ -13,6 +13,7 @@ typedef struct _object PyObject;
 
 struct codecache;
 struct index;
+struct roster_entry;
 struct store;
 
 struct codecache_options {
@@ -24,6 +25,7 @@ struct codecache_options {
 	unsigned timeout_ms;   /* of one compiler child */
 	int optimize;          /* gcc's -O, 0 to 3 */
 	bool eager;            /* compile also what gains nothing */
+	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
 	bool dump_ir;          /* compiler children print IR after each pass to stderr */
 };
 
@@ -68,6 +70,30 @@ static inline void codecache_freep(struct codecache **cache)
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
 		      struct codecache_result *results, struct cause *cause) __attribute__((warn_unused_result));
 void codecache_results_free(struct codecache_result *results, size_t n); /* the details, not the array */
+
+/* What is taken out of service, and why. */
+struct codecache_ban {
+	enum reason reason;
+	const char *detail; /* for people; may be NULL */
+	/* Told of each specialization, after the fact.  May be NULL. */
+	void (*tell)(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata);
+	void *userdata;
+};
+
+/* Somebody crashed at this offset of the code, or says so: the function whose code it is goes back to CPython, here
+ * and, at their next requests, in all workers, and stays there in later starts.  -ENOENT with cause if nobody's code is
+ * there; -EDQUOT if that has happened too often to be believed. */
+int codecache_quarantine(struct codecache *cache, size_t offset, const struct codecache_ban *ban, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* Whose code is at this offset, NULL if nobody's; for a signal handler too. */
+const char *codecache_name_at(const struct codecache *cache, size_t offset);
+
+/* In a worker between two requests: drop what was banned since. */
+void codecache_at_boundary(struct codecache *cache);
+
+/* Where code may be, for fault_catch(). */
+void codecache_code(const struct codecache *cache, const void **ret_begin, size_t *ret_size);
 
 /* "ok", or a sentence that says what is missing to compile. */
 const char *codecache_compiler(const struct codecache *cache);

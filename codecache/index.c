@@ -19,6 +19,7 @@ struct row {
 
 struct table {
 	_Atomic uint32_t n_rows; /* stored after the row's key */
+	_Atomic uint32_t n_bans; /* stored after the row's word */
 	struct row rows[];
 };
 
@@ -125,6 +126,13 @@ void index_publish(struct index *index, uint32_t row, const struct index_view *v
 	atomic_store_explicit(&to->size, view->size, memory_order_relaxed);
 	atomic_store_explicit(&to->compile_us, view->compile_us, memory_order_relaxed);
 	atomic_store_explicit(&to->word, word, memory_order_release);
+	if (view->state == INDEX_BANNED)
+		atomic_fetch_add_explicit(&table->n_bans, 1, memory_order_release);
+}
+
+uint32_t index_bans(const struct index *index)
+{
+	return atomic_load_explicit(&index->table->n_bans, memory_order_acquire);
 }
 
 struct index_view index_read(const struct index *index, uint32_t row)

@@ -57,4 +57,7 @@ void index_publish(struct index *index, uint32_t row, const struct index_view *v
 /* Read row as it is now; INDEX_NONE if there is none. */
 struct index_view index_read(const struct index *index, uint32_t row);
 
+/* How many times a row was banned: where it differs from before, there is code to drop. */
+uint32_t index_bans(const struct index *index);
+
 uint32_t index_count(const struct index *index); /* rows */

@@ -54,7 +54,8 @@ static const struct outside outside[] = {
 
 struct image_symbol {
 	char *name;
-	size_t offset, size;
+	size_t offset, size;           /* size: the cold part included */
+	size_t cold_offset, cold_size; /* what gcc split off; size 0: nothing */
 };
 
 struct image {
@@ -107,6 +108,24 @@ void *loader_symbol(const struct image *image, const char *name, size_t *ret_siz
 		if (ret_size)
 			*ret_size = image->symbols[i].size;
 		return image->base + image->symbols[i].offset;
+	}
+	return NULL;
+}
+
+bool image_contains(const struct image *image, const void *p)
+{
+	return (const char *)p >= image->base && (size_t)((const char *)p - image->base) < image->size;
+}
+
+const char *image_name_at(const struct image *image, const void *p)
+{
+	if (!image_contains(image, p))
+		return NULL;
+	size_t at = (size_t)((const char *)p - image->base);
+	for (uint32_t i = 0; i < image->n_symbols; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+		if (at - s->offset < s->size - s->cold_size || at - s->cold_offset < s->cold_size)
+			return s->name;
 	}
 	return NULL;
 }
@@ -361,10 +380,17 @@ static void cold_parts_add(const struct load *load, struct image *image)
 		const char *name = elf_symbol_name(&load->elf, i), *end = strstr(name, suffix);
 		if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || !end || symbol.st_size > load->size)
 			continue;
-		for (uint32_t k = 0; k < image->n_symbols; k++)
-			if (strlen(image->symbols[k].name) == (size_t)(end - name) &&
-			    strncmp(image->symbols[k].name, name, (size_t)(end - name)) == 0)
-				image->symbols[k].size += symbol.st_size;
+		for (uint32_t k = 0; k < image->n_symbols; k++) {
+			struct image_symbol *to = &image->symbols[k];
+			if (strlen(to->name) != (size_t)(end - name) ||
+			    strncmp(to->name, name, (size_t)(end - name)) != 0)
+				continue;
+			to->size += symbol.st_size;
+			if (symbol.st_shndx < load->elf.n_sections && load->section_at[symbol.st_shndx] != NOWHERE) {
+				to->cold_offset = load->section_at[symbol.st_shndx] + symbol.st_value;
+				to->cold_size = symbol.st_size;
+			}
+		}
 	}
 }
 

@@ -6,6 +6,7 @@
  * file is untrusted input. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "codecache/arena.h"
@@ -22,6 +23,11 @@ int loader_load(struct arena *arena, const void *bytes, size_t size, struct imag
  * NULL): its bytes of code, the
  * unlikely parts included. */
 void *loader_symbol(const struct image *image, const char *name, size_t *ret_size);
+
+/* Whether p is in the image; the name of the global function that p is in, its unlikely parts included, NULL if it is
+ * in none. */
+bool image_contains(const struct image *image, const void *p);
+const char *image_name_at(const struct image *image, const void *p);
 
 size_t image_size(const struct image *image); /* bytes in the arena */
 

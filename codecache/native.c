@@ -227,9 +227,29 @@ void native_uninstall(struct native_function *native)
 		cpython_set_code(function, native->original);
 }
 
+void native_drop(struct native_function *native, const void *entry)
+{
+	uint32_t n = 0;
+	/* What is dropped stays where it is in memory: its code may be on the stack. */
+	for (uint32_t i = 0; i < native->n_specializations; i++) {
+		struct specialization *s = native->specializations[i];
+		if ((const void *)(uintptr_t)s->entry != entry)
+			native->specializations[n++] = s;
+	}
+	native->n_specializations = n;
+	if (n == 0)
+		native_uninstall(native);
+}
+
 struct native_function *native_of(PyObject *function)
 {
 	return PyFunction_Check(function) ? native_of_code(cpython_get_code(function)) : NULL;
+}
+
+PyObject *native_function_object(const struct native_function *native)
+{
+	PyObject *function = PyWeakref_GET_OBJECT(native->function);
+	return function == Py_None ? NULL : Py_NewRef(function);
 }
 
 uint32_t native_index(const struct native_function *native)

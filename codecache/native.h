@@ -30,8 +30,13 @@ int native_install(PyObject *function, const struct unit_function *meta, const v
 /* Give the function its original code back. */
 void native_uninstall(struct native_function *native);
 
+/* Never again call the specialization whose code is at entry; without any, the function is as by native_uninstall(). */
+void native_drop(struct native_function *native, const void *entry);
+
 /* The native function behind a Python function, NULL if there is none (any more). */
 struct native_function *native_of(PyObject *function);
 
+PyObject *
+native_function_object(const struct native_function *native); /* a new reference; NULL if it does not live any more */
 uint32_t native_index(const struct native_function *native);
 PyObject *native_original_code(const struct native_function *native); /* borrowed */

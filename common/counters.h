@@ -34,6 +34,14 @@ struct worker_counters {
 };
 _Static_assert(sizeof(struct worker_counters) == 64, "one cache line");
 
+/* What a worker says when it dies of a fault in compiled code.  One for each slot; pid is stored last. */
+struct fault_note {
+	_Atomic int32_t pid; /* 0: nothing */
+	_Atomic int32_t signal;
+	_Atomic uint64_t offset; /* of the instruction in the arena */
+	_Atomic uint64_t address;
+};
+
 /* What one worker did with one compiled function. */
 struct function_counters {
 	_Atomic uint64_t calls;      /* calls of the function, native or not */
@@ -52,6 +60,7 @@ struct counters {
 	_Atomic uint64_t restarts; /* workers that died and were replaced */
 	uint64_t reserved[5];
 	struct worker_counters worker[COUNTERS_MAX_WORKERS];
+	struct fault_note fault[COUNTERS_MAX_WORKERS];
 	struct peer_counter peer[COUNTERS_MAX_WORKERS][COUNTERS_PEERS];
 	/* Row COUNTERS_MAX_WORKERS is the zygote's own (the warm-up). */
 	struct function_counters function[COUNTERS_MAX_WORKERS + 1][COUNTERS_MAX_FUNCTIONS];

@@ -42,6 +42,10 @@
 	X(jit, optimize, int, "3", 0, 3, NULL, "The optimization level of the machine code, as gcc's -O.")             \
 	X(jit, compile_timeout, time, "30s", 1000000, 3600000000, NULL,                                                \
 	  "A compiler process that takes longer is killed; its functions stay with CPython.")                          \
+	X(jit, plant, text, NULL, 0, 0, NULL,                                                                          \
+	  "For tests of Preforge itself: a fault of the compiler. fault:NAME, constant:NAME or\n"                      \
+	  "loop:NAME plants an instruction that crashes, a wrong constant or an endless loop in\n"                     \
+	  "the native code of the function of that name (module.function). No default: none is.")                      \
 	X(cache, size, size, "64M", 1 << 20, 1 << 30, NULL,                                                            \
 	  "Room for machine code in memory, shared by all workers. Only what is used is\n"                             \
 	  "allocated.")                                                                                                \

@@ -284,7 +284,7 @@ static int print_status(json_t *status)
 	json_t *zygote = json_object_get(status, "zygote"), *cache = json_object_get(status, "cache"),
 	       *timings = json_object_get(status, "timings");
 	size_t i;
-	json_t *address;
+	json_t *address, *fault;
 	(void)printf("preforged %s, pid %lld: %s, up %.0f s\n", string(status, "version"),
 		     integer(json_object_get(status, "master"), "pid"), string(status, "state"),
 		     json_number_value(json_object_get(status, "uptime_s")));
@@ -305,6 +305,8 @@ static int print_status(json_t *status)
 	(void)printf("store      %s%s%s\n", string(store, "directory"),
 		     json_is_string(json_object_get(store, "cause")) ? ": " : "",
 		     json_is_string(json_object_get(store, "cause")) ? string(store, "cause") : "");
+	json_array_foreach (json_object_get(cache, "faults"), i, fault)
+		(void)printf("fault      %s: %s\n", string(fault, "function"), string(fault, "detail"));
 	(void)printf("compiler   %s\n", string(status, "compiler"));
 	(void)printf("start      %.3f s: import %.3f, warm-up %.3f, compilation %.3f\n\n",
 		     (double)integer(status, "start_to_ready_us") / 1e6, (double)integer(timings, "import_us") / 1e6,

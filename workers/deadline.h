@@ -33,6 +33,7 @@ struct deadline_limits {
 
 enum {
 	WORKER_EXIT_DEADLINE = 80, /* the worker's exit status after the hard deadline */
+	WORKER_EXIT_FAULT = 81,    /* after a fault in compiled code */
 };
 
 /* Set the clock up, in the worker.  Uses the two signals below SIGRTMAX - 2.  hard is called at the hard deadline, from

@@ -125,6 +125,19 @@ int function_table_note(struct function_table *table, PyObject *function, const 
 	return row ? row_settle(row, result) : -ENOMEM;
 }
 
+void function_table_ban(struct function_table *table, const struct native_function *native, enum reason reason,
+			const char *detail)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		struct row *row = &table->rows[i];
+		if (row->native != native)
+			continue;
+		row->reason = reason;
+		free(row->detail);
+		row->detail = detail ? strdup(detail) : NULL;
+	}
+}
+
 /* ---- what is to be compiled -----------------------------------------------------------------------------------------
  */
 
@@ -366,7 +379,7 @@ static json_t *row_to_json(const struct row *row, const struct counters *counter
 	PyCodeObject *code = (PyCodeObject *)row->code;
 	bool native = row->native && native_of(row->function);
 	json_int_t calls, side_exits;
-	sum_calls(native ? row->native : NULL, counters, &calls, &side_exits);
+	sum_calls(row->native, counters, &calls, &side_exits);
 	return json_pack("{s:o, s:s, s:o, s:s, s:I, s:I, s:f, s:I, s:s, s:i}", "name", row_name(row), "state",
 			 native ? "native" : "cpython", "reason", native ? json_null() : row_reason(row), "word",
 			 reason_word(native ? REASON_NONE : row->reason), "calls", calls, "side_exits", side_exits,

@@ -34,5 +34,9 @@ int function_table_compile_rest(struct function_table *table, struct codecache *
 int function_table_note(struct function_table *table, PyObject *function, const struct codecache_result *result)
 	__attribute__((warn_unused_result));
 
+/* A native function went back to CPython. */
+void function_table_ban(struct function_table *table, const struct native_function *native, enum reason reason,
+			const char *detail);
+
 /* The table for preforgectl: a new array, NULL when memory is short.  Calls are the sums over all rows of counters. */
 json_t *function_table_to_json(const struct function_table *table, const struct counters *counters);

@@ -230,7 +230,10 @@ static int on_respawn(sd_event_source *source, uint64_t usec, void *userdata)
 static void describe_exit(const siginfo_t *info, char *text, size_t size)
 {
 	if (info->si_code == CLD_EXITED) {
-		(void)snprintf(text, size, "exit status %d", info->si_status);
+		if (info->si_status == WORKER_EXIT_FAULT)
+			(void)snprintf(text, size, "a fault in native code");
+		else
+			(void)snprintf(text, size, "exit status %d", info->si_status);
 		return;
 	}
 	const char *name = sigabbrev_np(info->si_status);

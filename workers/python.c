@@ -11,9 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "codecache/codecache.h"
+#include "codecache/fault.h"
+#include "codecache/roster.h"
 #include "common/cleanup.h"
 #include "workers/functions.h"
 #include "workers/interpreter.h"
@@ -29,6 +32,7 @@ enum {
 	OPTIMIZE = 3,
 	OPTIMIZE_EAGER = 1, /* whole programs are compiled, a function at a time */
 	COMPILER_TIMEOUT_MS = 30 * 1000,
+	FAULT_PATIENCE_S = 3, /* how long remembering a crash may take */
 };
 
 static struct codecache *cache;
@@ -130,6 +134,33 @@ static int register_callback(const char *module_name, const char *name, PyMethod
 	return 0;
 }
 
+/* ---- a crash in native code ---- */
+
+static void say_quarantined(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
+{
+	(void)userdata;
+	(void)dprintf(STDERR_FILENO, "preforge-python: the native code of %s(%s) crashed: %s; it is not used again\n",
+		      entry->name, entry->types, ban->detail);
+}
+
+/* In the signal handler.  What is to be remembered is written by a child: whatever state memory is in, this process
+ * dies as it would have without us. */
+static void on_fault(const struct fault *fault, void *userdata)
+{
+	(void)userdata;
+	pid_t pid = _Fork();
+	if (pid == 0) {
+		(void)alarm(FAULT_PATIENCE_S);
+		char detail[80];
+		(void)snprintf(detail, sizeof(detail), "SIG%s at %#zx of the code, address %#llx",
+			       sigabbrev_np(fault->signal), fault->offset, (unsigned long long)fault->address);
+		struct codecache_ban ban = { .reason = REASON_QUARANTINED, .detail = detail, .tell = say_quarantined };
+		_exit(codecache_quarantine(cache, fault->offset, &ban, NULL) < 0);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 /* $PREFORGE_CACHE (empty: nothing is kept), else the daemon's default for a user; the caller's, NULL: none. */
 static char *store_path(void)
 {
@@ -161,8 +192,15 @@ static int start_compiling(enum jit_mode mode, struct cause *cause)
 		.timeout_ms = COMPILER_TIMEOUT_MS,
 		.eager = mode == JIT_EAGER,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
+		.plant = getenv("PREFORGE_JIT_PLANT"),
 	};
 	r = codecache_new(&options, &cache, cause);
+	const void *code = NULL;
+	size_t code_size = 0;
+	if (r == 0)
+		codecache_code(cache, &code, &code_size);
+	if (r == 0)
+		r = fault_catch(code, code_size, on_fault, NULL, cause);
 	if (r == 0)
 		r = report_start(cause);
 	if (r < 0)

@@ -27,7 +27,9 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "codecache/fault.h"
 #include "common/cleanup.h"
 #include "workers/standin.h"
 #include "workers/worker_priv.h"
@@ -120,18 +122,13 @@ static void extend_stop(struct worker *worker)
 
 /* The hard deadline of the call, in a signal handler: its own code is stuck somewhere and stays there, so what it uses
  * is ours.  Should it be stuck in something that is needed here, the zygote ends it a little later. */
-static void give_up(void *userdata)
+static void answer_in_its_place(struct worker *worker, const struct rpc_refusal *refusal)
 {
-	static const struct rpc_refusal refusal = {
-		.code = RPC_TIMED_OUT,
-		.detail = "the call did not end within the grace time after its deadline, and was killed",
-	};
-	struct worker *worker = userdata;
 	struct connection *connection = worker->calling;
 	struct rpc_outcome outcome = { .requests = 0 };
 	if (connection) {
 		framing_answer_restart(connection->framing, &connection->out);
-		rpc_abandon(worker->rpc, worker->calling_text, worker->calling_length, &refusal, &connection->out,
+		rpc_abandon(worker->rpc, worker->calling_text, worker->calling_length, refusal, &connection->out,
 			    &outcome);
 		framing_answer_end(connection->framing, &connection->out);
 		(void)connection_flush(connection);
@@ -140,7 +137,37 @@ static void give_up(void *userdata)
 		worker_count(&worker->setup->counters->requests, outcome.requests);
 		worker_count(&worker->setup->counters->errors, outcome.errors);
 	}
+}
+
+static void give_up(void *userdata)
+{
+	static const struct rpc_refusal refusal = {
+		.code = RPC_TIMED_OUT,
+		.detail = "the call did not end within the grace time after its deadline, and was killed",
+	};
+	answer_in_its_place(userdata, &refusal);
 	_exit(WORKER_EXIT_DEADLINE);
+}
+
+/* The same for a fault in compiled code. */
+static void on_fault(const struct fault *fault, void *userdata)
+{
+	struct worker *worker = userdata;
+	if (is_forked_copy) /* somebody else's process by now */
+		return;
+	struct fault_note *note = worker->setup->fault;
+	atomic_store_explicit(&note->signal, fault->signal, memory_order_relaxed);
+	atomic_store_explicit(&note->offset, fault->offset, memory_order_relaxed);
+	atomic_store_explicit(&note->address, fault->address, memory_order_relaxed);
+	atomic_store_explicit(&note->pid, getpid(), memory_order_release);
+	static const struct rpc_refusal refusal = {
+		.code = RPC_INTERNAL_ERROR,
+		.detail = "the native code of a function crashed; it will not be used again",
+	};
+	/* Another thread of the program's, and the call goes on meanwhile: nobody may write for it. */
+	if (gettid() == getpid())
+		answer_in_its_place(worker, &refusal);
+	_exit(WORKER_EXIT_FAULT);
 }
 
 static void perform(struct worker *worker, struct connection *connection, const char *text, size_t length)
@@ -387,6 +414,8 @@ static int worker_open(struct worker *worker, struct cause *cause)
 		r = watch_all(worker, cause);
 	if (r == 0 && setup->deadlines)
 		r = deadline_start(setup->deadlines, setup->counters, give_up, worker, cause);
+	if (r == 0 && setup->code_size > 0)
+		r = fault_catch(setup->code, setup->code_size, on_fault, worker, cause);
 	if (r == 0)
 		r = rpc_new(setup->methods, &setup->rpc, &worker->rpc, cause);
 	if (r == 0 && setup->exchange && setup->times.handover_us)

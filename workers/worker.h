@@ -43,6 +43,10 @@ struct worker_setup {
 	void (*metrics)(struct buffer *out, void *userdata);
 	/* Called between two requests, with the GIL held; may be NULL. */
 	void (*on_boundary)(void *userdata);
+	/* A fault there is told in fault and to who is waiting for an answer; 0 bytes: no code is watched. */
+	const void *code;
+	size_t code_size;
+	struct fault_note *fault;
 	void *userdata;
 };
 

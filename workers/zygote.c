@@ -22,6 +22,7 @@
 
 #include "codecache/codecache.h"
 #include "codecache/compiler_jail.h"
+#include "codecache/roster.h"
 #include "codecache/store.h"
 #include "common/channel.h"
 #include "common/cleanup.h"
@@ -41,6 +42,7 @@
 
 enum {
 	EXIT_USAGE = 2,
+	FAULTS_KEPT = 8,
 	FLUSH_US = 5 * 1000 * 1000, /* how long the master may take to read our last words */
 };
 
@@ -61,6 +63,7 @@ struct zygote {
 	struct pool *pool;
 	struct exchange exchange; /* of its workers */
 	uint64_t import_us, warmup_us, compile_us;
+	json_t *faults; /* the last ones, NULL: none */
 };
 
 static uint64_t now_us(void)
@@ -118,11 +121,12 @@ static json_t *cache_json(const struct zygote *z)
 	struct codecache_gauges gauges = {};
 	if (z->cache)
 		codecache_get_gauges(z->cache, &gauges);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "compiled", (json_int_t)gauges.compiled,
-			 "loaded", (json_int_t)gauges.loaded, "refused", (json_int_t)gauges.refused, "quarantined",
-			 (json_int_t)gauges.quarantined, "full", (json_int_t)gauges.full, "size",
-			 (json_int_t)gauges.size, "used", (json_int_t)gauges.used, "rows", (json_int_t)gauges.rows,
-			 "max_rows", (json_int_t)gauges.max_rows, "store", store_json(z, &gauges));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "compiled",
+			 (json_int_t)gauges.compiled, "loaded", (json_int_t)gauges.loaded, "refused",
+			 (json_int_t)gauges.refused, "quarantined", (json_int_t)gauges.quarantined, "full",
+			 (json_int_t)gauges.full, "size", (json_int_t)gauges.size, "used", (json_int_t)gauges.used,
+			 "rows", (json_int_t)gauges.rows, "max_rows", (json_int_t)gauges.max_rows, "store",
+			 store_json(z, &gauges), "faults", z->faults ? json_deep_copy(z->faults) : json_array());
 }
 
 static json_t *workers_json(const struct zygote *z)
@@ -275,6 +279,12 @@ static struct framing_limits framing_limits(const struct settings *s)
 	};
 }
 
+static void on_boundary(void *userdata)
+{
+	const struct zygote *z = userdata;
+	codecache_at_boundary(z->cache);
+}
+
 static int serve(struct zygote *z, unsigned slot)
 {
 	const struct settings *s = z->settings;
@@ -304,7 +314,13 @@ static int serve(struct zygote *z, unsigned slot)
 		.rpc = rpc_options(z),
 		.limits = framing_limits(s),
 		.deadlines = &s->deadlines,
+		.fault = &z->counters->fault[slot],
 	};
+	if (z->cache) {
+		codecache_code(z->cache, &setup.code, &setup.code_size);
+		setup.on_boundary = on_boundary;
+		setup.userdata = z;
+	}
 	struct cause cause = CAUSE_INIT;
 	if (worker_run(&setup, &cause) < 0) {
 		log_error("worker %u: %s", slot, cause.text);
@@ -339,8 +355,47 @@ static void pool_on_started(unsigned slot, pid_t pid, void *userdata)
 	tell(userdata, json_pack("{s:s, s:i, s:i}", "event", "worker_started", "slot", (int)slot, "pid", (int)pid));
 }
 
+static void on_ban(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
+{
+	struct zygote *z = userdata;
+	function_table_ban(z->table, entry->native, ban->reason, ban->detail);
+	log_with(LOG_ERR, LOG_FIELDS("FUNCTION", entry->name, "REASON", reason_word(ban->reason)),
+		 "%s(%s) is out of service: %s", entry->name, entry->types, ban->detail);
+}
+
+/* Of the last ones, for status. */
+static void remember_fault(struct zygote *z, const char *name, const char *detail)
+{
+	if (!z->faults)
+		z->faults = json_array();
+	if (json_array_size(z->faults) == FAULTS_KEPT)
+		(void)json_array_remove(z->faults, 0);
+	(void)json_array_append_new(z->faults, json_pack("{s:s?, s:s, s:I}", "function", name, "detail", detail, "time",
+							 (json_int_t)time(NULL)));
+}
+
+/* The worker's word, and that of whoever can write there: it may cost functions their code, and is not believed for
+ * ever. */
+static void look_at_fault(struct zygote *z, unsigned slot, pid_t pid)
+{
+	struct fault_note *note = &z->counters->fault[slot];
+	if (atomic_exchange(&note->pid, 0) != pid || !z->cache)
+		return;
+	size_t offset = (size_t)atomic_load(&note->offset);
+	const char *signal = sigabbrev_np(atomic_load(&note->signal));
+	char detail[160];
+	(void)snprintf(detail, sizeof(detail), "SIG%s in worker %u (pid %d) at %#zx of the code, address %#llx",
+		       signal ? signal : "?", slot, (int)pid, offset, (unsigned long long)atomic_load(&note->address));
+	remember_fault(z, codecache_name_at(z->cache, offset), detail);
+	struct codecache_ban ban = { .reason = REASON_QUARANTINED, .detail = detail, .tell = on_ban, .userdata = z };
+	struct cause cause = CAUSE_INIT;
+	if (codecache_quarantine(z->cache, offset, &ban, &cause) < 0)
+		log_error("nothing is quarantined after %s: %s", detail, cause.text);
+}
+
 static void pool_on_exited(unsigned slot, pid_t pid, const char *how, void *userdata)
 {
+	look_at_fault(userdata, slot, pid);
 	tell(userdata, json_pack("{s:s, s:i, s:i, s:s}", "event", "worker_exited", "slot", (int)slot, "pid", (int)pid,
 				 "status", how));
 }
@@ -421,6 +476,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
 		.optimize = z->settings->optimize,
 		.eager = z->settings->jit_mode == JIT_EAGER,
+		.plant = z->settings->plant,
 	};
 	if (*compiler_jail_missing())
 		log_notice("compilers are less locked in than they could be: %s", compiler_jail_missing());

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "codecache/jit/emit_objects.h"
+#include "codecache/jit/plant.h"
 
 /* ---- short words for libgccjit's long ones --------------------------------- */
 
@@ -396,6 +397,27 @@ static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct 
 
 /* ---- ends of blocks -------------------------------------------------------- */
 
+/* A fault of the compiler, on purpose.  gcc takes what follows for reachable: __builtin_expect hides that it is not. */
+static void emit_plant(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_context *c = e->u->context;
+	gcc_jit_block *bad = emit_new_block(e), *next = emit_new_block(e);
+	/* The breaker's address is never NULL. */
+	gcc_jit_rvalue *null = gcc_jit_context_null(c, e->u->volatile_ptr);
+	gcc_jit_rvalue *always = gcc_jit_context_new_comparison(c, NULL, GCC_JIT_COMPARISON_NE,
+								gcc_jit_lvalue_as_rvalue(e->breaker), null);
+	gcc_jit_block_end_with_conditional(e->block, NULL, always, bad, next);
+	if (i->imm.index == PLANT_LOOP) {
+		gcc_jit_block_end_with_jump(bad, NULL, bad);
+	} else {
+		gcc_jit_function *trap = gcc_jit_context_get_builtin_function(c, "__builtin_trap");
+		gcc_jit_block_add_eval(bad, NULL, gcc_jit_context_new_call(c, NULL, trap, 0, NULL));
+		gcc_jit_block_end_with_jump(bad, NULL, next);
+	}
+	e->block = next;
+}
+
 static void emit_jump(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -553,6 +575,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_TUPLE_AT] = OF(emit_tuple_at),
 	[IR_RANGE_LEN] = OF(emit_range_len),
 	[IR_POLL] = RT(emit_poll, poll),
+	[IR_PLANT] = OF(emit_plant),
 	[IR_JUMP] = OF(emit_jump),
 	[IR_BRANCH] = OF(emit_branch),
 	[IR_RETURN] = OF(emit_return),

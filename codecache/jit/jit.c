@@ -17,6 +17,7 @@
 #include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "codecache/jit/passes.h"
+#include "codecache/jit/plant.h"
 #include "codecache/jit/rt.h"
 #include "codecache/jit/unit_key.h"
 #include "codecache/store.h"
@@ -304,6 +305,12 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	if (to->reason != REASON_NONE)
 		return NULL;
 	ir_run_passes(f, options->dump);
+	struct cause unplanted = CAUSE_INIT;
+	if (options->plant && plant(f, options->plant, &unplanted) < 0) {
+		to->reason = REASON_COMPILER_FAILED;
+		to->detail = copied_text(unplanted.text);
+		return NULL;
+	}
 	exits_explain(f);
 	ir_assign_slots(f);
 	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);

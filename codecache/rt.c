@@ -269,25 +269,35 @@ PyObject *pf_rt_new_seq_iter(PyObject *sequence, int64_t index)
 	return iter;
 }
 
-/* A store that changes the number in place, where the list has the only reference to it; else a new one. */
-int pf_rt_set_list_f64(PyObject *list, int64_t index, double value)
+/* Whether the end of the object runs no Python code. */
+static bool dies_quietly(const PyObject *object)
 {
-	PyObject *number = PyFloat_FromDouble(value), *old = PyList_GET_ITEM(list, index);
-	if (!number)
+	return Py_REFCNT(object) > 1 || PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||
+	       PyUnicode_CheckExact(object) || PyBytes_CheckExact(object);
+}
+
+/* Takes number over; NULL: there was no memory for it. */
+static int put_number(PyObject *list, int64_t index, PyObject *number)
+{
+	PyObject *old = PyList_GET_ITEM(list, index);
+	if (!number || (old && !dies_quietly(old))) {
+		Py_XDECREF(number);
+		PyErr_Clear();
 		return -1;
+	}
 	PyList_SET_ITEM(list, index, number);
 	Py_XDECREF(old);
 	return 0;
 }
 
+int pf_rt_set_list_f64(PyObject *list, int64_t index, double value)
+{
+	return put_number(list, index, PyFloat_FromDouble(value));
+}
+
 int pf_rt_set_list_i64(PyObject *list, int64_t index, int64_t value)
 {
-	PyObject *number = PyLong_FromLongLong(value), *old = PyList_GET_ITEM(list, index);
-	if (!number)
-		return -1;
-	PyList_SET_ITEM(list, index, number);
-	Py_XDECREF(old);
-	return 0;
+	return put_number(list, index, PyLong_FromLongLong(value));
 }
 
 int pf_rt_poll(void)

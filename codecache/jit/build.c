@@ -32,6 +32,8 @@ struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_in
 	struct ir_instr *i = ir_append(b->f, b->block, op, n, args);
 	i->line = b->i ? b->i->line : 0;
 	i->exit = exit;
+	if (ir_op_info[op].flags & IR_WRITE)
+		b->exit = NULL;
 	return i;
 }
 
@@ -64,6 +66,7 @@ void poll_here(struct builder *b)
 
 static void side_exit(struct builder *b, const char *what, const char *detail)
 {
+	b->exit = NULL; /* one of its own, at this instruction */
 	struct ir_exit *e = exit_here(b);
 	char why[128];
 	(void)snprintf(why, sizeof(why), "%s%s", what, detail);
@@ -259,8 +262,18 @@ uint32_t outermost_at(const struct builder *b)
 	return frame->code->instrs[frame->at].at;
 }
 
+void stand_at(struct builder *b, uint32_t index)
+{
+	b->top->at = index;
+	b->i = &b->top->code->instrs[index];
+	b->exit = b->raise = NULL;
+}
+
 void go_to(struct builder *b, uint32_t index)
 {
+	bool backward = b->i && b->i->backward;
+	if (!backward && !b->learning)
+		expect_learnt(b, index);
 	if (b->top->code->instrs[index].is_target)
 		normalise(b, index);
 	b->top->at = index;
@@ -269,12 +282,11 @@ void go_to(struct builder *b, uint32_t index)
 		return;
 	struct version *v = version_for_here(b);
 	if (!v) {
-		b->i = &b->top->code->instrs[index];
-		b->exit = b->raise = NULL;
+		stand_at(b, index);
 		side_exit(b, "too many combinations of types", "");
 		return;
 	}
-	if (b->i && b->i->backward)
+	if (backward)
 		v->block->loop_header = true;
 	(void)ir_jump(b->f, b->block, v->block);
 	struct values args = values_of(b, b->top), phis = values_of(b, v->top);
@@ -289,9 +301,9 @@ void go_to_target(struct builder *b)
 	if (from->backward) {
 		uint32_t at = b->top->at;
 		normalise(b, from->target);
-		b->top->at = from->target;
-		b->i = &b->top->code->instrs[from->target];
-		b->exit = b->raise = NULL;
+		if (b->learning)
+			learn_way_back(b, from->target);
+		stand_at(b, from->target);
 		poll_here(b);
 		b->top->at = at;
 		b->i = from;
@@ -406,7 +418,7 @@ static void build_store(struct builder *b, struct av *local)
 	*local = value;
 	if (local->own == OWN_LOCAL)
 		own(b, local);
-	b->exit = b->raise = NULL;
+	b->raise = NULL;
 	release(b, old);
 }
 
@@ -431,7 +443,7 @@ static bool build_locals(struct builder *b)
 		struct av old = *local;
 		leave_local(b, local);
 		*local = (struct av){ .kind = AV_UNBOUND };
-		b->exit = b->raise = NULL;
+		b->raise = NULL;
 		release(b, old);
 		return true;
 	}
@@ -511,7 +523,6 @@ static bool build_stack(struct builder *b)
 	switch (b->i->op) {
 	case BC_POP: drop(b, 1); break;
 	case BC_COPY:
-		own(b, peek(b, b->i->arg));
 		push(b, *peek(b, b->i->arg));
 		if (peek(b, 1)->own == OWN_OWNED) {
 			peek(b, 1)->own = OWN_NONE; /* the one below has it: get another */
@@ -611,7 +622,7 @@ static void build_on(struct builder *b, bool entered)
 	for (; b->block; entered = false) {
 		struct frame *top = b->top;
 		b->i = &top->code->instrs[top->at];
-		b->exit = b->raise = NULL;
+		b->raise = NULL;
 		b->moved = false;
 		if (b->i->is_target && !entered) {
 			b->i = NULL;
@@ -682,23 +693,35 @@ static void build_entry(struct builder *b)
 	}
 }
 
+static void build_function(struct builder *b)
+{
+	const struct build_input *input = b->input;
+	b->f->n_params = input->n_params;
+	b->f->params = ir_alloc(b->f, (input->n_params + 1) * sizeof(input->params[0]));
+	memcpy(b->f->params, input->params, input->n_params * sizeof(input->params[0]));
+	build_entry(b);
+	b->exit = NULL;
+	build_on(b, true);
+	while (b->work && !b->too_big) {
+		struct version *v = b->work->version;
+		b->work = b->work->next;
+		b->block = v->block;
+		b->top = frame_copy(b, v->top);
+		b->exit = NULL;
+		build_on(b, true);
+	}
+	for (struct decoded_code *d = b->codes; d; d = d->next)
+		bc_free(d->code);
+}
+
 enum reason build_ir(const struct build_input *input, struct ir_function **ret)
 {
-	struct builder b = { .f = ir_function_new(input->name, input->symbol), .input = input };
-	b.f->n_params = input->n_params;
-	b.f->params = ir_alloc(b.f, (input->n_params + 1) * sizeof(input->params[0]));
-	memcpy(b.f->params, input->params, input->n_params * sizeof(input->params[0]));
-	build_entry(&b);
-	build_on(&b, true);
-	while (b.work && !b.too_big) {
-		struct version *v = b.work->version;
-		b.work = b.work->next;
-		b.block = v->block;
-		b.top = frame_copy(&b, v->top);
-		build_on(&b, true);
-	}
-	for (struct decoded_code *d = b.codes; d; d = d->next)
-		bc_free(d->code);
+	struct builder first = { .f = ir_function_new(input->name, input->symbol), .input = input, .learning = true };
+	build_function(&first);
+	ir_function_free(first.f);
+	struct builder b = { .f = ir_function_new(input->name, input->symbol), .input = input, .learnt = first.learnt };
+	build_function(&b);
+	learnt_free(b.learnt);
 	*ret = b.too_big ? NULL : b.f;
 	if (b.too_big)
 		ir_function_free(b.f);

@@ -325,7 +325,6 @@ bool build_yield(struct builder *b)
 	}
 	drop(b, 1);
 	*sum = next;
-	b->exit = b->raise = NULL;
 	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
 	return true;
 }
@@ -340,7 +339,7 @@ static void leave_frame(struct builder *b)
 		release(b, v);
 	}
 	b->top = inner->outer;
-	b->exit = b->raise = NULL;
+	b->raise = NULL;
 }
 
 /* A function whose frame was built into the outer one's loop returns. */

@@ -28,7 +28,7 @@ void own(struct builder *b, struct av *v)
 		return;
 	(void)emit1(b, IR_INCREF, *object);
 	v->own = OWN_OWNED;
-	b->exit = b->raise = NULL;
+	b->raise = NULL;
 }
 
 /* Of a number, the object is not needed: another would do. */
@@ -40,7 +40,7 @@ static void forget_object(struct builder *b, struct av *v)
 	v->own = OWN_NONE;
 	if (own == OWN_OWNED)
 		emit_decref(b, object);
-	b->exit = b->raise = NULL;
+	b->raise = NULL;
 }
 
 static void frames_each(struct builder *b, void (*visit)(struct builder *b, struct av *v))
@@ -72,7 +72,7 @@ void settle(struct builder *b)
 void release(struct builder *b, struct av v)
 {
 	struct ir_instr **object = av_object(&v);
-	if (!object || v.own != OWN_OWNED)
+	if (!object || v.own != OWN_OWNED || (*object)->op == IR_CONST_NULL)
 		return;
 	if (!av_is_number(&v))
 		settle(b); /* its death may run Python code */
@@ -117,32 +117,48 @@ struct av local_copy(const struct av *local)
 	return copy;
 }
 
-/* Where ways meet, values have few shapes: objects own themselves, numbers are nothing but numbers, and of dead locals
- * numbers and constants are forgotten. */
+static void normalise_value(struct builder *b, struct av *v)
+{
+	if (v->object && av_is_number(v))
+		forget_object(b, v);
+	if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
+		own(b, v);
+}
+
+/* What is in a local that nobody reads any more: an object that dies when the local changes, or nothing. */
+static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
+{
+	struct av *v = &b->top->locals[local];
+	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER)
+		return;
+	if (b->learning && v->kind == AV_OBJECT)
+		learn_dead_object(b, target, local);
+	else if (v->kind == AV_OBJECT)
+		v->known = KNOWN_NULLABLE;
+	else if (learnt_dead_object(b, target, local))
+		*v = (struct av){
+			.kind = AV_OBJECT, .v = { null_object(b) }, .own = OWN_OWNED, .known = KNOWN_NULLABLE
+		};
+	else
+		*v = (struct av){ .kind = AV_UNBOUND };
+}
+
+/* Where ways meet, values have few shapes: objects own themselves, numbers are nothing but numbers, and dead locals are
+ * all alike. */
 void normalise(struct builder *b, uint32_t target)
 {
 	for (struct frame *frame = b->top; frame; frame = frame->outer) {
 		const struct bc_code *code = frame->code;
 		for (uint32_t i = 0; i < code->n_locals; i++) {
 			struct av *v = &frame->locals[i];
-			bool dead = frame == b->top && !code->live[target * code->n_locals + i];
-			bool kept = !frame->outer && i < code->n_params && !code->assigned[i];
-			if (kept)
-				continue;
-			if (v->object && av_is_number(v))
-				forget_object(b, v);
-			if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
-				own(b, v);
-			if (dead && (av_is_number(v) || v->kind == AV_CONST || v->kind == AV_BUILTIN))
-				*v = (struct av){ .kind = AV_UNBOUND };
+			if (!frame->outer && i < code->n_params && !code->assigned[i])
+				continue; /* the frame keeps it */
+			normalise_value(b, v);
+			if (frame == b->top && !code->live[target * code->n_locals + i])
+				normalise_dead(b, target, i);
 		}
-		for (uint32_t i = 0; i < frame->n_stack; i++) {
-			struct av *v = &frame->stack[i];
-			if (v->object && av_is_number(v))
-				forget_object(b, v);
-			if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
-				own(b, v);
-		}
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			normalise_value(b, &frame->stack[i]);
 	}
 }
 

@@ -134,10 +134,13 @@ struct builder {
 	struct ir_block *block; /* NULL: what comes next is not reached */
 	struct frame *top;
 	const struct bc_instr *i;
-	struct ir_exit *exit;   /* for the state before i, made at its first use; NULL again when the state changes */
+	struct ir_exit *exit;   /* made at its first use; instructions share it until something is done that cannot
+				 * be done again (IR_WRITE): CPython then repeats what came since */
 	struct ir_exit *raise;  /* the same for an exception that i raises */
 	struct ir_block *other; /* of split() */
 	struct decoded_code *codes;
+	bool learning; /* the first of two builds */
+	struct learnt *learnt;
 	struct cell_ref *cells; /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
 	bool moved; /* the handler of the current instruction has said where it goes on */
@@ -185,6 +188,14 @@ struct ir_instr *name_object(struct builder *b);
 uint32_t const_name(struct builder *b, const char *name);
 /* A call of a function of the runtime. */
 struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args);
+
+/* build_learn.c */
+void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);
+bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local);
+void learn_way_back(struct builder *b, uint32_t target);
+/* Guards, before a loop is entered, that make of locals what the ways back bring. */
+void expect_learnt(struct builder *b, uint32_t target);
+void learnt_free(struct learnt *learnt);
 
 /* build_objects.c: any objects.  false: not translated. */
 bool object_binary(struct builder *b);
@@ -245,6 +256,8 @@ uint32_t const_builtin(struct builder *b, const char *name);
 bool is_none(const struct builder *b, const struct av *v);
 /* Leave the block for the position index of the top frame: its version there, made if need be. */
 void go_to(struct builder *b, uint32_t index);
+/* Exits from now on are in front of the position index, and the state is that of now. */
+void stand_at(struct builder *b, uint32_t index);
 /* Split: the frames as they are go to the instruction's target if condition is what; the builder goes on where it is
  * not. */
 void branch_to_target(struct builder *b, struct ir_instr *condition, bool what);

@@ -92,13 +92,15 @@ bool build_set_item(struct builder *b)
 	struct ir_instr *object = is_number ? value->v[0] : owned_object_of(b, value);
 	if (!object)
 		return false;
-	settle(b);
+	if (!is_number) /* the old item's end may run Python code */
+		settle(b);
 	enum ir_op op = !is_number ? IR_LIST_SET : value->kind == AV_INT ? IR_LIST_SET_I64 : IR_LIST_SET_F64;
 	set = emit(b, op, 3, (struct ir_instr *[]){ peek(b, 2)->v[0], index, object });
-	set->imm.index = outermost_at(b);
+	if (!is_number)
+		set->imm.index = outermost_at(b);
 	struct av i = pop(b), l = pop(b);
 	(void)pop(b); /* the list has it now */
-	b->exit = b->raise = NULL;
+	b->raise = NULL;
 	release(b, l);
 	release(b, i);
 	return true;

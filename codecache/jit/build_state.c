@@ -213,6 +213,14 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 	return state_new(b, STATE_UNBOUND, 0);
 }
 
+/* A number that CPython will not look at again: not to be kept for an exit's sake. */
+static bool is_dead_number(const struct frame *frame, uint32_t i)
+{
+	const struct bc_code *code = frame->code;
+	return av_is_number(&frame->locals[i]) && !frame->locals[i].object &&
+	       !code->live[frame->at * code->n_locals + i];
+}
+
 /* What is in local i of a frame, as CPython has it. */
 static struct state_value *state_local(struct builder *b, struct frame *frame, uint32_t i)
 {
@@ -261,7 +269,8 @@ static void state_fill(struct builder *b, struct state_frame *s, struct frame *f
 	s->n_locals = frame->code->n_locals;
 	s->locals = ir_alloc(b->f, (s->n_locals + 1) * sizeof(struct state_value *));
 	for (uint32_t k = 0; k < s->n_locals; k++)
-		s->locals[k] = state_local(b, frame, k);
+		s->locals[k] = !inner && !s->raises && is_dead_number(frame, k) ? state_new(b, STATE_UNBOUND, 0)
+										: state_local(b, frame, k);
 	s->n_stack = frame->n_stack + (inner ? 3 : 0);
 	s->stack = ir_alloc(b->f, (s->n_stack + 1) * sizeof(struct state_value *));
 	for (uint32_t k = 0; k < frame->n_stack; k++)
@@ -283,8 +292,8 @@ static struct ir_exit *exit_new(struct builder *b, bool raises)
 			v = state_new(b, frame->is_call ? STATE_REST : STATE_GENERATOR, 0);
 			s = v->frame = ir_alloc(b->f, sizeof(*s));
 		}
-		state_fill(b, s, frame, inner, call);
 		s->raises = raises && !inner;
+		state_fill(b, s, frame, inner, call);
 		call = v;
 	}
 	if (raises)

@@ -505,7 +505,6 @@ void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct
 	set(e, field(e, get(old), e->u->f64, WORD_FLOAT), operand(e, i, 2));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = other;
-	frame_at(e, i->imm.index);
 	set_item(e, i, index, row->code);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
@@ -513,9 +512,7 @@ void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct
 
 void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
-	rv *index = checked_index(e, i);
-	frame_at(e, i->imm.index);
-	set_item(e, i, index, row->code);
+	set_item(e, i, checked_index(e, i), row->code);
 }
 
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

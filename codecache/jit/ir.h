@@ -26,6 +26,7 @@ enum ir_flags {
 	IR_EFFECT = 4,  /* kept even if its result is not used and it cannot exit */
 	IR_COMMUTE = 8, /* operands may be swapped */
 	IR_IDLE = 16,   /* IR_EXIT, but only for the result's sake: not needed where that is not used */
+	IR_WRITE = 32,  /* changes memory or makes an object: what comes after cannot leave to before it */
 };
 
 enum ir_imm {
@@ -118,27 +119,34 @@ enum ir_imm {
 	X(GUARD_SET, "guard_set", VOID, "o", IMM_NONE, IR_EXIT) /* exits if NULL */                                   \
 	X(GUARD_TYPE, "guard_type", VOID, "o", IMM_TYPE, IR_EXIT)                                                     \
 	/* references: who owns what is the builder's to know */                                                      \
-	X(FRAME_AT, "frame_at", VOID, "", IMM_COUNT, IR_EFFECT) /* the frame is at that pc: Python code may run */    \
-	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0)  /* of the function that runs; borrowed */             \
-	X(INCREF, "incref", VOID, "o", IMM_NONE, IR_EFFECT)                                                           \
-	X(DECREF, "decref", VOID, "o", IMM_COUNT, IR_EFFECT)     /* may run Python code at that pc; NULL is fine */   \
-	X(TAKE_ARG, "take_arg", OBJ, "", IMM_COUNT, IR_EFFECT)   /* the reference in that local of the frame */       \
-	X(GIVE_ARG, "give_arg", VOID, "o", IMM_COUNT, IR_EFFECT) /* the frame's local takes the reference over */     \
+	X(FRAME_AT, "frame_at", VOID, "", IMM_COUNT,                                                                  \
+	  IR_EFFECT | IR_WRITE)                                /* the frame is at that pc: Python code may run */     \
+	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0) /* of the function that runs; borrowed */              \
+	X(INCREF, "incref", VOID, "o", IMM_NONE, IR_EFFECT | IR_WRITE)                                                \
+	X(DECREF, "decref", VOID, "o", IMM_COUNT,                                                                     \
+	  IR_EFFECT | IR_WRITE) /* may run Python code at that pc; NULL is fine */                                    \
+	X(TAKE_ARG, "take_arg", OBJ, "", IMM_COUNT,                                                                   \
+	  IR_EFFECT | IR_WRITE) /* the reference in that local of the frame */                                        \
+	X(GIVE_ARG, "give_arg", VOID, "o", IMM_COUNT,                                                                 \
+	  IR_EFFECT | IR_WRITE) /* the frame's local takes the reference over */                                      \
 	/* Functions of the runtime: they may run Python code.  An exception (NULL, or less than 0) leaves by the     \
 	 * exit, which raises it.  Operands of type obj behind those that the function names go to it as a vector. */ \
-	X(RT_OBJ, "rt.obj", OBJ, "+", IMM_RT, IR_EXIT)                                                                \
-	X(RT_BOOL, "rt.bool", BOOL, "+", IMM_RT, IR_EXIT)                                                             \
-	X(RT_I64, "rt.i64", I64, "+", IMM_RT, IR_EXIT)                                                                \
-	X(RT_DO, "rt.do", VOID, "+", IMM_RT, IR_EXIT)                                                                 \
-	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT)        /* the result may be NULL */                          \
-	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE, IR_EFFECT) /* the second result of the function before it */     \
+	X(RT_OBJ, "rt.obj", OBJ, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                     \
+	X(RT_BOOL, "rt.bool", BOOL, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                  \
+	X(RT_I64, "rt.i64", I64, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                     \
+	X(RT_DO, "rt.do", VOID, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                      \
+	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* the result may be NULL */                      \
+	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                  \
+	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                     \
 	/* lists and tuples, of exactly that type; borrowed results */                                                \
 	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                \
-	X(LIST_ITEM, "list.item", OBJ, "oi", IMM_NONE, IR_EXIT)  /* exits beyond the ends; negative from the end */   \
-	X(LIST_AT, "list.at", OBJ, "oi", IMM_NONE, 0)            /* the index is in the list */                       \
-	X(LIST_SET, "list.set", VOID, "oio", IMM_COUNT, IR_EXIT) /* takes the value over; exits as list.item */       \
-	X(LIST_SET_I64, "list.set_i64", VOID, "oii", IMM_COUNT, IR_EXIT) /* in place where nobody can see it */       \
-	X(LIST_SET_F64, "list.set_f64", VOID, "oif", IMM_COUNT, IR_EXIT)                                              \
+	X(LIST_ITEM, "list.item", OBJ, "oi", IMM_NONE, IR_EXIT) /* exits beyond the ends; negative from the end */    \
+	X(LIST_AT, "list.at", OBJ, "oi", IMM_NONE, 0)           /* the index is in the list */                        \
+	X(LIST_SET, "list.set", VOID, "oio", IMM_COUNT,                                                               \
+	  IR_EXIT | IR_WRITE) /* takes the value over; exits as list.item */                                          \
+	X(LIST_SET_I64, "list.set_i64", VOID, "oii", IMM_NONE,                                                        \
+	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                  \
+	X(LIST_SET_F64, "list.set_f64", VOID, "oif", IMM_NONE, IR_EXIT | IR_WRITE)                                    \
 	X(TUPLE_LEN, "tuple.len", I64, "o", IMM_NONE, 0)                                                              \
 	X(TUPLE_ITEM, "tuple.item", OBJ, "oi", IMM_NONE, IR_EXIT)                                                     \
 	X(TUPLE_AT, "tuple.at", OBJ, "oi", IMM_NONE, 0)                                                               \

@@ -169,12 +169,22 @@ static const char *op_why(enum ir_op op)
 	}
 }
 
+/* Operations that share an exit each add what they find. */
+static void exit_add_why(struct ir_function *f, struct ir_exit *exit, const char *why)
+{
+	if (exit->why && strstr(exit->why, why))
+		return;
+	char both[256];
+	(void)snprintf(both, sizeof(both), "%s%s%s", exit->why ? exit->why : "", exit->why ? "; " : "", why);
+	exit->why = ir_strdup(f, both);
+}
+
 static void exits_explain(struct ir_function *f)
 {
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
-			if (i->exit && !i->exit->why)
-				i->exit->why = op_why(i->op);
+			if (i->exit && !i->exit->frame.raises && i->op != IR_SIDE_EXIT)
+				exit_add_why(f, i->exit, op_why(i->op));
 	if (!f->exits[0]->why)
 		f->exits[0]->why = "arguments of other types";
 }

@@ -8,7 +8,8 @@
 
 static bool is_const(const struct ir_instr *i)
 {
-	return i->op == IR_CONST_I64 || i->op == IR_CONST_F64 || i->op == IR_CONST_BOOL || i->op == IR_CONST_OBJ;
+	return i->op == IR_CONST_I64 || i->op == IR_CONST_F64 || i->op == IR_CONST_BOOL || i->op == IR_CONST_OBJ ||
+	       i->op == IR_CONST_NULL;
 }
 
 static struct ir_instr *found(struct ir_block *entry, const struct ir_instr *like)

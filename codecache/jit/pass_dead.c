@@ -1,4 +1,5 @@
-/* pass_dead.c - values that nothing needs go, exits that nothing takes go, and what stays is numbered anew. */
+/* pass_dead.c - values that nothing needs go, what is done to NULL goes, exits that nothing takes go, and what stays is
+ * numbered anew. */
 #include "config.h"
 
 #include "codecache/jit/passes_priv.h"
@@ -45,8 +46,42 @@ static void mark_all(struct ir_function *f, struct work *work)
 	}
 }
 
+/* ---- NULL ------------------------------------------------------------------ */
+
+static void frame_forget_nulls(struct state_frame *frame);
+
+static void value_forget_null(struct state_value *v, enum state_kind null)
+{
+	if (ir_is_leaf(v->kind) && v->instr->op == IR_CONST_NULL)
+		*v = (struct state_value){ .kind = null };
+	else if (v->kind == STATE_CELL)
+		value_forget_null(v->children[0], STATE_UNBOUND);
+	if (v->frame)
+		frame_forget_nulls(v->frame);
+}
+
+static void frame_forget_nulls(struct state_frame *frame)
+{
+	for (uint32_t i = 0; i < frame->n_locals; i++)
+		value_forget_null(frame->locals[i], STATE_UNBOUND);
+	for (uint32_t i = 0; i < frame->n_stack; i++)
+		value_forget_null(frame->stack[i], STATE_NULL);
+}
+
+/* The frame's locals are NULL already where the builder gives it one. */
+static void forget_nulls(struct ir_function *f)
+{
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if ((i->op == IR_DECREF || i->op == IR_GIVE_ARG) && i->args[0]->op == IR_CONST_NULL)
+				ir_remove(i);
+	for (uint32_t i = 0; i < f->n_exits; i++)
+		frame_forget_nulls(&f->exits[i]->frame);
+}
+
 void pass_dead(struct ir_function *f)
 {
+	forget_nulls(f);
 	struct work work = { .list = ir_alloc(f, (f->next_id + 1) * sizeof(struct ir_instr *)) };
 	mark_all(f, &work);
 	f->next_id = 0;

@@ -111,6 +111,7 @@ struct side_exit {
 	X(cell_get, o, "o", (PyObject * cell))                    /* NULL without an exception if empty */             \
 	X(cell_set, b, "oo", (PyObject * cell, PyObject * value)) /* value taken */                                    \
 	X(dealloc, b, "o", (PyObject * object))                   /* its last reference is gone */                     \
+	/* list[index] = value, where that runs no Python code; else -1 and nothing is done: the caller exits. */      \
 	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                     \
 	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                      \
 	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must   \

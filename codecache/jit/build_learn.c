@@ -1,0 +1,111 @@
+/* build_learn.c - what the first build of a function learns for the second one, which is kept.
+ *
+ * The builder makes one version of a position for each shape of the frames, so a loop that finds out in its first round
+ * that a local is a list is built twice: for the first round, and for the others, which know; and so is each loop in
+ * it, for each of these.  The second build knows from the first what the ways back bring, and asks for that before the
+ * loop: one version.  It also knows which locals, dead where ways meet, hold an object on one of them. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+struct learnt {
+	struct learnt *next;
+	const void *code; /* the code object; only compared */
+	uint32_t index;
+	uint8_t *object; /* by local: dead, and an object on some way */
+	uint8_t *back;   /* by local: what all ways back bring */
+};
+
+/* What a way back brings: something of no use, an int, a float, or FIRST_KNOWN + enum known. */
+enum { UNSEEN, NOTHING, INT, FLOAT, FIRST_KNOWN };
+
+static struct learnt *learnt_find(const struct builder *b, const struct frame *frame, uint32_t index)
+{
+	for (struct learnt *l = b->learnt; l; l = l->next)
+		if (l->code == frame->code->code && l->index == index)
+			return l;
+	return NULL;
+}
+
+static struct learnt *learnt_at(struct builder *b, const struct frame *frame, uint32_t index)
+{
+	struct learnt *l = learnt_find(b, frame, index);
+	if (l)
+		return l;
+	uint32_t n = frame->code->n_locals;
+	l = calloc(1, sizeof(*l) + 2 * (size_t)n);
+	if (!l)
+		abort(); /* see ir_alloc() */
+	*l = (struct learnt){ .next = b->learnt, .code = frame->code->code, .index = index };
+	l->object = (uint8_t *)(l + 1);
+	l->back = l->object + n;
+	b->learnt = l;
+	return l;
+}
+
+void learnt_free(struct learnt *learnt)
+{
+	while (learnt) {
+		struct learnt *next = learnt->next;
+		free(learnt);
+		learnt = next;
+	}
+}
+
+void learn_dead_object(struct builder *b, uint32_t target, uint32_t local)
+{
+	learnt_at(b, b->top, target)->object[local] = 1;
+}
+
+bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local)
+{
+	const struct learnt *l = learnt_find(b, b->top, target);
+	return l && l->object[local];
+}
+
+static uint8_t brought(const struct av *v)
+{
+	switch (v->kind) {
+	case AV_INT: return INT;
+	case AV_FLOAT: return FLOAT;
+	case AV_OBJECT:
+		if (v->known == KNOWN_NONE || v->known == KNOWN_NULLABLE || v->known == KNOWN_ITERATOR)
+			return NOTHING;
+		return (uint8_t)(FIRST_KNOWN + v->known);
+	default: return NOTHING;
+	}
+}
+
+void learn_way_back(struct builder *b, uint32_t target)
+{
+	struct learnt *l = learnt_at(b, b->top, target);
+	for (uint32_t i = 0; i < b->top->code->n_locals; i++) {
+		uint8_t now = brought(&b->top->locals[i]);
+		l->back[i] = l->back[i] == UNSEEN || l->back[i] == now ? now : NOTHING;
+	}
+}
+
+static void expect(struct builder *b, struct av *v, uint8_t what)
+{
+	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE || what < INT)
+		return;
+	if (what < FIRST_KNOWN)
+		unbox_in_place(b, v, what == INT);
+	else
+		(void)guard_known(b, v, (enum known)(what - FIRST_KNOWN));
+}
+
+void expect_learnt(struct builder *b, uint32_t target)
+{
+	const struct bc_code *code = b->top->code;
+	const struct learnt *l = learnt_find(b, b->top, target);
+	if (!l)
+		return;
+	stand_at(b, target);
+	for (uint32_t i = 0; i < code->n_locals; i++)
+		if (code->live[target * code->n_locals + i] && !(code->local_kinds[i] & (BC_CELL | BC_FREE)))
+			expect(b, &b->top->locals[i], l->back[i]);
+}

@@ -37,6 +37,11 @@ static const char *const gcc_options[] = {
 	"-fno-jump-tables",
 	"-fno-plt",
 	"-mcmodel=small",
+	/* passes that cost more time than they gain here */
+	"-fno-tree-pre",
+	"-fno-code-hoisting",
+	"-fno-tree-tail-merge",
+	"-fno-crossjumping",
 };
 
 static void *alloc_array(size_t n, size_t size)

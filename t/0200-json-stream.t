@@ -76,7 +76,7 @@ my $headers = $daemon->connect;
 my $text = '{"jsonrpc":"2.0","method":"add","params":[1],"id":2}';
 $headers->send('Content-Length: ' . length($text) . "\r\n\r\n$text");
 $headers->finish;
-is($headers->rest, "Content-Length:         35\r\n\r\n" . '{"jsonrpc":"2.0","result":2,"id":2}', 'headers as language servers send');
+is($headers->rest, "Content-Length: 35\r\n\r\n" . '{"jsonrpc":"2.0","result":2,"id":2}', 'headers as language servers send');
 
 is($daemon->stop, 0);
 done_testing;

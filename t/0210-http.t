@@ -26,7 +26,7 @@ sub curl
 
 my $request = '{"jsonrpc":"2.0","method":"add","params":[1],"id":7}';
 my $result  = '{"jsonrpc":"2.0","result":2,"id":7}';
-my $ok      = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length:         35\n\n$result";
+my $ok      = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 35\n\n$result";
 
 is(curl('-d', $request, 'http://localhost/'), $ok, 'a call');
 is(curl('-H', 'Transfer-Encoding: chunked', '-d', $request, 'http://localhost/?any=query'), $ok, 'chunked');
@@ -37,12 +37,12 @@ is( curl('-d', '{"jsonrpc":"2.0","method":"add","params":[1]}', 'http://localhos
 	"HTTP/1.1 204 No Content\n\n", 'a notification'
 );
 is( curl('http://localhost/'),
-	"HTTP/1.1 405 Method Not Allowed\nAllow: POST\nContent-Type: application/json\nContent-Length:        140\n\n"
+	"HTTP/1.1 405 Method Not Allowed\nAllow: POST\nContent-Type: application/json\nContent-Length: 140\n\n"
 		. '{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":"the HTTP method is GET, only POST '
 		. 'carries a request"},"id":null}', 'GET'
 );
 is( curl('-d', '{', 'http://localhost/'),
-	"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length:        149\n\n"
+	"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 149\n\n"
 		. '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error","data":"expected a name in double quotes or '
 		. '\'}\' at byte 1, found the end"},"id":null}', 'a parse error'
 );
@@ -52,7 +52,7 @@ sub error_answer
 {
 	my ($status, $why) = @_;
 	my $body = '{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":"' . $why . '"},"id":null}';
-	return sprintf "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %10d\n\n%s", $status, length $body, $body;
+	return sprintf "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %d\n\n%s", $status, length $body, $body;
 }
 is( curl('-d', $request, 'http://localhost/other?x', 'http://localhost/'),
 	error_answer('404 Not Found', 'the path /other is not one that is served') . $ok, 'a path that is not served'
@@ -69,11 +69,11 @@ is( curl('-d', $request, '-H', 'Origin: https://example.org', 'http://localhost/
 );
 
 # How it is.
-my $healthy = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length:         16\n\n";
+my $healthy = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 16\n\n";
 is(curl("http://localhost$_"), qq($healthy\{"status":"ok"}\n), "GET $_") for '/healthz', '/readyz';
 is(curl('-I', 'http://localhost/healthz'), $healthy, 'HEAD');
 is(curl('-d', 'x', 'http://localhost/healthz') =~ s/\n\n.*//sr,
-	"HTTP/1.1 405 Method Not Allowed\nAllow: GET, HEAD\nContent-Type: application/json\nContent-Length:        149", 'POST /healthz');
+	"HTTP/1.1 405 Method Not Allowed\nAllow: GET, HEAD\nContent-Type: application/json\nContent-Length: 149", 'POST /healthz');
 like(curl('http://localhost/metrics'), qr/\AHTTP\/1.1 404 /, 'no metrics unless wanted');
 
 # Longer than any buffer, both ways: curl asks for leave to send the body.

@@ -246,7 +246,7 @@ void framing_answer_end(struct framing *framing, struct buffer *out)
 	if (length == 0)
 		buffer_truncate(out, framing->answer_at);
 	else if (framing->kind == FRAMING_KIND_HEADERS)
-		framing_put_length(buffer_begin(out) + framing->text_at - FRAMING_LENGTH_FROM_END, length);
+		framing_put_length(framing, out, length);
 	else
 		buffer_append_char(out, '\n');
 }
@@ -256,10 +256,18 @@ void framing_answer_restart(const struct framing *framing, struct buffer *out)
 	buffer_truncate(out, framing->text_at);
 }
 
-void framing_put_length(char *to, size_t length)
+/* Some clients know one blank and no leading zeros: what is left of the room goes, which costs far less than making the
+ * text did. */
+void framing_put_length(struct framing *framing, struct buffer *out, size_t length)
 {
-	for (char *p = to + FRAMING_LENGTH_WIDTH; length > 0 || p == to + FRAMING_LENGTH_WIDTH; length /= 10)
-		*--p = (char)('0' + length % 10);
+	static const char room[] = FRAMING_LENGTH_ROOM, name[] = "Content-Length: ";
+	char headers[sizeof(room) + 16], *text = buffer_begin(out) + framing->text_at;
+	int n = snprintf(headers, sizeof(headers), "%s%zu\r\n\r\n", name, length);
+	char *to = text - (sizeof(room) - 1);
+	memcpy(to, headers, (size_t)n);
+	memmove(to + n, text, length);
+	framing->text_at = (size_t)(to + n - buffer_begin(out));
+	buffer_truncate(out, framing->text_at + length);
 }
 
 bool framing_is_over(const struct framing *framing)

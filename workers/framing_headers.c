@@ -121,5 +121,5 @@ enum framing_event framing_headers_next(struct framing *framing, struct buffer *
 void framing_headers_answer_begin(struct framing *framing, struct buffer *out)
 {
 	(void)framing;
-	buffer_append_literal(out, "Content-Length:" FRAMING_LENGTH_BLANKS "\r\n\r\n");
+	buffer_append_literal(out, FRAMING_LENGTH_ROOM);
 }

@@ -71,10 +71,23 @@ static void refuse_with(struct framing *framing, unsigned status)
 		framing->status = status;
 }
 
+/* Preforge-Timeout-Ms: as the member timeout_ms of a request, 1 to 9 digits and no leading zero. */
+static void use_timeout(struct framing *framing, const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	bool bad = digits == 0 || digits > 9 || value[digits] != '\0' || value[0] == '0';
+	framing->timeout_us = bad ? 0 : strtoull(value, NULL, 10) * 1000;
+	framing->bad_timeout = bad;
+	if (bad)
+		refuse_with(framing, 400);
+}
+
 /* The header that has been read. */
 static void use_header(struct framing *framing)
 {
 	struct http_header *header = &framing->header;
+	while (header->value_length > 0 && strchr(" \t", header->value[header->value_length - 1]))
+		header->value_length--;
 	header->name[header->name_length] = header->value[header->value_length] = '\0';
 	const char *value = header->value;
 	if (header->name_length == 0)
@@ -86,7 +99,7 @@ static void use_header(struct framing *framing)
 	else if (strcasecmp(header->name, "content-encoding") == 0 && strcasecmp(value, "identity") != 0)
 		refuse_with(framing, 415);
 	else if (strcasecmp(header->name, "preforge-timeout-ms") == 0)
-		framing->timeout_us = strtoull(value, NULL, 10) * 1000;
+		use_timeout(framing, value);
 	/* Browsers name the page that sends: no page may use the service behind its visitor's back. */
 	else if (strcasecmp(header->name, "origin") == 0 && !has_word(framing->limits.origins, value, strlen(value)) &&
 		 !has_word(framing->limits.origins, "*", 1))
@@ -135,6 +148,7 @@ static int on_message_begin(http_parser *parser)
 	framing->complete = framing->headers_complete = framing->expects_continue = false;
 	framing->status = 0;
 	framing->timeout_us = 0;
+	framing->bad_timeout = false;
 	framing->probe = FRAMING_PROBE_NONE;
 	framing->header = (struct http_header){ .in_value = false };
 	return 0;
@@ -309,6 +323,14 @@ static void explain_status(struct framing *framing, char *why, size_t size)
 		(void)snprintf(why, size, "the headers are longer than %zu bytes, their limit", limits->header_bytes);
 		break;
 	case 505: (void)snprintf(why, size, "the HTTP version is not 1.0 or 1.1"); break;
+	case 400:
+		if (framing->bad_timeout && error == HPE_OK) {
+			(void)snprintf(why, size,
+				       "the header Preforge-Timeout-Ms must be a whole number of milliseconds from 1 "
+				       "to 999999999");
+			break;
+		}
+		__attribute__((fallthrough));
 	default:
 		(void)snprintf(why, size, "not HTTP: %s",
 			       error == HPE_OK ? "the connection ended inside a request"
@@ -325,9 +347,9 @@ static enum framing_event refuse(struct framing *framing, struct buffer *out, un
 	explain_status(framing, why, sizeof(why));
 	if (!framing->complete)
 		framing->keep_alive = false;
+	bool is_http = status != 400 || (framing->bad_timeout && HTTP_PARSER_ERRNO(&framing->parser) == HPE_OK);
 	(void)framing_refuse(framing, out,
-			     status == 400 || status == 431 || status == 505 ? RPC_PARSE_ERROR : RPC_INVALID_REQUEST,
-			     why);
+			     !is_http || status == 431 || status == 505 ? RPC_PARSE_ERROR : RPC_INVALID_REQUEST, why);
 	return framing->keep_alive ? FRAMING_REFUSED : framing_close(framing);
 }
 
@@ -440,13 +462,13 @@ void framing_http_answer_begin(struct framing *framing, struct buffer *out)
 		buffer_append_literal(out, "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8");
 	else
 		buffer_append_literal(out, "\r\nContent-Type: application/json");
-	buffer_append_literal(out, "\r\nContent-Length:" FRAMING_LENGTH_BLANKS "\r\n\r\n");
+	buffer_append_literal(out, "\r\n" FRAMING_LENGTH_ROOM);
 }
 
 void framing_http_answer_end(struct framing *framing, struct buffer *out, size_t length)
 {
 	if (length > 0) {
-		framing_put_length(buffer_begin(out) + framing->text_at - FRAMING_LENGTH_FROM_END, length);
+		framing_put_length(framing, out, length);
 		if (framing->headers_complete && framing->parser.method == HTTP_HEAD)
 			buffer_truncate(out, framing->text_at);
 		return;

@@ -50,6 +50,7 @@ struct framing {
 	size_t target_length;
 	uint64_t timeout_us; /* of the header Preforge-Timeout-Ms */
 	unsigned status;     /* what the request is refused with, 0 if it is not */
+	bool bad_timeout;    /* why that is 400 */
 	enum framing_probe probe;
 	bool headers_complete;
 	bool complete; /* the message */
@@ -58,13 +59,9 @@ struct framing {
 	bool gave_leave; /* 100 Continue has been sent */
 };
 
-/* The decimal length is put in later, right-aligned in this many blanks... */
-#define FRAMING_LENGTH_BLANKS "           "
-enum {
-	FRAMING_LENGTH_WIDTH = sizeof(FRAMING_LENGTH_BLANKS) - 1,
-	FRAMING_LENGTH_FROM_END = FRAMING_LENGTH_WIDTH + 4, /* ... which are the last of the headers */
-};
-void framing_put_length(char *to, size_t length);
+/* The end of the headers, with room for the length of the text behind them, which is put in when it is known. */
+#define FRAMING_LENGTH_ROOM "Content-Length: 00000000000\r\n\r\n"
+void framing_put_length(struct framing *framing, struct buffer *out, size_t length);
 
 /* Append the error as an answer of the connection's framing; FRAMING_REFUSED. */
 enum framing_event framing_refuse(struct framing *framing, struct buffer *out, int code, const char *why);

@@ -167,25 +167,25 @@ static void unknown_framing(void **state)
 static void headers(void **state)
 {
 	(void)state;
-	expect(&no_limits, "Content-Length: 2\r\n\r\n{}", "Content-Length:          4\r\n\r\n<{}>[open][close]");
+	expect(&no_limits, "Content-Length: 2\r\n\r\n{}", "Content-Length: 4\r\n\r\n<{}>[open][close]");
 	expect(&no_limits, "Content-Type: application/json\ncontent-length:7  \n\n\"quiet\"CONTENT-LENGTH: 2\r\n\r\n[]",
-	       "Content-Length:          4\r\n\r\n<[]>[open][close]");
-	expect(&no_limits, "Content-Length: 0\r\n\r\n", "Content-Length:          2\r\n\r\n<>[open][close]");
+	       "Content-Length: 4\r\n\r\n<[]>[open][close]");
+	expect(&no_limits, "Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\n<>[open][close]");
 	expect(&no_limits, "Content-Length: 3\r\n\r\n{}",
-	       "[open]Content-Length:         46\r\n\r\n-32700 the connection ended inside a JSON text[close]");
+	       "[open]Content-Length: 46\r\n\r\n-32700 the connection ended inside a JSON text[close]");
 	expect(&no_limits, "Content-Length: 12a\r\n\r\n{}",
-	       "Content-Length:         37\r\n\r\n-32700 Content-Length is not a number[close]");
+	       "Content-Length: 37\r\n\r\n-32700 Content-Length is not a number[close]");
 	expect(&no_limits, "Content-Type: x\r\n\r\n{}",
-	       "Content-Length:         45\r\n\r\n-32700 no Content-Length before the JSON text[close]");
+	       "Content-Length: 45\r\n\r\n-32700 no Content-Length before the JSON text[close]");
 	expect(&no_limits, "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-	       "Content-Length:         36\r\n\r\n-32700 Content-Length is there twice[close]");
+	       "Content-Length: 36\r\n\r\n-32700 Content-Length is there twice[close]");
 	expect(&no_limits, "Content-Length: 2\r\noops\r\n\r\n{}",
-	       "Content-Length:         57\r\n\r\n-32700 a header line without a colon before the JSON text[close]");
+	       "Content-Length: 57\r\n\r\n-32700 a header line without a colon before the JSON text[close]");
 	expect(&no_limits, "Content-Length: 2\r\n",
-	       "[open]Content-Length:         61\r\n\r\n-32700 the connection ended inside the headers of a JSON "
+	       "[open]Content-Length: 61\r\n\r\n-32700 the connection ended inside the headers of a JSON "
 	       "text[close]");
 	expect(&tight, "Content-Length: 21\r\n\r\n",
-	       "Content-Length:         63\r\n\r\n-32600 the text is longer than 20 bytes, the limit of a "
+	       "Content-Length: 63\r\n\r\n-32600 the text is longer than 20 bytes, the limit of a "
 	       "request[close]");
 }
 
@@ -202,63 +202,70 @@ static void headers(void **state)
 static void http(void **state)
 {
 	(void)state;
-	expect(&no_limits, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}",
-	       OK("         4") "<{}>[open][close]");
-	expect(&no_limits, "\r\nPOST /any/path?x HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
-	       OK("         4") "<{}>[open][close]");
+	expect(&no_limits, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", OK("4") "<{}>[open][close]");
+	expect(&no_limits, "\r\nPOST /any/path?x HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", OK("4") "<{}>[open][close]");
 	/* pipelined, chunked, with a trailer */
 	expect(&no_limits,
 	       "POST / HTTP/1.1\r\nContent-Length: 7\r\n\r\n\"quiet\""
 	       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2;x=y\r\n2]\r\n0\r\nTrailer: a\r\n\r\n"
 	       "POST / HTTP/1.1\r\nContent-Length: 1\r\nConnection: close\r\n\r\n3"
 	       "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n4",
-	       "HTTP/1.1 204 No Content\r\n\r\n" OK("         7") "<[1,2]>" OK_CLOSE("         3") "<3>[close]");
-	expect(&no_limits, "POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}", OK_CLOSE("         4") "<{}>[close]");
+	       "HTTP/1.1 204 No Content\r\n\r\n" OK("7") "<[1,2]>" OK_CLOSE("3") "<3>[close]");
+	expect(&no_limits, "POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}", OK_CLOSE("4") "<{}>[close]");
 	expect(&no_limits, "POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}",
-	       OK_KEEP("         4") "<{}>[open][close]");
+	       OK_KEEP("4") "<{}>[open][close]");
 	expect(&no_limits, "POST / HTTP/1.0\r\nContent-Length: 7\r\n\r\n\"quiet\"",
 	       "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n[close]");
 	expect(&no_limits, "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
-	       "HTTP/1.1 100 Continue\r\n\r\n" OK("         4") "<{}>[open][close]");
+	       "HTTP/1.1 100 Continue\r\n\r\n" OK("4") "<{}>[open][close]");
 	expect(&no_limits, "POST / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\n{}",
-	       OK("         4") "<{}>[open][close]");
-	expect(&no_limits, "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", OK("         2") "<>[open][close]");
+	       OK("4") "<{}>[open][close]");
+	expect(&no_limits, "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", OK("2") "<>[open][close]");
 }
 
 static void http_refusals(void **state)
 {
 	(void)state;
 	expect(&no_limits, "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1",
-	       "HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Type: application/json\r\nContent-Length:    "
-	       "  "
-	       "   58\r\n\r\n-32600 the HTTP method is GET, only POST carries a request" OK(
-		       "         3") "<1>[open][close]");
+	       "HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Type: application/json\r\nContent-Length: "
+	       "58\r\n\r\n-32600 the HTTP method is GET, only POST carries a request" OK("3") "<1>[open][close]");
 	expect(&no_limits, "PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
-	       "HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Type: application/json\r\nContent-Length:    "
-	       "  "
-	       "   58\r\n\r\n-32600 the HTTP method is PUT, only POST carries a request[open][close]");
+	       "HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Type: application/json\r\nContent-Length: "
+	       "58\r\n\r\n-32600 the HTTP method is PUT, only POST carries a request[open][close]");
 	/* who waits for leave to send gets none */
 	expect(&no_limits, "PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
 	       REFUSED("405 Method Not Allowed\r\nAllow: POST",
-		       "        58") "-32600 the HTTP method is PUT, only POST carries a request[close]");
+		       "58") "-32600 the HTTP method is PUT, only POST carries a request[close]");
 	expect(&no_limits, "POST / HTTP/1.1\r\nHost: a\r\n\r\n",
-	       REFUSED("411 Length Required", "        34") "-32600 POST without Content-Length[close]");
+	       REFUSED("411 Length Required", "34") "-32600 POST without Content-Length[close]");
 	expect(&no_limits, "POST / HTTP/2.0\r\nContent-Length: 2\r\n\r\n{}",
-	       REFUSED("505 HTTP Version Not Supported",
-		       "        41") "-32700 the HTTP version is not 1.0 or 1.1[close]");
+	       REFUSED("505 HTTP Version Not Supported", "41") "-32700 the HTTP version is not 1.0 or 1.1[close]");
 	expect(&tight, "POST / HTTP/1.1\r\nContent-Length: 21\r\n\r\n\"2345678901234567890\"",
 	       REFUSED("413 Content Too Large",
-		       "        63") "-32600 the text is longer than 20 bytes, the limit of a request[close]");
+		       "63") "-32600 the text is longer than 20 bytes, the limit of a request[close]");
 	expect(&tight,
 	       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n\"234567890123456789\"\r\n1\r\n "
 	       "\r\n0\r\n\r\n",
 	       REFUSED("413 Content Too Large",
-		       "        63") "-32600 the text is longer than 20 bytes, the limit of a request[close]");
+		       "63") "-32600 the text is longer than 20 bytes, the limit of a request[close]");
 	expect(&no_limits, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n{}",
 	       "[open]" REFUSED("400 Bad Request",
-				"        54") "-32700 not HTTP: the connection ended inside a request[close]");
+				"54") "-32700 not HTTP: the connection ended inside a request[close]");
+	static const char *const timeouts[] = { "", "0", "05", "-1", "1.5", "1s", "1234567890", "none", "1 2" };
+	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+		char request[160];
+		(void)snprintf(request, sizeof(request),
+			       "POST / HTTP/1.1\r\nPreforge-Timeout-Ms: %s\r\nContent-Length: 2\r\n\r\n{}",
+			       timeouts[i]);
+		expect(&no_limits, request,
+		       "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: "
+		       "96\r\n\r\n-32600 the header Preforge-Timeout-Ms must be a whole number of milliseconds from 1 "
+		       "to 999999999[open][close]");
+	}
+	expect(&no_limits, "POST / HTTP/1.1\r\nPreforge-Timeout-Ms:  999999999 \r\nContent-Length: 2\r\n\r\n{}",
+	       OK("4") "<{}>[open][close]");
 	expect(&no_limits, "POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-	       REFUSED("400 Bad Request", "        49") "-32700 not HTTP: unexpected content-length header[close]");
+	       REFUSED("400 Bad Request", "49") "-32700 not HTTP: unexpected content-length header[close]");
 }
 
 /* How far the parser looks ahead before it finds the headers too long depends on the cuts, that it does so not. */
@@ -269,7 +276,7 @@ static void http_header_limit(void **state)
 	(void)snprintf(request, sizeof(request), "POST / HTTP/1.1\r\nX: %0500d\r\nContent-Length: 2\r\n\r\n{}", 0);
 	expect(&tight, request,
 	       REFUSED("431 Request Header Fields Too Large",
-		       "        57") "-32700 the headers are longer than 120 bytes, their limit[close]");
+		       "57") "-32700 the headers are longer than 120 bytes, their limit[close]");
 }
 
 static void last_answer(void **state)
@@ -282,7 +289,7 @@ static void last_answer(void **state)
 	framing_set_last(framing);
 	assert_true(feed(framing, "Content-Length: 1\r\n\r\n1", 22, &out));
 	buffer_append_char(&out, '\0');
-	assert_string_equal(buffer_begin(&out), OK_CLOSE("         3") "<1>[close]");
+	assert_string_equal(buffer_begin(&out), OK_CLOSE("3") "<1>[close]");
 	buffer_free(&out);
 	framing_free(framing);
 }

@@ -223,15 +223,15 @@ static void http_and_headers(void **state)
 	start(1);
 	int fd = connect_client();
 	call(fd, "POST / HTTP/1.1\r\nContent-Length: 54\r\n\r\n" CALL("echo", "[1]"),
-	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:         35\r\n\r\n" RESULT("1"));
+	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 35\r\n\r\n" RESULT("1"));
 	/* the end is announced, then comes */
 	call(fd, "POST / HTTP/1.0\r\nContent-Length: 54\r\n\r\n" CALL("echo", "[1]"),
-	     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length:         "
+	     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
 	     "35\r\n\r\n" RESULT("1"));
 	expect_end(fd);
 	(void)close(fd);
 	fd = connect_client();
-	call(fd, "Content-Length: 54\r\n\r\n" CALL("echo", "[1]"), "Content-Length:         35\r\n\r\n" RESULT("1"));
+	call(fd, "Content-Length: 54\r\n\r\n" CALL("echo", "[1]"), "Content-Length: 35\r\n\r\n" RESULT("1"));
 	(void)close(fd);
 }
 
@@ -494,7 +494,7 @@ static void busy_worker_gives_connections_away(void **state)
 	call(half, CALL("echo", "[1]") "{\"jsonrpc\":", RESULT("1") "\n");
 	assert_int_equal(send(post, http, 50, MSG_NOSIGNAL), 50);
 	call(framed, "Content-Length: 54\r\n\r\n" CALL("echo", "[1]") "Content-Le",
-	     "Content-Length:         35\r\n\r\n" RESULT("1"));
+	     "Content-Length: 35\r\n\r\n" RESULT("1"));
 	held.fd = fd[0];
 	begin(&held, "");
 	for (int round = 0; round < 2; round++)
@@ -502,8 +502,8 @@ static void busy_worker_gives_connections_away(void **state)
 			call(fd[i], CALL("echo", "[2]"), RESULT("2") "\n");
 	call(half, "\"2.0\",\"method\":\"echo\",\"params\":[3],\"id\":1}", RESULT("3") "\n");
 	call(post, http + 50,
-	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:         35\r\n\r\n" RESULT("7"));
-	call(framed, "ngth: 54\r\n\r\n" CALL("echo", "[4]"), "Content-Length:         35\r\n\r\n" RESULT("4"));
+	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 35\r\n\r\n" RESULT("7"));
+	call(framed, "ngth: 54\r\n\r\n" CALL("echo", "[4]"), "Content-Length: 35\r\n\r\n" RESULT("4"));
 	/* More requests of the caller's wait for its answer. */
 	send_text(held.fd, CALL("echo", "[5]"));
 	release(&held);
@@ -536,11 +536,9 @@ static void all_are_busy(void **state)
 	}
 	call(more, CALL("echo", "[1]") NOTIFY("echo", "[1]"), OVERLOADED(TOO_MANY_WAIT) "\n");
 	call(http, "GET /healthz HTTP/1.1\r\n\r\n",
-	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:         "
-	     "16\r\n\r\n{\"status\":\"ok\"}\n");
+	     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"ok\"}\n");
 	call(http, "POST / HTTP/1.1\r\nContent-Length: 54\r\n\r\n" CALL("echo", "[1]"),
-	     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length:  "
-	     "      "
+	     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: "
 	     "179\r\n\r\n" OVERLOADED(TOO_MANY_WAIT));
 	release(&held);
 	for (int i = 0; i < 2; i++)

@@ -7,7 +7,7 @@ use Time::HiRes qw(time);
 use Preforge qw(wait_for write_file json_decode run);
 
 my $app = <<'END';
-import itertools, os, socket, threading, time
+import itertools, os, socket, subprocess, threading, time
 
 def pid():
     return os.getpid()
@@ -37,7 +37,6 @@ def lock():
     l.acquire()
 
 def wait_child():
-    import subprocess
     subprocess.run(["sleep", "1000"])
 
 def catch():

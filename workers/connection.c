@@ -13,6 +13,9 @@
 
 enum { LINGER_MS_DEFAULT = 2000 };
 
+/* The end is told from other input, so that clients that leave do not stand in line. */
+#define WATCH_INPUT (EPOLLIN | EPOLLRDHUP)
+
 /* ---- the queue ---- */
 
 void connection_enqueue(struct worker *worker, struct connection *connection)
@@ -50,13 +53,13 @@ bool connection_new(struct worker *worker, int fd, struct listener_state *listen
 		    struct connection **ret)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
+	struct epoll_event event = { .events = WATCH_INPUT, .data.ptr = connection };
 	if (!connection || epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
 		free(connection);
 		return false;
 	}
 	connection->fd = fd;
-	connection->interest = EPOLLIN;
+	connection->interest = WATCH_INPUT;
 	connection->watched = true;
 	connection->listener = listener;
 	connection->framing = framing;
@@ -92,7 +95,10 @@ bool connection_give_away(struct worker *worker, struct connection *connection)
 	    connection->refusal || buffer_length(&connection->out) > 0 || framing_is_over(connection->framing))
 		return false;
 	struct exchange_item item = { .fd = connection->fd,
-				      .listener = (uint32_t)(connection->listener - worker->listeners) };
+				      .listener = (uint32_t)(connection->listener - worker->listeners),
+				      .late_us = connection->wait == WAIT_REST && !connection->progressed
+							 ? connection->deadline_us
+							 : NEVER };
 	item.state = framing_export(connection->framing, &item.bytes, &item.length);
 	if (exchange_send(worker->setup->exchange, &item) < 0)
 		return false;
@@ -119,7 +125,7 @@ void connection_watch(struct worker *worker, struct connection *connection)
 {
 	uint32_t want = 0;
 	if (!connection->eof && (connection->lingering || (!connection->closing && !is_full(worker, connection))))
-		want |= EPOLLIN;
+		want |= WATCH_INPUT;
 	if (buffer_length(&connection->out) > 0)
 		want |= EPOLLOUT;
 	if (connection->watched && want == connection->interest)
@@ -147,6 +153,15 @@ bool connection_flush(struct connection *connection)
 	if (out->size > KEEP_BYTES)
 		buffer_free(out);
 	return true;
+}
+
+bool connection_has_left(const struct connection *connection)
+{
+	char byte;
+	if (!framing_is_idle(connection->framing))
+		return false;
+	ssize_t n = recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 /* Read once. False: the connection is broken. */
@@ -296,14 +311,43 @@ static void answer_probe(struct worker *worker, struct connection *connection)
 	framing_answer_end(connection->framing, &connection->out);
 }
 
-static void answer_refusal(struct connection *connection, const char *text, size_t length)
+static void answer_refusal(struct connection *connection, const struct rpc_refusal *refusal, const char *text,
+			   size_t length)
 {
 	framing_set_last(connection->framing);
-	framing_set_status(connection->framing, connection->refusal->code == RPC_DENIED ? 403 : 503);
+	framing_set_status(connection->framing, refusal->code == RPC_DENIED ? 403 : 503);
 	framing_answer_begin(connection->framing, &connection->out);
-	rpc_refuse_blind(text, length, connection->refusal, &connection->out);
+	rpc_refuse_blind(text, length, refusal, &connection->out);
 	framing_answer_end(connection->framing, &connection->out);
-	connection->closing = true;
+}
+
+static void answer_request(struct worker *worker, struct connection *connection, const char *text, size_t length,
+			   connection_answer_t answer)
+{
+	static const struct rpc_refusal shutting_down = { .code = RPC_SHUTTING_DOWN,
+							  .detail = "the server is shutting down" };
+	connection->progressed = true;
+	if (connection->refusal) {
+		answer_refusal(connection, connection->refusal, text, length);
+		connection->closing = true;
+	} else if (connection->asked_last) {
+		answer_refusal(connection, &shutting_down, text, length);
+	} else {
+		answer(worker, connection, text, length);
+	}
+	framing_trim(connection->framing);
+}
+
+/* The worker is stopping and has done what the connection had received by then.  What has come since was not begun, and
+ * hears so: look once more. */
+static void end_stopped(struct worker *worker, struct connection *connection)
+{
+	if (connection->asked_last || connection->eof) {
+		connection->closing = true;
+		return;
+	}
+	connection->asked_last = connection->readable = true;
+	connection_enqueue(worker, connection);
 }
 
 /* One step: false if the connection is broken. */
@@ -320,21 +364,13 @@ static bool step(struct worker *worker, struct connection *connection, connectio
 		event = framing_next(connection->framing, &connection->out, &text, &length);
 	}
 	switch (event) {
-	case FRAMING_REQUEST:
-		connection->progressed = true;
-		if (connection->refusal)
-			answer_refusal(connection, text, length);
-		else
-			answer(worker, connection, text, length);
-		framing_trim(connection->framing);
-		break;
+	case FRAMING_REQUEST: answer_request(worker, connection, text, length, answer); break;
 	case FRAMING_PROBE: answer_probe(worker, connection); break;
 	case FRAMING_CLOSE: connection->closing = true; return true;
 	case FRAMING_REFUSED: break;
 	case FRAMING_MORE:
-		/* Asked to stop, and no complete request is left. */
 		if (worker->stopping && !connection->readable)
-			connection->closing = true;
+			end_stopped(worker, connection);
 		else if (connection->readable)
 			connection_enqueue(worker, connection);
 		return true;

@@ -26,6 +26,8 @@ enum {
 	REFUSED_MAX = 64,      /* connections that are only there to be told that they may not */
 };
 
+#define NEW UINT64_C(0) /* a connection that no worker has had before */
+
 static void watch(struct worker *worker, struct listener_state *listener)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = listener };
@@ -74,6 +76,19 @@ bool door_others_are_idle(const struct worker *worker)
 		    atomic_load_explicit(&setup->team[i].state, memory_order_relaxed) == WORKER_IDLE)
 			return true;
 	return false;
+}
+
+bool door_must_empty_exchange(const struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	if (!setup->exchange || exchange_waiting(setup->exchange) == 0)
+		return false;
+	for (size_t i = 0; setup->team && i < setup->n_team; i++) {
+		uint32_t state = atomic_load_explicit(&setup->team[i].state, memory_order_relaxed);
+		if (&setup->team[i] != setup->counters && (state == WORKER_IDLE || state == WORKER_BUSY))
+			return false;
+	}
+	return true;
 }
 
 /* ---- who, and how many ---- */
@@ -139,9 +154,11 @@ void door_on_close(struct worker *worker, struct connection *connection)
 		atomic_store_explicit(&worker->setup->counters->open, worker->n_connections - 1, memory_order_relaxed);
 }
 
-/* The descriptor is taken over, or closed. */
-static void admit(struct worker *worker, struct listener_state *listener, int fd, struct framing *framing, bool is_new)
+/* The descriptor is taken over, or closed.  late_us: NEW, or of an exchange_item. */
+static void admit(struct worker *worker, struct listener_state *listener, int fd, struct framing *framing,
+		  uint64_t late_us)
 {
+	bool is_new = late_us == NEW;
 	struct peer peer;
 	struct connection *connection = NULL;
 	peer_read(fd, &peer);
@@ -164,6 +181,13 @@ static void admit(struct worker *worker, struct listener_state *listener, int fd
 		char text[PEER_TEXT_MAX];
 		peer_describe(&peer, text);
 		log_debug("a connection of %s", text);
+	}
+	/* Whoever sends a byte now and then gains no time by being passed from worker to worker. */
+	if (!is_new && late_us != NEVER) {
+		connection->wait = WAIT_REST;
+		connection->deadline_us = late_us;
+		if (late_us < worker->next_deadline_us)
+			worker->next_deadline_us = late_us;
 	}
 	update_open(worker);
 	/* Most clients have sent their request by now. */
@@ -193,10 +217,10 @@ static void accept_one(struct worker *worker, struct listener_state *listener)
 			 sizeof(int)); /* fails on AF_UNIX, and need not work */
 	if (worker->setup->counters)
 		worker_count(&worker->setup->counters->connections, 1);
-	admit(worker, listener, fd, framing_new(&worker->setup->limits), true);
+	admit(worker, listener, fd, framing_new(&worker->setup->limits), NEW);
 }
 
-static void take_over_one(struct worker *worker)
+void door_take_over(struct worker *worker)
 {
 	struct exchange_item item;
 	size_t limit = worker->setup->limits.request_bytes;
@@ -209,7 +233,7 @@ static void take_over_one(struct worker *worker)
 		framing = framing_import(&worker->setup->limits, item.state, item.bytes, item.length);
 	free((void *)item.bytes);
 	if (framing)
-		admit(worker, &worker->listeners[item.listener], item.fd, framing, false);
+		admit(worker, &worker->listeners[item.listener], item.fd, framing, item.late_us);
 	else
 		(void)close(item.fd);
 }
@@ -217,7 +241,7 @@ static void take_over_one(struct worker *worker)
 void door_accept(struct worker *worker)
 {
 	if (worker->exchange_ready)
-		take_over_one(worker);
+		door_take_over(worker);
 	for (size_t i = 0; i < worker->setup->n_listeners; i++)
 		if (worker->listeners[i].ready)
 			accept_one(worker, &worker->listeners[i]);

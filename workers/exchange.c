@@ -20,7 +20,7 @@ enum { ROOM = 8 << 20 }; /* bytes that may wait; the kernel cuts it to net.core.
 
 struct message {
 	uint32_t listener, state;
-	uint64_t length;
+	uint64_t late_us, length;
 };
 
 int exchange_open(struct exchange *ret, struct cause *cause)
@@ -80,7 +80,9 @@ int exchange_send(const struct exchange *exchange, const struct exchange_item *i
 	int r = item->length > 0 ? write_bytes(item->bytes, item->length, &memory) : 0;
 	if (r < 0)
 		return r;
-	struct message message = { .listener = item->listener, .state = item->state, .length = item->length };
+	struct message message = {
+		.listener = item->listener, .state = item->state, .late_us = item->late_us, .length = item->length
+	};
 	struct iovec part = { .iov_base = &message, .iov_len = sizeof(message) };
 	int fds[2] = { item->fd, memory };
 	size_t size = (memory < 0 ? 1 : 2) * sizeof(int);
@@ -134,6 +136,7 @@ int exchange_receive(const struct exchange *exchange, size_t max_length, struct 
 	*ret = (struct exchange_item){ .fd = steal_fd(&fd),
 				       .listener = message.listener,
 				       .state = message.state,
+				       .late_us = message.late_us,
 				       .bytes = bytes,
 				       .length = message.length };
 	return 0;

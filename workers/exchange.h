@@ -21,6 +21,7 @@ struct exchange_item {
 	int fd;
 	uint32_t listener; /* the number of the listener that it came by */
 	uint32_t state;    /* framing_export() */
+	uint64_t late_us;  /* when the request that has begun to arrive is late; CLOCK_MONOTONIC, UINT64_MAX: never */
 	const char *bytes; /* received and not yet answered */
 	size_t length;
 };

@@ -72,7 +72,8 @@ static bool needs_no_call(const struct connection *connection)
 
 static void serve(struct worker *worker, struct connection *connection)
 {
-	if (needs_no_call(connection) || is_overloaded(worker)) {
+	bool has_left = !connection->dead && connection_has_left(connection);
+	if (has_left || needs_no_call(connection) || is_overloaded(worker)) {
 		connection_take_turn(worker, connection, refuse_overload);
 		return;
 	}

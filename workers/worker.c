@@ -31,6 +31,7 @@
 
 #include "codecache/fault.h"
 #include "common/cleanup.h"
+#include "workers/lastwords.h"
 #include "workers/standin.h"
 #include "workers/worker_priv.h"
 
@@ -120,6 +121,22 @@ static void extend_stop(struct worker *worker)
 	worker->stop_deadline_us = worker_now() + grace_ms * UINT64_C(1000);
 }
 
+/* The call's own code has crashed: its caller hears of it before the process ends.  Without Python, and without
+ * allocating if the id is not very long; see lastwords.h. */
+static void say_lost(void *userdata)
+{
+	static const struct rpc_refusal refusal = { .code = RPC_WORKER_LOST,
+						    .detail = "the process that performed the request has crashed" };
+	struct worker *worker = userdata;
+	struct connection *connection = worker->calling;
+	if (!connection || is_forked_copy)
+		return;
+	framing_answer_restart(connection->framing, &connection->out);
+	rpc_refuse_blind(worker->calling_text, worker->calling_length, &refusal, &connection->out);
+	framing_answer_end(connection->framing, &connection->out);
+	(void)connection_flush(connection);
+}
+
 /* The hard deadline of the call, in a signal handler: its own code is stuck somewhere and stays there, so what it uses
  * is ours.  Should it be stuck in something that is needed here, the zygote ends it a little later. */
 static void answer_in_its_place(struct worker *worker, const struct rpc_refusal *refusal)
@@ -181,6 +198,7 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	if (counters)
 		atomic_store_explicit(&counters->busy_since_us, worker->now_us, memory_order_relaxed);
 	framing_answer_begin(connection->framing, &connection->out);
+	(void)buffer_reserve(&connection->out, RPC_ABANDON_ROOM); /* for say_lost() */
 	worker->calling_text = text;
 	worker->calling_length = length;
 	worker->calling = connection;
@@ -232,7 +250,10 @@ static void on_connection_event(struct worker *worker, struct connection *connec
 	uint64_t limit = worker->setup->times.queue;
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		connection->readable = true;
-	if (limit && worker->queue_length >= limit && !connection->queued && !worker->stopping)
+	/* Clients that leave, maybe all at once, are nothing that others have to wait for. */
+	if ((events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR)) && !connection->queued && connection_has_left(connection))
+		connection_take_turn(worker, connection, perform);
+	else if (limit && worker->queue_length >= limit && !connection->queued && !worker->stopping)
 		connection_take_turn(worker, connection, refuse_overload);
 	else
 		connection_enqueue(worker, connection);
@@ -354,8 +375,8 @@ static void begin_stop(struct worker *worker)
 /* Every connection is done, or has had its time: only those that do not read their answers use it up. */
 static bool has_stopped(const struct worker *worker)
 {
-	return worker->stopping &&
-	       (!worker->connections || (!worker->queue && worker_now() >= worker->stop_deadline_us));
+	return worker->stopping && !worker->queue &&
+	       (!worker->connections || worker_now() >= worker->stop_deadline_us) && !door_must_empty_exchange(worker);
 }
 
 static int loop(struct worker *worker, struct cause *cause)
@@ -372,6 +393,8 @@ static int loop(struct worker *worker, struct cause *cause)
 			begin_stop(worker);
 		if (!worker->stopping)
 			accept_ready(worker);
+		else if (!worker->queue && door_must_empty_exchange(worker))
+			door_take_over(worker);
 		if (worker->now_us >= worker->next_deadline_us)
 			connections_check_deadlines(worker);
 	}
@@ -418,6 +441,8 @@ static int worker_open(struct worker *worker, struct cause *cause)
 		r = fault_catch(setup->code, setup->code_size, on_fault, worker, cause);
 	if (r == 0)
 		r = rpc_new(setup->methods, &setup->rpc, &worker->rpc, cause);
+	if (r == 0)
+		r = lastwords_set(say_lost, worker, cause);
 	if (r == 0 && setup->exchange && setup->times.handover_us)
 		r = standin_start(worker, setup->times.handover_us, &worker->standin, cause);
 	return r;
@@ -434,6 +459,7 @@ static void worker_close(struct worker *worker)
 	}
 	while (worker->queue)
 		connection_free(connection_dequeue(worker)); /* all are dead */
+	lastwords_clear();
 	deadline_stop();
 	rpc_free(worker->rpc);
 	free(worker->listeners);

@@ -37,6 +37,7 @@ struct connection {
 	bool dead;       /* closed, but still in the queue */
 	bool progressed; /* since the deadline was set */
 	bool began;      /* has sent a byte */
+	bool asked_last; /* when the worker was asked to stop: what comes now comes too late */
 	uint64_t deadline_us;
 	struct connection *next_in_queue;
 	struct connection *next, **link; /* all of the worker */
@@ -106,6 +107,9 @@ struct connection *connection_dequeue(struct worker *worker);
 void connection_watch(struct worker *worker, struct connection *connection);
 void connection_unwatch(struct worker *worker, struct connection *connection);
 
+/* No byte of a request is there, nor will one come. */
+bool connection_has_left(const struct connection *connection);
+
 /* Write what the kernel takes.  False: the client is gone. */
 bool connection_flush(struct connection *connection);
 
@@ -134,6 +138,11 @@ void door_set_ready(struct worker *worker);
 
 /* The connection is gone. */
 void door_on_close(struct worker *worker, struct connection *connection);
+
+/* Connections wait in the exchange, and only workers that are stopping are there to take them. */
+bool door_must_empty_exchange(const struct worker *worker);
+/* Take one from the exchange. */
+void door_take_over(struct worker *worker);
 
 /* An idle worker is waiting for input. */
 bool door_others_are_idle(const struct worker *worker);

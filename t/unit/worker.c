@@ -34,6 +34,13 @@ static const char source[] =
 	"    if child == 0: return 'from the child'\n"
 	"    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
 	"def exits(): sys.exit(1)\n"
+	"def crash():\n"
+	"    import ctypes\n"
+	"    ctypes.string_at(0)\n"
+	"def overflow(): ctypes = __import__('ctypes'); f = ctypes.CFUNCTYPE(None)(lambda: f()); "
+	"sys.setrecursionlimit(10**9); f()\n"
+	"def abort(): os.abort()\n"
+	"def killed(n): os.kill(os.getpid(), n)\n"
 	"ticks = 0\n"
 	"def _tick(end):\n"
 	"    global ticks\n"
@@ -61,6 +68,10 @@ static struct limits limits;
 static int serve(size_t i)
 {
 	struct cause cause = CAUSE_INIT;
+	/* cmocka's handlers would go on with the tests in here. */
+	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+	for (size_t k = 0; k < sizeof(fatal) / sizeof(fatal[0]); k++)
+		(void)signal(fatal[k], SIG_DFL);
 	setup.counters = &counters[i];
 	setup.slot = i;
 	PyOS_AfterFork_Child();
@@ -430,6 +441,47 @@ static void stops_after_what_it_has(void **state)
 	held_free(&held);
 }
 
+#define LOST                                                                    \
+	"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32004,\"message\":\"Worker " \
+	"lost\",\"data\":{\"reason\":\"worker_lost\","                          \
+	"\"retry\":false,\"detail\":\"the process that performed the request has crashed\"}},\"id\":1}"
+
+/* Whoever asked for the call hears of its crash, and the process ends as it would have. */
+static void crashes_are_told(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *request;
+		int signal;
+	} crashes[] = {
+		{ CALL("crash", "[]"), SIGSEGV },
+		{ CALL("overflow", "[]"), SIGSEGV },
+		{ CALL("abort", "[]"), SIGABRT },
+		{ CALL("killed", "[8]"), SIGFPE },
+	};
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
+		start(1);
+		int fd = connect_client();
+		send_text(fd, CALL("echo", "[1]"));
+		call(fd, crashes[i].request, RESULT("1") "\n" LOST "\n");
+		expect_end(fd);
+		int status = wait_worker(0);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), crashes[i].signal);
+		(void)close(fd);
+		(void)stop(NULL);
+	}
+	start(1);
+	int fd = connect_client();
+	char request[300];
+	(void)snprintf(request, sizeof(request), "POST / HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s",
+		       strlen(CALL("crash", "[]")), CALL("crash", "[]"));
+	call(fd, request, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 180\r\n\r\n" LOST);
+	expect_end(fd);
+	(void)wait_worker(0);
+	(void)close(fd);
+}
+
 static void survives_what_methods_do(void **state)
 {
 	(void)state;
@@ -549,6 +601,149 @@ static void all_are_busy(void **state)
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		(void)close(fds[i]);
 	held_free(&held);
+}
+
+/* Clients that leave are not requests that wait, however many there are. */
+static void disconnects_are_no_load(void **state)
+{
+	(void)state;
+	enum { N = 40 };
+	for (int busy = 0; busy < 2; busy++) {
+		struct held held = hold(-1);
+		limits.handover_us = busy ? 1000 : 0;
+		limits.queue = 3;
+		start(1);
+		int fd[N], one = connect_client();
+		for (int i = 0; i < N; i++) {
+			fd[i] = connect_client();
+			call(fd[i], CALL("echo", "[1]"), RESULT("1") "\n");
+		}
+		call(one, CALL("echo", "[1]"), RESULT("1") "\n");
+		held.fd = connect_client();
+		begin(&held, "");
+		for (int i = 0; i < N; i++)
+			(void)close(fd[i]);
+		/* The busy worker's stand-in sees them, another worker when its call is over. */
+		for (int looks = 0; busy && atomic_load(&counters[0].open) > 2; looks++) {
+			assert_true(looks < 10000);
+			(void)poll(NULL, 0, 1);
+		}
+		assert_int_equal(exchange_waiting(&exchange), 0);
+		send_text(one, CALL("echo", "[2]"));
+		release(&held);
+		expect_text(one, RESULT("2") "\n");
+		expect_text(held.fd, RESULT("1") "\n");
+		(void)close(one);
+		(void)close(held.fd);
+		held_free(&held);
+		(void)stop(NULL);
+	}
+}
+
+/* What comes after the worker was asked to stop, and has done what was there, is not begun, and hears so. */
+static void late_requests_are_refused(void **state)
+{
+	(void)state;
+	struct held held = hold(-1), last = hold(-1);
+	start(1);
+	held.fd = connect_client();
+	last.fd = connect_client();
+	int late = connect_client();
+	call(last.fd, CALL("echo", "[1]"), RESULT("1") "\n");
+	call(late, CALL("echo", "[1]"), RESULT("1") "\n");
+	begin(&held, "");
+	char request[200], byte;
+	(void)snprintf(request, sizeof(request), CALL("hold", "[%d, %d]"), last.begun[1], last.end[0]);
+	send_text(last.fd, request);
+	assert_int_equal(kill(workers[0], SIGTERM), 0);
+	release(&held);
+	/* The youngest connection has its turn first, so that of late was before this call. */
+	assert_int_equal(read(last.begun[0], &byte, 1), 1);
+	send_text(late, CALL("echo", "[2]") CALL("echo", "[3]"));
+	release(&last);
+	static const char refusal[] =
+		"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32003,\"message\":\"Server shutting down\",\"data\":"
+		"{\"reason\":\"shutting_down\",\"retry\":true,\"detail\":\"the server is shutting down\"}},\"id\":1}\n";
+	expect_text(late, refusal);
+	expect_text(late, refusal);
+	expect_end(late);
+	expect_text(held.fd, RESULT("1") "\n");
+	expect_text(last.fd, RESULT("1") "\n");
+	assert_int_equal(wait_worker(0), 0);
+	int fds[] = { held.fd, last.fd, late };
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		(void)close(fds[i]);
+	held_free(&held);
+	held_free(&last);
+}
+
+/* The requests that wait in the exchange when all workers are asked to stop are answered. */
+static void exchange_is_emptied_at_the_end(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	limits.handover_us = 1000;
+	start(1);
+	enum { N = 3 };
+	int waiting[N];
+	for (int i = 0; i < N; i++)
+		waiting[i] = connect_client();
+	held.fd = connect_client();
+	begin(&held, "");
+	for (int i = 0; i < N; i++)
+		send_text(waiting[i], CALL("echo", "[1]"));
+	for (int looks = 0; exchange_waiting(&exchange) != N; looks++) {
+		assert_true(looks < 10000);
+		(void)poll(NULL, 0, 1);
+	}
+	assert_int_equal(kill(workers[0], SIGTERM), 0);
+	release(&held);
+	for (int i = 0; i < N; i++) {
+		expect_text(waiting[i], RESULT("1") "\n");
+		expect_end(waiting[i]);
+		(void)close(waiting[i]);
+	}
+	assert_int_equal(wait_worker(0), 0);
+	expect_text(held.fd, RESULT("1") "\n");
+	(void)close(held.fd);
+	held_free(&held);
+}
+
+/* A request that comes byte by byte is late in time, though the connection goes from worker to worker. */
+static void time_goes_on_elsewhere(void **state)
+{
+	(void)state;
+	limits.handover_us = 1000;
+	limits.read_us = 300000;
+	struct held held = hold(-1);
+	start(2);
+	int busy[2] = { connect_client(), connect_client() }, slow = connect_client();
+	static const char bytes[] = "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":[\"";
+	size_t sent = 0;
+	ssize_t n;
+	char answer[300];
+	do {
+		/* Now one worker is in a call, now the other, and each time a byte arrives. */
+		int i = (int)(sent % 2);
+		held.fd = busy[i];
+		begin(&held, "");
+		call(busy[1 - i], CALL("echo", "[1]"), RESULT("1") "\n"); /* by the other worker, and it stays there */
+		assert_int_equal(send(slow, sent < sizeof(bytes) - 1 ? &bytes[sent] : "x", 1, MSG_NOSIGNAL), 1);
+		sent++;
+		(void)poll(NULL, 0, 5);
+		release(&held);
+		expect_text(busy[i], RESULT("1") "\n");
+		n = recv(slow, answer, sizeof(answer) - 1, MSG_DONTWAIT);
+		assert_true(sent < 2000);
+	} while (n < 0);
+	answer[n] = '\0';
+	assert_string_equal(answer, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"Invalid "
+				    "Request\",\"data\":\"the request has not arrived completely within 0.3 "
+				    "s\"},\"id\":null}\n");
+	held_free(&held);
+	(void)close(busy[0]);
+	(void)close(busy[1]);
+	(void)close(slow);
 }
 
 static void connections_are_limited(void **state)
@@ -673,6 +868,11 @@ int main(void)
 		cmocka_unit_test_teardown(threads_run_while_it_waits, stop),
 		cmocka_unit_test_teardown(busy_worker_gives_connections_away, stop),
 		cmocka_unit_test_teardown(all_are_busy, stop),
+		cmocka_unit_test_teardown(crashes_are_told, stop),
+		cmocka_unit_test_teardown(disconnects_are_no_load, stop),
+		cmocka_unit_test_teardown(late_requests_are_refused, stop),
+		cmocka_unit_test_teardown(exchange_is_emptied_at_the_end, stop),
+		cmocka_unit_test_teardown(time_goes_on_elsewhere, stop),
 		cmocka_unit_test_teardown(connections_are_limited, stop),
 		cmocka_unit_test_teardown(connections_of_a_peer_are_limited, stop),
 		cmocka_unit_test_teardown(strangers_are_refused, stop),

@@ -8,6 +8,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
@@ -135,7 +136,9 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->dump_ir = options->dump_ir;
 	if (options->plant && !(cache->plant = strdup(options->plant)))
 		return cause_set_errno(cause, -ENOMEM, "the code cache");
-	(void)compiler_look(cache);
+	if (compiler_look(cache) == 0 && options->preload)
+		(void)dlopen(cache->module,
+			     RTLD_NOW | RTLD_LOCAL); /* what fails here fails in the child, which says so */
 	if (options->directory && *options->directory) {
 		struct store_options store = { .directory = options->directory, .max_bytes = options->store_size };
 		if (store_open(&store, &cache->store, &cache->store_cause) < 0)
@@ -555,6 +558,7 @@ static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size
 	compiler_run(jobs, n_batches,
 		     &(struct compiler_options){ .children = cache->compilers,
 						 .timeout_ms = cache->timeout_ms ? cache->timeout_ms : 1,
+						 .urgent = cache->eager,
 						 .show_stderr = cache->dump_ir });
 	for (size_t b = 0; b < n_batches; b++) {
 		/* In order: numbers is overwritten behind what was read. */

@@ -26,6 +26,7 @@ struct codecache_options {
 	int optimize;          /* gcc's -O, 0 to 3 */
 	bool eager;            /* compile also what gains nothing */
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
+	bool preload;          /* load libgccjit here and now, and not in each child: for many small units */
 	bool dump_ir;          /* compiler children print IR after each pass to stderr */
 };
 

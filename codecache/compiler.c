@@ -125,7 +125,7 @@ static int pipe_open(int fds[2])
 	return fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-static int fork_child(struct compiler *c, int result_fd, int stderr_fd, unsigned timeout_ms)
+static int fork_child(struct compiler *c, int result_fd, int stderr_fd, const struct compiler_options *options)
 {
 	c->started_us = now_us();
 	pid_t pid = fork();
@@ -136,7 +136,8 @@ static int fork_child(struct compiler *c, int result_fd, int stderr_fd, unsigned
 							     .directory = c->directory,
 							     .result_fd = result_fd,
 							     .stderr_fd = stderr_fd,
-							     .timeout_ms = timeout_ms });
+							     .timeout_ms = options->timeout_ms,
+							     .urgent = options->urgent });
 	c->pid = pid;
 	(void)setpgid(pid, pid); /* both do it, so that it is done for either */
 	c->ended_fd = pidfd_open(pid, 0);
@@ -148,7 +149,7 @@ static int fork_child(struct compiler *c, int result_fd, int stderr_fd, unsigned
 	return rc;
 }
 
-static int compiler_start(struct compiler *c, struct compiler_job *job, unsigned timeout_ms)
+static int compiler_start(struct compiler *c, struct compiler_job *job, const struct compiler_options *options)
 {
 	int result[2] = { -1, -1 }, messages[2] = { -1, -1 };
 	c->job = job;
@@ -159,7 +160,7 @@ static int compiler_start(struct compiler *c, struct compiler_job *job, unsigned
 	if (rc == 0)
 		rc = pipe_open(messages);
 	if (rc == 0)
-		rc = fork_child(c, result[1], messages[1], timeout_ms);
+		rc = fork_child(c, result[1], messages[1], options);
 	if (rc == 0) {
 		c->result_fd = steal_fd(&result[0]);
 		c->stderr_fd = steal_fd(&messages[0]);
@@ -403,7 +404,7 @@ void compiler_run(struct compiler_job *jobs, size_t n, const struct compiler_opt
 	while (next < n || compilers_running(compilers, places) > 0) {
 		for (unsigned i = 0; i < places && next < n; i++)
 			while (!compilers[i].job && next < n)
-				(void)compiler_start(&compilers[i], &jobs[next++], options->timeout_ms);
+				(void)compiler_start(&compilers[i], &jobs[next++], options);
 		if (compilers_running(compilers, places) > 0)
 			compilers_wait(compilers, places, options);
 	}

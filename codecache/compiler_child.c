@@ -90,7 +90,7 @@ static void limit(int what, rlim_t value)
 }
 
 /* Second lines of defence: none of them is worth a compilation when it cannot be had. */
-static void limits_set(unsigned timeout_ms)
+static void limits_set(unsigned timeout_ms, bool urgent)
 {
 	rlim_t mapped = memory_mapped();
 	if (mapped < RLIM_INFINITY - MORE_MEMORY)
@@ -99,7 +99,7 @@ static void limits_set(unsigned timeout_ms)
 	limit(RLIMIT_FSIZE, MAX_FILE);
 	limit(RLIMIT_CORE, 0);
 	errno = 0;
-	if (nice(NICE) == -1 && errno != 0)
+	if (!urgent && nice(NICE) == -1 && errno != 0)
 		errno = 0;
 }
 
@@ -155,7 +155,7 @@ void compiler_child_run(const struct compiler_child *child)
 	signals_reset();
 	descriptors_reset(child);
 	environment_reset(child->directory);
-	limits_set(child->timeout_ms);
+	limits_set(child->timeout_ms, child->urgent);
 	struct cause cause = CAUSE_INIT;
 	if (compiler_jail_enter(child->directory, &cause) < 0) {
 		(void)dprintf(STDERR_FILENO, "%s\n", cause.text);

@@ -22,6 +22,7 @@ struct compiler_child {
 	const char *directory; /* its own, for temporary files */
 	int result_fd, stderr_fd;
 	unsigned timeout_ms;
+	bool urgent;
 };
 
 /* The life of the child, from right after the fork. */

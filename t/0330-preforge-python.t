@@ -23,6 +23,12 @@ subtest 'a bad PREFORGE_JIT' => sub {
 	is($result->{status}, 2, 'exit status');
 	is($result->{err}, qq(preforge-python: the environment variable PREFORGE_JIT is "fast"; it takes off, on or eager\n),
 		'what it says');
+	for my $level ('4', '', '01') {
+		$result = python('off', [ '-c', '1' ], env => { PREFORGE_JIT_OPTIMIZE => $level });
+		is($result->{status}, 2, "exit status with PREFORGE_JIT_OPTIMIZE=$level");
+		is($result->{err}, qq(preforge-python: the environment variable PREFORGE_JIT_OPTIMIZE is "$level"; it takes 0, 1, 2 or 3\n),
+			'what it says');
+	}
 };
 
 # Each is the same program by python3 and by us in all modes: status, output and, but for the program's name, errors.

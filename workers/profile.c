@@ -133,11 +133,12 @@ static void link_parts(PyObject *code, struct profile_function *function)
 /* Of import itself, which is no part of what a program computes. */
 static bool is_importlib(PyObject *code)
 {
-	static const char prefix[] = "<frozen importlib";
+	static const char importlib[] = "<frozen importlib", zipimport[] = "<frozen zipimport";
 	const char *file = PyUnicode_AsUTF8(((PyCodeObject *)code)->co_filename);
 	if (!file)
 		PyErr_Clear();
-	return file && strncmp(file, prefix, sizeof(prefix) - 1) == 0;
+	return file && (strncmp(file, importlib, sizeof(importlib) - 1) == 0 ||
+			strncmp(file, zipimport, sizeof(zipimport) - 1) == 0);
 }
 
 /* What a code object is, at its first frame.  NULL when memory is short: not measured. */

@@ -30,7 +30,7 @@ enum {
 	CACHE_SIZE = 64 << 20,
 	STORE_SIZE = 256 << 20,
 	OPTIMIZE = 3,
-	OPTIMIZE_EAGER = 1, /* whole programs are compiled, a function at a time */
+	OPTIMIZE_EAGER = 0, /* whole programs are compiled, a function at a time */
 	COMPILER_TIMEOUT_MS = 30 * 1000,
 	FAULT_PATIENCE_S = 3, /* how long remembering a crash may take */
 };
@@ -177,7 +177,7 @@ static char *store_path(void)
 }
 
 /* -errno with cause: the program runs without the JIT then. */
-static int start_compiling(enum jit_mode mode, struct cause *cause)
+static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause)
 {
 	int r = native_init(cause);
 	if (r < 0)
@@ -188,7 +188,8 @@ static int start_compiling(enum jit_mode mode, struct cause *cause)
 		.directory = directory,
 		.store_size = STORE_SIZE,
 		.compilers = 1,
-		.optimize = mode == JIT_EAGER ? OPTIMIZE_EAGER : OPTIMIZE,
+		.optimize = optimize,
+		.preload = mode == JIT_EAGER,
 		.timeout_ms = COMPILER_TIMEOUT_MS,
 		.eager = mode == JIT_EAGER,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
@@ -245,23 +246,46 @@ static void start_python(int argc, char **argv)
 		Py_ExitStatusException(status); /* --version and --help too */
 }
 
-int main(int argc, char **argv)
+/* The mode by $PREFORGE_JIT and gcc's -O by $PREFORGE_JIT_OPTIMIZE.  A negative value, and said on stderr: not one of
+ * them. */
+static int read_environment(enum jit_mode *ret_mode, int *ret_optimize)
 {
-	const char *word = getenv("PREFORGE_JIT");
+	const char *word = getenv("PREFORGE_JIT"), *level = getenv("PREFORGE_JIT_OPTIMIZE");
 	int mode = word ? jit_mode_from_string(word) : JIT_ON;
 	if (mode < 0) {
 		(void)fprintf(stderr,
 			      "preforge-python: the environment variable PREFORGE_JIT is \"%s\"; "
 			      "it takes off, on or eager\n",
 			      word);
-		return EXIT_USAGE;
+		return -EINVAL;
 	}
+	*ret_mode = (enum jit_mode)mode;
+	*ret_optimize = mode == JIT_EAGER ? OPTIMIZE_EAGER : OPTIMIZE;
+	if (!level)
+		return 0;
+	if (level[0] < '0' || level[0] > '3' || level[1]) {
+		(void)fprintf(stderr,
+			      "preforge-python: the environment variable PREFORGE_JIT_OPTIMIZE is \"%s\"; "
+			      "it takes 0, 1, 2 or 3\n",
+			      level);
+		return -EINVAL;
+	}
+	*ret_optimize = level[0] - '0';
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	enum jit_mode mode;
+	int optimize;
+	if (read_environment(&mode, &optimize) < 0)
+		return EXIT_USAGE;
 	start_python(argc, argv);
 	if (set_executable() < 0)
 		(void)fprintf(stderr, "preforge-python: cannot find out its own path\n");
 	if (mode != JIT_OFF) {
 		struct cause cause = CAUSE_INIT;
-		if (start_compiling((enum jit_mode)mode, &cause) < 0)
+		if (start_compiling(mode, optimize, &cause) < 0)
 			warn(cause.text, NULL);
 	}
 	return Py_RunMain();

@@ -24,11 +24,12 @@
 #include "common/cleanup.h"
 
 enum {
-	MAX_BYTECODE = 20000,  /* code units of a function */
-	LARGE_UNIT = 1500,     /* IR values from which on gcc's -O3 is too slow, ... */
-	BIG_UNIT = 4000,       /* ... and -O2 */
-	MAX_VALUES = 6000,     /* of a function: gcc would take seconds for it */
-	MIN_STRAIGHT_OPS = 24, /* what a function without a loop must do natively to be worth the way in and out */
+	MAX_BYTECODE = 20000,   /* code units of a function */
+	LARGE_UNIT = 1500,      /* IR values from which on gcc's -O3 is too slow, ... */
+	BIG_UNIT = 4000,        /* ... and -O2 */
+	MAX_VALUES = 6000,      /* of a function: gcc would take seconds for it */
+	MAX_EAGER_SIZE = 40000, /* the same without optimisation: values, and slots of all exits */
+	MIN_STRAIGHT_OPS = 24,  /* what a function without a loop must do natively to be worth the way in and out */
 };
 
 uint32_t jit_param_count(PyObject *code)
@@ -238,13 +239,15 @@ static enum reason judge(const struct ir_function *f, char **ret_detail)
 	return REASON_UNSUPPORTED;
 }
 
-static uint32_t most_slots(const struct ir_function *f)
+static bool is_too_big(const struct ir_function *f, bool eager)
 {
-	uint32_t most = 0;
-	for (uint32_t i = 0; i < f->n_exits; i++)
+	uint32_t most = 0, all = 0;
+	for (uint32_t i = 0; i < f->n_exits; i++) {
+		all += f->exits[i]->n_slots;
 		if (f->exits[i]->n_slots > most)
 			most = f->exits[i]->n_slots;
-	return most;
+	}
+	return most > SIDE_EXIT_MAX_SLOTS || (eager ? f->next_id + all > MAX_EAGER_SIZE : f->next_id > MAX_VALUES);
 }
 
 /* ---- the store ------------------------------------------------------------- */
@@ -324,9 +327,7 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	exits_explain(f);
 	ir_assign_slots(f);
 	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);
-	if (to->reason == REASON_NONE && !options->eager && f->next_id > MAX_VALUES)
-		to->reason = REASON_TOO_BIG;
-	if (to->reason == REASON_NONE && most_slots(f) > SIDE_EXIT_MAX_SLOTS)
+	if (to->reason == REASON_NONE && is_too_big(f, options->eager))
 		to->reason = REASON_TOO_BIG;
 	if (to->reason != REASON_NONE)
 		return NULL;

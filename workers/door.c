@@ -18,7 +18,6 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "workers/peer.h"
 #include "workers/worker_priv.h"
 
 enum {
@@ -148,8 +147,8 @@ void door_on_close(struct worker *worker, struct connection *connection)
 {
 	if (connection->refusal)
 		worker->n_refused--;
-	if (connection->peer)
-		peers_remove(worker->setup->peers, worker->setup->slot, connection->peer);
+	if (connection->counted)
+		peers_remove(worker->setup->peers, worker->setup->slot, connection->peer.key);
 	if (worker->setup->counters)
 		atomic_store_explicit(&worker->setup->counters->open, worker->n_connections - 1, memory_order_relaxed);
 }
@@ -174,9 +173,9 @@ static void admit(struct worker *worker, struct listener_state *listener, int fd
 	connection->refusal = refusal;
 	connection->began = !is_new;
 	worker->n_refused += refusal != NULL;
-	if (worker->setup->times.connections_per_peer && !refusal &&
-	    peers_add(worker->setup->peers, worker->setup->slot, peer.key))
-		connection->peer = peer.key;
+	connection->peer = peer;
+	connection->counted = worker->setup->times.connections_per_peer && !refusal &&
+			      peers_add(worker->setup->peers, worker->setup->slot, peer.key);
 	if (is_new && log_enabled(LOG_DEBUG)) {
 		char text[PEER_TEXT_MAX];
 		peer_describe(&peer, text);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "workers/interpreter.h"
+#include "workers/peer_module.h"
 #include "workers/python_ref.h"
 
 const char *interpreter_executable(void)
@@ -42,6 +43,8 @@ int interpreter_start(struct cause *cause)
 	if (r < 0)
 		return r;
 
+	if (peer_module_register() < 0)
+		return cause_set(cause, -ENOMEM, "no memory for Python's modules");
 	PyConfig config;
 	PyConfig_InitPythonConfig(&config);
 	config.parse_argv = 0;

@@ -58,16 +58,21 @@ void peer_read(int fd, struct peer *ret)
 	ret->key = hash(&cred.uid, sizeof(cred.uid));
 }
 
+void peer_address(const struct peer *peer, char text[PEER_ADDRESS_MAX])
+{
+	bool v4 = IN6_IS_ADDR_V4MAPPED(&peer->address);
+	(void)inet_ntop(v4 ? AF_INET : AF_INET6, &peer->address.s6_addr[v4 ? 12 : 0], text, PEER_ADDRESS_MAX);
+}
+
 void peer_describe(const struct peer *peer, char text[PEER_TEXT_MAX])
 {
-	char address[INET6_ADDRSTRLEN];
+	char address[PEER_ADDRESS_MAX];
 	if (peer->local) {
 		(void)snprintf(text, PEER_TEXT_MAX, "user %u (group %u, process %d)", (unsigned)peer->uid,
 			       (unsigned)peer->gid, (int)peer->pid);
 		return;
 	}
-	bool v4 = IN6_IS_ADDR_V4MAPPED(&peer->address);
-	(void)inet_ntop(v4 ? AF_INET : AF_INET6, &peer->address.s6_addr[v4 ? 12 : 0], address, sizeof(address));
+	peer_address(peer, address);
 	(void)snprintf(text, PEER_TEXT_MAX, "%s port %u", address, peer->port);
 }
 

@@ -22,12 +22,15 @@ struct peer {
 	uint32_t key; /* the same for connections that count together: of one user, of one address */
 };
 
-enum { PEER_TEXT_MAX = 80 };
+enum { PEER_TEXT_MAX = 80, PEER_ADDRESS_MAX = INET6_ADDRSTRLEN };
 
 void peer_read(int fd, struct peer *ret);
 
 /* "user 1000 (group 1000, process 4711)", "127.0.0.1 port 40000". */
 void peer_describe(const struct peer *peer, char text[PEER_TEXT_MAX]);
+
+/* The IP address of one that is not local. */
+void peer_address(const struct peer *peer, char text[PEER_ADDRESS_MAX]);
 
 /* Does the listener let it in? */
 bool peer_is_allowed(const struct peer *peer, const struct worker_listener *listener);

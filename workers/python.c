@@ -21,6 +21,7 @@
 #include "workers/functions.h"
 #include "workers/interpreter.h"
 #include "workers/oncall.h"
+#include "workers/peer_module.h"
 #include "workers/profile.h"
 #include "workers/settings.h"
 
@@ -234,6 +235,8 @@ static int set_executable(void)
 
 static void start_python(int argc, char **argv)
 {
+	if (peer_module_register() < 0)
+		Py_FatalError("no memory for Python's modules");
 	PyConfig config;
 	PyConfig_InitPythonConfig(&config);
 	PyStatus status = PyConfig_SetBytesArgv(&config, argc, argv);

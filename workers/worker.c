@@ -32,6 +32,7 @@
 #include "codecache/fault.h"
 #include "common/cleanup.h"
 #include "workers/lastwords.h"
+#include "workers/peer_module.h"
 #include "workers/standin.h"
 #include "workers/worker_priv.h"
 
@@ -203,6 +204,7 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	worker->calling_length = length;
 	worker->calling = connection;
 	rpc_set_timeout(worker->rpc, framing_timeout_us(connection->framing));
+	peer_module_set(&connection->peer, connection->listener->listener->address);
 	standin_call_begins(worker->standin);
 	rpc_handle(worker->rpc, text, length, &connection->out, &outcome);
 	/* A copy of the worker must not answer for it: two would share its connections. */

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "workers/peer.h"
 #include "workers/worker.h"
 
 enum {
@@ -26,7 +27,8 @@ struct connection {
 	struct framing *framing;
 	struct buffer out;
 	const struct rpc_refusal *refusal; /* what each request is answered with; NULL: it is performed */
-	uint32_t peer;                     /* for counting, 0: not counted */
+	struct peer peer;
+	bool counted; /* among the connections of its peer */
 	enum wait wait;
 	bool watched;   /* by epoll */
 	bool readable;  /* there may be more to read */

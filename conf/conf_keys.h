@@ -73,6 +73,9 @@
 	  "with its fields, if standard error is connected to it, else text.")                                         \
 	X(rpc, traceback, bool, "no", 0, 0, NULL,                                                                      \
 	  "Whether error responses carry the Python traceback. It shows the caller your code.")                        \
+	X(rpc, check_types, bool, "no", 0, 0, NULL,                                                                    \
+	  "Whether parameters must fit the annotations, as rpc.discover describes them; a call\n"                      \
+	  "whose do not is refused with -32602.")                                                                      \
 	X(deadline, request, time, "0us", 0, 86400000000, NULL,                                                        \
 	  "How long a call may take; 0us: as long as it wants. Then TimeoutError is raised in its\n"                   \
 	  "Python code, wherever it is: in a native loop, in time.sleep(), waiting for a socket.")                     \

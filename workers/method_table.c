@@ -90,7 +90,15 @@ static int add_own_method(struct method_table *table, PyMethodDef *def, PyObject
 	return r;
 }
 
-int method_table_fill(struct method_table *table, PyObject *methods)
+static int add_checker(struct method *method)
+{
+	PyObject *described = embedded_import("openrpc"); /* which checks.py imports */
+	Py_XDECREF(described);
+	method->checker = described ? embedded_call("checks", "checker", "(O)", method->callable) : NULL;
+	return method->checker ? 0 : -1;
+}
+
+int method_table_fill(struct method_table *table, PyObject *methods, bool check_types)
 {
 	size_t n = (size_t)PyDict_GET_SIZE(methods) + N_OWN_METHODS, size = 8;
 	while (size < 2 * n)
@@ -108,7 +116,8 @@ int method_table_fill(struct method_table *table, PyObject *methods)
 	Py_ssize_t position = 0;
 	PyObject *name, *callable;
 	while (PyDict_Next(methods, &position, &name, &callable))
-		if (add_method(table, name, callable) < 0)
+		if (add_method(table, name, callable) < 0 ||
+		    (check_types && add_checker(&table->methods[table->n_methods - 1]) < 0))
 			return -1;
 	return 0;
 }
@@ -117,6 +126,7 @@ void method_table_clear(struct method_table *table)
 {
 	for (size_t i = 0; i < table->n_methods; i++) {
 		signature_clear(&table->methods[i].signature);
+		Py_XDECREF(table->methods[i].checker);
 		Py_DECREF(table->methods[i].callable);
 		Py_DECREF(table->methods[i].name_object);
 	}

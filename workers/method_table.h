@@ -16,6 +16,8 @@ struct method {
 	PyObject *name_object;
 	PyObject *callable;
 	struct signature signature;
+	PyObject *checker; /* of the parameters' types, see workers/py/checks.py; NULL or None: there is nothing to
+			      check */
 	uint64_t limit_us; /* how long a call may take, 0: no limit */
 };
 
@@ -26,9 +28,10 @@ struct method_table {
 	size_t mask;
 };
 
-/* Fill an empty table with a dict of str to callable, and our own methods; the signatures are read now, once.  -1 with
- * an exception; the table is to be cleared then, too. */
-int method_table_fill(struct method_table *table, PyObject *methods) __attribute__((warn_unused_result));
+/* Fill an empty table with a dict of str to callable, and our own methods; the signatures are read now, once, and with
+ * check_types the annotations.  -1 with an exception; the table is to be cleared then, too. */
+int method_table_fill(struct method_table *table, PyObject *methods, bool check_types)
+	__attribute__((warn_unused_result));
 void method_table_clear(struct method_table *table);
 
 /* The method of that name, NULL if there is none. */

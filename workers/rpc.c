@@ -27,7 +27,7 @@ int rpc_new(PyObject *methods, const struct rpc_options *options, struct rpc **r
 		rpc->options.max_depth = RPC_DEPTH_DEFAULT;
 	if (rpc->options.max_depth > RPC_DEPTH_MAX)
 		rpc->options.max_depth = RPC_DEPTH_MAX;
-	if (convert_init() < 0 || method_table_fill(&rpc->table, methods) < 0) {
+	if (convert_init() < 0 || method_table_fill(&rpc->table, methods, options->check_types) < 0) {
 		PyObject *text = rpc_take_exception_text();
 		const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
 		int r = cause_set(cause, -ENOMEM, "cannot read the methods' signatures: %s", utf8 ? utf8 : "no memory");

@@ -16,6 +16,7 @@ struct rpc;
 
 struct rpc_options {
 	bool traceback;     /* error objects of exceptions carry the traceback */
+	bool check_types;   /* parameters must fit the annotations */
 	PyObject *refused;  /* dict, name -> why there is no such method; borrowed, may be NULL */
 	uint32_t max_depth; /* arrays and objects inside each other, both ways; 0: RPC_DEPTH_DEFAULT */
 	size_t max_batch;   /* requests in a batch; 0: no limit */

@@ -157,6 +157,29 @@ static void answer_timeout(struct call *call, uint64_t limit_us)
 	call->refusal = NULL;
 }
 
+/* False: refused, as the annotations want something else. */
+static bool types_fit(struct call *call, const struct method *method, PyObject *params)
+{
+	if (!params || !method->checker || method->checker == Py_None)
+		return true;
+	PyObject *wrong = PyObject_CallOneArg(method->checker, params);
+	if (!wrong) {
+		call_answer_exception(call);
+	} else if (wrong != Py_None && call_begin_refusal(call, RPC_INVALID_PARAMS)) {
+		struct convert_error error;
+		size_t before = buffer_length(call->out);
+		if (convert_dump(wrong, 2, call->out, &error) < 0) {
+			buffer_truncate(call->out, before);
+			convert_dump_utf8(error.text, strlen(error.text), call->out);
+		}
+		call_end_refusal(call);
+	}
+	PyErr_Clear();
+	bool fit = wrong == Py_None;
+	Py_XDECREF(wrong);
+	return fit;
+}
+
 static void perform(struct call *call, const struct method *method)
 {
 	PyObject *params;
@@ -165,6 +188,10 @@ static void perform(struct call *call, const struct method *method)
 		return;
 	if (!fits(call, method, params)) {
 		refuse_params(call, method, params);
+		Py_XDECREF(params);
+		return;
+	}
+	if (!types_fit(call, method, params)) {
 		Py_XDECREF(params);
 		return;
 	}

@@ -181,20 +181,20 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
 	const char *mode, *level, *format = "auto";
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
-	int workers, traceback = 0;
+	int workers, traceback = 0, check_types = 0;
 	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline;
 	json_t *apps, *listeners, *limits, *http;
 	json_error_t error;
-	if (json_unpack_ex(message, &error, 0,
-			   "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b}, "
-			   "s:o, s:o, "
-			   "s:{s:s, s?:s}}",
-			   "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners,
-			   "jit", "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize,
-			   "compile_timeout_us", &timeout, "cache", "size", &size, "store_size", &store_size,
-			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
-			   "traceback", &traceback, "limits", &limits, "http", &http, "log", "level", &level, "format",
-			   &format) < 0)
+	if (json_unpack_ex(
+		    message, &error, 0,
+		    "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b, s?:b}, "
+		    "s:o, s:o, "
+		    "s:{s:s, s?:s}}",
+		    "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit",
+		    "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout,
+		    "cache", "size", &size, "store_size", &store_size, "directory", &directory, "warmup", "requests",
+		    &requests, "deadline_us", &deadline, "rpc", "traceback", &traceback, "check_types", &check_types,
+		    "limits", &limits, "http", &http, "log", "level", &level, "format", &format) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
 		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
@@ -218,6 +218,7 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->store_size = (uint64_t)store_size;
 	s->warmup_deadline_us = (uint64_t)deadline;
 	s->rpc_traceback = traceback;
+	s->rpc_check_types = check_types;
 	int r = read_listeners(listeners, s, cause);
 	if (r == 0)
 		r = read_limits(limits, &s->limits, cause);

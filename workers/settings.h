@@ -47,7 +47,8 @@ struct settings {
 	uint64_t store_size;         /* bytes; 0: no store */
 	char *warmup_requests;       /* a file, may be NULL */
 	uint64_t warmup_deadline_us;
-	bool rpc_traceback; /* error objects carry the traceback */
+	bool rpc_traceback;   /* error objects carry the traceback */
+	bool rpc_check_types; /* parameters must fit the annotations */
 	struct limits limits;
 	char *http_paths, *http_origins; /* words; may be NULL */
 	bool http_health, http_metrics;

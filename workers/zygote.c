@@ -260,6 +260,7 @@ static int catch_sigterm(struct zygote *z)
 static struct rpc_options rpc_options(const struct zygote *z)
 {
 	return (struct rpc_options){ .traceback = z->settings->rpc_traceback,
+				     .check_types = z->settings->rpc_check_types,
 				     .max_depth = (uint32_t)z->settings->limits.depth,
 				     .max_batch = z->settings->limits.batch,
 				     .max_result = z->settings->limits.response_bytes,

@@ -17,7 +17,7 @@ static const char message[] =
 	"b.py','name':'b','prefix':'b.','methods':['x*','!y']}],'workers':2,'counters_fd':4,"
 	"'listeners':[{'fd':5,'address':'unix:/run/a','users':[0,7],'groups':[8]},{'fd':6,'address':'tcp:[::1]:8000'}],"
 	"'jit':{'mode':'on','threshold_us':20,'optimize':3},'cache':{'size':67108864,'directory':'/var/cache'},"
-	"'warmup':{'requests':null,'deadline_us':60000000},'rpc':{'traceback':false},"
+	"'warmup':{'requests':null,'deadline_us':60000000},'rpc':{'traceback':false,'check_types':true},"
 	"'limits':{'request_bytes':1000,'response_bytes':2000,'header_bytes':3,'depth':4,'batch':5,'connections':6,"
 	"'connections_per_peer':7,'queue':8,'idle_us':9,'read_us':10,'write_us':11,'handover_us':12},"
 	"'http':{'paths':'/ /x','origins':null,'health':true,'metrics':false},'log':{'level':'info'}}";
@@ -70,6 +70,7 @@ static void test_complete(void **state)
 	assert_null(s->warmup_requests);
 	assert_int_equal(s->warmup_deadline_us, 60000000);
 	assert_false(s->rpc_traceback);
+	assert_true(s->rpc_check_types);
 	assert_int_equal(s->limits.request_bytes, 1000);
 	assert_int_equal(s->limits.handover_us, 12);
 	assert_string_equal(s->http_paths, "/ /x");

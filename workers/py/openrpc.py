@@ -32,7 +32,7 @@ _OBJECTS = (dict, collections.abc.Mapping)
 
 
 def document(methods):
-    schemas = _Schemas()
+    schemas = Schemas()
     described = [_method(name, callable_, schemas) for name, callable_ in methods.items()]
     module = next((sys.modules.get(getattr(value, "__module__", None)) for value in methods.values()), None)
     info = {
@@ -59,10 +59,10 @@ def _method(name, function, schemas):
         signature = inspect.signature(function, follow_wrapped=False)
     except (TypeError, ValueError):
         signature = inspect.Signature()
-    hints = _hints(function)
+    annotations = hints(function)
     parameters = signature.parameters.values()
     described["params"] = [
-        _parameter(p, hints, schemas) for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        _parameter(p, annotations, schemas) for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
     ]
     described["params"].sort(key=lambda parameter: not parameter["required"])
     # Positional parameters keep their order: those with defaults come last anyway.
@@ -73,11 +73,11 @@ def _method(name, function, schemas):
         described["paramStructure"] = "by-name"
     else:
         described["paramStructure"] = "either"
-    described["result"] = {"name": "result", "schema": schemas.of(hints.get("return", typing.Any))}
+    described["result"] = {"name": "result", "schema": schemas.of(annotations.get("return", typing.Any))}
     return described
 
 
-def _hints(function):
+def hints(function):
     function = getattr(function, "__func__", function)
     try:
         return typing.get_type_hints(function)
@@ -85,8 +85,8 @@ def _hints(function):
         return {k: v for k, v in getattr(function, "__annotations__", {}).items() if not isinstance(v, str)}
 
 
-def _parameter(parameter, hints, schemas):
-    schema = schemas.of(hints.get(parameter.name, typing.Any))
+def _parameter(parameter, annotations, schemas):
+    schema = schemas.of(annotations.get(parameter.name, typing.Any))
     required = parameter.default is parameter.empty
     if not required:
         try:
@@ -98,7 +98,7 @@ def _parameter(parameter, hints, schemas):
     return {"name": parameter.name, "required": required, "schema": schema}
 
 
-class _Schemas:
+class Schemas:
     def __init__(self):
         self.named = {}
         self.names = {}
@@ -171,15 +171,15 @@ class _Schemas:
         return {"$ref": f"#/components/schemas/{self.names[cls]}"}
 
     def _typed_dict(self, cls):
-        hints = _hints(cls)
-        return self._object({name: self.of(hint) for name, hint in hints.items()}, sorted(cls.__required_keys__))
+        annotations = hints(cls)
+        return self._object({name: self.of(hint) for name, hint in annotations.items()}, sorted(cls.__required_keys__))
 
     def _dataclass(self, cls):
-        hints = _hints(cls)
+        annotations = hints(cls)
         fields = [field for field in dataclasses.fields(cls)]
         missing = dataclasses.MISSING
         required = [f.name for f in fields if f.init and f.default is missing and f.default_factory is missing]
-        return self._object({f.name: self.of(hints.get(f.name, typing.Any)) for f in fields}, required)
+        return self._object({f.name: self.of(annotations.get(f.name, typing.Any)) for f in fields}, required)
 
     @staticmethod
     def _object(properties, required):

@@ -46,7 +46,7 @@ struct codecache {
 	const char *cpu;
 	unsigned compilers, timeout_ms;
 	int optimize;
-	bool eager, dump_ir;
+	bool eager, dump_ir, trials;
 	char *plant;              /* NULL: nothing */
 	struct cause compiler;    /* what is missing; empty: nothing */
 	struct store *store;      /* NULL: none */
@@ -134,6 +134,7 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->optimize = options->optimize;
 	cache->eager = options->eager;
 	cache->dump_ir = options->dump_ir;
+	cache->trials = options->trials;
 	if (options->plant && !(cache->plant = strdup(options->plant)))
 		return cause_set_errno(cause, -ENOMEM, "the code cache");
 	if (compiler_look(cache) == 0 && options->preload)
@@ -174,6 +175,11 @@ void codecache_after_fork(struct codecache *cache)
 	free(cache->module);
 	cache->module = NULL;
 	(void)cause_set(&cache->compiler, 0, "only the zygote compiles");
+}
+
+struct roster *codecache_roster(const struct codecache *cache)
+{
+	return cache->roster;
 }
 
 const struct index *codecache_index(const struct codecache *cache)
@@ -358,6 +364,8 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 	if (rc < 0) {
 		native_drop(result->native, entry);
 		result_refuse(result, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
+	} else if (batch->cache->trials) {
+		native_try(result->native);
 	}
 }
 
@@ -518,6 +526,20 @@ int codecache_quarantine(struct codecache *cache, size_t offset, const struct co
 		ban(cache, what, entries[i]);
 	cache->n_faults++;
 	return 0;
+}
+
+void codecache_measured(struct codecache *cache, const struct native_function *native,
+			const struct trial_result *result, const struct codecache_ban *what)
+{
+	size_t n;
+	struct roster_entry *entries = roster_entries(cache->roster, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (entries[i].native != native || entries[i].dropped)
+			continue;
+		entries[i].gain = (double)result->cpython_ns / (double)result->native_ns;
+		if (!result->gains)
+			ban(cache, what, &entries[i]);
+	}
 }
 
 const char *codecache_name_at(const struct codecache *cache, size_t offset)

@@ -13,6 +13,7 @@ typedef struct _object PyObject;
 
 struct codecache;
 struct index;
+struct roster;
 struct roster_entry;
 struct store;
 
@@ -27,6 +28,7 @@ struct codecache_options {
 	bool eager;            /* compile also what gains nothing */
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
 	bool preload;          /* load libgccjit here and now, and not in each child: for many small units */
+	bool trials;           /* see by real calls whether functions gain anything */
 	bool dump_ir;          /* compiler children print IR after each pass to stderr */
 };
 
@@ -87,6 +89,10 @@ struct codecache_ban {
 int codecache_quarantine(struct codecache *cache, size_t offset, const struct codecache_ban *ban, struct cause *cause)
 	__attribute__((warn_unused_result));
 
+/* The functions of that native one gain nothing, or what they gain. */
+void codecache_measured(struct codecache *cache, const struct native_function *native,
+			const struct trial_result *result, const struct codecache_ban *ban);
+
 /* Whose code is at this offset, NULL if nobody's; for a signal handler too. */
 const char *codecache_name_at(const struct codecache *cache, size_t offset);
 
@@ -101,6 +107,9 @@ const char *codecache_compiler(const struct codecache *cache);
 
 /* The store, NULL if there is none; then and after a failure *ret_cause says why, else it is "". */
 struct store *codecache_store(const struct codecache *cache, const char **ret_cause);
+
+/* What was installed. */
+struct roster *codecache_roster(const struct codecache *cache);
 
 /* What is published, for reading; also in workers. */
 const struct index *codecache_index(const struct codecache *cache);

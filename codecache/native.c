@@ -10,6 +10,7 @@
 
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
+#include "common/cleanup.h"
 
 enum { MAX_SPECIALIZATIONS = 4 };
 
@@ -24,7 +25,8 @@ struct native_function {
 	PyObject *function; /* a weak reference: what the function's closure holds dies with the function */
 	PyObject *original; /* code objects */
 	PyObject *stub;
-	PyObject *start; /* the resume code for a call from its beginning, borrowed from the first specialization */
+	struct trial *trial; /* NULL: none */
+	PyObject *start;     /* the resume code for a call from its beginning, borrowed from the first specialization */
 	uint32_t start_landing;
 };
 
@@ -32,6 +34,8 @@ static struct function_counters private_counters[COUNTERS_MAX_FUNCTIONS];
 static struct function_counters *counters = private_counters;
 static uint32_t n_functions;
 static const struct rt *rt;
+static native_trial_handler on_trial;
+static void *on_trial_userdata;
 
 void native_set_counters(struct function_counters *row)
 {
@@ -83,6 +87,29 @@ static PyObject *run(const struct native_function *native, const struct speciali
 	return NULL;
 }
 
+static const struct specialization *choose(const struct native_function *native, const struct switch_call *call)
+{
+	for (uint32_t i = 0; i < native->n_specializations; i++)
+		if (fits(native->specializations[i], call->args))
+			return native->specializations[i];
+	return NULL;
+}
+
+/* In a trial: whether it is this call's turn to.  At its end the function may go back to CPython altogether. */
+static bool goes_native(struct native_function *native, const struct switch_call *call)
+{
+	struct trial_result result;
+	switch (trial_call(native->trial, call, &result)) {
+	case TRIAL_NATIVE: return true;
+	case TRIAL_CPYTHON: return false;
+	case TRIAL_OVER: break;
+	}
+	trial_free(steal_ptr(native->trial));
+	if (on_trial)
+		on_trial(native, &result, on_trial_userdata);
+	return native->n_specializations > 0;
+}
+
 static PyObject *call_native(PyObject *self)
 {
 	const struct native_function *native = (struct native_function *)self;
@@ -92,10 +119,12 @@ static PyObject *call_native(PyObject *self)
 		return NULL;
 	}
 	count(&counters[native->index].calls);
-	if (!call.interpret && call.globals == native->globals)
-		for (uint32_t i = 0; i < native->n_specializations; i++)
-			if (fits(native->specializations[i], call.args))
-				return run(native, native->specializations[i], &call);
+	const struct specialization *s =
+		call.interpret || call.globals != native->globals ? NULL : choose(native, &call);
+	if (s && native->trial && !goes_native((struct native_function *)self, &call))
+		s = NULL;
+	if (s)
+		return run(native, s, &call);
 	switch_to_start(&call, native->start, native->start_landing);
 	return NULL;
 }
@@ -135,7 +164,8 @@ int native_init(struct cause *cause)
 		return cause_set(cause, -ENOMEM, "no memory for the type of native functions");
 	}
 	rt = runtime_table();
-	return switch_hook_code_getter(original_of, cause);
+	r = trial_init(cause);
+	return r < 0 ? r : switch_hook_code_getter(original_of, cause);
 }
 
 /* ---- install --------------------------------------------------------------- */
@@ -225,6 +255,18 @@ void native_uninstall(struct native_function *native)
 	PyObject *function = PyWeakref_GET_OBJECT(native->function);
 	if (native_of(function) == native)
 		cpython_set_code(function, native->original);
+}
+
+void native_set_trial_handler(native_trial_handler handler, void *userdata)
+{
+	on_trial = handler;
+	on_trial_userdata = userdata;
+}
+
+void native_try(struct native_function *native)
+{
+	trial_free(native->trial);
+	native->trial = trial_new();
 }
 
 void native_drop(struct native_function *native, const void *entry)

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "codecache/trial.h"
 #include "codecache/unit.h"
 #include "common/counters.h"
 
@@ -32,6 +33,12 @@ void native_uninstall(struct native_function *native);
 
 /* Never again call the specialization whose code is at entry; without any, the function is as by native_uninstall(). */
 void native_drop(struct native_function *native, const void *entry);
+
+/* Find out by its next calls whether it is any faster than CPython (see trial.h); the handler is told what came out, in
+ * this process, at a call after the last one that was timed, and may drop it. */
+void native_try(struct native_function *native);
+typedef void (*native_trial_handler)(struct native_function *native, const struct trial_result *result, void *userdata);
+void native_set_trial_handler(native_trial_handler handler, void *userdata);
 
 /* The native function behind a Python function, NULL if there is none (any more). */
 struct native_function *native_of(PyObject *function);

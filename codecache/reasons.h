@@ -12,7 +12,7 @@
 	X(GENERATOR, "generator", "a generator runs in CPython")                           \
 	X(COROUTINE, "coroutine", "a coroutine runs in CPython")                           \
 	X(FRAME_ACCESS, "frame-access", "it looks at its frame or names")                  \
-	X(NO_GAIN, "no-gain", "no loop and no whole path would run native")                \
+	X(NO_GAIN, "no-gain", "native code would not be faster, or was not")               \
 	X(UNSUPPORTED, "unsupported", "its hot part begins with what is not compiled yet") \
 	X(TOO_BIG, "too-big", "too much bytecode")                                         \
 	X(TOO_MANY, "too-many", "too many functions")                                      \

@@ -48,6 +48,13 @@ struct function_counters {
 	_Atomic uint64_t side_exits; /* of these, that went back to CPython before their end */
 };
 
+/* What came out of one worker's trial of one function (codecache/trial.h); cpython_ns is stored last. */
+struct trial_counters {
+	_Atomic uint64_t native_ns, cpython_ns; /* of a call; 0: nothing came out yet */
+	_Atomic uint32_t gains;
+	uint32_t reserved;
+};
+
 /* Open connections of one peer at one worker. */
 struct peer_counter {
 	_Atomic uint32_t key; /* 0: free */
@@ -64,6 +71,7 @@ struct counters {
 	struct peer_counter peer[COUNTERS_MAX_WORKERS][COUNTERS_PEERS];
 	/* Row COUNTERS_MAX_WORKERS is the zygote's own (the warm-up). */
 	struct function_counters function[COUNTERS_MAX_WORKERS + 1][COUNTERS_MAX_FUNCTIONS];
+	struct trial_counters trial[COUNTERS_MAX_WORKERS][COUNTERS_MAX_FUNCTIONS];
 };
 
 /* Make the region; its pages are touched only when counted in.  *ret_fd: a CLOEXEC memfd, the caller's.

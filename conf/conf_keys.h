@@ -42,10 +42,14 @@
 	X(jit, optimize, int, "3", 0, 3, NULL, "The optimization level of the machine code, as gcc's -O.")             \
 	X(jit, compile_timeout, time, "30s", 1000000, 3600000000, NULL,                                                \
 	  "A compiler process that takes longer is killed; its functions stay with CPython.")                          \
+	X(jit, verify, bool, "yes", 0, 0, NULL,                                                                        \
+	  "Whether native code is measured: some of the first calls of each native function run\n"                     \
+	  "in CPython, and what is not at least 1.05 times as fast natively goes back there.")                         \
 	X(jit, plant, text, NULL, 0, 0, NULL,                                                                          \
-	  "For tests of Preforge itself: a fault of the compiler. fault:NAME, constant:NAME or\n"                      \
-	  "loop:NAME plants an instruction that crashes, a wrong constant or an endless loop in\n"                     \
-	  "the native code of the function of that name (module.function). No default: none is.")                      \
+	  "For tests of Preforge itself: a fault of the compiler. fault:NAME, constant:NAME,\n"                        \
+	  "loop:NAME or slow:NAME plants an instruction that crashes, a wrong constant, an endless\n"                  \
+	  "loop or a waste of time in the native code of the function of that name\n"                                  \
+	  "(module.function). No default: none is.")                                                                   \
 	X(cache, size, size, "64M", 1 << 20, 1 << 30, NULL,                                                            \
 	  "Room for machine code in memory, shared by all workers. Only what is used is\n"                             \
 	  "allocated.")                                                                                                \

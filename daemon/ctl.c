@@ -316,9 +316,11 @@ static int print_status(json_t *status)
 
 static int print_functions(json_t *functions)
 {
-	static const char *const titles[] = { "NAME", "CALLS", "SIDE EXITS", "COMPILE MS", "CODE BYTES", "STATE" };
+	static const char *const titles[] = {
+		"NAME", "CALLS", "SIDE EXITS", "GAIN", "COMPILE MS", "CODE BYTES", "STATE"
+	};
 	struct table t;
-	int r = table_init(&t, json_array_size(functions), 6, titles, 0x1e);
+	int r = table_init(&t, json_array_size(functions), 7, titles, 0x3e);
 	if (r)
 		return r;
 	size_t i;
@@ -328,10 +330,12 @@ static int print_functions(json_t *functions)
 		(void)snprintf(cell(&t, i, 0), CELL_MAX, "%s", string(function, "name"));
 		(void)snprintf(cell(&t, i, 1), CELL_MAX, "%lld", integer(function, "calls"));
 		(void)snprintf(cell(&t, i, 2), CELL_MAX, "%lld", integer(function, "side_exits"));
-		(void)snprintf(cell(&t, i, 3), CELL_MAX, "%.1f",
+		json_t *gain = json_object_get(function, "gain");
+		(void)snprintf(cell(&t, i, 3), CELL_MAX, json_is_number(gain) ? "%.1fx" : "-", json_number_value(gain));
+		(void)snprintf(cell(&t, i, 4), CELL_MAX, "%.1f",
 			       json_number_value(json_object_get(function, "compile_ms")));
-		(void)snprintf(cell(&t, i, 4), CELL_MAX, "%lld", integer(function, "code_bytes"));
-		(void)snprintf(cell(&t, i, 5), CELL_MAX, "%s%s%s", string(function, "state"), reason ? ": " : "",
+		(void)snprintf(cell(&t, i, 5), CELL_MAX, "%lld", integer(function, "code_bytes"));
+		(void)snprintf(cell(&t, i, 6), CELL_MAX, "%s%s%s", string(function, "state"), reason ? ": " : "",
 			       reason ? reason : "");
 	}
 	table_print(&t);

@@ -22,6 +22,7 @@ struct row {
 	struct native_function *native; /* NULL: not native */
 	uint64_t compile_us;
 	size_t code_size;
+	double gain; /* 0: not known */
 };
 
 struct function_table {
@@ -136,6 +137,13 @@ void function_table_ban(struct function_table *table, const struct native_functi
 		free(row->detail);
 		row->detail = detail ? strdup(detail) : NULL;
 	}
+}
+
+void function_table_gain(struct function_table *table, const struct native_function *native, double gain)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (table->rows[i].native == native)
+			table->rows[i].gain = gain;
 }
 
 /* ---- what is to be compiled -----------------------------------------------------------------------------------------
@@ -380,10 +388,11 @@ static json_t *row_to_json(const struct row *row, const struct counters *counter
 	bool native = row->native && native_of(row->function);
 	json_int_t calls, side_exits;
 	sum_calls(row->native, counters, &calls, &side_exits);
-	return json_pack("{s:o, s:s, s:o, s:s, s:I, s:I, s:f, s:I, s:s, s:i}", "name", row_name(row), "state",
+	return json_pack("{s:o, s:s, s:o, s:s, s:I, s:I, s:o, s:f, s:I, s:s, s:i}", "name", row_name(row), "state",
 			 native ? "native" : "cpython", "reason", native ? json_null() : row_reason(row), "word",
 			 reason_word(native ? REASON_NONE : row->reason), "calls", calls, "side_exits", side_exits,
-			 "compile_ms", (double)row->compile_us / 1000, "code_bytes", (json_int_t)row->code_size, "file",
+			 "gain", row->gain > 0 ? json_real(row->gain) : json_null(), "compile_ms",
+			 (double)row->compile_us / 1000, "code_bytes", (json_int_t)row->code_size, "file",
 			 text_of(code->co_filename), "line", code->co_firstlineno);
 }
 

@@ -38,5 +38,8 @@ int function_table_note(struct function_table *table, PyObject *function, const 
 void function_table_ban(struct function_table *table, const struct native_function *native, enum reason reason,
 			const char *detail);
 
+/* What a native function gains: native against CPython, time of a call. */
+void function_table_gain(struct function_table *table, const struct native_function *native, double gain);
+
 /* The table for preforgectl: a new array, NULL when memory is short.  Calls are the sums over all rows of counters. */
 json_t *function_table_to_json(const struct function_table *table, const struct counters *counters);

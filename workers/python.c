@@ -135,6 +135,26 @@ static int register_callback(const char *module_name, const char *name, PyMethod
 	return 0;
 }
 
+static void on_ban(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
+{
+	(void)userdata;
+	if (report.table)
+		function_table_ban(report.table, entry->native, ban->reason, ban->detail);
+}
+
+/* A function that is no faster goes back to CPython. */
+static void on_trial(struct native_function *native, const struct trial_result *result, void *userdata)
+{
+	(void)userdata;
+	double gain = (double)result->cpython_ns / (double)result->native_ns;
+	char detail[64];
+	(void)snprintf(detail, sizeof(detail), "%.2f times as fast in its first calls", gain);
+	if (report.table)
+		function_table_gain(report.table, native, gain);
+	codecache_measured(cache, native, result,
+			   &(struct codecache_ban){ .reason = REASON_NO_GAIN, .detail = detail, .tell = on_ban });
+}
+
 /* ---- a crash in native code ---- */
 
 static void say_quarantined(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
@@ -184,6 +204,8 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 	if (r < 0)
 		return r;
 	cleanup_free char *directory = store_path();
+	const char *verify = getenv("PREFORGE_JIT_VERIFY");
+	native_set_trial_handler(on_trial, NULL);
 	struct codecache_options options = {
 		.size = CACHE_SIZE,
 		.directory = directory,
@@ -195,6 +217,7 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		.eager = mode == JIT_EAGER,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
 		.plant = getenv("PREFORGE_JIT_PLANT"),
+		.trials = mode != JIT_EAGER && !(verify && strcmp(verify, "no") == 0),
 	};
 	r = codecache_new(&options, &cache, cause);
 	const void *code = NULL;

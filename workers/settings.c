@@ -219,6 +219,7 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->warmup_deadline_us = (uint64_t)deadline;
 	s->rpc_traceback = traceback;
 	s->rpc_check_types = check_types;
+	s->verify = !json_is_false(json_object_get(json_object_get(message, "jit"), "verify"));
 	int r = read_listeners(listeners, s, cause);
 	if (r == 0)
 		r = read_limits(limits, &s->limits, cause);

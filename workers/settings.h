@@ -41,6 +41,7 @@ struct settings {
 	uint64_t threshold_us;       /* of self time in the warm-up, from which on a function is hot */
 	int optimize;                /* gcc's -O */
 	uint64_t compile_timeout_us; /* of one compiler process */
+	bool verify;                 /* native code is measured, and must gain */
 	char *plant;                 /* a fault of the compiler, for tests; may be NULL */
 	size_t cache_size;           /* bytes */
 	char *cache_directory;       /* of the store; may be NULL */

@@ -43,6 +43,8 @@
 enum {
 	EXIT_USAGE = 2,
 	FAULTS_KEPT = 8,
+	TRIALS_US = 250 * 1000, /* how often the workers' trials are looked at */
+	TRIALS_DONE_US = 2 * 1000 * 1000,
 	FLUSH_US = 5 * 1000 * 1000, /* how long the master may take to read our last words */
 };
 
@@ -63,6 +65,7 @@ struct zygote {
 	struct pool *pool;
 	struct exchange exchange; /* of its workers */
 	uint64_t import_us, warmup_us, compile_us;
+	sd_event_source *trials;
 	json_t *faults; /* the last ones, NULL: none */
 };
 
@@ -280,6 +283,16 @@ static struct framing_limits framing_limits(const struct settings *s)
 	};
 }
 
+/* A worker knows what a function gains; the zygote finds it there. */
+static void on_trial(struct native_function *native, const struct trial_result *result, void *userdata)
+{
+	struct trial_counters *row = userdata;
+	struct trial_counters *to = &row[native_index(native)];
+	atomic_store_explicit(&to->native_ns, result->native_ns, memory_order_relaxed);
+	atomic_store_explicit(&to->gains, result->gains, memory_order_relaxed);
+	atomic_store_explicit(&to->cpython_ns, result->cpython_ns, memory_order_release);
+}
+
 static void on_boundary(void *userdata)
 {
 	const struct zygote *z = userdata;
@@ -319,6 +332,7 @@ static int serve(struct zygote *z, unsigned slot)
 	};
 	if (z->cache) {
 		codecache_code(z->cache, &setup.code, &setup.code_size);
+		native_set_trial_handler(on_trial, z->counters->trial[slot]);
 		setup.on_boundary = on_boundary;
 		setup.userdata = z;
 	}
@@ -339,6 +353,7 @@ static int worker_main(unsigned slot, void *userdata)
 		codecache_after_fork(z->cache);
 	z->channel = channel_free(z->channel);
 	z->signal_source = sd_event_source_unref(z->signal_source);
+	z->trials = sd_event_source_unref(z->trials);
 	z->signal_fd = close_fd(z->signal_fd);
 	pool_free(steal_ptr(z->pool));
 	z->event = sd_event_unref(z->event);
@@ -362,6 +377,56 @@ static void on_ban(const struct roster_entry *entry, const struct codecache_ban 
 	function_table_ban(z->table, entry->native, ban->reason, ban->detail);
 	log_with(LOG_ERR, LOG_FIELDS("FUNCTION", entry->name, "REASON", reason_word(ban->reason)),
 		 "%s(%s) is out of service: %s", entry->name, entry->types, ban->detail);
+}
+
+/* The workers' numbers of one function, if one has any: what most of them say.  They are only believed to be numbers.
+ */
+static bool trial_read(const struct zygote *z, uint32_t index, struct trial_result *ret)
+{
+	unsigned n = 0, gains = 0;
+	uint64_t native = 0, cpython = 0;
+	for (unsigned slot = 0; slot < z->settings->workers; slot++) {
+		const struct trial_counters *from = &z->counters->trial[slot][index];
+		uint64_t cpython_ns = atomic_load_explicit(&from->cpython_ns, memory_order_acquire);
+		if (cpython_ns == 0)
+			continue;
+		n++;
+		gains += atomic_load_explicit(&from->gains, memory_order_relaxed) != 0;
+		cpython += cpython_ns / 1024;
+		native += atomic_load_explicit(&from->native_ns, memory_order_relaxed) / 1024;
+	}
+	*ret = (struct trial_result){ .native_ns = native ? native : 1,
+				      .cpython_ns = cpython,
+				      .gains = 2 * gains >= n };
+	return n > 0;
+}
+
+/* Look at what the workers found out, until all is known. */
+static int on_trials_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	struct zygote *z = userdata;
+	size_t n, unknown = 0;
+	struct roster_entry *entries = roster_entries(codecache_roster(z->cache), &n);
+	for (size_t i = 0; i < n; i++) {
+		struct trial_result result;
+		if (entries[i].dropped || entries[i].gain > 0)
+			continue;
+		unknown++;
+		if (!trial_read(z, native_index(entries[i].native), &result))
+			continue;
+		double gain = (double)result.cpython_ns / (double)result.native_ns;
+		char detail[64];
+		(void)snprintf(detail, sizeof(detail), "%.2f times as fast in its first calls", gain);
+		struct codecache_ban ban = {
+			.reason = REASON_NO_GAIN, .detail = detail, .tell = on_ban, .userdata = z
+		};
+		function_table_gain(z->table, entries[i].native, gain);
+		codecache_measured(z->cache, entries[i].native, &result, &ban);
+	}
+	/* Functions that are never called stay unknown: look less often at nothing. */
+	int r = sd_event_source_set_time_relative(source, unknown ? TRIALS_US : TRIALS_DONE_US);
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 /* Of the last ones, for status. */
@@ -478,6 +543,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.optimize = z->settings->optimize,
 		.eager = z->settings->jit_mode == JIT_EAGER,
 		.plant = z->settings->plant,
+		.trials = z->settings->verify && z->settings->jit_mode != JIT_EAGER,
 	};
 	if (*compiler_jail_missing())
 		log_notice("compilers are less locked in than they could be: %s", compiler_jail_missing());
@@ -620,6 +686,11 @@ static int fork_workers(struct zygote *z, struct cause *cause)
 	if (r < 0)
 		return r;
 	r = pool_new(z->event, z->settings->workers, z->counters, &pool_handlers, z, &z->pool, cause);
+	if (r == 0 && z->cache && z->settings->verify) {
+		r = sd_event_add_time_relative(z->event, &z->trials, CLOCK_MONOTONIC, TRIALS_US, TRIALS_US / 4,
+					       on_trials_timer, z);
+		r = r < 0 ? cause_set_errno(cause, r, "cannot watch the trials") : 0;
+	}
 	return r < 0 ? r : pool_start(z->pool, cause);
 }
 

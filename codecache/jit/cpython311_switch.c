@@ -37,7 +37,8 @@ static struct {
 	PyCodeObject *code; /* owned */
 	uint32_t landing;
 	uint32_t n_stack;
-	_PyFrameEvalFunction eval_frame; /* of the interpreter, put aside */
+	_PyFrameEvalFunction eval_frame;    /* of the interpreter, put aside */
+	PyObject *type, *value, *traceback; /* owned; type not NULL: no switch, but this is raised in the frame */
 } pending;
 
 static PyObject *function; /* the switch function */
@@ -79,6 +80,12 @@ static PyObject *make_switch(PyObject *Py_UNUSED(self))
 	}
 	thread->interp->eval_frame = pending.eval_frame;
 	thread->recursion_remaining--;
+	if (pending.type) {
+		pending.frame = NULL;
+		frame->prev_instr = _PyCode_CODE(frame->f_code) + pending.landing;
+		PyErr_Restore(steal_ptr(pending.type), steal_ptr(pending.value), steal_ptr(pending.traceback));
+		return NULL;
+	}
 
 	PyCodeObject *stub = frame->f_code;
 	PyObject **stack = frame->localsplus + stub->co_nlocalsplus;
@@ -117,23 +124,64 @@ bool switch_enter(PyObject *stub, struct switch_call *ret)
 	return true;
 }
 
+/* A frame has no room for it, but it has a function, which nobody sees: of another one like it the documentation is
+ * ours. */
+int switch_attach(const struct switch_call *call, PyObject *object)
+{
+	PyFunctionObject *old = call->frame->f_func;
+	PyFunctionObject *f = (PyFunctionObject *)PyFunction_New(old->func_code, old->func_globals);
+	if (!f) {
+		PyErr_Clear();
+		Py_DECREF(object);
+		return -1;
+	}
+	Py_XSETREF(f->func_doc, object);
+	f->func_closure = Py_XNewRef(old->func_closure);
+	call->frame->f_func = f;
+	Py_DECREF(old);
+	return 0;
+}
+
+bool switch_is_running(const void *frame)
+{
+	const _PyInterpreterFrame *f = _PyThreadState_GET()->cframe->current_frame;
+	while (f && f != frame)
+		f = f->previous;
+	return f != NULL;
+}
+
 void switch_show(const struct switch_call *call, PyObject *code)
 {
 	call->frame->f_code = (PyCodeObject *)code;
 	call->frame->prev_instr = _PyCode_CODE((PyCodeObject *)code) - 1;
 }
 
-static void set_pending(_PyInterpreterFrame *frame, PyObject *resume_code, uint32_t landing, uint32_t n_stack)
+static void set_pending_frame(_PyInterpreterFrame *frame, uint32_t landing)
 {
 	PyThreadState *thread = _PyThreadState_GET();
 	pending.frame = frame;
-	pending.code = (PyCodeObject *)Py_NewRef(resume_code);
 	pending.landing = landing;
-	pending.n_stack = n_stack;
 	/* CALL runs a Python function in the same loop only without a PEP 523 hook. */
 	pending.eval_frame = thread->interp->eval_frame;
 	thread->interp->eval_frame = NULL;
 	thread->recursion_remaining++; /* the switch function's frame does not count */
+}
+
+static void set_pending(_PyInterpreterFrame *frame, PyObject *resume_code, uint32_t landing, uint32_t n_stack)
+{
+	pending.code = (PyCodeObject *)Py_NewRef(resume_code);
+	pending.n_stack = n_stack;
+	set_pending_frame(frame, landing);
+}
+
+/* To the stub, StopIteration means that there is no result.  So it is put aside, and raised by the switch. */
+void switch_raise_stop(const struct switch_call *call)
+{
+	if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+		return;
+	_PyInterpreterFrame *frame = call->frame;
+	PyErr_Fetch(&pending.type, &pending.value, &pending.traceback);
+	set_pending_frame(frame, (uint32_t)(frame->prev_instr - _PyCode_CODE(frame->f_code)));
 }
 
 void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint32_t landing)
@@ -172,6 +220,7 @@ void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, P
 	Py_DECREF(frame->f_code);
 	frame->f_code = (PyCodeObject *)Py_NewRef(code);
 	frame->prev_instr = _PyCode_CODE(frame->f_code) + at;
+	switch_raise_stop(call);
 }
 
 void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t landing, PyObject **values,

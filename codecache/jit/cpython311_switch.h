@@ -35,6 +35,13 @@ PyObject *switch_function(void);
  */
 bool switch_enter(PyObject *stub, struct switch_call *ret);
 
+/* Let the call's frame carry object (taken over, also if it fails): it is dropped when the call has ended, and nobody
+ * keeps its frame.  -1 without an exception if there is no memory. */
+int switch_attach(const struct switch_call *call, PyObject *object);
+
+/* Whether a frame, which may be gone, is one of those that this thread is in. */
+bool switch_is_running(const void *frame);
+
 /* While native code runs, its frame is one of the original code, and native code says where in it (RT_FRAME_INSTR in
  * rt.h): so whoever looks at the stack sees what CPython would show.  code is borrowed: the frame must have its stub
  * again before anything else here is called. */
@@ -43,6 +50,10 @@ void switch_show(const struct switch_call *call, PyObject *code);
 /* The exception that is set was raised by the opcode at offset "at" of code, which has no handler for it.  values: what
  * the frame's locals become, as for switch_to().  The caller returns NULL to the stub at once. */
 void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, PyObject **values);
+
+/* What the caller is about to return NULL with to the stub may be StopIteration, which the stub would take for
+ * something else: then it is put aside, and raised in the frame, as it is now, a little later. */
+void switch_raise_stop(const struct switch_call *call);
 
 /* An object that raises the exception when asked for its negative: the stack's top where struct resume_point.raises.
  * Takes the exception over, also if it fails.  A new reference, NULL with an exception. */

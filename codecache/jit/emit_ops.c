@@ -397,6 +397,24 @@ static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct 
 
 /* ---- ends of blocks -------------------------------------------------------- */
 
+/* From block to next, a million looks at the eval breaker later. */
+static void emit_waste(struct emitter *e, gcc_jit_block *block, gcc_jit_block *next)
+{
+	gcc_jit_context *c = e->u->context;
+	gcc_jit_block *again = emit_new_block(e);
+	gcc_jit_block_add_assignment(block, NULL, e->ret_i64, emit_constant(e, e->u->i64, 1000000));
+	gcc_jit_block_end_with_jump(block, NULL, again);
+	gcc_jit_rvalue *args[] = { gcc_jit_lvalue_as_rvalue(e->breaker),
+				   emit_constant(e, e->u->c_int, __ATOMIC_RELAXED) };
+	gcc_jit_function *load = gcc_jit_context_get_builtin_function(c, "__atomic_load_4");
+	gcc_jit_block_add_eval(again, NULL, gcc_jit_context_new_call(c, NULL, load, 2, args));
+	gcc_jit_block_add_assignment_op(again, NULL, e->ret_i64, GCC_JIT_BINARY_OP_MINUS,
+					emit_constant(e, e->u->i64, 1));
+	gcc_jit_rvalue *more = gcc_jit_context_new_comparison(
+		c, NULL, GCC_JIT_COMPARISON_GT, gcc_jit_lvalue_as_rvalue(e->ret_i64), emit_constant(e, e->u->i64, 0));
+	gcc_jit_block_end_with_conditional(again, NULL, more, again, next);
+}
+
 /* A fault of the compiler, on purpose.  gcc takes what follows for reachable: __builtin_expect hides that it is not. */
 static void emit_plant(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
@@ -410,6 +428,8 @@ static void emit_plant(struct emitter *e, const struct ir_instr *i, const struct
 	gcc_jit_block_end_with_conditional(e->block, NULL, always, bad, next);
 	if (i->imm.index == PLANT_LOOP) {
 		gcc_jit_block_end_with_jump(bad, NULL, bad);
+	} else if (i->imm.index == PLANT_SLOW) {
+		emit_waste(e, bad, next);
 	} else {
 		gcc_jit_function *trap = gcc_jit_context_get_builtin_function(c, "__builtin_trap");
 		gcc_jit_block_add_eval(bad, NULL, gcc_jit_context_new_call(c, NULL, trap, 0, NULL));

@@ -154,7 +154,7 @@ enum ir_imm {
 	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on    \
 								  * step 0 and if the count does not fit */           \
 	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)             /* on back edges: looks at CPython's eval breaker */ \
-	X(PLANT, "plant", VOID, "", IMM_COUNT, IR_EFFECT)        /* plant.h: 0 crashes, 1 never ends */               \
+	X(PLANT, "plant", VOID, "", IMM_COUNT, IR_EFFECT)        /* enum of plant.h */                                \
 	/* ends of blocks */                                                                                          \
 	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                  \
 	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM)             /* to target 0 if true, else to target 1 */     \

@@ -48,15 +48,20 @@ int plant(struct ir_function *f, const char *what, struct cause *cause)
 {
 	const char *colon = strchr(what, ':');
 	size_t length = colon ? (size_t)(colon - what) : 0;
-	bool fault = length == 5 && strncmp(what, "fault", length) == 0;
-	bool loop = length == 4 && strncmp(what, "loop", length) == 0;
-	if (!fault && !loop && !(length == 8 && strncmp(what, "constant", length) == 0))
-		return cause_set(cause, -EINVAL, "cannot plant \"%s\": it takes fault:, constant: or loop: and a name",
-				 what);
+	static const char *const words[] = {
+		[PLANT_FAULT] = "fault", [PLANT_LOOP] = "loop", [PLANT_SLOW] = "slow", "constant"
+	};
+	enum { N_WORDS = sizeof(words) / sizeof(words[0]) };
+	uint32_t kind = 0;
+	while (kind < N_WORDS && (strlen(words[kind]) != length || strncmp(words[kind], what, length) != 0))
+		kind++;
+	if (kind == N_WORDS)
+		return cause_set(cause, -EINVAL,
+				 "cannot plant \"%s\": it takes fault:, constant:, loop: or slow: and a name", what);
 	if (strcmp(f->name, colon + 1) != 0)
 		return 0;
-	if (!fault && !loop)
+	if (kind > PLANT_SLOW)
 		return plant_constant(f, cause);
-	plant_op(f, fault ? PLANT_FAULT : PLANT_LOOP);
+	plant_op(f, kind);
 	return 0;
 }

@@ -62,7 +62,7 @@ subtest 'what the zygote is given' => sub {
 			jit         => { mode => 'on', threshold_us => 1000, optimize => 3, compile_timeout_us => 30000000, plant => undef, verify => JSON::PP::true },
 			cache       => { size => 67108864, store_size => 268435456, directory => "$dir/cache" },
 			warmup      => { requests => undef, deadline_us => 60000000 },
-			rpc         => { traceback => JSON::PP::false },
+			rpc         => { traceback => JSON::PP::false, check_types => JSON::PP::false },
 			limits      => {
 				request_bytes => 16777216, response_bytes => 67108864, header_bytes => 16384, depth => 256, batch => 1000,
 				connections => 10000, connections_per_peer => 0, queue => 1000, idle_us => 3600000000,

@@ -35,9 +35,9 @@ subtest 'status as JSON' => sub {
 subtest 'tables' => sub {
 	my $result = $daemon->ctl('functions');
 	is($result->{out}, <<'END', 'functions');
-NAME       CALLS  SIDE EXITS  COMPILE MS  CODE BYTES  STATE
-app.hello     12           1        14.2         812  native
-app.other      3           0         0.0           0  cpython: no-gain: it is not faster
+NAME       CALLS  SIDE EXITS  GAIN  COMPILE MS  CODE BYTES  STATE
+app.hello     12           1     -        14.2         812  native
+app.other      3           0     -         0.0           0  cpython: no-gain: it is not faster
 END
 	is(scalar @{ $daemon->ctl_json('functions') }, 2, 'functions --json');
 	$result = $daemon->ctl('status');

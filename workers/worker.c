@@ -439,12 +439,13 @@ static int worker_open(struct worker *worker, struct cause *cause)
 		r = watch_all(worker, cause);
 	if (r == 0 && setup->deadlines)
 		r = deadline_start(setup->deadlines, setup->counters, give_up, worker, cause);
-	if (r == 0 && setup->code_size > 0)
-		r = fault_catch(setup->code, setup->code_size, on_fault, worker, cause);
 	if (r == 0)
 		r = rpc_new(setup->methods, &setup->rpc, &worker->rpc, cause);
 	if (r == 0)
 		r = lastwords_set(say_lost, worker, cause);
+	/* After the last words: these are for what does not crash in native code. */
+	if (r == 0 && setup->code_size > 0)
+		r = fault_catch(setup->code, setup->code_size, on_fault, worker, cause);
 	if (r == 0 && setup->exchange && setup->times.handover_us)
 		r = standin_start(worker, setup->times.handover_us, &worker->standin, cause);
 	return r;

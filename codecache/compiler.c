@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/pidfd.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +34,19 @@ struct compiler {
 	size_t stderr_size;
 	char stderr_text[COMPILER_MAX_STDERR];
 };
+
+/* One epoll set stands for all of them: descriptors of running children, and a timer for the next deadline. */
+struct compilers {
+	struct compiler_options options;
+	pid_t owner;
+	int epoll, timer;
+	STAILQ_HEAD(, compiler_job) queue;
+	size_t n_queued;
+	struct compiler places[COMPILER_MAX_CHILDREN];
+};
+
+/* Reads in one step: a child that never stops talking must not hold the caller. */
+enum { READS_AT_ONCE = 32 };
 
 #define COMPILER_NONE ((struct compiler){ .ended_fd = -1, .result_fd = -1, .stderr_fd = -1 })
 
@@ -99,11 +114,19 @@ static void directory_remove(const char *path)
 
 /* ---- a child's life ---------------------------------------------------------- */
 
-static void compiler_clear(struct compiler *c)
+/* Forked processes may have copies of the descriptor, so closing alone does not take it out of the set (epoll(7)). */
+static int unwatch(const struct compilers *all, int fd)
 {
-	c->ended_fd = close_fd(c->ended_fd);
-	c->result_fd = close_fd(c->result_fd);
-	c->stderr_fd = close_fd(c->stderr_fd);
+	if (fd >= 0)
+		(void)epoll_ctl(all->epoll, EPOLL_CTL_DEL, fd, NULL);
+	return close_fd(fd);
+}
+
+static void compiler_clear(const struct compilers *all, struct compiler *c)
+{
+	c->ended_fd = unwatch(all, c->ended_fd);
+	c->result_fd = unwatch(all, c->result_fd);
+	c->stderr_fd = unwatch(all, c->stderr_fd);
 	if (c->directory)
 		directory_remove(c->directory);
 	free(c->directory);
@@ -149,7 +172,22 @@ static int fork_child(struct compiler *c, int result_fd, int stderr_fd, const st
 	return rc;
 }
 
-static int compiler_start(struct compiler *c, struct compiler_job *job, const struct compiler_options *options)
+static int compiler_watch(const struct compilers *all, const struct compiler *c)
+{
+	const int watched[] = { c->ended_fd, c->result_fd, c->stderr_fd };
+	for (unsigned i = 0; i < 3; i++)
+		if (epoll_ctl(all->epoll, EPOLL_CTL_ADD, watched[i], &(struct epoll_event){ .events = EPOLLIN }) < 0)
+			return -errno;
+	return 0;
+}
+
+static void compiler_kill(const struct compiler *c)
+{
+	(void)kill(-c->pid, SIGKILL);
+	(void)kill(c->pid, SIGKILL); /* in case it is not in its group yet */
+}
+
+static int compiler_start(const struct compilers *all, struct compiler *c, struct compiler_job *job)
 {
 	int result[2] = { -1, -1 }, messages[2] = { -1, -1 };
 	c->job = job;
@@ -160,14 +198,20 @@ static int compiler_start(struct compiler *c, struct compiler_job *job, const st
 	if (rc == 0)
 		rc = pipe_open(messages);
 	if (rc == 0)
-		rc = fork_child(c, result[1], messages[1], options);
+		rc = fork_child(c, result[1], messages[1], &all->options);
 	if (rc == 0) {
 		c->result_fd = steal_fd(&result[0]);
 		c->stderr_fd = steal_fd(&messages[0]);
-	} else {
+		rc = compiler_watch(all, c);
+		if (rc < 0) {
+			compiler_kill(c);
+			(void)waitpid(c->pid, NULL, 0);
+		}
+	}
+	if (rc < 0) {
 		job_fail(job, REASON_COMPILER_FAILED, "cannot start a compiler%s: %s",
 			 c->directory ? "" : " (no temporary directory)", strerrordesc_np(-rc));
-		compiler_clear(c);
+		compiler_clear(all, c);
 	}
 	pipe_close(result);
 	pipe_close(messages);
@@ -189,16 +233,18 @@ static void stderr_keep(struct compiler *c, const char *text, size_t n)
 	c->stderr_size += n - excess;
 }
 
-/* Read what is there now; the descriptor is closed at its end. */
-static void stderr_read(struct compiler *c, bool show)
+/* Read what is there now, or some of it; the descriptor is closed at its end. */
+static void stderr_read(const struct compilers *all, struct compiler *c)
 {
 	char text[4096];
-	ssize_t n;
-	while (c->stderr_fd >= 0 && (n = read(c->stderr_fd, text, sizeof(text))) != -1) {
+	for (int i = 0; i < READS_AT_ONCE && c->stderr_fd >= 0; i++) {
+		ssize_t n = read(c->stderr_fd, text, sizeof(text));
+		if (n < 0)
+			return;
 		if (n == 0)
-			c->stderr_fd = close_fd(c->stderr_fd);
-		else if (show && write(STDERR_FILENO, text, (size_t)n) < 0)
-			show = false;
+			c->stderr_fd = unwatch(all, c->stderr_fd);
+		else if (all->options.show_stderr)
+			(void)!write(STDERR_FILENO, text, (size_t)n);
 		stderr_keep(c, text, (size_t)n);
 	}
 }
@@ -221,18 +267,18 @@ static bool result_grow(struct compiler *c)
 	return true;
 }
 
-static void result_read(struct compiler *c)
+static void result_read(const struct compilers *all, struct compiler *c)
 {
-	while (c->result_fd >= 0) {
+	for (int i = 0; i < READS_AT_ONCE && c->result_fd >= 0; i++) {
 		if (!result_grow(c)) { /* result_check() will find it too long or cut */
-			c->result_fd = close_fd(c->result_fd);
+			c->result_fd = unwatch(all, c->result_fd);
 			return;
 		}
 		ssize_t n = read(c->result_fd, c->result + c->result_size, c->result_room - c->result_size);
 		if (n < 0)
 			return;
 		if (n == 0)
-			c->result_fd = close_fd(c->result_fd);
+			c->result_fd = unwatch(all, c->result_fd);
 		c->result_size += (size_t)n;
 	}
 }
@@ -319,9 +365,10 @@ static void judge(struct compiler *c, int status, unsigned timeout_ms)
 }
 
 /* The child is gone: its pipes hold all that will come. */
-static void compiler_end(struct compiler *c, const struct compiler_options *options)
+static void compiler_end(const struct compilers *all, struct compiler *c)
 {
 	int status = 0;
+	struct compiler_job *job = c->job;
 	/* What it started may still run.  The group's number cannot be another one's before the child is waited for. */
 	(void)kill(-c->pid, SIGKILL);
 	while (waitpid(c->pid, &status, 0) < 0) {
@@ -330,82 +377,175 @@ static void compiler_end(struct compiler *c, const struct compiler_options *opti
 			break;
 		}
 	}
-	result_read(c);
-	stderr_read(c, options->show_stderr);
-	c->job->elapsed_us = now_us() - c->started_us;
-	judge(c, status, options->timeout_ms);
-	compiler_clear(c);
+	result_read(all, c);
+	stderr_read(all, c);
+	job->elapsed_us = now_us() - c->started_us;
+	judge(c, status, all->options.timeout_ms);
+	compiler_clear(all, c);
+	if (job->done)
+		job->done(job);
 }
 
 /* ---- all of them ------------------------------------------------------------- */
 
-/* Until the deadline, rounded up so that poll() does not spin; kill who is over it. */
-static int deadline_ms(struct compiler *c, unsigned timeout_ms)
+static bool has_ended(const struct compiler *c)
 {
-	if (c->is_killed)
-		return -1;
-	uint64_t elapsed_ms = (now_us() - c->started_us) / 1000;
-	if (elapsed_ms < timeout_ms)
-		return timeout_ms - elapsed_ms < INT_MAX ? (int)(timeout_ms - elapsed_ms) + 1 : INT_MAX;
-	c->is_killed = true;
-	(void)kill(-c->pid, SIGKILL);
-	(void)kill(c->pid, SIGKILL); /* in case it is not in its group yet */
-	return -1;
+	struct pollfd ended = { .fd = c->ended_fd, .events = POLLIN };
+	return poll(&ended, 1, 0) > 0;
 }
 
-/* Wait until something happens to one of them. */
-static void compilers_wait(struct compiler *compilers, unsigned n, const struct compiler_options *options)
+/* What happened to a child, and its end by force when its time is over. */
+static void compiler_step(const struct compilers *all, struct compiler *c)
 {
-	struct pollfd fds[3 * COMPILER_MAX_CHILDREN];
-	int timeout = -1;
-	for (unsigned i = 0; i < n; i++) {
-		struct compiler *c = &compilers[i];
-		const int watched[] = { c->ended_fd, c->result_fd, c->stderr_fd };
-		for (unsigned k = 0; k < 3; k++)
-			fds[3 * i + k] = (struct pollfd){ .fd = watched[k], .events = POLLIN };
-		int left = c->job ? deadline_ms(c, options->timeout_ms) : -1;
-		if (left >= 0 && (timeout < 0 || left < timeout))
-			timeout = left;
+	bool ended = has_ended(c); /* asked first: what it said before its end is then read below */
+	result_read(all, c);
+	stderr_read(all, c);
+	if (ended) {
+		compiler_end(all, c);
+	} else if (!c->is_killed && now_us() - c->started_us >= all->options.timeout_ms * UINT64_C(1000)) {
+		c->is_killed = true;
+		compiler_kill(c);
 	}
-	if (poll(fds, 3 * n, timeout) < 0)
-		return; /* EINTR */
-	for (unsigned i = 0; i < n; i++) {
-		if (!compilers[i].job)
+}
+
+static void timer_set(const struct compilers *all)
+{
+	uint64_t next = 0;
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++) {
+		const struct compiler *c = &all->places[i];
+		uint64_t end = c->started_us + all->options.timeout_ms * UINT64_C(1000);
+		if (c->job && !c->is_killed && (next == 0 || end < next))
+			next = end;
+	}
+	struct itimerspec when = { .it_value = { .tv_sec = (time_t)(next / 1000000),
+						 .tv_nsec = (long)(next % 1000000) * 1000 } };
+	(void)timerfd_settime(all->timer, TFD_TIMER_ABSTIME, &when, NULL); /* 0: off */
+}
+
+/* Start what may start; what cannot is at its end. */
+static void start_some(struct compilers *all)
+{
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN && compilers_running(all) < all->options.children; i++) {
+		struct compiler *c = &all->places[i];
+		while (!c->job && !STAILQ_EMPTY(&all->queue)) {
+			struct compiler_job *job = STAILQ_FIRST(&all->queue);
+			STAILQ_REMOVE_HEAD(&all->queue, entry);
+			all->n_queued--;
+			if (compiler_start(all, c, job) < 0 && job->done)
+				job->done(job);
+		}
+	}
+}
+
+void compilers_step(struct compilers *all)
+{
+	uint64_t ignored;
+	(void)!read(all->timer, &ignored, sizeof(ignored));
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++)
+		if (all->places[i].job)
+			compiler_step(all, &all->places[i]);
+	start_some(all);
+	timer_set(all);
+}
+
+int compilers_new(const struct compiler_options *options, struct compilers **ret, struct cause *cause)
+{
+	cleanup(compilers_freep) struct compilers *all = calloc(1, sizeof(*all));
+	if (!all)
+		return cause_set_errno(cause, -ENOMEM, "compiler processes");
+	all->options = *options;
+	compilers_set_children(all, options->children);
+	all->owner = getpid();
+	STAILQ_INIT(&all->queue);
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++)
+		all->places[i] = COMPILER_NONE;
+	all->timer = -1;
+	all->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (all->epoll >= 0)
+		all->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	struct epoll_event event = { .events = EPOLLIN };
+	if (all->timer < 0 || epoll_ctl(all->epoll, EPOLL_CTL_ADD, all->timer, &event) < 0)
+		return cause_set_errno(cause, -errno, "cannot watch compiler processes");
+	*ret = steal_ptr(all);
+	return 0;
+}
+
+/* In a forked process the epoll set is the owner's: nothing may be taken out of it. */
+static void places_close(struct compilers *all)
+{
+	bool own = all->owner == getpid();
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++) {
+		struct compiler *c = &all->places[i];
+		if (!c->job)
 			continue;
-		result_read(&compilers[i]);
-		stderr_read(&compilers[i], options->show_stderr);
-		if (fds[3 * i].revents)
-			compiler_end(&compilers[i], options);
+		if (own) {
+			compiler_kill(c);
+			(void)waitpid(c->pid, NULL, 0);
+			compiler_clear(all, c);
+			continue;
+		}
+		c->ended_fd = close_fd(c->ended_fd);
+		c->result_fd = close_fd(c->result_fd);
+		c->stderr_fd = close_fd(c->stderr_fd);
+		free(c->directory);
+		free(c->result);
 	}
 }
 
-static unsigned compilers_running(const struct compiler *compilers, unsigned n)
+void compilers_free(struct compilers *all)
 {
-	unsigned running = 0;
-	for (unsigned i = 0; i < n; i++)
-		running += compilers[i].job != NULL;
+	if (!all)
+		return;
+	places_close(all);
+	all->epoll = close_fd(all->epoll);
+	all->timer = close_fd(all->timer);
+	free(all);
+}
+
+int compilers_fd(const struct compilers *all)
+{
+	return all->epoll;
+}
+
+void compilers_set_children(struct compilers *all, unsigned children)
+{
+	all->options.children = children < 1 ? 1 : children > COMPILER_MAX_CHILDREN ? COMPILER_MAX_CHILDREN : children;
+}
+
+void compilers_add(struct compilers *all, struct compiler_job *job)
+{
+	STAILQ_INSERT_TAIL(&all->queue, job, entry);
+	all->n_queued++;
+}
+
+size_t compilers_queued(const struct compilers *all)
+{
+	return all->n_queued;
+}
+
+size_t compilers_running(const struct compilers *all)
+{
+	size_t running = 0;
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++)
+		running += all->places[i].job != NULL;
 	return running;
 }
 
 void compiler_run(struct compiler_job *jobs, size_t n, const struct compiler_options *options)
 {
-	unsigned places = options->children < 1 ? 1 : options->children;
-	if (places > COMPILER_MAX_CHILDREN)
-		places = COMPILER_MAX_CHILDREN;
-	cleanup_free struct compiler *compilers = calloc(places, sizeof(*compilers));
-	for (size_t i = 0; !compilers && i < n; i++)
-		job_fail(&jobs[i], REASON_COMPILER_FAILED, "no memory");
-	if (!compilers)
-		return;
-	for (unsigned i = 0; i < places; i++)
-		compilers[i] = COMPILER_NONE;
-
-	size_t next = 0;
-	while (next < n || compilers_running(compilers, places) > 0) {
-		for (unsigned i = 0; i < places && next < n; i++)
-			while (!compilers[i].job && next < n)
-				(void)compiler_start(&compilers[i], &jobs[next++], options);
-		if (compilers_running(compilers, places) > 0)
-			compilers_wait(compilers, places, options);
+	struct cause cause = CAUSE_INIT;
+	cleanup(compilers_freep) struct compilers *all = NULL;
+	int r = compilers_new(options, &all, &cause);
+	for (size_t i = 0; i < n; i++) {
+		if (r < 0)
+			job_fail(&jobs[i], REASON_COMPILER_FAILED, "%s", cause.text);
+		else
+			compilers_add(all, &jobs[i]);
+	}
+	while (r == 0 && compilers_queued(all) + compilers_running(all) > 0) {
+		compilers_step(all);
+		struct pollfd ready = { .fd = all->epoll, .events = POLLIN };
+		if (compilers_running(all) > 0)
+			(void)poll(&ready, 1, -1);
 	}
 }

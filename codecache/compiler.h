@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "codecache/unit.h"
 #include "common/cause.h"
@@ -24,6 +25,10 @@ struct compiler_job {
 	enum reason reason;  /* then: COMPILER_FAILED, COMPILER_TIMEOUT or NO_COMPILER */
 	char *detail;        /* then: for people; may be NULL */
 	uint64_t elapsed_us; /* wall time, microseconds */
+
+	/* Called at its end by compilers_step(), may add jobs; NULL: nobody. */
+	void (*done)(struct compiler_job *job);
+	STAILQ_ENTRY(compiler_job) entry; /* private */
 };
 
 struct compiler_options {
@@ -35,9 +40,42 @@ struct compiler_options {
 
 enum { COMPILER_MAX_CHILDREN = 64 };
 
+/* Free the results. */
+void compiler_job_clear(struct compiler_job *job);
+
 /* Run all jobs and wait for them.  The caller's thread forks; in the child it runs work() and nothing else of the
  * process, so locks that other threads held stay locked there. */
 void compiler_run(struct compiler_job *jobs, size_t n, const struct compiler_options *options);
 
-/* Free the results. */
-void compiler_job_clear(struct compiler_job *job);
+/* ---- without waiting, for an event loop ---- */
+
+struct compilers;
+
+/* No child runs yet.  -errno with cause. */
+int compilers_new(const struct compiler_options *options, struct compilers **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* Kills what runs, without calling done().  In a child of the process that made it, only closes its descriptors.  NULL
+ * is fine. */
+void compilers_free(struct compilers *compilers);
+static inline void compilers_freep(struct compilers **compilers)
+{
+	compilers_free(*compilers);
+}
+
+/* Readable when compilers_step() has something to do; valid until compilers_free(). */
+int compilers_fd(const struct compilers *compilers);
+
+/* From now on, at a time. */
+void compilers_set_children(struct compilers *compilers, unsigned children);
+
+/* Put a job at the end of the queue; it must stay until its done() is called.  Nothing is started yet. */
+void compilers_add(struct compilers *compilers, struct compiler_job *job);
+
+/* Start what may start, read what is there, kill what is over its time, call done() of what has ended.  Never waits for
+ * a child. */
+void compilers_step(struct compilers *compilers);
+
+/* Jobs that wait for a child, and that have one. */
+size_t compilers_queued(const struct compilers *compilers);
+size_t compilers_running(const struct compilers *compilers);

@@ -183,6 +183,11 @@ bool arena_is_writer(const struct arena *arena)
 	return is_writer(arena);
 }
 
+const void *arena_at(const struct arena *arena, size_t offset)
+{
+	return offset < arena->size ? arena->view + offset : NULL;
+}
+
 size_t arena_size(const struct arena *arena)
 {
 	return arena->size;

@@ -57,6 +57,8 @@ size_t arena_offset(const struct arena *arena, const void *p);
 /* Where it begins, in the view that all processes have; whether this process is the one that made it. */
 const void *arena_begin(const struct arena *arena);
 bool arena_is_writer(const struct arena *arena);
+/* The address of what is at offset; NULL beyond the end. */
+const void *arena_at(const struct arena *arena, size_t offset);
 
 size_t arena_size(const struct arena *arena);
 size_t arena_used(const struct arena *arena);

@@ -18,50 +18,24 @@
 #include <unistd.h>
 
 #include "codecache/arena.h"
-#include "codecache/codecache.h"
-#include "codecache/compiler.h"
+#include "codecache/catalogue.h"
+#include "codecache/codecache_priv.h"
 #include "codecache/index.h"
 #include "codecache/jit/jit.h"
+#include "codecache/live.h"
 #include "codecache/loader.h"
+#include "codecache/publications.h"
 #include "codecache/roster.h"
 #include "codecache/store.h"
 #include "common/cleanup.h"
 
 enum {
-	MAX_BATCH = 8, /* functions of a unit */
 	MIN_SIZE = 1 << 20,
 	MAX_SIZE = 1 << 30,
 	MAX_FAULTS = 64, /* quarantines for faults: who says that it crashed runs user code */
 };
 
 #define MODULE_NAME "preforge-gccjit.so"
-
-struct codecache {
-	struct arena *arena;
-	struct index *index;
-	struct roster *roster;
-	uint32_t bans_seen; /* index_bans() when the roster was last compared with it */
-	unsigned n_faults;  /* quarantines so far */
-	char *module;       /* NULL: not found */
-	const char *cpu;
-	unsigned compilers, timeout_ms;
-	int optimize;
-	bool eager, dump_ir, trials;
-	char *plant;              /* NULL: nothing */
-	struct cause compiler;    /* what is missing; empty: nothing */
-	struct store *store;      /* NULL: none */
-	struct cause store_cause; /* what went wrong with it last */
-	struct codecache_gauges gauges;
-};
-
-/* Functions that are compiled together. */
-struct batch {
-	struct codecache *cache;
-	size_t n;
-	size_t numbers[MAX_BATCH];                /* of requests and results */
-	const struct codecache_request *requests; /* all of them */
-	struct codecache_result *results;
-};
 
 /* ---- what it takes to compile ------------------------------------------------- */
 
@@ -98,8 +72,9 @@ static const char *cpu_level(void)
 }
 
 /* What can be seen from here; that libgccjit itself is missing shows in the child. */
-static int compiler_look(struct codecache *cache)
+int codecache_look(struct codecache *cache)
 {
+	cache->compiler = CAUSE_INIT;
 #ifdef HAVE_LIBGCCJIT
 	if (!cache->module || access(cache->module, R_OK) < 0)
 		return cause_set(&cache->compiler, -ENOENT, "the compiler module " MODULE_NAME " is missing");
@@ -137,7 +112,7 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->trials = options->trials;
 	if (options->plant && !(cache->plant = strdup(options->plant)))
 		return cause_set_errno(cause, -ENOMEM, "the code cache");
-	if (compiler_look(cache) == 0 && options->preload)
+	if (codecache_look(cache) == 0 && options->preload)
 		(void)dlopen(cache->module,
 			     RTLD_NOW | RTLD_LOCAL); /* what fails here fails in the child, which says so */
 	if (options->directory && *options->directory) {
@@ -150,6 +125,8 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 			       : cause_set_errno(cause, -ENOMEM, "the code cache");
 	if (rc == 0)
 		rc = index_new(INDEX_MAX_ROWS, &cache->index, cause);
+	if (rc == 0)
+		rc = publications_new(options->size, &cache->publications, cause);
 	if (rc < 0)
 		return rc;
 	*ret = steal_ptr(cache);
@@ -160,6 +137,9 @@ void codecache_free(struct codecache *cache)
 {
 	if (!cache)
 		return;
+	live_free(cache->live);
+	catalogue_free(cache->catalogue);
+	publications_free(cache->publications);
 	arena_free(cache->arena);
 	index_free(cache->index);
 	roster_free(cache->roster);
@@ -169,9 +149,15 @@ void codecache_free(struct codecache *cache)
 	free(cache);
 }
 
+void codecache_stop(struct codecache *cache)
+{
+	live_free(steal_ptr(cache->live));
+}
+
 void codecache_after_fork(struct codecache *cache)
 {
 	/* The writable views were not inherited, their descriptors are closed: arena.c sees to it. */
+	codecache_stop(cache);
 	free(cache->module);
 	cache->module = NULL;
 	(void)cause_set(&cache->compiler, 0, "only the zygote compiles");
@@ -212,7 +198,7 @@ void codecache_results_free(struct codecache_result *results, size_t n)
 
 /* ---- results and the index ---------------------------------------------------- */
 
-static void result_refuse(struct codecache_result *result, enum reason reason, const char *detail)
+void codecache_refuse(struct codecache_result *result, enum reason reason, const char *detail)
 {
 	free(result->detail);
 	result->native = NULL;
@@ -249,16 +235,20 @@ static uint32_t narrow_us(uint64_t us)
 	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
 }
 
-/* The row, UINT32_MAX if there is none.  What is banned stays so. */
-static uint32_t publish(struct codecache *cache, const struct codecache_request *request, const struct index_view *view)
+/* Its row in the index; UINT32_MAX if that is full, which costs nothing but the row. */
+static uint32_t row_of(struct codecache *cache, const struct codecache_request *request)
 {
 	uint32_t row;
-	/* A full index costs nothing but the row: what runs is what was installed. */
-	if (index_add(cache->index, code_hash(request->function), request->params, request->n_params, &row, NULL) < 0)
-		return UINT32_MAX;
-	if (index_read(cache->index, row).state != INDEX_BANNED)
+	int rc = index_add(cache->index, code_hash(request->function), request->params, request->n_params, &row, NULL);
+	return rc < 0 ? UINT32_MAX : row;
+}
+
+/* What is banned stays so. */
+static void publish(struct codecache *cache, const struct codecache_request *request, const struct index_view *view)
+{
+	uint32_t row = row_of(cache, request);
+	if (row != UINT32_MAX && index_read(cache->index, row).state != INDEX_BANNED)
 		index_publish(cache->index, row, view);
-	return row;
 }
 
 static struct index_view published(const struct codecache *cache, const struct codecache_request *request)
@@ -268,17 +258,16 @@ static struct index_view published(const struct codecache *cache, const struct c
 	return rc < 0 ? (struct index_view){ .state = INDEX_NONE } : index_read(cache->index, row);
 }
 
-static void batch_publish(const struct batch *batch, enum index_state state)
+void codecache_announce(const struct batch *batch, enum index_state state)
 {
 	for (size_t i = 0; i < batch->n; i++)
-		(void)publish(batch->cache, &batch->requests[batch->numbers[i]],
-			      &(struct index_view){ .state = state });
+		publish(batch->cache, &batch->requests[batch->numbers[i]], &(struct index_view){ .state = state });
 }
 
 static void batch_refuse(struct batch *batch, enum reason reason, const char *detail)
 {
 	for (size_t i = 0; i < batch->n; i++)
-		result_refuse(&batch->results[batch->numbers[i]], reason, detail);
+		codecache_refuse(&batch->results[batch->numbers[i]], reason, detail);
 }
 
 /* ---- in the child ------------------------------------------------------------- */
@@ -286,7 +275,7 @@ static void batch_refuse(struct batch *batch, enum reason reason, const char *de
 /* Holds the GIL, which the forking thread held, and runs no bytecode: it would wait for threads that are not there. For
  * the same reason no garbage collection, which runs finalizers.  os.register_at_fork()'s callbacks are the program's,
  * and a compilation is none of its forks. */
-static int batch_compile(const char *object_path, void *data, struct unit **ret, struct cause *cause)
+int codecache_work(const char *object_path, void *data, struct unit **ret, struct cause *cause)
 {
 	const struct batch *batch = data;
 	const struct codecache *cache = batch->cache;
@@ -330,6 +319,53 @@ static int function_check(const struct unit_function *f, const struct codecache_
 	return 0;
 }
 
+/* Tell the workers that are there already. */
+static int tell_workers(struct codecache *cache, PyObject *function, const struct unit_function *f, const void *entry,
+			const struct native_function *native, uint32_t row, struct cause *cause)
+{
+	struct publication publication = { .function = catalogue_number(cache->catalogue, function),
+					   .index = native_index(native),
+					   .entry = (uint32_t)arena_offset(cache->arena, entry),
+					   .row = row };
+	cleanup_free char *text = NULL;
+	if (publication.function == CATALOGUE_NONE) /* it came after them */
+		return 0;
+	int r = unit_function_to_text(f, &text, cause);
+	if (r < 0)
+		return r;
+	publication.text = text;
+	publication.size = (uint32_t)strlen(text);
+	r = publications_add(cache->publications, &publication, cause);
+	cache->n_adopted = publications_count(cache->publications);
+	return r;
+}
+
+/* Of functions with the same code (a decorator's wrappers) each is one by itself. */
+static void twins_install(struct codecache *cache, PyObject *function, const struct unit_function *f, const void *entry,
+			  uint32_t row)
+{
+	uint32_t first = catalogue_find(cache->catalogue, native_original_code(native_of(function)));
+	for (uint32_t i = first; i != CATALOGUE_NONE; i = catalogue_next(cache->catalogue, i)) {
+		PyObject *twin = catalogue_function(cache->catalogue, i);
+		struct native_function *native;
+		/* What does not fit is a twin in other globals, or there are too many. */
+		if (twin != function && native_install(twin, f, entry, &native, NULL) == 0 &&
+		    codecache_enlist(cache, f, native, entry, row) == 0)
+			(void)tell_workers(cache, twin, f, entry, native, row, NULL);
+	}
+}
+
+int codecache_enlist(struct codecache *cache, const struct unit_function *f, struct native_function *native,
+		     const void *entry, uint32_t row)
+{
+	int rc = roster_add(cache->roster, f, native, entry, row);
+	if (rc < 0)
+		native_drop(native, entry); /* code that cannot be taken back does not run */
+	else if (cache->trials)
+		native_try(native);
+	return rc;
+}
+
 static void function_install(struct batch *batch, size_t i, const struct unit *unit, const struct image *image)
 {
 	const struct unit_function *f = &unit->functions[i];
@@ -338,35 +374,43 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 	struct cause cause = CAUSE_INIT;
 	int rc = function_check(f, request, &cause);
 	if (rc < 0) {
-		result_refuse(result, REASON_COMPILER_FAILED, cause.text);
+		codecache_refuse(result, REASON_COMPILER_FAILED, cause.text);
 		return;
 	}
 	void *entry = loader_symbol(image, f->symbol, &result->code_size);
 	if (!entry) {
 		(void)cause_set(&cause, -EBADMSG, "the object file has no function %s", f->symbol);
-		result_refuse(result, REASON_BAD_OBJECT, cause.text);
+		codecache_refuse(result, REASON_BAD_OBJECT, cause.text);
 		return;
 	}
-	result_refuse(result, REASON_NONE, NULL); /* of a batch that failed before */
+	codecache_refuse(result, REASON_NONE, NULL); /* of a batch that failed before */
 	rc = native_install(request->function, f, entry, &result->native, &cause);
 	if (rc < 0) {
-		result_refuse(result, install_reason(rc), cause.text);
+		codecache_refuse(result, install_reason(rc), cause.text);
 		return;
 	}
-	++*(unit->loaded ? &batch->cache->gauges.loaded : &batch->cache->gauges.compiled);
-	uint32_t row = publish(batch->cache, request,
-			       &(struct index_view){ .state = INDEX_READY,
-						     .offset = (uint32_t)arena_offset(batch->cache->arena, entry),
-						     .size = (uint32_t)result->code_size,
-						     .compile_us = narrow_us(result->compile_us) });
-	/* Code that cannot be taken back does not run. */
-	rc = roster_add(batch->cache->roster, f, result->native, entry, row);
+	uint32_t row = row_of(batch->cache, request);
+	rc = codecache_enlist(batch->cache, f, result->native, entry, row);
 	if (rc < 0) {
-		native_drop(result->native, entry);
-		result_refuse(result, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
-	} else if (batch->cache->trials) {
-		native_try(result->native);
+		codecache_refuse(result, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
+		return;
 	}
+	if (batch->cache->live) {
+		rc = tell_workers(batch->cache, request->function, f, entry, result->native, row, &cause);
+		if (rc < 0) { /* as it will be in all workers that are there */
+			native_drop(result->native, entry);
+			codecache_refuse(result, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_COMPILER_FAILED,
+					 cause.text);
+			return;
+		}
+		twins_install(batch->cache, request->function, f, entry, row);
+	}
+	++*(unit->loaded ? &batch->cache->gauges.loaded : &batch->cache->gauges.compiled);
+	publish(batch->cache, request,
+		&(struct index_view){ .state = INDEX_READY,
+				      .offset = (uint32_t)arena_offset(batch->cache->arena, entry),
+				      .size = (uint32_t)result->code_size,
+				      .compile_us = narrow_us(result->compile_us) });
 }
 
 /* ---- the store ---------------------------------------------------------------- */
@@ -411,7 +455,7 @@ static json_t *unit_record(const struct batch *batch, const struct unit *unit)
 }
 
 /* Keep what was compiled now, for other processes and later starts. */
-static void unit_store(const struct batch *batch, const struct unit *unit)
+static void unit_store(const struct batch *batch, struct unit *unit)
 {
 	struct codecache *cache = batch->cache;
 	if (unit->store_cause) {
@@ -427,6 +471,11 @@ static void unit_store(const struct batch *batch, const struct unit *unit)
 	memcpy(file.key, unit->key, sizeof(file.key));
 	if (!file.record)
 		(void)cause_set(&cache->store_cause, -ENOMEM, "no memory for a record of the store");
+	if (file.record && cache->live) {
+		unit->object = NULL;
+		live_keep(cache->live, &file);
+		return;
+	}
 	if (file.record && store_put(cache->store, &file, &cache->store_cause) == 0)
 		cache->gauges.stored++;
 	else
@@ -435,7 +484,7 @@ static void unit_store(const struct batch *batch, const struct unit *unit)
 }
 
 /* 1 if the functions should be tried one by one. */
-static int unit_install(struct batch *batch, const struct unit *unit)
+static int unit_install(struct batch *batch, struct unit *unit)
 {
 	cleanup(image_freep) struct image *image = NULL;
 	struct cause cause = CAUSE_INIT;
@@ -461,7 +510,7 @@ static int unit_install(struct batch *batch, const struct unit *unit)
 		struct codecache_result *result = &batch->results[batch->numbers[i]];
 		result->compile_us = unit->compile_us;
 		if (f->reason != REASON_NONE)
-			result_refuse(result, f->reason, f->detail);
+			codecache_refuse(result, f->reason, f->detail);
 		else
 			function_install(batch, i, unit, kept);
 	}
@@ -470,7 +519,7 @@ static int unit_install(struct batch *batch, const struct unit *unit)
 }
 
 /* 1 if the functions should be tried one by one. */
-static int job_finish(struct compiler_job *job)
+int codecache_finish(struct compiler_job *job)
 {
 	struct batch *batch = job->data;
 	if (job->unit)
@@ -573,8 +622,8 @@ static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size
 		batches[b] = *all;
 		batches[b].n = n - b * size < size ? n - b * size : size;
 		memcpy(batches[b].numbers, numbers + b * size, batches[b].n * sizeof(numbers[0]));
-		jobs[b] = (struct compiler_job){ .work = batch_compile, .data = &batches[b] };
-		batch_publish(&batches[b], INDEX_COMPILING);
+		jobs[b] = (struct compiler_job){ .work = codecache_work, .data = &batches[b] };
+		codecache_announce(&batches[b], INDEX_COMPILING);
 	}
 	const struct codecache *cache = all->cache;
 	compiler_run(jobs, n_batches,
@@ -584,7 +633,7 @@ static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size
 						 .show_stderr = cache->dump_ir });
 	for (size_t b = 0; b < n_batches; b++) {
 		/* In order: numbers is overwritten behind what was read. */
-		if (job_finish(&jobs[b]) > 0)
+		if (codecache_finish(&jobs[b]) > 0)
 			for (size_t i = 0; i < batches[b].n; i++)
 				numbers[n_failed++] = batches[b].numbers[i];
 		compiler_job_clear(&jobs[b]);
@@ -615,7 +664,7 @@ static size_t requests_sort(const struct batch *all, size_t n, size_t *numbers)
 		if (reason == REASON_NONE && view.state == INDEX_BANNED)
 			reason = view.reason;
 		if (reason != REASON_NONE)
-			result_refuse(result, reason, NULL);
+			codecache_refuse(result, reason, NULL);
 		else
 			numbers[n_left++] = i;
 	}
@@ -623,7 +672,7 @@ static size_t requests_sort(const struct batch *all, size_t n, size_t *numbers)
 }
 
 /* What was refused in the end. */
-static void refusals_publish(const struct batch *all, size_t n)
+void codecache_refusals(const struct batch *all, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct codecache_result *result = &all->results[i];
@@ -632,10 +681,10 @@ static void refusals_publish(const struct batch *all, size_t n)
 		all->cache->gauges.refused++;
 		all->cache->gauges.full += result->reason == REASON_CACHE_FULL;
 		all->cache->gauges.quarantined += result->reason == REASON_QUARANTINED;
-		(void)publish(all->cache, &all->requests[i],
-			      &(struct index_view){ .state = INDEX_REFUSED,
-						    .reason = result->reason,
-						    .compile_us = narrow_us(result->compile_us) });
+		publish(all->cache, &all->requests[i],
+			&(struct index_view){ .state = INDEX_REFUSED,
+					      .reason = result->reason,
+					      .compile_us = narrow_us(result->compile_us) });
 	}
 }
 
@@ -647,11 +696,10 @@ int codecache_compile(struct codecache *cache, const struct codecache_request *r
 	if (!numbers)
 		return cause_set_errno(cause, -ENOMEM, "cannot compile %zu functions", n);
 	size_t n_left = requests_sort(&all, n, numbers);
-	cache->compiler = CAUSE_INIT;
 	/* With a store a child may find what it cannot make. */
-	if (n_left > 0 && compiler_look(cache) < 0 && !cache->store) {
+	if (n_left > 0 && codecache_look(cache) < 0 && !cache->store) {
 		for (size_t i = 0; i < n_left; i++)
-			result_refuse(&results[numbers[i]], REASON_NO_COMPILER, cache->compiler.text);
+			codecache_refuse(&results[numbers[i]], REASON_NO_COMPILER, cache->compiler.text);
 		n_left = 0;
 	}
 	size_t size = n_left ? batch_size(cache, n_left) : 1;
@@ -662,6 +710,6 @@ int codecache_compile(struct codecache *cache, const struct codecache_request *r
 		codecache_results_free(results, n);
 		return cause_set_errno(cause, (int)n_failed, "cannot compile %zu functions", n);
 	}
-	refusals_publish(&all, n);
+	codecache_refusals(&all, n);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 typedef struct _object PyObject;
 
+struct catalogue;
 struct codecache;
 struct index;
 struct roster;
@@ -115,6 +116,31 @@ struct roster *codecache_roster(const struct codecache *cache);
 const struct index *codecache_index(const struct codecache *cache);
 
 void codecache_get_gauges(const struct codecache *cache, struct codecache_gauges *ret);
+
+/* ---- workers that are there already ---- */
+
+/* Before the first fork, and before gc.freeze(), which hides objects: number the functions that there are (see
+ * catalogue.h).  -errno with cause. */
+int codecache_share(struct codecache *cache, struct cause *cause) __attribute__((warn_unused_result));
+
+/* NULL before codecache_share(). */
+const struct catalogue *codecache_catalogue(const struct codecache *cache);
+
+/* The function of this number, borrowed; NULL if the program has given it other code since. */
+PyObject *codecache_function(const struct codecache *cache, uint32_t number);
+
+/* End compiling for workers (see live.h): what runs is killed. */
+void codecache_stop(struct codecache *cache);
+
+/* Whether codecache_adopt() has something to do. */
+bool codecache_has_news(const struct codecache *cache);
+
+/* In a worker, between two calls: install what the zygote has published since the last time (or the fork), calling
+ * adopted(number in the catalogue, native, userdata) for each.  Functions that cannot be made native here stay with
+ * CPython: returns how many these are, with the last one's cause. */
+unsigned codecache_adopt(struct codecache *cache,
+			 void (*adopted)(uint32_t number, struct native_function *native, void *userdata),
+			 void *userdata, struct cause *cause);
 
 /* In a forked worker: drop what only the writer may have (nothing of it is mapped here, descriptors are closed). */
 void codecache_after_fork(struct codecache *cache);

@@ -431,7 +431,10 @@ static void start_some(struct compilers *all)
 			struct compiler_job *job = STAILQ_FIRST(&all->queue);
 			STAILQ_REMOVE_HEAD(&all->queue, entry);
 			all->n_queued--;
-			if (compiler_start(all, c, job) < 0 && job->done)
+			int r = compiler_start(all, c, job);
+			if (r == 0 && job->started)
+				job->started(job);
+			if (r < 0 && job->done)
 				job->done(job);
 		}
 	}

@@ -26,7 +26,8 @@ struct compiler_job {
 	char *detail;        /* then: for people; may be NULL */
 	uint64_t elapsed_us; /* wall time, microseconds */
 
-	/* Called at its end by compilers_step(), may add jobs; NULL: nobody. */
+	/* Called by compilers_step() when it has a child, and at its end; may add jobs; NULL: nobody. */
+	void (*started)(struct compiler_job *job);
 	void (*done)(struct compiler_job *job);
 	STAILQ_ENTRY(compiler_job) entry; /* private */
 };

@@ -9,10 +9,14 @@
 #include <string.h>
 
 #include "codecache/native_priv.h"
+#include "codecache/observer.h"
 #include "codecache/runtime.h"
 #include "common/cleanup.h"
 
-enum { MAX_SPECIALIZATIONS = 4 };
+enum {
+	MAX_SPECIALIZATIONS = 4,
+	INDEX_NONE = COUNTERS_MAX_FUNCTIONS, /* of a stub that only observes */
+};
 
 /* A Python object, for it is the first constant of its stub; an iterator, for that is how the stub calls it.  Never
  * freed: stubs may be on any stack. */
@@ -26,13 +30,16 @@ struct native_function {
 	PyObject *original; /* code objects */
 	PyObject *stub;
 	struct trial *trial; /* NULL: none */
-	PyObject *start;     /* the resume code for a call from its beginning, borrowed from the first specialization */
+	PyObject *start;     /* the resume code for a call from its beginning */
 	uint32_t start_landing;
+	struct observer *observer; /* NULL: nothing was noted */
 };
 
 static struct function_counters private_counters[COUNTERS_MAX_FUNCTIONS];
 static struct function_counters *counters = private_counters;
+static struct function_counters observed; /* of all stubs that only observe */
 static uint32_t n_functions;
+static bool observing;
 static const struct rt *rt;
 static native_trial_handler on_trial;
 static void *on_trial_userdata;
@@ -48,13 +55,44 @@ static inline void count(_Atomic uint64_t *counter)
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
+static struct function_counters *counters_of(const struct native_function *native)
+{
+	return native->index == INDEX_NONE ? &observed : &counters[native->index];
+}
+
+static uint32_t param_count(PyObject *code)
+{
+	const PyCodeObject *c = (PyCodeObject *)code;
+	return (uint32_t)(c->co_argcount + c->co_kwonlyargcount) + !!(c->co_flags & CO_VARARGS) +
+	       !!(c->co_flags & CO_VARKEYWORDS);
+}
+
+/* ---- observing -------------------------------------------------------------- */
+
+static bool has_observer(struct native_function *native)
+{
+	if (!native->observer)
+		native->observer = observer_new(param_count(native->original));
+	return native->observer;
+}
+
+void native_observe_all(void)
+{
+	observing = true;
+}
+
+struct observer *native_observer(const struct native_function *native)
+{
+	return native->observer;
+}
+
 /* ---- the dispatcher -------------------------------------------------------- */
 
 static inline bool takes(enum value_type type, PyObject *argument)
 {
 	switch (type) {
 	case VALUE_OBJECT: return true;
-	case VALUE_INT: return PyLong_CheckExact(argument);
+	case VALUE_INT: return PyLong_CheckExact(argument) && native_fits_int(argument);
 	case VALUE_FLOAT: return PyFloat_CheckExact(argument);
 	case VALUE_BOOL: return PyBool_Check(argument);
 	case VALUE_TYPE_COUNT: break;
@@ -71,8 +109,7 @@ static inline bool fits(const struct specialization *s, PyObject *const *args)
 }
 
 /* NULL without an exception: CPython goes on. */
-static PyObject *run(const struct native_function *native, const struct specialization *s,
-		     const struct switch_call *call)
+static PyObject *run(struct native_function *native, const struct specialization *s, const struct switch_call *call)
 {
 	/* One for all calls, as it is large and recursion deep: it is written last thing before native code leaves, and
 	 * read before anything else can run. */
@@ -82,7 +119,9 @@ static PyObject *run(const struct native_function *native, const struct speciali
 	switch_show(call, native->stub);
 	if (result || exit.number < 0)
 		return result;
-	count(&counters[native->index].side_exits);
+	count(&counters_of(native)->side_exits);
+	if (observing && (uint64_t)exit.number < s->meta.n_exits && has_observer(native))
+		observer_note_exit(native->observer, s->meta.exits[exit.number].frame.pc);
 	(void)side_exit_take(s, call, &exit);
 	return NULL;
 }
@@ -112,19 +151,20 @@ static bool goes_native(struct native_function *native, const struct switch_call
 
 static PyObject *call_native(PyObject *self)
 {
-	const struct native_function *native = (struct native_function *)self;
+	struct native_function *native = (struct native_function *)self;
 	struct switch_call call;
 	if (!switch_enter(native->stub, &call)) {
 		PyErr_SetString(PyExc_TypeError, "preforge: a native function is called by its stub only");
 		return NULL;
 	}
-	count(&counters[native->index].calls);
-	const struct specialization *s =
-		call.interpret || call.globals != native->globals ? NULL : choose(native, &call);
-	if (s && native->trial && !goes_native((struct native_function *)self, &call))
-		s = NULL;
-	if (s)
-		return run(native, s, &call);
+	count(&counters_of(native)->calls);
+	if (!call.interpret && call.globals == native->globals) {
+		const struct specialization *s = choose(native, &call);
+		if (s && (!native->trial || goes_native(native, &call)))
+			return run(native, s, &call);
+		if (!s && observing && has_observer(native))
+			observer_note_call(native->observer, call.args);
+	}
 	switch_to_start(&call, native->start, native->start_landing);
 	return NULL;
 }
@@ -170,13 +210,6 @@ int native_init(struct cause *cause)
 
 /* ---- install --------------------------------------------------------------- */
 
-static uint32_t param_count(PyObject *code)
-{
-	const PyCodeObject *c = (PyCodeObject *)code;
-	return (uint32_t)(c->co_argcount + c->co_kwonlyargcount) + !!(c->co_flags & CO_VARARGS) +
-	       !!(c->co_flags & CO_VARKEYWORDS);
-}
-
 /* NULL without an exception if there is no memory. */
 static struct native_function *new_native(PyObject *function)
 {
@@ -184,6 +217,7 @@ static struct native_function *new_native(PyObject *function)
 	if (!native)
 		goto fail;
 	memset((char *)native + sizeof(PyObject), 0, sizeof(*native) - sizeof(PyObject));
+	native->index = INDEX_NONE;
 	native->original = Py_NewRef(cpython_get_code(function));
 	native->function = PyWeakref_NewRef(function, NULL);
 	if (!native->function)
@@ -212,42 +246,140 @@ static int check(PyObject *code, const struct unit_function *meta, struct cause 
 	return 0;
 }
 
-int native_install(PyObject *function, const struct unit_function *meta, const void *entry,
-		   struct native_function **ret, struct cause *cause)
+static int check_function(PyObject *function, const char *name, struct cause *cause)
 {
 	if (!PyFunction_Check(function))
-		return cause_set(cause, -EINVAL, "%s is no Python function", meta->name);
+		return cause_set(cause, -EINVAL, "%s is no Python function", name);
 	if (!PyDict_CheckExact(PyFunction_GET_GLOBALS(function)) ||
 	    !PyDict_CheckExact(((PyFunctionObject *)function)->func_builtins))
-		return cause_set(cause, -EINVAL, "%s has globals that are no plain dict", meta->name);
-	struct native_function *native = native_of(function);
-	PyObject *original = native ? native->original : cpython_get_code(function);
-	int r = check(original, meta, cause);
+		return cause_set(cause, -EINVAL, "%s has globals that are no plain dict", name);
+	return 0;
+}
+
+/* Calls of CPython's code go on in that of s from now on; it has the same bytecode as any other. */
+static void set_start(struct native_function *native, const struct specialization *s)
+{
+	native->start_landing =
+		specialization_find(s, &(struct state_frame){ .code = UINT32_MAX }, &native->start)->landing;
+}
+
+/* A specialization for the same types is replaced; calls that run may still need it, so it stays in memory. */
+static int add_specialization(struct native_function *native, struct specialization *s, struct cause *cause)
+{
+	size_t size = s->meta.n_params * sizeof(s->meta.params[0]);
+	for (uint32_t i = 0; i < native->n_specializations; i++) {
+		if (size == 0 || memcmp(native->specializations[i]->meta.params, s->meta.params, size) == 0) {
+			native->specializations[i] = s;
+			return 0;
+		}
+	}
+	if (native->n_specializations == MAX_SPECIALIZATIONS)
+		return cause_set(cause, -ENOSPC, "%s has %d specializations already", s->meta.name,
+				 MAX_SPECIALIZATIONS);
+	native->specializations[native->n_specializations++] = s;
+	return 0;
+}
+
+static int install(PyObject *function, const struct unit_function *meta, const void *entry, uint32_t index,
+		   struct native_function **ret, struct cause *cause)
+{
+	int r = check_function(function, meta->name, cause);
 	if (r < 0)
 		return r;
-	if (native && native->n_specializations == MAX_SPECIALIZATIONS)
-		return cause_set(cause, -ENOSPC, "%s has %d specializations already", meta->name, MAX_SPECIALIZATIONS);
-	if (!native && n_functions == COUNTERS_MAX_FUNCTIONS)
-		return cause_set(cause, -ENOSPC, "%d functions are native already", COUNTERS_MAX_FUNCTIONS);
+	struct native_function *native = native_of(function);
+	bool is_new = !native;
+	PyObject *original = native ? native->original : cpython_get_code(function);
+	r = check(original, meta, cause);
+	if (r < 0)
+		return r;
 	struct specialization *s;
 	r = specialization_new(original, PyFunction_GET_GLOBALS(function),
 			       ((PyFunctionObject *)function)->func_builtins, meta, entry, &s, cause);
 	if (r < 0)
 		return r;
-	if (!native) {
+	if (is_new)
 		native = new_native(function);
-		if (!native) {
-			specialization_free(s);
-			return cause_set_errno(cause, -ENOMEM, "%s", meta->name);
-		}
-		native->index = n_functions++;
-		native->start_landing =
-			specialization_find(s, &(struct state_frame){ .code = UINT32_MAX }, &native->start)->landing;
+	if (!native) {
+		specialization_free(s);
+		return cause_set_errno(cause, -ENOMEM, "%s", meta->name);
 	}
-	native->specializations[native->n_specializations++] = s;
+	r = add_specialization(native, s, cause);
+	if (r < 0) {
+		specialization_free(s);
+		return r;
+	}
+	if (is_new)
+		set_start(native, s);
+	if (native->index == INDEX_NONE)
+		native->index = index;
+	if (is_new)
+		cpython_set_code(function, native->stub);
+	*ret = native;
+	return 0;
+}
+
+int native_install(PyObject *function, const struct unit_function *meta, const void *entry,
+		   struct native_function **ret, struct cause *cause)
+{
+	if (n_functions == COUNTERS_MAX_FUNCTIONS && !native_of(function))
+		return cause_set(cause, -ENOSPC, "%d functions are native already", COUNTERS_MAX_FUNCTIONS);
+	int r = install(function, meta, entry, n_functions, ret, cause);
+	if (r == 0 && (*ret)->index == n_functions)
+		n_functions++;
+	return r;
+}
+
+int native_adopt(PyObject *function, const struct unit_function *meta, const void *entry, uint32_t index,
+		 struct native_function **ret, struct cause *cause)
+{
+	if (index >= COUNTERS_MAX_FUNCTIONS)
+		return cause_set(cause, -EINVAL, "%s: there is no row %u of counters", meta->name, index);
+	return install(function, meta, entry, index, ret, cause);
+}
+
+/* A specialization without code, of which the resume code is used. */
+static int plain_new(PyObject *function, struct specialization **ret, struct cause *cause)
+{
+	struct unit_function meta = { .name = (char *)(uintptr_t) "an observed function" };
+	return specialization_new(cpython_get_code(function), PyFunction_GET_GLOBALS(function),
+				  ((PyFunctionObject *)function)->func_builtins, &meta, NULL, ret, cause);
+}
+
+int native_observe(PyObject *function, struct native_function **ret, struct cause *cause)
+{
+	*ret = native_of(function);
+	if (*ret)
+		return 0;
+	int r = check_function(function, "an observed function", cause);
+	struct specialization *plain = NULL;
+	if (r == 0)
+		r = plain_new(function, &plain, cause);
+	if (r < 0)
+		return r;
+	struct native_function *native = new_native(function);
+	if (!native || !has_observer(native)) {
+		specialization_free(plain);
+		return cause_set_errno(cause, -ENOMEM, "an observed function");
+	}
+	set_start(native, plain);
 	cpython_set_code(function, native->stub);
 	*ret = native;
 	return 0;
+}
+
+bool native_has_code(const struct native_function *native)
+{
+	return native->n_specializations > 0;
+}
+
+void native_resume_codes(const struct native_function *native, void (*call)(PyObject *code, void *userdata),
+			 void *userdata)
+{
+	call(native->start, userdata);
+	for (uint32_t i = 0; i < native->n_specializations; i++)
+		for (uint32_t k = 0; k < native->specializations[i]->n_codes; k++)
+			if (native->specializations[i]->codes[k].index == UINT32_MAX)
+				call(native->specializations[i]->codes[k].code, userdata);
 }
 
 void native_uninstall(struct native_function *native)

@@ -5,6 +5,7 @@
  * where native code left (a resume code object), or from the start when no specialization fits. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "codecache/trial.h"
@@ -14,6 +15,7 @@
 typedef struct _object PyObject;
 
 struct native_function;
+struct observer;
 
 /* Once in a process, after Py_Initialize(). -ENOMEM with cause. */
 int native_init(struct cause *cause) __attribute__((warn_unused_result));
@@ -24,9 +26,33 @@ void native_set_counters(struct function_counters *row);
 
 /* Make function (a PyFunctionObject) native: meta describes the specialization (copied; must be checked already: see
  * unit_from_json()), entry is its code.  A function that is native already gets one more specialization (at most 4,
- * then -ENOSPC).  *ret stays valid until exit.  0, -errno with cause; on error the function is unchanged. */
+ * then -ENOSPC), which takes the place of one for the same types.  *ret stays valid until exit.  0, -errno with cause;
+ * on error the function is unchanged. */
 int native_install(PyObject *function, const struct unit_function *meta, const void *entry,
 		   struct native_function **ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* The same in a worker, of what the zygote has installed as index: the row of counters is not chosen here. */
+int native_adopt(PyObject *function, const struct unit_function *meta, const void *entry, uint32_t index,
+		 struct native_function **ret, struct cause *cause);
+
+/* Note from now on what arguments native functions are called with for which they have no code, and where they are
+ * left.  For a worker. */
+void native_observe_all(void);
+
+/* Have a function that is not native be called through a stub which notes the types of its arguments and goes on in
+ * CPython, until native_uninstall() or native_adopt().  Of one that is native nothing changes.  -errno with cause. */
+int native_observe(PyObject *function, struct native_function **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* What was noted; NULL: nothing. */
+struct observer *native_observer(const struct native_function *native);
+
+/* Whether it has any code. */
+bool native_has_code(const struct native_function *native);
+
+/* The code objects of CPython in which calls go on that native code leaves: call(code, userdata) for each. */
+void native_resume_codes(const struct native_function *native, void (*call)(PyObject *code, void *userdata),
+			 void *userdata);
 
 /* Give the function its original code back. */
 void native_uninstall(struct native_function *native);

@@ -3,6 +3,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdbool.h>
 
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
@@ -19,6 +20,13 @@ struct specialization_code {
 	uint32_t n_points, cap_points;
 	struct resume_point *points; /* sorted */
 };
+
+/* Whether an exact int is one that native code takes as an i64 (all but -2**63, in fact): digits have 30 bits. */
+static inline bool native_fits_int(PyObject *value)
+{
+	Py_ssize_t size = Py_ABS(Py_SIZE(value));
+	return size < 3 || (size == 3 && ((PyLongObject *)value)->ob_digit[2] < 8);
+}
 
 /* One compiled form of a function. */
 struct specialization {

@@ -18,10 +18,10 @@ typedef struct json_t json_t;
 
 /* How an argument arrives.  The dispatcher picks the specialization by it; native code checks what is not said by the
  * type itself (an int's size). */
-#define VALUE_TYPES(X)                                            \
-	X(OBJECT, "object") /* anything, a borrowed PyObject * */ \
-	X(INT, "int")       /* exact int */                       \
-	X(FLOAT, "float")   /* exact float */                     \
+#define VALUE_TYPES(X)                                             \
+	X(OBJECT, "object") /* anything, a borrowed PyObject * */  \
+	X(INT, "int")       /* exact int that fits into 64 bits */ \
+	X(FLOAT, "float")   /* exact float */                      \
 	X(BOOL, "bool")
 
 enum value_type {
@@ -120,4 +120,12 @@ int unit_to_json(const struct unit *unit, json_t **ret, struct cause *cause) __a
  * too deep, a key missing).  What it does not know is what the code objects look like: constants' paths and frames are
  * checked against them by native_install(), the object file by the loader. */
 int unit_from_json(const json_t *json, const void *object, size_t object_size, struct unit **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* One native function without the unit around it: JSON text, the caller's.  -ENOMEM with cause. */
+int unit_function_to_text(const struct unit_function *f, char **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* The function again, checked like a unit; unit_function_clear() frees it.  -EBADMSG, -ENOMEM with cause. */
+int unit_function_from_text(const char *text, size_t size, struct unit_function *ret, struct cause *cause)
 	__attribute__((warn_unused_result));

@@ -641,3 +641,31 @@ int unit_from_json(const json_t *json, const void *object, size_t object_size, s
 	*ret = steal_ptr(unit);
 	return 0;
 }
+
+/* ---- one function ---------------------------------------------------------- */
+
+int unit_function_to_text(const struct unit_function *f, char **ret, struct cause *cause)
+{
+	json_t *json = function_json(f);
+	*ret = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	json_decref(json);
+	return *ret ? 0 : cause_set_errno(cause, -ENOMEM, "%s as text", f->name);
+}
+
+int unit_function_from_text(const char *text, size_t size, struct unit_function *ret, struct cause *cause)
+{
+	struct reader r = { .cause = cause };
+	json_error_t error;
+	*ret = (struct unit_function){ 0 };
+	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	if (!json)
+		return cause_set(cause, -EBADMSG, "a bad function: column %d: %s", error.column, error.text);
+	int rc = function_read(&r, json, ret);
+	if (rc == 0 && ret->reason != REASON_NONE)
+		rc = refuse(&r, "it is not native");
+	json_decref(json);
+	if (rc == 0)
+		return 0;
+	unit_function_clear(ret);
+	return cause_prefix(cause, rc, "a bad function");
+}

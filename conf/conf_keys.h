@@ -39,6 +39,12 @@
 	  "eager: every function is compiled when it is called first (for tests).")                                    \
 	X(jit, threshold, time, "20us", 0, 3600000000, NULL,                                                           \
 	  "A function is hot when the warm-up spent at least this much time in it.")                                   \
+	X(jit, sample, time, "10ms", 0, 1000000, NULL,                                                                 \
+	  "After every so much CPU time, each worker looks which function is running, to find\n"                       \
+	  "out what else is hot. That is compiled while requests are served. 0us: nothing is\n"                        \
+	  "compiled after the start.")                                                                                 \
+	X(jit, hot, time, "100ms", 1000, 3600000000, NULL,                                                             \
+	  "A function is hot when a worker has spent at least this much CPU time in it.")                              \
 	X(jit, optimize, int, "3", 0, 3, NULL, "The optimization level of the machine code, as gcc's -O.")             \
 	X(jit, compile_timeout, time, "30s", 1000000, 3600000000, NULL,                                                \
 	  "A compiler process that takes longer is killed; its functions stay with CPython.")                          \

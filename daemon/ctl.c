@@ -307,6 +307,13 @@ static int print_status(json_t *status)
 		     json_is_string(json_object_get(store, "cause")) ? string(store, "cause") : "");
 	json_array_foreach (json_object_get(cache, "faults"), i, fault)
 		(void)printf("fault      %s: %s\n", string(fault, "function"), string(fault, "detail"));
+	json_t *live = json_object_get(cache, "live");
+	if (json_is_object(live))
+		(void)printf("live       %lld asked for, %lld queued, %lld compiling, %lld ready, %lld refused%s%s\n",
+			     integer(live, "requests"), integer(live, "queued"), integer(live, "compiling"),
+			     integer(live, "ready"), integer(live, "refused"),
+			     json_is_string(json_object_get(live, "cause")) ? ": " : "",
+			     json_is_string(json_object_get(live, "cause")) ? string(live, "cause") : "");
 	(void)printf("compiler   %s\n", string(status, "compiler"));
 	(void)printf("start      %.3f s: import %.3f, warm-up %.3f, compilation %.3f\n\n",
 		     (double)integer(status, "start_to_ready_us") / 1e6, (double)integer(timings, "import_us") / 1e6,

@@ -59,7 +59,7 @@ subtest 'what the zygote is given' => sub {
 			workers     => 3,
 			counters_fd => $counters,
 			listeners   => [ { fd => $listener, address => "unix:$dir/preforge.sock", users => [], groups => [] } ],
-			jit         => { mode => 'on', threshold_us => 1000, optimize => 3, compile_timeout_us => 30000000, plant => undef, verify => JSON::PP::true },
+			jit         => { mode => 'on', threshold_us => 1000, sample_us => 10000, hot_us => 100000, optimize => 3, compile_timeout_us => 30000000, plant => undef, verify => JSON::PP::true },
 			cache       => { size => 67108864, store_size => 268435456, directory => "$dir/cache" },
 			warmup      => { requests => undef, deadline_us => 60000000 },
 			rpc         => { traceback => JSON::PP::false, check_types => JSON::PP::false },

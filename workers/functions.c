@@ -10,6 +10,7 @@
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
 #include "workers/functions.h"
+#include "workers/history.h"
 
 enum { MIN_SHARE = 10 }; /* percent of the calls that argument types need for code of their own */
 
@@ -17,6 +18,7 @@ struct row {
 	PyObject *function; /* NULL: a nested function that lived only during its call */
 	PyObject *code;     /* the original one */
 	enum reason reason;
+	enum function_state state;
 	bool tried; /* to be compiled */
 	char *detail;
 	struct native_function *native; /* NULL: not native */
@@ -144,6 +146,14 @@ void function_table_gain(struct function_table *table, const struct native_funct
 	for (size_t i = 0; i < table->n; i++)
 		if (table->rows[i].native == native)
 			table->rows[i].gain = gain;
+}
+
+int function_table_set_state(struct function_table *table, PyObject *function, enum function_state state)
+{
+	struct row *row = row_of(table, function, REASON_NOT_CALLED);
+	if (row)
+		row->state = state;
+	return row ? 0 : -ENOMEM;
 }
 
 /* ---- what is to be compiled -----------------------------------------------------------------------------------------
@@ -298,15 +308,9 @@ static json_t *remember(const struct batch *batch)
 {
 	json_t *history = json_array();
 	for (size_t i = 0; i < batch->n; i++) {
-		const struct codecache_request *request = &batch->requests[i];
-		const PyFunctionObject *function = (PyFunctionObject *)request->function;
-		json_t *params = json_array();
-		for (uint32_t k = 0; k < request->n_params; k++)
-			(void)json_array_append_new(params, json_string(value_type_words[request->params[k]]));
-		(void)json_array_append_new(history,
-					    json_pack("{s:s, s:s, s:o, s:s}", "module", text_of(function->func_module),
-						      "qualname", text_of(function->func_qualname), "params", params,
-						      "feedback", request->feedback));
+		json_t *entry = history_entry(&batch->requests[i]);
+		if (entry)
+			(void)json_array_append_new(history, entry);
 	}
 	return history;
 }
@@ -387,11 +391,14 @@ static json_t *row_to_json(const struct row *row, const struct counters *counter
 	PyCodeObject *code = (PyCodeObject *)row->code;
 	bool native = row->native && native_of(row->function);
 	json_int_t calls, side_exits;
-	sum_calls(row->native, counters, &calls, &side_exits);
+	sum_calls(native ? row->native : NULL, counters, &calls, &side_exits);
+	static const char *const words[] = {
+		[FUNCTION_SETTLED] = "cpython", [FUNCTION_QUEUED] = "queued", [FUNCTION_COMPILING] = "compiling"
+	};
 	return json_pack("{s:o, s:s, s:o, s:s, s:I, s:I, s:o, s:f, s:I, s:s, s:i}", "name", row_name(row), "state",
-			 native ? "native" : "cpython", "reason", native ? json_null() : row_reason(row), "word",
-			 reason_word(native ? REASON_NONE : row->reason), "calls", calls, "side_exits", side_exits,
-			 "gain", row->gain > 0 ? json_real(row->gain) : json_null(), "compile_ms",
+			 native ? "native" : words[row->state], "reason", native ? json_null() : row_reason(row),
+			 "word", reason_word(native ? REASON_NONE : row->reason), "calls", calls, "side_exits",
+			 side_exits, "gain", row->gain > 0 ? json_real(row->gain) : json_null(), "compile_ms",
 			 (double)row->compile_us / 1000, "code_bytes", (json_int_t)row->code_size, "file",
 			 text_of(code->co_filename), "line", code->co_firstlineno);
 }

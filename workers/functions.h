@@ -30,6 +30,13 @@ int function_table_compile_hot(struct function_table *table, struct profile *pro
 int function_table_compile_rest(struct function_table *table, struct codecache *cache, struct cause *cause)
 	__attribute__((warn_unused_result));
 
+/* Whether it has a place in the queue for compilers, or a compiler. */
+enum function_state { FUNCTION_SETTLED, FUNCTION_QUEUED, FUNCTION_COMPILING };
+
+/* -ENOMEM. */
+int function_table_set_state(struct function_table *table, PyObject *function, enum function_state state)
+	__attribute__((warn_unused_result));
+
 /* What became of a function that somebody else compiled. */
 int function_table_note(struct function_table *table, PyObject *function, const struct codecache_result *result)
 	__attribute__((warn_unused_result));

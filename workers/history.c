@@ -1,6 +1,7 @@
 /* history.c - see history.h */
 #include "config.h"
 
+#include <Python.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -29,14 +30,38 @@ json_t *history_load(const struct store *store, const char *app)
 	return functions;
 }
 
+static const char *text_of(PyObject *object)
+{
+	const char *text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : NULL;
+	PyErr_Clear();
+	return text;
+}
+
+json_t *history_entry(const struct codecache_request *request)
+{
+	const PyFunctionObject *function = (PyFunctionObject *)request->function;
+	json_t *params = json_array();
+	for (uint32_t k = 0; k < request->n_params; k++)
+		(void)json_array_append_new(params, json_string(value_type_words[request->params[k]]));
+	return json_pack("{s:s, s:s, s:o, s:s}", "module", text_of(function->func_module), "qualname",
+			 text_of(function->func_qualname), "params", params, "feedback", request->feedback);
+}
+
+int history_pack(const char *app, json_t *functions, struct store_file *ret, struct cause *cause)
+{
+	*ret = (struct store_file){ .kind = STORE_PROFILE };
+	key_make(app, ret->key);
+	ret->record = json_pack("{s:s, s:I, s:O}", "app", app, "time", (json_int_t)time(NULL), "functions", functions);
+	return ret->record ? 0 : cause_set(cause, -ENOMEM, "no memory for the profile");
+}
+
 int history_save(struct store *store, const char *app, json_t *functions, struct cause *cause)
 {
-	struct store_file file = { .kind = STORE_PROFILE };
-	key_make(app, file.key);
-	file.record = json_pack("{s:s, s:I, s:O}", "app", app, "time", (json_int_t)time(NULL), "functions", functions);
-	if (!file.record)
-		return cause_set(cause, -ENOMEM, "no memory for the profile");
-	int rc = store_put(store, &file, cause);
-	json_decref(file.record);
+	struct store_file file;
+	int rc = history_pack(app, functions, &file, cause);
+	if (rc < 0)
+		return rc;
+	rc = store_put(store, &file, cause);
+	store_file_clear(&file);
 	return rc;
 }

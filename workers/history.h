@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "codecache/codecache.h"
 #include "codecache/store.h"
 #include "common/cause.h"
 
@@ -11,6 +12,13 @@
  * "feedback":}, in the order of their compilation, so that units are the same ones again.  A new reference, empty if
  * nothing is known; NULL if there is no memory. */
 json_t *history_load(const struct store *store, const char *app);
+
+/* One such function; a new reference, NULL if there is no memory or it has no name. */
+json_t *history_entry(const struct codecache_request *request);
+
+/* The file that keeps them; store_file_clear() frees it.  -ENOMEM with cause. */
+int history_pack(const char *app, json_t *functions, struct store_file *ret, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* -errno with cause. */
 int history_save(struct store *store, const char *app, json_t *functions, struct cause *cause)

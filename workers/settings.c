@@ -182,19 +182,20 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	const char *mode, *level, *format = "auto";
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
 	int workers, traceback = 0, check_types = 0;
-	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline;
+	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, sample = 0, hot = 1;
 	json_t *apps, *listeners, *limits, *http;
 	json_error_t error;
-	if (json_unpack_ex(
-		    message, &error, 0,
-		    "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b, s?:b}, "
-		    "s:o, s:o, "
-		    "s:{s:s, s?:s}}",
-		    "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit",
-		    "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout,
-		    "cache", "size", &size, "store_size", &store_size, "directory", &directory, "warmup", "requests",
-		    &requests, "deadline_us", &deadline, "rpc", "traceback", &traceback, "check_types", &check_types,
-		    "limits", &limits, "http", &http, "log", "level", &level, "format", &format) < 0)
+	if (json_unpack_ex(message, &error, 0,
+			   "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, "
+			   "s:I}, s:{s:b, s?:b}, "
+			   "s:o, s:o, "
+			   "s:{s:s, s?:s}}",
+			   "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners,
+			   "jit", "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize,
+			   "compile_timeout_us", &timeout, "sample_us", &sample, "hot_us", &hot, "cache", "size", &size,
+			   "store_size", &store_size, "directory", &directory, "warmup", "requests", &requests,
+			   "deadline_us", &deadline, "rpc", "traceback", &traceback, "check_types", &check_types,
+			   "limits", &limits, "http", &http, "log", "level", &level, "format", &format) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
 		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
@@ -208,11 +209,13 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->log_format = log_format_from_string(format);
 	if (s->log_format < 0)
 		return cause_set(cause, -EINVAL, "start message: log.format is \"%s\"", format);
-	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0)
+	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0 || sample < 0 || hot < 0)
 		return cause_set(cause, -EINVAL, "start message: a negative size or time");
 	s->workers = (unsigned)workers;
 	s->jit_mode = (enum jit_mode)jit_mode;
 	s->threshold_us = (uint64_t)threshold;
+	s->sample_us = (uint64_t)sample;
+	s->hot_us = (uint64_t)hot;
 	s->compile_timeout_us = (uint64_t)timeout;
 	s->cache_size = (size_t)size;
 	s->store_size = (uint64_t)store_size;

@@ -39,6 +39,8 @@ struct settings {
 	struct listener *listeners;
 	enum jit_mode jit_mode;
 	uint64_t threshold_us;       /* of self time in the warm-up, from which on a function is hot */
+	uint64_t sample_us;          /* CPU time between two samples of a worker; 0: none */
+	uint64_t hot_us;             /* of samples, from which on a function is hot */
 	int optimize;                /* gcc's -O */
 	uint64_t compile_timeout_us; /* of one compiler process */
 	bool verify;                 /* native code is measured, and must gain */

@@ -30,10 +30,12 @@
 #include "common/log.h"
 #include "workers/app.h"
 #include "workers/coroutines.h"
+#include "workers/finder.h"
 #include "workers/functions.h"
 #include "workers/history.h"
 #include "workers/interpreter.h"
 #include "workers/oncall.h"
+#include "workers/orders.h"
 #include "workers/pool.h"
 #include "workers/profile.h"
 #include "workers/settings.h"
@@ -62,6 +64,9 @@ struct zygote {
 	struct rpc *rpc;         /* answers the warm-up's requests */
 	struct codecache *cache; /* NULL with [jit] mode=off */
 	struct function_table *table;
+	struct orders *orders; /* NULL: nothing is compiled after the fork */
+	struct finder *finder; /* in a worker; may be NULL */
+	json_t *history;       /* what was compiled at the start */
 	struct pool *pool;
 	struct exchange exchange; /* of its workers */
 	uint64_t import_us, warmup_us, compile_us;
@@ -124,12 +129,13 @@ static json_t *cache_json(const struct zygote *z)
 	struct codecache_gauges gauges = {};
 	if (z->cache)
 		codecache_get_gauges(z->cache, &gauges);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "compiled",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "compiled",
 			 (json_int_t)gauges.compiled, "loaded", (json_int_t)gauges.loaded, "refused",
 			 (json_int_t)gauges.refused, "quarantined", (json_int_t)gauges.quarantined, "full",
 			 (json_int_t)gauges.full, "size", (json_int_t)gauges.size, "used", (json_int_t)gauges.used,
 			 "rows", (json_int_t)gauges.rows, "max_rows", (json_int_t)gauges.max_rows, "store",
-			 store_json(z, &gauges), "faults", z->faults ? json_deep_copy(z->faults) : json_array());
+			 store_json(z, &gauges), "faults", z->faults ? json_deep_copy(z->faults) : json_array(), "live",
+			 z->orders ? orders_status(z->orders) : json_null());
 }
 
 static json_t *workers_json(const struct zygote *z)
@@ -171,6 +177,7 @@ static void tell_ready(struct zygote *z)
 /* End the loop after last words. */
 static void finish(struct zygote *z, int status)
 {
+	orders_free(steal_ptr(z->orders));
 	z->status = status;
 	(void)channel_flush(z->channel, FLUSH_US);
 	(void)sd_event_exit(z->event, 0);
@@ -295,8 +302,10 @@ static void on_trial(struct native_function *native, const struct trial_result *
 
 static void on_boundary(void *userdata)
 {
-	const struct zygote *z = userdata;
+	struct zygote *z = userdata;
 	codecache_at_boundary(z->cache);
+	if (z->finder)
+		finder_at_boundary(z->finder);
 }
 
 static int serve(struct zygote *z, unsigned slot)
@@ -344,11 +353,24 @@ static int serve(struct zygote *z, unsigned slot)
 	return 0;
 }
 
+/* It serves without, too. */
+static void start_finder(struct zygote *z, int orders_fd)
+{
+	struct finder_options options = { .cache = z->cache,
+					  .orders_fd = orders_fd,
+					  .sample_us = z->settings->sample_us,
+					  .hot_us = z->settings->hot_us };
+	struct cause cause = CAUSE_INIT;
+	if (finder_new(&options, &z->finder, &cause) < 0)
+		log_warning("this worker does not find out what is hot: %s", cause.text);
+}
+
 /* In the new process: let go of what is the zygote's, then serve. */
 static int worker_main(unsigned slot, void *userdata)
 {
 	struct zygote *z = userdata;
 	native_set_counters(z->counters->function[slot]);
+	int orders_fd = z->orders ? orders_in_worker(steal_ptr(z->orders)) : -1;
 	if (z->cache)
 		codecache_after_fork(z->cache);
 	z->channel = channel_free(z->channel);
@@ -358,6 +380,8 @@ static int worker_main(unsigned slot, void *userdata)
 	pool_free(steal_ptr(z->pool));
 	z->event = sd_event_unref(z->event);
 	log_init("preforge-worker", z->settings->log_level);
+	if (orders_fd >= 0)
+		start_finder(z, orders_fd);
 	return serve(z, slot);
 }
 
@@ -621,7 +645,7 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 		if (r == 0 && store && app && history_save(store, app, history, &unsaved) < 0)
 			log_warning("the store: %s", unsaved.text);
 	}
-	json_decref(history);
+	z->history = history;
 	if (r == 0 && eager)
 		r = function_table_compile_rest(z->table, z->cache, cause);
 	z->compile_us = now_us() - start;
@@ -679,6 +703,20 @@ static void freeze(void)
 	PyErr_Clear();
 }
 
+/* Hot functions are found and compiled while the workers serve. */
+static int open_orders(struct zygote *z, struct cause *cause)
+{
+	cleanup_free char *app = app_text(z);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct orders_options options = { .cache = z->cache,
+					  .table = z->table,
+					  .compilers = cpus > 3 ? (unsigned)cpus / 2 : 1,
+					  .app = app ? app : "",
+					  .history = z->history };
+	int r = orders_new(&options, &z->orders, cause);
+	return r < 0 ? r : orders_watch(z->orders, z->event, cause);
+}
+
 static int fork_workers(struct zygote *z, struct cause *cause)
 {
 	tell_state(z, "forking");
@@ -732,6 +770,10 @@ static int prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
 	if (r < 0)
 		return r;
 	coroutines_close();
+	if (z->cache && z->settings->sample_us > 0)
+		r = open_orders(z, cause);
+	if (r < 0)
+		return r;
 	freeze();
 	r = watch_for_stop(z, false);
 	if (r == 0)

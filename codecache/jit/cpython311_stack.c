@@ -79,3 +79,9 @@ size_t stack_write(PyThreadState *thread, char *to, size_t size)
 	*text.at = '\0';
 	return (size_t)(text.at - to);
 }
+
+const void *stack_top_code(PyThreadState *thread)
+{
+	const struct _PyInterpreterFrame *frame = thread->cframe ? thread->cframe->current_frame : NULL;
+	return frame ? frame->f_code : NULL;
+}

@@ -9,3 +9,7 @@ typedef struct _ts PyThreadState;
  * what does not fit in size bytes (at least 1) is left out.  A function that runs as machine code is marked, with its
  * first line.  Async-signal-safe if thread is the calling one; needs no GIL, makes no object.  The length. */
 size_t stack_write(PyThreadState *thread, char *text, size_t size);
+
+/* The code object of its innermost frame, borrowed: an address to compare with, of an object that may be gone soon.
+ * NULL if it runs no Python.  As above. */
+const void *stack_top_code(PyThreadState *thread);

@@ -37,6 +37,11 @@ enum reason jit_refuse(PyObject *function)
 		       : REASON_NONE;
 }
 
+uint32_t jit_param_count(PyObject *code)
+{
+	return (uint32_t)((PyCodeObject *)code)->co_argcount;
+}
+
 static struct state_value *argument(uint32_t slot)
 {
 	struct state_value *v = calloc(1, sizeof(*v));

@@ -187,7 +187,10 @@ def test_arguments_choose_the_specialization():
 
     index = install(f, ["int", "float"], [], [], number=-1, argument=0)
     assert install(f, ["bool", "object"], [], [], number=-1, argument=1) == index
-    assert f(1, 2.0) == 1 and f(True, "x") == "x" and f(1 << 100, 2.0) == 1 << 100
+    assert f(1, 2.0) == 1 and f(True, "x") == "x"
+    limit = 2**63
+    assert f(limit - 1, 2.0) == limit - 1 and f(1 - limit, 2.0) == 1 - limit
+    assert f(limit, 2.0) == f(-limit, 2.0) == f(1 << 100, 2.0) == "cpython"
     subclass = type("Int", (int,), {})
     assert f(subclass(1), 2.0) == f(1, 2) == f(1.0, 2.0) == f("x", 2.0) == "cpython"
     assert counted(index)[1] == 0

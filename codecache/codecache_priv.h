@@ -1,0 +1,62 @@
+/* codecache_priv.h - between codecache.c and live.c. */
+#pragma once
+
+#include "codecache/codecache.h"
+#include "codecache/compiler.h"
+#include "codecache/index.h"
+#include "codecache/store.h"
+
+enum { MAX_BATCH = 8 }; /* functions of a unit */
+
+struct codecache {
+	struct arena *arena;
+	struct index *index;
+	struct roster *roster;
+	uint32_t bans_seen; /* index_bans() when the roster was last compared with it */
+	unsigned n_faults;  /* quarantines so far */
+	struct publications *publications;
+	struct catalogue *catalogue; /* NULL until codecache_share() */
+	uint32_t n_adopted;          /* publications that this process has */
+	struct live *live;           /* NULL: everything is compiled while its caller waits */
+	char *module;                /* NULL: not found */
+	const char *cpu;
+	unsigned compilers, timeout_ms;
+	int optimize;
+	bool eager, dump_ir, trials;
+	char *plant;              /* NULL: nothing */
+	struct cause compiler;    /* what is missing; empty: nothing */
+	struct store *store;      /* NULL: none */
+	struct cause store_cause; /* what went wrong with it last */
+	struct codecache_gauges gauges;
+};
+
+/* Functions that are compiled together. */
+struct batch {
+	struct codecache *cache;
+	size_t n;
+	size_t numbers[MAX_BATCH];                /* of requests and results */
+	const struct codecache_request *requests; /* all of them */
+	struct codecache_result *results;
+};
+
+/* Look again for what it takes to compile: 0, or -ENOENT with cache->compiler. */
+int codecache_look(struct codecache *cache);
+
+/* struct compiler_job.work of a batch. */
+int codecache_work(const char *object_path, void *data, struct unit **ret, struct cause *cause);
+
+/* Take over what became of a batch's job.  1: its functions should be tried one by one. */
+int codecache_finish(struct compiler_job *job);
+
+/* Count and publish what was refused in the end. */
+void codecache_refusals(const struct batch *all, size_t n);
+
+/* The state of all functions of the batch in the index. */
+void codecache_announce(const struct batch *batch, enum index_state state);
+
+/* Note whose code it is, so that it can be taken back, and begin its trial if there are any.  If that fails (-ENOMEM)
+ * the function does not run it. */
+int codecache_enlist(struct codecache *cache, const struct unit_function *f, struct native_function *native,
+		     const void *entry, uint32_t row) __attribute__((warn_unused_result));
+
+void codecache_refuse(struct codecache_result *result, enum reason reason, const char *detail);

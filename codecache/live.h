@@ -1,0 +1,57 @@
+/* live.h - compiling after the fork: what workers ask for goes in, native functions come out, and nobody waits.
+ *
+ * For a process with an event loop, the zygote.  A request names a function by its number in the catalogue, and is
+ * untrusted: it comes from a process that runs user code.  The same function with the same types is compiled once,
+ * however many workers ask; what failed is tried again after a while, then never; and when there is no compiler, nobody
+ * is started for nothing again and again. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "codecache/codecache.h"
+
+struct live;
+struct store_file;
+
+enum live_state { LIVE_QUEUED, LIVE_COMPILING, LIVE_READY, LIVE_REFUSED };
+
+struct live_handlers {
+	/* What was asked for has another state.  result: of READY and REFUSED, else NULL; function: borrowed. */
+	void (*changed)(const struct codecache_request *request, enum live_state state,
+			const struct codecache_result *result, void *userdata);
+	/* There is no compiler any more, or one again (cause NULL): said once each time. */
+	void (*compiler)(const char *cause, void *userdata);
+};
+
+struct live_gauges {
+	uint64_t requests;   /* received and valid */
+	uint64_t duplicates; /* of these, for what was asked before */
+	uint64_t too_many;   /* of these, dropped since as many are known as may be */
+	uint64_t ready;      /* functions that came out */
+	uint64_t refused;
+	uint64_t failed; /* compiler processes that failed, those that are tried again included */
+	uint32_t queued, compiling;
+};
+
+/* After codecache_share(), before the first fork.  compilers: children at a time, at least 1.  handlers must stay. From
+ * now on what the cache installs is published.  The cache owns *ret.  -errno with cause. */
+int live_new(struct codecache *cache, unsigned compilers, const struct live_handlers *handlers, void *userdata,
+	     struct live **ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* Kill what runs. NULL is fine. */
+void live_free(struct live *live);
+
+/* Readable when live_step() has something to do. */
+int live_fd(const struct live *live);
+void live_step(struct live *live);
+
+/* Compile function number for these types (n_params of them; feedback as feedback_take() has it).  Everything is
+ * checked: -EBADMSG with cause for what no worker of ours would ask, -ENOMEM.  0 otherwise, also if it is not done. */
+int live_request(struct live *live, uint32_t number, const uint8_t *params, uint32_t n_params, const char *feedback,
+		 struct cause *cause) __attribute__((warn_unused_result));
+
+/* Write a file into the store without waiting for it.  What is in it is taken over. */
+void live_keep(struct live *live, struct store_file *file);
+
+void live_get_gauges(const struct live *live, struct live_gauges *ret);

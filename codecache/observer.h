@@ -1,0 +1,39 @@
+/* observer.h - what a worker sees of the calls of one function that no native code of it takes: the types of their
+ * arguments, and where native code was left.  What is compiled next is decided by it.  For one thread, with the GIL. */
+#pragma once
+
+#include <stdint.h>
+
+#include "codecache/unit.h"
+
+typedef struct _object PyObject;
+
+enum {
+	OBSERVER_MAX_PARAMS = 64, /* functions with more are not observed */
+	OBSERVER_MAX_VECTORS = 4, /* different argument types that are told apart */
+	OBSERVER_MAX_EXITS = 16,  /* different exits that are told apart */
+};
+
+struct observer {
+	uint32_t n_params;
+	uint32_t calls; /* observed; those with further types than fit below included */
+	uint32_t exits;
+	uint32_t n_vectors, n_exits;
+	struct observer_vector {
+		uint32_t calls;
+		uint8_t params[OBSERVER_MAX_PARAMS]; /* enum value_type */
+	} vectors[OBSERVER_MAX_VECTORS];
+	struct observer_exit {
+		uint32_t pc; /* in the function's own code, code units */
+		uint32_t count;
+	} at[OBSERVER_MAX_EXITS];
+};
+
+/* NULL if there is no memory, or too many params. */
+struct observer *observer_new(uint32_t n_params);
+
+void observer_note_call(struct observer *observer, PyObject *const *args);
+void observer_note_exit(struct observer *observer, uint32_t pc);
+
+/* What an argument is; an int that does not fit into 64 bits is any object. */
+enum value_type observer_type(PyObject *value);

@@ -1,0 +1,176 @@
+#!/usr/bin/perl
+# What becomes hot after the start is compiled while requests are served, and native in every worker.
+use strict;
+use warnings;
+
+use File::Temp ();
+use Test::More;
+
+use Preforge qw(run wait_for write_file);
+
+my $dir = File::Temp->newdir('preforge-live-XXXXXX', TMPDIR => 1);
+mkdir "$dir/cache", 0700;
+mkdir "$dir/tmp",   0700;
+my $app_file = write_file("$dir/app.py", <<'END');
+import os
+import socket
+
+def total(n):
+    s = 0
+    for i in range(n):
+        s += i * i % 7
+    return s
+
+class Scale:
+    def __init__(self, by):
+        self.by = by
+
+    def sum(self, n):
+        s = 0.0
+        for i in range(n):
+            s += i * self.by
+        return s
+
+def scaled(n):
+    return Scale(0.5).sum(n)
+
+def squares(n):
+    return sum([i * i for i in range(n)])
+
+def count(values):
+    def generate():
+        for value in values:
+            yield value
+    n = 0
+    for value in generate():
+        n += value
+    return n
+
+def naming(n):
+    return [str(locals()) for i in range(n)][-1]
+
+def scribble(text):
+    """Send text to whatever takes datagrams."""
+    sent = 0
+    for fd in range(3, 64):
+        try:
+            with socket.socket(fileno=os.dup(fd)) as s:
+                if s.family == socket.AF_UNIX and s.type == socket.SOCK_DGRAM:
+                    sent += s.send(text.encode('latin-1')) > 0
+        except OSError:
+            pass
+    return sent
+END
+
+sub start
+{
+	my (%option) = @_;
+	return Preforge->start(
+		app  => $app_file,
+		args => [ '-D', "cache.directory=$dir/cache", '-D', 'jit.hot=20ms', @{ $option{args} // [] } ],
+		env  => { TMPDIR => "$dir/tmp", PYTHONDONTWRITEBYTECODE => 1 },
+		($option{launcher} ? (launcher => $option{launcher}) : ()),
+	);
+}
+
+# Call it until the function is in this state; its record.
+sub call_until
+{
+	my ($daemon, $state, $method, $argument, $function) = @_;
+	return wait_for(
+		sub {
+			$daemon->call($method, $argument) for 1 .. 5;
+			my $record = $daemon->function($function // $method);
+			return $record->{state} eq $state && $record;
+		},
+		"$method to be $state"
+	);
+}
+
+# How many calls go through the stubs.
+sub counted
+{
+	my ($daemon, $method, $n) = @_;
+	my $before = $daemon->function($method)->{calls};
+	$daemon->call($method, 1000) for 1 .. $n;
+	return $daemon->function($method)->{calls} - $before;
+}
+
+my $daemon = start();
+is($daemon->function('total')->{state}, 'cpython', 'without a warm-up nothing is native');
+my $expected = $daemon->call('total', 100000);
+my $total = call_until($daemon, 'native', 'total', 100000);
+cmp_ok($total->{code_bytes}, '>', 0, 'a hot function becomes native');
+cmp_ok($total->{compile_ms}, '>', 0, 'which took a while');
+is($daemon->call('total', 100000), $expected, 'with the same result');
+is(counted($daemon, 'total', 40), 40, 'and is in every worker, from the next request on');
+
+is(call_until($daemon, 'native', 'scaled', 100000, 'Scale.sum')->{reason}, undef, 'a method of a class');
+is($daemon->call('scaled', 1000), 249750, 'its result');
+is(call_until($daemon, 'native', 'squares', 50000)->{reason}, undef, 'a function that spends its time in a comprehension');
+
+my $live = $daemon->ctl_json('status')->{cache}{live};
+cmp_ok($live->{requests}, '>=', 3, 'the status shows requests');
+cmp_ok($live->{ready}, '>=', 3, 'and what came out');
+is($live->{bad}, 0, 'no bad ones');
+like($daemon->ctl('status')->{out}, qr/^live +\d+ asked for, 0 queued, 0 compiling, \d+ ready/m, 'also for people');
+wait_for(sub { my $status = $daemon->ctl_json('status')->{cache}; $status->{store}{stored} >= 3 }, 'the store');
+is_deeply([ glob "$dir/tmp/preforge-compiler-*" ], [], 'compilers left no files');
+
+subtest 'new workers have it from their first call' => sub {
+	my %old = map { $_->{pid} => 1 } @{ $daemon->ctl_json('status')->{workers} };
+	kill 'KILL', keys %old;
+	wait_for(
+		sub {
+			my @now = map { $_->{pid} } @{ $daemon->ctl_json('status')->{workers} };
+			return @now == 2 && !grep { !$_ || $old{$_} } @now;
+		},
+		'new workers'
+	);
+	is(counted($daemon, 'total', 20), 20, 'all calls are native');
+};
+
+subtest 'a hot function that cannot be native' => sub {
+	my $record = wait_for(
+		sub {
+			$daemon->call('naming', 20000);
+			my $now = $daemon->function('naming');
+			return $now->{word} ne 'not-called' && $now;
+		},
+		'a reason'
+	);
+	is($record->{state}, 'cpython', 'it stays with CPython');
+	like($record->{reason}, qr/^[a-z-]+: /, 'and says why');
+	$daemon->call('naming', 100) for 1 .. 20;
+	is($daemon->ctl_json('status')->{cache}{live}{compiling}, 0, 'nobody tries again');
+};
+
+subtest 'what a worker sends is not believed' => sub {
+	my $bad = $daemon->ctl_json('status')->{cache}{live}{bad};
+	for my $text (
+		'', 'x', 'hot1', "hot1\xff\xff\xff\xff\0\0\0\0\1\0\0\0\0",    # no such function
+		"hot1\0\0\0\0\xff\xff\xff\xff\1\0\0\0\0",                    # too many parameters
+		"hot1\0\0\0\0\0\0\0\0\xff\xff\xff\xff", "hot1\0\0\0\0\0\0\0\0\3\0\0\0abc",
+		'hot1' . "\0" x 70000
+		)
+	{
+		is($daemon->call('scribble', $text), 1, 'it was sent') if length $text && length $text < 65000;
+	}
+	wait_for(sub { $daemon->ctl_json('status')->{cache}{live}{bad} >= $bad + 6 }, 'them to be refused');
+	is(scalar(() = $daemon->log =~ /a worker sent a request to compile that is none/g), 1, 'it is said once');
+	is($daemon->call('total', 100000), $expected, 'the service goes on');
+	is(counted($daemon, 'total', 10), 10, 'natively');
+};
+is($daemon->stop, 0, 'a clean stop');
+is_deeply([ $daemon->processes ], [], 'nothing is left');
+
+subtest 'the next start knows it' => sub {
+	my $next  = start(args => [ '-D', 'jit.sample=0us' ]);
+	my $cache = $next->ctl_json('status')->{cache};
+	is($cache->{compiled}, 0, 'nothing is compiled');
+	cmp_ok($cache->{loaded}, '>=', 3, 'it is in the store');
+	is($_->{state}, 'native', "$_->{name} is native") for map { $next->function($_) } qw(total Scale.sum squares);
+	is($next->stop, 0, 'a clean stop');
+};
+
+done_testing;

@@ -1,0 +1,237 @@
+/* finder.c - see finder.h */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "codecache/catalogue.h"
+#include "codecache/codecache.h"
+#include "codecache/jit/feedback.h"
+#include "codecache/observer.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "workers/finder.h"
+#include "workers/hot.h"
+#include "workers/sampler.h"
+
+enum {
+	MAX_WATCHED = 16,  /* functions that are observed at the same time */
+	ENOUGH_CALLS = 16, /* that show what a function is called with */
+	PATIENCE = 8,      /* requests after which fewer are enough, ... */
+	ENDURANCE = 4096,  /* ... and none */
+	MAX_TYPES = 2,     /* specializations asked for at once */
+	MIN_SHARE = 10,    /* percent of the calls that types need for code of their own */
+};
+
+/* A function whose calls are observed. */
+struct watched {
+	uint32_t number;
+	struct native_function *native; /* never freed */
+	uint32_t age;                   /* in requests */
+	char *feedback;                 /* of its code when it was found hot */
+};
+
+struct finder {
+	struct codecache *cache;
+	int fd;
+	unsigned n_watched;
+	struct watched watched[MAX_WATCHED];
+	bool told; /* that something cannot be adopted */
+};
+
+/* ---- asking ------------------------------------------------------------------- */
+
+/* When the queue is full it is not asked: the function will be hot again. */
+static void ask(const struct finder *finder, uint32_t number, const struct observer *observer,
+		const struct observer_vector *vector, const char *feedback)
+{
+	static char bytes[HOT_MAX_BYTES];
+	struct hot hot = { .function = number, .n_params = observer->n_params, .feedback = feedback };
+	memcpy(hot.params, vector->params, observer->n_params);
+	size_t size = hot_pack(&hot, bytes);
+	if (size > 0)
+		(void)send(finder->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* For the types that most calls had. */
+static void ask_for_types(const struct finder *finder, uint32_t number, const struct observer *observer,
+			  const char *feedback)
+{
+	bool asked[OBSERVER_MAX_VECTORS] = { 0 };
+	for (unsigned n = 0; n < MAX_TYPES; n++) {
+		uint32_t best = OBSERVER_MAX_VECTORS;
+		for (uint32_t i = 0; i < observer->n_vectors; i++)
+			if (!asked[i] && (best == OBSERVER_MAX_VECTORS ||
+					  observer->vectors[i].calls > observer->vectors[best].calls))
+				best = i;
+		if (best == OBSERVER_MAX_VECTORS ||
+		    (uint64_t)observer->vectors[best].calls * 100 < (uint64_t)observer->calls * MIN_SHARE)
+			return;
+		asked[best] = true;
+		ask(finder, number, observer, &observer->vectors[best], feedback);
+	}
+}
+
+/* ---- observing ---------------------------------------------------------------- */
+
+static bool is_watched(const struct finder *finder, uint32_t number)
+{
+	for (unsigned i = 0; i < finder->n_watched; i++)
+		if (finder->watched[i].number == number)
+			return true;
+	return false;
+}
+
+static void watch(struct finder *finder, uint32_t number, PyObject *function)
+{
+	if (finder->n_watched == MAX_WATCHED || is_watched(finder, number))
+		return;
+	cleanup_free char *feedback = feedback_take(catalogue_code(codecache_catalogue(finder->cache), number));
+	struct native_function *native;
+	if (!feedback || native_observe(function, &native, NULL) < 0)
+		return; /* it will be hot again */
+	finder->watched[finder->n_watched++] =
+		(struct watched){ .number = number, .native = native, .feedback = steal_ptr(feedback) };
+}
+
+static void unwatch(struct finder *finder, unsigned i)
+{
+	struct watched *watched = &finder->watched[i];
+	/* Another worker may have been faster: then it is native by now. */
+	if (!native_has_code(watched->native))
+		native_uninstall(watched->native);
+	free(watched->feedback);
+	*watched = finder->watched[--finder->n_watched];
+}
+
+static void look_at_watched(struct finder *finder)
+{
+	for (unsigned i = finder->n_watched; i-- > 0;) {
+		struct watched *watched = &finder->watched[i];
+		const struct observer *observer = native_observer(watched->native);
+		uint32_t wanted = ++watched->age > ENDURANCE ? 0 : watched->age > PATIENCE ? 1 : ENOUGH_CALLS;
+		if (!native_has_code(watched->native) && observer->calls < wanted)
+			continue;
+		if (!native_has_code(watched->native))
+			ask_for_types(finder, watched->number, observer, watched->feedback);
+		unwatch(finder, i);
+	}
+}
+
+/* ---- what is hot -------------------------------------------------------------- */
+
+static void take_code(PyObject *code, void *userdata)
+{
+	char **feedback = userdata;
+	if (!*feedback)
+		*feedback = feedback_take(code);
+}
+
+/* It is native, and yet CPython is busy with it: for want of code for the types that it is called with. */
+static void ask_for_more(const struct finder *finder, uint32_t number, const struct native_function *native)
+{
+	const struct observer *observer = native_observer(native);
+	if (!observer || observer->calls == 0)
+		return;
+	cleanup_free char *feedback = NULL;
+	native_resume_codes(native, take_code, &feedback); /* the first is where such calls run */
+	if (feedback)
+		ask_for_types(finder, number, observer, feedback);
+}
+
+static void take_news(struct finder *finder)
+{
+	bool left;
+	for (uint32_t number; (number = sampler_next(&left)) != CATALOGUE_NONE;) {
+		PyObject *function = codecache_function(finder->cache, number);
+		const struct native_function *native = function ? native_of(function) : NULL;
+		if (native && native_has_code(native) && left)
+			ask_for_more(finder, number, native);
+		else if (function && !native && !left)
+			watch(finder, number, function);
+	}
+}
+
+/* ---- adopting ----------------------------------------------------------------- */
+
+static void add_code(PyObject *code, void *userdata)
+{
+	sampler_add_code(code, *(uint32_t *)userdata);
+}
+
+static void on_adopted(uint32_t number, struct native_function *native, void *userdata)
+{
+	(void)userdata;
+	native_resume_codes(native, add_code, &number);
+}
+
+static void adopt(struct finder *finder)
+{
+	struct cause cause = CAUSE_INIT;
+	unsigned failed = codecache_adopt(finder->cache, on_adopted, finder, &cause);
+	if (failed > 0 && !finder->told) {
+		finder->told = true;
+		log_warning("a function that is native elsewhere stays with CPython in this worker: %s", cause.text);
+	}
+}
+
+void finder_at_boundary(struct finder *finder)
+{
+	if (sampler_has_news())
+		take_news(finder);
+	if (finder->n_watched > 0)
+		look_at_watched(finder);
+	if (codecache_has_news(finder->cache))
+		adopt(finder);
+}
+
+/* ---- life --------------------------------------------------------------------- */
+
+/* What is native from the start. */
+static void know_natives(const struct finder *finder)
+{
+	const struct catalogue *catalogue = codecache_catalogue(finder->cache);
+	for (uint32_t i = 0; i < catalogue_count(catalogue); i++) {
+		struct native_function *native = native_of(catalogue_function(catalogue, i));
+		if (native)
+			on_adopted(i, native, NULL);
+	}
+}
+
+int finder_new(const struct finder_options *options, struct finder **ret, struct cause *cause)
+{
+	struct finder *finder = calloc(1, sizeof(*finder));
+	if (!finder)
+		return cause_set_errno(cause, -ENOMEM, "finding hot functions");
+	finder->cache = options->cache;
+	finder->fd = options->orders_fd;
+	if (options->sample_us > 0) {
+		struct sampler_options sampler = { .catalogue = codecache_catalogue(options->cache),
+						   .interval_us = options->sample_us,
+						   .hot = (uint32_t)(options->hot_us / options->sample_us) + 1 };
+		int r = sampler_start(&sampler, cause);
+		if (r < 0) {
+			finder_free(finder);
+			return r;
+		}
+		know_natives(finder);
+		native_observe_all();
+	}
+	*ret = finder;
+	return 0;
+}
+
+void finder_free(struct finder *finder)
+{
+	if (!finder)
+		return;
+	sampler_stop();
+	while (finder->n_watched > 0)
+		unwatch(finder, finder->n_watched - 1);
+	finder->fd = close_fd(finder->fd);
+	free(finder);
+}

@@ -1,0 +1,29 @@
+/* hot.h - what a worker tells its zygote about a function that it found hot: one datagram.
+ *
+ * It is written by a process that runs user code, so the reader believes nothing of it; see live_request(). */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cause.h"
+
+enum {
+	HOT_MAX_PARAMS = 64,
+	HOT_MAX_FEEDBACK = 60000, /* bytes, without the null byte */
+	HOT_MAX_BYTES = 16 + HOT_MAX_PARAMS + HOT_MAX_FEEDBACK + 1,
+};
+
+struct hot {
+	uint32_t function; /* number in the catalogue */
+	uint32_t n_params;
+	uint8_t params[HOT_MAX_PARAMS]; /* enum value_type */
+	const char *feedback;           /* as feedback_take() has it; parsed: in the datagram */
+};
+
+/* Write it to bytes (HOT_MAX_BYTES of room).  The size; 0 if it is too large. */
+size_t hot_pack(const struct hot *hot, void *bytes);
+
+/* -EBADMSG with cause for what hot_pack() does not write.  Whether the function and the types exist is not known here.
+ */
+int hot_parse(const void *bytes, size_t size, struct hot *ret, struct cause *cause) __attribute__((warn_unused_result));

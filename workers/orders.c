@@ -1,0 +1,183 @@
+/* orders.c - see orders.h */
+#include "config.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "codecache/live.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "workers/history.h"
+#include "workers/hot.h"
+#include "workers/orders.h"
+
+enum {
+	RATE = 500, /* datagrams a second that are read: workers may be out of their minds */
+	SECOND_US = 1000000,
+};
+
+struct orders {
+	struct codecache *cache;
+	struct function_table *table;
+	char *app;
+	json_t *history;
+	struct live *live;
+	int fds[2]; /* the zygote's and the workers' end */
+	sd_event_source *requests, *compilers;
+	uint64_t bad;
+	char *missing; /* what there is no compiler for; NULL: there is one */
+};
+
+/* ---- what comes of it --------------------------------------------------------- */
+
+/* The next start finds it. */
+static void remember(struct orders *orders, const struct codecache_request *request)
+{
+	json_t *entry = history_entry(request);
+	struct cause cause = CAUSE_INIT;
+	if (!entry || json_array_append_new(orders->history, entry) < 0)
+		return;
+	struct store_file file;
+	if (history_pack(orders->app, orders->history, &file, &cause) == 0)
+		live_keep(orders->live, &file);
+}
+
+static void on_changed(const struct codecache_request *request, enum live_state state,
+		       const struct codecache_result *result, void *userdata)
+{
+	static const enum function_state states[] = {
+		[LIVE_QUEUED] = FUNCTION_QUEUED,
+		[LIVE_COMPILING] = FUNCTION_COMPILING,
+		[LIVE_READY] = FUNCTION_SETTLED,
+		[LIVE_REFUSED] = FUNCTION_SETTLED,
+	};
+	struct orders *orders = userdata;
+	if (function_table_set_state(orders->table, request->function, states[state]) < 0 ||
+	    (result && function_table_note(orders->table, request->function, result) < 0))
+		log_warning("not enough memory for the table of functions");
+	if (state == LIVE_READY)
+		remember(orders, request);
+}
+
+static void on_compiler(const char *cause, void *userdata)
+{
+	struct orders *orders = userdata;
+	free(orders->missing);
+	orders->missing = cause ? strdup(cause) : NULL;
+	if (cause)
+		log_warning("what workers find hot is not compiled: %s", cause);
+	else
+		log_notice("there is a compiler again");
+}
+
+static const struct live_handlers live_handlers = { .changed = on_changed, .compiler = on_compiler };
+
+/* ---- receiving ---------------------------------------------------------------- */
+
+static void refuse(struct orders *orders, const struct cause *cause)
+{
+	if (orders->bad++ == 0)
+		log_warning("a worker sent a request to compile that is none: %s", cause->text);
+}
+
+static int on_request(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	(void)source;
+	(void)events;
+	static char bytes[HOT_MAX_BYTES + 1];
+	struct orders *orders = userdata;
+	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	struct hot hot;
+	struct cause cause = CAUSE_INIT;
+	if (n < 0)
+		return 0;
+	if (hot_parse(bytes, (size_t)n, &hot, &cause) < 0 ||
+	    live_request(orders->live, hot.function, hot.params, hot.n_params, hot.feedback, &cause) < 0)
+		refuse(orders, &cause);
+	return 0;
+}
+
+static int on_compilers(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)events;
+	struct orders *orders = userdata;
+	live_step(orders->live);
+	return 0;
+}
+
+/* ---- life --------------------------------------------------------------------- */
+
+int orders_new(const struct orders_options *options, struct orders **ret, struct cause *cause)
+{
+	struct orders *orders = calloc(1, sizeof(*orders));
+	if (!orders)
+		return cause_set_errno(cause, -ENOMEM, "requests to compile");
+	*orders = (struct orders){ .cache = options->cache,
+				   .table = options->table,
+				   .app = strdup(options->app),
+				   .history = json_incref(options->history),
+				   .fds = { -1, -1 } };
+	int r = codecache_share(options->cache, cause);
+	if (r == 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, orders->fds) < 0)
+		r = cause_set_errno(cause, -errno, "cannot make a socket for requests to compile");
+	if (r == 0)
+		r = live_new(options->cache, options->compilers, &live_handlers, orders, &orders->live, cause);
+	if (r < 0) {
+		orders_free(orders);
+		return r;
+	}
+	*ret = orders;
+	return 0;
+}
+
+int orders_watch(struct orders *orders, sd_event *event, struct cause *cause)
+{
+	int r = sd_event_add_io(event, &orders->requests, orders->fds[0], EPOLLIN, on_request, orders);
+	if (r >= 0)
+		r = sd_event_source_set_ratelimit(orders->requests, SECOND_US, RATE);
+	if (r >= 0)
+		r = sd_event_add_io(event, &orders->compilers, live_fd(orders->live), EPOLLIN, on_compilers, orders);
+	if (r < 0)
+		return cause_set_errno(cause, r, "cannot watch requests to compile");
+	live_step(orders->live); /* what the start has left */
+	return 0;
+}
+
+/* The live part is the cache's. */
+void orders_free(struct orders *orders)
+{
+	if (!orders)
+		return;
+	orders->requests = sd_event_source_unref(orders->requests);
+	orders->compilers = sd_event_source_unref(orders->compilers);
+	codecache_stop(orders->cache);
+	orders->fds[0] = close_fd(orders->fds[0]);
+	orders->fds[1] = close_fd(orders->fds[1]);
+	json_decref(orders->history);
+	free(orders->app);
+	free(orders->missing);
+	free(orders);
+}
+
+int orders_in_worker(struct orders *orders)
+{
+	int fd = steal_fd(&orders->fds[1]);
+	orders_free(orders);
+	return fd;
+}
+
+json_t *orders_status(const struct orders *orders)
+{
+	struct live_gauges gauges;
+	live_get_gauges(orders->live, &gauges);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:s?}", "requests", (json_int_t)gauges.requests,
+			 "duplicates", (json_int_t)gauges.duplicates, "too_many", (json_int_t)gauges.too_many, "bad",
+			 (json_int_t)orders->bad, "ready", (json_int_t)gauges.ready, "refused",
+			 (json_int_t)gauges.refused, "failed", (json_int_t)gauges.failed, "queued", (int)gauges.queued,
+			 "compiling", (int)gauges.compiling, "cause", orders->missing);
+}

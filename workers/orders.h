@@ -1,0 +1,38 @@
+/* orders.h - the zygote's side of finding hot functions: it receives what workers ask for, and has it compiled while
+ * its event loop goes on. */
+#pragma once
+
+#include <jansson.h>
+#include <systemd/sd-event.h>
+
+#include "common/cause.h"
+#include "workers/functions.h"
+
+struct codecache;
+struct orders;
+
+struct orders_options {
+	struct codecache *cache;
+	struct function_table *table; /* learns what becomes of the functions */
+	unsigned compilers;           /* at a time */
+	const char *app;              /* names the apps in the store */
+	json_t *history;              /* what is known to be hot already, see history.h; a reference is taken */
+};
+
+/* Before the first fork, with all functions in place: open the socket that workers inherit and number the functions.
+ * -errno with cause. */
+int orders_new(const struct orders_options *options, struct orders **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* Receive from now on.  -errno with cause. */
+int orders_watch(struct orders *orders, sd_event *event, struct cause *cause) __attribute__((warn_unused_result));
+
+/* Kills the compilers that run.  NULL is fine. */
+void orders_free(struct orders *orders);
+
+/* In a worker, instead: keep nothing but the worker's end of the socket, which is returned, and the caller's. */
+int orders_in_worker(struct orders *orders);
+
+/* {"requests":, "duplicates":, "bad":, "ready":, "refused":, "failed":, "queued":, "compiling":, "cause":}: a new
+ * object. */
+json_t *orders_status(const struct orders *orders);

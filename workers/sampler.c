@@ -1,0 +1,200 @@
+/* sampler.c - see sampler.h */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "codecache/catalogue.h"
+#include "codecache/jit/cpython311_stack.h"
+#include "common/cleanup.h"
+#include "workers/sampler.h"
+
+#define SIGNAL_SAMPLE (SIGRTMAX - 5)
+
+enum {
+	HALVE_AFTER = 2048, /* samples; must be more than those that make a function hot */
+	ALIASES = 16384,    /* code objects that belong to functions of the catalogue; a power of two */
+	NEWS = 64,          /* a power of two */
+	MAX_RAISE = 10,     /* how often a function's limit is doubled */
+	COUNT_MAX = UINT16_MAX,
+};
+
+/* Of a function: samples in its own code (or in native code, which looks the same), and in code that was left for. */
+struct count {
+	uint16_t own, left;
+	uint8_t raised[2]; /* how often each was told */
+};
+
+struct alias {
+	const void *code; /* NULL: free */
+	uint32_t number;
+};
+
+/* Shared with the signal handler of the same thread: ordered by atomic_signal_fence() where it matters. */
+static struct {
+	const struct catalogue *catalogue; /* NULL: not started */
+	PyThreadState *thread;
+	timer_t timer;
+	uint32_t hot;
+	struct count *counts;  /* by number */
+	struct alias *aliases; /* open addressing */
+	uint32_t n_aliases;
+	volatile uint64_t samples;
+	/* Numbers to tell, << 1, | 1 if left: written by the handler at head, read at tail. */
+	volatile uint32_t news[NEWS], head, tail;
+} sampler;
+
+/* ---- the handler -------------------------------------------------------------- */
+
+static struct alias *alias_slot(const void *code)
+{
+	uint64_t hash = ((uint64_t)(uintptr_t)code >> 4) * 0x9e3779b97f4a7c15;
+	uint32_t at = (uint32_t)(hash >> 40) & (ALIASES - 1);
+	while (sampler.aliases[at].code && sampler.aliases[at].code != code)
+		at = (at + 1) & (ALIASES - 1);
+	return &sampler.aliases[at];
+}
+
+static void halve(void)
+{
+	uint32_t n = catalogue_count(sampler.catalogue);
+	for (uint32_t i = 0; i < n; i++) {
+		/* Pages that were never written to stay so. */
+		if (sampler.counts[i].own | sampler.counts[i].left) {
+			sampler.counts[i].own /= 2;
+			sampler.counts[i].left /= 2;
+		}
+	}
+}
+
+static void count(uint32_t number, bool left, uint32_t n)
+{
+	struct count *c = &sampler.counts[number];
+	uint16_t *samples = left ? &c->left : &c->own;
+	*samples = (uint16_t)(n < (uint32_t)COUNT_MAX - *samples ? *samples + n : COUNT_MAX);
+	if (*samples < (uint64_t)sampler.hot << c->raised[left] || sampler.head - sampler.tail == NEWS)
+		return;
+	*samples = 0;
+	if (c->raised[left] < MAX_RAISE)
+		c->raised[left]++;
+	sampler.news[sampler.head % NEWS] = number << 1 | left;
+	atomic_signal_fence(memory_order_release);
+	sampler.head = sampler.head + 1;
+}
+
+/* The kernel looks at these timers at its ticks: one may stand for some intervals. */
+static void on_sample(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	if (!sampler.catalogue)
+		return;
+	uint32_t n = 1 + (info->si_overrun > 0 && info->si_overrun < HALVE_AFTER ? (uint32_t)info->si_overrun : 0);
+	sampler.samples = sampler.samples + n;
+	if (sampler.samples / HALVE_AFTER != (sampler.samples - n) / HALVE_AFTER)
+		halve();
+	const void *code = stack_top_code(sampler.thread);
+	if (!code)
+		return;
+	uint32_t number = catalogue_find(sampler.catalogue, code);
+	if (number != CATALOGUE_NONE) {
+		count(number, false, n);
+		return;
+	}
+	const struct alias *alias = alias_slot(code);
+	if (alias->code)
+		count(alias->number, true, n);
+}
+
+/* ---- life --------------------------------------------------------------------- */
+
+static int timer_begin(uint64_t interval_us, struct cause *cause)
+{
+	struct sigaction action = { .sa_sigaction = on_sample, .sa_flags = SA_RESTART | SA_SIGINFO };
+	if (sigaction(SIGNAL_SAMPLE, &action, NULL) < 0)
+		return cause_set_errno(cause, -errno, "cannot handle the sampler's signal");
+	sigset_t set;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGNAL_SAMPLE);
+	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL_SAMPLE };
+	event._sigev_un._tid = gettid();
+	if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &sampler.timer) < 0)
+		return cause_set_errno(cause, -errno, "cannot make a timer of CPU time");
+	struct timespec interval = { .tv_sec = (time_t)(interval_us / 1000000),
+				     .tv_nsec = (long)(interval_us % 1000000) * 1000 };
+	struct itimerspec when = { interval, interval };
+	if (timer_settime(sampler.timer, 0, &when, NULL) < 0)
+		return cause_set_errno(cause, -errno, "cannot set a timer of CPU time");
+	return 0;
+}
+
+int sampler_start(const struct sampler_options *options, struct cause *cause)
+{
+	sampler.counts = calloc(catalogue_count(options->catalogue) + 1, sizeof(*sampler.counts));
+	sampler.aliases = calloc(ALIASES, sizeof(*sampler.aliases));
+	if (!sampler.counts || !sampler.aliases)
+		return cause_set_errno(cause, -ENOMEM, "the sampler");
+	sampler.thread = PyThreadState_Get();
+	sampler.hot = options->hot < HALVE_AFTER / 2 ? options->hot : HALVE_AFTER / 2;
+	sampler.catalogue = options->catalogue;
+	return timer_begin(options->interval_us, cause);
+}
+
+void sampler_stop(void)
+{
+	if (!sampler.catalogue)
+		return;
+	sampler.catalogue = NULL;
+	(void)timer_delete(sampler.timer);
+	(void)signal(SIGNAL_SAMPLE, SIG_IGN);
+	free(sampler.counts);
+	free(sampler.aliases);
+	sampler.counts = NULL;
+	sampler.aliases = NULL;
+	sampler.head = sampler.tail = sampler.n_aliases = 0;
+	sampler.samples = 0;
+}
+
+/* ---- the other side ----------------------------------------------------------- */
+
+void sampler_add_code(PyObject *code, uint32_t number)
+{
+	if (!sampler.catalogue || sampler.n_aliases >= ALIASES / 2)
+		return;
+	struct alias *alias = alias_slot(code);
+	if (alias->code)
+		return;
+	sampler.n_aliases++;
+	alias->number = number;
+	atomic_signal_fence(memory_order_release);
+	alias->code = code;
+}
+
+bool sampler_has_news(void)
+{
+	return sampler.head != sampler.tail;
+}
+
+uint32_t sampler_next(bool *ret_left)
+{
+	if (sampler.head == sampler.tail)
+		return CATALOGUE_NONE;
+	atomic_signal_fence(memory_order_acquire);
+	uint32_t news = sampler.news[sampler.tail % NEWS];
+	sampler.tail = sampler.tail + 1;
+	*ret_left = news & 1;
+	return news >> 1;
+}
+
+uint64_t sampler_samples(void)
+{
+	return sampler.samples;
+}

@@ -688,6 +688,30 @@ void codecache_refusals(const struct batch *all, size_t n)
 	}
 }
 
+/* Those that share units come first; how many these are.  The order is kept, since it makes the units. */
+static size_t together_first(const struct batch *all, size_t *numbers, size_t n)
+{
+	size_t n_together = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t number = numbers[i];
+		if (all->requests[number].alone)
+			continue;
+		memmove(numbers + n_together + 1, numbers + n_together, (i - n_together) * sizeof(numbers[0]));
+		numbers[n_together++] = number;
+	}
+	return n_together;
+}
+
+/* In units of several functions; those of units that fail are tried one by one. */
+static int compile_numbers(const struct batch *all, size_t *numbers, size_t n)
+{
+	size_t size = n ? batch_size(all->cache, n) : 1;
+	ssize_t n_failed = n ? compile_in_batches(all, numbers, n, size) : 0;
+	if (n_failed > 0 && size > 1)
+		n_failed = compile_in_batches(all, numbers, (size_t)n_failed, 1);
+	return n_failed < 0 ? (int)n_failed : 0;
+}
+
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
 		      struct codecache_result *results, struct cause *cause)
 {
@@ -702,13 +726,15 @@ int codecache_compile(struct codecache *cache, const struct codecache_request *r
 			codecache_refuse(&results[numbers[i]], REASON_NO_COMPILER, cache->compiler.text);
 		n_left = 0;
 	}
-	size_t size = n_left ? batch_size(cache, n_left) : 1;
-	ssize_t n_failed = n_left ? compile_in_batches(&all, numbers, n_left, size) : 0;
-	if (n_failed > 0 && size > 1)
-		n_failed = compile_in_batches(&all, numbers, (size_t)n_failed, 1);
-	if (n_failed < 0) {
+	size_t n_together = together_first(&all, numbers, n_left);
+	int rc = compile_numbers(&all, numbers, n_together);
+	ssize_t r = rc == 0 && n_left > n_together
+			    ? compile_in_batches(&all, numbers + n_together, n_left - n_together, 1)
+			    : rc;
+	rc = r < 0 ? (int)r : 0;
+	if (rc < 0) {
 		codecache_results_free(results, n);
-		return cause_set_errno(cause, (int)n_failed, "cannot compile %zu functions", n);
+		return cause_set_errno(cause, rc, "cannot compile %zu functions", n);
 	}
 	codecache_refusals(&all, n);
 	return 0;

@@ -38,6 +38,7 @@ struct codecache_request {
 	const enum value_type *params;
 	uint32_t n_params;
 	const char *feedback; /* as feedback_take() has it; NULL: what the code says itself */
+	bool alone;           /* a unit of its own: so it was compiled when it became hot, so the store has it */
 };
 
 /* What became of one function. */

@@ -19,6 +19,7 @@ struct compiler_job {
 	 * -ENOENT: there is no compiler. */
 	int (*work)(const char *object_path, void *data, struct unit **ret, struct cause *cause);
 	void *data;
+	bool at_large; /* work() runs no compiler, and writes elsewhere: the child is not locked in */
 
 	/* What became of it; compiler_job_clear() frees it. */
 	struct unit *unit;   /* checked by unit_from_json(); NULL if there is none */

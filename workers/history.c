@@ -43,8 +43,9 @@ json_t *history_entry(const struct codecache_request *request)
 	json_t *params = json_array();
 	for (uint32_t k = 0; k < request->n_params; k++)
 		(void)json_array_append_new(params, json_string(value_type_words[request->params[k]]));
-	return json_pack("{s:s, s:s, s:o, s:s}", "module", text_of(function->func_module), "qualname",
-			 text_of(function->func_qualname), "params", params, "feedback", request->feedback);
+	return json_pack("{s:s, s:s, s:o, s:s, s:b}", "module", text_of(function->func_module), "qualname",
+			 text_of(function->func_qualname), "params", params, "feedback", request->feedback, "alone",
+			 request->alone);
 }
 
 int history_pack(const char *app, json_t *functions, struct store_file *ret, struct cause *cause)

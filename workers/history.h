@@ -9,8 +9,8 @@
 #include "common/cause.h"
 
 /* The functions of the app (a text that names it): an array of {"module":, "qualname":, "params": [TYPE...],
- * "feedback":}, in the order of their compilation, so that units are the same ones again.  A new reference, empty if
- * nothing is known; NULL if there is no memory. */
+ * "feedback":, "alone":}, in the order of their compilation, so that units are the same ones again.  A new reference,
+ * empty if nothing is known; NULL if there is no memory. */
 json_t *history_load(const struct store *store, const char *app);
 
 /* One such function; a new reference, NULL if there is no memory or it has no name. */

@@ -434,7 +434,7 @@ static json_t *function_record(const struct batch *batch, size_t i, const struct
 	for (uint32_t k = 0; k < f->n_params; k++)
 		(void)json_array_append_new(params, json_string(value_type_words[f->params[k]]));
 	for (uint32_t k = 0; k < f->n_consts; k++)
-		if (f->consts[k].kind != UNIT_CONST_OBJECT)
+		if (f->consts[k].name && f->consts[k].n_path == 0)
 			(void)json_array_append_new(names, json_string(f->consts[k].name));
 	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s?, s:s, s:o, s:o, s:I}", "name", f->name, "file",
 			 text_of(code->co_filename), "line", code->co_firstlineno, "symbol", f->symbol ? f->symbol : "",

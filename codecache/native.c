@@ -188,7 +188,7 @@ static struct native_function *native_of_code(PyObject *code)
 	return native->stub == code ? native : NULL;
 }
 
-static PyObject *original_of(PyObject *code)
+PyObject *native_original_of(PyObject *code)
 {
 	const struct native_function *native = native_of_code(code);
 	return native ? native->original : code;
@@ -205,7 +205,7 @@ int native_init(struct cause *cause)
 	}
 	rt = runtime_table();
 	r = trial_init(cause);
-	return r < 0 ? r : switch_hook_code_getter(original_of, cause);
+	return r < 0 ? r : switch_hook_code_getter(native_original_of, cause);
 }
 
 /* ---- install --------------------------------------------------------------- */

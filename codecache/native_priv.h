@@ -32,7 +32,7 @@ static inline bool native_fits_int(PyObject *value)
 struct specialization {
 	struct unit_function meta; /* a copy */
 	native_entry entry;
-	PyObject **consts;  /* 2 + meta.n_consts */
+	PyObject **consts;  /* 2 + meta.n_consts, then the caches; [-1] is the specialization itself */
 	PyObject *original; /* the function's code, borrowed */
 	uint32_t n_codes, cap_codes;
 	struct specialization_code *codes; /* [0]: the function's own */
@@ -44,10 +44,25 @@ int specialization_new(PyObject *original, PyObject *globals, PyObject *builtins
 	__attribute__((warn_unused_result));
 void specialization_free(struct specialization *s);
 
+static inline const struct specialization *specialization_of(PyObject *const *consts)
+{
+	return (const struct specialization *)consts[-1];
+}
+
+/* What code stands for: the original code if it is a native function's stub, else itself. */
+PyObject *native_original_of(PyObject *code);
+
 /* Where in which resume code a frame goes on. */
 const struct resume_point *specialization_find(const struct specialization *s, const struct state_frame *frame,
 					       PyObject **ret_code);
 
+/* The code object that struct state_frame.code means, borrowed; NULL if it means none. */
+PyObject *specialization_original(const struct specialization *s, uint32_t index);
+
 /* Make CPython's objects of what native code stored in exit and let CPython go on in call's frame.  0, or -1 with an
  * exception.  What is in exit is copied at once, and its number is -1 again. */
 int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit);
+
+/* The same for a function that was called directly, in the frame with these locals, which CPython finishes.  What it
+ * returns, a new reference; NULL with an exception. */
+PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, struct side_exit *exit);

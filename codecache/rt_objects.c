@@ -567,3 +567,9 @@ int pf_rt_dealloc(PyObject *object)
 	_Py_Dealloc(object);
 	return 0;
 }
+
+int pf_rt_drop(PyObject *object)
+{
+	Py_DECREF(object);
+	return 0;
+}

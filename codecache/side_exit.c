@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/jit/cpython311_call.h"
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
 #include "common/cleanup.h"
@@ -307,6 +308,14 @@ static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
 	return values;
 }
 
+/* The exception that the frame's topmost value raises becomes the one that is set. */
+static void raise_top(PyObject **values, uint32_t top)
+{
+	PyObject *raiser = values[top];
+	(void)PyNumber_Negative(raiser);
+	Py_DECREF(raiser);
+}
+
 static int take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit)
 {
 	const struct unit_exit *meta = &s->meta.exits[exit->number];
@@ -328,9 +337,7 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 		return -1;
 	}
 	if (plain) {
-		PyObject *raiser = values[frame->n_locals + frame->n_stack];
-		(void)PyNumber_Negative(raiser); /* raises it */
-		Py_DECREF(raiser);
+		raise_top(values, frame->n_locals + frame->n_stack);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
 			Py_XDECREF(values[frame->n_locals + i]);
 		switch_raise(call, s->original, point->at, values);
@@ -341,23 +348,64 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 	return plain ? -1 : 0;
 }
 
-int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit)
+/* What native code stored, before anything can run that stores there again.  PyMem_Free() it; NULL with an exception.
+ */
+static struct side_exit *take_slots(const struct specialization *s, struct side_exit *exit)
 {
 	int64_t number = exit->number;
 	exit->number = -1;
-	if (number >= s->meta.n_exits) {
+	if (number < 0 || number >= s->meta.n_exits) {
 		PyErr_Format(PyExc_SystemError, "preforge: %s has no side exit %lld", s->meta.name, (long long)number);
-		return -1;
+		return NULL;
 	}
 	size_t size = offsetof(struct side_exit, slot) + s->meta.exits[number].n_slots * sizeof(exit->slot[0]);
 	struct side_exit *copy = PyMem_Malloc(size);
 	if (!copy) {
 		PyErr_NoMemory();
-		return -1;
+		return NULL;
 	}
 	memcpy(copy, exit, size);
 	copy->number = number;
-	int r = take(s, call, copy);
+	return copy;
+}
+
+int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit)
+{
+	struct side_exit *copy = take_slots(s, exit);
+	if (!copy)
+		return -1;
+	int r = -1;
+	if (s->meta.exits[copy->number].frame.code == UINT32_MAX)
+		r = take(s, call, copy);
+	else
+		PyErr_Format(PyExc_SystemError, "preforge: side exit %lld of %s is another function's",
+			     (long long)copy->number, s->meta.name);
 	PyMem_Free(copy);
 	return r;
+}
+
+PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, struct side_exit *exit)
+{
+	struct side_exit *copy = take_slots(s, exit);
+	if (!copy)
+		return NULL;
+	const struct unit_exit *meta = &s->meta.exits[copy->number];
+	const struct state_frame *frame = &meta->frame;
+	struct rebuild b = { .s = s, .exit = copy, .globals = call_globals(locals) };
+	PyObject *code, *result = NULL;
+	const struct resume_point *point = specialization_find(s, frame, &code);
+	if (raises(frame) && !(b.raiser = raiser_of_current()))
+		PyErr_Clear(); /* no memory for the exception: MemoryError by what follows */
+	PyObject **values = rebuild(&b, meta);
+	if (values) {
+		if (frame->raises)
+			raise_top(values, frame->n_locals + frame->n_stack);
+		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
+				    frame->raises ? point->at : point->landing, frame->raises, values, frame->n_stack);
+		PyMem_Free(values);
+	} else {
+		Py_XDECREF(b.raiser);
+	}
+	PyMem_Free(copy);
+	return result;
 }

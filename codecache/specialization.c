@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/jit/callee.h"
 #include "codecache/native_priv.h"
 #include "common/cleanup.h"
 
@@ -90,9 +91,15 @@ static bool copy_meta(const struct unit_function *from, struct unit_function *to
 /* ---- constants ------------------------------------------------------------- */
 
 /* co_consts[path[0]].co_consts[path[1]]...; borrowed, NULL if there is no such thing. */
-static PyObject *find_object(PyObject *code, const struct unit_const *c)
+static PyObject *find_object(const struct specialization *s, const struct unit_const *c)
 {
-	PyObject *object = code;
+	PyObject *object = s->original;
+	if (c->name) {
+		PyObject *function = callee_find(s->consts[0], c->name);
+		object = function ? native_original_of(cpython_get_code(function)) : NULL;
+		if (!object || (c->digest && callee_digest(object) != c->digest))
+			return NULL;
+	}
 	for (uint32_t i = 0; i < c->n_path; i++) {
 		if (!PyCode_Check(object))
 			return NULL;
@@ -119,24 +126,36 @@ static bool is_genuine(PyObject *object, const char *name)
 	       object == Py_NotImplemented;
 }
 
+static PyObject *find_default(const struct specialization *s, const struct unit_const *c)
+{
+	PyObject *function = callee_find(s->consts[0], c->name);
+	PyObject *defaults = function ? PyFunction_GET_DEFAULTS(function) : NULL;
+	if (!defaults || c->n_path != 1 || c->path[0] >= (size_t)PyTuple_GET_SIZE(defaults))
+		return NULL;
+	return PyTuple_GET_ITEM(defaults, c->path[0]);
+}
+
 static PyObject *find_const(const struct specialization *s, const struct unit_const *c)
 {
 	PyObject *object = NULL;
 	switch (c->kind) {
-	case UNIT_CONST_OBJECT: return Py_XNewRef(find_object(s->original, c));
+	case UNIT_CONST_OBJECT: return Py_XNewRef(find_object(s, c));
+	case UNIT_CONST_DEFAULT: return Py_XNewRef(find_default(s, c));
 	case UNIT_CONST_NAME: return PyUnicode_InternFromString(c->name);
 	case UNIT_CONST_BUILTIN:
 		object = PyDict_GetItemString(s->consts[1], c->name);
 		return object && is_genuine(object, c->name) ? Py_NewRef(object) : NULL;
+	case UNIT_CONST_KIND_COUNT: break;
 	}
 	return NULL;
 }
 
 static int find_consts(struct specialization *s, PyObject *globals, PyObject *builtins, struct cause *cause)
 {
-	s->consts = calloc((size_t)s->meta.n_consts + 2 + s->meta.n_cache, sizeof(*s->consts));
+	s->consts = calloc(1 + (size_t)s->meta.n_consts + 2 + s->meta.n_cache, sizeof(*s->consts));
 	if (!s->consts)
 		return cause_set_errno(cause, -ENOMEM, "%s", s->meta.name);
+	*s->consts++ = (PyObject *)s; /* for the functions of the runtime: specialization_of() */
 	s->consts[0] = Py_NewRef(globals);
 	s->consts[1] = Py_NewRef(builtins);
 	for (uint32_t i = 0; i < s->meta.n_consts; i++) {
@@ -147,6 +166,8 @@ static int find_consts(struct specialization *s, PyObject *globals, PyObject *bu
 			continue;
 		if (c->kind == UNIT_CONST_BUILTIN)
 			return cause_set(cause, -EINVAL, "%s: builtins.%s is not CPython's own", s->meta.name, c->name);
+		if (c->name)
+			return cause_set(cause, -EINVAL, "%s: %s is not what it was", s->meta.name, c->name);
 		return cause_set(cause, -EINVAL, "%s: the code object has no constant %u", s->meta.name, i);
 	}
 	return 0;
@@ -162,8 +183,7 @@ static struct specialization_code *find_code(const struct specialization *s, uin
 	return NULL;
 }
 
-/* The code object that struct state_frame.code means; NULL if it means none. */
-static PyObject *code_of(const struct specialization *s, uint32_t index)
+PyObject *specialization_original(const struct specialization *s, uint32_t index)
 {
 	if (index == UINT32_MAX)
 		return s->original;
@@ -207,7 +227,7 @@ static int add_values(struct specialization *s, struct state_value *const *value
 
 static int add_frame(struct specialization *s, const struct state_frame *frame, struct cause *cause)
 {
-	PyObject *object = code_of(s, frame->code);
+	PyObject *object = specialization_original(s, frame->code);
 	if (!object)
 		return cause_set(cause, -EINVAL, "%s: constant %u is no code object", s->meta.name, frame->code);
 	uint32_t n_locals = cpython_local_count(object);
@@ -241,9 +261,9 @@ static int add_values(struct specialization *s, struct state_value *const *value
 		bool ok = true;
 		switch (v->kind) {
 		case STATE_CONST: ok = v->index < s->meta.n_consts; break;
-		case STATE_FUNCTION: ok = v->index != UINT32_MAX && code_of(s, v->index); break;
-		case STATE_GENERATOR: ok = v->frame && is_generator(code_of(s, v->frame->code)); break;
-		case STATE_REST: ok = v->frame && code_of(s, v->frame->code); break;
+		case STATE_FUNCTION: ok = v->index != UINT32_MAX && specialization_original(s, v->index); break;
+		case STATE_GENERATOR: ok = v->frame && is_generator(specialization_original(s, v->frame->code)); break;
+		case STATE_REST: ok = v->frame && specialization_original(s, v->frame->code); break;
 		default: break;
 		}
 		if (!ok)
@@ -277,9 +297,6 @@ static int make_codes(struct specialization *s, struct cause *cause)
 	if (r < 0)
 		return cause_set_errno(cause, r, "%s", s->meta.name);
 	for (uint32_t i = 0; i < s->meta.n_exits; i++) {
-		if (s->meta.exits[i].frame.code != UINT32_MAX)
-			return cause_set(cause, -EINVAL, "%s: exit %u is not in the function's own code", s->meta.name,
-					 i);
 		r = add_frame(s, &s->meta.exits[i].frame, cause);
 		if (r < 0)
 			return r;
@@ -287,7 +304,8 @@ static int make_codes(struct specialization *s, struct cause *cause)
 	for (uint32_t i = 0; i < s->n_codes; i++) {
 		struct specialization_code *code = &s->codes[i];
 		sort_points(code);
-		code->code = cpython_resume_code(code_of(s, code->index), code->points, code->n_points, cause);
+		code->code = cpython_resume_code(specialization_original(s, code->index), code->points, code->n_points,
+						 cause);
 		if (!code->code)
 			return cause_prefix(cause, -EINVAL, "%s", s->meta.name);
 	}
@@ -348,7 +366,8 @@ void specialization_free(struct specialization *s)
 	free(s->codes);
 	for (uint32_t i = 0; s->consts && i < s->meta.n_consts + 2; i++)
 		Py_XDECREF(s->consts[i]);
-	free(s->consts);
+	if (s->consts)
+		free(s->consts - 1);
 	unit_function_clear(&s->meta);
 	free(s);
 }

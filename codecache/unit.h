@@ -36,9 +36,13 @@ extern const char *const value_type_words[VALUE_TYPE_COUNT];
 /* An entry of a function's constant vector (PyObject *[] in struct native_code).  Entries 0 and 1 of every vector are
  * the function's globals dict and builtins dict and are not listed; list element i fills entry 2 + i. */
 enum unit_const_kind {
-	UNIT_CONST_OBJECT,  /* co_consts[path[0]], of nested code objects: co_consts[path[0]].co_consts[path[1]]... */
+	/* co_consts[path[0]], of nested code objects: co_consts[path[0]].co_consts[path[1]]...  With a name it begins
+	 * at the code of the function that has this dotted name among the globals, and without a path is that code. */
+	UNIT_CONST_OBJECT,
 	UNIT_CONST_NAME,    /* name: an interned str, to look up a global */
 	UNIT_CONST_BUILTIN, /* name: the object that the builtins module has under this name */
+	UNIT_CONST_DEFAULT, /* item path[0] of the __defaults__ of the function of this dotted name */
+	UNIT_CONST_KIND_COUNT,
 };
 
 struct unit_const {
@@ -46,11 +50,12 @@ struct unit_const {
 	char *name;
 	uint32_t n_path;
 	uint32_t path[4];
+	uint64_t digest; /* of a function's code: what it was when it was compiled; 0: not compared */
 };
 
 /* A point where native code may hand over to CPython. */
 struct unit_exit {
-	struct state_frame frame; /* the compiled function's own frame */
+	struct state_frame frame; /* the compiled function's own frame, or that of one that is called directly */
 	uint32_t n_slots;         /* words of struct side_exit that it uses */
 	char *why;                /* "int overflow", "unsupported: LOAD_METHOD"; for people */
 };

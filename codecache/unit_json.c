@@ -23,6 +23,7 @@ static const char *const const_words[] = {
 	[UNIT_CONST_OBJECT] = "object",
 	[UNIT_CONST_NAME] = "name",
 	[UNIT_CONST_BUILTIN] = "builtin",
+	[UNIT_CONST_DEFAULT] = "default",
 };
 enum { CONST_KINDS = sizeof(const_words) / sizeof(const_words[0]) };
 
@@ -76,12 +77,15 @@ static json_t *frame_json(const struct state_frame *frame)
 
 static json_t *const_json(const struct unit_const *c)
 {
-	if (c->kind != UNIT_CONST_OBJECT)
+	if (c->kind == UNIT_CONST_NAME || c->kind == UNIT_CONST_BUILTIN)
 		return json_pack("{s:s, s:s}", "kind", const_words[c->kind], "name", c->name);
 	json_t *path = json_array();
 	for (uint32_t i = 0; i < c->n_path; i++)
 		(void)json_array_append_new(path, json_integer(c->path[i]));
-	return json_pack("{s:s, s:o}", "kind", const_words[c->kind], "path", path);
+	if (!c->name)
+		return json_pack("{s:s, s:o}", "kind", const_words[c->kind], "path", path);
+	return json_pack("{s:s, s:o, s:s, s:I}", "kind", const_words[c->kind], "path", path, "of", c->name, "digest",
+			 (json_int_t)c->digest);
 }
 
 static json_t *exit_json(const struct unit_exit *e)
@@ -381,8 +385,8 @@ static int frame_code_read(struct reader *r, const json_t *json, bool own, uint3
 	if (!code)
 		return -EBADMSG;
 	*ret = UINT32_MAX;
-	if (own)
-		return json_integer_value(code) == -1 ? 0 : refuse(r, "code is not the function's own");
+	if (own && json_integer_value(code) == -1)
+		return 0;
 	uint64_t n = 0;
 	int rc = number_read(r, code, "code", r->function->n_consts, &n);
 	if (rc < 0)
@@ -437,7 +441,7 @@ static int frame_read(struct reader *r, const json_t *json, unsigned depth, bool
 static int const_path_read(struct reader *r, const json_t *path, struct unit_const *ret)
 {
 	size_t n = json_array_size(path), most = sizeof(ret->path) / sizeof(ret->path[0]);
-	if (n < 1 || n > most)
+	if (n < (ret->name ? 0 : 1) || n > most)
 		return refuse(r, "a path of %zu steps, not 1 to %zu", n, most);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t step = 0;
@@ -457,8 +461,15 @@ static int const_read(struct reader *r, const json_t *json, struct unit_const *r
 	if (rc < 0)
 		return rc;
 	ret->kind = (enum unit_const_kind)kind;
-	if (ret->kind != UNIT_CONST_OBJECT)
+	if (ret->kind == UNIT_CONST_NAME || ret->kind == UNIT_CONST_BUILTIN)
 		return text_member(r, json, "name", true, &ret->name);
+	if (ret->kind == UNIT_CONST_DEFAULT || json_object_get(json, "of")) {
+		rc = text_member(r, json, "of", true, &ret->name);
+		if (rc == 0)
+			rc = number_member(r, json, "digest", INT64_MAX, &ret->digest);
+		if (rc < 0)
+			return rc;
+	}
 	const json_t *path = member(r, json, "path", JSON_ARRAY);
 	return path ? const_path_read(r, path, ret) : -EBADMSG;
 }
@@ -480,7 +491,8 @@ static int entry_check(struct reader *r, const struct unit_function *f)
 	if (f->n_exits == 0)
 		return refuse(r, "no exits");
 	const struct state_frame *frame = &f->exits[0].frame;
-	if (frame->pc != 0 || frame->n_stack != 0 || frame->call_arguments != 0 || frame->n_locals < f->n_params)
+	if (frame->code != UINT32_MAX || frame->pc != 0 || frame->n_stack != 0 || frame->call_arguments != 0 ||
+	    frame->n_locals < f->n_params)
 		return refuse(r, "exit 0 is not the function's entry");
 	for (uint32_t i = 0; i < f->n_params; i++)
 		if (frame->locals[i]->kind != STATE_OBJ)
@@ -498,7 +510,8 @@ static int exits_read(struct reader *r, const json_t *json, struct unit_function
 		int rc = exit_read(r, json_array_get(exits, i), &ret->exits[i]);
 		if (rc < 0)
 			return cause_prefix(r->cause, rc, "exit %u", i);
-		if (ret->exits[i].frame.n_locals != ret->exits[0].frame.n_locals)
+		if (ret->exits[i].frame.code == UINT32_MAX &&
+		    ret->exits[i].frame.n_locals != ret->exits[0].frame.n_locals)
 			return refuse(r, "exit %u has %u locals, exit 0 has %u", i, ret->exits[i].frame.n_locals,
 				      ret->exits[0].frame.n_locals);
 	}

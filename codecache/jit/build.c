@@ -21,7 +21,8 @@ enum {
 /* Functions of the runtime have raised when they leave; all else leaves before the instruction. */
 static bool is_raising(enum ir_op op)
 {
-	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO;
+	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO || op == IR_CALL_I64 ||
+	       op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ;
 }
 
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
@@ -104,20 +105,20 @@ struct av pop(struct builder *b)
 
 uint32_t const_builtin(struct builder *b, const char *name)
 {
-	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_BUILTIN, (char *)name, 0, { 0 } });
+	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_BUILTIN, (char *)name, 0, { 0 }, 0 });
 }
 
 bool is_none(const struct builder *b, const struct av *v)
 {
 	if (v->kind != AV_CONST)
 		return false;
-	const struct unit_const *c = &b->f->consts[v->index];
+	const struct unit_const *c = &ir_family(b->f)->consts[v->index];
 	return c->kind == UNIT_CONST_BUILTIN && strcmp(c->name, "None") == 0;
 }
 
 uint32_t const_object(struct builder *b, const struct frame *frame, uint32_t index)
 {
-	struct unit_const c = { .kind = UNIT_CONST_OBJECT, .n_path = frame->n_path };
+	struct unit_const c = { .kind = UNIT_CONST_OBJECT, .name = (char *)frame->root, .n_path = frame->n_path };
 	memcpy(c.path, frame->path, sizeof(c.path));
 	c.path[c.n_path++] = index;
 	return ir_const_add(b->f, &c);
@@ -425,6 +426,9 @@ static void build_store(struct builder *b, struct av *local)
 static bool build_locals(struct builder *b)
 {
 	bool is_cell = b->i->op == BC_LOAD_DEREF || b->i->op == BC_STORE_DEREF;
+	/* A function in a cell may have that cell in its closure: as an object, which can. */
+	if (b->i->op == BC_STORE_DEREF && peek(b, 1)->kind == AV_FUNCTION && !object_of(b, peek(b, 1)))
+		return false;
 	struct ir_instr *cell = is_cell ? cell_object(b) : NULL;
 	if (cell) {
 		if (b->i->op == BC_STORE_DEREF && !object_of(b, peek(b, 1)))
@@ -502,7 +506,8 @@ static bool build_return(struct builder *b)
 	if (b->top->outer)
 		return b->top->is_call ? build_call_return(b) : build_generator_return(b);
 	struct av *v = peek(b, 1);
-	if (av_is_number(v) && !v->object) {
+	if (av_is_number(v) && (!v->object || b->self)) {
+		release(b, *v);
 		give_locals(b);
 		(void)emit1(b, IR_RETURN, v->v[0]);
 	} else {
@@ -647,17 +652,34 @@ void go_on(struct builder *b)
 	b->other = other;
 }
 
-/* The entry block: arguments unboxed as the specialization says. */
-static void build_entry(struct builder *b)
+/* The arguments of a function that is called directly: numbers are machine values already. */
+static void direct_params(struct builder *b, struct frame *top)
+{
+	static const struct {
+		enum av_kind kind;
+		enum ir_op op;
+	} as[VALUE_TYPE_COUNT] = {
+		[VALUE_OBJECT] = { AV_OBJECT, IR_PARAM },
+		[VALUE_INT] = { AV_INT, IR_ARG_I64 },
+		[VALUE_FLOAT] = { AV_FLOAT, IR_ARG_F64 },
+		[VALUE_BOOL] = { AV_BOOL, IR_ARG_BOOL },
+	};
+	for (uint32_t i = 0; i < b->input->n_params; i++) {
+		enum value_type type = b->input->params[i];
+		struct ir_instr *arg = emit0(b, as[type].op);
+		arg->imm.index = i;
+		top->locals[i] = av_of(as[type].kind, arg);
+	}
+	b->i = &top->code->instrs[0];
+	b->exit = NULL;
+	poll_here(b); /* recursion must not go on for ever either */
+	b->i = NULL;
+	b->exit = NULL;
+}
+
+static void own_params(struct builder *b, struct frame *top)
 {
 	const struct build_input *in = b->input;
-	struct frame *top = ir_alloc(b->f, sizeof(*top));
-	top->code = code_decoded(b, in->code);
-	top->code_const = UINT32_MAX;
-	top->locals = ir_alloc(b->f, (top->code->n_locals + 1) * sizeof(struct av));
-	top->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
-	b->top = top;
-	b->block = ir_block_new(b->f);
 	struct ir_instr **params = ir_alloc(b->f, (in->n_params + 1) * sizeof(struct ir_instr *));
 	for (uint32_t i = 0; i < in->n_params; i++) {
 		params[i] = emit0(b, IR_PARAM);
@@ -682,6 +704,24 @@ static void build_entry(struct builder *b)
 		top->locals[i] = av_of(as[type].kind, emit1(b, as[type].unbox, params[i]));
 		top->locals[i].object = params[i];
 	}
+}
+
+/* The entry block: arguments unboxed as the specialization says. */
+static void build_entry(struct builder *b)
+{
+	const struct build_input *in = b->input;
+	struct frame *top = ir_alloc(b->f, sizeof(*top));
+	top->code = code_decoded(b, in->code);
+	top->code_const = b->self ? b->self->code_const : UINT32_MAX;
+	top->root = b->self ? b->self->name : NULL;
+	top->locals = ir_alloc(b->f, (top->code->n_locals + 1) * sizeof(struct av));
+	top->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
+	b->top = top;
+	b->block = ir_block_new(b->f);
+	if (b->self)
+		direct_params(b, top);
+	else
+		own_params(b, top);
 	/* An argument that the function changes is the local's from now on, and dies when it does in CPython. */
 	for (uint32_t i = 0; i < in->n_params; i++) {
 		bool for_super = i == 0 && top->code->n_free > 0; /* super() wants to find it in the frame */
@@ -714,16 +754,27 @@ static void build_function(struct builder *b)
 		bc_free(d->code);
 }
 
-enum reason build_ir(const struct build_input *input, struct ir_function **ret)
+bool build_all(struct builder *b)
 {
-	struct builder first = { .f = ir_function_new(input->name, input->symbol), .input = input, .learning = true };
+	struct builder first = *b;
+	first.f = ir_function_new(b->input->name, b->input->symbol);
+	first.f->family = ir_family(b->f); /* what it calls directly is for the second one too */
+	first.learning = true;
 	build_function(&first);
 	ir_function_free(first.f);
-	struct builder b = { .f = ir_function_new(input->name, input->symbol), .input = input, .learnt = first.learnt };
-	build_function(&b);
-	learnt_free(b.learnt);
-	*ret = b.too_big ? NULL : b.f;
-	if (b.too_big)
+	b->learnt = first.learnt;
+	build_function(b);
+	learnt_free(b->learnt);
+	return !b->too_big;
+}
+
+enum reason build_ir(const struct build_input *input, struct ir_function **ret)
+{
+	struct family family = { 0 };
+	struct builder b = { .f = ir_function_new(input->name, input->symbol), .input = input, .family = &family };
+	bool built = build_all(&b);
+	*ret = built ? b.f : NULL;
+	if (!built)
 		ir_function_free(b.f);
-	return b.too_big ? REASON_TOO_BIG : REASON_NONE;
+	return built ? REASON_NONE : REASON_TOO_BIG;
 }

@@ -52,13 +52,13 @@ static PyObject *global_now(struct builder *b, const char *name, bool *ret_is_bu
 /* A name and, right behind it, the builtin that it must be: GUARD_GLOBAL's operand. */
 static uint32_t const_pair(struct builder *b, const char *name)
 {
-	struct ir_function *f = b->f;
+	struct ir_function *f = ir_family(b->f);
 	for (uint32_t i = 0; i + 1 < f->n_consts; i++)
 		if (f->consts[i].kind == UNIT_CONST_NAME && f->consts[i + 1].kind == UNIT_CONST_BUILTIN &&
 		    strcmp(f->consts[i].name, name) == 0 && strcmp(f->consts[i + 1].name, name) == 0)
 			return i;
-	uint32_t first = ir_const_append(f, &(struct unit_const){ UNIT_CONST_NAME, (char *)name, 0, { 0 } });
-	(void)ir_const_append(f, &(struct unit_const){ UNIT_CONST_BUILTIN, (char *)name, 0, { 0 } });
+	uint32_t first = ir_const_append(f, &(struct unit_const){ UNIT_CONST_NAME, (char *)name, 0, { 0 }, 0 });
+	(void)ir_const_append(f, &(struct unit_const){ UNIT_CONST_BUILTIN, (char *)name, 0, { 0 }, 0 });
 	return first;
 }
 
@@ -122,7 +122,7 @@ bool build_build_tuple(struct builder *b)
 /* The code object behind a constant, NULL if it is something else. */
 static PyObject *const_code(const struct builder *b, uint32_t index)
 {
-	const struct unit_const *c = &b->f->consts[index];
+	const struct unit_const *c = &ir_family(b->f)->consts[index];
 	if (c->kind != UNIT_CONST_OBJECT)
 		return NULL;
 	PyObject *o = b->input->code;
@@ -249,7 +249,8 @@ static struct frame *enter(struct builder *b, const struct made_function *functi
 	inner->depth = b->top->depth + 1;
 	inner->code = code_decoded(b, function->code_object);
 	inner->code_const = function->code;
-	const struct unit_const *c = &b->f->consts[function->code];
+	const struct unit_const *c = &ir_family(b->f)->consts[function->code];
+	inner->root = b->top->root;
 	inner->n_path = c->n_path;
 	memcpy(inner->path, c->path, sizeof(inner->path));
 	inner->function = function;
@@ -462,5 +463,5 @@ bool build_call(struct builder *b)
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && peek(b, n + 1)->kind == AV_BUILTIN &&
 	    call_builtin(b, n))
 		return true;
-	return object_call(b, n);
+	return build_direct_call(b, n) || object_call(b, n);
 }

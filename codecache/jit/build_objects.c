@@ -7,8 +7,8 @@
 /* Words of a cache for this place. */
 struct ir_instr *cache(struct builder *b, uint32_t n_words)
 {
-	struct ir_instr *at = emit_i64(b, b->f->n_cache);
-	b->f->n_cache += n_words;
+	struct ir_instr *at = emit_i64(b, ir_family(b->f)->n_cache);
+	ir_family(b->f)->n_cache += n_words;
 	return at;
 }
 

@@ -183,7 +183,7 @@ struct ir_instr *name_object(struct builder *b)
 
 uint32_t const_name(struct builder *b, const char *name)
 {
-	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_NAME, (char *)name, 0, { 0 } });
+	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_NAME, (char *)name, 0, { 0 }, 0 });
 }
 
 struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args)

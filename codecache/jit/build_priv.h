@@ -101,6 +101,7 @@ struct frame {
 	uint32_t depth;
 	const struct bc_code *code;
 	uint32_t code_const; /* UINT32_MAX for the compiled function */
+	const char *root;    /* the function that path begins at, as struct unit_const has it; NULL: the compiled one */
 	uint32_t n_path;     /* where the code object is: co_consts[path[0]].co_consts[path[1]]... */
 	uint32_t path[MAX_DEPTH];
 	uint32_t at;                          /* index of the next instruction; in outer frames the CALL of sum() */
@@ -126,9 +127,30 @@ struct work {
 	struct version *version;
 };
 
+/* A function that is called directly, for one set of argument types: see build_direct.c. */
+struct direct {
+	struct direct *next;
+	uint32_t number;  /* among ir_function.directs of the family */
+	PyObject *code;   /* borrowed */
+	const char *name; /* dotted, among the globals */
+	uint32_t code_const, n_defaults;
+	uint32_t n_params;
+	enum value_type *params;
+	struct ir_function *f;
+	bool done, failed;
+	bool recursive; /* something asked for it while it was being built */
+};
+
+struct family {
+	struct direct *directs;
+};
+
 struct builder {
 	struct ir_function *f;
 	const struct build_input *input;
+	struct family *family;
+	const struct direct *self; /* what is being built; NULL: the function that the dispatcher calls */
+	uint32_t depth;            /* of direct functions being built */
 	struct version *versions;
 	struct work *work;
 	struct ir_block *block; /* NULL: what comes next is not reached */
@@ -237,6 +259,7 @@ bool sequence_for_iter(struct builder *b);
 bool build_unpack(struct builder *b);
 
 /* build.c */
+bool build_all(struct builder *b); /* false: too big */
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args);
 struct ir_instr *emit0(struct builder *b, enum ir_op op);
 struct ir_instr *emit1(struct builder *b, enum ir_op op, struct ir_instr *x);
@@ -282,6 +305,9 @@ bool build_binary(struct builder *b);
 bool build_unary(struct builder *b);
 bool build_compare(struct builder *b);
 bool build_is(struct builder *b);
+
+/* build_direct.c */
+bool build_direct_call(struct builder *b, uint32_t n);
 
 /* build_call.c: globals, calls, functions, generators.  false: not translated. */
 bool build_load_global(struct builder *b);

@@ -12,6 +12,7 @@
 #include <internal/pycore_runtime.h>
 #include <string.h>
 
+#include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
@@ -24,6 +25,9 @@ _Static_assert(offsetof(_PyInterpreterFrame, localsplus) + RT_FRAME_CODE * sizeo
 		       offsetof(_PyInterpreterFrame, localsplus) + RT_FRAME_FUNCTION * sizeof(PyObject *) ==
 			       offsetof(_PyInterpreterFrame, f_func) &&
 		       offsetof(PyFunctionObject, func_closure) == RT_FUNCTION_CLOSURE * sizeof(PyObject *) &&
+		       offsetof(PyFunctionObject, func_globals) == RT_FUNCTION_GLOBALS * sizeof(PyObject *) &&
+		       offsetof(PyFunctionObject, func_code) == RT_FUNCTION_CODE * sizeof(PyObject *) &&
+		       offsetof(PyFunctionObject, func_defaults) == RT_FUNCTION_DEFAULTS * sizeof(PyObject *) &&
 		       offsetof(PyCodeObject, co_code_adaptive) == RT_CODE_FIRST_INSTR,
 	       "emitted code writes into frames");
 
@@ -111,6 +115,12 @@ static PyTypeObject switch_type = {
 /* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
 enum { NEAR_RECURSION_LIMIT = 16 };
 
+bool switch_must_interpret(void)
+{
+	const PyThreadState *thread = _PyThreadState_GET();
+	return thread->cframe->use_tracing || thread->recursion_remaining < NEAR_RECURSION_LIMIT;
+}
+
 bool switch_enter(PyObject *stub, struct switch_call *ret)
 {
 	PyThreadState *thread = _PyThreadState_GET();
@@ -120,7 +130,7 @@ bool switch_enter(PyObject *stub, struct switch_call *ret)
 	ret->frame = frame;
 	ret->args = frame->localsplus;
 	ret->globals = frame->f_globals;
-	ret->interpret = thread->cframe->use_tracing || thread->recursion_remaining < NEAR_RECURSION_LIMIT;
+	ret->interpret = switch_must_interpret() || call_stack_is_short();
 	return true;
 }
 

@@ -21,9 +21,12 @@ struct switch_call {
 	struct _PyInterpreterFrame *frame;
 	PyObject *const *args; /* the frame's locals, borrowed: params first */
 	PyObject *globals;     /* borrowed */
-	bool interpret; /* CPython must run all of it: a trace or profile function is set, or the recursion limit is so
-			 * near that what CPython does by C calls (range(), comparisons) may raise */
+	bool interpret;        /* CPython must run all of it: switch_must_interpret(), or the C stack is near its end */
 };
+
+/* Whether a call must be CPython's: a trace or profile function is set, or the recursion limit is so near that what
+ * CPython does by C calls (range(), comparisons) may raise. */
+bool switch_must_interpret(void);
 
 /* Once in a process, after Py_Initialize(). -ENOMEM with cause. */
 int switch_init(struct cause *cause) __attribute__((warn_unused_result));

@@ -242,6 +242,14 @@ static void emit_atomic_store(const struct emitter *e, gcc_jit_rvalue *pointer, 
 	gcc_jit_block_add_eval(e->block, NULL, gcc_jit_context_new_call(c, NULL, builtin, 3, args));
 }
 
+/* What is returned with an exit. */
+static gcc_jit_rvalue *nothing(const struct emitter *e)
+{
+	if (!e->f->family || e->f->result == IR_OBJ)
+		return gcc_jit_context_null(e->u->context, e->u->void_ptr);
+	return gcc_jit_context_zero(e->u->context, emit_type(e->u, e->f->result));
+}
+
 static void emit_exits(struct emitter *e)
 {
 	for (uint32_t x = 0; x < e->f->n_exits; x++) {
@@ -249,14 +257,15 @@ static void emit_exits(struct emitter *e)
 			continue;
 		e->block = e->exits[x];
 		ir_exit_visit(e->f->exits[x], leaf_store, e);
-		emit_atomic_store(e, gcc_jit_lvalue_as_rvalue(e->exit), x);
-		gcc_jit_block_end_with_return(e->block, NULL, gcc_jit_context_null(e->u->context, e->u->void_ptr));
+		emit_atomic_store(e, gcc_jit_lvalue_as_rvalue(e->exit), e->f->exit_base + x);
+		gcc_jit_block_end_with_return(e->block, NULL, nothing(e));
 	}
 }
 
 /* ---- functions ------------------------------------------------------------- */
 
-static void begin_function(struct emitter *e)
+/* The function that the dispatcher calls. */
+static void declare_function(struct emitter *e)
 {
 	struct emit_unit *u = e->u;
 	gcc_jit_context *c = u->context;
@@ -268,10 +277,15 @@ static void begin_function(struct emitter *e)
 	};
 	e->function = gcc_jit_context_new_function(c, NULL, GCC_JIT_FUNCTION_EXPORTED, u->void_ptr, e->f->symbol, 4,
 						   params, 0);
-	e->rt = gcc_jit_param_as_rvalue(params[0]);
-	e->consts = gcc_jit_param_as_rvalue(params[1]);
-	e->args = gcc_jit_param_as_rvalue(params[2]);
-	e->exit = gcc_jit_param_as_lvalue(params[3]);
+}
+
+static void begin_function(struct emitter *e)
+{
+	struct emit_unit *u = e->u;
+	e->rt = gcc_jit_param_as_rvalue(gcc_jit_function_get_param(e->function, 0));
+	e->consts = gcc_jit_param_as_rvalue(gcc_jit_function_get_param(e->function, 1));
+	e->args = gcc_jit_param_as_rvalue(gcc_jit_function_get_param(e->function, 2));
+	e->exit = gcc_jit_param_as_lvalue(gcc_jit_function_get_param(e->function, 3));
 	e->block = gcc_jit_function_new_block(e->function, "entry");
 	gcc_jit_lvalue *breaker = gcc_jit_rvalue_dereference_field(e->rt, NULL, u->rt_breaker);
 	e->breaker = gcc_jit_function_new_local(e->function, NULL, u->volatile_ptr, "breaker");
@@ -279,6 +293,7 @@ static void begin_function(struct emitter *e)
 	e->ret_i64 = gcc_jit_function_new_local(e->function, NULL, u->i64, "ret_i64");
 	e->ret_f64 = gcc_jit_function_new_local(e->function, NULL, u->f64, "ret_f64");
 	e->ret_obj = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "ret_obj");
+	e->rest = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "rest");
 }
 
 /* Variables for all values, a gcc block for every IR block.  A phi's scratch is the variable that carries its next
@@ -311,18 +326,36 @@ static void emit_blocks(struct emitter *e)
 			i->scratch = NULL;
 }
 
-static void emit_function(struct emit_unit *u, const struct ir_function *f)
+static void emit_function(struct emit_unit *u, const struct ir_function *f, gcc_jit_function **directs, uint32_t member)
 {
-	struct emitter e = { .u = u, .f = f };
+	struct emitter e = { .u = u, .f = f, .directs = directs };
 	e.blocks = alloc_array(f->n_blocks, sizeof(gcc_jit_block *));
 	e.exits = alloc_array(f->n_exits, sizeof(gcc_jit_block *));
 	e.values = alloc_array(f->next_id, sizeof(gcc_jit_lvalue *));
+	if (f->family) {
+		e.function = directs[member];
+		emit_direct_params(&e);
+	} else {
+		declare_function(&e);
+	}
 	begin_function(&e);
 	declare_values(&e);
 	emit_blocks(&e);
 	free(e.blocks);
 	free(e.exits);
 	free(e.values);
+}
+
+/* A function and those that it calls directly, which may call each other. */
+static void emit_family(struct emit_unit *u, const struct ir_function *f)
+{
+	gcc_jit_function **directs = alloc_array(f->n_directs, sizeof(gcc_jit_function *));
+	for (uint32_t i = 0; i < f->n_directs; i++)
+		directs[i] = emit_direct_declare(u, f->directs[i]);
+	emit_function(u, f, directs, 0);
+	for (uint32_t i = 0; i < f->n_directs; i++)
+		emit_function(u, f->directs[i], directs, i);
+	free(directs);
 }
 
 /* ---- the unit -------------------------------------------------------------- */
@@ -354,7 +387,7 @@ int pf_emit_object(struct ir_function *const *functions, size_t n, const struct 
 	struct emit_unit u;
 	unit_init(&u, context);
 	for (size_t i = 0; i < n; i++)
-		emit_function(&u, functions[i]);
+		emit_family(&u, functions[i]);
 	const char *error = gcc_jit_context_get_first_error(context);
 	if (!error) {
 		gcc_jit_context_compile_to_file(context, GCC_JIT_OUTPUT_KIND_OBJECT_FILE, options->object_path);

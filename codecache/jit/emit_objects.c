@@ -64,7 +64,7 @@ static gcc_jit_lvalue *frame_word(const struct emitter *e, int64_t index)
 }
 
 /* Tell the frame which instruction runs: frame->prev_instr. */
-static void frame_at(const struct emitter *e, uint32_t at)
+void emit_frame_is_at(const struct emitter *e, uint32_t at)
 {
 	rv *code = emit_cast(e, get(frame_word(e, RT_FRAME_CODE)), e->u->char_ptr);
 	rv *offset = emit_constant(e, e->u->i64, RT_CODE_FIRST_INSTR + 2 * (int64_t)at);
@@ -90,7 +90,7 @@ void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	frame_at(e, i->imm.index);
+	emit_frame_is_at(e, i->imm.index);
 }
 
 /* frame->f_func->func_closure's item. */
@@ -203,7 +203,7 @@ static gcc_jit_lvalue *const_word(const struct emitter *e, gcc_jit_type *type, i
 /* Where the caches are in the vector of constants. */
 static int64_t cache_at(const struct emitter *e, int64_t word_index)
 {
-	return 2 + (int64_t)e->f->n_consts + word_index;
+	return 2 + (int64_t)ir_family_const(e->f)->n_consts + word_index;
 }
 
 /* To *ret_same if neither globals nor builtins have changed since the cache was filled, else go on. */
@@ -277,7 +277,7 @@ static void drop(struct emitter *e, rv *object, uint32_t at)
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, emit_constant(e, e->u->i64, 1));
 	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), emit_constant(e, e->u->i64, 0)), last, next);
 	e->block = last;
-	frame_at(e, at);
+	emit_frame_is_at(e, at);
 	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
@@ -351,7 +351,7 @@ static rv *call(struct emitter *e, const struct ir_instr *i)
 static rv *called(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)
 {
 	if (i->exit)
-		frame_at(e, i->exit->at);
+		emit_frame_is_at(e, i->exit->at);
 	gcc_jit_lvalue *result = fresh(e, type, "result");
 	set(e, result, call(e, i));
 	return get(result);

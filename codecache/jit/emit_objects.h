@@ -34,3 +34,8 @@ void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op
 void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

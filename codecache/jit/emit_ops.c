@@ -474,7 +474,8 @@ static rv *boxed(const struct emitter *e, const struct ir_instr *i)
 static void emit_return(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	gcc_jit_block_end_with_return(e->block, NULL, boxed(e, i->args[0]));
+	bool raw = e->f->family && e->f->result == i->args[0]->type && e->f->result != IR_OBJ;
+	gcc_jit_block_end_with_return(e->block, NULL, raw ? emit_value(e, i->args[0]) : boxed(e, i->args[0]));
 }
 
 /* ---- the table ------------------------------------------------------------- */
@@ -578,6 +579,16 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_DECREF] = OF(emit_decref),
 	[IR_TAKE_ARG] = OF(emit_take_arg),
 	[IR_GIVE_ARG] = OF(emit_give_arg),
+	[IR_ARG_I64] = OF(emit_arg),
+	[IR_ARG_F64] = OF(emit_arg),
+	[IR_ARG_BOOL] = OF(emit_arg),
+	[IR_GUARD_FUNCTION] = RT(emit_guard_function, function_is),
+	[IR_CALL_ENTER] = RT(emit_call_enter, call_enter),
+	[IR_CALL_I64] = OF(emit_direct_call),
+	[IR_CALL_F64] = OF(emit_direct_call),
+	[IR_CALL_BOOL] = OF(emit_direct_call),
+	[IR_CALL_OBJ] = OF(emit_direct_call),
+	[IR_CALL_REST] = OF(emit_call_rest),
 	[IR_RT_OBJ] = OF(emit_rt_obj),
 	[IR_RT_BOOL] = OF(emit_rt_bool),
 	[IR_RT_I64] = OF(emit_rt_i64),

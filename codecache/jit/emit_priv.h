@@ -17,11 +17,16 @@ struct emit_unit {
 	gcc_jit_field *rt_fields[RT_MEMBER_COUNT];
 };
 
+enum { EMIT_MAX_PARAMS = 64 }; /* of a direct function */
+
 /* One function in it. */
 struct emitter {
 	struct emit_unit *u;
 	const struct ir_function *f;
 	gcc_jit_function *function;
+	gcc_jit_function **directs;               /* of the family */
+	gcc_jit_rvalue *numbers[EMIT_MAX_PARAMS]; /* of a direct function: by parameter, NULL for objects */
+	gcc_jit_lvalue *rest; /* the result of a direct call that is of another type than expected, or NULL */
 	gcc_jit_rvalue *rt, *consts, *args;
 	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */
 	gcc_jit_lvalue *breaker;                     /* rt->eval_breaker, read once */
@@ -50,6 +55,14 @@ gcc_jit_block *emit_exit_block(struct emitter *e, const struct ir_exit *exit);
 gcc_jit_block *emit_new_block(struct emitter *e);
 /* The block for the way from i's block, ending with i, to its target: the phis there get their values on it. */
 gcc_jit_block *emit_edge(struct emitter *e, const struct ir_instr *i, int target);
+
+/* emit_direct.c */
+gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_function *f);
+/* The parameters of the function that is being emitted. */
+void emit_direct_params(struct emitter *e);
+
+/* emit_objects.c */
+void emit_frame_is_at(const struct emitter *e, uint32_t at);
 
 /* emit_ops.c */
 gcc_jit_type *emit_type(const struct emit_unit *u, enum ir_type type);

@@ -41,6 +41,8 @@ void ir_function_free(struct ir_function *f)
 {
 	if (!f)
 		return;
+	for (uint32_t i = 0; i < f->n_directs; i++)
+		ir_function_free(f->directs[i]);
 	obstack_free(&f->memory, NULL);
 	free(f);
 }
@@ -68,6 +70,18 @@ static void *grown(struct ir_function *f, void *array, uint32_t n, uint32_t *cap
 		memcpy(bigger, array, n * element);
 	*cap = wanted;
 	return bigger;
+}
+
+struct ir_function *ir_direct_new(struct ir_function *family, const char *name)
+{
+	char symbol[256];
+	(void)snprintf(symbol, sizeof(symbol), "%.200s_d%u", family->symbol, (unsigned)family->n_directs);
+	struct ir_function *f = ir_function_new(name, symbol);
+	f->family = family;
+	family->directs =
+		grown(family, family->directs, family->n_directs, &family->cap_directs, sizeof(struct ir_function *));
+	family->directs[family->n_directs++] = f;
+	return f;
 }
 
 struct ir_block *ir_block_new(struct ir_function *f)
@@ -213,6 +227,7 @@ static bool const_equal(const struct unit_const *a, const struct unit_const *b)
 
 uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c)
 {
+	f = ir_family(f);
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		if (const_equal(&f->consts[i], c))
 			return i;
@@ -221,6 +236,7 @@ uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c)
 
 uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c)
 {
+	f = ir_family(f);
 	f->consts = grown(f, f->consts, f->n_consts, &f->cap_consts, sizeof(*f->consts));
 	f->consts[f->n_consts] = *c;
 	if (c->name)

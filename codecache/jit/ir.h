@@ -138,6 +138,21 @@ enum ir_imm {
 	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* the result may be NULL */                      \
 	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                  \
 	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                     \
+	/* Direct calls (build_direct.c): of functions that are compiled along, whose number is the immediate.  The   \
+	 * first operand of a call is what call.enter gave; the others are one for each parameter.  An exception      \
+	 * leaves by the exit.  call.rest is the result of the call before it if that is of another type than         \
+	 * expected, else NULL. */                                                                                    \
+	X(ARG_I64, "arg_i64", I64, "", IMM_COUNT, 0)                                                                  \
+	X(ARG_F64, "arg_f64", F64, "", IMM_COUNT, 0)                                                                  \
+	X(ARG_BOOL, "arg_bool", BOOL, "", IMM_COUNT, 0)                                                               \
+	/* consts: a code object and then as many defaults as the last operand says; the second one is the cache */   \
+	X(GUARD_FUNCTION, "guard_function", VOID, "oii", IMM_INDEX, IR_EXIT)                                          \
+	X(CALL_ENTER, "call.enter", OBJ, "o", IMM_COUNT, IR_EXIT | IR_WRITE)                                          \
+	X(CALL_I64, "call.i64", I64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
+	X(CALL_F64, "call.f64", F64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
+	X(CALL_BOOL, "call.bool", BOOL, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                           \
+	X(CALL_OBJ, "call.obj", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
+	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                            \
 	/* lists and tuples, of exactly that type; borrowed results */                                                \
 	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                \
 	X(LIST_ITEM, "list.item", OBJ, "oi", IMM_NONE, IR_EXIT) /* exits beyond the ends; negative from the end */    \
@@ -235,7 +250,32 @@ struct ir_function {
 	struct unit_const *consts;
 	uint32_t n_cache; /* words of caches, behind the constants */
 	uint32_t next_id;
+	/* Functions that it calls directly, they or their callees: all of them share the constants and the caches of
+	 * this one, and are emitted along with it.  They have no entry for the dispatcher and none of their own. */
+	uint32_t n_directs, cap_directs;
+	struct ir_function **directs;
+	struct ir_function *family; /* of a direct one: whose directs it is among; else NULL */
+	enum ir_type result;        /* of a direct one */
+	uint32_t code_const;        /* of a direct one: its code object */
+	uint32_t frame_size;        /* of a direct one: words of its frame's locals and stack */
+	uint32_t exit_base;         /* its exits are numbered from here on in the unit */
 };
+
+/* The function that has the constants and caches of f. */
+static inline struct ir_function *ir_family(struct ir_function *f)
+{
+	return f->family ? f->family : f;
+}
+
+static inline const struct ir_function *ir_family_const(const struct ir_function *f)
+{
+	return f->family ? f->family : f;
+}
+
+/* f, and those that it calls directly. */
+#define ir_for_each_member(f, m)                                   \
+	for (uint32_t m##_i = 0; m##_i <= (f)->n_directs; m##_i++) \
+		for (struct ir_function *m = m##_i ? (f)->directs[m##_i - 1] : (f); m; m = NULL)
 
 #define ir_for_each_block(f, b)                                  \
 	for (uint32_t b##_i = 0; b##_i < (f)->n_blocks; b##_i++) \
@@ -244,7 +284,9 @@ struct ir_function {
 	for (struct ir_instr *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
 
 struct ir_function *ir_function_new(const char *name, const char *symbol);
-void ir_function_free(struct ir_function *f); /* NULL is fine */
+void ir_function_free(struct ir_function *f); /* NULL is fine; its directs too */
+/* A function that family calls directly; it belongs to family. */
+struct ir_function *ir_direct_new(struct ir_function *family, const char *name);
 static inline void ir_function_freep(struct ir_function **f)
 {
 	ir_function_free(*f);

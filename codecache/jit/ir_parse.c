@@ -27,7 +27,8 @@ struct use {
 enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_MARK, TOKEN_BAD };
 
 struct parser {
-	struct ir_function *f;
+	struct ir_function *family; /* what is parsed */
+	struct ir_function *f;      /* it, or the direct one that the text has come to */
 	struct cause *cause;
 	const char *p; /* behind the token */
 	uint32_t line;
@@ -297,6 +298,22 @@ static int parse_frame(struct parser *p, struct state_frame *frame, char **ret_w
 	return parse_values(p, "]", &frame->stack, &frame->n_stack, depth);
 }
 
+/* result i64 code c1 size 9 */
+static int parse_direct_header(struct parser *p)
+{
+	int r = expect(p, "result");
+	int type = r < 0 ? -1 : lookup_word(p, ir_type_words, IR_TYPE_COUNT);
+	if (r < 0 || type <= (int)IR_VOID)
+		return r < 0 ? r : expected(p, "the type of the result");
+	p->f->result = (enum ir_type)type;
+	advance(p);
+	if ((r = expect(p, "code")) < 0 ||
+	    (r = parse_number(p, "c", UINT32_MAX, "a constant (c<number>)", &p->f->code_const)) < 0 ||
+	    (r = expect(p, "size")) < 0)
+		return r;
+	return parse_number(p, "", UINT32_MAX, "a number of words", &p->f->frame_size);
+}
+
 static int parse_function(struct parser *p)
 {
 	int r = expect(p, "function");
@@ -304,14 +321,14 @@ static int parse_function(struct parser *p)
 	    (r = parse_name(p, &p->f->symbol)) < 0 || (r = expect(p, "params")) < 0)
 		return r;
 	p->f->params = room(p, sizeof(*p->f->params));
-	while (p->kind != TOKEN_END) {
+	while (p->kind != TOKEN_END && !(p->f->family && is_token(p, "result"))) {
 		int type = lookup_word(p, ir_param_words, VALUE_TYPE_COUNT);
 		if (type < 0)
 			return expected(p, "a parameter's type (object, int, float, bool)");
 		p->f->params[p->f->n_params++] = (enum value_type)type;
 		advance(p);
 	}
-	return 0;
+	return p->f->family ? parse_direct_header(p) : 0;
 }
 
 static int parse_const(struct parser *p)
@@ -320,22 +337,22 @@ static int parse_const(struct parser *p)
 	int r = parse_number(p, "c", UINT32_MAX, "a constant (c<number>)", &index);
 	if (r < 0)
 		return r;
-	if (index != p->f->n_consts)
+	if (index != p->family->n_consts)
 		return cause_set(p->cause, -EINVAL,
 				 "line %" PRIu32 ": c%" PRIu32 " is out of order, expected c%" PRIu32, p->line, index,
-				 p->f->n_consts);
-	int kind = lookup_word(p, ir_const_words, UNIT_CONST_BUILTIN + 1);
+				 p->family->n_consts);
+	int kind = lookup_word(p, ir_const_words, UNIT_CONST_KIND_COUNT);
 	if (kind < 0)
-		return expected(p, "a constant's kind (object, name, builtin)");
+		return expected(p, "a constant's kind (object, name, builtin, default)");
 	advance(p);
 	struct unit_const c = { .kind = (enum unit_const_kind)kind };
-	if (c.kind != UNIT_CONST_OBJECT) {
+	bool of = (c.kind == UNIT_CONST_OBJECT || c.kind == UNIT_CONST_DEFAULT) && accept(p, "of");
+	if (of || c.kind == UNIT_CONST_NAME || c.kind == UNIT_CONST_BUILTIN)
 		r = parse_string(p, &c.name);
-	} else {
+	if (c.kind == UNIT_CONST_OBJECT || c.kind == UNIT_CONST_DEFAULT) {
 		size_t max = sizeof(c.path) / sizeof(c.path[0]);
-		do
+		while (r == 0 && c.n_path < max && (p->kind != TOKEN_END || (c.n_path == 0 && !of)))
 			r = parse_number(p, "", UINT32_MAX, "an index into co_consts", &c.path[c.n_path++]);
-		while (r == 0 && p->kind != TOKEN_END && c.n_path < max);
 	}
 	if (r == 0 && ir_const_add(p->f, &c) != index)
 		return cause_set(p->cause, -EINVAL, "line %" PRIu32 ": c%" PRIu32 " is the same as an earlier constant",
@@ -515,26 +532,6 @@ static int parse_instr(struct parser *p)
 	return r < 0 ? r : parse_operands(p, i);
 }
 
-static int parse_line(struct parser *p, bool *have_function)
-{
-	int r;
-	if (!*have_function) {
-		*have_function = true;
-		r = parse_function(p);
-	} else if (accept(p, "const")) {
-		r = parse_const(p);
-	} else if (accept(p, "exit")) {
-		r = parse_exit(p);
-	} else if (is_numbered(p, "b")) {
-		r = parse_block(p);
-	} else {
-		r = parse_instr(p);
-	}
-	if (r == 0 && p->kind != TOKEN_END)
-		r = expected(p, "the end of the line");
-	return r;
-}
-
 static int resolve(struct parser *p)
 {
 	if (p->n_blocks < p->f->n_blocks)
@@ -561,6 +558,41 @@ static int resolve(struct parser *p)
 	return 0;
 }
 
+/* The text has come to a direct one. */
+static int next_function(struct parser *p)
+{
+	int r = resolve(p);
+	if (r < 0)
+		return r;
+	p->f = ir_direct_new(p->family, "");
+	p->block = NULL;
+	p->n_blocks = p->n_exits = 0;
+	p->n_values = p->n_uses = 0;
+	return parse_function(p);
+}
+
+static int parse_line(struct parser *p, bool *have_function)
+{
+	int r;
+	if (!*have_function) {
+		*have_function = true;
+		r = parse_function(p);
+	} else if (is_token(p, "function")) {
+		r = next_function(p);
+	} else if (accept(p, "const")) {
+		r = parse_const(p);
+	} else if (accept(p, "exit")) {
+		r = parse_exit(p);
+	} else if (is_numbered(p, "b")) {
+		r = parse_block(p);
+	} else {
+		r = parse_instr(p);
+	}
+	if (r == 0 && p->kind != TOKEN_END)
+		r = expected(p, "the end of the line");
+	return r;
+}
+
 static int parse(struct parser *p, const char *text)
 {
 	bool have_function = false;
@@ -585,7 +617,7 @@ static int parse(struct parser *p, const char *text)
 int ir_parse(const char *text, struct ir_function **ret, struct cause *cause)
 {
 	cleanup(ir_function_freep) struct ir_function *f = ir_function_new("", "");
-	struct parser p = { .f = f, .cause = cause, .n_lines = 1 };
+	struct parser p = { .family = f, .f = f, .cause = cause, .n_lines = 1 };
 	for (const char *c = text; *c; c++)
 		p.n_lines += *c == '\n';
 	int r = parse(&p, text);

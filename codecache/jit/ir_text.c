@@ -1,4 +1,4 @@
-/* ir_text.c - IR as text, one function at a time:
+/* ir_text.c - IR as text, one function and its directs at a time:
  *
  *     function app.sum_squares symbol f0 params int
  *     const c0 builtin "sum"
@@ -10,6 +10,8 @@
  *       v2 = phi i64 v1 v5
  *       ...
  *     exit e0 line 3 pc 0 "int overflow": locals [obj v0] stack []
+ *
+ * Functions that are called directly follow, each with a line "function ... result i64 code c1 size 9".
  *
  * !e0 is the exit, @3 the line of the source; ";" begins a comment.  The predecessors' order is that of a phi's
  * operands. A suspended generator is written generator(){code c1 line 3 pc 4: locals [...] stack [...]}.  Floats are
@@ -36,6 +38,7 @@ const char *const ir_const_words[] = {
 	[UNIT_CONST_OBJECT] = "object",
 	[UNIT_CONST_NAME] = "name",
 	[UNIT_CONST_BUILTIN] = "builtin",
+	[UNIT_CONST_DEFAULT] = "default",
 };
 
 const char *const ir_rt_words[RT_MEMBER_COUNT] = {
@@ -158,7 +161,11 @@ static void print_frame(const struct state_frame *frame, const char *why, FILE *
 static void print_const(uint32_t index, const struct unit_const *c, FILE *out)
 {
 	(void)fprintf(out, "const c%" PRIu32 " %s", index, ir_const_words[c->kind]);
-	if (c->kind == UNIT_CONST_OBJECT) {
+	if (c->kind == UNIT_CONST_OBJECT || c->kind == UNIT_CONST_DEFAULT) {
+		if (c->name) {
+			(void)fputs(" of ", out);
+			print_quoted(c->name, out);
+		}
 		for (uint32_t i = 0; i < c->n_path; i++)
 			(void)fprintf(out, " %" PRIu32, c->path[i]);
 	} else {
@@ -215,7 +222,7 @@ static void print_block(const struct ir_block *b, FILE *out)
 		print_instr(i, out);
 }
 
-void ir_print(const struct ir_function *f, FILE *out)
+static void print_member(const struct ir_function *f, FILE *out)
 {
 	(void)fputs("function ", out);
 	print_name(f->name, out);
@@ -224,6 +231,9 @@ void ir_print(const struct ir_function *f, FILE *out)
 	(void)fputs(" params", out);
 	for (uint32_t i = 0; i < f->n_params; i++)
 		(void)fprintf(out, " %s", ir_param_words[f->params[i]]);
+	if (f->family)
+		(void)fprintf(out, " result %s code c%" PRIu32 " size %" PRIu32, ir_type_words[f->result],
+			      f->code_const, f->frame_size);
 	putc('\n', out);
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		print_const(i, &f->consts[i], out);
@@ -234,4 +244,11 @@ void ir_print(const struct ir_function *f, FILE *out)
 		print_frame(&f->exits[e]->frame, f->exits[e]->why, out);
 		putc('\n', out);
 	}
+}
+
+void ir_print(const struct ir_function *f, FILE *out)
+{
+	print_member(f, out);
+	for (uint32_t i = 0; i < f->n_directs; i++)
+		print_member(f->directs[i], out);
 }

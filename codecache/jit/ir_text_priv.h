@@ -9,7 +9,7 @@
 #define IR_TEXT_NAN 0x7ff8000000000000 /* what the text "nan" means */
 
 extern const char *const ir_param_words[VALUE_TYPE_COUNT];
-extern const char *const ir_const_words[UNIT_CONST_BUILTIN + 1]; /* by enum unit_const_kind */
+extern const char *const ir_const_words[UNIT_CONST_KIND_COUNT]; /* by enum unit_const_kind */
 
 extern const char *const ir_rt_words[RT_MEMBER_COUNT];
 extern const char *const ir_type_names[RT_TYPE_COUNT];

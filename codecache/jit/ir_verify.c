@@ -75,17 +75,57 @@ static int check_operands(const struct verifier *v, const struct ir_instr *i)
 	return 0;
 }
 
+static int check_guard_function(const struct verifier *v, const struct ir_instr *i)
+{
+	const struct ir_function *f = ir_family_const(v->f);
+	if (f->consts[i->imm.index].kind != UNIT_CONST_OBJECT)
+		return broken(v, i, "c%" PRIu32 " is no code object", i->imm.index);
+	if (i->args[1]->op != IR_CONST_I64 || i->args[2]->op != IR_CONST_I64)
+		return broken(v, i, "its cache or its number of defaults is no constant");
+	for (int64_t k = 1; k <= i->args[2]->imm.i; k++)
+		if (i->imm.index + k >= f->n_consts || f->consts[i->imm.index + k].kind != UNIT_CONST_DEFAULT)
+			return broken(v, i, "c%" PRId64 " is no default", i->imm.index + k);
+	return 0;
+}
+
+static bool is_call(enum ir_op op)
+{
+	return op == IR_CALL_I64 || op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ;
+}
+
+/* Of a direct call, or of what belongs to one. */
+static int check_call(const struct verifier *v, const struct ir_instr *i)
+{
+	const struct ir_function *f = ir_family_const(v->f);
+	if (i->imm.index >= f->n_directs)
+		return broken(v, i, "there is no direct function %" PRIu32, i->imm.index);
+	const struct ir_function *to = f->directs[i->imm.index];
+	if (i->op == IR_CALL_ENTER)
+		return 0;
+	if (i->type != to->result)
+		return broken(v, i, "direct function %" PRIu32 " gives %s", i->imm.index, ir_type_words[to->result]);
+	if (i->n_args != to->n_params + 1)
+		return broken(v, i, "%" PRIu32 " operands, %" PRIu32 " are needed", i->n_args, to->n_params + 1);
+	static const enum ir_type types[VALUE_TYPE_COUNT] = { IR_OBJ, IR_I64, IR_F64, IR_BOOL };
+	for (uint32_t a = 1; a < i->n_args; a++)
+		if (i->args[a]->type != types[to->params[a - 1]])
+			return broken(v, i, "operand %" PRIu32 " is %s", a, ir_type_words[i->args[a]->type]);
+	return 0;
+}
+
 static int check_const_index(const struct verifier *v, const struct ir_instr *i)
 {
-	const struct ir_function *f = v->f;
+	const struct ir_function *f = ir_family_const(v->f);
 	uint32_t index = i->imm.index;
 	if (i->op == IR_PARAM)
-		return index < f->n_params ? 0 : broken(v, i, "there is no parameter %" PRIu32, index);
+		return index < v->f->n_params ? 0 : broken(v, i, "there is no parameter %" PRIu32, index);
 	if (index >= f->n_consts)
 		return broken(v, i, "there is no c%" PRIu32, index);
 	bool is_name = f->consts[index].kind == UNIT_CONST_NAME;
 	if (i->op == IR_CONST_OBJ)
 		return 0;
+	if (i->op == IR_GUARD_FUNCTION)
+		return check_guard_function(v, i);
 	if (!is_name)
 		return broken(v, i, "c%" PRIu32 " is not a name", index);
 	if (i->op == IR_GLOBAL_OBJ || i->op == IR_GUARD_GLOBAL) {
@@ -101,6 +141,7 @@ static int check_immediate(const struct verifier *v, const struct ir_instr *i)
 {
 	switch (ir_op_info[i->op].imm) {
 	case IMM_INDEX: return check_const_index(v, i);
+	case IMM_COUNT: return is_call(i->op) || i->op == IR_CALL_ENTER ? check_call(v, i) : 0;
 	case IMM_BOOL: return i->imm.i == 0 || i->imm.i == 1 ? 0 : broken(v, i, "neither 0 nor 1");
 	default: return 0;
 	}
@@ -297,7 +338,8 @@ static bool has_fitting_children(const struct state_value *value)
 
 static int check_state_const(const struct verifier *v, const struct ir_exit *e, const struct state_value *value)
 {
-	const struct unit_const *c = value->index < v->f->n_consts ? &v->f->consts[value->index] : NULL;
+	const struct ir_function *f = ir_family_const(v->f);
+	const struct unit_const *c = value->index < f->n_consts ? &f->consts[value->index] : NULL;
 	if (!c)
 		return bad_state(v, e, value, "there is no such constant");
 	if (c->kind == UNIT_CONST_NAME)
@@ -311,8 +353,9 @@ static int check_frame(const struct verifier *v, const struct ir_exit *e, const 
 
 static int check_generator(const struct verifier *v, const struct ir_exit *e, const struct state_value *value)
 {
+	const struct ir_function *f = ir_family_const(v->f);
 	uint32_t code = value->frame->code;
-	if (code >= v->f->n_consts || v->f->consts[code].kind != UNIT_CONST_OBJECT)
+	if (code >= f->n_consts || f->consts[code].kind != UNIT_CONST_OBJECT)
 		return bad_state(v, e, value, "its frame needs a code object");
 	return check_frame(v, e, value->frame);
 }
@@ -404,7 +447,7 @@ static int check_exits(const struct verifier *v)
 		if (exit->number != e)
 			return cause_set(v->cause, -EINVAL, "e%" PRIu32 ": it is exit number %" PRIu32, exit->number,
 					 e);
-		if (exit->frame.code != UINT32_MAX)
+		if (exit->frame.code != (f->family ? f->code_const : UINT32_MAX))
 			return cause_set(v->cause, -EINVAL, "e%" PRIu32 ": its frame is not the function's own", e);
 		int r = check_frame(v, exit, &exit->frame);
 		if (r < 0)

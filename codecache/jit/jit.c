@@ -190,7 +190,7 @@ static void exits_explain(struct ir_function *f)
 		f->exits[0]->why = "arguments of other types";
 }
 
-static void function_describe(struct unit_function *to, const struct ir_function *f)
+static void function_describe(struct unit_function *to, struct ir_function *f)
 {
 	to->n_params = f->n_params;
 	to->params = copied(f->params, f->n_params * sizeof(f->params[0]));
@@ -199,21 +199,26 @@ static void function_describe(struct unit_function *to, const struct ir_function
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		to->consts[i].name = copied_text(f->consts[i].name);
 	to->n_cache = f->n_cache;
-	to->n_exits = f->n_exits;
-	to->exits = calloc(f->n_exits, sizeof(to->exits[0]));
+	ir_for_each_member(f, m) to->n_exits += m->n_exits;
+	to->exits = calloc(to->n_exits, sizeof(to->exits[0]));
 	if (!to->exits)
 		abort();
-	for (uint32_t i = 0; i < f->n_exits; i++) {
-		to->exits[i].frame = f->exits[i]->frame;
-		frame_detach(&to->exits[i].frame);
-		to->exits[i].n_slots = f->exits[i]->n_slots;
-		to->exits[i].why = copied_text(f->exits[i]->why);
+	ir_for_each_member(f, m)
+	{
+		for (uint32_t i = 0; i < m->n_exits; i++) {
+			struct unit_exit *exit = &to->exits[m->exit_base + i];
+			exit->frame = m->exits[i]->frame;
+			frame_detach(&exit->frame);
+			exit->n_slots = m->exits[i]->n_slots;
+			exit->why = copied_text(m->exits[i]->why);
+		}
 	}
 }
 
 /* ---- worth it? ------------------------------------------------------------- */
 
-/* A loop has a poll on its way back.  Without one, a way to the end that is long enough may be worth it. */
+/* A loop has a poll on its way back, and recursion is like one.  Without one, a way to the end that is long enough may
+ * be worth it. */
 static enum reason judge(const struct ir_function *f, char **ret_detail)
 {
 	const struct ir_exit *first = NULL;
@@ -221,7 +226,7 @@ static enum reason judge(const struct ir_function *f, char **ret_detail)
 	bool returns = false;
 	ir_for_each_block (f, b) {
 		ir_for_each_instr (b, i) {
-			if (i->op == IR_POLL)
+			if (i->op == IR_POLL || i->op == IR_CALL_ENTER)
 				return REASON_NONE;
 			returns |= i->op == IR_RETURN;
 			ops += i->type != IR_VOID && i->op != IR_PHI && i->op != IR_PARAM && i->op != IR_CONST_I64 &&
@@ -239,15 +244,37 @@ static enum reason judge(const struct ir_function *f, char **ret_detail)
 	return REASON_UNSUPPORTED;
 }
 
-static bool is_too_big(const struct ir_function *f, bool eager)
+static uint32_t values_of(struct ir_function *f)
 {
-	uint32_t most = 0, all = 0;
-	for (uint32_t i = 0; i < f->n_exits; i++) {
-		all += f->exits[i]->n_slots;
-		if (f->exits[i]->n_slots > most)
-			most = f->exits[i]->n_slots;
+	uint32_t n = 0;
+	ir_for_each_member (f, m)
+		n += m->next_id;
+	return n;
+}
+
+static bool is_too_big(struct ir_function *f, bool eager)
+{
+	uint32_t most = 0, all = 0, values = values_of(f);
+	ir_for_each_member (f, m) {
+		for (uint32_t i = 0; i < m->n_exits; i++) {
+			all += m->exits[i]->n_slots;
+			if (m->exits[i]->n_slots > most)
+				most = m->exits[i]->n_slots;
+		}
 	}
-	return most > SIDE_EXIT_MAX_SLOTS || (eager ? f->next_id + all > MAX_EAGER_SIZE : f->next_id > MAX_VALUES);
+	return most > SIDE_EXIT_MAX_SLOTS || (eager ? values + all > MAX_EAGER_SIZE : values > MAX_VALUES);
+}
+
+/* In the unit, the exits of all of them are in one list. */
+static void number_exits(struct ir_function *f)
+{
+	uint32_t n = 0;
+	ir_for_each_member (f, m) {
+		exits_explain(m);
+		ir_assign_slots(m);
+		m->exit_base = n;
+		n += m->n_exits;
+	}
 }
 
 /* ---- the store ------------------------------------------------------------- */
@@ -317,15 +344,15 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	to->reason = build_ir(&input, &f);
 	if (to->reason != REASON_NONE)
 		return NULL;
-	ir_run_passes(f, options->dump);
+	ir_for_each_member (f, m)
+		ir_run_passes(m, options->dump);
 	struct cause unplanted = CAUSE_INIT;
 	if (options->plant && plant(f, options->plant, &unplanted) < 0) {
 		to->reason = REASON_COMPILER_FAILED;
 		to->detail = copied_text(unplanted.text);
 		return NULL;
 	}
-	exits_explain(f);
-	ir_assign_slots(f);
+	number_exits(f);
 	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);
 	if (to->reason == REASON_NONE && is_too_big(f, options->eager))
 		to->reason = REASON_TOO_BIG;
@@ -361,7 +388,7 @@ static int optimize_for(struct ir_function *const *functions, size_t n, int want
 {
 	uint32_t size = 0;
 	for (size_t i = 0; i < n; i++)
-		size += functions[i]->next_id;
+		size += values_of(functions[i]);
 	int most = size > BIG_UNIT ? 1 : size > LARGE_UNIT ? 2 : 3;
 	return wanted < most ? wanted : most;
 }

@@ -111,9 +111,21 @@ struct side_exit {
 	X(cell_get, o, "o", (PyObject * cell))                    /* NULL without an exception if empty */             \
 	X(cell_set, b, "oo", (PyObject * cell, PyObject * value)) /* value taken */                                    \
 	X(dealloc, b, "o", (PyObject * object))                   /* its last reference is gone */                     \
+	X(drop, b, "o", (PyObject * object))                      /* a reference */                                    \
 	/* list[index] = value, where that runs no Python code; else -1 and nothing is done: the caller exits. */      \
 	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                     \
 	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                      \
+	/* Direct calls.  Whether function has the code consts[index], these globals, and as its last defaults the n   \
+	 * constants behind that; the cache remembers its code and its defaults. */                                    \
+	X(function_is, b, "voiii",                                                                                     \
+	  (PyObject *const *consts, PyObject *function, int64_t index, int64_t n, int64_t at))                         \
+	/* The locals of a new frame of function, which runs the code consts[index]; NULL, without an exception, if    \
+	 * CPython must run the call. */                                                                               \
+	X(call_enter, o, "voii", (PyObject *const *consts, PyObject *function, int64_t index, int64_t size))           \
+	/* A function that was called in this frame has left by an exit: CPython finishes it.  Its result; NULL with   \
+	 * an exception. */                                                                                            \
+	X(call_exit, o, "voI", (PyObject *const *consts, PyObject *locals, int64_t *exit))                             \
+	X(call_leave, b, "o", (PyObject * locals))                                                                     \
 	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must   \
 	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                           \
 	X(poll, b, "", (void))
@@ -124,18 +136,19 @@ struct side_exit {
 #define RT_TYPE_i int64_t
 
 /* X(NAME, OBJECT): types that emitted code compares with. */
-#define RT_TYPES(X)            \
-	X(int, PyLong_Type)    \
-	X(float, PyFloat_Type) \
-	X(bool, PyBool_Type)   \
-	X(list, PyList_Type)   \
-	X(tuple, PyTuple_Type) \
-	X(dict, PyDict_Type)   \
-	X(str, PyUnicode_Type) \
-	X(set, PySet_Type)     \
-	X(range, PyRange_Type) \
-	X(bytes, PyBytes_Type) \
-	X(bytearray, PyByteArray_Type)
+#define RT_TYPES(X)                    \
+	X(int, PyLong_Type)            \
+	X(float, PyFloat_Type)         \
+	X(bool, PyBool_Type)           \
+	X(list, PyList_Type)           \
+	X(tuple, PyTuple_Type)         \
+	X(dict, PyDict_Type)           \
+	X(str, PyUnicode_Type)         \
+	X(set, PySet_Type)             \
+	X(range, PyRange_Type)         \
+	X(bytes, PyBytes_Type)         \
+	X(bytearray, PyByteArray_Type) \
+	X(function, PyFunction_Type)
 
 enum rt_type {
 #define X(name, type) RT_TYPE_ID_##name,
@@ -156,7 +169,12 @@ enum rt_member {
  * run Python code, the frame is told where it is, as CPython's own loop does.  cpython311_switch.c checks them. */
 enum { RT_FRAME_FUNCTION = -9, RT_FRAME_CODE = -5, RT_FRAME_INSTR = -2 }; /* in words */
 enum { RT_CODE_FIRST_INSTR = 184 };                                       /* in bytes */
-enum { RT_FUNCTION_CLOSURE = 9 };                                         /* in words */
+enum {
+	RT_FUNCTION_GLOBALS = 2,
+	RT_FUNCTION_CODE = 6,
+	RT_FUNCTION_DEFAULTS = 7,
+	RT_FUNCTION_CLOSURE = 9
+}; /* in words */
 
 struct rt {
 	const volatile int32_t *eval_breaker; /* CPython's, of this interpreter */

@@ -150,7 +150,7 @@ static const struct {
 	{ "functions.1.exits.0.frame.pc", "1", "function 1: exit 0 is not the function's entry" },
 	{ "functions.1.exits.0.frame.stack", "[[\"null\"]]", "function 1: exit 0 is not the function's entry" },
 	{ "functions.1.exits.0.frame.locals.3", "[\"i64\",3]", "function 1: exit 0: local 3 is not the argument" },
-	{ "functions.1.exits.0.frame.code", "0", "function 1: exit 0: code is not the function's own" },
+	{ "functions.1.exits.0.frame.code", "0", "function 1: exit 0 is not the function's entry" },
 	{ "functions.1.exits.1.slots", "1025", "function 1: exit 1: slots 1025 is not from 0 to 1024" },
 	{ "functions.1.exits.1.slots", "8",
 	  "function 1: exit 1: stack entry 2: range: child 2: i128: slot 7 is beyond the exit's 8 slots" },

@@ -1,0 +1,398 @@
+/* build_direct.c - calls of functions that are compiled along: their arguments and results are machine values, and gcc
+ * sees both sides.
+ *
+ * A global that is a plain function of the same module is guessed to stay it; a guard makes it sure at every call.  The
+ * callee is built for the types of the arguments at hand, with a builder of its own, into the caller's family
+ * (ir_direct_new()).  What it returns is guessed and, once it is built, checked: recursion needs to know before.
+ *
+ * The callee has a frame on CPython's stack (cpython311_call.h).  If it leaves by a side exit, CPython finishes it
+ * there, and the caller goes on with the result if that is of the right type, else leaves itself right behind the call.
+ */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+#include "codecache/jit/callee.h"
+#include "codecache/jit/cpython311_code.h"
+
+enum { MAX_DIRECTS = 12, MAX_DIRECT_ARGS = 16, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_EXTRA = 2 };
+
+/* ---- which function -------------------------------------------------------- */
+
+static PyObject *code_of(PyObject *function)
+{
+	PyObject *code = PyObject_GetAttrString(function, "__code__");
+	if (!code) { /* an audit hook forbids it */
+		PyErr_Clear();
+		return NULL;
+	}
+	Py_DECREF(code); /* the function has it */
+	return code;
+}
+
+/* The name of the global that the object was loaded from; NULL: it was not. */
+static const char *global_name(const struct builder *b, const struct av *v)
+{
+	if (v->kind != AV_OBJECT || v->v[0]->op != IR_GLOBAL_OBJ)
+		return NULL;
+	return ir_family(b->f)->consts[v->v[0]->imm.index].name;
+}
+
+static bool is_plain(const PyCodeObject *code)
+{
+	const int never =
+		CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
+	return !(code->co_flags & never) && (code->co_flags & CO_OPTIMIZED) && (code->co_flags & CO_NEWLOCALS) &&
+	       code->co_kwonlyargcount == 0 && code->co_nfreevars == 0;
+}
+
+/* The function that the name is bound to now, if calls of it can be direct. */
+static PyObject *callee_now(struct builder *b, const char *name)
+{
+	PyObject *function = callee_find(b->input->globals, name);
+	if (!function || PyFunction_GET_GLOBALS(function) != b->input->globals ||
+	    ((PyFunctionObject *)function)->func_builtins != b->input->builtins)
+		return NULL;
+	const PyCodeObject *code = (const PyCodeObject *)code_of(function);
+	return code && is_plain(code) ? function : NULL;
+}
+
+/* ---- building it ----------------------------------------------------------- */
+
+/* What the function returns: one type, or IR_OBJ if several; IR_VOID if it never does. */
+static enum ir_type returned(const struct ir_function *f)
+{
+	enum ir_type type = IR_VOID;
+	ir_for_each_block (f, block) {
+		const struct ir_instr *last = block->last;
+		if (!last || (last->op != IR_RETURN && last->op != IR_RETURN_OWNED))
+			continue;
+		enum ir_type this = last->args[0]->type == IR_I128 ? IR_OBJ : last->args[0]->type;
+		if (type != IR_VOID && type != this)
+			return IR_OBJ;
+		type = this;
+	}
+	return type;
+}
+
+/* The code object as a constant, and behind it the defaults, in their order. */
+static void add_consts(struct builder *b, struct direct *d, PyObject *function)
+{
+	struct unit_const code = { .kind = UNIT_CONST_OBJECT, .name = (char *)d->name };
+	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
+	code.digest = callee_digest(d->code);
+	d->code_const = ir_const_append(b->f, &code);
+	d->n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
+	for (uint32_t i = 0; i < d->n_defaults; i++) {
+		struct unit_const c = { UNIT_CONST_DEFAULT, (char *)d->name, 1, { i }, 0 };
+		(void)ir_const_append(b->f, &c);
+	}
+}
+
+/* Build d->f anew, for results of type d->f->result. */
+static void build_once(struct builder *b, struct direct *d)
+{
+	struct build_input input = *b->input;
+	struct ir_function *f = d->f;
+	input.code = d->code;
+	input.params = d->params;
+	input.n_params = d->n_params;
+	input.name = f->name;
+	input.symbol = f->symbol;
+	f->n_blocks = f->n_exits = f->next_id = 0;
+	struct builder inner = { .f = f, .input = &input, .self = d, .family = b->family, .depth = b->depth + 1 };
+	d->failed = !build_all(&inner) || f->next_id > MAX_DIRECT_VALUES;
+}
+
+static struct direct *direct_new(struct builder *b, const char *name, PyObject *function, const enum value_type *params,
+				 uint32_t n_params)
+{
+	struct ir_function *family = ir_family(b->f);
+	struct direct *d = ir_alloc(family, sizeof(*d));
+	const PyCodeObject *code;
+	d->code = code_of(function);
+	code = (const PyCodeObject *)d->code;
+	d->name = ir_strdup(family, name);
+	d->n_params = n_params;
+	d->params = ir_alloc(family, (n_params + 1) * sizeof(*params));
+	memcpy(d->params, params, n_params * sizeof(*params));
+	d->number = family->n_directs;
+	d->f = ir_direct_new(family, name);
+	d->f->n_params = n_params;
+	d->f->params = d->params;
+	add_consts(b, d, function);
+	d->f->code_const = d->code_const;
+	d->f->frame_size = (uint32_t)(code->co_nlocalsplus + code->co_stacksize) + RESUME_STACK_EXTRA + FRAME_EXTRA;
+	d->next = b->family->directs;
+	b->family->directs = d;
+	return d;
+}
+
+/* A function that cannot be built is one that leaves at once: nobody calls it. */
+static void make_empty(struct direct *d)
+{
+	struct ir_function *f = d->f;
+	f->n_blocks = f->n_exits = f->next_id = 0;
+	struct ir_exit *exit = ir_exit_new(f);
+	exit->frame.code = d->code_const;
+	ir_append(f, ir_block_new(f), IR_SIDE_EXIT, 0, NULL)->exit = exit;
+	exit->frame.n_locals = cpython_local_count(d->code);
+	exit->frame.locals = ir_alloc(f, (exit->frame.n_locals + 1) * sizeof(struct state_value *));
+	for (uint32_t i = 0; i < exit->frame.n_locals; i++)
+		exit->frame.locals[i] = ir_alloc(f, sizeof(struct state_value));
+	exit->frame.stack = ir_alloc(f, sizeof(struct state_value *));
+}
+
+/* Those that were begun after d. */
+static void forget_since(struct builder *b, struct direct *d)
+{
+	struct ir_function *family = ir_family(b->f);
+	while (family->n_directs > d->number + 1)
+		ir_function_free(family->directs[--family->n_directs]);
+	b->family->directs = d;
+}
+
+static struct direct *direct_build(struct builder *b, const char *name, PyObject *function,
+				   const enum value_type *params, uint32_t n_params)
+{
+	struct direct *d = direct_new(b, name, function, params, n_params);
+	d->f->result = IR_I64; /* the first guess */
+	for (int round = 0;; round++) {
+		d->recursive = false;
+		build_once(b, d);
+		enum ir_type type = d->failed ? IR_VOID : returned(d->f);
+		d->failed |= type == IR_VOID;
+		if (d->failed || type == d->f->result || d->f->result == IR_OBJ)
+			break;
+		d->f->result = round == 0 || !d->recursive ? type : IR_OBJ;
+		if (!d->recursive)
+			break;
+		forget_since(b, d); /* they may count on the wrong guess */
+	}
+	if (d->failed)
+		make_empty(d);
+	d->done = true;
+	return d;
+}
+
+/* The one for these types, built if need be; NULL: the call stays CPython's. */
+static struct direct *direct_for(struct builder *b, const char *name, PyObject *function, const enum value_type *params,
+				 uint32_t n_params)
+{
+	PyObject *code = code_of(function);
+	for (struct direct *d = b->family->directs; d; d = d->next)
+		if (d->code == code && d->n_params == n_params &&
+		    memcmp(d->params, params, n_params * sizeof(*params)) == 0) {
+			d->recursive |= !d->done;
+			return d->failed ? NULL : d;
+		}
+	if (ir_family(b->f)->n_directs >= MAX_DIRECTS || b->depth >= MAX_DIRECT_DEPTH)
+		return NULL;
+	struct direct *d = direct_build(b, name, function, params, n_params);
+	return d->failed ? NULL : d;
+}
+
+/* ---- the call -------------------------------------------------------------- */
+
+static enum value_type type_of_arg(const struct av *v)
+{
+	switch (v->kind) {
+	case AV_INT:
+	case AV_WIDE: return VALUE_INT;
+	case AV_FLOAT: return VALUE_FLOAT;
+	case AV_BOOL: return VALUE_BOOL;
+	default: return VALUE_OBJECT;
+	}
+}
+
+/* A default is always the same object: numbers are known. */
+static enum value_type type_of_default(PyObject *value)
+{
+	int overflow = 0;
+	if (PyLong_CheckExact(value) && (PyLong_AsLongLongAndOverflow(value, &overflow), !overflow))
+		return VALUE_INT;
+	return PyFloat_CheckExact(value) ? VALUE_FLOAT : PyBool_Check(value) ? VALUE_BOOL : VALUE_OBJECT;
+}
+
+static struct ir_instr *default_value(struct builder *b, const struct direct *d, PyObject *function, uint32_t i)
+{
+	PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(function), i);
+	struct ir_instr *instr;
+	switch (type_of_default(value)) {
+	case VALUE_INT: return emit_i64(b, PyLong_AsLongLong(value));
+	case VALUE_FLOAT:
+		instr = emit0(b, IR_CONST_F64);
+		instr->imm.f = PyFloat_AS_DOUBLE(value);
+		return instr;
+	case VALUE_BOOL:
+		instr = emit0(b, IR_CONST_BOOL);
+		instr->imm.i = value == Py_True;
+		return instr;
+	default:
+		instr = const_instr(b, d->code_const + 1 + i);
+		(void)emit1(b, IR_INCREF, instr);
+		return instr;
+	}
+}
+
+/* Which argument on the stack, from the bottom, is parameter i; -1: its default. */
+struct binding {
+	uint32_t n_params;
+	int from[MAX_DIRECT_ARGS];
+	enum value_type types[MAX_DIRECT_ARGS];
+};
+
+/* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
+static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *names, struct binding *ret)
+{
+	const PyCodeObject *code = (const PyCodeObject *)code_of(function);
+	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
+	uint32_t n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
+	uint32_t n_names = names ? (uint32_t)PyTuple_GET_SIZE(names) : 0, positional = n - n_names;
+	ret->n_params = (uint32_t)code->co_argcount;
+	if (ret->n_params > MAX_DIRECT_ARGS || positional > ret->n_params || n_names > n)
+		return false;
+	for (uint32_t i = 0; i < ret->n_params; i++)
+		ret->from[i] = i < positional ? (int)i : -1;
+	for (uint32_t k = 0; k < n_names; k++) {
+		uint32_t i = (uint32_t)code->co_posonlyargcount;
+		while (i < ret->n_params && PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i),
+							      PyTuple_GET_ITEM(names, k)) != 0)
+			i++;
+		if (i >= ret->n_params || ret->from[i] >= 0)
+			return false;
+		ret->from[i] = (int)(positional + k);
+	}
+	for (uint32_t i = 0; i < ret->n_params; i++) {
+		if (ret->from[i] >= 0) {
+			ret->types[i] = type_of_arg(peek(b, n - (uint32_t)ret->from[i]));
+			continue;
+		}
+		if (i + n_defaults < ret->n_params)
+			return false;
+		ret->types[i] = type_of_default(PyTuple_GET_ITEM(defaults, i + n_defaults - ret->n_params));
+	}
+	return true;
+}
+
+static enum ir_op call_op(enum ir_type result)
+{
+	switch (result) {
+	case IR_I64: return IR_CALL_I64;
+	case IR_F64: return IR_CALL_F64;
+	case IR_BOOL: return IR_CALL_BOOL;
+	default: return IR_CALL_OBJ;
+	}
+}
+
+/* The operands for the callee: numbers, and references that it takes over. */
+static bool arguments(struct builder *b, uint32_t n, const struct binding *binding, struct ir_instr **ret)
+{
+	for (uint32_t i = 0; i < binding->n_params; i++) {
+		if (binding->from[i] < 0)
+			continue;
+		struct av *v = peek(b, n - (uint32_t)binding->from[i]);
+		if (binding->types[i] == VALUE_OBJECT)
+			ret[i] = owned_object_of(b, v);
+		else
+			ret[i] = v->kind == AV_WIDE ? as_int(b, v) : v->v[0];
+		if (!ret[i])
+			return false;
+	}
+	return true;
+}
+
+static bool has_objects(struct builder *b, uint32_t n, const struct binding *binding)
+{
+	for (uint32_t i = 0; i < binding->n_params; i++)
+		if (binding->types[i] == VALUE_OBJECT && binding->from[i] >= 0 &&
+		    !object_of(b, peek(b, n - (uint32_t)binding->from[i])))
+			return false;
+	return true;
+}
+
+/* What was given over or is not needed any more leaves the stack: n arguments, the callable, NULL. */
+static struct av pop_call(struct builder *b, uint32_t n)
+{
+	struct av callable = { .kind = AV_NULL };
+	for (uint32_t i = 0; i < n + 2; i++) {
+		struct av v = pop(b);
+		if (i == n)
+			callable = v;
+		else if (av_is_number(&v))
+			release(b, v);
+	}
+	b->exit = b->raise = NULL;
+	return callable;
+}
+
+static void push_result(struct builder *b, struct ir_instr *result)
+{
+	static const enum av_kind kinds[IR_TYPE_COUNT] = {
+		[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
+	};
+	if (result->type == IR_OBJ) {
+		push_object(b, result, OWN_OWNED, KNOWN_NONE);
+		return;
+	}
+	/* A result of another type is CPython's, right behind the call. */
+	struct ir_instr *rest = emit0(b, IR_CALL_REST);
+	push_object(b, rest, OWN_OWNED, KNOWN_NONE);
+	b->top->at++;
+	b->exit = b->raise = NULL;
+	(void)emit1(b, IR_GUARD, emit1(b, IR_OBJ_IS_NULL, rest));
+	b->top->at--;
+	b->exit = b->raise = NULL;
+	(void)pop(b);
+	push(b, av_of(kinds[result->type], result));
+}
+
+static void emit_call(struct builder *b, uint32_t n, const struct binding *binding, const struct direct *d,
+		      PyObject *function, struct ir_instr **args)
+{
+	struct ir_instr *operands[MAX_DIRECT_ARGS + 1];
+	struct ir_instr *callee = peek(b, n + 1)->v[0];
+	operands[0] = emit1(b, IR_CALL_ENTER, callee);
+	operands[0]->imm.index = d->number;
+	struct av callable = pop_call(b, n);
+	for (uint32_t i = 0; i < binding->n_params; i++) {
+		uint32_t which = i + d->n_defaults - binding->n_params;
+		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, function, which) : args[i];
+	}
+	settle(b);
+	struct ir_instr *call = emit(b, call_op(d->f->result), binding->n_params + 1, operands);
+	call->imm.index = d->number;
+	b->exit = b->raise = NULL;
+	push_result(b, call);
+	release(b, callable);
+}
+
+bool build_direct_call(struct builder *b, uint32_t n)
+{
+	const char *name = global_name(b, peek(b, n + 1));
+	PyObject *function = name ? callee_now(b, name) : NULL, *names = NULL;
+	struct binding binding;
+	struct ir_instr *args[MAX_DIRECT_ARGS];
+	if (!function || peek(b, n + 2)->kind != AV_NULL)
+		return false;
+	if (b->i->names != UINT32_MAX)
+		names = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->names);
+	if (!bind(b, function, n, names, &binding))
+		return false;
+	struct direct *d = direct_for(b, name, function, binding.types, binding.n_params);
+	if (!d || !has_objects(b, n, &binding))
+		return false;
+	bool defaults = false;
+	for (uint32_t i = 0; i < binding.n_params; i++)
+		defaults |= binding.from[i] < 0;
+	struct ir_instr *at = cache(b, 2), *count = emit_i64(b, defaults ? d->n_defaults : 0);
+	emit(b, IR_GUARD_FUNCTION, 3, (struct ir_instr *[]){ peek(b, n + 1)->v[0], at, count })->imm.index =
+		d->code_const;
+	if (!arguments(b, n, &binding, args))
+		return false;
+	emit_call(b, n, &binding, d, function, args);
+	return true;
+}

@@ -1,0 +1,15 @@
+/* callee.h - functions that native code calls directly: how one is named, and how one tells that it is the one that was
+ * compiled. */
+#pragma once
+
+#include <stdint.h>
+
+typedef struct _object PyObject;
+
+/* The function that has this dotted name among the globals (a dict): "fib", or "Node.count" in the class's own dict, or
+ * the getter of a property there.  Borrowed; NULL, without an exception, if there is none. */
+PyObject *callee_find(PyObject *globals, const char *name);
+
+/* A number that two code objects share if they do the same: bytecode, names, constants, and what is nested.  The same
+ * in all processes.  Never 0, less than 2**62. */
+uint64_t callee_digest(PyObject *code);

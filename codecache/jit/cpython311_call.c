@@ -1,0 +1,214 @@
+/* cpython311_call.c - see cpython311_call.h.  What Include/internal/pycore_frame.h, Python/pystate.c and Python/frame.c
+ * of CPython 3.11 do to push and pop a frame; a shared libpython does not export theirs. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <pthread.h>
+#define Py_BUILD_CORE
+#undef _PyGC_FINALIZED /* pycore_gc.h has another spelling of it */
+#include <internal/pycore_code.h>
+#include <internal/pycore_frame.h>
+#include <internal/pycore_interp.h>
+#include <internal/pycore_pystate.h>
+#include <string.h>
+
+#include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/cpython311_switch.h"
+
+/* ---- the C stack ----------------------------------------------------------- */
+
+enum { STACK_RESERVE = 1 << 20 }; /* bytes: for what native code calls, and CPython's loop */
+
+static char *stack_end(void)
+{
+	pthread_attr_t attr;
+	void *base = NULL;
+	size_t size = 0, guard = 0;
+	if (pthread_getattr_np(pthread_self(), &attr) != 0)
+		return (char *)__builtin_frame_address(0) - STACK_RESERVE;
+	(void)pthread_attr_getstack(&attr, &base, &size);
+	(void)pthread_attr_getguardsize(&attr, &guard);
+	(void)pthread_attr_destroy(&attr);
+	size_t reserve = size / 2 < STACK_RESERVE ? size / 2 : STACK_RESERVE;
+	return (char *)base + guard + reserve;
+}
+
+bool call_stack_is_short(void)
+{
+	static _Thread_local char *end;
+	if (!end)
+		end = stack_end();
+	return (char *)__builtin_frame_address(0) < end;
+}
+
+/* ---- the data stack -------------------------------------------------------- */
+
+static _PyInterpreterFrame *frame_of(PyObject **locals)
+{
+	return (_PyInterpreterFrame *)((char *)locals - offsetof(_PyInterpreterFrame, localsplus));
+}
+
+enum { CHUNK_SIZE = 16 * 1024, CHUNK_OVERHEAD = 1000 }; /* DATA_STACK_CHUNK_SIZE, MINIMUM_OVERHEAD of pystate.c */
+
+/* push_chunk() of pystate.c; _PyThreadState_PopFrame() gives it back to the same allocator. */
+static PyObject **push_chunk(PyThreadState *thread, size_t n)
+{
+	PyObjectArenaAllocator arena;
+	PyObject_GetArenaAllocator(&arena);
+	size_t size = CHUNK_SIZE;
+	while (size < sizeof(PyObject *) * (n + CHUNK_OVERHEAD))
+		size *= 2;
+	_PyStackChunk *chunk = arena.alloc(arena.ctx, size), *previous = thread->datastack_chunk;
+	if (!chunk)
+		return NULL;
+	chunk->previous = previous;
+	chunk->size = size;
+	chunk->top = 0;
+	if (previous)
+		previous->top = (size_t)(thread->datastack_top - &previous->data[0]);
+	thread->datastack_chunk = chunk;
+	thread->datastack_limit = (PyObject **)((char *)chunk + size);
+	return &chunk->data[previous == NULL];
+}
+
+static void pop_chunk(PyThreadState *thread)
+{
+	PyObjectArenaAllocator arena;
+	PyObject_GetArenaAllocator(&arena);
+	_PyStackChunk *chunk = thread->datastack_chunk, *previous = chunk->previous;
+	thread->datastack_top = &previous->data[previous->top];
+	thread->datastack_chunk = previous;
+	thread->datastack_limit = (PyObject **)((char *)previous + previous->size);
+	arena.free(arena.ctx, chunk, chunk->size);
+}
+
+static _PyInterpreterFrame *push(PyThreadState *thread, size_t n)
+{
+	PyObject **base = thread->datastack_top;
+	if (!base || n >= (size_t)(thread->datastack_limit - base))
+		base = push_chunk(thread, n);
+	if (base)
+		thread->datastack_top = base + n;
+	return (_PyInterpreterFrame *)base;
+}
+
+static void pop(PyThreadState *thread, _PyInterpreterFrame *frame)
+{
+	if ((PyObject **)frame == &thread->datastack_chunk->data[0])
+		pop_chunk(thread);
+	else
+		thread->datastack_top = (PyObject **)frame;
+}
+
+/* ---- entering -------------------------------------------------------------- */
+
+PyObject **call_enter(PyObject *function, PyObject *code_object, int64_t size)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	PyCodeObject *code = (PyCodeObject *)code_object;
+	if (switch_must_interpret() || call_stack_is_short())
+		return NULL;
+	_PyInterpreterFrame *frame = push(thread, FRAME_SPECIALS_SIZE + (size_t)size);
+	if (!frame)
+		return NULL;
+	PyFunctionObject *f = (PyFunctionObject *)Py_NewRef(function);
+	frame->f_func = f;
+	frame->f_globals = f->func_globals;
+	frame->f_builtins = f->func_builtins;
+	frame->f_locals = NULL;
+	frame->f_code = code;
+	frame->frame_obj = NULL;
+	frame->previous = thread->cframe->current_frame;
+	frame->prev_instr = _PyCode_CODE(code) - 1;
+	frame->stacktop = code->co_nlocalsplus;
+	frame->is_entry = false;
+	frame->owner = FRAME_OWNED_BY_THREAD;
+	memset(frame->localsplus, 0, (size_t)code->co_nlocalsplus * sizeof(PyObject *));
+	thread->cframe->current_frame = frame;
+	thread->recursion_remaining--;
+	return frame->localsplus;
+}
+
+/* ---- leaving --------------------------------------------------------------- */
+
+/* take_ownership() of frame.c: somebody has the frame's object, which becomes the owner of what is in it. */
+static void hand_over(PyThreadState *thread, PyFrameObject *f, _PyInterpreterFrame *frame)
+{
+	Py_INCREF(frame->f_code); /* until now it was borrowed */
+	memcpy(f->_f_frame_data, frame, (size_t)((char *)&frame->localsplus[frame->stacktop] - (char *)frame));
+	frame = (_PyInterpreterFrame *)f->_f_frame_data;
+	f->f_frame = frame;
+	frame->owner = FRAME_OWNED_BY_FRAME_OBJECT;
+	frame->previous = NULL;
+	f->f_back = PyThreadState_GetFrame(thread); /* the frame itself is not on the stack any more */
+	if (!PyObject_GC_IsTracked((PyObject *)f))
+		PyObject_GC_Track(f);
+}
+
+/* Whether the frame's object has taken over what the frame holds. */
+static bool drop_frame_object(PyThreadState *thread, _PyInterpreterFrame *frame)
+{
+	PyFrameObject *f = frame->frame_obj;
+	bool shared = Py_REFCNT(f) > 1;
+	frame->frame_obj = NULL;
+	if (shared)
+		hand_over(thread, f, frame);
+	Py_DECREF(f);
+	return shared;
+}
+
+void call_leave(PyObject **locals)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *frame = frame_of(locals);
+	thread->cframe->current_frame = frame->previous;
+	if (!frame->frame_obj || !drop_frame_object(thread, frame)) {
+		for (int i = 0; i < frame->stacktop; i++)
+			Py_XDECREF(locals[i]);
+		Py_XDECREF(frame->f_locals);
+		Py_DECREF(frame->f_func);
+	}
+	thread->recursion_remaining++;
+	pop(thread, frame);
+}
+
+/* ---- going on in CPython --------------------------------------------------- */
+
+PyObject *call_globals(PyObject **locals)
+{
+	return frame_of(locals)->f_globals;
+}
+
+PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, bool raise, PyObject **values,
+		     uint32_t n_stack)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *frame = frame_of(locals);
+	PyCodeObject *code = (PyCodeObject *)code_object;
+	int n_locals = code->co_nlocalsplus;
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	for (int i = 0; i < n_locals; i++) {
+		PyObject *old = locals[i];
+		locals[i] = values[i];
+		values[i] = old;
+	}
+	for (int i = 0; i < n_locals; i++)
+		Py_XDECREF(values[i]);
+	PyErr_Restore(type, value, traceback);
+	memcpy(locals + n_locals, values + n_locals, n_stack * sizeof(*values));
+	if (!raise)
+		locals[n_locals + (int)n_stack++] = Py_NewRef(Py_None); /* the landing drops it */
+	frame->f_code = code;
+	frame->prev_instr = _PyCode_CODE(code) + at;
+	frame->stacktop = n_locals + (int)n_stack;
+	/* The loop puts the frame on top by itself, and counts it. */
+	thread->cframe->current_frame = frame->previous;
+	thread->recursion_remaining++;
+	PyObject *result = _PyEval_EvalFrameDefault(thread, frame, raise);
+	thread->recursion_remaining--;
+	thread->cframe->current_frame = frame;
+	return result;
+}

@@ -1,0 +1,28 @@
+/* cpython311_call.h - CPython's frames for functions that native code calls directly: real ones, on CPython's data
+ * stack, so that whoever looks at the stack sees them, and CPython can go on in them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct _object PyObject;
+typedef struct _ts PyThreadState;
+
+/* Whether this thread's C stack has so little left that calls should be CPython's own, which need none of it. */
+bool call_stack_is_short(void);
+
+/* A new frame of function (which runs code, borrowed for as long as the frame lives) on top, with size words for locals
+ * and stack.  Its locals, all NULL; NULL, without an exception, if CPython must run this call itself: a trace or
+ * profile function is set, the recursion limit or the end of the C stack is near. */
+PyObject **call_enter(PyObject *function, PyObject *code, int64_t size);
+
+/* The frame with these locals is done: it dies as CPython's do, and what its locals hold with it. */
+void call_leave(PyObject **locals);
+
+/* Let CPython go on in the frame with these locals until it returns, in code at offset at: behind that instruction, or
+ * (raise) with the exception that is set, which that instruction has raised.  values: what the locals become, then the
+ * stack, bottom first; references are taken over.  A new reference; NULL with an exception. */
+PyObject *call_go_on(PyObject **locals, PyObject *code, uint32_t at, bool raise, PyObject **values, uint32_t n_stack);
+
+/* The globals of the frame with these locals, borrowed. */
+PyObject *call_globals(PyObject **locals);

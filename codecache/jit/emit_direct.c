@@ -1,0 +1,234 @@
+/* emit_direct.c - direct calls: guards of the callee, its frame, the call, and what becomes of its side exits.  See
+ * build_direct.c. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "codecache/jit/emit_objects.h"
+
+typedef gcc_jit_rvalue rv;
+
+static rv *get(gcc_jit_lvalue *place)
+{
+	return gcc_jit_lvalue_as_rvalue(place);
+}
+
+static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
+{
+	gcc_jit_block_add_assignment(e->block, NULL, place, value);
+}
+
+static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
+{
+	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
+}
+
+static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const char *name)
+{
+	return gcc_jit_function_new_local(e->function, NULL, type, name);
+}
+
+static rv *null(const struct emitter *e)
+{
+	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
+}
+
+/* Word number index of what the pointer points to. */
+static gcc_jit_lvalue *word(const struct emitter *e, rv *pointer, gcc_jit_type *type, int64_t index)
+{
+	rv *words = emit_cast(e, pointer, gcc_jit_type_get_pointer(type));
+	return gcc_jit_context_new_array_access(e->u->context, NULL, words, emit_constant(e, e->u->i64, index));
+}
+
+/* ---- the functions --------------------------------------------------------- */
+
+enum { FIXED_PARAMS = 4 };
+
+static gcc_jit_type *param_type(const struct emit_unit *u, enum value_type type)
+{
+	return type == VALUE_INT ? u->i64 : type == VALUE_FLOAT ? u->f64 : u->boolean;
+}
+
+/* rt, consts, args, exit as in every function, then the numbers.  Objects are in the frame. */
+gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_function *f)
+{
+	gcc_jit_context *c = u->context;
+	gcc_jit_param *params[FIXED_PARAMS + EMIT_MAX_PARAMS] = {
+		gcc_jit_context_new_param(c, NULL, u->rt_ptr, "rt"),
+		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "consts"),
+		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "args"),
+		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->i64), "exit"),
+	};
+	int n = FIXED_PARAMS;
+	for (uint32_t i = 0; i < f->n_params; i++) {
+		char name[16];
+		(void)snprintf(name, sizeof(name), "p%u", (unsigned)i);
+		if (f->params[i] != VALUE_OBJECT)
+			params[n++] = gcc_jit_context_new_param(c, NULL, param_type(u, f->params[i]), name);
+	}
+	return gcc_jit_context_new_function(c, NULL, GCC_JIT_FUNCTION_INTERNAL, emit_type(u, f->result), f->symbol, n,
+					    params, 0);
+}
+
+void emit_direct_params(struct emitter *e)
+{
+	int n = FIXED_PARAMS;
+	for (uint32_t i = 0; i < e->f->n_params; i++)
+		if (e->f->params[i] != VALUE_OBJECT)
+			e->numbers[i] = gcc_jit_param_as_rvalue(gcc_jit_function_get_param(e->function, n++));
+}
+
+void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, e->numbers[i->imm.index]);
+}
+
+/* ---- the guard ------------------------------------------------------------- */
+
+/* As in emit_objects.c. */
+enum { WORD_TYPE = 1 };
+
+static rv *const_word(const struct emitter *e, int64_t index)
+{
+	return get(word(e, emit_cast(e, e->consts, e->u->void_ptr), e->u->void_ptr, index));
+}
+
+static void unless_equal(struct emitter *e, rv *a, rv *b, gcc_jit_block *to)
+{
+	gcc_jit_block *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, a, b), to, next);
+	e->block = next;
+}
+
+/* The cache has the code, which is kept alive, so the function's own must be that one; and so with its defaults. */
+void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	const struct ir_function *family = ir_family_const(e->f);
+	int64_t at = 2 + (int64_t)family->n_consts + i->args[1]->imm.i, n_defaults = i->args[2]->imm.i;
+	rv *function = emit_value(e, i->args[0]);
+	gcc_jit_type *pointer = e->u->void_ptr;
+	gcc_jit_lvalue *types = gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_types);
+	gcc_jit_lvalue *type = gcc_jit_context_new_array_access(e->u->context, NULL, get(types),
+								emit_constant(e, e->u->i64, RT_TYPE_ID_function));
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	unless_equal(e, get(word(e, function, pointer, WORD_TYPE)), get(type), slow);
+	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_CODE)), const_word(e, at), slow);
+	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), const_word(e, 0), slow);
+	if (n_defaults)
+		unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_DEFAULTS)), const_word(e, at + 1), slow);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = slow;
+	rv *args[] = { emit_cast(e, e->consts, pointer), function,
+		       emit_constant(e, e->u->i64, 2 + (int64_t)i->imm.index), emit_constant(e, e->u->i64, n_defaults),
+		       emit_constant(e, e->u->i64, at) };
+	rv *is = emit_call_rt(e, row->code, 5, args);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)),
+		      emit_exit_block(e, i->exit), next);
+	e->block = next;
+}
+
+/* ---- the call -------------------------------------------------------------- */
+
+void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_value(e, i->args[0]),
+		       emit_constant(e, e->u->i64, 2 + (int64_t)to->code_const),
+		       emit_constant(e, e->u->i64, to->frame_size) };
+	gcc_jit_lvalue *locals = fresh(e, e->u->void_ptr, "locals");
+	set(e, locals, emit_call_rt(e, row->code, 4, args));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(locals), null(e)));
+	emit_result(e, i, get(locals));
+}
+
+/* Objects go to the frame's locals, numbers to the function itself. */
+static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
+{
+	rv *locals = emit_value(e, i->args[0]);
+	rv *args[FIXED_PARAMS + EMIT_MAX_PARAMS] = { e->rt, e->consts,
+						     emit_cast(e, locals, gcc_jit_type_get_pointer(e->u->void_ptr)),
+						     get(e->exit) };
+	int n = FIXED_PARAMS;
+	for (uint32_t k = 0; k < to->n_params; k++) {
+		rv *value = emit_value(e, i->args[k + 1]);
+		if (to->params[k] == VALUE_OBJECT)
+			set(e, word(e, locals, e->u->void_ptr, k), value);
+		else
+			args[n++] = value;
+	}
+	return gcc_jit_context_new_call(e->u->context, NULL, e->directs[i->imm.index], n, args);
+}
+
+static void leave(struct emitter *e, rv *locals)
+{
+	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_call_leave, 1, &locals));
+}
+
+/* The callee's result came from CPython: as a number, or aside. */
+static void unbox_or_keep(struct emitter *e, gcc_jit_lvalue *result, enum ir_type type, rv *object)
+{
+	static const int members[IR_TYPE_COUNT] = {
+		[IR_I64] = RT_MEMBER_unbox_i64, [IR_F64] = RT_MEMBER_unbox_f64, [IR_BOOL] = RT_MEMBER_unbox_bool
+	};
+	if (type == IR_OBJ) {
+		set(e, result, object);
+		return;
+	}
+	gcc_jit_lvalue *ret = type == IR_F64 ? e->ret_f64 : e->ret_i64;
+	rv *args[] = { object, gcc_jit_lvalue_get_address(ret, NULL) };
+	rv *fits = emit_call_rt(e, members[type], 2, args);
+	gcc_jit_block *yes = emit_new_block(e), *no = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(
+		e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, fits, emit_constant(e, e->u->c_int, 0)), yes, no);
+	e->block = no;
+	set(e, e->rest, object);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = yes;
+	set(e, result, type == IR_BOOL ? emit_cast(e, get(ret), e->u->boolean) : get(ret));
+	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_drop, 1, &object));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+/* After the call: it left by an exit if there is a number; it raised if there is none and no result. */
+void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
+	gcc_jit_type *i64 = e->u->i64;
+	rv *locals = emit_value(e, i->args[0]);
+	gcc_jit_lvalue *result = fresh(e, emit_type(e->u, to->result), "result");
+	emit_frame_is_at(e, i->exit->at);
+	set(e, e->rest, null(e));
+	set(e, result, call(e, i, to));
+	gcc_jit_block *left = emit_new_block(e), *done = emit_new_block(e), *raised = emit_new_block(e);
+	rv *number = get(word(e, get(e->exit), i64, 0));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, number, emit_constant(e, i64, 0)), left, done);
+	e->block = left;
+	gcc_jit_lvalue *object = fresh(e, e->u->void_ptr, "object");
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), locals, get(e->exit) };
+	set(e, object, emit_call_rt(e, RT_MEMBER_call_exit, 3, args));
+	gcc_jit_block *finished = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e)), raised, finished);
+	e->block = finished;
+	unbox_or_keep(e, result, to->result, get(object));
+	gcc_jit_block_end_with_jump(e->block, NULL, done);
+	e->block = raised;
+	leave(e, locals);
+	gcc_jit_block_end_with_jump(e->block, NULL, emit_exit_block(e, i->exit));
+	e->block = done;
+	if (to->result == IR_OBJ) {
+		gcc_jit_block *fine = emit_new_block(e);
+		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(result), null(e)), raised, fine);
+		e->block = fine;
+	}
+	leave(e, locals);
+	emit_result(e, i, get(result));
+}
+
+void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(e->rest));
+}

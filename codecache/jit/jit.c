@@ -199,12 +199,12 @@ static void function_describe(struct unit_function *to, struct ir_function *f)
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		to->consts[i].name = copied_text(f->consts[i].name);
 	to->n_cache = f->n_cache;
-	ir_for_each_member(f, m) to->n_exits += m->n_exits;
+	ir_for_each_member (f, m)
+		to->n_exits += m->n_exits;
 	to->exits = calloc(to->n_exits, sizeof(to->exits[0]));
 	if (!to->exits)
 		abort();
-	ir_for_each_member(f, m)
-	{
+	ir_for_each_member (f, m) {
 		for (uint32_t i = 0; i < m->n_exits; i++) {
 			struct unit_exit *exit = &to->exits[m->exit_base + i];
 			exit->frame = m->exits[i]->frame;

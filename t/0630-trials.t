@@ -49,7 +49,7 @@ def dies():
     return events
 
 def both(n):
-    return [total(n), slow(n)]
+    return [f(n) for f in (total, slow)]
 END
 my $app_file = write_file("$dir/app.py", $app);
 my $requests = write_file("$dir/warmup.jsonl", <<'END');

@@ -95,6 +95,16 @@ static inline bool takes(enum value_type type, PyObject *argument)
 	case VALUE_INT: return PyLong_CheckExact(argument) && native_fits_int(argument);
 	case VALUE_FLOAT: return PyFloat_CheckExact(argument);
 	case VALUE_BOOL: return PyBool_Check(argument);
+	case VALUE_LIST: return PyList_CheckExact(argument);
+	case VALUE_TUPLE: return PyTuple_CheckExact(argument);
+	case VALUE_DICT: return PyDict_CheckExact(argument);
+	case VALUE_SET: return PySet_CheckExact(argument);
+	case VALUE_STR: return PyUnicode_CheckExact(argument);
+	case VALUE_LATIN1:
+		return PyUnicode_CheckExact(argument) && PyUnicode_IS_COMPACT(argument) &&
+		       PyUnicode_KIND(argument) == PyUnicode_1BYTE_KIND;
+	case VALUE_BYTES: return PyBytes_CheckExact(argument);
+	case VALUE_BYTEARRAY: return PyByteArray_CheckExact(argument);
 	case VALUE_TYPE_COUNT: break;
 	}
 	return false;

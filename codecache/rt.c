@@ -6,6 +6,7 @@
 #include <Python.h>
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdbool.h>
 
 #include "codecache/jit/cpython311_switch.h"
@@ -305,6 +306,17 @@ int pf_rt_poll(void)
 	return switch_poll();
 }
 
+_Static_assert(offsetof(PyASCIIObject, state) == RT_STR_STATE && sizeof(PyASCIIObject) == RT_STR_ASCII_DATA &&
+		       sizeof(PyCompactUnicodeObject) == RT_STR_DATA,
+	       "emitted code reads strs");
+
+/* One that lives as long as the process, however often it is let go of. */
+static PyObject *static_object(PyObject *object)
+{
+	Py_DECREF(object);
+	return object;
+}
+
 const struct rt *runtime_table(void)
 {
 	static struct rt table = {
@@ -313,6 +325,10 @@ const struct rt *runtime_table(void)
 #undef X
 	};
 	table.eval_breaker = switch_eval_breaker();
+	for (int i = 0; i < RT_CHARS && !table.chars[i]; i++)
+		table.chars[i] = static_object(PyUnicode_FromOrdinal(i));
+	for (int i = 0; i < RT_SMALL_INTS && !table.small_ints[i]; i++)
+		table.small_ints[i] = static_object(PyLong_FromLong(RT_SMALLEST_INT + i));
 #define X(name, type) table.types[RT_TYPE_ID_##name] = &type;
 	RT_TYPES(X)
 #undef X

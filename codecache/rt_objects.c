@@ -82,6 +82,11 @@ PyObject *pf_rt_compare(PyObject *a, PyObject *b, int64_t op)
 	return PyObject_RichCompare(a, b, (int)op);
 }
 
+int pf_rt_str_equal(PyObject *a, PyObject *b)
+{
+	return a == b || (PyUnicode_GET_LENGTH(a) == PyUnicode_GET_LENGTH(b) && PyUnicode_Compare(a, b) == 0);
+}
+
 int pf_rt_truth(PyObject *a)
 {
 	return PyObject_IsTrue(a);
@@ -474,6 +479,26 @@ int pf_rt_list_append(PyObject *list, PyObject *item)
 	if (r == 0)
 		Py_DECREF(item);
 	return r;
+}
+
+/* list.pop(). */
+PyObject *pf_rt_list_pop(PyObject *list, int64_t index)
+{
+	Py_ssize_t n = PyList_GET_SIZE(list);
+	if (n == 0) {
+		PyErr_SetString(PyExc_IndexError, "pop from empty list");
+		return NULL;
+	}
+	if (index < 0)
+		index += n;
+	if (index < 0 || index >= n) {
+		PyErr_SetString(PyExc_IndexError, "pop index out of range");
+		return NULL;
+	}
+	PyObject *item = Py_NewRef(PyList_GET_ITEM(list, index));
+	if (PyList_SetSlice(list, index, index + 1, NULL) < 0)
+		Py_CLEAR(item);
+	return item;
 }
 
 /* LIST_EXTEND. */

@@ -135,16 +135,27 @@ static PyObject *find_default(const struct specialization *s, const struct unit_
 	return PyTuple_GET_ITEM(defaults, c->path[0]);
 }
 
+/* "len", or "list.append": what a builtin type has under that name. */
+static PyObject *find_builtin(PyObject *builtins, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	cleanup_free char *first = dot ? strndup(name, (size_t)(dot - name)) : strdup(name);
+	PyObject *object = first ? PyDict_GetItemString(builtins, first) : NULL;
+	if (!object || !is_genuine(object, first))
+		return NULL;
+	if (!dot)
+		return Py_NewRef(object);
+	PyObject *dict = PyType_Check(object) ? ((PyTypeObject *)object)->tp_dict : NULL;
+	return Py_XNewRef(dict ? PyDict_GetItemString(dict, dot + 1) : NULL);
+}
+
 static PyObject *find_const(const struct specialization *s, const struct unit_const *c)
 {
-	PyObject *object = NULL;
 	switch (c->kind) {
 	case UNIT_CONST_OBJECT: return Py_XNewRef(find_object(s, c));
 	case UNIT_CONST_DEFAULT: return Py_XNewRef(find_default(s, c));
 	case UNIT_CONST_NAME: return PyUnicode_InternFromString(c->name);
-	case UNIT_CONST_BUILTIN:
-		object = PyDict_GetItemString(s->consts[1], c->name);
-		return object && is_genuine(object, c->name) ? Py_NewRef(object) : NULL;
+	case UNIT_CONST_BUILTIN: return find_builtin(s->consts[1], c->name);
 	case UNIT_CONST_KIND_COUNT: break;
 	}
 	return NULL;

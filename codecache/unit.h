@@ -22,7 +22,15 @@ typedef struct json_t json_t;
 	X(OBJECT, "object") /* anything, a borrowed PyObject * */  \
 	X(INT, "int")       /* exact int that fits into 64 bits */ \
 	X(FLOAT, "float")   /* exact float */                      \
-	X(BOOL, "bool")
+	X(BOOL, "bool")                                            \
+	X(LIST, "list")                                            \
+	X(TUPLE, "tuple")                                          \
+	X(DICT, "dict")                                            \
+	X(SET, "set")                                              \
+	X(STR, "str")                                              \
+	X(LATIN1, "latin1") /* exact str, one byte a character */  \
+	X(BYTES, "bytes")                                          \
+	X(BYTEARRAY, "bytearray")
 
 enum value_type {
 #define X(name, word) VALUE_##name,
@@ -32,6 +40,12 @@ enum value_type {
 };
 
 extern const char *const value_type_words[VALUE_TYPE_COUNT];
+
+/* Whether an argument of that type is unboxed; of the others only what is known of the object differs. */
+static inline bool value_type_is_number(enum value_type type)
+{
+	return type == VALUE_INT || type == VALUE_FLOAT || type == VALUE_BOOL;
+}
 
 /* An entry of a function's constant vector (PyObject *[] in struct native_code).  Entries 0 and 1 of every vector are
  * the function's globals dict and builtins dict and are not listed; list element i fills entry 2 + i. */

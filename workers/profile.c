@@ -168,11 +168,41 @@ static struct link *link_make(PyObject *code)
 	return link;
 }
 
+/* Whether two vectors have the same numbers: what differs otherwise is one vector of any objects. */
+static bool same_numbers(const enum value_type *a, const enum value_type *b, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (a[i] != b[i] && (value_type_is_number(a[i]) || value_type_is_number(b[i])))
+			return false;
+	return true;
+}
+
+static bool is_str(enum value_type type)
+{
+	return type == VALUE_STR || type == VALUE_LATIN1;
+}
+
+/* Forget of params what other calls had otherwise. */
+static void widen(enum value_type *params, const enum value_type *others, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (params[i] != others[i])
+			params[i] = is_str(params[i]) && is_str(others[i]) ? VALUE_STR : VALUE_OBJECT;
+}
+
+static void widen_by_vectors(const struct profile_function *function, enum value_type *params)
+{
+	for (uint32_t i = 0; i < function->n_vectors; i++)
+		if (same_numbers(function->vectors[i].params, params, function->n_params))
+			widen(params, function->vectors[i].params, function->n_params);
+}
+
 static void count_vector(struct profile_function *function, const enum value_type *params)
 {
 	size_t size = function->n_params * sizeof(*params);
 	for (uint32_t i = 0; i < function->n_vectors; i++) {
-		if (size == 0 || memcmp(function->vectors[i].params, params, size) == 0) {
+		if (same_numbers(function->vectors[i].params, params, function->n_params)) {
+			widen(function->vectors[i].params, params, function->n_params);
 			function->vectors[i].calls++;
 			return;
 		}
@@ -259,6 +289,7 @@ static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 	PyObject *const *locals = frame_locals(frame);
 	for (uint32_t i = 0; i < function->n_params; i++)
 		params[i] = jit_value_type(locals[i]);
+	widen_by_vectors(function, params);
 	remember_object(function, object);
 	if (!function->settled && current->options.on_call && !current->asking) {
 		current->asking = true;

@@ -22,7 +22,7 @@ enum {
 static bool is_raising(enum ir_op op)
 {
 	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO || op == IR_CALL_I64 ||
-	       op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ;
+	       op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_LIST_APPEND;
 }
 
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
@@ -652,6 +652,17 @@ void go_on(struct builder *b)
 	b->other = other;
 }
 
+static const enum known param_knowledge[VALUE_TYPE_COUNT] = {
+	[VALUE_LIST] = KNOWN_LIST,
+	[VALUE_TUPLE] = KNOWN_TUPLE,
+	[VALUE_DICT] = KNOWN_DICT,
+	[VALUE_SET] = KNOWN_SET,
+	[VALUE_STR] = KNOWN_STR,
+	[VALUE_BYTES] = KNOWN_BYTES,
+	[VALUE_BYTEARRAY] = KNOWN_BYTEARRAY,
+	[VALUE_LATIN1] = KNOWN_STR,
+};
+
 /* The arguments of a function that is called directly: numbers are machine values already. */
 static void direct_params(struct builder *b, struct frame *top)
 {
@@ -659,16 +670,16 @@ static void direct_params(struct builder *b, struct frame *top)
 		enum av_kind kind;
 		enum ir_op op;
 	} as[VALUE_TYPE_COUNT] = {
-		[VALUE_OBJECT] = { AV_OBJECT, IR_PARAM },
 		[VALUE_INT] = { AV_INT, IR_ARG_I64 },
 		[VALUE_FLOAT] = { AV_FLOAT, IR_ARG_F64 },
 		[VALUE_BOOL] = { AV_BOOL, IR_ARG_BOOL },
 	};
 	for (uint32_t i = 0; i < b->input->n_params; i++) {
 		enum value_type type = b->input->params[i];
-		struct ir_instr *arg = emit0(b, as[type].op);
+		bool is_number = value_type_is_number(type);
+		struct ir_instr *arg = emit0(b, is_number ? as[type].op : IR_PARAM);
 		arg->imm.index = i;
-		top->locals[i] = av_of(as[type].kind, arg);
+		top->locals[i] = av_of(is_number ? as[type].kind : AV_OBJECT, arg);
 	}
 	b->i = &top->code->instrs[0];
 	b->exit = NULL;
@@ -691,14 +702,16 @@ static void own_params(struct builder *b, struct frame *top)
 			enum av_kind kind;
 			enum ir_op unbox;
 		} as[VALUE_TYPE_COUNT] = {
-			[VALUE_OBJECT] = { AV_OBJECT, IR_PHI },
 			[VALUE_INT] = { AV_INT, IR_UNBOX_I64 },
 			[VALUE_FLOAT] = { AV_FLOAT, IR_UNBOX_F64 },
 			[VALUE_BOOL] = { AV_BOOL, IR_UNBOX_BOOL },
 		};
 		enum value_type type = in->params[i];
-		if (type == VALUE_OBJECT) {
+		if (!value_type_is_number(type)) {
 			top->locals[i] = av_of(AV_OBJECT, params[i]);
+			(void)guard_known(b, &top->locals[i], param_knowledge[type]);
+			if (type == VALUE_LATIN1)
+				guard_latin1(b, &top->locals[i]);
 			continue;
 		}
 		top->locals[i] = av_of(as[type].kind, emit1(b, as[type].unbox, params[i]));
@@ -725,11 +738,12 @@ static void build_entry(struct builder *b)
 	/* An argument that the function changes is the local's from now on, and dies when it does in CPython. */
 	for (uint32_t i = 0; i < in->n_params; i++) {
 		bool for_super = i == 0 && top->code->n_free > 0; /* super() wants to find it in the frame */
-		if (in->params[i] != VALUE_OBJECT || !top->code->assigned[i] || for_super)
+		if (value_type_is_number(in->params[i]) || !top->code->assigned[i] || for_super)
 			continue;
 		struct ir_instr *taken = emit0(b, IR_TAKE_ARG);
 		taken->imm.index = i;
-		top->locals[i] = (struct av){ .kind = AV_OBJECT, .v = { taken }, .own = OWN_OWNED };
+		top->locals[i].v[0] = taken;
+		top->locals[i].own = OWN_OWNED;
 	}
 }
 

@@ -22,6 +22,16 @@ static const struct {
 	{ "int", BUILTIN_INT, &PyLong_Type },
 	{ "bool", BUILTIN_BOOL, &PyBool_Type },
 	{ "len", BUILTIN_LEN, NULL },
+	{ "ord", BUILTIN_ORD, NULL },
+	{ "chr", BUILTIN_CHR, NULL },
+	{ "min", BUILTIN_MIN, NULL },
+	{ "max", BUILTIN_MAX, NULL },
+	{ "sorted", BUILTIN_SORTED, NULL },
+	{ "list", BUILTIN_TYPE, &PyList_Type },
+	{ "tuple", BUILTIN_TYPE, &PyTuple_Type },
+	{ "dict", BUILTIN_TYPE, &PyDict_Type },
+	{ "set", BUILTIN_TYPE, &PySet_Type },
+	{ "bytearray", BUILTIN_TYPE, &PyByteArray_Type },
 };
 
 static bool is_builtin_function(PyObject *value, const char *name)
@@ -119,8 +129,7 @@ bool build_build_tuple(struct builder *b)
 	return true;
 }
 
-/* The code object behind a constant, NULL if it is something else. */
-static PyObject *const_code(const struct builder *b, uint32_t index)
+PyObject *const_value(const struct builder *b, uint32_t index)
 {
 	const struct unit_const *c = &ir_family(b->f)->consts[index];
 	if (c->kind != UNIT_CONST_OBJECT)
@@ -128,7 +137,14 @@ static PyObject *const_code(const struct builder *b, uint32_t index)
 	PyObject *o = b->input->code;
 	for (uint32_t i = 0; i < c->n_path; i++)
 		o = PyTuple_GET_ITEM(((PyCodeObject *)o)->co_consts, c->path[i]);
-	return PyCode_Check(o) ? o : NULL;
+	return o;
+}
+
+/* The code object behind a constant, NULL if it is something else. */
+static PyObject *const_code(const struct builder *b, uint32_t index)
+{
+	PyObject *o = const_value(b, index);
+	return o && PyCode_Check(o) ? o : NULL;
 }
 
 /* MAKE_FUNCTION's flags, in the order of the stack. */
@@ -425,12 +441,21 @@ static bool call_number(struct builder *b, enum builtin builtin)
 		result = av_of(AV_BOOL, t);
 		break;
 	}
-	case BUILTIN_LEN: {
-		struct ir_instr *object = av_is_number(&x) ? NULL : object_of(b, peek(b, 1));
-		if (!object)
+	case BUILTIN_ORD:
+		if (!call_ord(b, &result))
 			return false;
-		if (x.kind == AV_OBJECT && (x.known == KNOWN_LIST || x.known == KNOWN_TUPLE)) {
-			result = av_of(AV_INT, emit1(b, x.known == KNOWN_LIST ? IR_LIST_LEN : IR_TUPLE_LEN, object));
+		break;
+	case BUILTIN_CHR:
+		if (!call_chr(b, &result))
+			return false;
+		break;
+	case BUILTIN_LEN: {
+		struct ir_instr *length = length_of(b, &x);
+		struct ir_instr *object = length || av_is_number(&x) ? NULL : object_of(b, peek(b, 1));
+		if (!object && !length)
+			return false;
+		if (length) {
+			result = av_of(AV_INT, length);
 		} else {
 			settle(b);
 			result = av_of(AV_INT, rt(b, IR_RT_I64, RT_MEMBER_length, 1, &object));
@@ -441,7 +466,7 @@ static bool call_number(struct builder *b, enum builtin builtin)
 	}
 	result.own = OWN_NONE;
 	result.object = NULL;
-	drop(b, 3);
+	drop(b, 3); /* a character lives for ever */
 	push(b, result);
 	return true;
 }
@@ -450,7 +475,11 @@ static bool call_builtin(struct builder *b, uint32_t n)
 {
 	switch (peek(b, n + 1)->builtin) {
 	case BUILTIN_RANGE: return call_range(b, n);
-	case BUILTIN_SUM: return call_sum(b, n);
+	case BUILTIN_SUM: return call_sum(b, n) || call_reduce(b, n);
+	case BUILTIN_MIN:
+	case BUILTIN_MAX: return call_reduce(b, n);
+	case BUILTIN_SORTED:
+	case BUILTIN_TYPE: return false;
 	default: return n == 1 && call_number(b, peek(b, n + 1)->builtin);
 	}
 }
@@ -462,6 +491,8 @@ bool build_call(struct builder *b)
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && peek(b, n + 1)->kind == AV_BUILTIN &&
 	    call_builtin(b, n))
+		return true;
+	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && list_call_method(b, n))
 		return true;
 	return build_direct_call(b, n) || object_call(b, n);
 }

@@ -51,9 +51,10 @@ bool object_binary(struct builder *b)
 	if (!objects_of(b, 2, args))
 		return false;
 	settle(b);
+	enum known known = known_binary(b);
 	args[2] = emit_i64(b, b->i->raw);
 	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_binary, 3, args);
-	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = known });
 	return true;
 }
 
@@ -127,7 +128,7 @@ bool build_contains(struct builder *b)
 bool object_get_item(struct builder *b)
 {
 	bool dict = peek(b, 2)->kind == AV_OBJECT && b->i->hint == HINT_DICT && guard_known(b, peek(b, 2), KNOWN_DICT);
-	return by_runtime(b, dict ? RT_MEMBER_dict_item : RT_MEMBER_get_item, 2, KNOWN_NONE);
+	return by_runtime(b, dict ? RT_MEMBER_dict_item : RT_MEMBER_get_item, 2, known_binary(b));
 }
 
 /* Stack: value, container, key. */
@@ -179,6 +180,8 @@ bool build_delete_attr(struct builder *b)
 
 bool object_load_method(struct builder *b)
 {
+	if (list_load_method(b))
+		return true;
 	struct ir_instr *object = object_of(b, peek(b, 1));
 	if (!object)
 		return false;
@@ -273,7 +276,7 @@ bool build_build(struct builder *b)
 		args[2] = null_object(b);
 	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_new_slice, 3, args);
 	drop(b, n);
-	push_object(b, result, OWN_OWNED, KNOWN_NONE);
+	push_object(b, result, OWN_OWNED, KNOWN_SLICE);
 	return true;
 }
 
@@ -297,7 +300,7 @@ bool build_add(struct builder *b)
 	if (b->i->op == BC_LIST_APPEND) {
 		if (!(args[1] = owned_object_of(b, peek(b, 1))))
 			return false;
-		(void)rt(b, IR_RT_DO, RT_MEMBER_list_append, 2, args);
+		list_append(b, args[0], args[1]);
 		(void)pop(b);
 		return true;
 	}
@@ -346,11 +349,12 @@ bool object_call(struct builder *b, uint32_t n)
 	if (!objects_of(b, n + 2, args + first))
 		return false;
 	settle(b);
+	enum known known = peek(b, n + 2)->kind == AV_NULL ? known_result(b, peek(b, n + 1)) : KNOWN_NONE;
 	struct ir_instr *result = rt(b, IR_RT_OBJ, first ? RT_MEMBER_call_kw : RT_MEMBER_call, first + n + 2, args);
 	struct av old[MAX_BUILT + 2];
 	for (uint32_t i = 0; i < n + 2; i++)
 		old[i] = pop(b);
-	push_object(b, result, OWN_OWNED, KNOWN_NONE);
+	push_object(b, result, OWN_OWNED, known);
 	for (uint32_t i = n + 2; i-- > 0;)
 		release(b, old[i]);
 	return true;

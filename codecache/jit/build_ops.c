@@ -182,7 +182,7 @@ bool build_compare(struct builder *b)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, on_int[b->i->arg], l, r));
 	}
 	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || !av_is_number(&x) || !av_is_number(&y))
-		return object_compare(b);
+		return compare_strs(b) || object_compare(b);
 	struct ir_instr *l = as_float_exact(b, &x), *r = l ? as_float_exact(b, &y) : NULL;
 	return r && replace_operands(b, 2, AV_BOOL, emit2(b, on_float[b->i->arg], l, r));
 }
@@ -221,9 +221,9 @@ struct ir_instr *truth(struct builder *b, struct av *v)
 		return emit2(b, IR_F64_NE, v->v[0], zero);
 	default: break;
 	}
-	if (v->kind == AV_OBJECT && (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE))
-		return emit2(b, IR_I64_NE, emit1(b, v->known == KNOWN_LIST ? IR_LIST_LEN : IR_TUPLE_LEN, v->v[0]),
-			     emit_i64(b, 0));
+	struct ir_instr *length = length_of(b, v);
+	if (length)
+		return emit2(b, IR_I64_NE, length, emit_i64(b, 0));
 	if (!is_none(b, v))
 		return object_truth(b, v);
 	struct ir_instr *no = emit0(b, IR_CONST_BOOL);

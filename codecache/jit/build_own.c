@@ -69,6 +69,18 @@ void settle(struct builder *b)
 	frames_each(b, settle_one);
 }
 
+/* A store of a number may end the life of a number in the list, or give it another value. */
+static void settle_number(struct builder *b, struct av *v)
+{
+	if (av_is_number(v) || v->known == KNOWN_NONE)
+		settle_one(b, v);
+}
+
+void settle_numbers(struct builder *b)
+{
+	frames_each(b, settle_number);
+}
+
 void release(struct builder *b, struct av v)
 {
 	struct ir_instr **object = av_object(&v);

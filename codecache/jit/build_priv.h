@@ -38,10 +38,13 @@ enum known {
 	KNOWN_TUPLE,
 	KNOWN_DICT,
 	KNOWN_STR,
+	KNOWN_LATIN1, /* a str of one byte a character */
+	KNOWN_CHAR,   /* one of CPython's strs of one such character */
 	KNOWN_SET,
 	KNOWN_RANGE,
 	KNOWN_BYTES,
 	KNOWN_BYTEARRAY,
+	KNOWN_SLICE,
 	KNOWN_ITERATOR, /* what GET_ITER gave */
 	KNOWN_NULLABLE, /* an object or CPython's NULL: LOAD_METHOD's lower result */
 	KNOWN_COUNT,
@@ -63,7 +66,15 @@ enum builtin {
 	BUILTIN_FLOAT,
 	BUILTIN_INT,
 	BUILTIN_BOOL,
-	BUILTIN_LEN
+	BUILTIN_LEN,
+	BUILTIN_ORD,
+	BUILTIN_CHR,
+	BUILTIN_MIN,
+	BUILTIN_MAX,
+	BUILTIN_SORTED,
+	BUILTIN_TYPE, /* a type whose objects are of exactly that type */
+	BUILTIN_LIST_APPEND,
+	BUILTIN_LIST_POP,
 };
 
 enum { MAX_DEPTH = 4, MAX_CELLS = 16 };
@@ -192,6 +203,7 @@ static inline bool av_is_number(const struct av *v)
 }
 void own(struct builder *b, struct av *v);    /* with a reference of its own from now on */
 void settle(struct builder *b);               /* before anything that may run Python code or change a list */
+void settle_numbers(struct builder *b);       /* before a number is stored into a list: only what may be one */
 void release(struct builder *b, struct av v); /* v has left the frames */
 void drop(struct builder *b, uint32_t n);     /* pop and release */
 void replace(struct builder *b, uint32_t n, struct av result);
@@ -257,6 +269,36 @@ bool build_set_item(struct builder *b);
 bool sequence_get_iter(struct builder *b);
 bool sequence_for_iter(struct builder *b);
 bool build_unpack(struct builder *b);
+/* What is known of the result of calling that builtin. */
+enum known known_result(const struct builder *b, const struct av *callable);
+enum known known_of(const struct builder *b, const struct av *v); /* constants too */
+/* What is known of the result of an operator on the two values on top. */
+enum known known_binary(struct builder *b);
+bool list_load_method(struct builder *b);
+bool list_call_method(struct builder *b, uint32_t n);
+void list_append(struct builder *b, struct ir_instr *list, struct ir_instr *item);
+void seq_iter(struct builder *b, enum known known); /* of the sequence on top of the stack */
+/* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
+struct ir_instr *index_at(struct builder *b, struct av *v);
+bool may_be_index(const struct av *v);
+
+/* build_reduce.c: min(), max(), sum() */
+bool call_reduce(struct builder *b, uint32_t n);
+
+/* build_strings.c: strs, bytes and bytearrays; lengths and items of all sequences. */
+bool is_str(enum known known);
+struct ir_instr *length_of(struct builder *b, const struct av *v);                /* NULL: not a known sequence */
+struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index); /* which is in the sequence */
+void guard_latin1(struct builder *b, struct av *str);
+bool string_get_item(struct builder *b);
+bool bytearray_set_item(struct builder *b);
+bool str_get_iter(struct builder *b);
+bool compare_strs(struct builder *b);
+bool call_ord(struct builder *b, struct av *ret);
+bool call_chr(struct builder *b, struct av *ret);
+/* The code point of a str of one character below 256; NULL: it is not known to be one. */
+struct ir_instr *char_code(struct builder *b, const struct av *v);
+struct av char_of(struct builder *b, struct ir_instr *code);
 
 /* build.c */
 bool build_all(struct builder *b); /* false: too big */
@@ -276,6 +318,7 @@ static inline struct av av_of(enum av_kind kind, struct ir_instr *value)
 	return (struct av){ .kind = kind, .v = { value } };
 }
 uint32_t const_builtin(struct builder *b, const char *name);
+PyObject *const_value(const struct builder *b, uint32_t index); /* borrowed; NULL: it is not of the code's constants */
 bool is_none(const struct builder *b, const struct av *v);
 /* Leave the block for the position index of the top frame: its version there, made if need be. */
 void go_to(struct builder *b, uint32_t index);
@@ -292,6 +335,8 @@ struct frame *split(struct builder *b, struct ir_instr *condition, bool what);
 void unsplit(struct builder *b, struct frame *here);
 /* Build on from the instruction that go_to() has gone to, if it has not left the block. */
 void go_on(struct builder *b);
+/* After split() and what was done there: build on from there, then go on where the condition does not hold. */
+void go_on_otherwise(struct builder *b, struct frame *here);
 /* Where the compiled function's own frame is: offset of the opcode that runs. */
 uint32_t outermost_at(const struct builder *b);
 

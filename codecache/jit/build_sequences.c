@@ -1,6 +1,10 @@
 /* build_sequences.c - lists and tuples: items, stores, iteration, unpacking without a call. */
 #include "config.h"
 
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
 #include "codecache/jit/build_priv.h"
 
 static const enum rt_type known_types[KNOWN_COUNT] = {
@@ -26,10 +30,17 @@ void refine(struct builder *b, struct ir_instr *object, enum known known)
 /* Whether v, in its place, is of the type; a guard makes it sure where nothing is known. */
 bool guard_known(struct builder *b, struct av *v, enum known known)
 {
-	if (v->kind != AV_OBJECT || (v->known != KNOWN_NONE && v->known != known))
+	if (v->kind != AV_OBJECT)
 		return false;
-	if (v->known == known)
+	if (v->known == known || (known == KNOWN_STR && is_str(v->known)))
 		return true;
+	if (known == KNOWN_LATIN1 && (v->known == KNOWN_STR || v->known == KNOWN_NONE)) {
+		(void)guard_known(b, v, KNOWN_STR);
+		guard_latin1(b, v);
+		return true;
+	}
+	if (v->known != KNOWN_NONE || !known_types[known])
+		return false;
 	emit1(b, IR_GUARD_TYPE, v->v[0])->imm.index = known_types[known];
 	refine(b, v->v[0], known);
 	return true;
@@ -53,14 +64,14 @@ static enum known sequence_of(const struct builder *b, const struct av *v)
 }
 
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
-static struct ir_instr *index_at(struct builder *b, struct av *v)
+struct ir_instr *index_at(struct builder *b, struct av *v)
 {
 	if (v->kind == AV_OBJECT && v->known == KNOWN_NONE)
 		unbox_in_place(b, v, true);
 	return v->kind == AV_INT || v->kind == AV_WIDE || v->kind == AV_BOOL ? as_int(b, v) : NULL;
 }
 
-static bool may_be_index(const struct av *v)
+bool may_be_index(const struct av *v)
 {
 	return v->kind == AV_INT || v->kind == AV_WIDE || v->kind == AV_BOOL ||
 	       (v->kind == AV_OBJECT && v->known == KNOWN_NONE);
@@ -71,6 +82,8 @@ bool build_get_item(struct builder *b)
 {
 	struct av *sequence = peek(b, 2);
 	enum known known = sequence_of(b, sequence);
+	if (string_get_item(b))
+		return true;
 	if ((known != KNOWN_LIST && known != KNOWN_TUPLE) || !may_be_index(peek(b, 1)))
 		return object_get_item(b);
 	if (!guard_known(b, sequence, known))
@@ -85,6 +98,8 @@ bool build_get_item(struct builder *b)
 bool build_set_item(struct builder *b)
 {
 	struct av *list = peek(b, 2), *value = peek(b, 3);
+	if (bytearray_set_item(b))
+		return true;
 	if (sequence_of(b, list) != KNOWN_LIST || !may_be_index(peek(b, 1)) || !guard_known(b, list, KNOWN_LIST))
 		return object_set_item(b);
 	struct ir_instr *index = index_at(b, peek(b, 1)), *set;
@@ -92,7 +107,9 @@ bool build_set_item(struct builder *b)
 	struct ir_instr *object = is_number ? value->v[0] : owned_object_of(b, value);
 	if (!object)
 		return false;
-	if (!is_number) /* the old item's end may run Python code */
+	if (is_number)
+		settle_numbers(b);
+	else /* the old item's end may run Python code */
 		settle(b);
 	enum ir_op op = !is_number ? IR_LIST_SET : value->kind == AV_INT ? IR_LIST_SET_I64 : IR_LIST_SET_F64;
 	set = emit(b, op, 3, (struct ir_instr *[]){ peek(b, 2)->v[0], index, object });
@@ -108,14 +125,13 @@ bool build_set_item(struct builder *b)
 
 /* ---- iteration ------------------------------------------------------------- */
 
-static bool seq_iter(struct builder *b, enum known known)
+void seq_iter(struct builder *b, enum known known)
 {
 	struct av *sequence = peek(b, 1);
 	own(b, sequence);
 	sequence->kind = AV_SEQ_ITER;
 	sequence->known = known;
 	sequence->v[1] = emit_i64(b, 0);
-	return true;
 }
 
 /* Anything: if it is a list, the list's way, else the iterator's. */
@@ -124,13 +140,16 @@ bool sequence_get_iter(struct builder *b)
 	struct av *v = peek(b, 1);
 	if (v->kind != AV_OBJECT)
 		return object_get_iter(b);
-	if (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE)
-		return seq_iter(b, v->known);
+	if (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE || v->known == KNOWN_BYTES ||
+	    v->known == KNOWN_BYTEARRAY) {
+		seq_iter(b, v->known);
+		return true;
+	}
 	if (v->known != KNOWN_NONE)
-		return object_get_iter(b);
+		return str_get_iter(b) || object_get_iter(b);
 	struct frame *here = split(b, type_is(b, v, KNOWN_LIST), true);
 	refine(b, peek(b, 1)->v[0], KNOWN_LIST);
-	(void)seq_iter(b, KNOWN_LIST);
+	seq_iter(b, KNOWN_LIST);
 	if (b->block)
 		go_to(b, b->top->at + 1);
 	go_on(b);
@@ -141,17 +160,16 @@ bool sequence_get_iter(struct builder *b)
 bool sequence_for_iter(struct builder *b)
 {
 	const struct av iter = *peek(b, 1);
-	bool is_list = iter.known == KNOWN_LIST;
-	struct ir_instr *length = emit1(b, is_list ? IR_LIST_LEN : IR_TUPLE_LEN, iter.v[0]);
+	struct ir_instr *length = length_of(b, &iter);
 	struct frame *here = split(b, emit2(b, IR_I64_GE, iter.v[1], length), true);
 	drop(b, 1);
 	go_to_target(b);
 	unsplit(b, here);
-	struct ir_instr *item = emit2(b, is_list ? IR_LIST_AT : IR_TUPLE_AT, iter.v[0], iter.v[1]);
+	struct av item = item_at(b, &iter, iter.v[1]);
 	struct ir_instr *next = emit2(b, IR_I64_ADD_WRAP, iter.v[1], emit_i64(b, 1));
 	peek(b, 1)->v[1] = next;
 	b->exit = b->raise = NULL;
-	push_object(b, item, OWN_ITEM, KNOWN_NONE);
+	push(b, item);
 	return true;
 }
 
@@ -195,4 +213,129 @@ bool build_unpack(struct builder *b)
 	push_items(b, items, IR_TUPLE_AT, ex ? before + 1 + after : n);
 	release(b, old);
 	return true;
+}
+
+/* ---- what is known of new objects ------------------------------------------- */
+
+enum known known_of(const struct builder *b, const struct av *v)
+{
+	if (v->kind == AV_OBJECT)
+		return v->known;
+	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	if (!o)
+		return KNOWN_NONE;
+	return PyUnicode_CheckExact(o) ? KNOWN_STR
+	       : PyBytes_CheckExact(o) ? KNOWN_BYTES
+	       : PyTuple_CheckExact(o) ? KNOWN_TUPLE
+				       : KNOWN_NONE;
+}
+
+/* Whether +, * and slices of objects of that type give objects of that type. */
+static bool is_closed(enum known known)
+{
+	return known == KNOWN_LIST || known == KNOWN_TUPLE || known == KNOWN_STR || known == KNOWN_BYTES ||
+	       known == KNOWN_BYTEARRAY;
+}
+
+static enum known type_of(const struct builder *b, const struct av *v)
+{
+	enum known known = known_of(b, v);
+	return is_str(known) ? KNOWN_STR : known;
+}
+
+enum known known_binary(struct builder *b)
+{
+	if (b->i->op == BC_GET_ITEM) {
+		enum known known = type_of(b, peek(b, 2));
+		return is_closed(known) && known_of(b, peek(b, 1)) == KNOWN_SLICE ? known : KNOWN_NONE;
+	}
+	if (b->i->op != BC_BINARY)
+		return KNOWN_NONE;
+	enum known x = type_of(b, peek(b, 2)), y = type_of(b, peek(b, 1));
+	if (b->i->arg == BINARY_ADD)
+		return x == y && is_closed(x) ? x : KNOWN_NONE;
+	if (b->i->arg != BINARY_MUL)
+		return b->i->arg == BINARY_MOD && x == KNOWN_STR ? KNOWN_STR : KNOWN_NONE;
+	if (is_integral(peek(b, 1)) && is_closed(x))
+		return x;
+	return is_integral(peek(b, 2)) && is_closed(y) ? y : KNOWN_NONE;
+}
+
+enum known known_result(const struct builder *b, const struct av *callable)
+{
+	static const struct {
+		const char *name;
+		enum known known;
+	} results[] = {
+		{ "list", KNOWN_LIST }, { "tuple", KNOWN_TUPLE }, { "dict", KNOWN_DICT },
+		{ "set", KNOWN_SET },   { "sorted", KNOWN_LIST }, { "bytearray", KNOWN_BYTEARRAY },
+	};
+	if (callable->kind != AV_BUILTIN)
+		return KNOWN_NONE;
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+		if (strcmp(ir_family(b->f)->consts[callable->index].name, results[i].name) == 0)
+			return results[i].known;
+	return KNOWN_NONE;
+}
+
+/* ---- methods of lists ------------------------------------------------------ */
+
+static const struct {
+	const char *name, *method;
+	enum builtin builtin;
+} list_methods[] = {
+	{ "append", "list.append", BUILTIN_LIST_APPEND },
+	{ "pop", "list.pop", BUILTIN_LIST_POP },
+};
+
+/* What LOAD_METHOD finds is the type's method, as lists have no attributes of their own. */
+bool list_load_method(struct builder *b)
+{
+	if (peek(b, 1)->kind != AV_OBJECT || peek(b, 1)->known != KNOWN_LIST)
+		return false;
+	for (size_t i = 0; i < sizeof(list_methods) / sizeof(list_methods[0]); i++) {
+		if (strcmp(b->i->name, list_methods[i].name) != 0)
+			continue;
+		struct av self = pop(b);
+		uint32_t index = const_builtin(b, list_methods[i].method);
+		push(b, (struct av){ .kind = AV_BUILTIN, .builtin = list_methods[i].builtin, .index = index });
+		push(b, self);
+		return true;
+	}
+	return false;
+}
+
+/* Takes the item's reference over. */
+void list_append(struct builder *b, struct ir_instr *list, struct ir_instr *item)
+{
+	(void)emit2(b, IR_LIST_APPEND, list, item);
+}
+
+/* Stack: method, list, n arguments. */
+bool list_call_method(struct builder *b, uint32_t n)
+{
+	enum builtin method = peek(b, n + 2)->builtin;
+	const struct av *list = peek(b, n + 1);
+	if (list->kind != AV_OBJECT || list->known != KNOWN_LIST)
+		return false;
+	if (method == BUILTIN_LIST_APPEND && n == 1) {
+		struct ir_instr *item = owned_object_of(b, peek(b, 1));
+		if (!item)
+			return false;
+		list_append(b, peek(b, 2)->v[0], item);
+		(void)pop(b); /* the list has it now */
+		drop(b, 2);
+		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
+		return true;
+	}
+	if (method == BUILTIN_LIST_POP && (n == 0 || (n == 1 && is_integral(peek(b, 1))))) {
+		struct ir_instr *index = n ? as_int(b, peek(b, 1)) : emit_i64(b, -1);
+		settle(b);
+		struct ir_instr *args[] = { peek(b, n + 1)->v[0], index };
+		struct ir_instr *item = rt(b, IR_RT_OBJ, RT_MEMBER_list_pop, 2, args);
+		drop(b, n + 2);
+		push_object(b, item, OWN_OWNED, KNOWN_NONE);
+		return true;
+	}
+	return false;
 }

@@ -82,6 +82,12 @@ static gcc_jit_field *rt_field(const struct emit_unit *u, const char *name, char
 	return gcc_jit_context_new_field(u->context, NULL, type, name);
 }
 
+static gcc_jit_field *rt_array(const struct emit_unit *u, int n, const char *name)
+{
+	gcc_jit_type *type = gcc_jit_context_new_array_type(u->context, NULL, u->void_ptr, n);
+	return gcc_jit_context_new_field(u->context, NULL, type, name);
+}
+
 static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 {
 	u->context = context;
@@ -89,6 +95,7 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	/* long, as the overflow builtins have it */
 	u->i64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_LONG);
 	u->u32 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_UINT32_T);
+	u->u8 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_UINT8_T);
 	u->u64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_UNSIGNED_LONG);
 	u->f64 = gcc_jit_context_get_type(context, GCC_JIT_TYPE_DOUBLE);
 	u->boolean = gcc_jit_context_get_type(context, GCC_JIT_TYPE_BOOL);
@@ -97,15 +104,17 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	u->char_ptr = gcc_jit_type_get_pointer(gcc_jit_context_get_type(context, GCC_JIT_TYPE_CHAR));
 	u->nothing = gcc_jit_context_get_type(context, GCC_JIT_TYPE_VOID);
 	u->volatile_ptr = gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(gcc_jit_type_get_const(u->nothing)));
-	gcc_jit_field *fields[2 + RT_MEMBER_COUNT];
+	enum { N_DATA = 4 };
+	gcc_jit_field *fields[N_DATA + RT_MEMBER_COUNT];
 	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, u->volatile_ptr, "eval_breaker");
-	fields[1] = u->rt_types = gcc_jit_context_new_field(
-		context, NULL, gcc_jit_context_new_array_type(context, NULL, u->void_ptr, RT_TYPE_COUNT), "types");
+	fields[1] = u->rt_types = rt_array(u, RT_TYPE_COUNT, "types");
+	fields[2] = u->rt_chars = rt_array(u, RT_CHARS, "chars");
+	fields[3] = u->rt_small_ints = rt_array(u, RT_SMALL_INTS, "small_ints");
 #define X(name, result, letters, parameters) \
-	fields[2 + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
+	fields[N_DATA + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
 	RT_FUNCTIONS(X)
 #undef X
-	gcc_jit_struct *rt = gcc_jit_context_new_struct_type(context, NULL, "rt", 2 + RT_MEMBER_COUNT, fields);
+	gcc_jit_struct *rt = gcc_jit_context_new_struct_type(context, NULL, "rt", N_DATA + RT_MEMBER_COUNT, fields);
 	u->rt_ptr = gcc_jit_type_get_pointer(gcc_jit_struct_as_type(rt));
 }
 

@@ -11,7 +11,7 @@
 typedef gcc_jit_rvalue rv;
 
 /* Words of an object. */
-enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_FLOAT = 2 };
+enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_ALLOCATED, WORD_FLOAT = 2 };
 enum { DICT_VERSION = 3 }; /* ma_version_tag, in words: Include/cpython/dictobject.h */
 enum { DIGIT = 6 };        /* the first one of an int, in 32-bit words: Include/cpython/longintrepr.h */
 
@@ -467,6 +467,30 @@ void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_
 	rv *from = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, operand(e, i, 1),
 			       emit_constant(e, e->u->i64, WORD_ITEMS));
 	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, from)));
+}
+
+/* app1() in Objects/listobject.c, where the list has room. */
+void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_type *i64 = e->u->i64;
+	rv *list = operand(e, i, 0);
+	gcc_jit_lvalue *size = fresh(e, i64, "size");
+	set(e, size, size_of(e, list));
+	gcc_jit_block *room = emit_new_block(e), *full = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, get(size), get(field(e, list, i64, WORD_ALLOCATED))), full,
+		      room);
+	e->block = full;
+	if (i->exit)
+		emit_frame_is_at(e, i->exit->at);
+	rv *done = emit_call_rt(e, row->code, 2, (rv *[]){ list, operand(e, i, 1) });
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = room;
+	set(e, list_place(e, list, get(size)), operand(e, i, 1));
+	set(e, field(e, list, i64, WORD_SIZE),
+	    emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, get(size), emit_constant(e, i64, 1)));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
 }
 
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

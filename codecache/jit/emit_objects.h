@@ -23,6 +23,7 @@ void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op
 void emit_list_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -39,3 +40,13 @@ void emit_guard_function(struct emitter *e, const struct ir_instr *i, const stru
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+
+/* emit_bytes.c */
+void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_bytearray_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_str_is_latin1(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_str_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_char(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_char_code(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

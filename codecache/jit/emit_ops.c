@@ -184,6 +184,18 @@ static void emit_not(struct emitter *e, const struct ir_instr *i, const struct o
 	emit_result(e, i, not(e, arg(e, i, 0)));
 }
 
+static void emit_select(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block *yes = emit_new_block(e), *next = emit_new_block(e);
+	emit_result(e, i, arg(e, i, 2));
+	gcc_jit_block_end_with_conditional(e->block, NULL, arg(e, i, 0), yes, next);
+	e->block = yes;
+	emit_result(e, i, arg(e, i, 1));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
 static void emit_conversion(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -557,6 +569,8 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_F64_NE] = COMPARE(NE),
 	[IR_F64_GT] = COMPARE(GT),
 	[IR_F64_GE] = COMPARE(GE),
+	[IR_I64_SELECT] = OF(emit_select),
+	[IR_F64_SELECT] = OF(emit_select),
 	[IR_BOOL_NOT] = OF(emit_not),
 	[IR_BOOL_AND] = PLAIN(BITWISE_AND),
 	[IR_BOOL_OR] = PLAIN(BITWISE_OR),
@@ -595,6 +609,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_RT_DO] = OF(emit_rt_do),
 	[IR_RT_TRY] = OF(emit_rt_try),
 	[IR_RT_SECOND] = OF(emit_rt_second),
+	[IR_LIST_APPEND] = RT(emit_list_append, list_append),
 	[IR_LIST_LEN] = OF(emit_size),
 	[IR_LIST_ITEM] = OF(emit_list_item),
 	[IR_LIST_AT] = OF(emit_list_at),
@@ -604,6 +619,17 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_TUPLE_LEN] = OF(emit_size),
 	[IR_TUPLE_ITEM] = OF(emit_tuple_item),
 	[IR_TUPLE_AT] = OF(emit_tuple_at),
+	[IR_INDEX] = OF(emit_index),
+	[IR_BYTES_LEN] = OF(emit_size),
+	[IR_BYTES_AT] = OF(emit_bytes_at),
+	[IR_BYTEARRAY_LEN] = OF(emit_size),
+	[IR_BYTEARRAY_AT] = OF(emit_bytearray_at),
+	[IR_BYTEARRAY_SET] = OF(emit_bytearray_set),
+	[IR_STR_LEN] = OF(emit_size),
+	[IR_STR_IS_LATIN1] = OF(emit_str_is_latin1),
+	[IR_STR_AT] = OF(emit_str_at),
+	[IR_CHAR] = OF(emit_char),
+	[IR_CHAR_CODE] = OF(emit_char_code),
 	[IR_RANGE_LEN] = OF(emit_range_len),
 	[IR_POLL] = RT(emit_poll, poll),
 	[IR_PLANT] = OF(emit_plant),

@@ -44,137 +44,154 @@ enum ir_imm {
  * one letter each; ~ any number, all of the result's type; + any number of any type.  i64 operations are Python's on
  * ints that fit, and exit where the result does not fit; the _wrap forms are two's complement, for where that was
  * proved not to happen or not to matter. */
-#define IR_OPS(X)                                                                                                     \
-	X(PARAM, "param", OBJ, "", IMM_INDEX, 0)                                                                      \
-	X(CONST_I64, "const_i64", I64, "", IMM_I64, 0)                                                                \
-	X(CONST_F64, "const_f64", F64, "", IMM_F64, 0)                                                                \
-	X(CONST_BOOL, "const_bool", BOOL, "", IMM_BOOL, 0)                                                            \
-	X(CONST_OBJ, "const_obj", OBJ, "", IMM_INDEX, 0) /* index into unit_function.consts */                        \
-	X(PHI, "phi", VOID, "~", IMM_NONE, 0)            /* operand i comes from predecessor i; type is its own */    \
-	/* arithmetic on int */                                                                                       \
-	X(I64_ADD, "i64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                    \
-	X(I64_SUB, "i64.sub", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE)                                                 \
-	X(I64_MUL, "i64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                    \
-	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                  \
-	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                  \
-	X(I64_ADD_WRAP, "i64.add_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                              \
-	X(I64_SUB_WRAP, "i64.sub_wrap", I64, "ii", IMM_NONE, 0)                                                       \
-	X(I64_MUL_WRAP, "i64.mul_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                              \
-	X(I64_FLOORDIV, "i64.floordiv", I64, "ii", IMM_NONE, IR_EXIT) /* exits on 0 and INT64_MIN // -1 */            \
-	X(I64_MOD, "i64.mod", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on 0; the sign is the divisor's */     \
-	X(I64_TRUEDIV, "i64.truediv", F64, "ii", IMM_NONE, IR_EXIT)   /* exits on 0 and if either is beyond 2**53 */  \
-	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative exponents */               \
-	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                  \
-	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                  \
-	X(I64_AND, "i64.and", I64, "ii", IMM_NONE, IR_COMMUTE)                                                        \
-	X(I64_OR, "i64.or", I64, "ii", IMM_NONE, IR_COMMUTE)                                                          \
-	X(I64_XOR, "i64.xor", I64, "ii", IMM_NONE, IR_COMMUTE)                                                        \
-	X(I64_NOT, "i64.not", I64, "i", IMM_NONE, 0)                                                                  \
-	/* arithmetic on float; CPython's, so never contracted or reassociated */                                     \
-	X(F64_ADD, "f64.add", F64, "ff", IMM_NONE, 0)                                                                 \
-	X(F64_SUB, "f64.sub", F64, "ff", IMM_NONE, 0)                                                                 \
-	X(F64_MUL, "f64.mul", F64, "ff", IMM_NONE, 0)                                                                 \
-	X(F64_DIV, "f64.div", F64, "ff", IMM_NONE, IR_EXIT) /* exits on 0.0, as do the next two */                    \
-	X(F64_FLOORDIV, "f64.floordiv", F64, "ff", IMM_NONE, IR_EXIT)                                                 \
-	X(F64_MOD, "f64.mod", F64, "ff", IMM_NONE, IR_EXIT)                                                           \
-	X(F64_POW, "f64.pow", F64, "ff", IMM_NONE, IR_EXIT) /* exits where CPython raises or gives a complex */       \
-	X(F64_NEG, "f64.neg", F64, "f", IMM_NONE, 0)                                                                  \
-	X(F64_ABS, "f64.abs", F64, "f", IMM_NONE, 0)                                                                  \
-	/* conversions */                                                                                             \
-	X(I64_TO_F64, "i64.to_f64", F64, "i", IMM_NONE, 0) /* rounded to nearest, as PyLong_AsDouble() does */        \
-	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE, IR_EXIT | IR_IDLE) /* exits beyond 2**53 */       \
-	X(BOOL_TO_I64, "bool.to_i64", I64, "b", IMM_NONE, 0)                                                          \
-	X(I64_TO_I128, "i64.to_i128", I128, "i", IMM_NONE, 0)                                                         \
-	X(I128_ADD_I64, "i128.add_i64", I128, "xi", IMM_NONE, 0) /* 2**64 additions cannot overflow it */             \
-	X(I128_TO_I64, "i128.to_i64", I64, "x", IMM_NONE, IR_EXIT | IR_IDLE)                                          \
-	/* comparison and truth */                                                                                    \
-	X(I64_LT, "i64.lt", BOOL, "ii", IMM_NONE, 0)                                                                  \
-	X(I64_LE, "i64.le", BOOL, "ii", IMM_NONE, 0)                                                                  \
-	X(I64_EQ, "i64.eq", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                         \
-	X(I64_NE, "i64.ne", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                         \
-	X(I64_GT, "i64.gt", BOOL, "ii", IMM_NONE, 0)                                                                  \
-	X(I64_GE, "i64.ge", BOOL, "ii", IMM_NONE, 0)                                                                  \
-	X(F64_LT, "f64.lt", BOOL, "ff", IMM_NONE, 0)                                                                  \
-	X(F64_LE, "f64.le", BOOL, "ff", IMM_NONE, 0)                                                                  \
-	X(F64_EQ, "f64.eq", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                         \
-	X(F64_NE, "f64.ne", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                         \
-	X(F64_GT, "f64.gt", BOOL, "ff", IMM_NONE, 0)                                                                  \
-	X(F64_GE, "f64.ge", BOOL, "ff", IMM_NONE, 0)                                                                  \
-	X(BOOL_NOT, "bool.not", BOOL, "b", IMM_NONE, 0)                                                               \
-	X(BOOL_AND, "bool.and", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                     \
-	X(BOOL_OR, "bool.or", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                       \
-	X(BOOL_XOR, "bool.xor", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                     \
-	/* objects and names */                                                                                       \
-	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                              \
-	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                              \
-	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                           \
-	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE) /* identity */                                          \
-	/* consts: a name; the operand is a constant: which of the cache's words are its */                           \
-	X(GLOBAL_OBJ, "global_obj", OBJ, "i", IMM_INDEX, IR_EXIT)      /* borrowed from the dict */                   \
-	X(GUARD_GLOBAL, "guard_global", VOID, "i", IMM_INDEX, IR_EXIT) /* the next constant: what it must be */       \
-	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT)                /* exits if false */                           \
-	X(CONST_NULL, "const_null", OBJ, "", IMM_NONE, 0)                                                             \
-	X(OBJ_IS_NULL, "obj.is_null", BOOL, "o", IMM_NONE, 0)                                                         \
-	X(TYPE_IS, "type_is", BOOL, "o", IMM_TYPE, 0)           /* exactly that type */                               \
-	X(GUARD_SET, "guard_set", VOID, "o", IMM_NONE, IR_EXIT) /* exits if NULL */                                   \
-	X(GUARD_TYPE, "guard_type", VOID, "o", IMM_TYPE, IR_EXIT)                                                     \
-	/* references: who owns what is the builder's to know */                                                      \
-	X(FRAME_AT, "frame_at", VOID, "", IMM_COUNT,                                                                  \
-	  IR_EFFECT | IR_WRITE)                                /* the frame is at that pc: Python code may run */     \
-	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0) /* of the function that runs; borrowed */              \
-	X(INCREF, "incref", VOID, "o", IMM_NONE, IR_EFFECT | IR_WRITE)                                                \
-	X(DECREF, "decref", VOID, "o", IMM_COUNT,                                                                     \
-	  IR_EFFECT | IR_WRITE) /* may run Python code at that pc; NULL is fine */                                    \
-	X(TAKE_ARG, "take_arg", OBJ, "", IMM_COUNT,                                                                   \
-	  IR_EFFECT | IR_WRITE) /* the reference in that local of the frame */                                        \
-	X(GIVE_ARG, "give_arg", VOID, "o", IMM_COUNT,                                                                 \
-	  IR_EFFECT | IR_WRITE) /* the frame's local takes the reference over */                                      \
-	/* Functions of the runtime: they may run Python code.  An exception (NULL, or less than 0) leaves by the     \
-	 * exit, which raises it.  Operands of type obj behind those that the function names go to it as a vector. */ \
-	X(RT_OBJ, "rt.obj", OBJ, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                     \
-	X(RT_BOOL, "rt.bool", BOOL, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                  \
-	X(RT_I64, "rt.i64", I64, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                     \
-	X(RT_DO, "rt.do", VOID, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                      \
-	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* the result may be NULL */                      \
-	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                  \
-	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                     \
-	/* Direct calls (build_direct.c): of functions that are compiled along, whose number is the immediate.  The   \
-	 * first operand of a call is what call.enter gave; the others are one for each parameter.  An exception      \
-	 * leaves by the exit.  call.rest is the result of the call before it if that is of another type than         \
-	 * expected, else NULL. */                                                                                    \
-	X(ARG_I64, "arg_i64", I64, "", IMM_COUNT, 0)                                                                  \
-	X(ARG_F64, "arg_f64", F64, "", IMM_COUNT, 0)                                                                  \
-	X(ARG_BOOL, "arg_bool", BOOL, "", IMM_COUNT, 0)                                                               \
-	/* consts: a code object and then as many defaults as the last operand says; the second one is the cache */   \
-	X(GUARD_FUNCTION, "guard_function", VOID, "oii", IMM_INDEX, IR_EXIT)                                          \
-	X(CALL_ENTER, "call.enter", OBJ, "o", IMM_COUNT, IR_EXIT | IR_WRITE)                                          \
-	X(CALL_I64, "call.i64", I64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
-	X(CALL_F64, "call.f64", F64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
-	X(CALL_BOOL, "call.bool", BOOL, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                           \
-	X(CALL_OBJ, "call.obj", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
-	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                            \
-	/* lists and tuples, of exactly that type; borrowed results */                                                \
-	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                \
-	X(LIST_ITEM, "list.item", OBJ, "oi", IMM_NONE, IR_EXIT) /* exits beyond the ends; negative from the end */    \
-	X(LIST_AT, "list.at", OBJ, "oi", IMM_NONE, 0)           /* the index is in the list */                        \
-	X(LIST_SET, "list.set", VOID, "oio", IMM_COUNT,                                                               \
-	  IR_EXIT | IR_WRITE) /* takes the value over; exits as list.item */                                          \
-	X(LIST_SET_I64, "list.set_i64", VOID, "oii", IMM_NONE,                                                        \
-	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                  \
-	X(LIST_SET_F64, "list.set_f64", VOID, "oif", IMM_NONE, IR_EXIT | IR_WRITE)                                    \
-	X(TUPLE_LEN, "tuple.len", I64, "o", IMM_NONE, 0)                                                              \
-	X(TUPLE_ITEM, "tuple.item", OBJ, "oi", IMM_NONE, IR_EXIT)                                                     \
-	X(TUPLE_AT, "tuple.at", OBJ, "oi", IMM_NONE, 0)                                                               \
-	/* loops */                                                                                                   \
-	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on    \
-								  * step 0 and if the count does not fit */           \
-	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)             /* on back edges: looks at CPython's eval breaker */ \
-	X(PLANT, "plant", VOID, "", IMM_COUNT, IR_EFFECT)        /* enum of plant.h */                                \
-	/* ends of blocks */                                                                                          \
-	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                  \
-	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM)             /* to target 0 if true, else to target 1 */     \
-	X(RETURN, "return", VOID, "*", IMM_NONE, IR_TERM)             /* boxes its operand */                         \
-	X(RETURN_OWNED, "return_owned", VOID, "o", IMM_NONE, IR_TERM) /* the reference too */                         \
+#define IR_OPS(X)                                                                                                      \
+	X(PARAM, "param", OBJ, "", IMM_INDEX, 0)                                                                       \
+	X(CONST_I64, "const_i64", I64, "", IMM_I64, 0)                                                                 \
+	X(CONST_F64, "const_f64", F64, "", IMM_F64, 0)                                                                 \
+	X(CONST_BOOL, "const_bool", BOOL, "", IMM_BOOL, 0)                                                             \
+	X(CONST_OBJ, "const_obj", OBJ, "", IMM_INDEX, 0) /* index into unit_function.consts */                         \
+	X(PHI, "phi", VOID, "~", IMM_NONE, 0)            /* operand i comes from predecessor i; type is its own */     \
+	/* arithmetic on int */                                                                                        \
+	X(I64_ADD, "i64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                     \
+	X(I64_SUB, "i64.sub", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE)                                                  \
+	X(I64_MUL, "i64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                     \
+	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                   \
+	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                   \
+	X(I64_ADD_WRAP, "i64.add_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                               \
+	X(I64_SUB_WRAP, "i64.sub_wrap", I64, "ii", IMM_NONE, 0)                                                        \
+	X(I64_MUL_WRAP, "i64.mul_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                               \
+	X(I64_FLOORDIV, "i64.floordiv", I64, "ii", IMM_NONE, IR_EXIT) /* exits on 0 and INT64_MIN // -1 */             \
+	X(I64_MOD, "i64.mod", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on 0; the sign is the divisor's */      \
+	X(I64_TRUEDIV, "i64.truediv", F64, "ii", IMM_NONE, IR_EXIT)   /* exits on 0 and if either is beyond 2**53 */   \
+	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative exponents */                \
+	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                   \
+	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                   \
+	X(I64_AND, "i64.and", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \
+	X(I64_OR, "i64.or", I64, "ii", IMM_NONE, IR_COMMUTE)                                                           \
+	X(I64_XOR, "i64.xor", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \
+	X(I64_NOT, "i64.not", I64, "i", IMM_NONE, 0)                                                                   \
+	/* arithmetic on float; CPython's, so never contracted or reassociated */                                      \
+	X(F64_ADD, "f64.add", F64, "ff", IMM_NONE, 0)                                                                  \
+	X(F64_SUB, "f64.sub", F64, "ff", IMM_NONE, 0)                                                                  \
+	X(F64_MUL, "f64.mul", F64, "ff", IMM_NONE, 0)                                                                  \
+	X(F64_DIV, "f64.div", F64, "ff", IMM_NONE, IR_EXIT) /* exits on 0.0, as do the next two */                     \
+	X(F64_FLOORDIV, "f64.floordiv", F64, "ff", IMM_NONE, IR_EXIT)                                                  \
+	X(F64_MOD, "f64.mod", F64, "ff", IMM_NONE, IR_EXIT)                                                            \
+	X(F64_POW, "f64.pow", F64, "ff", IMM_NONE, IR_EXIT) /* exits where CPython raises or gives a complex */        \
+	X(F64_NEG, "f64.neg", F64, "f", IMM_NONE, 0)                                                                   \
+	X(F64_ABS, "f64.abs", F64, "f", IMM_NONE, 0)                                                                   \
+	/* conversions */                                                                                              \
+	X(I64_TO_F64, "i64.to_f64", F64, "i", IMM_NONE, 0) /* rounded to nearest, as PyLong_AsDouble() does */         \
+	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE, IR_EXIT | IR_IDLE) /* exits beyond 2**53 */        \
+	X(BOOL_TO_I64, "bool.to_i64", I64, "b", IMM_NONE, 0)                                                           \
+	X(I64_TO_I128, "i64.to_i128", I128, "i", IMM_NONE, 0)                                                          \
+	X(I128_ADD_I64, "i128.add_i64", I128, "xi", IMM_NONE, 0) /* 2**64 additions cannot overflow it */              \
+	X(I128_TO_I64, "i128.to_i64", I64, "x", IMM_NONE, IR_EXIT | IR_IDLE)                                           \
+	/* comparison and truth */                                                                                     \
+	X(I64_LT, "i64.lt", BOOL, "ii", IMM_NONE, 0)                                                                   \
+	X(I64_LE, "i64.le", BOOL, "ii", IMM_NONE, 0)                                                                   \
+	X(I64_EQ, "i64.eq", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                          \
+	X(I64_NE, "i64.ne", BOOL, "ii", IMM_NONE, IR_COMMUTE)                                                          \
+	X(I64_GT, "i64.gt", BOOL, "ii", IMM_NONE, 0)                                                                   \
+	X(I64_GE, "i64.ge", BOOL, "ii", IMM_NONE, 0)                                                                   \
+	X(F64_LT, "f64.lt", BOOL, "ff", IMM_NONE, 0)                                                                   \
+	X(F64_LE, "f64.le", BOOL, "ff", IMM_NONE, 0)                                                                   \
+	X(F64_EQ, "f64.eq", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                          \
+	X(F64_NE, "f64.ne", BOOL, "ff", IMM_NONE, IR_COMMUTE)                                                          \
+	X(F64_GT, "f64.gt", BOOL, "ff", IMM_NONE, 0)                                                                   \
+	X(F64_GE, "f64.ge", BOOL, "ff", IMM_NONE, 0)                                                                   \
+	X(I64_SELECT, "i64.select", I64, "bii", IMM_NONE,                                                              \
+	  0) /* the second operand if the first is true, else the third */                                             \
+	X(F64_SELECT, "f64.select", F64, "bff", IMM_NONE, 0)                                                           \
+	X(BOOL_NOT, "bool.not", BOOL, "b", IMM_NONE, 0)                                                                \
+	X(BOOL_AND, "bool.and", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                      \
+	X(BOOL_OR, "bool.or", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                        \
+	X(BOOL_XOR, "bool.xor", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                      \
+	/* objects and names */                                                                                        \
+	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                               \
+	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                               \
+	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                            \
+	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE) /* identity */                                           \
+	/* consts: a name; the operand is a constant: which of the cache's words are its */                            \
+	X(GLOBAL_OBJ, "global_obj", OBJ, "i", IMM_INDEX, IR_EXIT)      /* borrowed from the dict */                    \
+	X(GUARD_GLOBAL, "guard_global", VOID, "i", IMM_INDEX, IR_EXIT) /* the next constant: what it must be */        \
+	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT)                /* exits if false */                            \
+	X(CONST_NULL, "const_null", OBJ, "", IMM_NONE, 0)                                                              \
+	X(OBJ_IS_NULL, "obj.is_null", BOOL, "o", IMM_NONE, 0)                                                          \
+	X(TYPE_IS, "type_is", BOOL, "o", IMM_TYPE, 0)           /* exactly that type */                                \
+	X(GUARD_SET, "guard_set", VOID, "o", IMM_NONE, IR_EXIT) /* exits if NULL */                                    \
+	X(GUARD_TYPE, "guard_type", VOID, "o", IMM_TYPE, IR_EXIT)                                                      \
+	/* references: who owns what is the builder's to know */                                                       \
+	X(FRAME_AT, "frame_at", VOID, "", IMM_COUNT,                                                                   \
+	  IR_EFFECT | IR_WRITE)                                /* the frame is at that pc: Python code may run */      \
+	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0) /* of the function that runs; borrowed */               \
+	X(INCREF, "incref", VOID, "o", IMM_NONE, IR_EFFECT | IR_WRITE)                                                 \
+	X(DECREF, "decref", VOID, "o", IMM_COUNT,                                                                      \
+	  IR_EFFECT | IR_WRITE) /* may run Python code at that pc; NULL is fine */                                     \
+	X(TAKE_ARG, "take_arg", OBJ, "", IMM_COUNT,                                                                    \
+	  IR_EFFECT | IR_WRITE) /* the reference in that local of the frame */                                         \
+	X(GIVE_ARG, "give_arg", VOID, "o", IMM_COUNT,                                                                  \
+	  IR_EFFECT | IR_WRITE) /* the frame's local takes the reference over */                                       \
+	/* Functions of the runtime: they may run Python code.  An exception (NULL, or less than 0) leaves by the      \
+	 * exit, which raises it.  Operands of type obj behind those that the function names go to it as a vector. */  \
+	X(RT_OBJ, "rt.obj", OBJ, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                      \
+	X(RT_BOOL, "rt.bool", BOOL, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                   \
+	X(RT_I64, "rt.i64", I64, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                      \
+	X(RT_DO, "rt.do", VOID, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                       \
+	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* the result may be NULL */                       \
+	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                   \
+	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                      \
+	/* Direct calls (build_direct.c): of functions that are compiled along, whose number is the immediate.  The    \
+	 * first operand of a call is what call.enter gave; the others are one for each parameter.  An exception       \
+	 * leaves by the exit.  call.rest is the result of the call before it if that is of another type than          \
+	 * expected, else NULL. */                                                                                     \
+	X(ARG_I64, "arg_i64", I64, "", IMM_COUNT, 0)                                                                   \
+	X(ARG_F64, "arg_f64", F64, "", IMM_COUNT, 0)                                                                   \
+	X(ARG_BOOL, "arg_bool", BOOL, "", IMM_COUNT, 0)                                                                \
+	/* consts: a code object and then as many defaults as the last operand says; the second one is the cache */    \
+	X(GUARD_FUNCTION, "guard_function", VOID, "oii", IMM_INDEX, IR_EXIT)                                           \
+	X(CALL_ENTER, "call.enter", OBJ, "o", IMM_COUNT, IR_EXIT | IR_WRITE)                                           \
+	X(CALL_I64, "call.i64", I64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
+	X(CALL_F64, "call.f64", F64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
+	X(CALL_BOOL, "call.bool", BOOL, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                            \
+	X(CALL_OBJ, "call.obj", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
+	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                             \
+	/* lists and tuples, of exactly that type; borrowed results */                                                 \
+	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                 \
+	X(LIST_ITEM, "list.item", OBJ, "oi", IMM_NONE, IR_EXIT) /* exits beyond the ends; negative from the end */     \
+	X(LIST_AT, "list.at", OBJ, "oi", IMM_NONE, 0)           /* the index is in the list */                         \
+	X(LIST_SET, "list.set", VOID, "oio", IMM_COUNT,                                                                \
+	  IR_EXIT | IR_WRITE) /* takes the value over; exits as list.item */                                           \
+	X(LIST_SET_I64, "list.set_i64", VOID, "oii", IMM_NONE,                                                         \
+	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
+	X(LIST_SET_F64, "list.set_f64", VOID, "oif", IMM_NONE, IR_EXIT | IR_WRITE)                                     \
+	X(LIST_APPEND, "list.append", VOID, "oo", IMM_NONE, IR_EXIT | IR_WRITE) /* takes the item over; may raise */   \
+	X(TUPLE_LEN, "tuple.len", I64, "o", IMM_NONE, 0)                                                               \
+	X(TUPLE_ITEM, "tuple.item", OBJ, "oi", IMM_NONE, IR_EXIT)                                                      \
+	X(TUPLE_AT, "tuple.at", OBJ, "oi", IMM_NONE, 0)                                                                \
+	/* bytes, bytearrays and strs, of exactly that type; indices are from the start and in the object */           \
+	X(INDEX, "index", I64, "ii", IMM_NONE, IR_EXIT) /* index, length: from the start; exits beyond the ends */     \
+	X(BYTES_LEN, "bytes.len", I64, "o", IMM_NONE, 0)                                                               \
+	X(BYTES_AT, "bytes.at", I64, "oi", IMM_NONE, 0)                                                                \
+	X(BYTEARRAY_LEN, "bytearray.len", I64, "o", IMM_NONE, 0)                                                       \
+	X(BYTEARRAY_AT, "bytearray.at", I64, "oi", IMM_NONE, 0)                                                        \
+	X(BYTEARRAY_SET, "bytearray.set", VOID, "oii", IMM_NONE,                                                       \
+	  IR_EXIT | IR_WRITE) /* exits if the value is no byte */                                                      \
+	X(STR_LEN, "str.len", I64, "o", IMM_NONE, 0)                                                                   \
+	X(STR_IS_LATIN1, "str.is_latin1", BOOL, "o", IMM_NONE, 0) /* one byte a character, and ready to be read */     \
+	X(STR_AT, "str.at", I64, "oi", IMM_NONE, 0)               /* of such a str: the code point */                  \
+	X(CHAR, "char", OBJ, "i", IMM_NONE, 0)           /* the one str of that code point below 256; lives forever */ \
+	X(CHAR_CODE, "char.code", I64, "o", IMM_NONE, 0) /* of such a str */                                           \
+	/* loops */                                                                                                    \
+	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on     \
+								  * step 0 and if the count does not fit */            \
+	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)             /* on back edges: looks at CPython's eval breaker */  \
+	X(PLANT, "plant", VOID, "", IMM_COUNT, IR_EFFECT)        /* enum of plant.h */                                 \
+	/* ends of blocks */                                                                                           \
+	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                   \
+	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM)             /* to target 0 if true, else to target 1 */      \
+	X(RETURN, "return", VOID, "*", IMM_NONE, IR_TERM)             /* boxes its operand */                          \
+	X(RETURN_OWNED, "return_owned", VOID, "o", IMM_NONE, IR_TERM) /* the reference too */                          \
 	X(SIDE_EXIT, "side_exit", VOID, "", IMM_NONE, IR_TERM | IR_EXIT)
 
 enum ir_op {

@@ -39,14 +39,26 @@ uint32_t jit_param_count(PyObject *code)
 			  !!(co->co_flags & CO_VARKEYWORDS));
 }
 
+static bool is_latin1(PyObject *str)
+{
+	return PyUnicode_IS_COMPACT(str) && PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND;
+}
+
 enum value_type jit_value_type(PyObject *value)
 {
-	if (PyLong_CheckExact(value))
-		return VALUE_INT;
-	if (PyFloat_CheckExact(value))
-		return VALUE_FLOAT;
-	if (PyBool_Check(value))
-		return VALUE_BOOL;
+	const struct {
+		PyTypeObject *type;
+		enum value_type is;
+	} types[] = {
+		{ &PyLong_Type, VALUE_INT },    { &PyFloat_Type, VALUE_FLOAT },
+		{ &PyBool_Type, VALUE_BOOL },   { &PyList_Type, VALUE_LIST },
+		{ &PyTuple_Type, VALUE_TUPLE }, { &PyDict_Type, VALUE_DICT },
+		{ &PySet_Type, VALUE_SET },     { &PyUnicode_Type, VALUE_STR },
+		{ &PyBytes_Type, VALUE_BYTES }, { &PyByteArray_Type, VALUE_BYTEARRAY },
+	};
+	for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
+		if (Py_IS_TYPE(value, types[i].type))
+			return types[i].is == VALUE_STR && is_latin1(value) ? VALUE_LATIN1 : types[i].is;
 	return VALUE_OBJECT;
 }
 

@@ -251,6 +251,17 @@ static struct interval compute(struct ranges *r, struct ir_instr *i)
 	case IR_I64_MUL_WRAP: return product_of(a, b);
 	case IR_I64_MOD: return range_of_mod(b);
 	case IR_I64_AND: return range_of_and(a, b);
+	case IR_I64_SELECT: return union_of(range_of(r, i->args[1]), range_of(r, i->args[2]));
+	case IR_BYTES_AT:
+	case IR_BYTEARRAY_AT:
+	case IR_STR_AT:
+	case IR_CHAR_CODE: return (struct interval){ 0, UINT8_MAX };
+	case IR_LIST_LEN:
+	case IR_TUPLE_LEN:
+	case IR_BYTES_LEN:
+	case IR_BYTEARRAY_LEN:
+	case IR_STR_LEN: return (struct interval){ 0, PTRDIFF_MAX / 2 };
+	case IR_INDEX: return (struct interval){ 0, b.high > 0 ? b.high - 1 : 0 };
 	case IR_I64_SHR: return a.low >= 0 ? (struct interval){ 0, a.high } : any_i64;
 	case IR_BOOL_TO_I64: return (struct interval){ 0, 1 };
 	case IR_I64_TO_I128: return a;

@@ -54,6 +54,11 @@ struct side_exit {
 	X(positive, o, "o", (PyObject * a))                                                                            \
 	X(invert, o, "o", (PyObject * a))                                                                              \
 	X(compare, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE */                        \
+	/* The builtin of that name, called with a; what is a list or tuple of numbers, or of bytes, is done here. */  \
+	X(sum, o, "oo", (PyObject * builtin, PyObject * a))                                                            \
+	X(min, o, "oo", (PyObject * builtin, PyObject * a))                                                            \
+	X(max, o, "oo", (PyObject * builtin, PyObject * a))                                                            \
+	X(str_equal, b, "oo", (PyObject * a, PyObject * b)) /* of strs */                                              \
 	X(truth, b, "o", (PyObject * a))                                                                               \
 	X(contains, b, "oo", (PyObject * item, PyObject * container))                                                  \
 	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                   \
@@ -101,6 +106,7 @@ struct side_exit {
 	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,   \
 	   PyObject *closure))                                                                                         \
 	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                   \
+	X(list_pop, o, "oi", (PyObject * list, int64_t index))                                                         \
 	X(list_extend, b, "oo", (PyObject * list, PyObject * iterable))                                                \
 	X(list_to_tuple, o, "o", (PyObject * list))                                                                    \
 	X(set_add, b, "oo", (PyObject * set, PyObject * item))                                                         \
@@ -176,9 +182,21 @@ enum {
 	RT_FUNCTION_CLOSURE = 9
 }; /* in words */
 
+enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };
+
+/* Strs: Include/cpython/unicodeobject.h. */
+enum { RT_STR_STATE = 32, RT_STR_ASCII_DATA = 48, RT_STR_DATA = 72 }; /* in bytes */
+enum {
+	RT_STR_ONE_BYTE = 0xa4,
+	RT_STR_MASK = 0xbc,
+	RT_STR_ASCII = 0x40
+}; /* of the state: kind, compact, ready; ascii */
+
 struct rt {
 	const volatile int32_t *eval_breaker; /* CPython's, of this interpreter */
 	const void *types[RT_TYPE_COUNT];     /* by enum rt_type */
+	PyObject *chars[RT_CHARS];            /* CPython's only strs of these characters */
+	PyObject *small_ints[RT_SMALL_INTS];  /* CPython's only ints of these values, from RT_SMALLEST_INT on */
 #define X(name, result, letters, parameters) RT_TYPE_##result(*name) parameters;
 	RT_FUNCTIONS(X)
 #undef X

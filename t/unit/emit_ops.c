@@ -119,6 +119,8 @@ static bool oracle_int(enum ir_op op, __int128 a, __int128 b, __int128 c, __int1
 	case IR_BOOL_AND: *ret = a && b; return true;
 	case IR_BOOL_OR: *ret = a || b; return true;
 	case IR_BOOL_XOR: *ret = a != b; return true;
+	case IR_I64_SELECT: *ret = a ? b : c; return true;
+	case IR_INDEX: *ret = (uint64_t)a < (uint64_t)b ? a : (int64_t)(a + b); return (uint64_t)*ret < (uint64_t)b;
 	case IR_RANGE_LEN: return c != 0 && (*ret = count_range((int64_t)a, (int64_t)b, (int64_t)c), fits(*ret));
 	default: fail_msg("the oracle does not know %s", ir_op_info[op].text); return false;
 	}
@@ -131,6 +133,7 @@ static bool oracle(enum ir_op op, const union word *x, union word *ret)
 	case IR_I64_TRUEDIV:
 		ret->f = (double)x[0].i / (double)x[1].i;
 		return x[1].i != 0 && is_small(x[0].i) && is_small(x[1].i);
+	case IR_F64_SELECT: ret->f = x[0].i ? b : x[2].f; return true;
 	case IR_I64_TO_F64: ret->f = (double)x[0].i; return true;
 	case IR_I64_TO_F64_EXACT: ret->f = (double)x[0].i; return is_small(x[0].i);
 	case IR_F64_ADD: ret->f = a + b; return true;

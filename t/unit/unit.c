@@ -137,7 +137,7 @@ static const struct {
 	{ "functions.0.detail", "3", "function 0: detail is not a string" },
 	{ "functions.1", "", "an object file, but no native function" },
 	{ "functions.1.symbol", "\"a b\"", "function 1: \"a b\" is not a symbol" },
-	{ "functions.1.params.1", "\"str\"", "function 1: parameter 1: unknown type \"str\"" },
+	{ "functions.1.params.1", "\"heap\"", "function 1: parameter 1: unknown type \"heap\"" },
 	{ "functions.1.consts.0.kind", "\"thing\"", "function 1: constant 0: unknown kind \"thing\"" },
 	{ "functions.1.consts.0.path", "[]", "function 1: constant 0: a path of 0 steps, not 1 to 4" },
 	{ "functions.1.consts.0.path", "[1,2,3,4,5]", "function 1: constant 0: a path of 5 steps, not 1 to 4" },

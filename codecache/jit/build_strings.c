@@ -1,0 +1,210 @@
+/* build_strings.c - strs, bytes and bytearrays: items, stores, iteration and comparison without a call.
+ *
+ * A character of a str of one byte a character is one of CPython's 256 static objects (KNOWN_CHAR): it is never made,
+ * never counted, and its code point is at hand.  Other strs go the way of any object. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "codecache/jit/build_priv.h"
+
+bool is_str(enum known known)
+{
+	return known == KNOWN_STR || known == KNOWN_LATIN1 || known == KNOWN_CHAR;
+}
+
+/* The str of one character that a constant is; -1: it is another object. */
+static int64_t const_char(const struct builder *b, const struct av *v)
+{
+	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	if (!o || !PyUnicode_CheckExact(o) || PyUnicode_GET_LENGTH(o) != 1)
+		return -1;
+	Py_UCS4 code = PyUnicode_READ_CHAR(o, 0);
+	return code < RT_CHARS ? (int64_t)code : -1;
+}
+
+static bool const_is_str(const struct builder *b, const struct av *v)
+{
+	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	return o && PyUnicode_CheckExact(o);
+}
+
+struct ir_instr *char_code(struct builder *b, const struct av *v)
+{
+	int64_t code = const_char(b, v);
+	if (code >= 0)
+		return emit_i64(b, code);
+	if (v->kind != AV_OBJECT || v->known != KNOWN_CHAR)
+		return NULL;
+	return v->v[0]->op == IR_CHAR ? v->v[0]->args[0] : emit1(b, IR_CHAR_CODE, v->v[0]);
+}
+
+struct av char_of(struct builder *b, struct ir_instr *code)
+{
+	return (struct av){ .kind = AV_OBJECT, .v = { emit1(b, IR_CHAR, code) }, .own = OWN_NONE, .known = KNOWN_CHAR };
+}
+
+/* ---- lengths and items ----------------------------------------------------- */
+
+struct ir_instr *length_of(struct builder *b, const struct av *v)
+{
+	static const enum ir_op ops[KNOWN_COUNT] = {
+		[KNOWN_LIST] = IR_LIST_LEN,
+		[KNOWN_TUPLE] = IR_TUPLE_LEN,
+		[KNOWN_STR] = IR_STR_LEN,
+		[KNOWN_CHAR] = IR_STR_LEN,
+		[KNOWN_LATIN1] = IR_STR_LEN,
+		[KNOWN_BYTES] = IR_BYTES_LEN,
+		[KNOWN_BYTEARRAY] = IR_BYTEARRAY_LEN,
+	};
+	if ((v->kind != AV_OBJECT && v->kind != AV_SEQ_ITER) || ops[v->known] == IR_PARAM)
+		return NULL;
+	return emit1(b, ops[v->known], v->v[0]);
+}
+
+struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index)
+{
+	switch (v->known) {
+	case KNOWN_BYTES: return av_of(AV_INT, emit2(b, IR_BYTES_AT, v->v[0], index));
+	case KNOWN_BYTEARRAY: return av_of(AV_INT, emit2(b, IR_BYTEARRAY_AT, v->v[0], index));
+	case KNOWN_CHAR:
+	case KNOWN_LATIN1: return char_of(b, emit2(b, IR_STR_AT, v->v[0], index));
+	default: break;
+	}
+	struct ir_instr *item = emit2(b, v->known == KNOWN_LIST ? IR_LIST_AT : IR_TUPLE_AT, v->v[0], index);
+	return (struct av){ .kind = AV_OBJECT, .v = { item }, .own = OWN_ITEM };
+}
+
+/* Stack: sequence of known type, index. */
+static void get_item(struct builder *b)
+{
+	struct ir_instr *index = index_at(b, peek(b, 1));
+	index = emit2(b, IR_INDEX, index, length_of(b, peek(b, 2)));
+	replace(b, 2, item_at(b, peek(b, 2), index));
+}
+
+void guard_latin1(struct builder *b, struct av *str)
+{
+	(void)emit1(b, IR_GUARD, emit1(b, IR_STR_IS_LATIN1, str->v[0]));
+	refine(b, str->v[0], KNOWN_LATIN1);
+}
+
+/* Split on whether the str on top of the stack has one byte a character; the builder goes on where it has, and what it
+ * returns is given to go_on_otherwise(). */
+static struct frame *split_latin1(struct builder *b)
+{
+	return split(b, emit1(b, IR_STR_IS_LATIN1, peek(b, 1)->v[0]), true);
+}
+
+void go_on_otherwise(struct builder *b, struct frame *here)
+{
+	if (b->block && !b->moved)
+		go_to(b, b->top->at + 1);
+	go_on(b);
+	unsplit(b, here);
+}
+
+bool string_get_item(struct builder *b)
+{
+	const struct av *v = peek(b, 2);
+	if (v->kind != AV_OBJECT || !may_be_index(peek(b, 1)))
+		return false;
+	if (v->known == KNOWN_BYTES || v->known == KNOWN_BYTEARRAY || v->known == KNOWN_LATIN1 ||
+	    v->known == KNOWN_CHAR) {
+		get_item(b);
+		return true;
+	}
+	return false;
+}
+
+/* Stack: value, bytearray, index. */
+bool bytearray_set_item(struct builder *b)
+{
+	struct av *value = peek(b, 3);
+	if (peek(b, 2)->kind != AV_OBJECT || peek(b, 2)->known != KNOWN_BYTEARRAY || !may_be_index(peek(b, 1)) ||
+	    !may_be_index(value))
+		return false;
+	struct ir_instr *byte = index_at(b, value), *index = index_at(b, peek(b, 1));
+	index = emit2(b, IR_INDEX, index, length_of(b, peek(b, 2)));
+	(void)emit(b, IR_BYTEARRAY_SET, 3, (struct ir_instr *[]){ peek(b, 2)->v[0], index, byte });
+	drop(b, 3);
+	return true;
+}
+
+/* ---- iteration ------------------------------------------------------------- */
+
+bool str_get_iter(struct builder *b)
+{
+	const struct av *v = peek(b, 1);
+	if (!is_str(v->known))
+		return false;
+	if (v->known != KNOWN_STR) {
+		seq_iter(b, v->known);
+		return true;
+	}
+	struct frame *here = split_latin1(b);
+	seq_iter(b, KNOWN_LATIN1);
+	go_on_otherwise(b, here);
+	return object_get_iter(b);
+}
+
+/* ---- comparison ------------------------------------------------------------ */
+
+static bool compare_chars(struct builder *b)
+{
+	static const enum ir_op ops[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
+	const struct av *x = peek(b, 2), *y = peek(b, 1);
+	struct ir_instr *l = char_code(b, x), *r = l ? char_code(b, y) : NULL;
+	if (!r)
+		return false;
+	replace(b, 2, av_of(AV_BOOL, emit2(b, ops[b->i->arg], l, r)));
+	return true;
+}
+
+static bool make_str(struct builder *b, struct av *v)
+{
+	if (const_is_str(b, v))
+		return true;
+	if (v->kind != AV_OBJECT)
+		return false;
+	if (v->known == KNOWN_NONE && b->i->hint == HINT_STR)
+		return guard_known(b, v, KNOWN_STR);
+	return is_str(v->known);
+}
+
+bool compare_strs(struct builder *b)
+{
+	if (b->i->op != BC_COMPARE || compare_chars(b))
+		return b->i->op == BC_COMPARE;
+	if (b->i->arg != COMPARE_EQ && b->i->arg != COMPARE_NE)
+		return false;
+	if (!make_str(b, peek(b, 2)) || !make_str(b, peek(b, 1)))
+		return false;
+	struct ir_instr *args[] = { object_of(b, peek(b, 2)), object_of(b, peek(b, 1)) };
+	struct ir_instr *equal = rt(b, IR_RT_BOOL, RT_MEMBER_str_equal, 2, args);
+	if (b->i->arg == COMPARE_NE)
+		equal = emit1(b, IR_BOOL_NOT, equal);
+	replace(b, 2, av_of(AV_BOOL, equal));
+	return true;
+}
+
+/* ord() and chr() of a character; the arguments are on top of the stack and stay there. */
+bool call_ord(struct builder *b, struct av *ret)
+{
+	struct ir_instr *code = char_code(b, peek(b, 1));
+	if (code)
+		*ret = av_of(AV_INT, code);
+	return code;
+}
+
+bool call_chr(struct builder *b, struct av *ret)
+{
+	if (!is_integral(peek(b, 1)))
+		return false;
+	struct ir_instr *code = as_int(b, peek(b, 1));
+	struct ir_instr *beyond = emit2(b, IR_I64_AND, code, emit_i64(b, ~(int64_t)(RT_CHARS - 1)));
+	(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, beyond, emit_i64(b, 0)));
+	*ret = char_of(b, code);
+	return true;
+}

@@ -1,0 +1,134 @@
+/* emit_bytes.c - operations on bytes, bytearrays and strs of one byte a character: loads and stores.  The layouts are
+ * those of Include/cpython/bytesobject.h, bytearrayobject.h and unicodeobject.h. */
+#include "config.h"
+
+#include "codecache/jit/emit_objects.h"
+
+typedef gcc_jit_rvalue rv;
+
+enum { BYTES_DATA = 32, BYTEARRAY_START = 40 }; /* in bytes: ob_sval, ob_start */
+
+static rv *operand(const struct emitter *e, const struct ir_instr *i, uint32_t n)
+{
+	return emit_value(e, i->args[n]);
+}
+
+static rv *number(const struct emitter *e, int64_t value)
+{
+	return emit_constant(e, e->u->i64, value);
+}
+
+static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
+{
+	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
+}
+
+static rv *plus(const struct emitter *e, rv *a, rv *b)
+{
+	return emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, a, b);
+}
+
+/* What lies so many bytes behind pointer. */
+static gcc_jit_lvalue *at(const struct emitter *e, rv *pointer, rv *offset, gcc_jit_type *type)
+{
+	gcc_jit_context *c = e->u->context;
+	rv *bytes = emit_cast(e, pointer, gcc_jit_type_get_pointer(e->u->u8));
+	rv *place = gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(c, NULL, bytes, offset), NULL);
+	return gcc_jit_rvalue_dereference(emit_cast(e, place, gcc_jit_type_get_pointer(type)), NULL);
+}
+
+static rv *load(const struct emitter *e, rv *pointer, rv *offset, gcc_jit_type *type)
+{
+	return gcc_jit_lvalue_as_rvalue(at(e, pointer, offset, type));
+}
+
+/* One comparison, as negative ones are rare. */
+void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_type *u64 = e->u->u64;
+	rv *length = emit_cast(e, operand(e, i, 1), u64);
+	gcc_jit_lvalue *index = gcc_jit_function_new_local(e->function, NULL, e->u->i64, "index");
+	rv *value = gcc_jit_lvalue_as_rvalue(index);
+	gcc_jit_block_add_assignment(e->block, NULL, index, operand(e, i, 0));
+	gcc_jit_block *from_end = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, emit_cast(e, value, u64), length), from_end, next);
+	e->block = from_end;
+	gcc_jit_block_add_assignment(e->block, NULL, index, plus(e, value, operand(e, i, 1)));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, emit_cast(e, value, u64), length), emit_exit_block(e, i->exit),
+		      next);
+	e->block = next;
+	emit_result(e, i, value);
+}
+
+void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *byte = load(e, operand(e, i, 0), plus(e, operand(e, i, 1), number(e, BYTES_DATA)), e->u->u8);
+	emit_result(e, i, emit_cast(e, byte, e->u->i64));
+}
+
+static rv *bytearray_data(const struct emitter *e, const struct ir_instr *i)
+{
+	return load(e, operand(e, i, 0), number(e, BYTEARRAY_START), e->u->void_ptr);
+}
+
+void emit_bytearray_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, emit_cast(e, load(e, bytearray_data(e, i), operand(e, i, 1), e->u->u8), e->u->i64));
+}
+
+void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *value = operand(e, i, 2), *most = emit_constant(e, e->u->u64, UINT8_MAX);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, value, e->u->u64), most));
+	gcc_jit_block_add_assignment(e->block, NULL, at(e, bytearray_data(e, i), operand(e, i, 1), e->u->u8),
+				     emit_cast(e, value, e->u->u8));
+}
+
+static rv *state(const struct emitter *e, const struct ir_instr *i, int64_t mask)
+{
+	rv *state = load(e, operand(e, i, 0), number(e, RT_STR_STATE), e->u->u32);
+	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_AND, e->u->u32, state, emit_constant(e, e->u->u32, mask));
+}
+
+void emit_str_is_latin1(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(
+		e, i,
+		test(e, GCC_JIT_COMPARISON_EQ, state(e, i, RT_STR_MASK), emit_constant(e, e->u->u32, RT_STR_ONE_BYTE)));
+}
+
+/* Where the characters of a str begin, in bytes: ASCII strs lack the fields of the UTF-8 copy. */
+static rv *str_data(const struct emitter *e, const struct ir_instr *i)
+{
+	rv *is_ascii = test(e, GCC_JIT_COMPARISON_NE, state(e, i, RT_STR_ASCII), emit_constant(e, e->u->u32, 0));
+	rv *less = emit_binary(e, GCC_JIT_BINARY_OP_MULT, e->u->i64, emit_cast(e, is_ascii, e->u->i64),
+			       number(e, RT_STR_ASCII_DATA - RT_STR_DATA));
+	return plus(e, less, number(e, RT_STR_DATA));
+}
+
+void emit_str_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *offset = plus(e, str_data(e, i), operand(e, i, 1));
+	emit_result(e, i, emit_cast(e, load(e, operand(e, i, 0), offset, e->u->u8), e->u->i64));
+}
+
+void emit_char(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_lvalue *chars = gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_chars);
+	emit_result(e, i,
+		    gcc_jit_lvalue_as_rvalue(gcc_jit_context_new_array_access(
+			    e->u->context, NULL, gcc_jit_lvalue_as_rvalue(chars), operand(e, i, 0))));
+}
+
+void emit_char_code(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, emit_cast(e, load(e, operand(e, i, 0), str_data(e, i), e->u->u8), e->u->i64));
+}

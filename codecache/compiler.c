@@ -82,7 +82,8 @@ job_fail(struct compiler_job *job, enum reason reason, const char *format, ...)
 static char *directory_make_in(const char *parent)
 {
 	char *path;
-	if (asprintf(&path, "%s/preforge-compiler-XXXXXX", parent) < 0)
+	/* The process' number is for the master, which removes what one that was killed has left. */
+	if (asprintf(&path, "%s/preforge-compiler-%d-XXXXXX", parent, (int)getpid()) < 0)
 		return NULL;
 	if (mkdtemp(path))
 		return path;

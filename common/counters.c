@@ -26,3 +26,9 @@ int counters_map(int fd, struct counters **ret, struct cause *cause)
 	*ret = p;
 	return 0;
 }
+
+void counters_unmap(struct counters *counters)
+{
+	if (counters)
+		(void)munmap(counters, sizeof(*counters));
+}

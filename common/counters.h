@@ -80,3 +80,6 @@ int counters_create(int *ret_fd, struct cause *cause) __attribute__((warn_unused
 
 /* Map the region of fd.  -errno with cause. */
 int counters_map(int fd, struct counters **ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* Forget the region; NULL is fine. */
+void counters_unmap(struct counters *counters);

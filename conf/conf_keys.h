@@ -23,6 +23,12 @@
 	X(server, stop_timeout, time, "30s", 0, 3600000000, NULL,                                                      \
 	  "How long requests in flight may take to finish when the daemon is stopped.\n"                               \
 	  "What is still running then is killed.")                                                                     \
+	X(server, start_timeout, time, "10min", 0, 86400000000, NULL,                                                  \
+	  "How long a start or a reload may take, from the import of the application to workers\n"                     \
+	  "that serve; then it has failed. 0us: as long as it wants.")                                                 \
+	X(server, drain_timeout, time, "30s", 0, 3600000000, NULL,                                                     \
+	  "How long workers that a reload replaces may take to finish what they have begun.\n"                         \
+	  "Calls that still run then are answered with an error.")                                                     \
 	X(app, path, path, NULL, 0, 0, NULL,                                                                           \
 	  "The Python module to serve: its public functions, or what its __all__ names, are\n"                         \
 	  "the methods. No default; the argument APP.py of the command line sets it too.\n"                            \

@@ -33,7 +33,8 @@ struct control {
 
 struct control_call {
 	struct client *client;
-	json_t *id; /* NULL: a notification */
+	json_t *id;     /* NULL: a notification */
+	json_t *params; /* NULL: there are none */
 };
 
 /* A client goes when it has said its last and has heard everything. */
@@ -71,9 +72,15 @@ static void call_end(struct control_call *call, json_t *response)
 	else
 		json_decref(response);
 	json_decref(call->id);
+	json_decref(call->params);
 	free(call);
 	client->calls--;
 	client_release(client);
+}
+
+json_t *control_params(const struct control_call *call)
+{
+	return call->params;
 }
 
 void control_reply(struct control_call *call, json_t *result)
@@ -104,7 +111,9 @@ static void on_message(struct channel *channel, json_t *message, void *userdata)
 		client_release(client);
 		return;
 	}
-	*call = (struct control_call){ .client = client, .id = json_incref(id) };
+	*call = (struct control_call){ .client = client,
+				       .id = json_incref(id),
+				       .params = json_incref(json_object_get(message, "params")) };
 	client->calls++;
 	for (const struct control_method *method = client->control->methods; method->name; method++) {
 		if (strcmp(method->name, name) == 0) {

@@ -34,6 +34,9 @@ int control_create(sd_event *event, int fd, const struct control_method *methods
 /* Close all connections, after an attempt to send what waits.  Every call must have ended.  NULL is fine. */
 struct control *control_free(struct control *control);
 
+/* The call's params, borrowed; NULL: it has none. */
+json_t *control_params(const struct control_call *call);
+
 /* End a call with a result, which is given away; NULL: memory was short. */
 void control_reply(struct control_call *call, json_t *result);
 

@@ -24,6 +24,7 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "  status                  processes, requests, the code cache\n"
 			   "  functions               which functions run natively, and why others do not\n"
 			   "  call METHOD [PARAMS]    call a method; PARAMS is a JSON array or object\n"
+			   "  reload                  read the configuration anew and load the application anew\n"
 			   "  stop                    stop the daemon, and wait for its end\n"
 			   "\n"
 			   "  -s, --socket PATH       the daemon's control socket\n"
@@ -37,7 +38,7 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 
 struct options {
 	const char *socket, *config, *listen;
-	bool json;
+	bool json, wait;
 };
 
 static int usage(const char *what, const char *value)
@@ -279,6 +280,24 @@ static int print_workers(json_t *workers)
 	return 0;
 }
 
+static void print_generations(json_t *status)
+{
+	json_t *generation, *reload = json_object_get(status, "reload"), *last = json_object_get(reload, "last");
+	size_t i;
+	json_array_foreach (json_object_get(status, "generations"), i, generation)
+		(void)printf("generation %lld, %s, %lld workers, %.0f s old\n", integer(generation, "number"),
+			     string(generation, "state"), integer(generation, "workers"),
+			     json_number_value(json_object_get(generation, "age_s")));
+	if (json_is_true(json_object_get(reload, "under_way")))
+		(void)puts("reload     under way");
+	else if (json_is_object(last))
+		(void)printf("reload     %s %.0f s ago%s%s\n",
+			     json_is_true(json_object_get(last, "failed")) ? "failed" : "done",
+			     json_number_value(json_object_get(last, "ago_s")),
+			     json_is_true(json_object_get(last, "failed")) ? ": " : "",
+			     json_is_true(json_object_get(last, "failed")) ? string(last, "cause") : "");
+}
+
 static int print_status(json_t *status)
 {
 	json_t *zygote = json_object_get(status, "zygote"), *cache = json_object_get(status, "cache"),
@@ -290,6 +309,7 @@ static int print_status(json_t *status)
 		     json_number_value(json_object_get(status, "uptime_s")));
 	json_array_foreach (json_object_get(status, "listen"), i, address)
 		(void)printf("listening  %s\n", json_string_value(address));
+	print_generations(status);
 	(void)printf("zygote     pid %lld, %s, started again %lld times\n", integer(zygote, "pid"),
 		     string(zygote, "state"), integer(zygote, "restarts"));
 	(void)printf("requests   %lld, of these %lld answered with an error\n", integer(status, "requests"),
@@ -426,6 +446,48 @@ static int run_call(const struct options *o, char **arguments)
 	return printf("%.*s\n", (int)length, result) < 0 ? EXIT_ERROR : 0;
 }
 
+static int print_reload(const struct options *o, json_t *result)
+{
+	const char *notes = json_string_value(json_object_get(result, "notes"));
+	if (o->json)
+		return json_dumpf(result, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+	if (o->wait)
+		(void)printf("reloaded in %.3f s: generation %lld serves\n",
+			     json_number_value(json_object_get(result, "took_s")), integer(result, "generation"));
+	else
+		(void)puts(json_is_true(json_object_get(result, "later")) ? "reloading, after what is under way"
+									  : "reloading");
+	if (notes)
+		(void)printf("note: %s\n", notes);
+	return 0;
+}
+
+/* A reason may have lines: a traceback. */
+static int run_reload(const struct options *o, char **arguments)
+{
+	(void)arguments;
+	cleanup_fclose FILE *connection = NULL;
+	cleanup_free char *answer = NULL;
+	int r = open_control(o, &connection);
+	if (r == 0)
+		r = exchange(connection, "reload", o->wait ? "{\"wait\": true}" : "{}", &answer);
+	if (r)
+		return r;
+	json_error_t wrong;
+	json_t *response = json_loads(answer, 0, &wrong);
+	json_t *result = json_object_get(response, "result"), *error = json_object_get(response, "error");
+	if (result)
+		r = print_reload(o, result);
+	else if (o->json)
+		r = json_dumpf(error, stderr, JSON_INDENT(2)) == 0 && fputs("\n", stderr) >= 0 ? EXIT_ERROR
+											       : EXIT_CONNECT;
+	else
+		r = fprintf(stderr, "preforgectl: the reload failed: %s\n", string(error, "message")) < 0 ? EXIT_CONNECT
+													  : EXIT_ERROR;
+	json_decref(response);
+	return r;
+}
+
 static int run_stop(const struct options *o, char **arguments)
 {
 	(void)arguments;
@@ -448,10 +510,8 @@ static const struct command {
 	int min, max; /* arguments */
 	int (*run)(const struct options *o, char **arguments);
 } commands[] = {
-	{ "status", 0, 0, run_status },
-	{ "functions", 0, 0, run_functions },
-	{ "call", 1, 2, run_call },
-	{ "stop", 0, 0, run_stop },
+	{ "status", 0, 0, run_status }, { "functions", 0, 0, run_functions }, { "call", 1, 2, run_call },
+	{ "reload", 0, 0, run_reload }, { "stop", 0, 0, run_stop },
 };
 
 static int run_command(const struct options *o, int argc, char **argv)
@@ -474,20 +534,18 @@ int main(int argc, char **argv)
 {
 	enum { OPTION_JSON = 256 };
 	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "config", required_argument, NULL, 'c' },
-		{ "listen", required_argument, NULL, 'l' },
-		{ "json", no_argument, NULL, OPTION_JSON },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+		{ "socket", required_argument, NULL, 's' }, { "config", required_argument, NULL, 'c' },
+		{ "listen", required_argument, NULL, 'l' }, { "wait", no_argument, NULL, 'w' },
+		{ "json", no_argument, NULL, OPTION_JSON }, { "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },         { 0 },
 	};
 	struct options o = { 0 };
-	for (int c; (c = getopt_long(argc, argv, "s:c:l:hV", options, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "s:c:l:whV", options, NULL)) != -1;) {
 		switch (c) {
 		case 's': o.socket = optarg; break;
 		case 'c': o.config = optarg; break;
 		case 'l': o.listen = optarg; break;
+		case 'w': o.wait = true; break;
 		case OPTION_JSON: o.json = true; break;
 		case 'V': puts("preforgectl " PACKAGE_VERSION); return EXIT_SUCCESS;
 		case 'h': fputs(help, stdout); return EXIT_SUCCESS;

@@ -44,7 +44,7 @@ void knowledge_start(struct knowledge *knowledge, pid_t zygote)
 
 void knowledge_end(struct knowledge *knowledge)
 {
-	knowledge_start(knowledge, 0);
+	knowledge->zygote = 0;
 	set_state(knowledge, "gone");
 }
 

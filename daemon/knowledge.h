@@ -13,7 +13,7 @@
 struct knowledge {
 	char state[16];                               /* of the zygote: "starting", "importing", ..., "ready", "gone" */
 	pid_t zygote;                                 /* 0: there is none */
-	pid_t workers[COUNTERS_MAX_WORKERS];          /* by slot; 0: there is none */
+	pid_t workers[COUNTERS_MAX_WORKERS];          /* by slot; 0: there is none; also without a zygote */
 	json_t *cache, *timings, *compiler, *methods; /* as the zygote said last; NULL: not yet */
 	json_t *functions;
 };
@@ -21,7 +21,7 @@ struct knowledge {
 /* A zygote was started: forget what the one before it said of itself. */
 void knowledge_start(struct knowledge *knowledge, pid_t zygote);
 
-/* It is gone, and its workers with it. */
+/* It is gone; its workers may go on. */
 void knowledge_end(struct knowledge *knowledge);
 
 /* Learn from an event {"event": name, ...}, or from an answer to "status". */

@@ -69,18 +69,22 @@ static int bind_with_mode(int fd, const struct sockaddr_un *address, mode_t mode
 	return r;
 }
 
-/* Connecting is refused until listen(), so nobody gets in before the owner is right. */
-static int set_owner(const struct address *address, struct cause *cause)
+int listener_resolve_owner(const struct address *address, struct listener *listener, struct cause *cause)
 {
-	uid_t owner = (uid_t)-1;
-	gid_t group = (gid_t)-1;
-	int r = address->owner ? access_user(address->owner, &owner, cause) : 0;
+	listener->mode = address->mode;
+	listener->owner = (uid_t)-1;
+	listener->group = (gid_t)-1;
+	int r = address->owner ? access_user(address->owner, &listener->owner, cause) : 0;
 	if (r == 0 && address->group)
-		r = access_group(address->group, &group, cause);
-	if (r < 0)
-		return cause_prefix(cause, r, "%s", address->name);
-	if ((address->owner || address->group) && chown(address->name, owner, group) < 0)
-		return cause_set_errno(cause, -errno, "unix:%s: cannot give it to owner and group", address->name);
+		r = access_group(address->group, &listener->group, cause);
+	return r < 0 ? cause_prefix(cause, r, "%s", address->name) : 0;
+}
+
+int listener_chown(const char *path, const struct listener *listener, struct cause *cause)
+{
+	if ((listener->owner != (uid_t)-1 || listener->group != (gid_t)-1) &&
+	    chown(path, listener->owner, listener->group) < 0)
+		return cause_set_errno(cause, -errno, "unix:%s: cannot give it to owner and group", path);
 	return 0;
 }
 
@@ -105,7 +109,10 @@ static int listen_at_path(const struct address *address, struct listener *made, 
 	if (r < 0)
 		return cause_set_errno(cause, r, "unix:%s: cannot bind", path);
 	struct stat st;
-	r = set_owner(address, cause);
+	/* Connecting is refused until listen(), so nobody gets in before the owner is right. */
+	r = listener_resolve_owner(address, made, cause);
+	if (r == 0)
+		r = listener_chown(path, made, cause);
 	if (r == 0 && (listen(made->fd, BACKLOG) < 0 || lstat(path, &st) < 0))
 		r = cause_set_errno(cause, -errno, "unix:%s: cannot listen", path);
 	if (r == 0 && !(made->path = strdup(path)))
@@ -189,7 +196,7 @@ int listener_describe(int fd, char **ret)
 
 int listener_open(const struct address *address, struct listener *ret, struct cause *cause)
 {
-	struct listener made = { .fd = -1 };
+	struct listener made = { .fd = -1, .is_ours = true };
 	int r = access_resolve(address->users, address->groups, &made.access, cause);
 	if (r < 0)
 		return cause_prefix(cause, r, "%s", address->name);
@@ -218,6 +225,17 @@ static void remove_own(const struct listener *listener)
 		(void)remove_stale(&address, NULL);
 }
 
+void listener_unlink(struct listener *listener)
+{
+	struct stat st;
+	cleanup_fd int lock = -1;
+	if (listener->path && lock_directory(listener->path, &lock, NULL) == 0 && lstat(listener->path, &st) == 0 &&
+	    st.st_dev == listener->device && st.st_ino == listener->inode)
+		(void)unlink(listener->path);
+	free(listener->path);
+	listener->path = NULL;
+}
+
 void listener_close(struct listener *listener)
 {
 	listener->fd = close_fd(listener->fd);
@@ -226,5 +244,6 @@ void listener_close(struct listener *listener)
 	access_clear(&listener->access);
 	free(listener->path);
 	free(listener->address);
+	free(listener->key);
 	*listener = (struct listener){ .fd = -1 };
 }

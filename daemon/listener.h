@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/cause.h"
@@ -13,9 +14,15 @@
 
 struct listener {
 	int fd;        /* listening, CLOEXEC, does not block */
+	uint32_t id;   /* of listeners_open(): the same as long as it is the same socket */
+	char *key;     /* what makes it the same one after a reload */
+	bool is_ours;  /* else it came from systemd, which goes on holding it */
 	char *address; /* "unix:/path", "unix:@name", "tcp:HOST:PORT" */
 	char *path;    /* socket file to remove; NULL: there is none, or it came from systemd */
-	dev_t device;  /* of that file: if another took its place, it stays */
+	mode_t mode;   /* of that file, as configured; the owner where one is */
+	uid_t owner;
+	gid_t group;
+	dev_t device; /* of that file: if another took its place, it stays */
 	ino_t inode;
 	struct access access;
 };
@@ -34,13 +41,36 @@ int listener_open(const struct address *address, struct listener *ret, struct ca
 /* Close, and remove the socket file if it is ours and nobody listens there any more. */
 void listener_close(struct listener *listener);
 
-/* The listeners for requests, and the one for control.  addresses: texts for address_parse(), NULL at the end.
+/* Remove the socket file, though others may still listen: nobody connects there any more. */
+void listener_unlink(struct listener *listener);
+
+/* What systemd hands over (sd_listen_fds(3)): descriptors from SD_LISTEN_FDS_START on, each with its name. */
+struct handed_over {
+	int count;
+	char **names;
+};
+
+/* May be called once: the environment forgets them.  -errno with cause. */
+int handed_over_take(struct handed_over *ret, struct cause *cause) __attribute__((warn_unused_result));
+void handed_over_clear(struct handed_over *handed);
+
+/* The listeners for requests.  addresses: texts for address_parse(), NULL at the end.  If none of them names one of
+ * systemd's sockets, all that it hands over are used, and if there is any, no address is; else those that are named,
+ * and each must be.  A socket with the name "control" is none of these.
  *
- * A socket from systemd with the name "control" is the control socket, else it is made at control_path.  If no address
- * names one of systemd's sockets, all that it hands over are used, and if there is any, no address is; else those that
- * are named, and each must be.  May be called once: the environment forgets what systemd handed over.  -EINVAL,
- * -errno with cause; nothing is left open then. */
-int listeners_open(char *const *addresses, const char *control_path, struct listeners *ret,
-		   struct listener *ret_control, struct cause *cause) __attribute__((warn_unused_result));
+ * before (may be NULL): those of an earlier configuration.  What is there already is not opened again, *ret has another
+ * descriptor of it; its socket file stays with before until listeners_succeed().  -EINVAL, -errno with cause; nothing
+ * is left open then. */
+int listeners_open(char *const *addresses, const struct handed_over *handed, const struct listeners *before,
+		   struct listeners *ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* by, which was opened with before, is what holds from now on: socket files that it has, too, become its own, with the
+ * mode and owner that it wants; the others are removed.  -errno with cause when one cannot be changed; the rest is done
+ * all the same. */
+int listeners_succeed(struct listeners *before, struct listeners *by, struct cause *cause);
 
 void listeners_close(struct listeners *listeners);
+
+/* The one for control: systemd's socket with that name, else at path.  As listener_open(). */
+int listener_open_control(const struct handed_over *handed, const char *path, struct listener *ret, struct cause *cause)
+	__attribute__((warn_unused_result));

@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,15 +20,12 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "daemon/master.h"
 #include "daemon/master_priv.h"
-#include "daemon/start_message.h"
 
 enum {
 	PAUSE_FIRST_US = 100000,
 	PAUSE_MAX_US = 30000000,
-	STABLE_US = 10000000,       /* a zygote that was ready this long is restarted without a pause */
-	LOST_PATIENCE_US = 5000000, /* for the end of a zygote that closed its channel */
+	STABLE_US = 10000000, /* a zygote that was ready this long is restarted without a pause */
 };
 
 static const char *const state_names[] = { "starting", "ready", "restarting", "stopping", "killing" };
@@ -37,10 +35,27 @@ const char *master_state_name(const struct master *master)
 	return state_names[master->state];
 }
 
-static void notify_status(const struct master *master)
+static void notify(const struct master *master, const char *first)
 {
-	(void)sd_notifyf(false, "STATUS=%u workers, %lld native functions", knowledge_workers(&master->knowledge),
-			 (long long)knowledge_native(&master->knowledge));
+	const struct generation *g = master->current;
+	const struct reload *reload = &master->reload;
+	if (!g || master->state == MASTER_RESTARTING)
+		(void)sd_notifyf(false, "%sSTATUS=the zygote died, starting another", first);
+	else
+		(void)sd_notifyf(false, "%sSTATUS=%u workers, %lld native functions%s%.*s", first,
+				 knowledge_workers(&g->knowledge), (long long)knowledge_native(&g->knowledge),
+				 reload->last_failed ? "; the last reload failed: " : "",
+				 reload->last_failed ? (int)strcspn(reload->cause.text, "\n") : 0, reload->cause.text);
+}
+
+void master_notify_status(const struct master *master)
+{
+	notify(master, "");
+}
+
+void master_notify_ready(const struct master *master)
+{
+	notify(master, "READY=1\n");
 }
 
 /* ---- the end ---- */
@@ -65,16 +80,6 @@ static int on_too_late(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static int on_lost_too_long(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	(void)source;
-	(void)usec;
-	struct master *master = userdata;
-	if (master->zygote)
-		(void)kill(zygote_pid(master->zygote), SIGKILL);
-	return 0;
-}
-
 static void set_timer(struct master *master, sd_event_source **timer, uint64_t usec, sd_event_time_handler_t handler)
 {
 	*timer = sd_event_source_disable_unref(*timer);
@@ -85,6 +90,8 @@ static void set_timer(struct master *master, sd_event_source **timer, uint64_t u
 	}
 }
 
+static void bury_generations(struct master *master);
+
 void master_stop(struct master *master, const char *why)
 {
 	if (master->state >= MASTER_STOPPING) {
@@ -94,55 +101,75 @@ void master_stop(struct master *master, const char *why)
 	}
 	log_info("stopping: %s", why);
 	(void)sd_notify(false, "STOPPING=1\nSTATUS=stopping");
-	bool was_ready = master->zygote_ready_us != 0;
 	master->state = MASTER_STOPPING;
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
-	if (!master->zygote) {
+	reload_cancel(master);
+	for (struct generation *g = master->generations; g; g = g->older)
+		generation_stop(g);
+	bury_generations(master);
+	if (!master->generations) {
 		(void)sd_event_exit(master->event, 0);
 		return;
 	}
 	set_timer(master, &master->kill_timer, master->conf->server_stop_timeout, on_too_late);
-	if (master->state != MASTER_STOPPING)
-		return;
-	(void)zygote_stop(master->zygote); /* if its channel is broken, its end is near anyway */
-	if (!was_ready)
-		(void)kill(zygote_pid(master->zygote), SIGTERM); /* it may be busy importing, and serves nobody yet */
 }
 
-/* ---- the zygote ---- */
+/* ---- generations ---- */
 
-static void start_zygote(struct master *master);
+/* Forget those of which nothing is left; the current one stays, for what is known of it, until another takes over. */
+static void bury_generations(struct master *master)
+{
+	for (struct generation **link = &master->generations; *link;) {
+		struct generation *g = *link;
+		if (!generation_is_gone(g) || (g == master->current && master->state < MASTER_STOPPING)) {
+			link = &g->older;
+			continue;
+		}
+		*link = g->older;
+		master->retired.requests += counters_requests(g->counters);
+		master->retired.errors += counters_errors(g->counters);
+		master->retired.restarts += g->counters->restarts;
+		if (g->left_us)
+			log_debug("generation %u is gone, %.3f s after it began to drain", g->number,
+				  (double)(monotonic_us() - g->left_us) / 1e6);
+		master->current = master->current == g ? NULL : master->current;
+		master->next = master->next == g ? NULL : master->next;
+		(void)generation_free(g);
+	}
+}
+
+static void restart(struct master *master);
 
 static int on_restart_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
-	start_zygote(userdata);
+	restart(userdata);
 	return 0;
 }
 
-/* The first zygote decides whether we start; later ones are tried until one works. */
-static void recover(struct master *master)
+/* The first zygote decides whether we start; later ones are tried until one works.  ready_us: of the one that died, 0
+ * if it never was. */
+static void recover(struct master *master, uint64_t ready_us)
 {
 	if (master->state == MASTER_STARTING) {
 		begin_killing(master, 1);
 		return;
 	}
-	bool stable = master->zygote_ready_us && monotonic_us() - master->zygote_ready_us >= STABLE_US;
+	bool stable = ready_us && monotonic_us() - ready_us >= STABLE_US;
 	uint64_t pause = stable ? 0 : master->pause_us;
 	master->pause_us = stable ? PAUSE_FIRST_US : pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
 	master->state = MASTER_RESTARTING;
-	master->zygote_ready_us = 0;
 	log_notice("starting another zygote in %.1f s", (double)pause / 1e6);
-	(void)sd_notifyf(false, "STATUS=the zygote died, starting another");
+	master_notify_status(master);
 	set_timer(master, &master->restart_timer, pause, on_restart_time);
 }
 
 static void on_answered_status(json_t *result, void *userdata)
 {
-	struct master *master = userdata;
+	struct generation *generation = userdata;
 	if (result)
-		knowledge_status(&master->knowledge, result);
+		knowledge_status(&generation->knowledge, result);
 }
 
 static double seconds(json_t *message, const char *name)
@@ -150,121 +177,106 @@ static double seconds(json_t *message, const char *name)
 	return json_number_value(json_object_get(message, name)) / 1e6;
 }
 
-static void on_ready(struct master *master, json_t *message)
+/* It takes over: those before it hand over what they have, and leave. */
+static void succeed(struct master *master, struct generation *generation)
 {
-	uint64_t now = monotonic_us();
-	master->zygote_ready_us = now;
+	master->current = generation;
+	master->next = NULL;
+	master->state = MASTER_READY;
+	for (struct generation *g = master->generations; g; g = g->older)
+		if (g != generation && g->state == GENERATION_SERVING)
+			generation_drain(g, master->conf->server_drain_timeout);
+	bury_generations(master);
+}
+
+static void on_ready(struct generation *generation, json_t *message, void *userdata)
+{
+	struct master *master = userdata;
+	const struct knowledge *k = &generation->knowledge;
 	log_with(LOG_INFO, LOG_FIELDS(LOG_ID(READY)),
 		 "ready: %u workers, %lld native functions (import %.3f s, warm-up %.3f s, compilation %.3f s)",
-		 knowledge_workers(&master->knowledge), (long long)knowledge_native(&master->knowledge),
-		 seconds(message, "import_us"), seconds(message, "warmup_us"), seconds(message, "compile_us"));
+		 knowledge_workers(k), (long long)knowledge_native(k), seconds(message, "import_us"),
+		 seconds(message, "warmup_us"), seconds(message, "compile_us"));
+	zygote_ask(generation->zygote, "status", UINT64_MAX / 2, on_answered_status, generation);
+	if (master->state >= MASTER_STOPPING)
+		return;
+	bool first = master->state == MASTER_STARTING;
+	if (first)
+		master->start_to_ready_us = generation->ready_us - master->started_us;
+	succeed(master, generation);
+	if (master->reload.under_way)
+		reload_on_ready(master);
+	else
+		notify(master, first ? "READY=1\n" : "");
+	reload_on_idle(master);
+}
+
+static void on_progress(struct generation *generation, void *userdata)
+{
+	const struct master *master = userdata;
+	if (master->state == MASTER_STARTING)
+		(void)sd_notifyf(false, "STATUS=%s", generation->knowledge.state);
+	else if (master->reload.under_way)
+		(void)sd_notifyf(false, "STATUS=reloading: %s", generation->knowledge.state);
+}
+
+/* One that starts has failed, or the one that serves has no zygote any more. */
+static void on_zygote_ended(struct generation *generation, void *userdata)
+{
+	struct master *master = userdata;
+	if (master->state >= MASTER_STOPPING)
+		return;
+	uint64_t ready_us = generation->ready_us;
+	bool was_next = generation == master->next;
+	if (was_next)
+		master->next = NULL;
+	else if (generation != master->current)
+		return;
 	if (master->state == MASTER_STARTING) {
-		master->start_to_ready_us = now - master->started_us;
-		(void)sd_notify(false, "READY=1");
-	}
-	if (master->state < MASTER_STOPPING)
-		master->state = MASTER_READY;
-	notify_status(master);
-	zygote_ask(master->zygote, "status", UINT64_MAX / 2, on_answered_status, master);
-}
-
-static void on_failed(struct master *master, json_t *message)
-{
-	const char *cause = json_string_value(json_object_get(message, "cause"));
-	const char *traceback = json_string_value(json_object_get(message, "traceback"));
-	master->failure_told = true;
-	size_t length = traceback ? strlen(traceback) : 0;
-	while (length > 0 && traceback[length - 1] == '\n')
-		length--;
-	log_with(LOG_ERR, LOG_FIELDS(LOG_ID(START_FAILED)), "%s%s%.*s", cause ? cause : "the zygote failed",
-		 length ? "\n" : "", (int)length, traceback ? traceback : "");
-}
-
-static void on_event(const char *name, json_t *message, void *userdata)
-{
-	struct master *master = userdata;
-	knowledge_event(&master->knowledge, name, message);
-	if (strcmp(name, "ready") == 0)
-		on_ready(master, message);
-	else if (strcmp(name, "failed") == 0)
-		on_failed(master, message);
-	else if (strcmp(name, "state") == 0 && master->state < MASTER_READY)
-		(void)sd_notifyf(false, "STATUS=%s", master->knowledge.state);
-}
-
-/* Without its channel a zygote cannot be told to stop, and says nothing of its workers. */
-static void on_lost(int result, const char *cause, void *userdata)
-{
-	struct master *master = userdata;
-	if (result < 0 && result != -ECONNRESET) {
-		log_error("the zygote is not to be understood, killing it: %s", cause);
-		(void)kill(zygote_pid(master->zygote), SIGKILL);
-	} else if (master->state < MASTER_STOPPING) {
-		set_timer(master, &master->kill_timer, LOST_PATIENCE_US, on_lost_too_long);
-	}
-}
-
-static const struct zygote_handlers zygote_handlers = { .event = on_event, .lost = on_lost };
-
-static int try_start_zygote(struct master *master, struct cause *cause)
-{
-	json_t *start = start_message(master->conf, &master->listeners, master->counters_fd);
-	int *fds = calloc(master->listeners.count + 1, sizeof(*fds));
-	int r = start && fds ? 0 : cause_set(cause, -ENOMEM, "out of memory");
-	for (size_t i = 0; r == 0 && i < master->listeners.count; i++)
-		fds[i] = master->listeners.items[i].fd;
-	if (r == 0) {
-		fds[master->listeners.count] = master->counters_fd;
-		r = zygote_start(master->event, fds, master->listeners.count + 1, start, &zygote_handlers, master,
-				 &master->zygote, cause);
-	}
-	free(fds);
-	json_decref(start);
-	return r;
-}
-
-static void start_zygote(struct master *master)
-{
-	struct cause cause = CAUSE_INIT;
-	master->failure_told = false;
-	master->zygote_ready_us = 0;
-	if (master->state == MASTER_RESTARTING)
-		master->restarts++;
-	if (try_start_zygote(master, &cause) < 0) {
-		log_error("%s", cause.text);
-		recover(master);
+		recover(master, 0);
 		return;
 	}
-	knowledge_start(&master->knowledge, zygote_pid(master->zygote));
-	log_debug("zygote started (pid %d)", (int)zygote_pid(master->zygote));
+	if (was_next && master->reload.under_way)
+		reload_on_failed(master, generation);
+	bool in_need = !master->current || !master->current->zygote;
+	if (in_need && !master->next && !master->restart_timer && !master->reload.wanted)
+		recover(master, ready_us);
+	reload_on_idle(master);
+	/* A reload that has failed before it could start anything is no help. */
+	if (in_need && !master->next && !master->restart_timer && master->state < MASTER_STOPPING)
+		recover(master, ready_us);
 }
 
-static void obituary(const siginfo_t *info, char text[static 128])
+static const struct generation_handlers generation_handlers = { .ready = on_ready,
+								.progress = on_progress,
+								.zygote_ended = on_zygote_ended };
+
+int master_start_generation(struct master *master, const struct conf *conf, const struct listeners *listeners,
+			    struct cause *cause)
 {
-	if (info->si_code == CLD_EXITED)
-		(void)snprintf(text, 128, "exit status %d", info->si_status);
-	else
-		(void)snprintf(text, 128, "killed by SIG%s%s", sigabbrev_np(info->si_status) ?: "?",
-			       info->si_code == CLD_DUMPED ? ", core dumped" : "");
+	const struct generation_fds fds = { .listeners = listeners,
+					    .exchange = master->exchange,
+					    .lifeline = master->workers_lifeline };
+	int r = generation_start(master->event, master->last_number + 1, conf, &fds, &generation_handlers, master,
+				 &master->next, cause);
+	if (r < 0)
+		return r;
+	master->last_number++;
+	master->next->older = master->generations;
+	master->generations = master->next;
+	return 0;
 }
 
-static void on_zygote_end(struct master *master, const siginfo_t *info)
+static void restart(struct master *master)
 {
-	bool was_ready = master->zygote_ready_us != 0;
-	char text[128], pid[16];
-	obituary(info, text);
-	(void)snprintf(pid, sizeof(pid), "%d", (int)info->si_pid);
-	master->zygote = zygote_free(master->zygote);
-	master->kill_timer = master->state < MASTER_STOPPING ? sd_event_source_disable_unref(master->kill_timer)
-							     : master->kill_timer;
-	knowledge_end(&master->knowledge);
-	if (master->state < MASTER_STOPPING && !master->failure_told)
-		log_with(LOG_ERR, LOG_FIELDS(LOG_ID(ZYGOTE_DIED), "ZYGOTE", pid), "the zygote (pid %s) died%s: %s", pid,
-			 was_ready ? "" : " before it was ready", text);
-	if (master->state < MASTER_STOPPING)
-		recover(master);
-	else if (master->state == MASTER_STOPPING && info->si_code == CLD_EXITED && info->si_status == 0)
-		(void)sd_event_exit(master->event, 0); /* it has waited for its workers */
+	struct cause cause = CAUSE_INIT;
+	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
+	if (master->state == MASTER_RESTARTING)
+		master->restarts++;
+	if (master_start_generation(master, master->conf, &master->listeners, &cause) < 0) {
+		log_error("%s", cause.text);
+		recover(master, 0);
+	}
 }
 
 /* ---- signals ---- */
@@ -279,16 +291,20 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *si, 
 		info = (siginfo_t){ 0 };
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
 			break;
-		if (master->zygote && info.si_pid == zygote_pid(master->zygote))
-			on_zygote_end(master, &info);
-		else
+		bool known = false;
+		for (struct generation *g = master->generations; g && !known; g = g->older)
+			known = generation_reap(g, &info);
+		if (!known)
 			log_debug("orphan %d is gone", (int)info.si_pid);
 	}
+	bury_generations(master);
+	if (!master->generations && master->state == MASTER_STOPPING)
+		(void)sd_event_exit(master->event, master->exit_status);
 	/* Whose parent just ended is our child now. */
 	if (master->state == MASTER_KILLING)
 		(void)children_kill(SIGKILL);
 	bool childless = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
-	if (childless && master->state >= MASTER_STOPPING)
+	if (childless && master->state == MASTER_KILLING)
 		(void)sd_event_exit(master->event, master->exit_status);
 	return 0;
 }
@@ -304,8 +320,7 @@ static int on_reload_signal(sd_event_source *source, const struct signalfd_sigin
 {
 	(void)source;
 	(void)si;
-	(void)userdata;
-	log_notice("SIGHUP is ignored: this version cannot reload, restart it instead");
+	reload_request(userdata, NULL, false);
 	return 0;
 }
 
@@ -338,9 +353,33 @@ static int watch_signals(struct master *master)
 
 /* ---- all of it ---- */
 
-static int open_all(struct master *master, struct cause *cause)
+/* Workers look at one end, and the other is ours alone. */
+static int make_lifeline(struct master *master, struct cause *cause)
+{
+	int pair[2];
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
+		return cause_set_errno(cause, -errno, "cannot make a pipe");
+	master->workers_lifeline = pair[0];
+	master->lifeline = pair[1];
+	return 0;
+}
+
+static int open_sockets(struct master *master, struct cause *cause)
 {
 	const struct conf *conf = master->conf;
+	int r = handed_over_take(&master->handed_over, cause);
+	if (r == 0)
+		r = listeners_open(conf->server_listen, &master->handed_over, NULL, &master->listeners, cause);
+	if (r == 0)
+		r = listener_open_control(&master->handed_over, conf->control_socket, &master->control_listener, cause);
+	if (r == 0)
+		r = control_create(master->event, master->control_listener.fd, master_methods, master, &master->control,
+				   cause);
+	return r;
+}
+
+static int open_all(struct master *master, struct cause *cause)
+{
 	int r = sd_event_default(&master->event);
 	if (r >= 0)
 		r = watch_signals(master);
@@ -348,40 +387,46 @@ static int open_all(struct master *master, struct cause *cause)
 		r = -errno;
 	if (r < 0)
 		return cause_set_errno(cause, r, "cannot set up the event loop");
-	r = listeners_open(conf->server_listen, conf->control_socket, &master->listeners, &master->control_listener,
-			   cause);
+	r = exchange_open(&master->exchange, cause);
 	if (r == 0)
-		r = counters_create(&master->counters_fd, cause);
-	if (r == 0)
-		r = counters_map(master->counters_fd, &master->counters, cause);
-	if (r == 0)
-		r = control_create(master->event, master->control_listener.fd, master_methods, master, &master->control,
-				   cause);
-	return r;
+		r = make_lifeline(master, cause);
+	return r < 0 ? r : open_sockets(master, cause);
 }
 
 static void close_all(struct master *master)
 {
-	master->zygote = zygote_free(master->zygote);
+	reload_cancel(master);
+	for (struct generation *g = master->generations, *older; g; g = older) {
+		older = g->older;
+		(void)generation_free(g);
+	}
 	master->control = control_free(master->control);
 	listeners_close(&master->listeners);
 	listener_close(&master->control_listener);
-	master->counters_fd = close_fd(master->counters_fd);
-	knowledge_clear(&master->knowledge);
+	handed_over_clear(&master->handed_over);
+	exchange_close(&master->exchange);
+	master->lifeline = close_fd(master->lifeline);
+	master->workers_lifeline = close_fd(master->workers_lifeline);
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
 	master->kill_timer = sd_event_source_disable_unref(master->kill_timer);
 	master->event = sd_event_unref(master->event);
+	master->conf = conf_free(master->conf);
 }
 
-int master_run(const struct conf *conf, uint64_t started_us)
+int master_run(struct conf *conf, const struct conf_source *source, uint64_t started_us)
 {
 	struct master master = { .conf = conf,
+				 .source = source,
 				 .started_us = started_us,
 				 .pause_us = PAUSE_FIRST_US,
 				 .control_listener = { .fd = -1 },
-				 .counters_fd = -1 };
+				 .exchange = EXCHANGE_NONE,
+				 .lifeline = -1,
+				 .workers_lifeline = -1 };
 	struct cause cause = CAUSE_INIT;
 	int status = 1;
+	log_set_format((enum log_format)conf->log_format);
+	log_init("preforged", LOG_ERR + conf->log_level);
 	if (open_all(&master, &cause) < 0) {
 		log_error("%s", cause.text);
 		close_all(&master);
@@ -389,7 +434,7 @@ int master_run(const struct conf *conf, uint64_t started_us)
 	}
 	for (size_t i = 0; i < master.listeners.count; i++)
 		log_info("listening on %s", master.listeners.items[i].address);
-	start_zygote(&master);
+	restart(&master);
 	status = sd_event_loop(master.event);
 	if (status < 0) {
 		log_error("the event loop failed: %s", strerrordesc_np(-status));

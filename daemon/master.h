@@ -1,10 +1,17 @@
-/* master.h - the life of the daemon. */
+/* master.h - the daemon's life, from the read configuration to the exit status. */
 #pragma once
 
 #include <stdint.h>
 
 #include "conf/conf.h"
 
-/* Serve until told to stop.  conf is complete and checked; started_us: CLOCK_MONOTONIC of the program's start.  The
- * exit status: 0 after a stop, 1 when the daemon could not start, with the reason logged. */
-int master_run(const struct conf *conf, uint64_t started_us);
+/* Where the configuration comes from: read at the start and at each reload. */
+struct conf_source {
+	/* Read and check all of it.  *ret is the caller's.  -errno with cause. */
+	int (*read)(const struct conf_source *source, struct conf **ret, struct cause *cause);
+	const void *options; /* its own */
+};
+
+/* Serve until asked to stop; log as the configuration wants.  conf is given away.  started_us: CLOCK_MONOTONIC at the
+ * program's start.  0 stopped, 1 could not start. */
+int master_run(struct conf *conf, const struct conf_source *source, uint64_t started_us);

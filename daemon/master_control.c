@@ -11,8 +11,31 @@ enum {
 /* A question that is put to the zygote for the sake of a call. */
 struct errand {
 	struct master *master;
+	unsigned generation; /* which may be gone when the answer comes */
 	struct control_call *call;
 };
+
+static struct generation *find(const struct master *master, unsigned number)
+{
+	for (struct generation *g = master->generations; g; g = g->older)
+		if (g->number == number)
+			return g;
+	return NULL;
+}
+
+/* What there is to be known of: the one that serves, or before that, or when it is an orphan, the one that starts. */
+static const struct generation *shown(const struct master *master)
+{
+	const struct generation *current = master->current;
+	return master->next && !(current && current->zygote) ? master->next : current;
+}
+
+static const struct knowledge *known(const struct master *master)
+{
+	static const struct knowledge nothing = { .state = "gone" };
+	const struct generation *g = master->current ? master->current : master->next;
+	return g ? &g->knowledge : &nothing;
+}
 
 static void ask_for(struct master *master, struct control_call *call, const char *op, uint64_t patience_us,
 		    zygote_answer_t answer)
@@ -22,12 +45,10 @@ static void ask_for(struct master *master, struct control_call *call, const char
 		control_fail(call, CONTROL_UNAVAILABLE, "out of memory");
 		return;
 	}
-	*errand = (struct errand){ .master = master, .call = call };
 	/* Until it is ready a zygote is busy with the app, and reads nothing. */
-	if (master->zygote_ready_us)
-		zygote_ask(master->zygote, op, patience_us, answer, errand);
-	else
-		answer(NULL, errand);
+	struct generation *g = master->current;
+	*errand = (struct errand){ .master = master, .call = call, .generation = g ? g->number : 0 };
+	zygote_ask(g ? g->zygote : NULL, op, patience_us, answer, errand);
 }
 
 static json_t *listen_list(const struct master *master)
@@ -40,7 +61,8 @@ static json_t *listen_list(const struct master *master)
 
 static json_t *zygote_json(const struct master *master)
 {
-	const struct knowledge *k = &master->knowledge;
+	const struct generation *g = shown(master);
+	const struct knowledge *k = g ? &g->knowledge : known(master);
 	return json_pack("{s:o, s:s, s:i}", "pid", k->zygote ? json_integer(k->zygote) : json_null(), "state", k->state,
 			 "restarts", (int)master->restarts);
 }
@@ -49,32 +71,66 @@ static json_t *zygote_json(const struct master *master)
 static json_t *cache_json(const struct master *master)
 {
 	static const char *const names[] = { "compiled", "loaded", "refused", "quarantined", "size", "used" };
-	json_t *cache = master->knowledge.cache ? json_copy(master->knowledge.cache) : json_object();
+	const struct knowledge *k = known(master);
+	json_t *cache = k->cache ? json_copy(k->cache) : json_object();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!json_object_get(cache, names[i]))
 			(void)json_object_set_new(cache, names[i], json_integer(0));
 	return cache;
 }
 
+static json_t *generations_json(const struct master *master)
+{
+	json_t *list = json_array();
+	for (const struct generation *g = master->generations; g; g = g->older)
+		(void)json_array_append_new(list, generation_json(g));
+	return list;
+}
+
+/* Of all generations: the newest first. */
+static json_t *workers_json(const struct master *master)
+{
+	json_t *list = json_array();
+	size_t i;
+	json_t *worker;
+	for (const struct generation *g = master->generations; g; g = g->older) {
+		json_t *own = knowledge_worker_list(&g->knowledge, g->counters);
+		json_array_foreach (own, i, worker)
+			(void)json_object_set_new(worker, "generation", json_integer(g->number));
+		(void)json_array_extend(list, own);
+		json_decref(own);
+	}
+	return list;
+}
+
 static json_t *status_json(const struct master *master)
 {
-	const struct knowledge *k = &master->knowledge;
+	const struct knowledge *k = known(master);
 	double uptime = (double)(monotonic_us() - master->started_us) / 1e6;
+	uint64_t requests = master->retired.requests, errors = master->retired.errors;
+	uint64_t restarts = master->retired.restarts;
+	for (const struct generation *g = master->generations; g; g = g->older) {
+		requests += counters_requests(g->counters);
+		errors += counters_errors(g->counters);
+		restarts += g->counters->restarts;
+	}
 	return json_pack(
-		"{s:s, s:f, s:s, s:{s:i}, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:O*, s:I, s:O?, s:O?}", "version",
-		PACKAGE_VERSION, "uptime_s", uptime, "state", master_state_name(master), "master", "pid", (int)getpid(),
-		"zygote", zygote_json(master), "workers", knowledge_worker_list(k, master->counters), "cache",
-		cache_json(master), "requests", (json_int_t)counters_requests(master->counters), "errors",
-		(json_int_t)counters_errors(master->counters), "restarts", (json_int_t)master->counters->restarts,
-		"listen", listen_list(master), "timings", k->timings, "start_to_ready_us",
-		(json_int_t)master->start_to_ready_us, "compiler", k->compiler, "methods", k->methods);
+		"{s:s, s:f, s:s, s:{s:i}, s:o, s:i, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:O*, s:I, s:O?, s:O?}",
+		"version", PACKAGE_VERSION, "uptime_s", uptime, "state", master_state_name(master), "master", "pid",
+		(int)getpid(), "zygote", zygote_json(master), "generation",
+		master->current ? (int)master->current->number : 0, "generations", generations_json(master), "reload",
+		reload_json(master), "workers", workers_json(master), "cache", cache_json(master), "requests",
+		(json_int_t)requests, "errors", (json_int_t)errors, "restarts", (json_int_t)restarts, "listen",
+		listen_list(master), "timings", k->timings, "start_to_ready_us", (json_int_t)master->start_to_ready_us,
+		"compiler", k->compiler, "methods", k->methods);
 }
 
 static void on_status(json_t *result, void *userdata)
 {
 	struct errand *errand = userdata;
-	if (result)
-		knowledge_status(&errand->master->knowledge, result);
+	struct generation *g = find(errand->master, errand->generation);
+	if (result && g)
+		knowledge_status(&g->knowledge, result);
 	control_reply(errand->call, status_json(errand->master));
 	free(errand);
 }
@@ -87,14 +143,14 @@ static void run_status(struct control_call *call, void *userdata)
 static void on_functions(json_t *result, void *userdata)
 {
 	struct errand *errand = userdata;
-	struct master *master = errand->master;
-	if (result)
-		knowledge_functions(&master->knowledge, result);
-	if (master->knowledge.functions)
-		control_reply(errand->call, json_incref(master->knowledge.functions));
+	struct generation *g = find(errand->master, errand->generation);
+	if (result && g)
+		knowledge_functions(&g->knowledge, result);
+	if (g && g->knowledge.functions)
+		control_reply(errand->call, json_incref(g->knowledge.functions));
 	else
 		control_fail(errand->call, CONTROL_UNAVAILABLE,
-			     master->zygote ? "the zygote does not answer" : "no zygote is running");
+			     g && g->zygote ? "the zygote does not answer" : "no zygote is running");
 	free(errand);
 }
 
@@ -111,9 +167,12 @@ static void run_stop(struct control_call *call, void *userdata)
 		master_stop(master, "preforgectl stop");
 }
 
+/* {"wait": true}: answer when it is over. */
+static void run_reload(struct control_call *call, void *userdata)
+{
+	reload_request(userdata, call, json_is_true(json_object_get(control_params(call), "wait")));
+}
+
 const struct control_method master_methods[] = {
-	{ "status", run_status },
-	{ "functions", run_functions },
-	{ "stop", run_stop },
-	{ 0 },
+	{ "status", run_status }, { "functions", run_functions }, { "reload", run_reload }, { "stop", run_stop }, { 0 },
 };

@@ -1,6 +1,7 @@
 /* preforged.c - the daemon's command line; master.c is its life. */
 #include "config.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,8 +69,12 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return -1;
 }
 
-static int configure(const struct options *o, struct conf *conf, struct cause *cause)
+static int configure(const struct conf_source *source, struct conf **ret, struct cause *cause)
 {
+	const struct options *o = source->options;
+	cleanup_conf struct conf *conf = conf_create();
+	if (!conf)
+		return cause_set(cause, -ENOMEM, "out of memory");
 	int r = o->file ? conf_load(conf, o->file, cause) : 0;
 	for (const char **definition = o->definitions; r == 0 && *definition; definition++)
 		r = conf_define(conf, *definition, cause);
@@ -79,6 +84,8 @@ static int configure(const struct options *o, struct conf *conf, struct cause *c
 		r = conf_complete(conf, cause);
 	if (r == 0)
 		r = conf_check_files(conf, cause);
+	if (r == 0)
+		*ret = steal_ptr(conf);
 	return r;
 }
 
@@ -87,8 +94,7 @@ int main(int argc, char **argv)
 	uint64_t started_us = monotonic_us();
 	log_init("preforged", LOG_INFO);
 	cleanup_free const char **definitions = calloc((size_t)argc + 1, sizeof(*definitions));
-	cleanup_conf struct conf *conf = conf_create();
-	if (!definitions || !conf) {
+	if (!definitions) {
 		log_error("out of memory");
 		return EXIT_FAILURE;
 	}
@@ -97,7 +103,9 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	struct cause cause = CAUSE_INIT;
-	if (configure(&o, conf, &cause) < 0) {
+	const struct conf_source source = { .read = configure, .options = &o };
+	cleanup_conf struct conf *conf = NULL;
+	if (configure(&source, &conf, &cause) < 0) {
 		log_error("%s", cause.text);
 		return EXIT_USAGE;
 	}
@@ -105,7 +113,5 @@ int main(int argc, char **argv)
 		puts("preforged: the configuration is right");
 		return EXIT_SUCCESS;
 	}
-	log_set_format((enum log_format)conf->log_format);
-	log_init("preforged", LOG_ERR + conf->log_level);
-	return master_run(conf, started_us);
+	return master_run(steal_ptr(conf), &source, started_us);
 }

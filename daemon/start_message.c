@@ -54,7 +54,8 @@ static json_t *ids_json(const id_t *ids, size_t count)
 static json_t *listener_json(const struct listener *listener)
 {
 	const struct access *access = &listener->access;
-	return json_pack("{s:i, s:s, s:o, s:o}", "fd", listener->fd, "address", listener->address, "users",
+	return json_pack("{s:i, s:i, s:b, s:s, s:o, s:o}", "fd", listener->fd, "id", (int)listener->id, "ours",
+			 listener->is_ours, "address", listener->address, "users",
 			 ids_json(access->users, access->n_users), "groups",
 			 ids_json(access->groups, access->n_groups));
 }
@@ -78,14 +79,14 @@ static json_t *http_json(const struct conf *conf)
 			 conf->http_health, "metrics", conf->http_metrics);
 }
 
-json_t *start_message(const struct conf *conf, const struct listeners *listeners, int counters_fd)
+json_t *start_message(const struct conf *conf, const struct generation_fds *fds, int counters_fd)
 {
 	static const char *const modes[] = { "off", "on", "eager" };
 	static const char *const levels[] = { "error", "warning", "notice", "info", "debug" };
 	static const char *const formats[] = { "auto", "text", "json" }; /* enum log_format */
 	json_t *array = json_array();
-	for (size_t i = 0; i < listeners->count; i++)
-		(void)json_array_append_new(array, listener_json(&listeners->items[i]));
+	for (size_t i = 0; i < fds->listeners->count; i++)
+		(void)json_array_append_new(array, listener_json(&fds->listeners->items[i]));
 	json_t *jit = json_pack(
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:s?, s:b}", "mode", modes[conf->jit_mode], "threshold_us",
 		(json_int_t)conf->jit_threshold, "optimize", (json_int_t)conf->jit_optimize, "compile_timeout_us",
@@ -95,10 +96,14 @@ json_t *start_message(const struct conf *conf, const struct listeners *listeners
 				  (json_int_t)conf->cache_store_size, "directory", conf->cache_directory);
 	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",
 				   (json_int_t)conf->warmup_deadline);
-	return json_pack("{s:s, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:o, s:o, s:{s:s, s:s}, s:o}", "op",
-			 "start", "apps", apps_json(conf), "workers", (json_int_t)conf->server_workers, "counters_fd",
-			 counters_fd, "listeners", array, "jit", jit, "cache", cache, "warmup", warmup, "rpc",
-			 "traceback", conf->rpc_traceback, "check_types", conf->rpc_check_types, "limits",
-			 limits_json(conf), "http", http_json(conf), "log", "level", levels[conf->log_level], "format",
-			 formats[conf->log_format], "deadlines", deadlines_json(conf));
+	return json_pack("{s:s, s:s, s:[i, i], s:i, s:I, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:o, s:o, "
+			 "s:{s:s, s:s}, "
+			 "s:o}",
+			 "op", "start", "version", PACKAGE_VERSION, "exchange", fds->exchange.in, fds->exchange.out,
+			 "lifeline", fds->lifeline, "stop_timeout_us", (json_int_t)conf->server_stop_timeout, "apps",
+			 apps_json(conf), "workers", (json_int_t)conf->server_workers, "counters_fd", counters_fd,
+			 "listeners", array, "jit", jit, "cache", cache, "warmup", warmup, "rpc", "traceback",
+			 conf->rpc_traceback, "check_types", conf->rpc_check_types, "limits", limits_json(conf), "http",
+			 http_json(conf), "log", "level", levels[conf->log_level], "format", formats[conf->log_format],
+			 "deadlines", deadlines_json(conf));
 }

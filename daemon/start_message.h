@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "conf/conf.h"
-#include "daemon/listener.h"
+#include "daemon/generation.h"
 
 /* A new reference; NULL when memory is short. */
-json_t *start_message(const struct conf *conf, const struct listeners *listeners, int counters_fd);
+json_t *start_message(const struct conf *conf, const struct generation_fds *fds, int counters_fd);

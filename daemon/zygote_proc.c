@@ -257,6 +257,12 @@ int zygote_stop(struct zygote_proc *zygote)
 	return channel_send_new(zygote->channel, json_pack("{s:s}", "op", "stop"));
 }
 
+int zygote_drain(struct zygote_proc *zygote, uint64_t patience_us)
+{
+	return channel_send_new(zygote->channel,
+				json_pack("{s:s, s:I}", "op", "drain", "patience_us", (json_int_t)patience_us));
+}
+
 /* proc(5), /proc/pid/task/tid/children. */
 size_t children_kill(int signal)
 {

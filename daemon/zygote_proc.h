@@ -35,6 +35,9 @@ pid_t zygote_pid(const struct zygote_proc *zygote);
 /* Send {"op": "stop"}.  -errno of the channel. */
 int zygote_stop(struct zygote_proc *zygote);
 
+/* Send {"op": "drain"}: its workers have that long.  -errno of the channel. */
+int zygote_drain(struct zygote_proc *zygote, uint64_t patience_us);
+
 /* Send {"op": op, "id": ...}.  answer is called exactly once: with the result, or with NULL after timeout_us, when the
  * zygote is freed, or at once when it cannot be asked. */
 void zygote_ask(struct zygote_proc *zygote, const char *op, uint64_t timeout_us, zygote_answer_t answer,

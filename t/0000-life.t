@@ -27,7 +27,7 @@ subtest 'ready when the zygote is, stopped when asked' => sub {
 subtest '^C stops too, SIGHUP does not' => sub {
 	my $daemon = FakeZygote->start('serve');
 	$daemon->signal('HUP');
-	$daemon->wait_log(qr/^preforged: notice: SIGHUP is ignored: this version cannot reload, restart it instead$/m);
+	$daemon->wait_log(qr/^preforged: reloaded in [\d.]+ s: generation 2 serves$/m);
 	is($daemon->stop('INT'), 0, 'exit status');
 };
 
@@ -51,14 +51,22 @@ subtest 'what the zygote is given' => sub {
 	my ($dir, $told) = ($daemon->dir, $daemon->told);
 	my $start = $told->{start};
 	my ($counters, $listener) = ($start->{counters_fd}, $start->{listeners}[0]{fd});
+	my ($exchange, $lifeline) = @$start{qw(exchange lifeline)};
+	my ($version) = run([ program('preforged'), '--version' ])->{out} =~ /^preforged (\S+)/;
 	is_deeply(
 		$start,
 		{
 			op          => 'start',
+			version     => $version,
+			exchange    => $exchange,
+			lifeline    => $lifeline,
+			stop_timeout_us => 30000000,
 			apps        => [ { path => "$dir/app.py", methods => [] } ],
 			workers     => 3,
 			counters_fd => $counters,
-			listeners   => [ { fd => $listener, address => "unix:$dir/preforge.sock", users => [], groups => [] } ],
+			listeners   => [
+				{ fd => $listener, id => 1, ours => JSON::PP::true, address => "unix:$dir/preforge.sock", users => [], groups => [] }
+			],
 			jit         => { mode => 'on', threshold_us => 1000, sample_us => 10000, hot_us => 100000, optimize => 3, compile_timeout_us => 30000000, plant => undef, verify => JSON::PP::true },
 			cache       => { size => 67108864, store_size => 268435456, directory => "$dir/cache" },
 			warmup      => { requests => undef, deadline_us => 60000000 },
@@ -82,7 +90,7 @@ subtest 'what the zygote is given' => sub {
 	);
 	is_deeply(
 		[ sort { $a <=> $b } keys %{ $told->{fds} } ],
-		[ sort { $a <=> $b } $counters, $listener, $told->{channel} ],
+		[ sort { $a <=> $b } $counters, $listener, @$exchange, $lifeline, $told->{channel} ],
 		'no descriptor but these') or diag explain($told->{fds}
 	);
 	is($told->{sigint_ignored}, 1, '^C at the terminal is for the master');

@@ -45,6 +45,7 @@ END
 		$result->{out},
 		qr/\Apreforged \S+, pid \d+: ready, up \d+ s
 listening  unix:\Q$dir\E\/preforge\.sock
+generation 1, serving, 1 workers, \d+ s old
 zygote     pid \d+, ready, started again 0 times
 requests   0, of these 0 answered with an error
 workers    1, 0 replaced

@@ -95,7 +95,7 @@ bool connection_give_away(struct worker *worker, struct connection *connection)
 	    connection->refusal || buffer_length(&connection->out) > 0 || framing_is_over(connection->framing))
 		return false;
 	struct exchange_item item = { .fd = connection->fd,
-				      .listener = (uint32_t)(connection->listener - worker->listeners),
+				      .listener = connection->listener->listener->id,
 				      .late_us = connection->wait == WAIT_REST && !connection->progressed
 							 ? connection->deadline_us
 							 : NEVER };
@@ -104,6 +104,16 @@ bool connection_give_away(struct worker *worker, struct connection *connection)
 		return false;
 	connection_close(worker, connection);
 	return true;
+}
+
+void connections_give_away(struct worker *worker)
+{
+	struct connection *next;
+	for (struct connection *connection = worker->connections; connection; connection = next) {
+		next = connection->next;
+		if (connection != worker->calling)
+			(void)connection_give_away(worker, connection);
+	}
 }
 
 /* ---- input and output ---- */
@@ -391,6 +401,8 @@ void connection_take_turn(struct worker *worker, struct connection *connection, 
 			connection_close(worker, connection);
 		return;
 	}
+	if (worker->draining && connection_give_away(worker, connection))
+		return;
 	bool full = is_full(worker, connection);
 	if (!connection->closing && !full && !step(worker, connection, answer)) {
 		connection_close(worker, connection);

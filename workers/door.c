@@ -60,6 +60,14 @@ void door_unwatch(struct worker *worker)
 	worker->exchange_ready = false;
 }
 
+/* Shutting down works on the socket, not on our descriptor: whoever still holds it, the address is free. */
+void door_shut(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+		if (worker->setup->listeners[i].ours)
+			(void)shutdown(worker->setup->listeners[i].fd, SHUT_RDWR);
+}
+
 void door_set_ready(struct worker *worker)
 {
 	for (size_t i = 0; i < worker->setup->n_listeners; i++)
@@ -219,6 +227,15 @@ static void accept_one(struct worker *worker, struct listener_state *listener)
 	admit(worker, listener, fd, framing_new(&worker->setup->limits), NEW);
 }
 
+/* A generation before this one may have had others. */
+static struct listener_state *listener_of(struct worker *worker, uint32_t id)
+{
+	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+		if (worker->setup->listeners[i].id == id)
+			return &worker->listeners[i];
+	return &worker->elsewhere;
+}
+
 void door_take_over(struct worker *worker)
 {
 	struct exchange_item item;
@@ -227,12 +244,10 @@ void door_take_over(struct worker *worker)
 	size_t most = 3 * (limit ? limit : FRAMING_REQUEST_BYTES_DEFAULT) + (1 << 20);
 	if (exchange_receive(worker->setup->exchange, most, &item) < 0)
 		return; /* another worker was faster */
-	struct framing *framing = NULL;
-	if (item.listener < worker->setup->n_listeners)
-		framing = framing_import(&worker->setup->limits, item.state, item.bytes, item.length);
+	struct framing *framing = framing_import(&worker->setup->limits, item.state, item.bytes, item.length);
 	free((void *)item.bytes);
 	if (framing)
-		admit(worker, &worker->listeners[item.listener], item.fd, framing, item.late_us);
+		admit(worker, listener_of(worker, item.listener), item.fd, framing, item.late_us);
 	else
 		(void)close(item.fd);
 }

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/worker_signals.h"
 #include "workers/deadline.h"
 #include "workers/pool.h"
 
@@ -27,6 +27,7 @@ enum {
 	DELAY_MIN_US = 100 * 1000, /* doubled at each further death */
 	DELAY_MAX_US = 5 * 1000000,
 	READY_POLL_US = 2 * 1000,
+	ABANDON_US = 1000 * 1000, /* for the last words of a worker whose time is over */
 };
 
 struct slot {
@@ -46,6 +47,8 @@ struct pool {
 	unsigned n;
 	bool ready, stopping, failed;
 	sd_event_source *ready_timer;
+	sd_event_source *end_timer;
+	int end_signal;             /* that was sent last to those that leave */
 	uint64_t deaths[BURST + 1]; /* CLOCK_MONOTONIC, microseconds; the newest at n_deaths - 1, round and round */
 	uint64_t n_deaths;
 	uint64_t delay_us;
@@ -87,6 +90,7 @@ void pool_free(struct pool *pool)
 		slot->pidfd = close_fd(slot->pidfd);
 	}
 	(void)sd_event_source_unref(pool->ready_timer);
+	(void)sd_event_source_unref(pool->end_timer);
 	(void)sd_event_unref(pool->event);
 	free(pool);
 }
@@ -124,13 +128,12 @@ static void run_atexit(void)
 
 /* before: the signal mask to go back to.  SIGTERM has been blocked since before the fork: caught by the zygote's
  * handler it would be lost here; now it ends a worker that has not begun to serve. */
-static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygote, const sigset_t *before)
+static _Noreturn void run_worker(struct pool *pool, unsigned number, const sigset_t *before)
 {
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)pthread_sigmask(SIG_SETMASK, before, NULL);
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != zygote) /* it died before that */
-		_exit(0);
+	/* The master finds it by that if its zygote dies: it serves on then. */
+	atomic_store(&pool->counters->worker[number].pid, getpid());
 	int status = pool->handlers->run(number, pool->userdata);
 	run_atexit();
 	_exit(status);
@@ -162,7 +165,6 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 static int spawn(struct slot *slot, struct cause *cause)
 {
 	struct pool *pool = slot->pool;
-	pid_t zygote = getpid();
 	count_start(pool, slot);
 	flush_output();
 	sigset_t term, before;
@@ -173,7 +175,7 @@ static int spawn(struct slot *slot, struct cause *cause)
 	pid_t pid = fork();
 	if (pid == 0) {
 		PyOS_AfterFork_Child();
-		run_worker(pool, slot->number, zygote, &before);
+		run_worker(pool, slot->number, &before);
 	}
 	int saved = errno;
 	PyOS_AfterFork_Parent();
@@ -350,14 +352,44 @@ int pool_start(struct pool *pool, struct cause *cause)
 	return r < 0 ? cause_set_errno(cause, r, "cannot wait for the workers") : 0;
 }
 
-void pool_stop(struct pool *pool)
+static void signal_all(struct pool *pool, int signal)
 {
-	if (pool->stopping)
-		return;
-	pool->stopping = true;
+	pool->end_signal = signal;
 	for (unsigned i = 0; i < pool->n; i++)
 		if (pool->slots[i].pid)
-			(void)pidfd_send_signal(pool->slots[i].pidfd, SIGTERM, NULL, 0);
-	if (none_left(pool))
+			(void)pidfd_send_signal(pool->slots[i].pidfd, signal, NULL, 0);
+}
+
+/* Those that are left have had their time: first they may say so to their callers. */
+static int on_end_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	struct pool *pool = userdata;
+	if (pool->end_signal == WORKER_SIGNAL_ABANDON) {
+		signal_all(pool, SIGKILL);
+		return 0;
+	}
+	log_warning("workers are still busy after the time that they have to leave: their calls are given up");
+	signal_all(pool, WORKER_SIGNAL_ABANDON);
+	int r = sd_event_source_set_time_relative(source, ABANDON_US);
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+void pool_end(struct pool *pool, int signal, uint64_t patience_us)
+{
+	pool->stopping = true;
+	signal_all(pool, signal);
+	pool->end_timer = sd_event_source_disable_unref(pool->end_timer);
+	if (none_left(pool)) {
 		pool->handlers->stopped(pool->userdata);
+		return;
+	}
+	if (patience_us == UINT64_MAX)
+		return;
+	int r = sd_event_add_time_relative(pool->event, &pool->end_timer, CLOCK_MONOTONIC, patience_us, 1, on_end_time,
+					   pool);
+	if (r < 0) {
+		log_error("cannot wait for the end of the workers: %s", strerror(-r));
+		signal_all(pool, WORKER_SIGNAL_ABANDON);
+	}
 }

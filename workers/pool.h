@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
@@ -21,7 +22,7 @@ struct pool_handlers {
 	void (*exited)(unsigned slot, pid_t pid, const char *how, void *userdata);
 	/* So many workers died before all were ready that it makes no sense to go on.  Not called twice. */
 	void (*failed)(const char *cause, void *userdata);
-	/* After pool_stop(): the last one has ended. */
+	/* After pool_end(): the last one has ended. */
 	void (*stopped)(void *userdata);
 };
 
@@ -35,8 +36,10 @@ void pool_free(struct pool *pool);
 /* Fork the workers.  The interpreter must run, with the GIL held.  -errno with cause. */
 int pool_start(struct pool *pool, struct cause *cause) __attribute__((warn_unused_result));
 
-/* SIGTERM to all, and none is replaced any more.  stopped() follows, also if there is none. */
-void pool_stop(struct pool *pool);
+/* Send a signal to all, SIGTERM or WORKER_SIGNAL_DRAIN, and replace none any more.  stopped() follows, also if there is
+ * none.  Who has not left after patience_us (UINT64_MAX: for ever) has to give up its call, and is killed.  May be
+ * called again. */
+void pool_end(struct pool *pool, int signal, uint64_t patience_us);
 
 /* The process in a slot, 0 for none. */
 pid_t pool_pid(const struct pool *pool, unsigned slot);

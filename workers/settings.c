@@ -83,9 +83,13 @@ static int read_listeners(json_t *array, struct settings *settings, struct cause
 		const char *address;
 		json_error_t error;
 		struct listener *listener = &settings->listeners[i];
-		if (json_unpack_ex(item, &error, 0, "{s:i, s:s}", "fd", &listener->fd, "address", &address) < 0)
+		int id, ours;
+		if (json_unpack_ex(item, &error, 0, "{s:i, s:s, s:i, s:b}", "fd", &listener->fd, "address", &address,
+				   "id", &id, "ours", &ours) < 0)
 			return cause_set(cause, -EINVAL, "listeners[%zu]: %s", i, error.text);
 		settings->n_listeners = i + 1;
+		listener->id = (uint32_t)id;
+		listener->ours = ours;
 		if (copy_string(address, &listener->address) < 0 ||
 		    read_ids(json_object_get(item, "users"), &listener->users, &listener->n_users) < 0 ||
 		    read_ids(json_object_get(item, "groups"), &listener->groups, &listener->n_groups) < 0)
@@ -182,21 +186,30 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	const char *mode, *level, *format = "auto";
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
 	int workers, traceback = 0, check_types = 0;
-	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, sample = 0, hot = 1;
+	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, stop_timeout, sample = 0,
+		   hot = 1;
+	const char *version;
 	json_t *apps, *listeners, *limits, *http;
 	json_error_t error;
 	if (json_unpack_ex(message, &error, 0,
-			   "{s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, s:{s:I, s?:I, s?:o}, s:{s?:o, "
-			   "s:I}, s:{s:b, s?:b}, "
+			   "{s:s, s:[i, i], s:i, s:I, s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, "
+			   "s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b, s?:b}, "
 			   "s:o, s:o, "
 			   "s:{s:s, s?:s}}",
-			   "apps", &apps, "workers", &workers, "counters_fd", &s->counters_fd, "listeners", &listeners,
-			   "jit", "mode", &mode, "threshold_us", &threshold, "optimize", &s->optimize,
-			   "compile_timeout_us", &timeout, "sample_us", &sample, "hot_us", &hot, "cache", "size", &size,
-			   "store_size", &store_size, "directory", &directory, "warmup", "requests", &requests,
-			   "deadline_us", &deadline, "rpc", "traceback", &traceback, "check_types", &check_types,
-			   "limits", &limits, "http", &http, "log", "level", &level, "format", &format) < 0)
+			   "version", &version, "exchange", &s->exchange.in, &s->exchange.out, "lifeline", &s->lifeline,
+			   "stop_timeout_us", &stop_timeout, "apps", &apps, "workers", &workers, "counters_fd",
+			   &s->counters_fd, "listeners", &listeners, "jit", "mode", &mode, "threshold_us", &threshold,
+			   "optimize", &s->optimize, "compile_timeout_us", &timeout, "sample_us", &sample, "hot_us",
+			   &hot, "cache", "size", &size, "store_size", &store_size, "directory", &directory, "warmup",
+			   "requests", &requests, "deadline_us", &deadline, "rpc", "traceback", &traceback,
+			   "check_types", &check_types, "limits", &limits, "http", &http, "log", "level", &level,
+			   "format", &format) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
+	if (strcmp(version, PACKAGE_VERSION) != 0)
+		return cause_set(cause, -EINVAL,
+				 "preforge-zygote is of version " PACKAGE_VERSION
+				 ", the running preforged of %s: restart it",
+				 version);
 	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
 		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
 				 COUNTERS_MAX_WORKERS);
@@ -209,9 +222,11 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->log_format = log_format_from_string(format);
 	if (s->log_format < 0)
 		return cause_set(cause, -EINVAL, "start message: log.format is \"%s\"", format);
-	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0 || sample < 0 || hot < 0)
+	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0 || sample < 0 || hot < 0 ||
+	    stop_timeout < 0)
 		return cause_set(cause, -EINVAL, "start message: a negative size or time");
 	s->workers = (unsigned)workers;
+	s->stop_timeout_us = (uint64_t)stop_timeout;
 	s->jit_mode = (enum jit_mode)jit_mode;
 	s->threshold_us = (uint64_t)threshold;
 	s->sample_us = (uint64_t)sample;

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "common/cause.h"
+#include "common/exchange.h"
 #include "workers/deadline.h"
 #include "workers/limits.h"
 
@@ -15,6 +16,8 @@ enum jit_mode { JIT_OFF, JIT_ON, JIT_EAGER };
 
 struct listener {
 	int fd;        /* listening, inherited from the master; the settings do not own it */
+	uint32_t id;   /* the same in all generations */
+	bool ours;     /* nobody listens there when the daemon has ended */
 	char *address; /* for people: "unix:/run/preforge/preforge.sock" */
 	uid_t *users;  /* who alone may send requests, if there are any */
 	gid_t *groups;
@@ -35,6 +38,9 @@ struct settings {
 	struct app_settings *apps;
 	unsigned workers;
 	int counters_fd;
+	struct exchange exchange; /* of the workers of all generations */
+	int lifeline;             /* has its end when the master is gone */
+	uint64_t stop_timeout_us; /* for calls that run then */
 	size_t n_listeners;
 	struct listener *listeners;
 	enum jit_mode jit_mode;

@@ -103,7 +103,7 @@ static void on_event(struct worker *worker, struct connection *connection, uint3
 /* New connections are for idle workers; where there are none, they are told how things are. */
 static void look_at_the_door(struct worker *worker)
 {
-	if (door_others_are_idle(worker) || worker->accept_paused_until_us > 0)
+	if (worker_is_called(worker) || door_others_are_idle(worker) || worker->accept_paused_until_us > 0)
 		return;
 	for (size_t i = 0; i < worker->setup->n_listeners; i++)
 		worker->listeners[i].ready = true;
@@ -119,7 +119,9 @@ static void wait_for_events(struct standin *standin, uint64_t serial)
 	int n = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, WAIT_MS);
 	(void)pthread_mutex_lock(&worker->lock);
 	for (int i = 0; i < n && lasts(standin, serial); i++)
-		if (events[i].data.ptr) /* the stop event is the worker's */
+		if (events[i].data.ptr == &worker->lifeline_ended)
+			door_shut(worker);
+		else if (events[i].data.ptr) /* the stop event is the worker's */
 			on_event(worker, events[i].data.ptr, events[i].events);
 }
 
@@ -131,6 +133,8 @@ static void take_over(struct standin *standin, uint64_t serial)
 		standin->took_over = true;
 		door_unwatch(worker);
 		while (lasts(standin, serial)) {
+			if (worker_is_called(worker))
+				connections_give_away(worker);
 			drain_queue(standin, serial);
 			connections_check_deadlines(worker);
 			look_at_the_door(worker);
@@ -209,7 +213,7 @@ void standin_call_ends(struct standin *standin)
 	if (!standin->took_over)
 		return;
 	standin->took_over = false;
-	if (!worker->stopping && worker->accept_paused_until_us == 0)
+	if (!worker->stopping && !worker->draining && worker->accept_paused_until_us == 0)
 		door_watch(worker);
 	for (struct connection *connection = worker->connections; connection; connection = connection->next)
 		if (!connection->watched && connection != worker->calling)

@@ -31,6 +31,7 @@
 
 #include "codecache/fault.h"
 #include "common/cleanup.h"
+#include "common/worker_signals.h"
 #include "workers/lastwords.h"
 #include "workers/peer_module.h"
 #include "workers/standin.h"
@@ -44,9 +45,11 @@ enum {
 	EVENTS_AT_ONCE = 64,
 	TURNS_WITHOUT_POLL = 16, /* with a queue, poll for others only that often */
 	TURNS_WITHOUT_ACCEPT = 256,
+	DRAIN_ACCEPT_MAX = 4096, /* as many as may have waited at a listener */
 };
 
-static volatile sig_atomic_t stop_wanted;
+static volatile sig_atomic_t stop_wanted, drain_wanted;
+static struct worker *the_worker; /* for signal handlers: of the process */
 static int stop_event = -1;
 static volatile sig_atomic_t is_forked_copy; /* the user's code has forked, and this is the child */
 
@@ -59,11 +62,13 @@ uint64_t worker_now(void)
 
 /* ---- signals and forks ---- */
 
-static void on_sigterm(int signal)
+static void on_call(int signal)
 {
-	(void)signal;
 	int saved = errno;
-	stop_wanted = 1;
+	if (signal == SIGTERM)
+		stop_wanted = 1;
+	else
+		drain_wanted = 1;
 	(void)!write(stop_event, &(uint64_t){ 1 }, sizeof(uint64_t));
 	errno = saved;
 }
@@ -73,6 +78,8 @@ static void on_sigint(int signal)
 {
 	(void)signal;
 }
+
+static void on_abandon(int signal);
 
 static void on_fork(void)
 {
@@ -84,16 +91,23 @@ static int catch_signals(struct cause *cause)
 	stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop_event < 0)
 		return cause_set_errno(cause, -errno, "cannot make the worker's event descriptor");
-	stop_wanted = 0;
-	struct sigaction term = { .sa_handler = on_sigterm, .sa_flags = SA_RESTART };
-	struct sigaction ignore = { .sa_handler = on_sigint, .sa_flags = SA_RESTART };
-	sigset_t both;
-	(void)sigemptyset(&both);
-	(void)sigaddset(&both, SIGTERM);
-	(void)sigaddset(&both, SIGINT);
-	if (sigaction(SIGTERM, &term, NULL) < 0 || sigaction(SIGINT, &ignore, NULL) < 0)
-		return cause_set_errno(cause, -errno, "cannot set the worker's signal handlers");
-	int r = pthread_sigmask(SIG_UNBLOCK, &both, NULL);
+	stop_wanted = drain_wanted = 0;
+	const struct {
+		int number;
+		void (*handler)(int);
+	} caught[] = { { SIGTERM, on_call },
+		       { SIGINT, on_sigint },
+		       { WORKER_SIGNAL_DRAIN, on_call },
+		       { WORKER_SIGNAL_ABANDON, on_abandon } };
+	sigset_t all;
+	(void)sigemptyset(&all);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		struct sigaction action = { .sa_handler = caught[i].handler, .sa_flags = SA_RESTART };
+		(void)sigaddset(&all, caught[i].number);
+		if (sigaction(caught[i].number, &action, NULL) < 0)
+			return cause_set_errno(cause, -errno, "cannot set the worker's signal handlers");
+	}
+	int r = pthread_sigmask(SIG_UNBLOCK, &all, NULL);
 	if (r != 0)
 		return cause_set_errno(cause, -r, "cannot unblock the worker's signals");
 	is_forked_copy = 0;
@@ -105,6 +119,16 @@ static int catch_signals(struct cause *cause)
 		watching_forks = true;
 	}
 	return 0;
+}
+
+static bool is_leaving(const struct worker *worker)
+{
+	return worker->stopping || worker->draining;
+}
+
+bool worker_is_called(const struct worker *worker)
+{
+	return drain_wanted && !is_leaving(worker);
 }
 
 static void set_state(struct worker *worker, enum worker_state state)
@@ -138,7 +162,7 @@ static void say_lost(void *userdata)
 	(void)connection_flush(connection);
 }
 
-/* The hard deadline of the call, in a signal handler: its own code is stuck somewhere and stays there, so what it uses
+/* In the middle of a call, in a signal handler: its own code is stuck somewhere and stays there, so what it uses
  * is ours.  Should it be stuck in something that is needed here, the zygote ends it a little later. */
 static void answer_in_its_place(struct worker *worker, const struct rpc_refusal *refusal)
 {
@@ -188,6 +212,23 @@ static void on_fault(const struct fault *fault, void *userdata)
 	_exit(WORKER_EXIT_FAULT);
 }
 
+/* Between two calls there is nothing to answer for: what is left is closed. */
+static void on_abandon(int signal)
+{
+	static const struct rpc_refusal refusal = {
+		.code = RPC_TIMED_OUT,
+		.detail = "the call did not end within the time that a worker has to leave, and was killed",
+	};
+	/* It may have come to a thread of the user's. */
+	if (gettid() != getpid()) {
+		(void)tgkill(getpid(), getpid(), signal);
+		return;
+	}
+	if (the_worker && the_worker->calling && !is_forked_copy)
+		answer_in_its_place(the_worker, &refusal);
+	_exit(is_forked_copy ? EXIT_SUCCESS : WORKER_EXIT_DEADLINE);
+}
+
 static void perform(struct worker *worker, struct connection *connection, const char *text, size_t length)
 {
 	struct worker_counters *counters = worker->setup->counters;
@@ -195,7 +236,7 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	worker->now_us = worker_now();
 	if (worker->setup->on_boundary)
 		worker->setup->on_boundary(worker->setup->userdata);
-	set_state(worker, worker->stopping ? WORKER_STOPPING : WORKER_BUSY);
+	set_state(worker, is_leaving(worker) ? WORKER_STOPPING : WORKER_BUSY);
 	if (counters)
 		atomic_store_explicit(&counters->busy_since_us, worker->now_us, memory_order_relaxed);
 	framing_answer_begin(connection->framing, &connection->out);
@@ -267,6 +308,8 @@ static void on_event(struct worker *worker, const struct epoll_event *event)
 	if (!source) {
 		uint64_t ignored;
 		(void)!read(stop_event, &ignored, sizeof(ignored));
+	} else if (source == &worker->lifeline_ended) {
+		worker->lifeline_ended = true;
 	} else if (source == &worker->exchange_ready) {
 		worker->exchange_ready = true;
 	} else if (is_listener(worker, source)) {
@@ -279,7 +322,7 @@ static void on_event(struct worker *worker, const struct epoll_event *event)
 /* How long to wait: until something is due. */
 static int wait_ms(const struct worker *worker)
 {
-	if (worker->stopping || worker->accept_paused_until_us > 0)
+	if (is_leaving(worker) || worker->accept_paused_until_us > 0)
 		return TICK_MS;
 	uint64_t now = worker_now(), due = worker->next_deadline_us;
 	int most = worker->setup->n_team > 1 ? IDLE_LOOK_MS : -1;
@@ -294,13 +337,13 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 {
 	if (worker->queue)
 		return epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, 0);
-	set_state(worker, worker->stopping ? WORKER_STOPPING : WORKER_IDLE);
+	set_state(worker, is_leaving(worker) ? WORKER_STOPPING : WORKER_IDLE);
 	PyThreadState *state = PyEval_SaveThread();
 	int n = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, wait_ms(worker));
 	int saved = errno;
 	PyEval_RestoreThread(state);
 	errno = saved;
-	if (n == 0 && worker->accept_paused_until_us == 0)
+	if (n == 0 && worker->accept_paused_until_us == 0 && !is_leaving(worker))
 		door_set_ready(worker);
 	return n;
 }
@@ -322,9 +365,14 @@ static int poll_events(struct worker *worker)
 	return 0;
 }
 
+static bool is_called_away(const struct worker *worker)
+{
+	return (stop_wanted && !worker->stopping) || worker_is_called(worker);
+}
+
 static void take_turns(struct worker *worker)
 {
-	for (size_t n = worker->queue_length; n > 0 && worker->queue && !(stop_wanted && !worker->stopping); n--) {
+	for (size_t n = worker->queue_length; n > 0 && worker->queue && !is_called_away(worker); n--) {
 		worker->turns_since_poll++;
 		worker->turns_since_accept++;
 		connection_take_turn(worker, connection_dequeue(worker), perform);
@@ -334,8 +382,8 @@ static void take_turns(struct worker *worker)
 /* More than one wants something of this worker while another has nothing to do: its connections are too many. */
 static void balance(struct worker *worker)
 {
-	if (worker->queue_length < 2 || !worker->setup->exchange || worker->now_us - worker->balanced_us < BALANCE_US ||
-	    !door_others_are_idle(worker))
+	if (worker->queue_length < 2 || !worker->setup->exchange || !worker->setup->times.handover_us ||
+	    worker->now_us - worker->balanced_us < BALANCE_US || !door_others_are_idle(worker))
 		return;
 	worker->balanced_us = worker->now_us;
 	struct connection *connection = connection_dequeue(worker);
@@ -359,6 +407,7 @@ static void accept_ready(struct worker *worker)
 static void begin_stop(struct worker *worker)
 {
 	worker->stopping = true;
+	worker->draining = false;
 	extend_stop(worker);
 	worker->accept_paused_until_us = 0;
 	door_unwatch(worker);
@@ -374,9 +423,44 @@ static void begin_stop(struct worker *worker)
 	}
 }
 
+/* The workers of another generation, or new ones of this one, serve from now on.  Who waits at the door still comes in:
+ * a listener may be about to go.  Connections that cannot go on to others yet, because answers wait to be written or
+ * the exchange is full, are served here, and tried again with each tick. */
+static void begin_drain(struct worker *worker)
+{
+	if (!worker->setup->exchange) {
+		begin_stop(worker);
+		return;
+	}
+	worker->draining = true;
+	worker->accept_paused_until_us = 0;
+	for (size_t before = 0, n = 0; n < DRAIN_ACCEPT_MAX; n++) {
+		connections_give_away(worker);
+		before = worker->n_connections;
+		door_set_ready(worker);
+		worker->exchange_ready = false;
+		door_accept(worker);
+		if (worker->n_connections == before)
+			break;
+	}
+	door_unwatch(worker);
+	set_state(worker, WORKER_STOPPING);
+}
+
+/* No new daemon can have our addresses while anybody listens there. */
+static void on_lifeline_end(struct worker *worker)
+{
+	(void)epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->setup->lifeline, NULL);
+	worker->lifeline_ended = false;
+	door_shut(worker);
+	stop_wanted = 1;
+}
+
 /* Every connection is done, or has had its time: only those that do not read their answers use it up. */
 static bool has_stopped(const struct worker *worker)
 {
+	if (worker->draining) /* others take what waits */
+		return !worker->connections;
 	return worker->stopping && !worker->queue &&
 	       (!worker->connections || worker_now() >= worker->stop_deadline_us) && !door_must_empty_exchange(worker);
 }
@@ -391,11 +475,17 @@ static int loop(struct worker *worker, struct cause *cause)
 			balance(worker);
 		}
 		take_turns(worker);
+		if (worker->lifeline_ended)
+			on_lifeline_end(worker);
 		if (stop_wanted && !worker->stopping)
 			begin_stop(worker);
-		if (!worker->stopping)
+		else if (worker_is_called(worker))
+			begin_drain(worker);
+		else if (worker->draining)
+			connections_give_away(worker);
+		if (!is_leaving(worker))
 			accept_ready(worker);
-		else if (!worker->queue && door_must_empty_exchange(worker))
+		else if (worker->stopping && !worker->queue && door_must_empty_exchange(worker))
 			door_take_over(worker);
 		if (worker->now_us >= worker->next_deadline_us)
 			connections_check_deadlines(worker);
@@ -409,6 +499,9 @@ static int watch_all(struct worker *worker, struct cause *cause)
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
 	if (epoll_ctl(worker->epoll, EPOLL_CTL_ADD, stop_event, &event) < 0)
 		return cause_set_errno(cause, -errno, "cannot watch the worker's event descriptor");
+	event.data.ptr = &worker->lifeline_ended;
+	if (setup->lifeline && epoll_ctl(worker->epoll, EPOLL_CTL_ADD, setup->lifeline, &event) < 0)
+		return cause_set_errno(cause, -errno, "cannot watch the master's life");
 	for (size_t i = 0; i < setup->n_listeners; i++)
 		worker->listeners[i].listener = &setup->listeners[i];
 	door_watch(worker);
@@ -423,6 +516,8 @@ static int worker_open(struct worker *worker, struct cause *cause)
 {
 	const struct worker_setup *setup = worker->setup;
 	worker->backlog_bytes = setup->backlog_bytes ? setup->backlog_bytes : WORKER_BACKLOG_DEFAULT;
+	static const struct worker_listener elsewhere = { .fd = -1, .id = UINT32_MAX };
+	worker->elsewhere.listener = &elsewhere;
 	worker->queue_tail = &worker->queue;
 	worker->next_deadline_us = NEVER;
 	worker->now_us = worker_now();
@@ -453,6 +548,7 @@ static int worker_open(struct worker *worker, struct cause *cause)
 
 static void worker_close(struct worker *worker)
 {
+	the_worker = NULL;
 	(void)pthread_mutex_unlock(&worker->lock);
 	standin_stop(worker->standin);
 	struct connection *next;
@@ -478,6 +574,7 @@ int worker_run(const struct worker_setup *setup, struct cause *cause)
 		return cause_set(cause, -ENOMEM, "no memory for the worker");
 	worker->setup = setup;
 	worker->epoll = -1;
+	the_worker = worker;
 	int r = worker_open(worker, cause);
 	if (r == 0)
 		r = loop(worker, cause);

@@ -1,19 +1,23 @@
 /* worker.h - the worker's event loop: connections in, calls one at a time, answers out. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/cause.h"
 #include "common/counters.h"
 #include "workers/deadline.h"
-#include "workers/exchange.h"
+#include "common/exchange.h"
 #include "workers/framing.h"
 #include "workers/limits.h"
 #include "workers/rpc.h"
 
 struct worker_listener {
 	int fd;              /* a listening stream socket, nonblocking, shared with the other workers */
+	uint32_t id;         /* for the exchange: the same in all generations */
+	bool ours;           /* it ends with the daemon; else somebody else goes on holding it */
 	const char *address; /* for people, may be NULL */
 	/* Who alone may send requests, of Unix sockets; everybody if there are none. */
 	const uid_t *users;
@@ -31,6 +35,7 @@ struct worker_setup {
 	size_t n_team, slot;
 	struct peer_counter (*peers)[COUNTERS_PEERS]; /* NULL: not counted */
 	const struct exchange *exchange;              /* NULL: connections stay */
+	int lifeline;                                 /* has its end when the master is gone; 0: there is none */
 	struct limits times;                          /* connections, queue and times; 0: none */
 	struct rpc_options rpc;
 	struct framing_limits limits;
@@ -53,6 +58,8 @@ struct worker_setup {
 enum { WORKER_BACKLOG_DEFAULT = 1 << 20 };
 
 /* Serve until SIGTERM: then no connection is accepted any more, requests that have been received completely are
- * answered, and the answers written.  Needs the GIL, which is released while waiting.  0 after such an end, -errno with
- * cause when serving is not possible.  Sets the dispositions of SIGTERM and SIGINT, for good. */
+ * answered, and the answers written.  The end of the lifeline is the same, and the listeners that are ours listen no
+ * more.  WORKER_SIGNAL_DRAIN: connections go to the exchange, and it is over when the last one has gone.  Needs the
+ * GIL, which is released while waiting.  0 after such an end, -errno with cause when serving is not possible.  Sets the
+ * dispositions of these signals and of SIGINT, for good. */
 int worker_run(const struct worker_setup *setup, struct cause *cause) __attribute__((warn_unused_result));

@@ -57,6 +57,7 @@ struct worker {
 	struct rpc *rpc;
 	int epoll;
 	struct listener_state *listeners;
+	struct listener_state elsewhere; /* of connections whose listener this generation does not have */
 	struct connection *connections;
 	size_t n_connections;
 	struct connection *queue, **queue_tail;
@@ -65,12 +66,14 @@ struct worker {
 	size_t backlog_bytes;
 	unsigned turns_since_poll, turns_since_accept;
 	bool exchange_ready;
+	bool lifeline_ended; /* its address stands for the lifeline in the epoll set, too */
 
 	struct connection *calling; /* whose request is performed */
 	const char *calling_text;
 	size_t calling_length;
 
-	bool stopping;
+	bool draining; /* connections go to the other generation's workers */
+	bool stopping; /* connections are closed when their requests are answered */
 	uint64_t stop_deadline_us;
 	uint64_t accept_paused_until_us; /* 0: not paused */
 	uint64_t now_us;                 /* not older than the last poll or call */
@@ -85,6 +88,9 @@ struct worker {
 };
 
 uint64_t worker_now(void);
+
+/* It is to drain, or the master is gone, and has not begun to act on it. */
+bool worker_is_called(const struct worker *worker);
 
 /* The slot has one writer, so no atomic addition is needed. */
 static inline void worker_count(_Atomic uint64_t *counter, uint64_t n)
@@ -121,6 +127,9 @@ typedef void (*connection_answer_t)(struct worker *worker, struct connection *co
 				    size_t length);
 void connection_take_turn(struct worker *worker, struct connection *connection, connection_answer_t answer);
 
+/* Give all that can go to other workers, but for the one whose request is performed. */
+void connections_give_away(struct worker *worker);
+
 /* Give it to another worker.  False: not possible, it is still here. */
 bool connection_give_away(struct worker *worker, struct connection *connection);
 
@@ -134,6 +143,9 @@ void door_unwatch(struct worker *worker);
 
 /* Accept one from each listener that is ready, take one from the exchange. */
 void door_accept(struct worker *worker);
+
+/* Nobody may connect any more to the listeners that are ours, in no process. */
+void door_shut(struct worker *worker);
 
 /* Another look at all of them is worth it. */
 void door_set_ready(struct worker *worker);

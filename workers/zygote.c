@@ -28,6 +28,7 @@
 #include "common/cleanup.h"
 #include "common/counters.h"
 #include "common/log.h"
+#include "common/worker_signals.h"
 #include "workers/app.h"
 #include "workers/coroutines.h"
 #include "workers/finder.h"
@@ -68,7 +69,6 @@ struct zygote {
 	struct finder *finder; /* in a worker; may be NULL */
 	json_t *history;       /* what was compiled at the start */
 	struct pool *pool;
-	struct exchange exchange; /* of its workers */
 	uint64_t import_us, warmup_us, compile_us;
 	sd_event_source *trials;
 	json_t *faults; /* the last ones, NULL: none */
@@ -183,11 +183,12 @@ static void finish(struct zygote *z, int status)
 	(void)sd_event_exit(z->event, 0);
 }
 
-static void stop(struct zygote *z)
+/* patience_us: for the calls that run; UINT64_MAX if somebody else has an eye on it. */
+static void stop(struct zygote *z, uint64_t patience_us)
 {
 	if (z->pool) {
 		z->state = "stopping";
-		pool_stop(z->pool);
+		pool_end(z->pool, SIGTERM, patience_us);
 		return;
 	}
 	tell(z, json_pack("{s:s}", "event", "stopped"));
@@ -247,7 +248,7 @@ static int on_sigterm_event(sd_event_source *source, int fd, uint32_t events, vo
 	(void)events;
 	uint64_t count;
 	(void)!read(fd, &count, sizeof(count));
-	stop(userdata);
+	stop(userdata, UINT64_MAX);
 	return 0;
 }
 
@@ -317,6 +318,8 @@ static int serve(struct zygote *z, unsigned slot)
 	for (size_t i = 0; i < s->n_listeners; i++)
 		listeners[i] = (struct worker_listener){
 			.fd = s->listeners[i].fd,
+			.id = s->listeners[i].id,
+			.ours = s->listeners[i].ours,
 			.address = s->listeners[i].address,
 			.users = s->listeners[i].users,
 			.groups = s->listeners[i].groups,
@@ -332,7 +335,8 @@ static int serve(struct zygote *z, unsigned slot)
 		.n_team = s->workers,
 		.slot = slot,
 		.peers = z->counters->peer,
-		.exchange = s->limits.handover_us ? &z->exchange : NULL,
+		.exchange = &s->exchange,
+		.lifeline = s->lifeline,
 		.times = s->limits,
 		.rpc = rpc_options(z),
 		.limits = framing_limits(s),
@@ -495,7 +499,7 @@ static void pool_on_failed(const char *cause, void *userdata)
 	struct zygote *z = userdata;
 	tell_failed(z, cause, NULL);
 	z->status = 1;
-	pool_stop(z->pool);
+	pool_end(z->pool, SIGTERM, UINT64_MAX);
 }
 
 static void pool_on_stopped(void *userdata)
@@ -720,10 +724,7 @@ static int open_orders(struct zygote *z, struct cause *cause)
 static int fork_workers(struct zygote *z, struct cause *cause)
 {
 	tell_state(z, "forking");
-	int r = exchange_open(&z->exchange, cause);
-	if (r < 0)
-		return r;
-	r = pool_new(z->event, z->settings->workers, z->counters, &pool_handlers, z, &z->pool, cause);
+	int r = pool_new(z->event, z->settings->workers, z->counters, &pool_handlers, z, &z->pool, cause);
 	if (r == 0 && z->cache && z->settings->verify) {
 		r = sd_event_add_time_relative(z->event, &z->trials, CLOCK_MONOTONIC, TRIALS_US, TRIALS_US / 4,
 					       on_trials_timer, z);
@@ -748,6 +749,9 @@ static int read_settings(struct zygote *z, struct cause *cause)
 	log_set_format((enum log_format)z->settings->log_format);
 	log_init("preforge-zygote", z->settings->log_level);
 	r = set_cloexec(z->settings->counters_fd, "start message: counters_fd", cause);
+	const int fds[] = { z->settings->exchange.in, z->settings->exchange.out, z->settings->lifeline };
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]) && r == 0; i++)
+		r = set_cloexec(fds[i], "start message: exchange and lifeline", cause);
 	for (size_t i = 0; i < z->settings->n_listeners && r == 0; i++)
 		r = set_cloexec(z->settings->listeners[i].fd, z->settings->listeners[i].address, cause);
 	return r < 0 ? r : counters_map(z->settings->counters_fd, &z->counters, cause);
@@ -797,7 +801,11 @@ static void on_message(struct channel *channel, json_t *message, void *userdata)
 	} else if (strcmp(op, "start") == 0 && !z->settings && !z->start) {
 		z->start = json_incref(message);
 	} else if (strcmp(op, "stop") == 0) {
-		stop(z);
+		stop(z, UINT64_MAX);
+	} else if (strcmp(op, "drain") == 0 && z->pool) {
+		z->state = "draining";
+		pool_end(z->pool, WORKER_SIGNAL_DRAIN,
+			 (uint64_t)json_integer_value(json_object_get(message, "patience_us")));
 	} else if (strcmp(op, "status") == 0 && z->settings) {
 		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result", status_json(z)));
 	} else if (strcmp(op, "functions") == 0 && z->table) {
@@ -808,7 +816,8 @@ static void on_message(struct channel *channel, json_t *message, void *userdata)
 	}
 }
 
-/* The master is gone: let the workers finish, and leave. */
+/* The master is gone: let the workers finish, and leave.  They notice it, too, but perhaps only after their calls, and
+ * a new master cannot have the addresses while somebody listens there. */
 static void on_closed(struct channel *channel, int result, const char *cause, void *userdata)
 {
 	(void)channel;
@@ -817,7 +826,10 @@ static void on_closed(struct channel *channel, int result, const char *cause, vo
 		log_error("channel to the master: %s", cause);
 	else
 		log_notice("the master is gone; stopping");
-	stop(z);
+	for (size_t i = 0; z->settings && i < z->settings->n_listeners; i++)
+		if (z->settings->listeners[i].ours)
+			(void)shutdown(z->settings->listeners[i].fd, SHUT_RDWR);
+	stop(z, z->settings ? z->settings->stop_timeout_us : UINT64_MAX);
 }
 
 static const struct channel_handlers channel_handlers = { .message = on_message, .closed = on_closed };
@@ -874,7 +886,7 @@ int main(int argc, char **argv)
 	log_init("preforge-zygote", LOG_INFO);
 	/* Ctrl-C at a terminal goes to all of us: it is the master that acts on it. */
 	(void)signal(SIGINT, SIG_IGN);
-	struct zygote z = { .state = "starting", .signal_fd = -1, .exchange = EXCHANGE_NONE };
+	struct zygote z = { .state = "starting", .signal_fd = -1 };
 	struct cause cause = CAUSE_INIT;
 	if (run(&z, fd, &cause) < 0) {
 		if (!z.channel)

@@ -77,6 +77,7 @@ sub wait_for
 	for (;;) {
 		my $value = $condition->();
 		return $value if $value;
+		$_ && $_->notified for @daemons;
 		die "waited $timeout s in vain for $what\n" if time > $deadline;
 		select undef, undef, undef, 0.02;
 	}
@@ -91,7 +92,7 @@ sub run
 	write_file("$dir/in", $option{stdin} // '');
 	my $pid = _spawn($command, %option, in => "$dir/in", out => "$dir/out", err => "$dir/err");
 	my $seconds = $option{timeout} // $timeout;
-	my $status = _wait_exit($pid, $seconds);
+	my $status = _wait_exit($pid, $seconds, $option{daemon});
 	if (!defined $status) {
 		kill 'KILL', -$pid;
 		waitpid $pid, 0;
@@ -231,7 +232,7 @@ sub processes
 sub ctl
 {
 	my ($self, @args) = @_;
-	return run([ program('preforgectl'), @args ], env => $self->{env});
+	return run([ program('preforgectl'), @args ], env => $self->{env}, daemon => $self);
 }
 
 # The decoded output of preforgectl --json; dies if it fails.
@@ -342,14 +343,16 @@ sub _select
 	return;
 }
 
+# The daemon waits when what it tells the service manager is not read: ten messages are in the socket at most.
 sub _wait_exit
 {
-	my ($pid, $seconds) = @_;
+	my ($pid, $seconds, $daemon) = @_;
 	my $deadline = time + $seconds;
 	for (;;) {
 		return $? if waitpid($pid, WNOHANG) == $pid;
 		return if time > $deadline;
-		_select($deadline);
+		$daemon->notified if $daemon;
+		_select($deadline, $daemon ? $daemon->{notify} : ());
 	}
 }
 

@@ -127,7 +127,7 @@ static void start(struct fixture *f)
 
 static void stop(struct fixture *f)
 {
-	pool_stop(f->pool);
+	pool_end(f->pool, SIGTERM, UINT64_MAX);
 	wait_for(f, &f->stopped, 1);
 	assert_int_equal(f->stopped, 1);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left */

@@ -13,9 +13,11 @@
 
 /* What preforged sends, with single quotes for double ones. */
 static const char message[] =
-	"{'op':'start','apps':[{'path':'/abs/app.py'},{'path':'/"
+	"{'op':'start','version':'" PACKAGE_VERSION
+	"','exchange':[7,8],'lifeline':9,'stop_timeout_us':13,'apps':[{'path':'/abs/app.py'},{'path':'/"
 	"b.py','name':'b','prefix':'b.','methods':['x*','!y']}],'workers':2,'counters_fd':4,"
-	"'listeners':[{'fd':5,'address':'unix:/run/a','users':[0,7],'groups':[8]},{'fd':6,'address':'tcp:[::1]:8000'}],"
+	"'listeners':[{'fd':5,'address':'unix:/run/"
+	"a','id':20,'ours':true,'users':[0,7],'groups':[8]},{'fd':6,'address':'tcp:[::1]:8000','id':21,'ours':false}],"
 	"'jit':{'mode':'on','threshold_us':20,'optimize':3},'cache':{'size':67108864,'directory':'/var/cache'},"
 	"'warmup':{'requests':null,'deadline_us':60000000},'rpc':{'traceback':false,'check_types':true},"
 	"'limits':{'request_bytes':1000,'response_bytes':2000,'header_bytes':3,'depth':4,'batch':5,'connections':6,"

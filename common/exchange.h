@@ -1,8 +1,9 @@
 /* exchange.h - where a worker that is busy leaves connections for those that are not.
  *
- * A socket pair that all workers of a generation share, made before they are forked: whoever has a connection to give
- * away sends its descriptor, and one of those that wait for input receives it.  What comes out was written by a process
- * that runs user code. */
+ * A socket pair that all workers share, made by the master and older than any of them: whoever has a connection to give
+ * away sends its descriptor, and one of those that wait for input receives it.  Being everybody's, it carries
+ * connections from a generation that leaves to the next one, too.  What comes out was written by a process that runs
+ * user code. */
 #pragma once
 
 #include <stddef.h>
@@ -19,7 +20,7 @@ struct exchange {
 /* A connection on its way. */
 struct exchange_item {
 	int fd;
-	uint32_t listener; /* the number of the listener that it came by */
+	uint32_t listener; /* the id of the listener that it came by, the same in all generations */
 	uint32_t state;    /* framing_export() */
 	uint64_t late_us;  /* when the request that has begun to arrive is late; CLOCK_MONOTONIC, UINT64_MAX: never */
 	const char *bytes; /* received and not yet answered */

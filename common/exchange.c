@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "workers/exchange.h"
+#include "common/exchange.h"
 
 enum { ROOM = 8 << 20 }; /* bytes that may wait; the kernel cuts it to net.core.wmem_max */
 

@@ -1,0 +1,362 @@
+/* generation.c - see generation.h */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/worker_signals.h"
+#include "daemon/generation.h"
+#include "daemon/start_message.h"
+
+enum {
+	LOST_PATIENCE_US = 5000000,  /* for the end of a zygote that closed its channel */
+	DRAIN_PATIENCE_US = 5000000, /* for a zygote to end, after the time of its workers */
+	ABANDON_US = 1000000,        /* for the last words of a worker whose time is over */
+};
+
+const char *generation_state_name(const struct generation *generation)
+{
+	static const char *const names[] = { "starting", "serving", "draining", "stopping" };
+	bool orphaned = generation->state == GENERATION_SERVING && !generation->zygote;
+	return orphaned ? "orphaned" : names[generation->state];
+}
+
+json_t *generation_json(const struct generation *generation)
+{
+	const struct knowledge *k = &generation->knowledge;
+	return json_pack("{s:i, s:s, s:o, s:i, s:f}", "number", (int)generation->number, "state",
+			 generation_state_name(generation), "zygote",
+			 generation->zygote ? json_integer(zygote_pid(generation->zygote)) : json_null(), "workers",
+			 (int)knowledge_workers(k), "age_s", (double)(monotonic_us() - generation->started_us) / 1e6);
+}
+
+bool generation_is_gone(const struct generation *generation)
+{
+	return !generation->zygote && knowledge_workers(&generation->knowledge) == 0;
+}
+
+void obituary(const siginfo_t *info, char text[static 128])
+{
+	if (info->si_code == CLD_EXITED)
+		(void)snprintf(text, 128, "exit status %d", info->si_status);
+	else
+		(void)snprintf(text, 128, "killed by SIG%s%s", sigabbrev_np(info->si_status) ?: "?",
+			       info->si_code == CLD_DUMPED ? ", core dumped" : "");
+}
+
+static void kill_zygote(struct generation *generation)
+{
+	if (generation->zygote)
+		(void)kill(zygote_pid(generation->zygote), SIGKILL);
+}
+
+static void set_timer(struct generation *generation, uint64_t usec, sd_event_time_handler_t handler)
+{
+	generation->timer = sd_event_source_disable_unref(generation->timer);
+	if (usec == UINT64_MAX)
+		return;
+	int r = sd_event_add_time_relative(generation->event, &generation->timer, CLOCK_MONOTONIC, usec, 0, handler,
+					   generation);
+	if (r < 0) {
+		log_error("cannot set a timer: %s", strerrordesc_np(-r));
+		(void)handler(NULL, 0, generation); /* sooner is better than never */
+	}
+}
+
+/* ---- workers whose zygote has died ---- */
+
+static void signal_orphans(const struct generation *generation, int signal)
+{
+	/* Nobody reaps them but us, so no pid can have passed to another process. */
+	for (int slot = 0; slot < COUNTERS_MAX_WORKERS; slot++)
+		if (generation->knowledge.workers[slot])
+			(void)kill(generation->knowledge.workers[slot], signal);
+}
+
+static bool is_child(pid_t pid)
+{
+	siginfo_t info;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* The zygote's last messages may not have come.  What stands in the counters was written by processes that run user
+ * code, so it is only a hint at which of our children it is. */
+static void adopt(struct generation *generation)
+{
+	for (int slot = 0; slot < COUNTERS_MAX_WORKERS; slot++) {
+		pid_t pid = generation->counters->worker[slot].pid;
+		generation->knowledge.workers[slot] = pid > 0 && is_child(pid) ? pid : 0;
+	}
+}
+
+static int on_orphans_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	struct generation *generation = userdata;
+	if (generation->abandoned) {
+		signal_orphans(generation, SIGKILL);
+		return 0;
+	}
+	log_warning("generation %u: workers are still busy after the time that they have to leave: their calls are "
+		    "given up",
+		    generation->number);
+	generation->abandoned = true;
+	signal_orphans(generation, WORKER_SIGNAL_ABANDON);
+	set_timer(generation, ABANDON_US, on_orphans_time);
+	return 0;
+}
+
+static void drain_orphans(struct generation *generation)
+{
+	signal_orphans(generation, WORKER_SIGNAL_DRAIN);
+	set_timer(generation, generation->patience_us, on_orphans_time);
+}
+
+/* ---- the zygote ---- */
+
+static int on_impatience(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	kill_zygote(userdata);
+	return 0;
+}
+
+static int on_start_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	struct generation *generation = userdata;
+	(void)cause_set(&generation->cause, -ETIMEDOUT,
+			"not ready within [server] start_timeout, the zygote was last %s", generation->knowledge.state);
+	log_error("generation %u: %s", generation->number, generation->cause.text);
+	kill_zygote(generation);
+	return 0;
+}
+
+static void on_failed(struct generation *generation, json_t *message)
+{
+	const char *cause = json_string_value(json_object_get(message, "cause"));
+	const char *traceback = json_string_value(json_object_get(message, "traceback"));
+	(void)cause_set(&generation->cause, -EIO, "%s", cause ? cause : "the zygote failed");
+	free(generation->traceback);
+	generation->traceback = traceback ? strdup(traceback) : NULL;
+	size_t length = generation->traceback ? strlen(generation->traceback) : 0;
+	while (length > 0 && generation->traceback[length - 1] == '\n')
+		generation->traceback[--length] = '\0';
+	log_with(LOG_ERR, LOG_FIELDS(LOG_ID(START_FAILED)), "%s%s%s", generation->cause.text, length ? "\n" : "",
+		 length ? generation->traceback : "");
+}
+
+static void on_event(const char *name, json_t *message, void *userdata)
+{
+	struct generation *generation = userdata;
+	knowledge_event(&generation->knowledge, name, message);
+	if (strcmp(name, "ready") == 0 && generation->state == GENERATION_STARTING) {
+		generation->ready_us = monotonic_us();
+		generation->state = GENERATION_SERVING;
+		generation->timer = sd_event_source_disable_unref(generation->timer);
+		generation->handlers->ready(generation, message, generation->userdata);
+	} else if (strcmp(name, "failed") == 0) {
+		on_failed(generation, message);
+	} else if (strcmp(name, "state") == 0 && generation->state == GENERATION_STARTING) {
+		generation->handlers->progress(generation, generation->userdata);
+	}
+}
+
+/* Without its channel a zygote cannot be told to stop, and says nothing of its workers. */
+static void on_lost(int result, const char *cause, void *userdata)
+{
+	struct generation *generation = userdata;
+	if (result < 0 && result != -ECONNRESET) {
+		log_error("the zygote is not to be understood, killing it: %s", cause);
+		kill_zygote(generation);
+	} else if (generation->state <= GENERATION_SERVING) {
+		set_timer(generation, LOST_PATIENCE_US, on_impatience);
+	}
+}
+
+static const struct zygote_handlers zygote_handlers = { .event = on_event, .lost = on_lost };
+
+/* Compilers of a zygote that was killed have died with it; what they wrote to stays (codecache/compiler.c). */
+static void remove_compilers_directories(pid_t zygote)
+{
+	const char *parent = getenv("TMPDIR");
+	char prefix[64];
+	int length = snprintf(prefix, sizeof(prefix), "preforge-compiler-%d-", (int)zygote);
+	DIR *all = opendir(parent && *parent == '/' ? parent : "/tmp");
+	if (!all)
+		return;
+	for (struct dirent *entry; (entry = readdir(all));) {
+		if (strncmp(entry->d_name, prefix, (size_t)length) != 0)
+			continue;
+		cleanup_fd int fd = openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		DIR *own = fd < 0 ? NULL : fdopendir(fd);
+		if (!own)
+			continue;
+		int inside = steal_fd(&fd);
+		for (struct dirent *file; (file = readdir(own));)
+			(void)unlinkat(inside, file->d_name, 0);
+		(void)closedir(own);
+		(void)unlinkat(dirfd(all), entry->d_name, AT_REMOVEDIR);
+	}
+	(void)closedir(all);
+}
+
+static void on_zygote_end(struct generation *generation, const siginfo_t *info)
+{
+	bool expected = generation->state >= GENERATION_DRAINING;
+	char text[128], pid[16];
+	obituary(info, text);
+	(void)snprintf(pid, sizeof(pid), "%d", (int)info->si_pid);
+	generation->zygote = zygote_free(generation->zygote);
+	generation->timer = sd_event_source_disable_unref(generation->timer);
+	knowledge_end(&generation->knowledge);
+	adopt(generation);
+	if (info->si_code != CLD_EXITED)
+		remove_compilers_directories(info->si_pid);
+	if (!expected && !*generation->cause.text) {
+		(void)cause_set(&generation->cause, -ECHILD, "the zygote (pid %s) died%s: %s", pid,
+				generation->ready_us ? "" : " before it was ready", text);
+		log_with(LOG_ERR, LOG_FIELDS(LOG_ID(ZYGOTE_DIED), "ZYGOTE", pid), "%s", generation->cause.text);
+	}
+	if (!generation->ready_us)
+		generation->state = GENERATION_STOPPING;
+	if (generation->state == GENERATION_DRAINING)
+		drain_orphans(generation);
+	else if (generation->state == GENERATION_STOPPING)
+		signal_orphans(generation, SIGTERM);
+	generation->handlers->zygote_ended(generation, generation->userdata);
+}
+
+static bool on_orphan_end(struct generation *generation, const siginfo_t *info)
+{
+	char text[128], pid[16];
+	for (int slot = 0; slot < COUNTERS_MAX_WORKERS; slot++) {
+		if (generation->knowledge.workers[slot] != info->si_pid)
+			continue;
+		generation->knowledge.workers[slot] = 0;
+		obituary(info, text);
+		(void)snprintf(pid, sizeof(pid), "%d", (int)info->si_pid);
+		if (generation->state == GENERATION_SERVING)
+			log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "PID", pid),
+				 "worker %d (pid %s) died: %s; without its zygote it is not replaced", slot, pid, text);
+		return true;
+	}
+	return false;
+}
+
+bool generation_reap(struct generation *generation, const siginfo_t *info)
+{
+	if (!generation->zygote)
+		return on_orphan_end(generation, info);
+	if (info->si_pid != zygote_pid(generation->zygote))
+		return false;
+	on_zygote_end(generation, info);
+	return true;
+}
+
+/* ---- start and end ---- */
+
+static int start_zygote(struct generation *generation, const struct conf *conf, const struct generation_fds *given,
+			struct cause *cause)
+{
+	size_t count = given->listeners->count;
+	json_t *start = start_message(conf, given, generation->counters_fd);
+	cleanup_free int *fds = calloc(count + 4, sizeof(*fds));
+	int r = start && fds ? 0 : cause_set(cause, -ENOMEM, "out of memory");
+	if (r == 0) {
+		for (size_t i = 0; i < count; i++)
+			fds[i] = given->listeners->items[i].fd;
+		fds[count++] = generation->counters_fd;
+		fds[count++] = given->exchange.in;
+		fds[count++] = given->exchange.out;
+		fds[count++] = given->lifeline;
+		r = zygote_start(generation->event, fds, count, start, &zygote_handlers, generation,
+				 &generation->zygote, cause);
+	}
+	json_decref(start);
+	return r;
+}
+
+int generation_start(sd_event *event, unsigned number, const struct conf *conf, const struct generation_fds *fds,
+		     const struct generation_handlers *handlers, void *userdata, struct generation **ret,
+		     struct cause *cause)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+	if (!generation)
+		return cause_set(cause, -ENOMEM, "out of memory");
+	*generation = (struct generation){ .number = number,
+					   .event = sd_event_ref(event),
+					   .counters_fd = -1,
+					   .started_us = monotonic_us(),
+					   .handlers = handlers,
+					   .userdata = userdata };
+	int r = counters_create(&generation->counters_fd, cause);
+	if (r == 0)
+		r = counters_map(generation->counters_fd, &generation->counters, cause);
+	if (r == 0)
+		r = start_zygote(generation, conf, fds, cause);
+	if (r < 0) {
+		(void)generation_free(generation);
+		return r;
+	}
+	knowledge_start(&generation->knowledge, zygote_pid(generation->zygote));
+	set_timer(generation, conf->server_start_timeout ? conf->server_start_timeout : UINT64_MAX, on_start_time);
+	log_debug("zygote of generation %u started (pid %d)", number, (int)zygote_pid(generation->zygote));
+	*ret = generation;
+	return 0;
+}
+
+struct generation *generation_free(struct generation *generation)
+{
+	if (!generation)
+		return NULL;
+	generation->zygote = zygote_free(generation->zygote);
+	generation->timer = sd_event_source_disable_unref(generation->timer);
+	generation->counters_fd = close_fd(generation->counters_fd);
+	counters_unmap(generation->counters);
+	knowledge_clear(&generation->knowledge);
+	free(generation->traceback);
+	(void)sd_event_unref(generation->event);
+	free(generation);
+	return NULL;
+}
+
+void generation_drain(struct generation *generation, uint64_t patience_us)
+{
+	if (generation->state >= GENERATION_DRAINING)
+		return;
+	log_debug("generation %u drains", generation->number);
+	generation->state = GENERATION_DRAINING;
+	generation->left_us = monotonic_us();
+	generation->patience_us = patience_us;
+	if (!generation->zygote) {
+		drain_orphans(generation);
+		return;
+	}
+	set_timer(generation, patience_us + DRAIN_PATIENCE_US, on_impatience);
+	if (zygote_drain(generation->zygote, patience_us) < 0)
+		kill_zygote(generation); /* its workers are then told by us */
+}
+
+void generation_stop(struct generation *generation)
+{
+	generation->state = GENERATION_STOPPING;
+	generation->timer = sd_event_source_disable_unref(generation->timer);
+	if (!generation->zygote) {
+		signal_orphans(generation, SIGTERM);
+		return;
+	}
+	(void)zygote_stop(generation->zygote); /* if its channel is broken, its end is near anyway */
+	if (!generation->ready_us)
+		(void)kill(zygote_pid(generation->zygote),
+			   SIGTERM); /* it may be busy importing, and serves nobody yet */
+}

@@ -1,0 +1,89 @@
+/* generation.h - one load of the app, as the master sees it: a zygote and the workers that it has forked.
+ *
+ *     starting --ready--> serving --another is ready--> draining ---> gone
+ *         | failed           |                              |
+ *         +---> gone         +--------- the daemon stops ---+---> stopping ---> gone
+ *
+ * Workers outlive their zygote.  When it dies they become the master's children (it is a subreaper), serve on, and are
+ * told by the master what a zygote would tell them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "common/counters.h"
+#include "common/exchange.h"
+#include "conf/conf.h"
+#include "daemon/knowledge.h"
+#include "daemon/listener.h"
+#include "daemon/zygote_proc.h"
+
+enum generation_state { GENERATION_STARTING, GENERATION_SERVING, GENERATION_DRAINING, GENERATION_STOPPING };
+
+struct generation;
+
+struct generation_handlers {
+	/* All its workers serve; message is what the zygote said. */
+	void (*ready)(struct generation *generation, json_t *message, void *userdata);
+	/* The zygote said in what state it is; only while it starts. */
+	void (*progress)(struct generation *generation, void *userdata);
+	/* The zygote has ended; the generation's cause says why, "" if it was to end. */
+	void (*zygote_ended)(struct generation *generation, void *userdata);
+};
+
+struct generation {
+	struct generation *older;
+	unsigned number;
+	enum generation_state state;
+	struct zygote_proc *zygote; /* NULL: it has ended */
+	struct knowledge knowledge; /* its workers are children of the zygote, or, without one, ours */
+	int counters_fd;
+	struct counters *counters;
+	struct cause cause;                     /* why it failed, or its zygote ended */
+	char *traceback;                        /* Python's, NULL if there is none */
+	uint64_t started_us, ready_us, left_us; /* CLOCK_MONOTONIC, 0: not yet */
+	uint64_t patience_us;                   /* for the end of those that leave */
+	bool abandoned;                         /* they have been told to give up */
+	sd_event *event;
+	sd_event_source *timer;
+	const struct generation_handlers *handlers;
+	void *userdata;
+};
+
+/* What a zygote is given beside its configuration. */
+struct generation_fds {
+	const struct listeners *listeners;
+	struct exchange exchange;
+	int lifeline; /* the end that is for workers */
+};
+
+/* Start a zygote with these.  -errno with cause. */
+int generation_start(sd_event *event, unsigned number, const struct conf *conf, const struct generation_fds *fds,
+		     const struct generation_handlers *handlers, void *userdata, struct generation **ret,
+		     struct cause *cause) __attribute__((warn_unused_result));
+
+/* Forget it; processes are left alone.  NULL is fine. */
+struct generation *generation_free(struct generation *generation);
+
+/* Others serve: hand over and finish what is under way, within the time; what then still runs is killed. */
+void generation_drain(struct generation *generation, uint64_t patience_us);
+
+/* The daemon stops: finish what is under way.  The master has an eye on the time. */
+void generation_stop(struct generation *generation);
+
+/* A child of ours has ended: true if it was one of this generation. */
+bool generation_reap(struct generation *generation, const siginfo_t *info);
+
+/* Neither zygote nor workers are left. */
+bool generation_is_gone(const struct generation *generation);
+
+/* "starting", "serving", "orphaned" (serving without a zygote), "draining", "stopping". */
+const char *generation_state_name(const struct generation *generation);
+
+/* {"number", "state", "zygote", "workers", "age_s"} */
+json_t *generation_json(const struct generation *generation);
+
+/* "exit status 1", "killed by SIGKILL" */
+void obituary(const siginfo_t *info, char text[static 128]);

@@ -108,6 +108,7 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->timeout_ms = options->timeout_ms;
 	cache->optimize = options->optimize;
 	cache->eager = options->eager;
+	cache->urgent = options->urgent;
 	cache->dump_ir = options->dump_ir;
 	cache->trials = options->trials;
 	if (options->plant && !(cache->plant = strdup(options->plant)))
@@ -629,7 +630,7 @@ static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size
 	compiler_run(jobs, n_batches,
 		     &(struct compiler_options){ .children = cache->compilers,
 						 .timeout_ms = cache->timeout_ms ? cache->timeout_ms : 1,
-						 .urgent = cache->eager,
+						 .urgent = cache->urgent,
 						 .show_stderr = cache->dump_ir });
 	for (size_t b = 0; b < n_batches; b++) {
 		/* In order: numbers is overwritten behind what was read. */

@@ -27,6 +27,7 @@ struct codecache_options {
 	unsigned timeout_ms;   /* of one compiler child */
 	int optimize;          /* gcc's -O, 0 to 3 */
 	bool eager;            /* compile also what gains nothing */
+	bool urgent;           /* the program waits for its compilers: they do not give way */
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
 	bool preload;          /* load libgccjit here and now, and not in each child: for many small units */
 	bool trials;           /* see by real calls whether functions gain anything */

@@ -22,7 +22,7 @@ struct codecache {
 	const char *cpu;
 	unsigned compilers, timeout_ms;
 	int optimize;
-	bool eager, dump_ir, trials;
+	bool eager, urgent, dump_ir, trials;
 	char *plant;              /* NULL: nothing */
 	struct cause compiler;    /* what is missing; empty: nothing */
 	struct store *store;      /* NULL: none */

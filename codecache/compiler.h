@@ -36,7 +36,7 @@ struct compiler_job {
 struct compiler_options {
 	unsigned children;   /* at a time, 1 to COMPILER_MAX_CHILDREN */
 	unsigned timeout_ms; /* of each, from its start; at least 1 */
-	bool urgent;         /* each call of the program waits: do not give way to everything else */
+	bool urgent;         /* the program waits for it: do not give way to everything else */
 	bool show_stderr;    /* copy what the children say to stderr */
 };
 

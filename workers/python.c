@@ -215,6 +215,7 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		.preload = mode == JIT_EAGER,
 		.timeout_ms = COMPILER_TIMEOUT_MS,
 		.eager = mode == JIT_EAGER,
+		.urgent = true,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
 		.plant = getenv("PREFORGE_JIT_PLANT"),
 		.trials = mode != JIT_EAGER && !(verify && strcmp(verify, "no") == 0),

@@ -570,6 +570,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
 		.optimize = z->settings->optimize,
 		.eager = z->settings->jit_mode == JIT_EAGER,
+		.urgent = z->settings->jit_mode == JIT_EAGER,
 		.plant = z->settings->plant,
 		.trials = z->settings->verify && z->settings->jit_mode != JIT_EAGER,
 	};

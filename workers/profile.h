@@ -27,7 +27,7 @@ struct profile_function {
 	PyObject *code;        /* borrowed: the record goes when the code object goes */
 	PyObject *function;    /* weak reference to the function object called first of those that live */
 	uint64_t calls;        /* started, generators not counted again when they go on */
-	uint64_t inclusive_ns; /* CLOCK_MONOTONIC, nanoseconds; a recursion counts once */
+	uint64_t inclusive_ns; /* CPU time of the thread, nanoseconds; a recursion counts once */
 	uint64_t self_ns;  /* without the functions it calls, but with its comprehensions and generator expressions */
 	uint32_t n_params; /* locals bound at entry */
 	uint32_t n_vectors;

@@ -27,7 +27,8 @@
 
 enum {
 	EXIT_USAGE = 2,
-	THRESHOLD_NS = 1000 * 1000, /* mode "on" */
+	THRESHOLD_NS =
+		10 * 1000 * 1000, /* mode "on": a compilation takes ten times as long and more, and is waited for */
 	CACHE_SIZE = 64 << 20,
 	STORE_SIZE = 256 << 20,
 	OPTIMIZE = 3,

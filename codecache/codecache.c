@@ -107,6 +107,7 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->compilers = options->compilers ? options->compilers : 1;
 	cache->timeout_ms = options->timeout_ms;
 	cache->optimize = options->optimize;
+	cache->store_size = options->store_size;
 	cache->eager = options->eager;
 	cache->urgent = options->urgent;
 	cache->dump_ir = options->dump_ir;
@@ -187,6 +188,25 @@ struct store *codecache_store(const struct codecache *cache, const char **ret_ca
 {
 	*ret_cause = cache->store_cause.text;
 	return cache->store;
+}
+
+json_t *codecache_made_by(int optimize)
+{
+	return jit_made_by(&(struct jit_options){ .optimize = optimize, .cpu = cpu_level() });
+}
+
+json_t *codecache_store_json(const struct codecache *cache)
+{
+	json_t *units = json_array();
+	const char *key;
+	for (size_t i = 0; (key = roster_image_key(cache->roster, i)); i++)
+		if (*key)
+			(void)json_array_append_new(units, json_string(key));
+	return json_pack("{s:s?, s:I, s:s?, s:o, s:o}", "directory",
+			 cache->store ? store_directory(cache->store) : NULL, "max_bytes",
+			 (json_int_t)cache->store_size, "cause",
+			 cache->store_cause.text[0] ? cache->store_cause.text : NULL, "made_by",
+			 codecache_made_by(cache->optimize), "units", units);
 }
 
 void codecache_results_free(struct codecache_result *results, size_t n)
@@ -423,6 +443,26 @@ static const char *text_of(PyObject *object)
 	return text ? text : "?";
 }
 
+static bool is_in(const json_t *texts, const char *text)
+{
+	size_t i;
+	json_t *other;
+	json_array_foreach (texts, i, other)
+		if (strcmp(json_string_value(other), text) == 0)
+			return true;
+	return false;
+}
+
+/* The names of constants of this kind, each once. */
+static json_t *const_names(const struct unit_function *f, enum unit_const_kind kind)
+{
+	json_t *names = json_array();
+	for (uint32_t k = 0; k < f->n_consts; k++)
+		if (f->consts[k].kind == kind && f->consts[k].name && !is_in(names, f->consts[k].name))
+			(void)json_array_append_new(names, json_string(f->consts[k].name));
+	return names;
+}
+
 /* What preforgectl cache shows of a function. */
 static json_t *function_record(const struct batch *batch, size_t i, const struct unit_function *f)
 {
@@ -431,16 +471,14 @@ static json_t *function_record(const struct batch *batch, size_t i, const struct
 	const struct native_function *native = native_of(request->function);
 	const PyCodeObject *code =
 		(const PyCodeObject *)(native ? native_original_code(native) : PyFunction_GET_CODE(request->function));
-	json_t *params = json_array(), *names = json_array();
+	json_t *params = json_array();
 	for (uint32_t k = 0; k < f->n_params; k++)
 		(void)json_array_append_new(params, json_string(value_type_words[f->params[k]]));
-	for (uint32_t k = 0; k < f->n_consts; k++)
-		if (f->consts[k].name && f->consts[k].n_path == 0)
-			(void)json_array_append_new(names, json_string(f->consts[k].name));
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s?, s:s, s:o, s:o, s:I}", "name", f->name, "file",
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s?, s:s, s:o, s:o, s:o, s:I}", "name", f->name, "file",
 			 text_of(code->co_filename), "line", code->co_firstlineno, "symbol", f->symbol ? f->symbol : "",
 			 "word", reason_word(f->reason), "detail", f->detail, "key", f->key, "params", params, "names",
-			 names, "code_bytes", (json_int_t)(f->reason == REASON_NONE ? result->code_size : 0));
+			 const_names(f, UNIT_CONST_NAME), "calls", const_names(f, UNIT_CONST_OBJECT), "code_bytes",
+			 (json_int_t)(f->reason == REASON_NONE ? result->code_size : 0));
 }
 
 static json_t *unit_record(const struct batch *batch, const struct unit *unit)
@@ -450,9 +488,8 @@ static json_t *unit_record(const struct batch *batch, const struct unit *unit)
 	for (size_t i = 0; i < batch->n; i++)
 		(void)json_array_append_new(functions, function_record(batch, i, &unit->functions[i]));
 	return json_pack("{s:I, s:I, s:o, s:o}", "time", (json_int_t)time(NULL), "compile_us",
-			 (json_int_t)unit->compile_us, "made_by",
-			 jit_made_by(&(struct jit_options){ .optimize = cache->optimize, .cpu = cache->cpu }),
-			 "functions", functions);
+			 (json_int_t)unit->compile_us, "made_by", codecache_made_by(cache->optimize), "functions",
+			 functions);
 }
 
 /* Keep what was compiled now, for other processes and later starts. */
@@ -500,7 +537,7 @@ static int unit_install(struct batch *batch, struct unit *unit)
 			(void)store_remove(batch->cache->store, STORE_UNIT, unit->key, NULL);
 		return 1;
 	}
-	rc = image ? roster_add_image(batch->cache->roster, image) : 0;
+	rc = image ? roster_add_image(batch->cache->roster, image, unit->key) : 0;
 	if (rc < 0) {
 		batch_refuse(batch, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
 		return 1;

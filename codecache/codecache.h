@@ -1,6 +1,7 @@
 /* codecache.h - the code cache, as zygote and preforge-python see it: functions go in, native functions come out. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -110,6 +111,13 @@ const char *codecache_compiler(const struct codecache *cache);
 
 /* The store, NULL if there is none; then and after a failure *ret_cause says why, else it is "". */
 struct store *codecache_store(const struct codecache *cache, const char **ret_cause);
+
+/* What units that this program makes have in common (see jit_made_by()), for this machine's CPU; a new reference. */
+json_t *codecache_made_by(int optimize);
+
+/* For preforgectl cache: {"directory":, "max_bytes":, "cause":, "made_by":, "units": [key...]}, of what this process
+ * has installed; a new reference, NULL if there is no memory. */
+json_t *codecache_store_json(const struct codecache *cache);
 
 /* What was installed. */
 struct roster *codecache_roster(const struct codecache *cache);

@@ -26,6 +26,7 @@ struct codecache {
 	char *plant;              /* NULL: nothing */
 	struct cause compiler;    /* what is missing; empty: nothing */
 	struct store *store;      /* NULL: none */
+	uint64_t store_size;      /* most bytes of it; 0: no limit */
 	struct cause store_cause; /* what went wrong with it last */
 	struct codecache_gauges gauges;
 };

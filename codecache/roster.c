@@ -9,9 +9,14 @@
 #include "codecache/roster.h"
 #include "common/cleanup.h"
 
+struct roster_image {
+	struct image *image;
+	char key[DIGEST_TEXT];
+};
+
 struct roster {
 	size_t n_images, n, cap_images, cap;
-	struct image **images;
+	struct roster_image *images;
 	struct roster_entry *entries;
 };
 
@@ -33,7 +38,7 @@ void roster_free(struct roster *roster)
 	if (!roster)
 		return;
 	for (size_t i = 0; i < roster->n_images; i++)
-		image_free(roster->images[i]);
+		image_free(roster->images[i].image);
 	for (size_t i = 0; i < roster->n; i++)
 		entry_clear(&roster->entries[i]);
 	free(roster->images);
@@ -55,12 +60,20 @@ static int grow(void **array, size_t n, size_t *cap, size_t size)
 	return 0;
 }
 
-int roster_add_image(struct roster *roster, struct image *image)
+int roster_add_image(struct roster *roster, struct image *image, const char *key)
 {
-	int r = grow((void **)&roster->images, roster->n_images, &roster->cap_images, sizeof(struct image *));
-	if (r == 0)
-		roster->images[roster->n_images++] = image;
-	return r;
+	int r = grow((void **)&roster->images, roster->n_images, &roster->cap_images, sizeof(*roster->images));
+	if (r < 0)
+		return r;
+	struct roster_image *added = &roster->images[roster->n_images++];
+	added->image = image;
+	(void)snprintf(added->key, sizeof(added->key), "%s", key);
+	return 0;
+}
+
+const char *roster_image_key(const struct roster *roster, size_t i)
+{
+	return i < roster->n_images ? roster->images[i].key : NULL;
 }
 
 /* "int, float"; NULL if there is no memory. */
@@ -98,7 +111,7 @@ int roster_add(struct roster *roster, const struct unit_function *f, struct nati
 static size_t image_at(const struct roster *roster, const void *p)
 {
 	size_t i = 0;
-	while (i < roster->n_images && !image_contains(roster->images[i], p))
+	while (i < roster->n_images && !image_contains(roster->images[i].image, p))
 		i++;
 	return i;
 }
@@ -108,7 +121,7 @@ size_t roster_find(const struct roster *roster, const void *p, struct roster_ent
 	size_t image = image_at(roster, p), n = 0;
 	if (image == roster->n_images)
 		return 0;
-	const char *symbol = image_name_at(roster->images[image], p);
+	const char *symbol = image_name_at(roster->images[image].image, p);
 	for (size_t i = 0; symbol && i < roster->n; i++) {
 		struct roster_entry *entry = &roster->entries[i];
 		if (entry->image == image && strcmp(entry->symbol, symbol) == 0 && !entry->dropped) {

@@ -33,8 +33,11 @@ struct roster_entry {
 struct roster *roster_new(void);
 void roster_free(struct roster *roster); /* NULL is fine */
 
-/* An image whose functions follow.  Takes it over if it succeeds.  -ENOMEM. */
-int roster_add_image(struct roster *roster, struct image *image);
+/* An image whose functions follow, and the key of its unit (copied).  Takes the image over if it succeeds.  -ENOMEM. */
+int roster_add_image(struct roster *roster, struct image *image, const char *key);
+
+/* The key of the unit that image number i (in the order of their adding) is made from; NULL beyond the last one. */
+const char *roster_image_key(const struct roster *roster, size_t i);
 
 /* A function of the image that was added last.  -ENOMEM. */
 int roster_add(struct roster *roster, const struct unit_function *f, struct native_function *native, const void *code,

@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "codecache/store.h"
+#include "codecache/store_read.h"
 #include "common/cleanup.h"
 
 enum {
 	NAME_SIZE = 160,
 	LOOK_AGAIN = 64,         /* files written, after which the directory is measured again: others write too */
 	TEMPORARY_AGE = 60 * 60, /* seconds, after which a temporary file is a dead process's */
-	OTHERS_MAY_WRITE = 022,
 };
 
 struct store {
@@ -51,11 +51,6 @@ static int directories_make(const char *path, struct cause *cause)
 	return 0;
 }
 
-static bool owner_is_trusted(const struct store *store, uid_t uid)
-{
-	return uid == geteuid() || uid == 0 || store->any_owner;
-}
-
 /* The directory's descriptor after a look at whose it is; -errno with cause.  A path through a symlink is fine
  * ($CACHE_DIRECTORY is one under DynamicUser=yes): what it leads to is looked at. */
 static int directory_open(const struct store *store, struct stat *ret, struct cause *cause)
@@ -63,10 +58,10 @@ static int directory_open(const struct store *store, struct stat *ret, struct ca
 	cleanup_fd int fd = open(store->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, ret) < 0)
 		return cause_set_errno(cause, -errno, "cannot open the store's directory %s", store->directory);
-	if (!owner_is_trusted(store, ret->st_uid))
+	if (ret->st_uid != geteuid() && ret->st_uid != 0 && !store->any_owner)
 		return cause_set(cause, -EPERM, "the store's directory %s belongs to user %u", store->directory,
 				 ret->st_uid);
-	if (ret->st_mode & OTHERS_MAY_WRITE)
+	if (ret->st_mode & STORE_OTHERS_MAY_WRITE)
 		return cause_set(cause, -EPERM, "others may write to the store's directory %s (mode %03o)",
 				 store->directory, ret->st_mode & 0777);
 	return steal_fd(&fd);
@@ -108,57 +103,6 @@ static void name_make(char name[static NAME_SIZE], enum store_kind kind, const c
 
 /* ---- reading --------------------------------------------------------------- */
 
-static int file_check(const struct store *store, const char *name, const struct stat *st, struct cause *cause)
-{
-	if (!S_ISREG(st->st_mode))
-		return cause_set(cause, -EPERM, "%s/%s is no regular file", store->directory, name);
-	if (!owner_is_trusted(store, st->st_uid))
-		return cause_set(cause, -EPERM, "%s/%s belongs to user %u", store->directory, name, st->st_uid);
-	if (st->st_mode & OTHERS_MAY_WRITE)
-		return cause_set(cause, -EPERM, "others may write to %s/%s (mode %03o)", store->directory, name,
-				 st->st_mode & 0777);
-	if (st->st_size > STORE_MAX_RECORD + STORE_MAX_OBJECT + 4096)
-		return cause_set(cause, -EBADMSG, "%s/%s has %lld bytes", store->directory, name,
-				 (long long)st->st_size);
-	return 0;
-}
-
-/* Exactly size bytes. */
-static int read_all(int fd, char *bytes, size_t size)
-{
-	for (size_t at = 0; at < size;) {
-		ssize_t n = read(fd, bytes + at, size - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
-		at += (size_t)n;
-	}
-	return 0;
-}
-
-/* Open without following a symlink or waiting for a pipe's other end. */
-static int bytes_read(const struct store *store, int directory, const char *name, char **ret, size_t *ret_size,
-		      struct cause *cause)
-{
-	cleanup_fd int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return cause_set_errno(cause, -errno, "%s/%s", store->directory, name);
-	int rc = file_check(store, name, &st, cause);
-	if (rc < 0)
-		return rc;
-	cleanup_free char *bytes = malloc((size_t)st.st_size + 1);
-	rc = bytes ? read_all(fd, bytes, (size_t)st.st_size) : -ENOMEM;
-	if (rc < 0)
-		return cause_set_errno(cause, rc, "%s/%s", store->directory, name);
-	*ret = steal_ptr(bytes);
-	*ret_size = (size_t)st.st_size;
-	return 0;
-}
-
 int store_get(const struct store *store, enum store_kind kind, const char *key, struct store_file *ret,
 	      struct cause *cause)
 {
@@ -171,9 +115,14 @@ int store_get(const struct store *store, enum store_kind kind, const char *key, 
 			       : directory;
 	char name[NAME_SIZE];
 	name_make(name, kind, key);
+	const struct store_path path = { .directory = directory,
+					 .name = name,
+					 .where = store->directory,
+					 .owner = store->any_owner ? st.st_uid : 0,
+					 .most = store_file_most(kind) };
 	cleanup_free char *bytes = NULL;
 	size_t size = 0;
-	int rc = bytes_read(store, directory, name, &bytes, &size, cause);
+	int rc = store_read(&path, &bytes, &size, cause);
 	if (rc < 0)
 		return rc;
 	rc = store_file_parse(bytes, size, ret, cause);
@@ -308,6 +257,29 @@ json_t *store_banned(const struct store *store, const char *key)
 	json_t *record = json_incref(file.record);
 	store_file_clear(&file);
 	return record;
+}
+
+/* ---- gains ----------------------------------------------------------------- */
+
+int store_gain_pack(const char *key, const char *name, double gain, struct store_file *ret, struct cause *cause)
+{
+	*ret = (struct store_file){ .kind = STORE_GAIN };
+	(void)snprintf(ret->key, sizeof(ret->key), "%s", key);
+	if (!digest_is_text(ret->key))
+		return cause_set(cause, -EINVAL, "\"%s\" is no key", key);
+	ret->record = json_pack("{s:s, s:f, s:I}", "name", name, "gain", gain, "time", (json_int_t)time(NULL));
+	return ret->record ? 0 : cause_set_errno(cause, -ENOMEM, "the gain of %s", name);
+}
+
+double store_gain(const struct store *store, const char *key)
+{
+	struct store_file file;
+	struct cause cause;
+	if (store_get(store, STORE_GAIN, key, &file, &cause) < 0)
+		return 0;
+	double gain = json_number_value(json_object_get(file.record, "gain"));
+	store_file_clear(&file);
+	return gain > 0 && gain < STORE_MAX_GAIN ? gain : 0;
 }
 
 /* ---- all of it -------------------------------------------------------------- */

@@ -26,7 +26,7 @@ struct store;
 struct store_options {
 	const char *directory; /* made if it is not there */
 	uint64_t max_bytes;    /* of all files; what was not used for longest goes first.  0: no limit */
-	bool any_owner;        /* for tools that do not run what is in it: the directory may be anybody's */
+	bool any_owner;        /* for tools that do not run what is in it: directory and files may be somebody's */
 	bool keep;             /* do not make the directory */
 };
 
@@ -63,6 +63,15 @@ int store_ban(struct store *store, const char *key, const char *word, const char
 /* The record of the ban {"reason": word, "name":, "detail":, "time":}, a new reference; NULL if there is none. */
 json_t *store_banned(const struct store *store, const char *key);
 
+/* What a function's code (struct unit_function.key) was measured to gain, native against CPython: a file for
+ * store_put(), which store_file_clear() frees.  -EINVAL, -ENOMEM with cause. */
+enum { STORE_MAX_GAIN = 1000000000 };
+int store_gain_pack(const char *key, const char *name, double gain, struct store_file *ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* 0 if it is not known. */
+double store_gain(const struct store *store, const char *key);
+
 /* ---- for tools ---- */
 
 /* A file as the directory shows it. */
@@ -79,4 +88,22 @@ int store_list(const struct store *store, struct store_entry **ret, size_t *ret_
 
 /* Remove what was not used for longest until at most max_bytes are left; temporary files of killed processes too. */
 int store_prune(struct store *store, uint64_t max_bytes, uint64_t *ret_files, uint64_t *ret_bytes, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* What store_export() and store_import() did. */
+struct store_counts {
+	unsigned n[STORE_KIND_COUNT]; /* files of each kind */
+	unsigned bad;                 /* files that were left out, with the cause of the last one */
+	struct cause cause;
+};
+
+/* Write all files that are good as one to path, which appears whole and readable for its owner only.  -errno with
+ * cause. */
+int store_export(const struct store *store, const char *path, struct store_counts *ret, struct cause *cause)
+	__attribute__((warn_unused_result));
+
+/* Take over what store_export() wrote.  The file is as little believed as one of the store: it must be a regular one of
+ * ours, root's or the store's owner, that nobody else may write to, and its checksum and those of all files in it must
+ * be right.  Nothing is taken over from one that is refused: -EPERM, -EBADMSG or another -errno with cause. */
+int store_import(struct store *store, const char *path, struct store_counts *ret, struct cause *cause)
 	__attribute__((warn_unused_result));

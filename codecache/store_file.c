@@ -30,6 +30,11 @@ static size_t most_object(uint32_t kind)
 	return kind == STORE_BUNDLE ? (size_t)STORE_MAX_OBJECT * 16 : STORE_MAX_OBJECT;
 }
 
+size_t store_file_most(enum store_kind kind)
+{
+	return sizeof(struct header) + STORE_MAX_RECORD + most_object(kind);
+}
+
 void store_file_clear(struct store_file *file)
 {
 	json_decref(file->record);

@@ -15,6 +15,7 @@
 	X(UNIT, "unit")       /* an object file, and whose it is */                   \
 	X(PROFILE, "profile") /* what was hot in one app */                           \
 	X(BAN, "ban")         /* a function whose code must not run again, and why */ \
+	X(GAIN, "gain")       /* of a function, as measured */                        \
 	X(BUNDLE, "bundle")   /* an exported store: the object is other files in a row */
 
 enum store_kind {
@@ -42,6 +43,9 @@ void store_file_clear(struct store_file *file);
 /* All its bytes, the caller's.  -ENOMEM, -EMSGSIZE with cause. */
 int store_file_pack(const struct store_file *file, void **ret, size_t *ret_size, struct cause *cause)
 	__attribute__((warn_unused_result));
+
+/* Most bytes of a file of this kind. */
+size_t store_file_most(enum store_kind kind);
 
 /* -EBADMSG with cause for what store_file_pack() did not make, -ENOMEM. */
 int store_file_parse(const void *bytes, size_t size, struct store_file *ret, struct cause *cause)

@@ -14,9 +14,9 @@
 
 #include "common/cleanup.h"
 #include "conf/conf.h"
+#include "daemon/ctl_priv.h"
 #include "daemon/json_text.h"
-
-enum { EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_CONNECT = 3 };
+#include "daemon/table.h"
 
 static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "Ask a running preforged, and call the methods that it serves.\n"
@@ -24,24 +24,29 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "  status                  processes, requests, the code cache\n"
 			   "  functions               which functions run natively, and why others do not\n"
 			   "  call METHOD [PARAMS]    call a method; PARAMS is a JSON array or object\n"
+			   "  cache list              the files of the store, where compiled code is kept\n"
+			   "  cache show KEY|NAME     what is known of a file, or of those of a function\n"
+			   "  cache verify            check all files; exit status 1 if one is bad\n"
+			   "  cache prune [SIZE]      remove bad files, then the oldest until SIZE is left\n"
+			   "  cache clear             remove compiled code and what was hot\n"
+			   "  cache export FILE       write the whole store as one file\n"
+			   "  cache import FILE       take over what was exported\n"
 			   "  reload                  read the configuration anew and load the application anew\n"
 			   "  stop                    stop the daemon, and wait for its end\n"
 			   "\n"
 			   "  -s, --socket PATH       the daemon's control socket\n"
 			   "  -c, --config FILE       find the sockets as preforged -c FILE does\n"
 			   "  -l, --listen ADDRESS    call: where requests are answered (default: ask the daemon)\n"
+			   "      --store DIRECTORY   cache: this store, without a daemon\n"
+			   "      --stale             cache prune: also what this Preforge cannot use\n"
+			   "      --bans              cache clear: also which functions must not be native\n"
 			   "      --json              print JSON\n"
 			   "  -V, --version           print the version\n"
 			   "  -h, --help              print this\n"
 			   "\n"
 			   "Exit status: 0 done, 1 the answer is an error, 2 wrong usage, 3 cannot connect.\n";
 
-struct options {
-	const char *socket, *config, *listen;
-	bool json, wait;
-};
-
-static int usage(const char *what, const char *value)
+int ctl_usage(const char *what, const char *value)
 {
 	(void)fprintf(stderr, "preforgectl: %s%s\nTry preforgectl --help.\n", what, value);
 	return EXIT_USAGE;
@@ -86,7 +91,7 @@ static int exchange(FILE *connection, const char *method, const char *params, ch
 	name = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
 	json_decref(string);
 	if (!name)
-		return usage("not the name of a method: ", method);
+		return ctl_usage("not the name of a method: ", method);
 	if (asprintf(&request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":%s%s%s}\n", name, params ? ",\"params\":" : "",
 		     params ? params : "") < 0) {
 		request = NULL;
@@ -127,8 +132,8 @@ static void print_error(const char *method, const char *text, size_t length, boo
 }
 
 /* The result's text within *ret_answer (the caller's), or the exit status after a complaint. */
-static int request(FILE *connection, const struct options *o, const char *method, const char *params, char **ret_answer,
-		   const char **ret_result, size_t *ret_length)
+static int request(FILE *connection, const struct ctl_options *o, const char *method, const char *params,
+		   char **ret_answer, const char **ret_result, size_t *ret_length)
 {
 	int r = exchange(connection, method, params, ret_answer);
 	if (r)
@@ -147,7 +152,7 @@ static int request(FILE *connection, const struct options *o, const char *method
 /* ---- the control socket ---- */
 
 /* Where the daemon's rule says, and, as only the daemon may have a $RUNTIME_DIRECTORY, where the service has it. */
-static int open_control(const struct options *o, FILE **ret)
+static int open_control(const struct ctl_options *o, FILE **ret)
 {
 	if (o->socket)
 		return connect_or_complain(o->socket, ret);
@@ -169,7 +174,7 @@ static int open_control(const struct options *o, FILE **ret)
 }
 
 /* Ask the daemon.  *ret_text: the result as text, the caller's. */
-static int ask(const struct options *o, const char *method, char **ret_text)
+static int ask(const struct ctl_options *o, const char *method, char **ret_text)
 {
 	cleanup_fclose FILE *connection = NULL;
 	cleanup_free char *answer = NULL;
@@ -185,7 +190,7 @@ static int ask(const struct options *o, const char *method, char **ret_text)
 	return r;
 }
 
-static int ask_json(const struct options *o, const char *method, json_t **ret)
+int ctl_ask_json(const struct ctl_options *o, const char *method, json_t **ret)
 {
 	cleanup_free char *text = NULL;
 	int r = ask(o, method, &text);
@@ -199,59 +204,27 @@ static int ask_json(const struct options *o, const char *method, json_t **ret)
 	return EXIT_ERROR;
 }
 
-/* ---- tables ---- */
-
-enum { COLUMNS_MAX = 8, CELL_MAX = 160 };
-
-struct table {
-	size_t columns, rows;
-	const char *const *titles;
-	unsigned right; /* bit N: column N is a number */
-	char (*cells)[CELL_MAX];
-};
-
-static char *cell(const struct table *t, size_t row, size_t column)
+int ctl_table(struct table *t, size_t rows, size_t columns, const char *const *titles, unsigned right)
 {
-	return t->cells[row * t->columns + column];
-}
-
-static void table_print(const struct table *t)
-{
-	size_t width[COLUMNS_MAX];
-	for (size_t c = 0; c < t->columns; c++) {
-		width[c] = strlen(t->titles[c]);
-		for (size_t r = 0; r < t->rows; r++)
-			if (strlen(cell(t, r, c)) > width[c])
-				width[c] = strlen(cell(t, r, c));
-	}
-	for (size_t r = 0; r <= t->rows; r++) {
-		for (size_t c = 0; c < t->columns; c++) {
-			const char *text = r == 0 ? t->titles[c] : cell(t, r - 1, c);
-			bool last = c + 1 == t->columns, right = t->right & 1u << c;
-			(void)printf("%*s%s", last && !right ? 0 : (int)width[c] * (right ? 1 : -1), text,
-				     last ? "\n" : "  ");
-		}
-	}
-}
-
-static int table_init(struct table *t, size_t rows, size_t columns, const char *const *titles, unsigned right)
-{
-	*t = (struct table){ .columns = columns, .rows = rows, .titles = titles, .right = right };
-	t->cells = calloc(rows * columns + 1, sizeof(*t->cells));
-	if (t->cells)
+	if (table_init(t, rows, columns, titles, right) == 0)
 		return 0;
 	(void)fputs("preforgectl: out of memory\n", stderr);
 	return EXIT_ERROR;
 }
 
+int ctl_print_json(const json_t *json)
+{
+	return json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+}
+
 /* ---- status ---- */
 
-static long long integer(json_t *object, const char *name)
+long long ctl_integer(const json_t *object, const char *name)
 {
 	return (long long)json_integer_value(json_object_get(object, name));
 }
 
-static const char *string(json_t *object, const char *name)
+const char *ctl_string(const json_t *object, const char *name)
 {
 	const char *value = json_string_value(json_object_get(object, name));
 	return value ? value : "-";
@@ -261,18 +234,18 @@ static int print_workers(json_t *workers)
 {
 	static const char *const titles[] = { "WORKER", "PID", "STATE", "REQUESTS", "ERRORS", "UPTIME" };
 	struct table t;
-	int r = table_init(&t, json_array_size(workers), 6, titles, 0x3b);
+	int r = ctl_table(&t, json_array_size(workers), 6, titles, 0x3b);
 	if (r)
 		return r;
 	size_t i;
 	json_t *worker;
 	json_array_foreach (workers, i, worker) {
-		(void)snprintf(cell(&t, i, 0), CELL_MAX, "%lld", integer(worker, "slot"));
-		(void)snprintf(cell(&t, i, 1), CELL_MAX, "%lld", integer(worker, "pid"));
-		(void)snprintf(cell(&t, i, 2), CELL_MAX, "%s", string(worker, "state"));
-		(void)snprintf(cell(&t, i, 3), CELL_MAX, "%lld", integer(worker, "requests"));
-		(void)snprintf(cell(&t, i, 4), CELL_MAX, "%lld", integer(worker, "errors"));
-		(void)snprintf(cell(&t, i, 5), CELL_MAX, "%.0f s",
+		(void)snprintf(table_cell(&t, i, 0), TABLE_CELL, "%lld", ctl_integer(worker, "slot"));
+		(void)snprintf(table_cell(&t, i, 1), TABLE_CELL, "%lld", ctl_integer(worker, "pid"));
+		(void)snprintf(table_cell(&t, i, 2), TABLE_CELL, "%s", ctl_string(worker, "state"));
+		(void)snprintf(table_cell(&t, i, 3), TABLE_CELL, "%lld", ctl_integer(worker, "requests"));
+		(void)snprintf(table_cell(&t, i, 4), TABLE_CELL, "%lld", ctl_integer(worker, "errors"));
+		(void)snprintf(table_cell(&t, i, 5), TABLE_CELL, "%.0f s",
 			       json_number_value(json_object_get(worker, "uptime_s")));
 	}
 	table_print(&t);
@@ -285,8 +258,8 @@ static void print_generations(json_t *status)
 	json_t *generation, *reload = json_object_get(status, "reload"), *last = json_object_get(reload, "last");
 	size_t i;
 	json_array_foreach (json_object_get(status, "generations"), i, generation)
-		(void)printf("generation %lld, %s, %lld workers, %.0f s old\n", integer(generation, "number"),
-			     string(generation, "state"), integer(generation, "workers"),
+		(void)printf("generation %lld, %s, %lld workers, %.0f s old\n", ctl_integer(generation, "number"),
+			     ctl_string(generation, "state"), ctl_integer(generation, "workers"),
 			     json_number_value(json_object_get(generation, "age_s")));
 	if (json_is_true(json_object_get(reload, "under_way")))
 		(void)puts("reload     under way");
@@ -295,7 +268,7 @@ static void print_generations(json_t *status)
 			     json_is_true(json_object_get(last, "failed")) ? "failed" : "done",
 			     json_number_value(json_object_get(last, "ago_s")),
 			     json_is_true(json_object_get(last, "failed")) ? ": " : "",
-			     json_is_true(json_object_get(last, "failed")) ? string(last, "cause") : "");
+			     json_is_true(json_object_get(last, "failed")) ? ctl_string(last, "cause") : "");
 }
 
 static int print_status(json_t *status)
@@ -304,40 +277,41 @@ static int print_status(json_t *status)
 	       *timings = json_object_get(status, "timings");
 	size_t i;
 	json_t *address, *fault;
-	(void)printf("preforged %s, pid %lld: %s, up %.0f s\n", string(status, "version"),
-		     integer(json_object_get(status, "master"), "pid"), string(status, "state"),
+	(void)printf("preforged %s, pid %lld: %s, up %.0f s\n", ctl_string(status, "version"),
+		     ctl_integer(json_object_get(status, "master"), "pid"), ctl_string(status, "state"),
 		     json_number_value(json_object_get(status, "uptime_s")));
 	json_array_foreach (json_object_get(status, "listen"), i, address)
 		(void)printf("listening  %s\n", json_string_value(address));
 	print_generations(status);
-	(void)printf("zygote     pid %lld, %s, started again %lld times\n", integer(zygote, "pid"),
-		     string(zygote, "state"), integer(zygote, "restarts"));
-	(void)printf("requests   %lld, of these %lld answered with an error\n", integer(status, "requests"),
-		     integer(status, "errors"));
+	(void)printf("zygote     pid %lld, %s, started again %lld times\n", ctl_integer(zygote, "pid"),
+		     ctl_string(zygote, "state"), ctl_integer(zygote, "restarts"));
+	(void)printf("requests   %lld, of these %lld answered with an error\n", ctl_integer(status, "requests"),
+		     ctl_integer(status, "errors"));
 	(void)printf("workers    %zu, %lld replaced\n", json_array_size(json_object_get(status, "workers")),
-		     integer(status, "restarts"));
+		     ctl_integer(status, "restarts"));
 	(void)printf("functions  %lld compiled, %lld loaded, %lld refused, %lld quarantined\n",
-		     integer(cache, "compiled"), integer(cache, "loaded"), integer(cache, "refused"),
-		     integer(cache, "quarantined"));
-	(void)printf("cache      %lld of %lld KiB used\n", (integer(cache, "used") + 1023) / 1024,
-		     integer(cache, "size") / 1024);
+		     ctl_integer(cache, "compiled"), ctl_integer(cache, "loaded"), ctl_integer(cache, "refused"),
+		     ctl_integer(cache, "quarantined"));
+	(void)printf("cache      %lld of %lld KiB used\n", (ctl_integer(cache, "used") + 1023) / 1024,
+		     ctl_integer(cache, "size") / 1024);
 	json_t *store = json_object_get(cache, "store");
-	(void)printf("store      %s%s%s\n", string(store, "directory"),
+	(void)printf("store      %s%s%s\n", ctl_string(store, "directory"),
 		     json_is_string(json_object_get(store, "cause")) ? ": " : "",
-		     json_is_string(json_object_get(store, "cause")) ? string(store, "cause") : "");
+		     json_is_string(json_object_get(store, "cause")) ? ctl_string(store, "cause") : "");
 	json_array_foreach (json_object_get(cache, "faults"), i, fault)
-		(void)printf("fault      %s: %s\n", string(fault, "function"), string(fault, "detail"));
+		(void)printf("fault      %s: %s\n", ctl_string(fault, "function"), ctl_string(fault, "detail"));
 	json_t *live = json_object_get(cache, "live");
 	if (json_is_object(live))
 		(void)printf("live       %lld asked for, %lld queued, %lld compiling, %lld ready, %lld refused%s%s\n",
-			     integer(live, "requests"), integer(live, "queued"), integer(live, "compiling"),
-			     integer(live, "ready"), integer(live, "refused"),
+			     ctl_integer(live, "requests"), ctl_integer(live, "queued"), ctl_integer(live, "compiling"),
+			     ctl_integer(live, "ready"), ctl_integer(live, "refused"),
 			     json_is_string(json_object_get(live, "cause")) ? ": " : "",
-			     json_is_string(json_object_get(live, "cause")) ? string(live, "cause") : "");
-	(void)printf("compiler   %s\n", string(status, "compiler"));
+			     json_is_string(json_object_get(live, "cause")) ? ctl_string(live, "cause") : "");
+	(void)printf("compiler   %s\n", ctl_string(status, "compiler"));
 	(void)printf("start      %.3f s: import %.3f, warm-up %.3f, compilation %.3f\n\n",
-		     (double)integer(status, "start_to_ready_us") / 1e6, (double)integer(timings, "import_us") / 1e6,
-		     (double)integer(timings, "warmup_us") / 1e6, (double)integer(timings, "compile_us") / 1e6);
+		     (double)ctl_integer(status, "start_to_ready_us") / 1e6,
+		     (double)ctl_integer(timings, "import_us") / 1e6, (double)ctl_integer(timings, "warmup_us") / 1e6,
+		     (double)ctl_integer(timings, "compile_us") / 1e6);
 	return print_workers(json_object_get(status, "workers"));
 }
 
@@ -347,23 +321,24 @@ static int print_functions(json_t *functions)
 		"NAME", "CALLS", "SIDE EXITS", "GAIN", "COMPILE MS", "CODE BYTES", "STATE"
 	};
 	struct table t;
-	int r = table_init(&t, json_array_size(functions), 7, titles, 0x3e);
+	int r = ctl_table(&t, json_array_size(functions), 7, titles, 0x3e);
 	if (r)
 		return r;
 	size_t i;
 	json_t *function;
 	json_array_foreach (functions, i, function) {
 		const char *reason = json_string_value(json_object_get(function, "reason"));
-		(void)snprintf(cell(&t, i, 0), CELL_MAX, "%s", string(function, "name"));
-		(void)snprintf(cell(&t, i, 1), CELL_MAX, "%lld", integer(function, "calls"));
-		(void)snprintf(cell(&t, i, 2), CELL_MAX, "%lld", integer(function, "side_exits"));
+		(void)snprintf(table_cell(&t, i, 0), TABLE_CELL, "%s", ctl_string(function, "name"));
+		(void)snprintf(table_cell(&t, i, 1), TABLE_CELL, "%lld", ctl_integer(function, "calls"));
+		(void)snprintf(table_cell(&t, i, 2), TABLE_CELL, "%lld", ctl_integer(function, "side_exits"));
 		json_t *gain = json_object_get(function, "gain");
-		(void)snprintf(cell(&t, i, 3), CELL_MAX, json_is_number(gain) ? "%.1fx" : "-", json_number_value(gain));
-		(void)snprintf(cell(&t, i, 4), CELL_MAX, "%.1f",
+		(void)snprintf(table_cell(&t, i, 3), TABLE_CELL, json_is_number(gain) ? "%.1fx" : "-",
+			       json_number_value(gain));
+		(void)snprintf(table_cell(&t, i, 4), TABLE_CELL, "%.1f",
 			       json_number_value(json_object_get(function, "compile_ms")));
-		(void)snprintf(cell(&t, i, 5), CELL_MAX, "%lld", integer(function, "code_bytes"));
-		(void)snprintf(cell(&t, i, 6), CELL_MAX, "%s%s%s", string(function, "state"), reason ? ": " : "",
-			       reason ? reason : "");
+		(void)snprintf(table_cell(&t, i, 5), TABLE_CELL, "%lld", ctl_integer(function, "code_bytes"));
+		(void)snprintf(table_cell(&t, i, 6), TABLE_CELL, "%s%s%s", ctl_string(function, "state"),
+			       reason ? ": " : "", reason ? reason : "");
 	}
 	table_print(&t);
 	free(t.cells);
@@ -372,26 +347,26 @@ static int print_functions(json_t *functions)
 
 /* ---- commands ---- */
 
-static int run_status(const struct options *o, char **arguments)
+static int run_status(const struct ctl_options *o, char **arguments)
 {
 	json_t *status = NULL;
 	(void)arguments;
-	int r = ask_json(o, "status", &status);
+	int r = ctl_ask_json(o, "status", &status);
 	if (r == 0 && o->json)
-		r = json_dumpf(status, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+		r = ctl_print_json(status);
 	else if (r == 0)
 		r = print_status(status);
 	json_decref(status);
 	return r;
 }
 
-static int run_functions(const struct options *o, char **arguments)
+static int run_functions(const struct ctl_options *o, char **arguments)
 {
 	json_t *functions = NULL;
 	(void)arguments;
-	int r = ask_json(o, "functions", &functions);
+	int r = ctl_ask_json(o, "functions", &functions);
 	if (r == 0 && o->json)
-		r = json_dumpf(functions, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+		r = ctl_print_json(functions);
 	else if (r == 0)
 		r = print_functions(functions);
 	json_decref(functions);
@@ -399,7 +374,7 @@ static int run_functions(const struct options *o, char **arguments)
 }
 
 /* The path of the socket that serves; *ret is the caller's. */
-static int find_service(const struct options *o, char **ret)
+static int find_service(const struct ctl_options *o, char **ret)
 {
 	if (o->listen) {
 		*ret = strdup(strncmp(o->listen, "unix:", 5) == 0 ? o->listen + 5 : o->listen);
@@ -407,7 +382,7 @@ static int find_service(const struct options *o, char **ret)
 	}
 	json_t *status = NULL, *address;
 	size_t i;
-	int r = ask_json(o, "status", &status);
+	int r = ctl_ask_json(o, "status", &status);
 	if (r)
 		return r;
 	json_array_foreach (json_object_get(status, "listen"), i, address) {
@@ -422,7 +397,7 @@ static int find_service(const struct options *o, char **ret)
 	return EXIT_CONNECT;
 }
 
-static int run_call(const struct options *o, char **arguments)
+static int run_call(const struct ctl_options *o, char **arguments)
 {
 	const char *method = arguments[0], *params = arguments[1];
 	cleanup_free char *path = NULL, *answer = NULL;
@@ -432,7 +407,7 @@ static int run_call(const struct options *o, char **arguments)
 		json_t *parsed = json_loads(params, JSON_DECODE_INT_AS_REAL, &wrong);
 		json_decref(parsed);
 		if (!parsed)
-			return usage("PARAMS is not a JSON array or object: ", params);
+			return ctl_usage("PARAMS is not a JSON array or object: ", params);
 	}
 	int r = find_service(o, &path);
 	if (r == 0)
@@ -446,14 +421,14 @@ static int run_call(const struct options *o, char **arguments)
 	return printf("%.*s\n", (int)length, result) < 0 ? EXIT_ERROR : 0;
 }
 
-static int print_reload(const struct options *o, json_t *result)
+static int print_reload(const struct ctl_options *o, json_t *result)
 {
 	const char *notes = json_string_value(json_object_get(result, "notes"));
 	if (o->json)
-		return json_dumpf(result, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+		return ctl_print_json(result);
 	if (o->wait)
 		(void)printf("reloaded in %.3f s: generation %lld serves\n",
-			     json_number_value(json_object_get(result, "took_s")), integer(result, "generation"));
+			     json_number_value(json_object_get(result, "took_s")), ctl_integer(result, "generation"));
 	else
 		(void)puts(json_is_true(json_object_get(result, "later")) ? "reloading, after what is under way"
 									  : "reloading");
@@ -463,7 +438,7 @@ static int print_reload(const struct options *o, json_t *result)
 }
 
 /* A reason may have lines: a traceback. */
-static int run_reload(const struct options *o, char **arguments)
+static int run_reload(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
 	cleanup_fclose FILE *connection = NULL;
@@ -482,13 +457,14 @@ static int run_reload(const struct options *o, char **arguments)
 		r = json_dumpf(error, stderr, JSON_INDENT(2)) == 0 && fputs("\n", stderr) >= 0 ? EXIT_ERROR
 											       : EXIT_CONNECT;
 	else
-		r = fprintf(stderr, "preforgectl: the reload failed: %s\n", string(error, "message")) < 0 ? EXIT_CONNECT
-													  : EXIT_ERROR;
+		r = fprintf(stderr, "preforgectl: the reload failed: %s\n", ctl_string(error, "message")) < 0
+			    ? EXIT_CONNECT
+			    : EXIT_ERROR;
 	json_decref(response);
 	return r;
 }
 
-static int run_stop(const struct options *o, char **arguments)
+static int run_stop(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
 	cleanup_fclose FILE *connection = NULL;
@@ -508,44 +484,59 @@ static int run_stop(const struct options *o, char **arguments)
 static const struct command {
 	const char *name;
 	int min, max; /* arguments */
-	int (*run)(const struct options *o, char **arguments);
+	const char *missing;
+	int (*run)(const struct ctl_options *o, char **arguments);
 } commands[] = {
-	{ "status", 0, 0, run_status }, { "functions", 0, 0, run_functions }, { "call", 1, 2, run_call },
-	{ "reload", 0, 0, run_reload }, { "stop", 0, 0, run_stop },
+	{ "status", 0, 0, NULL, run_status },
+	{ "functions", 0, 0, NULL, run_functions },
+	{ "call", 1, 2, "a method is missing: call", run_call },
+	{ "cache", 1, 2, "list, show, verify, prune, clear, export or import is missing: cache", ctl_cache },
+	{ "reload", 0, 0, NULL, run_reload },
+	{ "stop", 0, 0, NULL, run_stop },
 };
 
-static int run_command(const struct options *o, int argc, char **argv)
+static int run_command(const struct ctl_options *o, int argc, char **argv)
 {
 	if (argc == 0)
-		return usage("no command", "");
+		return ctl_usage("no command", "");
 	for (const struct command *c = commands; c < commands + sizeof(commands) / sizeof(commands[0]); c++) {
 		if (strcmp(c->name, argv[0]) != 0)
 			continue;
 		if (argc - 1 < c->min)
-			return usage("a method is missing: ", argv[0]);
+			return ctl_usage(c->missing, "");
 		if (argc - 1 > c->max)
-			return usage("too many arguments: ", argv[c->max + 1]);
+			return ctl_usage("too many arguments: ", argv[c->max + 1]);
 		return c->run(o, argv + 1);
 	}
-	return usage("unknown command: ", argv[0]);
+	return ctl_usage("unknown command: ", argv[0]);
 }
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_JSON = 256 };
+	enum { OPTION_JSON = 256, OPTION_STORE, OPTION_STALE, OPTION_BANS };
 	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' }, { "config", required_argument, NULL, 'c' },
-		{ "listen", required_argument, NULL, 'l' }, { "wait", no_argument, NULL, 'w' },
-		{ "json", no_argument, NULL, OPTION_JSON }, { "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },         { 0 },
+		{ "socket", required_argument, NULL, 's' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "wait", no_argument, NULL, 'w' },
+		{ "store", required_argument, NULL, OPTION_STORE },
+		{ "stale", no_argument, NULL, OPTION_STALE },
+		{ "bans", no_argument, NULL, OPTION_BANS },
+		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
-	struct options o = { 0 };
+	struct ctl_options o = { 0 };
 	for (int c; (c = getopt_long(argc, argv, "s:c:l:whV", options, NULL)) != -1;) {
 		switch (c) {
 		case 's': o.socket = optarg; break;
 		case 'c': o.config = optarg; break;
 		case 'l': o.listen = optarg; break;
 		case 'w': o.wait = true; break;
+		case OPTION_STORE: o.store = optarg; break;
+		case OPTION_STALE: o.stale = true; break;
+		case OPTION_BANS: o.bans = true; break;
 		case OPTION_JSON: o.json = true; break;
 		case 'V': puts("preforgectl " PACKAGE_VERSION); return EXIT_SUCCESS;
 		case 'h': fputs(help, stdout); return EXIT_SUCCESS;

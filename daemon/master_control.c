@@ -159,6 +159,21 @@ static void run_functions(struct control_call *call, void *userdata)
 	ask_for(userdata, call, "functions", FUNCTIONS_PATIENCE_US, on_functions);
 }
 
+static void on_cache(json_t *result, void *userdata)
+{
+	struct errand *errand = userdata;
+	if (result)
+		control_reply(errand->call, json_incref(result));
+	else
+		control_fail(errand->call, CONTROL_UNAVAILABLE, "no zygote answers");
+	free(errand);
+}
+
+static void run_cache(struct control_call *call, void *userdata)
+{
+	ask_for(userdata, call, "cache", FUNCTIONS_PATIENCE_US, on_cache);
+}
+
 static void run_stop(struct control_call *call, void *userdata)
 {
 	struct master *master = userdata;
@@ -174,5 +189,6 @@ static void run_reload(struct control_call *call, void *userdata)
 }
 
 const struct control_method master_methods[] = {
-	{ "status", run_status }, { "functions", run_functions }, { "reload", run_reload }, { "stop", run_stop }, { 0 },
+	{ "status", run_status }, { "functions", run_functions }, { "cache", run_cache },
+	{ "reload", run_reload }, { "stop", run_stop },           { 0 },
 };

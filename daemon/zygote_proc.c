@@ -115,9 +115,8 @@ static const struct channel_handlers channel_handlers = { .message = on_message,
 
 /* ---- the process ---- */
 
-/* Beside this program in the build tree, else where it is installed.  $PREFORGE_ZYGOTE names another program, which is
- * for tests of the master. */
-static int find_program(char path[static PATH_MAX], struct cause *cause)
+/* $PREFORGE_ZYGOTE names another program, which is for tests of the master. */
+int zygote_find_program(char path[static PATH_MAX], struct cause *cause)
 {
 	const char *chosen = getenv("PREFORGE_ZYGOTE");
 	if (chosen && *chosen) {
@@ -205,7 +204,7 @@ int zygote_start(sd_event *event, const int *fds, size_t count, json_t *start, c
 	char path[PATH_MAX];
 	int pair[2];
 	cleanup_fd int theirs = -1;
-	int r = find_program(path, cause);
+	int r = zygote_find_program(path, cause);
 	if (r < 0)
 		return cause_prefix(cause, r, "cannot find the zygote's program");
 	struct zygote_proc *zygote = calloc(1, sizeof(*zygote));

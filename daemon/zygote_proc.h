@@ -1,6 +1,7 @@
 /* zygote_proc.h - the zygote as the master sees it: a process that was started, and the channel to it. */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,9 @@ struct zygote_handlers {
 
 /* The answer to zygote_ask(): borrowed, or NULL if there was none in time. */
 typedef void (*zygote_answer_t)(json_t *result, void *userdata);
+
+/* Its path: beside this program in the build tree, else where it is installed.  -errno with cause. */
+int zygote_find_program(char path[static PATH_MAX], struct cause *cause) __attribute__((warn_unused_result));
 
 /* Start a zygote that inherits fds and is sent the message start (borrowed).  Who calls watches for the end of the
  * process (SIGCHLD) and then frees this.  handlers must outlive it.  -errno with cause. */

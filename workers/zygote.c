@@ -809,6 +809,9 @@ static void on_message(struct channel *channel, json_t *message, void *userdata)
 			 (uint64_t)json_integer_value(json_object_get(message, "patience_us")));
 	} else if (strcmp(op, "status") == 0 && z->settings) {
 		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result", status_json(z)));
+	} else if (strcmp(op, "cache") == 0 && z->settings) {
+		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result",
+				  z->cache ? codecache_store_json(z->cache) : json_object()));
 	} else if (strcmp(op, "functions") == 0 && z->table) {
 		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result",
 				  function_table_to_json(z->table, z->counters)));
@@ -837,6 +840,16 @@ static const struct channel_handlers channel_handlers = { .message = on_message,
 
 /* ---- main -----------------------------------------------------------------------------------------------------------
  */
+
+/* For preforgectl cache without a daemon: what the units that can be loaded here are made by. */
+static int print_made_by(void)
+{
+	enum { DEFAULT_OPTIMIZE = 3 };
+	json_t *made_by = codecache_made_by(DEFAULT_OPTIMIZE);
+	int r = made_by && json_dumpf(made_by, stdout, JSON_COMPACT) == 0 && puts("") >= 0 ? 0 : EXIT_FAILURE;
+	json_decref(made_by);
+	return r;
+}
 
 static int parse_channel(int argc, char **argv)
 {
@@ -881,6 +894,8 @@ static int run(struct zygote *z, int fd, struct cause *cause)
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--made-by") == 0)
+		return print_made_by();
 	int fd = parse_channel(argc, argv);
 	if (fd < 0)
 		return EXIT_USAGE;

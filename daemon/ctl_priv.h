@@ -1,0 +1,33 @@
+/* ctl_priv.h - between the files of preforgectl, ctl*.c.  What returns an int returns the exit status. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "daemon/table.h"
+
+enum { EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_CONNECT = 3 };
+
+struct ctl_options {
+	const char *socket, *config, *listen;
+	const char *store; /* a directory; NULL: the daemon's */
+	bool json, wait, stale, bans;
+};
+
+/* Complain on stderr about what was typed. */
+int ctl_usage(const char *what, const char *value);
+
+/* Ask the daemon a question without parameters.  *ret is the caller's. */
+int ctl_ask_json(const struct ctl_options *o, const char *method, json_t **ret);
+
+int ctl_print_json(const json_t *json);
+
+/* table_init(), or a complaint. */
+int ctl_table(struct table *t, size_t rows, size_t columns, const char *const *titles, unsigned right);
+
+/* The text of a member of an object, "-" if there is none; the number, else 0. */
+const char *ctl_string(const json_t *object, const char *name);
+long long ctl_integer(const json_t *object, const char *name);
+
+/* The command cache. */
+int ctl_cache(const struct ctl_options *o, char **arguments);

@@ -382,7 +382,7 @@ int codecache_enlist(struct codecache *cache, const struct unit_function *f, str
 	int rc = roster_add(cache->roster, f, native, entry, row);
 	if (rc < 0)
 		native_drop(native, entry); /* code that cannot be taken back does not run */
-	else if (cache->trials)
+	else if (cache->trials && f->gain == 0)
 		native_try(native);
 	return rc;
 }
@@ -405,6 +405,7 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 		return;
 	}
 	codecache_refuse(result, REASON_NONE, NULL); /* of a batch that failed before */
+	result->gain = f->gain;
 	rc = native_install(request->function, f, entry, &result->native, &cause);
 	if (rc < 0) {
 		codecache_refuse(result, install_reason(rc), cause.text);
@@ -615,6 +616,14 @@ int codecache_quarantine(struct codecache *cache, size_t offset, const struct co
 	return 0;
 }
 
+/* Later starts need not measure it again. */
+static void gain_keep(struct codecache *cache, const struct roster_entry *entry)
+{
+	struct store_file file;
+	if (cache->store && store_gain_pack(entry->key, entry->name, entry->gain, &file, NULL) == 0)
+		live_keep(cache->live, &file);
+}
+
 void codecache_measured(struct codecache *cache, const struct native_function *native,
 			const struct trial_result *result, const struct codecache_ban *what)
 {
@@ -623,9 +632,12 @@ void codecache_measured(struct codecache *cache, const struct native_function *n
 	for (size_t i = 0; i < n; i++) {
 		if (entries[i].native != native || entries[i].dropped)
 			continue;
+		bool known = entries[i].gain > 0;
 		entries[i].gain = (double)result->cpython_ns / (double)result->native_ns;
 		if (!result->gains)
 			ban(cache, what, &entries[i]);
+		else if (!known && cache->live)
+			gain_keep(cache, &entries[i]);
 	}
 }
 

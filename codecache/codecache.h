@@ -50,6 +50,7 @@ struct codecache_result {
 	char *detail;        /* may be NULL; codecache_results_free() */
 	uint64_t compile_us; /* wall time of its unit, microseconds */
 	size_t code_size;    /* bytes of machine code in the arena */
+	double gain;         /* as measured by an earlier start; 0: not known */
 };
 
 struct codecache_gauges {

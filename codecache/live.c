@@ -39,10 +39,13 @@ struct order {
 	STAILQ_ENTRY(order) entry;
 };
 
-/* A file for the store, written by a child, since nothing is as slow as a disk. */
+enum { MAX_FILES = 32 }; /* of one child */
+
+/* Files for the store, written by a child, since nothing is as slow as a disk. */
 struct put {
 	struct live *live;
-	struct store_file file;
+	unsigned n;
+	struct store_file files[MAX_FILES];
 	struct compiler_job job;
 };
 
@@ -53,7 +56,8 @@ struct live {
 	struct compilers *compilers;
 	STAILQ_HEAD(, order) orders;
 	unsigned n_orders;
-	bool told; /* that there is no compiler */
+	struct put *waiting; /* the last one, which has no child yet; NULL: none */
+	bool told;           /* that there is no compiler */
 	uint64_t look_again_us;
 	struct live_gauges gauges;
 };
@@ -340,34 +344,61 @@ static int put_work(const char *object_path, void *data, struct unit **ret, stru
 	(void)object_path;
 	struct put *put = data;
 	*ret = calloc(1, sizeof(**ret));
-	if (!*ret)
-		return cause_set_errno(cause, -ENOMEM, "the store");
-	return store_put(put->live->cache->store, &put->file, cause);
+	int r = *ret ? 0 : cause_set_errno(cause, -ENOMEM, "the store");
+	for (unsigned i = 0; i < put->n && r == 0; i++)
+		r = store_put(put->live->cache->store, &put->files[i], cause);
+	return r;
+}
+
+static void put_started(struct compiler_job *job)
+{
+	const struct put *put = job->data;
+	if (put->live->waiting == put)
+		put->live->waiting = NULL;
 }
 
 static void put_done(struct compiler_job *job)
 {
 	struct put *put = job->data;
 	struct codecache *cache = put->live->cache;
-	if (put->file.kind == STORE_UNIT)
-		++*(job->unit ? &cache->gauges.stored : &cache->gauges.store_failed);
+	put_started(job); /* it may have failed to */
+	for (unsigned i = 0; i < put->n; i++) {
+		if (put->files[i].kind == STORE_UNIT)
+			++*(job->unit ? &cache->gauges.stored : &cache->gauges.store_failed);
+		store_file_clear(&put->files[i]);
+	}
 	if (!job->unit)
 		(void)cause_set(&cache->store_cause, 0, "%s", job->detail ? job->detail : "it was not written");
 	compiler_job_clear(job);
-	store_file_clear(&put->file);
 	free(put);
+}
+
+/* One that has room and no child yet; NULL if there is no memory. */
+static struct put *put_get(struct live *live)
+{
+	struct put *put = live->waiting;
+	if (put && put->n < MAX_FILES)
+		return put;
+	put = calloc(1, sizeof(*put));
+	if (!put)
+		return NULL;
+	put->live = live;
+	put->job = (struct compiler_job){
+		.work = put_work, .data = put, .at_large = true, .started = put_started, .done = put_done
+	};
+	live->waiting = put;
+	compilers_add(live->compilers, &put->job);
+	return put;
 }
 
 void live_keep(struct live *live, struct store_file *file)
 {
-	struct put *put = live->cache->store ? calloc(1, sizeof(*put)) : NULL;
+	struct put *put = live->cache->store ? put_get(live) : NULL;
 	if (!put) {
 		store_file_clear(file);
 		return;
 	}
-	put->live = live;
-	put->file = *file;
-	put->job = (struct compiler_job){ .work = put_work, .data = put, .at_large = true, .done = put_done };
-	compilers_add(live->compilers, &put->job);
+	put->files[put->n++] = *file;
+	*file = (struct store_file){};
 	live_step(live);
 }

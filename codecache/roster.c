@@ -97,6 +97,7 @@ int roster_add(struct roster *roster, const struct unit_function *f, struct nati
 		return r;
 	struct roster_entry entry = { .native = native, .code = code, .row = row, .image = roster->n_images - 1 };
 	entry.name = strdup(f->name);
+	entry.gain = f->gain;
 	entry.types = types_text(f);
 	entry.symbol = strdup(f->symbol);
 	entry.key = strdup(f->key);

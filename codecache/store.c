@@ -17,6 +17,7 @@
 
 enum {
 	NAME_SIZE = 160,
+	MAX_GAIN = 1000000000,
 	LOOK_AGAIN = 64,         /* files written, after which the directory is measured again: others write too */
 	TEMPORARY_AGE = 60 * 60, /* seconds, after which a temporary file is a dead process's */
 };
@@ -279,7 +280,7 @@ double store_gain(const struct store *store, const char *key)
 		return 0;
 	double gain = json_number_value(json_object_get(file.record, "gain"));
 	store_file_clear(&file);
-	return gain > 0 && gain < STORE_MAX_GAIN ? gain : 0;
+	return gain > 0 && gain < MAX_GAIN ? gain : 0;
 }
 
 /* ---- all of it -------------------------------------------------------------- */

@@ -65,7 +65,6 @@ json_t *store_banned(const struct store *store, const char *key);
 
 /* What a function's code (struct unit_function.key) was measured to gain, native against CPython: a file for
  * store_put(), which store_file_clear() frees.  -EINVAL, -ENOMEM with cause. */
-enum { STORE_MAX_GAIN = 1000000000 };
 int store_gain_pack(const char *key, const char *name, double gain, struct store_file *ret, struct cause *cause)
 	__attribute__((warn_unused_result));
 

@@ -81,6 +81,7 @@ struct unit_function {
 	char *detail;       /* for people, may be NULL: "LOAD_METHOD at line 31" */
 	/* Of the IR that its code is made from, for store_ban(); empty: there was none. */
 	char key[DIGEST_TEXT];
+	double gain;       /* of this code, native against CPython, as it was measured before; 0: not known */
 	uint32_t n_params; /* locals bound at entry: positional, keyword-only, *args, **kwargs */
 	enum value_type *params;
 	uint32_t n_consts;
@@ -117,6 +118,7 @@ enum {
 	UNIT_MAX_CODE_UNITS = 1 << 24, /* of a code object */
 	UNIT_MAX_TEXT = 4096,          /* bytes of any string */
 	UNIT_MAX_OBJECT = 64 << 20,    /* bytes of the object file */
+	UNIT_MAX_GAIN = 1000000000,
 };
 
 /* Every array, string and state node of a unit is a malloc() of its own, and its states are trees: no node is shared.

@@ -107,9 +107,10 @@ static json_t *function_json(const struct unit_function *f)
 		fine &= json_array_append_new(consts, const_json(&f->consts[i])) == 0;
 	for (uint32_t i = 0; i < f->n_exits; i++)
 		fine &= json_array_append_new(exits, exit_json(&f->exits[i])) == 0;
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:o, s:o, s:o}", "name", f->name, "reason",
-			      reason_word(f->reason), "key", f->key, "symbol", f->symbol, "detail", f->detail, "cache",
-			      (json_int_t)f->n_cache, "params", params, "consts", consts, "exits", exits);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:f, s:s, s:s?, s:I, s:o, s:o, s:o}", "name", f->name, "reason",
+			      reason_word(f->reason), "key", f->key, "gain", f->gain, "symbol", f->symbol, "detail",
+			      f->detail, "cache", (json_int_t)f->n_cache, "params", params, "consts", consts, "exits",
+			      exits);
 	if (!fine) {
 		json_decref(o);
 		return NULL;
@@ -559,6 +560,16 @@ static int symbol_check(struct reader *r, const char *symbol)
 	return 0;
 }
 
+/* Any number that it could be. */
+static int gain_read(struct reader *r, const json_t *object, double *ret)
+{
+	const json_t *gain = json_object_get(object, "gain");
+	*ret = json_number_value(gain);
+	if (gain && (!json_is_number(gain) || !(*ret >= 0 && *ret < UNIT_MAX_GAIN)))
+		return refuse(r, "gain is no number from 0 to %d", UNIT_MAX_GAIN);
+	return 0;
+}
+
 static int function_read(struct reader *r, const json_t *json, struct unit_function *ret)
 {
 	int rc = text_member(r, json, "name", true, &ret->name);
@@ -566,6 +577,8 @@ static int function_read(struct reader *r, const json_t *json, struct unit_funct
 		rc = text_member(r, json, "detail", false, &ret->detail);
 	if (rc == 0)
 		rc = key_member(r, json, ret->key);
+	if (rc == 0)
+		rc = gain_read(r, json, &ret->gain);
 	if (rc < 0)
 		return rc;
 	const char *word = json_string_value(json_object_get(json, "reason"));

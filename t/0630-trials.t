@@ -92,10 +92,16 @@ subtest 'the daemon' => sub {
 	is($slow->{word}, 'no-gain', 'what gains nothing goes back');
 	like($slow->{reason}, qr/^no-gain: native code would not be faster, or was not \(\d+\.\d\d times as fast in its first calls\)$/, 'the reason has the figure');
 	like($daemon->ctl('functions')->{out}, qr/^app\.total +\d+ +\d+ +[0-9.]+x /m, 'preforgectl shows the gain');
+	wait_for(sub { grep { $_->{record}{name} eq 'app.total' } grep { $_->{kind} eq 'gain' } @{ $daemon->ctl_json('cache', 'list')->{files} } },
+		'a gain in the store');
+	my ($unit) = grep { $_->{kind} eq 'unit' } @{ $daemon->ctl_json('cache', 'show', 'app.total') };
+	my ($stored) = grep { $_->{name} eq 'app.total' } @{ $unit->{record}{functions} };
+	is($stored->{gain}, $total->{gain}, 'the store knows it');
 	is($daemon->stop, 0, 'a clean stop');
 	my $again = start();
 	is($again->function('slow')->{word}, 'no-gain', 'the next start does not compile it');
 	is($again->function('total')->{state}, 'native', 'but the other one');
+	is($again->function('total')->{gain}, $total->{gain}, 'whose gain is not measured again');
 	is($again->stop, 0, 'a clean stop');
 	my $unmeasured = start('-D', 'jit.verify=no', '-D', 'cache.store_size=0');
 	$unmeasured->call('both', 1000) for 1 .. 40;

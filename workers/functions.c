@@ -110,6 +110,7 @@ static int row_settle(struct row *row, const struct codecache_result *result)
 	row->compile_us = result->compile_us > row->compile_us ? result->compile_us : row->compile_us;
 	row->code_size += result->code_size;
 	if (result->native) {
+		row->gain = result->gain > 0 ? result->gain : row->gain;
 		row->native = result->native;
 		row->reason = REASON_NONE;
 		return 0;

@@ -373,6 +373,7 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	unit_key_of_function(f, options, to->key);
 	if (is_banned(options, to))
 		return NULL;
+	to->gain = options->store ? store_gain(options->store, to->key) : 0;
 	function_describe(to, f);
 	return steal_ptr(f);
 }

@@ -24,7 +24,7 @@ static const char SAMPLE[] =
 	"{\"format\":1, \"object_size\":14, \"compile_us\":12345, \"key\":\"" KEY "\", \"loaded\":true,"
 	" \"other_compiler\":false, \"store_cause\":\"too old\", \"functions\":["
 	"{\"name\":\"app.cold\", \"reason\":\"no-gain\", \"detail\":null, \"key\":\"\"},"
-	"{\"name\":\"app.hel\\u00f6\", \"reason\":\"native\", \"key\":\"" KEY
+	"{\"name\":\"app.hel\\u00f6\", \"reason\":\"native\", \"gain\":2.5, \"key\":\"" KEY
 	"\", \"symbol\":\"app_hello_1\", \"detail\":\"x\","
 	" \"cache\":4,\"params\":[\"int\",\"float\",\"bool\",\"object\"],"
 	" \"consts\":[{\"kind\":\"object\",\"path\":[1]},{\"kind\":\"name\",\"name\":\"N\"},"
@@ -128,6 +128,8 @@ static const struct {
 	{ "object_size", "13", "an object file of 14 bytes, not 13" },
 	{ "object_size", "67108865", "object_size 67108865 is not from 0 to 67108864" },
 	{ "key", "\"0123\"", "\"0123\" is no key" },
+	{ "functions.1.gain", "-1", "function 1: gain is no number from 0 to 1000000000" },
+	{ "functions.1.gain", "\"2\"", "function 1: gain is no number from 0 to 1000000000" },
 	{ "compile_us", "-1", "compile_us -1 is not from 0 to 9223372036854775806" },
 	{ "functions", "{}", "\"functions\" is not an array" },
 	{ "functions.0.reason", "\"native\"", "function 0: symbol is not a string" },

@@ -25,6 +25,8 @@ static void buffer_compact(struct buffer *buffer)
 	buffer->start = 0;
 }
 
+char buffer_nothing[1];
+
 char *buffer_reserve_slow(struct buffer *buffer, size_t n)
 {
 	if (buffer->failed)
@@ -37,7 +39,7 @@ char *buffer_reserve_slow(struct buffer *buffer, size_t n)
 	/* Moving is only worth it when it frees half: else a long queue would be moved again and again. */
 	if (buffer->start >= buffer->size / 2)
 		buffer_compact(buffer);
-	if (buffer->size - buffer->end < n) {
+	if (!buffer->data || buffer->size - buffer->end < n) {
 		size_t want = buffer->end + n;
 		size_t size = buffer->size < BUFFER_MIN ? BUFFER_MIN : buffer->size;
 		while (size < want)

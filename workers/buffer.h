@@ -25,16 +25,17 @@ static inline size_t buffer_length(const struct buffer *buffer)
 	return buffer->end - buffer->start;
 }
 
+extern char buffer_nothing[1]; /* where an empty buffer begins, for C has no NULL + 0; nobody writes there */
 static inline char *buffer_begin(const struct buffer *buffer)
 {
-	return buffer->data + buffer->start;
+	return buffer->data ? buffer->data + buffer->start : buffer_nothing;
 }
 
 /* Room for n more bytes at data + end, NULL when memory ran out; buffer_added() says how many were written there. */
 char *buffer_reserve_slow(struct buffer *buffer, size_t n);
 static inline char *buffer_reserve(struct buffer *buffer, size_t n)
 {
-	if (buffer->size - buffer->end >= n && !buffer->failed)
+	if (buffer->size - buffer->end >= n && buffer->data && !buffer->failed)
 		return buffer->data + buffer->end;
 	return buffer_reserve_slow(buffer, n);
 }

@@ -89,25 +89,39 @@ bool envelope_skip_value(const char **p, const char *end, uint32_t max_depth, si
 	return true;
 }
 
+/* What nobody uses is still to be checked. */
+static void put_other(struct envelope *envelope, struct span span)
+{
+	if (envelope->n_others < sizeof(envelope->others) / sizeof(envelope->others[0]))
+		envelope->others[envelope->n_others++] = span;
+	else
+		envelope->overflowed = true;
+}
+
+static void put_value(struct envelope *envelope, struct span *member, struct span value)
+{
+	if (member->text)
+		put_other(envelope, *member);
+	*member = value;
+}
+
 static void put_member(struct envelope *envelope, struct span name, struct span value, size_t elements)
 {
 	if (span_is(name, "\"jsonrpc\"", 9)) {
-		envelope->jsonrpc = value;
+		put_value(envelope, &envelope->jsonrpc, value);
 	} else if (span_is(name, "\"method\"", 8)) {
-		envelope->method = value;
+		put_value(envelope, &envelope->method, value);
 	} else if (span_is(name, "\"params\"", 8)) {
-		envelope->params = value;
+		put_value(envelope, &envelope->params, value);
 		envelope->n_params = elements;
 	} else if (span_is(name, "\"id\"", 4)) {
-		envelope->id = value;
+		put_value(envelope, &envelope->id, value);
 	} else if (span_is(name, "\"timeout_ms\"", 12)) {
-		envelope->timeout_ms = value;
-	} else if (envelope->n_others + 2 <= sizeof(envelope->others) / sizeof(envelope->others[0])) {
-		/* The name may have escapes, so it is text to be checked, too. */
-		envelope->others[envelope->n_others++] = name;
-		envelope->others[envelope->n_others++] = value;
+		put_value(envelope, &envelope->timeout_ms, value);
 	} else {
-		envelope->overflowed = true;
+		/* The name may have escapes, so it is text to be checked, too. */
+		put_other(envelope, name);
+		put_other(envelope, value);
 	}
 }
 

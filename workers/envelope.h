@@ -16,7 +16,7 @@ struct span {
 struct envelope {
 	struct span jsonrpc, method, params, id;
 	struct span timeout_ms; /* ours: the client's deadline */
-	struct span others[4];  /* values of members that mean nothing; more than that: overflowed */
+	struct span others[4];  /* what means nothing, repeated values too; more than that: overflowed */
 	size_t n_others;
 	bool overflowed;
 	size_t n_params; /* elements or members of params, repeated ones counted each time */

@@ -249,6 +249,8 @@ static void forms(void **state)
 		  PARSE_ERROR("expected true, false or null at byte 43, found ','"), 0, 0 },
 		{ "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\",\"x\":1,\"y\":2,\"z\":3,\"id\":1,\"v\":.5}",
 		  PARSE_ERROR("expected a value at byte 65, found '.'"), 0, 0 },
+		{ "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\",\"id\":\"\\o\",\"id\":1}",
+		  PARSE_ERROR("expected one of \\\"\\\\/bfnrtu after the backslash at byte 43, found 'o'"), 0, 0 },
 		{ CALL("echo", "[1,]"), PARSE_ERROR("expected a value at byte 50, found ']'"), 0, 0 },
 		{ CALL("echo", "[NaN]"), PARSE_ERROR("expected a value or ']' at byte 48, found 'N'"), 0, 0 },
 		{ CALL("echo", "[-Infinity]"), PARSE_ERROR("expected a digit after '-' at byte 49, found 'I'"), 0, 0 },

@@ -140,9 +140,9 @@ static int on_header_value(http_parser *parser, const char *at, size_t length)
 
 /* ---- messages ---- */
 
-static int on_message_begin(http_parser *parser)
+/* Nothing of the message before counts for the next, not even if that ends with its first byte. */
+static void begin_message(struct framing *framing)
 {
-	struct framing *framing = parser->data;
 	buffer_truncate(&framing->body, 0);
 	framing->text_offset = framing->content_length = framing->target_length = 0;
 	framing->complete = framing->headers_complete = framing->expects_continue = false;
@@ -151,7 +151,6 @@ static int on_message_begin(http_parser *parser)
 	framing->bad_timeout = false;
 	framing->probe = FRAMING_PROBE_NONE;
 	framing->header = (struct http_header){ .in_value = false };
-	return 0;
 }
 
 static int on_url(http_parser *parser, const char *at, size_t length)
@@ -225,18 +224,10 @@ static int on_headers_complete(http_parser *parser)
 	return framing->status == 0 || (readable && !framing->expects_continue) ? 0 : -1;
 }
 
-/* Chunks are put together; their frames may be as long as they are, and a bit. */
-static bool is_too_long(const struct framing *framing, size_t length)
-{
-	enum { FRAMES = 64 << 10 };
-	size_t limit = framing->limits.request_bytes;
-	return length > limit - framing->content_length || framing->scanned > 2 * limit + FRAMES;
-}
-
 static int on_body(http_parser *parser, const char *at, size_t length)
 {
 	struct framing *framing = parser->data;
-	if (is_too_long(framing, length)) {
+	if (length > framing->limits.request_bytes - framing->content_length) {
 		framing->status = 413;
 		return 1;
 	}
@@ -258,7 +249,6 @@ static int on_message_complete(http_parser *parser)
 }
 
 static const http_parser_settings callbacks = {
-	.on_message_begin = on_message_begin,
 	.on_url = on_url,
 	.on_header_field = on_header_field,
 	.on_header_value = on_header_value,
@@ -269,8 +259,9 @@ static const http_parser_settings callbacks = {
 
 void framing_http_begin(struct framing *framing)
 {
-	/* One limit for the process: that is all the library has, and all connections have the same. */
-	http_parser_set_max_header_size((uint32_t)framing->limits.header_bytes);
+	/* The limit is ours: how far the library looks before it finds its own exceeded depends on how the bytes come.
+	 */
+	http_parser_set_max_header_size(UINT32_MAX);
 	http_parser_init(&framing->parser, HTTP_REQUEST);
 	framing->parser.data = framing;
 }
@@ -365,17 +356,34 @@ static void skip_empty_lines(struct framing *framing)
 	buffer_consume(&framing->in, empty);
 }
 
-static void execute(struct framing *framing)
+/* How many bytes a message may have as far as it has been read: chunks are put together, their frames may be as long as
+ * they are, and a bit. */
+static size_t most_bytes(const struct framing *framing)
+{
+	enum { FRAMES = 64 << 10 };
+	const struct framing_limits *limits = &framing->limits;
+	return framing->headers_complete ? limits->header_bytes + 2 * limits->request_bytes + FRAMES
+					 : limits->header_bytes;
+}
+
+/* Let the parser read up to the end of the message, of what is there, or of what it may have: what is read must not
+ * depend on how the bytes come.  0, or the status of a message that is too long. */
+static unsigned execute(struct framing *framing)
 {
 	if (framing->scanned == 0)
 		skip_empty_lines(framing);
 	size_t n = buffer_length(&framing->in);
-	if (n == framing->scanned)
-		return;
-	framing->scanned += http_parser_execute(&framing->parser, &callbacks,
-						buffer_begin(&framing->in) + framing->scanned, n - framing->scanned);
+	while (framing->scanned < n && !framing->complete && HTTP_PARSER_ERRNO(&framing->parser) == HPE_OK) {
+		size_t most = most_bytes(framing);
+		if (framing->scanned == most)
+			return framing->headers_complete ? 413 : 431;
+		framing->scanned +=
+			http_parser_execute(&framing->parser, &callbacks, buffer_begin(&framing->in) + framing->scanned,
+					    (n < most ? n : most) - framing->scanned);
+	}
 	if (framing->complete)
 		http_parser_pause(&framing->parser, 0);
+	return 0;
 }
 
 /* Whoever waits for leave to send a body gets it, once. */
@@ -412,18 +420,18 @@ enum framing_event framing_http_next(struct framing *framing, struct buffer *out
 {
 	if (framing->complete) {
 		/* The last one has been answered. */
-		framing->complete = false;
 		if (!framing->keep_alive)
 			return framing_close(framing);
+		begin_message(framing);
 	}
-	execute(framing);
+	unsigned too_long = execute(framing);
 	enum http_errno error = HTTP_PARSER_ERRNO(&framing->parser);
 	if (framing->body.failed)
 		return framing_close(framing);
 	if (error == HPE_CB_headers_complete || error == HPE_CB_body)
 		return refuse(framing, out, framing->status);
-	if (error != HPE_OK)
-		return refuse(framing, out, error == HPE_HEADER_OVERFLOW ? 431 : 400);
+	if (too_long || error != HPE_OK)
+		return refuse(framing, out, too_long ? too_long : 400);
 	give_leave(framing, out);
 	if (framing->complete)
 		return give_message(framing, out, ret_text, ret_length);

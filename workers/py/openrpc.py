@@ -7,6 +7,7 @@ import decimal
 import enum
 import inspect
 import json
+import re
 import sys
 import types
 import typing
@@ -27,8 +28,16 @@ _SIMPLE = {
     decimal.Decimal: {"type": "string", "format": "decimal"},
     uuid.UUID: {"type": "string", "format": "uuid"},
 }
-_ARRAYS = (list, set, frozenset, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
-_OBJECTS = (dict, collections.abc.Mapping)
+_ARRAYS = (
+    list,
+    collections.abc.Sequence,
+    collections.abc.MutableSequence,
+    collections.abc.Iterable,
+    collections.abc.Collection,
+)
+_SETS = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
+_OBJECTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+_NOTHING = object()
 
 
 def document(methods):
@@ -49,14 +58,15 @@ def document(methods):
 
 def _method(name, function, schemas):
     described = {"name": name}
-    doc = inspect.getdoc(function) or ""
+    doc = _doc(function)
     if doc:
         described["summary"] = doc.partition("\n")[0]
         rest = doc.partition("\n")[2].strip()
         if rest:
             described["description"] = rest
     try:
-        signature = inspect.signature(function, follow_wrapped=False)
+        own = isinstance(function, (types.FunctionType, types.MethodType))
+        signature = inspect.signature(function, follow_wrapped=not own)  # as calls are bound: signature.c
     except (TypeError, ValueError):
         signature = inspect.Signature()
     annotations = hints(function)
@@ -77,6 +87,12 @@ def _method(name, function, schemas):
     return described
 
 
+def _doc(function):
+    """Its own, not that of functools.partial or whatever class it is of."""
+    doc = inspect.getdoc(function)
+    return doc if doc and doc != inspect.getdoc(type(function)) else ""
+
+
 def hints(function):
     function = getattr(function, "__func__", function)
     try:
@@ -89,13 +105,25 @@ def _parameter(parameter, annotations, schemas):
     schema = schemas.of(annotations.get(parameter.name, typing.Any))
     required = parameter.default is parameter.empty
     if not required:
-        try:
-            default = json.loads(json.dumps(parameter.default, allow_nan=False))
-        except (TypeError, ValueError, RecursionError):
-            pass
-        else:
+        default = _as_json(parameter.default)
+        if default is not _NOTHING:
             schema = {"allOf": [schema], "default": default} if "$ref" in schema else {**schema, "default": default}
     return {"name": parameter.name, "required": required, "schema": schema}
+
+
+def _as_json(value):
+    """The value as JSON has it: nothing if that is not without loss."""
+    if isinstance(value, enum.Enum):
+        value = value.value
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return _NOTHING
+
+
+def _one_of(values):
+    values = [_as_json(value) for value in values]
+    return {} if _NOTHING in values or not values else {"enum": values}
 
 
 class Schemas:
@@ -113,7 +141,7 @@ class Schemas:
         if origin is typing.Annotated:
             return self.of(args[0])
         if origin is typing.Literal:
-            return {"enum": [arg.value if isinstance(arg, enum.Enum) else arg for arg in args]}
+            return _one_of(args)
         if origin in (typing.Union, types.UnionType):
             return {"anyOf": [self.of(arg) for arg in args]}
         if origin in (typing.Required, typing.NotRequired, typing.Final, typing.ClassVar):
@@ -125,7 +153,7 @@ class Schemas:
         container = origin or hint
         if container is tuple:
             return self._tuple(args)
-        if container in (set, frozenset):
+        if container in _SETS:
             return {**self._array(args), "uniqueItems": True}
         if container in _ARRAYS:
             return self._array(args)
@@ -152,17 +180,23 @@ class Schemas:
 
     def _class(self, cls):
         if issubclass(cls, enum.Enum):
-            return self._named(cls, lambda: {"enum": [member.value for member in cls]})
+            return self._named(cls, lambda: _one_of(cls))
         if typing.is_typeddict(cls):
             return self._named(cls, lambda: self._typed_dict(cls))
         if dataclasses.is_dataclass(cls):
             return self._named(cls, lambda: self._dataclass(cls))
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            return self._named(cls, lambda: self._named_tuple(cls))
+        if issubclass(cls, (list, tuple)):
+            return {"type": "array"}
+        if issubclass(cls, dict):
+            return {"type": "object"}
         return next((dict(schema) for base in cls.__mro__ if (schema := _SIMPLE.get(base))), {})
 
     def _named(self, cls, make):
         """A reference, so that a class may contain itself."""
         if cls not in self.names:
-            name = cls.__name__
+            name = re.sub("[^A-Za-z0-9._-]", "_", cls.__name__)  # the names that OpenRPC allows
             while name in self.named:
                 name += "_"
             self.names[cls] = name
@@ -173,6 +207,10 @@ class Schemas:
     def _typed_dict(self, cls):
         annotations = hints(cls)
         return self._object({name: self.of(hint) for name, hint in annotations.items()}, sorted(cls.__required_keys__))
+
+    def _named_tuple(self, cls):
+        annotations = hints(cls)
+        return self._tuple([annotations.get(name, typing.Any) for name in cls._fields])
 
     def _dataclass(self, cls):
         annotations = hints(cls)

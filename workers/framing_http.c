@@ -25,16 +25,29 @@ bool framing_http_is_method(const char *name, size_t length)
 
 /* ---- the headers that matter ---- */
 
-/* Is the word among those that text has with blanks between? */
-static bool has_word(const char *text, const char *word, size_t length)
+typedef int (*compare_t)(const char *, const char *, size_t);
+
+static bool has(const char *text, const char *word, size_t length, compare_t compare)
 {
 	for (const char *p = text; p && *p;) {
 		size_t n = strcspn(p, " \t");
-		if (n == length && strncasecmp(p, word, n) == 0)
+		if (n == length && compare(p, word, n) == 0)
 			return true;
 		p += n + strspn(p + n, " \t");
 	}
 	return false;
+}
+
+/* Is the word among those that text has with blanks between, whatever the case of its letters? */
+static bool has_word(const char *text, const char *word, size_t length)
+{
+	return has(text, word, length, strncasecmp);
+}
+
+/* Letters of a path have their case (RFC 9110 section 4.2.3). */
+static bool has_path(const char *paths, const char *path, size_t length)
+{
+	return has(paths, path, length, strncmp);
 }
 
 /* What the body says to be may be JSON: nothing that only other things are.  curl -d and many scripts say
@@ -200,7 +213,7 @@ static unsigned refusal_of_headers(struct framing *framing, const http_parser *p
 	bool reads = parser->method == HTTP_GET || parser->method == HTTP_HEAD;
 	if (framing->probe != FRAMING_PROBE_NONE)
 		return reads ? 0 : 405;
-	if (paths && !has_word(paths, path, length) && !has_word(paths, "*", 1))
+	if (paths && !has_path(paths, path, length) && !has_path(paths, "*", 1))
 		return 404;
 	if (parser->method != HTTP_POST)
 		return 405;

@@ -223,6 +223,36 @@ static void http(void **state)
 	expect(&no_limits, "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", OK("2") "<>[open][close]");
 }
 
+static void http_paths(void **state)
+{
+	(void)state;
+	static const struct framing_limits limits = { .paths = "/ /Api/v1", .health = true };
+	static const struct framing_limits any = { .paths = "*" };
+	static const char body[] = " HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+	static const struct {
+		const struct framing_limits *limits;
+		const char *target;
+		bool served;
+	} cases[] = { { &limits, "/", true },
+		      { &limits, "/Api/v1", true },
+		      { &limits, "/Api/v1?x=/", true },
+		      { &limits, "http://host/Api/v1", true },
+		      { &limits, "http://host", true },
+		      { &limits, "/api/v1", false },
+		      { &limits, "/Api", false },
+		      { &limits, "/Api/v1/", false },
+		      { &limits, "*", false },
+		      { &any, "/whatever", true } };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char request[200];
+		(void)snprintf(request, sizeof(request), "POST %s%s", cases[i].target, body);
+		char *text = transcript(cases[i].limits, request, strlen(request), 0, 0);
+		if ((strstr(text, "404 Not Found") == NULL) != cases[i].served)
+			fail_msg("%s: %s", cases[i].target, text);
+		free(text);
+	}
+}
+
 static void http_refusals(void **state)
 {
 	(void)state;
@@ -331,6 +361,7 @@ int main(void)
 		cmocka_unit_test(unknown_framing),
 		cmocka_unit_test(headers),
 		cmocka_unit_test(http),
+		cmocka_unit_test(http_paths),
 		cmocka_unit_test(http_refusals),
 		cmocka_unit_test(http_header_limit),
 		cmocka_unit_test(last_answer),

@@ -13,7 +13,7 @@
 #include "common/cleanup.h"
 #include "daemon/zygote_proc.h"
 
-enum { STACK_SIZE = 1 << 30 };
+enum { STACK_SIZE = 1 << 30, DESCRIPTORS = 1 << 20 };
 
 struct question {
 	struct question *next;
@@ -148,6 +148,19 @@ static void raise_stack_limit(void)
 	(void)setrlimit(RLIMIT_STACK, &limit); /* it runs with less, too */
 }
 
+/* Workers have a descriptor for each connection.  The usual soft limit, 1024, is for programs that select(2). */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	rlim_t wanted = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	if (limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* workers say when they have too few */
+}
+
 /* In the child: become the zygote, or write the errno to report. */
 static _Noreturn void become(const char *path, int channel, const int *fds, size_t count, int report)
 {
@@ -158,6 +171,7 @@ static _Noreturn void become(const char *path, int channel, const int *fds, size
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGINT, SIG_IGN);
 	raise_stack_limit();
+	raise_descriptor_limit();
 	(void)unsetenv("NOTIFY_SOCKET");
 	(void)unsetenv("WATCHDOG_PID");
 	(void)unsetenv("WATCHDOG_USEC");

@@ -137,7 +137,7 @@ static const struct rpc_refusal *refusal_of(struct worker *worker, const struct 
 	return NULL;
 }
 
-/* At most once a second: it is the clients who decide how often. */
+/* Both at most once a second: it is the clients who decide how often. */
 static void log_refused(struct worker *worker, const struct listener_state *state, const struct peer *peer,
 			const struct rpc_refusal *refusal)
 {
@@ -204,6 +204,15 @@ static void admit(struct worker *worker, struct listener_state *listener, int fd
 
 /* ---- the ways in ---- */
 
+static void log_exhausted(struct worker *worker, int error)
+{
+	if (worker->now_us - worker->refused_logged_us < 1000000)
+		return;
+	worker->refused_logged_us = worker->now_us;
+	log_warning("cannot accept a connection beside the %zu of this worker: %s; it waits", worker->n_connections,
+		    strerror(error));
+}
+
 static void accept_one(struct worker *worker, struct listener_state *listener)
 {
 	int fd = accept4(listener->listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -211,6 +220,7 @@ static void accept_one(struct worker *worker, struct listener_state *listener)
 	if (fd < 0) {
 		if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
 			return; /* another worker was faster, or the client is gone already */
+		log_exhausted(worker, errno);
 		door_unwatch(worker);
 		worker->accept_paused_until_us = worker_now() + ACCEPT_PAUSE_MS * UINT64_C(1000);
 		return;

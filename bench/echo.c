@@ -1,11 +1,13 @@
-/* echo.c - the bare server that the daemon is compared with: for each line it receives it sends the same answer, with
- * one read() and one write() a round, in one epoll loop. It parses nothing; what it serves is the limit of the socket.
+/* echo.c - the bare server that the daemon is compared with: for each so many bytes that it receives it sends the same
+ * answer, in one epoll loop.  It looks at nothing; what it serves is the limit of the socket.
  *
- *     echo SOCKET ANSWER-BYTES */
+ *     echo ADDRESS REQUEST-BYTES <ANSWER        ADDRESS: /PATH or a TCP port at 127.0.0.1 */
 #include "config.h"
 
 #include <err.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,17 +18,28 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_EVENTS = 64, MAX_ANSWER = 1024 };
+enum { MAX_EVENTS = 64, MAX_ANSWER = 1 << 20, MAX_FDS = 8192 };
 
-static int listen_on(const char *path)
+struct echo {
+	size_t request_size, answer_size;
+	char answer[MAX_ANSWER];
+	size_t received[MAX_FDS]; /* of the request that has begun to arrive */
+};
+
+static int listen_on(const char *text)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(address.sun_path))
-		errx(1, "%s: longer than a socket's path can be", path);
-	strcpy(address.sun_path, path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 128) < 0)
-		err(1, "%s", path);
+	struct sockaddr_un path = { .sun_family = AF_UNIX };
+	struct sockaddr_in tcp = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	bool is_path = text[0] == '/';
+	if (strlen(text) >= sizeof(path.sun_path))
+		errx(1, "%s: longer than a socket's path can be", text);
+	strcpy(path.sun_path, text);
+	tcp.sin_port = htons((uint16_t)atoi(text));
+	int fd = socket(is_path ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = is_path ? bind(fd, (struct sockaddr *)&path, sizeof(path))
+			: bind(fd, (struct sockaddr *)&tcp, sizeof(tcp));
+	if (fd < 0 || r < 0 || listen(fd, 512) < 0)
+		err(1, "%s", text);
 	return fd;
 }
 
@@ -37,27 +50,53 @@ static void watch(int epoll, int fd)
 		err(1, "epoll_ctl");
 }
 
-/* Answer the lines that one read() brings. A client of a closed loop never fills the socket's buffer. */
-static bool answer(int fd, const char *text, size_t size)
+/* Waits for the client if it must: that reads while it writes. */
+static bool send_answer(const struct echo *echo, int fd)
 {
-	char buffer[65536];
-	ssize_t n = read(fd, buffer, sizeof(buffer));
+	for (size_t at = 0; at < echo->answer_size;) {
+		ssize_t n = send(fd, echo->answer + at, echo->answer_size - at, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR)
+			return false;
+		at += n < 0 ? 0 : (size_t)n;
+	}
+	return true;
+}
+
+/* False: the client is gone. */
+static bool answer(struct echo *echo, int fd)
+{
+	static char buffer[1 << 16];
+	ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 	if (n <= 0)
 		return n < 0 && errno == EAGAIN;
-	for (const char *line = buffer; (line = memchr(line, '\n', (size_t)(buffer + n - line))); line++)
-		if (write(fd, text, size) != (ssize_t)size)
+	for (echo->received[fd] += (size_t)n; echo->received[fd] >= echo->request_size;
+	     echo->received[fd] -= echo->request_size)
+		if (!send_answer(echo, fd))
 			return false;
 	return true;
 }
 
+static void accept_client(struct echo *echo, int epoll, int listener)
+{
+	int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (client < 0)
+		return;
+	if (client >= MAX_FDS) {
+		close(client);
+		return;
+	}
+	(void)setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int)); /* not for AF_UNIX */
+	echo->received[client] = 0;
+	watch(epoll, client);
+}
+
 int main(int argc, char **argv)
 {
-	size_t size = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
-	if (size < 1 || size > MAX_ANSWER)
-		errx(2, "usage: echo SOCKET ANSWER-BYTES (1 to %d)", MAX_ANSWER);
-	char text[MAX_ANSWER];
-	memset(text, 'x', size - 1);
-	text[size - 1] = '\n';
+	static struct echo echo;
+	echo.request_size = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+	echo.answer_size = fread(echo.answer, 1, sizeof(echo.answer), stdin);
+	if (echo.request_size == 0 || echo.answer_size == 0)
+		errx(2, "usage: echo ADDRESS REQUEST-BYTES <ANSWER");
 
 	signal(SIGPIPE, SIG_IGN);
 	int listener = listen_on(argv[1]);
@@ -74,14 +113,10 @@ int main(int argc, char **argv)
 			err(1, "epoll_wait");
 		for (int i = 0; i < n; i++) {
 			int fd = events[i].data.fd;
-			if (fd != listener) {
-				if (!answer(fd, text, size))
-					close(fd);
-				continue;
-			}
-			int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-			if (client >= 0)
-				watch(epoll, client);
+			if (fd == listener)
+				accept_client(&echo, epoll, listener);
+			else if (!answer(&echo, fd))
+				close(fd);
 		}
 	}
 }

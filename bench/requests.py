@@ -11,13 +11,16 @@ from common import EXAMPLE, Daemon, program, table, title
 CONNECTIONS = (1, 16)
 ROUNDS = 7
 SECONDS = 1.5
-REQUEST = '{"jsonrpc": "2.0", "id": 1, "method": "empty"}'
+REQUEST = b'{"jsonrpc": "2.0", "id": 1, "method": "empty"}\n'
 
 
 class Echo:
     def __init__(self, path, answer_bytes):
         self.path = path
-        self.process = subprocess.Popen([program("bench/echo"), path, str(answer_bytes)], stdout=subprocess.PIPE)
+        command = [program("bench/echo"), path, str(len(REQUEST))]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdin.write(b"x" * (answer_bytes - 1) + b"\n")
+        self.process.stdin.close()
         self.process.stdout.readline()  # "ready"
 
     def stop(self):
@@ -26,8 +29,8 @@ class Echo:
 
 
 def load(path, connections, seconds=SECONDS):
-    command = [program("bench/load"), path, str(connections), str(seconds), REQUEST]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    command = [program("bench/load"), path, str(connections), "1", str(seconds)]
+    return json.loads(subprocess.run(command, input=REQUEST, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def measure(servers):
@@ -74,7 +77,7 @@ def main():
             )
         finally:
             echo.stop()
-    print(f"  {len(REQUEST) + 1} bytes a request, {answer_bytes} bytes an answer")
+    print(f"  {len(REQUEST)} bytes a request, {answer_bytes} bytes an answer")
     table(["", "connections", "requests/s", "it / echo", "p50 us", "p99 us"], list(rows(results)))
 
 

@@ -105,24 +105,59 @@ static void put_value(struct envelope *envelope, struct span *member, struct spa
 	*member = value;
 }
 
+static struct span *member_of(struct envelope *envelope, struct span name)
+{
+	return span_is(name, "\"jsonrpc\"", 9)       ? &envelope->jsonrpc
+	       : span_is(name, "\"method\"", 8)      ? &envelope->method
+	       : span_is(name, "\"params\"", 8)      ? &envelope->params
+	       : span_is(name, "\"id\"", 4)          ? &envelope->id
+	       : span_is(name, "\"timeout_ms\"", 12) ? &envelope->timeout_ms
+						     : NULL;
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+/* "\u0069d" is "id": the name without its escapes, if these are all of ASCII and it is short; else an empty one. */
+static struct span unescape(struct span name, char *room, size_t size)
+{
+	static const struct span none = { .text = "", .length = 0 };
+	size_t n = 0;
+	for (const char *p = name.text, *end = p + name.length; p < end;) {
+		if (n == size)
+			return none;
+		if (*p != '\\') {
+			room[n++] = *p++;
+			continue;
+		}
+		if (end - p < 6 || memcmp(p, "\\u00", 4) != 0 || hex_digit(p[4]) < 0 || hex_digit(p[5]) < 0)
+			return none;
+		room[n++] = (char)(hex_digit(p[4]) << 4 | hex_digit(p[5]));
+		p += 6;
+	}
+	return (struct span){ .text = room, .length = n };
+}
+
 static void put_member(struct envelope *envelope, struct span name, struct span value, size_t elements)
 {
-	if (span_is(name, "\"jsonrpc\"", 9)) {
-		put_value(envelope, &envelope->jsonrpc, value);
-	} else if (span_is(name, "\"method\"", 8)) {
-		put_value(envelope, &envelope->method, value);
-	} else if (span_is(name, "\"params\"", 8)) {
-		put_value(envelope, &envelope->params, value);
-		envelope->n_params = elements;
-	} else if (span_is(name, "\"id\"", 4)) {
-		put_value(envelope, &envelope->id, value);
-	} else if (span_is(name, "\"timeout_ms\"", 12)) {
-		put_value(envelope, &envelope->timeout_ms, value);
-	} else {
-		/* The name may have escapes, so it is text to be checked, too. */
+	char room[16];
+	struct span *member = member_of(envelope, name);
+	if (!member && memchr(name.text, '\\', name.length))
+		member = member_of(envelope, unescape(name, room, sizeof(room)));
+	if (!member) {
+		/* The name may have escapes that are none, so it is text to be checked, too. */
 		put_other(envelope, name);
 		put_other(envelope, value);
+		return;
 	}
+	if (member == &envelope->params)
+		envelope->n_params = elements;
+	put_value(envelope, member, value);
 }
 
 bool envelope_read(const char *text, size_t length, uint32_t max_depth, struct envelope *ret)

@@ -244,6 +244,10 @@ static void forms(void **state)
 		  RESULT("null", "1"), 0, 0 },
 		{ "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"jsonrpc\":\"2.0\",\"method\":\"nothing\",\"id\":1}",
 		  RESULT("null", "1"), 0, 0 },
+		{ "{\"\\u006Asonrpc\":\"2.0\",\"m\\u0065thod\":\"echo\",\"p\\u0061rams\":[1],\"\\u0069\\u0064\":1}",
+		  RESULT("1", "1"), 0, 0 },
+		{ "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\",\"\\u0169d\":1,\"\\u0022id\":2,\"timeout_m\\u0073x\":3}",
+		  "", 1, 0 },
 		/* what is no JSON is a parse error whatever else it is, and nothing is called */
 		{ "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\",\"x\":tru,\"id\":1}",
 		  PARSE_ERROR("expected true, false or null at byte 43, found ','"), 0, 0 },

@@ -49,11 +49,11 @@ struct load {
 	bool http;
 	char *request;
 	size_t request_size, answer_size;
-	uint64_t errors;               /* answers with an error object, or another status than 200 */
-	uint64_t reconnects;           /* the server closed the connection */
-	uint32_t *latencies;           /* in tenths of a microsecond */
-	uint32_t *others;              /* answers between */
-	size_t answers, answers_max;   /* how many of both */
+	uint64_t errors;             /* answers with an error object, or another status than 200 */
+	uint64_t reconnects;         /* the server closed the connection */
+	uint32_t *latencies;         /* in tenths of a microsecond */
+	uint32_t *others;            /* answers between */
+	size_t answers, answers_max; /* how many of both */
 };
 
 static uint64_t now_ns(void)
@@ -103,8 +103,8 @@ static void flush(const struct load *load, struct connection *connection)
 {
 	while (connection->unsent > 0) {
 		size_t rest = connection->unsent % load->request_size, at = rest ? load->request_size - rest : 0;
-		ssize_t n = send(connection->fd, load->request + at, load->request_size - at,
-				 MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n =
+			send(connection->fd, load->request + at, load->request_size - at, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n < 0 && errno != EAGAIN)
 			break; /* reading will tell */
 		if (n < 0) {
@@ -135,7 +135,7 @@ static void send_requests(const struct load *load, struct connection *connection
 static void open_connection(const struct load *load, struct connection *connection)
 {
 	*connection = (struct connection){ .fd = load->address[0] == '/' ? connect_unix(load->address)
-									  : connect_tcp(load->address) };
+									 : connect_tcp(load->address) };
 	watch(load, connection, EPOLL_CTL_ADD);
 	send_requests(load, connection);
 }
@@ -267,8 +267,8 @@ static void print(const struct load *load, int n, double seconds)
 	const uint32_t *latencies = load->latencies, *others = load->others;
 	qsort(load->latencies, load->answers, sizeof(*latencies), compare);
 	qsort(load->others, load->answers, sizeof(*others), compare);
-	printf("{\"connections\": %d, \"depth\": %u, \"seconds\": %g, \"answers\": %zu, \"errors\": %ju, ", n, load->depth,
-	       seconds, load->answers, (uintmax_t)load->errors);
+	printf("{\"connections\": %d, \"depth\": %u, \"seconds\": %g, \"answers\": %zu, \"errors\": %ju, ", n,
+	       load->depth, seconds, load->answers, (uintmax_t)load->errors);
 	printf("\"reconnects\": %ju, \"answer_bytes\": %zu, \"per_second\": %.0f, ", (uintmax_t)load->reconnects,
 	       load->answer_size, (double)load->answers / seconds);
 	printf("\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, ", percentile(load, latencies, 0.5) / 10.0,

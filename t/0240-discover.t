@@ -191,7 +191,7 @@ def others(a: Optional[int], b: int | None, c: Union[int, str, None], d: Callabl
            g: T, h: Bound, i: Id, j: Annotated[int, "positive"], k: object, l: Any, m: "int", n: array.array, o: complex): pass
 def literals(a: Literal[1, "x", None, True], b: Literal[b"bytes"], c: Literal[Number.ONE]): pass
 def scalars(a: decimal.Decimal, b: uuid.UUID, c: datetime.date, d: datetime.time, e: bytes, f: bytearray) -> datetime.datetime: pass
-def defaults(a=float("inf"), b=object(), c=(1, (2, 3)), d={1: 2}, e=[[]], f="\ud800", g=10**30, h={"a": {1, 2}}, i=b"x"): pass
+def defaults(a=float("inf"), b=object(), c=(1, (2, 3)), d={1: 2}, e=[[]], f="\u00e9", g=10**30, h={"a": {1, 2}}, i=b"x"): pass
 def wrong(a: 1, b: [int], c: "1 +", d: lambda: 1): pass
 def both(a, /, b, *, c): pass
 def collected(first: int, *rest: int, **more: str) -> None: "Only a summary."
@@ -205,7 +205,7 @@ def documented():
 
     Indented.
 
-        More, with "quotes", \\ and \ud800.
+        More, with "quotes" and \u00e9.
     """
 größe = partial = functools.partial(cached, 3)
 class Tools:
@@ -254,7 +254,7 @@ is_deeply($method{"gr\x{f6}\x{df}e"},
 	'no docstring of functools.partial');
 is_deeply(
 	[ @{ $method{documented} }{qw(summary description)} ],
-	[ 'Indented.', qq(More, with "quotes", \\ and \x{d800}.) ],
+	[ 'Indented.', qq(More, with "quotes" and \x{e9}.) ],
 	'a docstring'
 );
 is($method{collected}{result}{schema}{type}, 'null', 'None');

@@ -233,16 +233,11 @@ static void http_paths(void **state)
 		const struct framing_limits *limits;
 		const char *target;
 		bool served;
-	} cases[] = { { &limits, "/", true },
-		      { &limits, "/Api/v1", true },
-		      { &limits, "/Api/v1?x=/", true },
-		      { &limits, "http://host/Api/v1", true },
-		      { &limits, "http://host", true },
-		      { &limits, "/api/v1", false },
-		      { &limits, "/Api", false },
-		      { &limits, "/Api/v1/", false },
-		      { &limits, "*", false },
-		      { &any, "/whatever", true } };
+	} cases[] = { { &limits, "/", true },           { &limits, "/Api/v1", true },
+		      { &limits, "/Api/v1?x=/", true }, { &limits, "http://host/Api/v1", true },
+		      { &limits, "http://host", true }, { &limits, "/api/v1", false },
+		      { &limits, "/Api", false },       { &limits, "/Api/v1/", false },
+		      { &limits, "*", false },          { &any, "/whatever", true } };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char request[200];
 		(void)snprintf(request, sizeof(request), "POST %s%s", cases[i].target, body);

@@ -149,6 +149,8 @@ sub fails
 }
 fails("[app]\npath = $dir/b/app.py\nmethods = squares sqares\n",
 	"$dir/b/app.py: no method fits the pattern \"sqares\" in methods", 'a pattern that fits nothing');
+write_file("$dir/ours.py", "class rpc:\n    \@staticmethod\n    def ping(): pass\n__all__ = ['rpc']\n");
+fails("[app]\npath = $dir/ours.py\n", "$dir/ours.py: the method \"rpc.ping\": names that begin with \"rpc.\" are reserved", 'a name of ours');
 fails("[app]\npath = $dir/b/app.py\n[app x]\npath = $dir/b/app.py\nprefix =\n",
 	"$dir/b/app.py: the method \"squares\" is offered by $dir/b/app.py, too; give one of them a prefix", 'a name twice');
 

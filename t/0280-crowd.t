@@ -110,6 +110,17 @@ subtest 'connections beyond the hard limit wait, and the log says so' => sub {
 	}
 	is($wrong, 0, 'all are answered in the end');
 	is($daemon->stop, 0, 'exit status');
+
+	# Workers that leave connections to each other, and have no room for them either.
+	$daemon = Preforge->start(app => $app, launcher => [ 'sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh' ]);
+	@sockets = map { connected($daemon->socket) } 1 .. 120;
+	my $nap = '{"jsonrpc":"2.0","method":"nap","id":1}';
+	for my $round (1 .. 3) {
+		syswrite $_, $nap for @sockets;
+		$wrong += (readline($_) // '') ne qq({"jsonrpc":"2.0","result":null,"id":1}\n) for @sockets;
+	}
+	is($wrong, 0, 'none is lost between two workers');
+	is($daemon->stop, 0, 'exit status');
 };
 
 subtest 'slowloris: who sends a byte now and then gains nothing' => sub {

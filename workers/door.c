@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -204,13 +205,35 @@ static void admit(struct worker *worker, struct listener_state *listener, int fd
 
 /* ---- the ways in ---- */
 
-static void log_exhausted(struct worker *worker, int error)
+/* No descriptor or memory for one more: those who come wait for a while. */
+static void pause_accepting(struct worker *worker, int error)
 {
+	door_unwatch(worker);
+	worker->accept_paused_until_us = worker_now() + ACCEPT_PAUSE_MS * UINT64_C(1000);
 	if (worker->now_us - worker->refused_logged_us < 1000000)
 		return;
 	worker->refused_logged_us = worker->now_us;
 	log_warning("cannot accept a connection beside the %zu of this worker: %s; it waits", worker->n_connections,
 		    strerror(error));
+}
+
+/* Descriptors that come with a message and find no room are lost.  Room for those of one message? */
+static bool has_room(const struct worker *worker)
+{
+	int fds[2];
+	for (size_t i = 0; i < 2; i++) {
+		fds[i] = fcntl(worker->epoll, F_DUPFD_CLOEXEC, 0);
+		if (fds[i] < 0) {
+			int error = errno;
+			if (i > 0)
+				(void)close(fds[0]);
+			errno = error;
+			return false;
+		}
+	}
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	return true;
 }
 
 static void accept_one(struct worker *worker, struct listener_state *listener)
@@ -220,9 +243,7 @@ static void accept_one(struct worker *worker, struct listener_state *listener)
 	if (fd < 0) {
 		if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
 			return; /* another worker was faster, or the client is gone already */
-		log_exhausted(worker, errno);
-		door_unwatch(worker);
-		worker->accept_paused_until_us = worker_now() + ACCEPT_PAUSE_MS * UINT64_C(1000);
+		pause_accepting(worker, errno);
 		return;
 	}
 	/* To the end of the line of waiting workers. */
@@ -251,6 +272,10 @@ void door_take_over(struct worker *worker)
 	struct exchange_item item;
 	size_t limit = worker->setup->limits.request_bytes;
 	worker->exchange_ready = false;
+	if (!has_room(worker)) {
+		pause_accepting(worker, errno);
+		return;
+	}
 	size_t most = 3 * (limit ? limit : FRAMING_REQUEST_BYTES_DEFAULT) + (1 << 20);
 	if (exchange_receive(worker->setup->exchange, most, &item) < 0)
 		return; /* another worker was faster */

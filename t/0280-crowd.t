@@ -113,7 +113,7 @@ subtest 'connections beyond the hard limit wait, and the log says so' => sub {
 
 	# Workers that leave connections to each other, and have no room for them either.
 	$daemon = Preforge->start(app => $app, launcher => [ 'sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh' ]);
-	@sockets = map { connected($daemon->socket) } 1 .. 120;
+	@sockets = map { connected($daemon->socket) } 1 .. 172;
 	my $nap = '{"jsonrpc":"2.0","method":"nap","id":1}';
 	for my $round (1 .. 3) {
 		syswrite $_, $nap for @sockets;

@@ -171,7 +171,7 @@ subtest 'slowloris: who sends a byte now and then gains nothing' => sub {
 };
 
 subtest 'disconnects at random' => sub {
-	my $daemon = Preforge->start(app => $app);
+	my $daemon = Preforge->start(app => $app, args => [ '-D', 'limits.queue=10000' ]);
 	my $before = descriptors($daemon);
 	my $text   = request(1);
 	my $long   = '{"jsonrpc":"2.0","method":"long","params":[300000],"id":1}';

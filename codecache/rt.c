@@ -242,6 +242,25 @@ PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index)
 	return iter;
 }
 
+static PyObject *chain; /* owned: itertools.chain */
+
+static PyObject *find_chain(void)
+{
+	PyObject *module = PyImport_ImportModule("itertools");
+	PyObject *found = module ? PyObject_GetAttrString(module, "chain") : NULL;
+	Py_XDECREF(module);
+	if (!found)
+		PyErr_Clear(); /* runtime_chain() tries again */
+	return found;
+}
+
+PyObject *runtime_chain(PyObject *list, PyObject *rest)
+{
+	if (!chain && !(chain = find_chain()))
+		return PyErr_Format(PyExc_SystemError, "preforge: there is no itertools.chain");
+	return PyObject_CallFunctionObjArgs(chain, list, rest, NULL);
+}
+
 PyObject *pf_rt_new_range(int64_t start, int64_t stop, int64_t step)
 {
 	PyObject *a = PyLong_FromLongLong(start), *b = PyLong_FromLongLong(stop), *c = PyLong_FromLongLong(step);
@@ -325,6 +344,8 @@ const struct rt *runtime_table(void)
 #undef X
 	};
 	table.eval_breaker = switch_eval_breaker();
+	if (!chain)
+		chain = find_chain();
 	for (int i = 0; i < RT_CHARS && !table.chars[i]; i++)
 		table.chars[i] = static_object(PyUnicode_FromOrdinal(i));
 	for (int i = 0; i < RT_SMALL_INTS && !table.small_ints[i]; i++)

@@ -12,3 +12,5 @@ const struct rt *runtime_table(void);
 PyObject *runtime_range(PyObject *start, PyObject *stop, PyObject *step);
 PyObject *runtime_range_iter(PyObject *next, PyObject *left, PyObject *step);
 PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index);
+/* itertools.chain(list, rest), as it was when the interpreter started. */
+PyObject *runtime_chain(PyObject *list, PyObject *rest);

@@ -110,6 +110,16 @@ static PyObject *rebuild_seq_iter(struct rebuild *b, const struct state_value *v
 	return iter;
 }
 
+static PyObject *rebuild_chain(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *list = rebuild_child(b, v, 0);
+	PyObject *rest = list ? rebuild_child(b, v, 1) : NULL;
+	PyObject *chain = rest ? runtime_chain(list, rest) : NULL;
+	Py_XDECREF(list);
+	Py_XDECREF(rest);
+	return chain;
+}
+
 /* As MAKE_FUNCTION in Python/ceval.c. */
 static PyObject *rebuild_function(struct rebuild *b, const struct state_value *v)
 {
@@ -229,6 +239,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_RANGE: *ret = rebuild_range(b, v); break;
 	case STATE_RANGE_ITER: *ret = rebuild_range_iter(b, v); break;
 	case STATE_SEQ_ITER: *ret = rebuild_seq_iter(b, v); break;
+	case STATE_CHAIN: *ret = rebuild_chain(b, v); break;
 	case STATE_CELL: *ret = rebuild_cell(b, v); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;
 	case STATE_FUNCTION: *ret = rebuild_function(b, v); break;
@@ -275,11 +286,21 @@ static void drop_frame(const struct rebuild *b, const struct state_frame *frame)
 
 /* ---- taking the exit ------------------------------------------------------- */
 
+static bool raises(const struct state_frame *frame);
+
+static bool value_raises(const struct state_value *v)
+{
+	for (uint32_t i = 0; i < v->n_children; i++)
+		if (value_raises(v->children[i]))
+			return true;
+	return v->frame && raises(v->frame);
+}
+
 /* Whether one of the frames of this state goes on by raising what is set. */
 static bool raises(const struct state_frame *frame)
 {
 	for (uint32_t i = 0; !frame->raises && i < frame->n_stack; i++)
-		if (frame->stack[i]->frame && raises(frame->stack[i]->frame))
+		if (value_raises(frame->stack[i]))
 			return true;
 	return frame->raises;
 }

@@ -63,6 +63,7 @@ compare('loops', "$cases/loops_cases.py", 60, 30);
 compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
+compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
 	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;
 	my $file = write_file("$dir/random_$seed.py", output([ $python, "$cases/random_programs.py", $seed, $n ]));

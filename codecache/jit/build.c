@@ -304,6 +304,8 @@ void go_to_target(struct builder *b)
 		normalise(b, from->target);
 		if (b->learning)
 			learn_way_back(b, from->target);
+		else
+			forget_learnt(b, from->target);
 		stand_at(b, from->target);
 		poll_here(b);
 		b->top->at = at;

@@ -27,11 +27,14 @@ static const struct {
 	{ "min", BUILTIN_MIN, NULL },
 	{ "max", BUILTIN_MAX, NULL },
 	{ "sorted", BUILTIN_SORTED, NULL },
+	{ "any", BUILTIN_ANY, NULL },
+	{ "all", BUILTIN_ALL, NULL },
 	{ "list", BUILTIN_TYPE, &PyList_Type },
 	{ "tuple", BUILTIN_TYPE, &PyTuple_Type },
 	{ "dict", BUILTIN_TYPE, &PyDict_Type },
 	{ "set", BUILTIN_TYPE, &PySet_Type },
 	{ "bytearray", BUILTIN_TYPE, &PyByteArray_Type },
+	{ "bytes", BUILTIN_TYPE, &PyBytes_Type },
 };
 
 static bool is_builtin_function(PyObject *value, const char *name)
@@ -255,10 +258,9 @@ bool build_for_iter(struct builder *b)
 	return true;
 }
 
-/* ---- sum() over a generator ------------------------------------------------ */
+/* ---- functions that are built into this one --------------------------------- */
 
-/* Stand in the frame of a function that is built into this one. */
-static struct frame *enter(struct builder *b, const struct made_function *function)
+struct frame *enter(struct builder *b, const struct made_function *function)
 {
 	struct frame *inner = ir_alloc(b->f, sizeof(*inner));
 	inner->outer = b->top;
@@ -295,59 +297,7 @@ static bool call_comprehension(struct builder *b)
 	return true;
 }
 
-/* sum(generator[, start]): stand in the generator's frame now. */
-static bool call_sum(struct builder *b, uint32_t n)
-{
-	if (n < 1 || n > 2 || b->top->depth + 1 >= MAX_DEPTH)
-		return false;
-	const struct av generator = *peek(b, n);
-	if (generator.kind != AV_GENERATOR)
-		return false;
-	struct av sum;
-	if (n == 1)
-		sum = av_of(AV_WIDE, emit1(b, IR_I64_TO_I128, emit_i64(b, 0)));
-	else if (peek(b, 1)->kind == AV_INT)
-		sum = av_of(AV_WIDE, emit1(b, IR_I64_TO_I128, peek(b, 1)->v[0]));
-	else if (peek(b, 1)->kind == AV_FLOAT)
-		sum = av_of(AV_FLOAT, peek(b, 1)->v[0]);
-	else
-		return false;
-	for (uint32_t i = 0; i < n; i++)
-		(void)pop(b);
-
-	struct frame *inner = enter(b, generator.function);
-	inner->sum = sum;
-	inner->locals[0] =
-		(struct av){ .kind = AV_RANGE_ITER, .v = { generator.v[0], generator.v[1], generator.v[2] } };
-	return true;
-}
-
-/* What sum() does with one value: Python/bltinmodule.c, builtin_sum_impl(). */
-bool build_yield(struct builder *b)
-{
-	struct av *sum = &b->top->sum;
-	const struct av value = *peek(b, 1);
-	struct av next;
-	if (!b->top->outer)
-		return false;
-	if (sum->kind == AV_WIDE && is_integral(&value)) {
-		next = av_of(AV_WIDE, emit2(b, IR_I128_ADD_I64, sum->v[0], as_int(b, &value)));
-	} else if (sum->kind == AV_FLOAT || value.kind == AV_FLOAT) {
-		struct ir_instr *l = as_float(b, sum), *r = as_float(b, &value);
-		if (!r)
-			return false;
-		next = av_of(AV_FLOAT, emit2(b, IR_F64_ADD, l, r));
-	} else {
-		return false;
-	}
-	drop(b, 1);
-	*sum = next;
-	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
-	return true;
-}
-
-/* What the inner frame's locals own dies with it. */
-static void leave_frame(struct builder *b)
+void leave_frame(struct builder *b)
 {
 	struct frame *inner = b->top;
 	for (uint32_t i = 0; i < inner->code->n_locals; i++) {
@@ -369,19 +319,6 @@ bool build_call_return(struct builder *b)
 	b->top->n_stack--;
 	leave_frame(b);
 	push(b, value);
-	b->top->at++;
-	b->moved = true;
-	return true;
-}
-
-/* The generator is at its end: sum() returns. */
-bool build_generator_return(struct builder *b)
-{
-	struct av sum = b->top->sum;
-	leave_frame(b);
-	(void)pop(b); /* sum, NULL */
-	(void)pop(b);
-	push(b, sum);
 	b->top->at++;
 	b->moved = true;
 	return true;
@@ -479,6 +416,8 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_MIN:
 	case BUILTIN_MAX: return call_reduce(b, n);
 	case BUILTIN_SORTED:
+	case BUILTIN_ANY:
+	case BUILTIN_ALL:
 	case BUILTIN_TYPE: return false;
 	default: return n == 1 && call_number(b, peek(b, n + 1)->builtin);
 	}
@@ -487,7 +426,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 bool build_call(struct builder *b)
 {
 	uint32_t n = b->i->arg;
-	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION && (call_generator(b) || call_comprehension(b)))
+	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION && (call_fused(b) || call_generator(b) || call_comprehension(b)))
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && peek(b, n + 1)->kind == AV_BUILTIN &&
 	    call_builtin(b, n))

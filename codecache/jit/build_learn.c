@@ -17,6 +17,8 @@ struct learnt {
 	uint32_t index;
 	uint8_t *object; /* by local: dead, and an object on some way */
 	uint8_t *back;   /* by local: what all ways back bring */
+	uint8_t *fresh;  /* by local: a way back brings an object that was made in the loop */
+	uint8_t *forget; /* by local: its type is not kept on the ways back, as it is not known before the loop */
 };
 
 /* What a way back brings: something of no use, an int, a float, or FIRST_KNOWN + enum known. */
@@ -36,12 +38,14 @@ static struct learnt *learnt_at(struct builder *b, const struct frame *frame, ui
 	if (l)
 		return l;
 	uint32_t n = frame->code->n_locals;
-	l = calloc(1, sizeof(*l) + 2 * (size_t)n);
+	l = calloc(1, sizeof(*l) + 4 * (size_t)n);
 	if (!l)
 		abort(); /* see ir_alloc() */
 	*l = (struct learnt){ .next = b->learnt, .code = frame->code->code, .index = index };
 	l->object = (uint8_t *)(l + 1);
 	l->back = l->object + n;
+	l->fresh = l->back + n;
+	l->forget = l->fresh + n;
 	b->learnt = l;
 	return l;
 }
@@ -85,15 +89,28 @@ void learn_way_back(struct builder *b, uint32_t target)
 	for (uint32_t i = 0; i < b->top->code->n_locals; i++) {
 		uint8_t now = brought(&b->top->locals[i]);
 		l->back[i] = l->back[i] == UNSEEN || l->back[i] == now ? now : NOTHING;
+		l->fresh[i] |= b->top->locals[i].kind == AV_OBJECT && b->top->locals[i].v[0]->op == IR_RT_OBJ;
 	}
 }
 
-static void expect(struct builder *b, struct av *v, uint8_t what)
+/* The second build's part of expect(): on a way back to target, one version for what came in and what was made. */
+void forget_learnt(struct builder *b, uint32_t target)
+{
+	const struct learnt *l = learnt_find(b, b->top, target);
+	for (uint32_t i = 0; l && i < b->top->code->n_locals; i++)
+		if (l->forget[i] && b->top->locals[i].kind == AV_OBJECT)
+			b->top->locals[i].known = KNOWN_NONE;
+}
+
+/* The type of what the loop makes is no guess for what came in: `left = (left, operator)` may begin with anything. */
+static void expect(struct builder *b, struct av *v, uint8_t what, bool fresh, uint8_t *ret_forget)
 {
 	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE || what < INT)
 		return;
 	if (what < FIRST_KNOWN)
 		unbox_in_place(b, v, what == INT);
+	else if (fresh)
+		*ret_forget = 1;
 	else
 		(void)guard_known(b, v, (enum known)(what - FIRST_KNOWN));
 }
@@ -107,5 +124,5 @@ void expect_learnt(struct builder *b, uint32_t target)
 	stand_at(b, target);
 	for (uint32_t i = 0; i < code->n_locals; i++)
 		if (code->live[target * code->n_locals + i] && !(code->local_kinds[i] & (BC_CELL | BC_FREE)))
-			expect(b, &b->top->locals[i], l->back[i]);
+			expect(b, &b->top->locals[i], l->back[i], l->fresh[i], &l->forget[i]);
 }

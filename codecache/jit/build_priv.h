@@ -72,9 +72,12 @@ enum builtin {
 	BUILTIN_MIN,
 	BUILTIN_MAX,
 	BUILTIN_SORTED,
+	BUILTIN_ANY,
+	BUILTIN_ALL,
 	BUILTIN_TYPE, /* a type whose objects are of exactly that type */
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
+	BUILTIN_STR_JOIN,
 };
 
 enum { MAX_DEPTH = 4, MAX_CELLS = 16 };
@@ -106,6 +109,17 @@ struct av {
 				  * that one back, so that identity is kept */
 };
 
+/* What is called with a generator expression that was built into the caller's loop: see build_fuse.c. */
+enum consumer {
+	CONSUMER_NONE,
+	CONSUMER_SUM,
+	CONSUMER_ANY,
+	CONSUMER_ALL,
+	CONSUMER_LIST,  /* list() */
+	CONSUMER_ITEMS, /* what makes a list of its argument first, or cannot tell: it is called with one */
+	CONSUMER_BYTES, /* the same, of ints below 256 */
+};
+
 /* One of CPython's frames, while the builder stands in it. */
 struct frame {
 	struct frame *outer; /* the frame that runs sum() over this generator; NULL: the compiled function */
@@ -119,7 +133,8 @@ struct frame {
 	bool cells_made;                      /* MAKE_CELL has run */
 	const struct made_function *function; /* of generators: whose closure it has */
 	bool is_call;                         /* an inner frame of a plain function, whose result outer waits for */
-	struct av sum;                        /* of generators: sum()'s result so far */
+	enum consumer consumer;               /* of generators */
+	struct av sum; /* of generators: sum()'s result so far, or the list of what came so far */
 	uint32_t n_stack;
 	struct av *locals;
 	struct av *stack;
@@ -229,6 +244,7 @@ bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local
 void learn_way_back(struct builder *b, uint32_t target);
 /* Guards, before a loop is entered, that make of locals what the ways back bring. */
 void expect_learnt(struct builder *b, uint32_t target);
+void forget_learnt(struct builder *b, uint32_t target);
 void learnt_free(struct learnt *learnt);
 
 /* build_objects.c: any objects.  false: not translated. */
@@ -354,6 +370,12 @@ bool build_is(struct builder *b);
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);
 
+/* build_fuse.c: builtins that consume a generator expression. */
+bool call_sum(struct builder *b, uint32_t n);
+bool call_fused(struct builder *b);
+bool build_yield(struct builder *b);
+bool build_generator_return(struct builder *b);
+
 /* build_call.c: globals, calls, functions, generators.  false: not translated. */
 bool build_load_global(struct builder *b);
 bool build_make_function(struct builder *b);
@@ -361,6 +383,7 @@ bool build_build_tuple(struct builder *b);
 bool build_get_iter(struct builder *b);
 bool build_for_iter(struct builder *b);
 bool build_call(struct builder *b);
-bool build_yield(struct builder *b);
-bool build_generator_return(struct builder *b);
 bool build_call_return(struct builder *b);
+/* Stand in the frame of a function that is built into this one; leave it: what its locals own dies with it. */
+struct frame *enter(struct builder *b, const struct made_function *function);
+void leave_frame(struct builder *b);

@@ -267,8 +267,9 @@ enum known known_result(const struct builder *b, const struct av *callable)
 		const char *name;
 		enum known known;
 	} results[] = {
-		{ "list", KNOWN_LIST }, { "tuple", KNOWN_TUPLE }, { "dict", KNOWN_DICT },
-		{ "set", KNOWN_SET },   { "sorted", KNOWN_LIST }, { "bytearray", KNOWN_BYTEARRAY },
+		{ "list", KNOWN_LIST },   { "tuple", KNOWN_TUPLE }, { "dict", KNOWN_DICT },
+		{ "set", KNOWN_SET },     { "sorted", KNOWN_LIST }, { "bytearray", KNOWN_BYTEARRAY },
+		{ "bytes", KNOWN_BYTES },
 	};
 	if (callable->kind != AV_BUILTIN)
 		return KNOWN_NONE;
@@ -291,6 +292,13 @@ static const struct {
 /* What LOAD_METHOD finds is the type's method, as lists have no attributes of their own. */
 bool list_load_method(struct builder *b)
 {
+	if (is_str(known_of(b, peek(b, 1))) && strcmp(b->i->name, "join") == 0) {
+		struct av self = pop(b);
+		uint32_t join = const_builtin(b, "str.join");
+		push(b, (struct av){ .kind = AV_BUILTIN, .builtin = BUILTIN_STR_JOIN, .index = join });
+		push(b, self);
+		return true;
+	}
 	if (peek(b, 1)->kind != AV_OBJECT || peek(b, 1)->known != KNOWN_LIST)
 		return false;
 	for (size_t i = 0; i < sizeof(list_methods) / sizeof(list_methods[0]); i++) {

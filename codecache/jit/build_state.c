@@ -245,16 +245,27 @@ static struct state_value *state_none(struct builder *b)
 	return s;
 }
 
-/* What an inner frame is for the outer one's stack: sum() and its arguments so far are below; or a function that does
- * the rest of the call, and its one argument. */
+/* What an inner frame is for the outer one's stack: below is what consumes the generator, which gets the rest of that
+ * and what came so far; or a function that does the rest of the call, and its one argument. */
 static uint32_t state_fill_call(struct builder *b, struct state_frame *s, struct frame *inner, struct state_value *call)
 {
 	uint32_t n = s->n_stack - 3;
+	s->call_arguments = 1;
 	if (inner->is_call)
 		s->stack[n++] = state_new(b, STATE_NULL, 0);
+	if (!inner->is_call && inner->sum.kind == AV_OBJECT) {
+		struct state_value *chain = state_new(b, STATE_CHAIN, 2);
+		chain->children[0] = state_of(b, inner, &inner->sum);
+		chain->children[1] = call;
+		call = chain;
+	}
 	s->stack[n++] = call;
-	s->stack[n++] = inner->is_call ? state_none(b) : state_of(b, inner, &inner->sum);
-	s->call_arguments = inner->is_call ? 1 : 2;
+	if (inner->is_call) {
+		s->stack[n++] = state_none(b);
+	} else if (inner->consumer == CONSUMER_SUM) {
+		s->stack[n++] = state_of(b, inner, &inner->sum);
+		s->call_arguments = 2;
+	}
 	return n;
 }
 

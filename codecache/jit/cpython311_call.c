@@ -16,6 +16,7 @@
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
+#include "common/cleanup.h"
 
 /* ---- the C stack ----------------------------------------------------------- */
 
@@ -52,15 +53,36 @@ static _PyInterpreterFrame *frame_of(PyObject **locals)
 
 enum { CHUNK_SIZE = 16 * 1024, CHUNK_OVERHEAD = 1000 }; /* DATA_STACK_CHUNK_SIZE, MINIMUM_OVERHEAD of pystate.c */
 
-/* push_chunk() of pystate.c; _PyThreadState_PopFrame() gives it back to the same allocator. */
-static PyObject **push_chunk(PyThreadState *thread, size_t n)
+/* The last chunk that was given back, NULL if none: recursion that goes up and down over the end of a chunk would map
+ * and unmap memory at each call.  The GIL guards it. */
+static _PyStackChunk *spare;
+
+static _PyStackChunk *chunk_new(size_t size)
+{
+	if (size == CHUNK_SIZE && spare)
+		return steal_ptr(spare);
+	PyObjectArenaAllocator arena;
+	PyObject_GetArenaAllocator(&arena);
+	return arena.alloc(arena.ctx, size);
+}
+
+static void chunk_free(_PyStackChunk *chunk)
 {
 	PyObjectArenaAllocator arena;
 	PyObject_GetArenaAllocator(&arena);
+	if (chunk->size == CHUNK_SIZE && !spare)
+		spare = chunk;
+	else
+		arena.free(arena.ctx, chunk, chunk->size);
+}
+
+/* push_chunk() of pystate.c; _PyThreadState_PopFrame() gives it back to the same allocator. */
+static PyObject **push_chunk(PyThreadState *thread, size_t n)
+{
 	size_t size = CHUNK_SIZE;
 	while (size < sizeof(PyObject *) * (n + CHUNK_OVERHEAD))
 		size *= 2;
-	_PyStackChunk *chunk = arena.alloc(arena.ctx, size), *previous = thread->datastack_chunk;
+	_PyStackChunk *chunk = chunk_new(size), *previous = thread->datastack_chunk;
 	if (!chunk)
 		return NULL;
 	chunk->previous = previous;
@@ -75,13 +97,11 @@ static PyObject **push_chunk(PyThreadState *thread, size_t n)
 
 static void pop_chunk(PyThreadState *thread)
 {
-	PyObjectArenaAllocator arena;
-	PyObject_GetArenaAllocator(&arena);
 	_PyStackChunk *chunk = thread->datastack_chunk, *previous = chunk->previous;
 	thread->datastack_top = &previous->data[previous->top];
 	thread->datastack_chunk = previous;
 	thread->datastack_limit = (PyObject **)((char *)previous + previous->size);
-	arena.free(arena.ctx, chunk, chunk->size);
+	chunk_free(chunk);
 }
 
 static _PyInterpreterFrame *push(PyThreadState *thread, size_t n)

@@ -319,6 +319,7 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_RANGE_ITER] = "its children must be ints",
 	[STATE_SEQ_ITER] = "its children must be an object and an int",
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
+	[STATE_CHAIN] = "its children must be an object and a generator",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
 };
 
@@ -331,6 +332,8 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_RANGE_ITER: return is_int(c[0]) && is_int(c[1]) && is_int(c[2]);
 	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
+	case STATE_CHAIN:
+		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && c[1]->kind == STATE_GENERATOR;
 	case STATE_GENERATOR_NEW: return c[0]->kind == STATE_FUNCTION;
 	default: return true;
 	}

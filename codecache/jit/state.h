@@ -25,6 +25,7 @@ struct ir_instr;
 	X(RANGE, "range", 0, 3)           /* range(start, stop, step), children int */                               \
 	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */ \
 	X(SEQ_ITER, "seq_iter", 0, 2) /* the iterator of child 0 (a list or tuple) that gives item child 1 (int) */  \
+	X(CHAIN, "chain", 0, 2)       /* an iterator over child 0 (a list) and then child 1 (an iterator) */         \
 	X(CELL, "cell", 0, 1)         /* index: cells of one exit with the same index are one cell object */         \
 	X(TUPLE, "tuple", 0, -1)      /* of the children */                                                          \
 	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */ \

@@ -1,0 +1,265 @@
+/* build_fuse.c - builtins that are called with a generator expression: its body becomes a loop of the caller, and no
+ * generator is made.
+ *
+ * sum(), any() and all() become arithmetic and branches.  What makes a list of its argument before it looks at it
+ * (sorted(), str.join(), list() itself) gets a list, and so does what cannot tell the difference: tuple(), and bytes()
+ * of ints that are known to be bytes.  Consumers that run code between two items (set(), min() of any objects) are left
+ * alone: the order of what happens would be another one.  At a side exit CPython goes on with the real generator and
+ * what came so far (STATE_CHAIN). */
+#include "config.h"
+
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+static enum consumer consumer_of(struct builder *b, const struct av *callable)
+{
+	static const struct {
+		const char *name;
+		enum consumer consumer;
+	} consumers[] = {
+		{ "sum", CONSUMER_SUM },     { "any", CONSUMER_ANY },         { "all", CONSUMER_ALL },
+		{ "list", CONSUMER_LIST },   { "tuple", CONSUMER_ITEMS },     { "sorted", CONSUMER_ITEMS },
+		{ "bytes", CONSUMER_BYTES }, { "bytearray", CONSUMER_BYTES }, { "str.join", CONSUMER_ITEMS },
+	};
+	if (callable->kind != AV_BUILTIN)
+		return CONSUMER_NONE;
+	const char *name = ir_family(b->f)->consts[callable->index].name;
+	for (size_t i = 0; i < sizeof(consumers) / sizeof(consumers[0]); i++)
+		if (strcmp(consumers[i].name, name) == 0)
+			return consumers[i].consumer;
+	return CONSUMER_NONE;
+}
+
+static bool is_plain_generator(const struct bc_code *code, const struct made_function *function)
+{
+	return code->is_generator && code->n_params == 1 && !(code->local_kinds[0] & BC_CELL) &&
+	       code->n_free == function->n_cells;
+}
+
+/* The consumer of the generator that the current instruction makes, if that is all the next instruction does. */
+static enum consumer next_consumer(struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	if (next->op != BC_CALL || next->arg != 1 || next->names != UINT32_MAX || next->is_target ||
+	    b->top->n_stack < 4)
+		return CONSUMER_NONE;
+	enum consumer consumer = consumer_of(b, peek(b, 3));
+	if (consumer == CONSUMER_NONE && peek(b, 4)->kind == AV_BUILTIN && peek(b, 4)->builtin == BUILTIN_STR_JOIN)
+		return consumer_of(b, peek(b, 4));
+	return peek(b, 4)->kind == AV_NULL ? consumer : CONSUMER_NONE;
+}
+
+static struct av zero(struct builder *b)
+{
+	return av_of(AV_WIDE, emit1(b, IR_I64_TO_I128, emit_i64(b, 0)));
+}
+
+static bool collects(enum consumer consumer)
+{
+	return consumer == CONSUMER_LIST || consumer == CONSUMER_ITEMS || consumer == CONSUMER_BYTES;
+}
+
+/* Stack: consumer as a call has it, function, iterator.  Stand in the generator's frame now. */
+bool call_fused(struct builder *b)
+{
+	const struct made_function *function = peek(b, 2)->function;
+	enum consumer consumer = next_consumer(b);
+	if (consumer == CONSUMER_NONE || b->top->depth + 1 >= MAX_DEPTH ||
+	    !is_plain_generator(code_decoded(b, function->code_object), function))
+		return false;
+	struct av so_far = { .kind = AV_UNBOUND };
+	if (consumer == CONSUMER_SUM)
+		so_far = zero(b);
+	if (collects(consumer))
+		so_far = (struct av){ .kind = AV_OBJECT,
+				      .v = { rt(b, IR_RT_OBJ, RT_MEMBER_new_list, 0, NULL) },
+				      .own = OWN_OWNED,
+				      .known = KNOWN_LIST };
+	struct av iter = pop(b);
+	(void)pop(b);
+	b->top->at++; /* the consumer's call is what the outer frame is at */
+	struct frame *inner = enter(b, function);
+	inner->consumer = consumer;
+	inner->sum = so_far;
+	inner->locals[0] = iter;
+	b->exit = b->raise = NULL;
+	return true;
+}
+
+/* sum(generator[, start]) of a generator over a range. */
+bool call_sum(struct builder *b, uint32_t n)
+{
+	if (n < 1 || n > 2 || b->top->depth + 1 >= MAX_DEPTH)
+		return false;
+	const struct av generator = *peek(b, n);
+	if (generator.kind != AV_GENERATOR)
+		return false;
+	struct av sum;
+	if (n == 1)
+		sum = zero(b);
+	else if (peek(b, 1)->kind == AV_INT)
+		sum = av_of(AV_WIDE, emit1(b, IR_I64_TO_I128, peek(b, 1)->v[0]));
+	else if (peek(b, 1)->kind == AV_FLOAT)
+		sum = av_of(AV_FLOAT, peek(b, 1)->v[0]);
+	else
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		(void)pop(b);
+
+	struct frame *inner = enter(b, generator.function);
+	inner->consumer = CONSUMER_SUM;
+	inner->sum = sum;
+	inner->locals[0] =
+		(struct av){ .kind = AV_RANGE_ITER, .v = { generator.v[0], generator.v[1], generator.v[2] } };
+	return true;
+}
+
+/* ---- a value comes --------------------------------------------------------- */
+
+static void push_none(struct builder *b)
+{
+	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
+}
+
+/* What sum() does with one number: Python/bltinmodule.c, builtin_sum_impl(). */
+static bool add_number(struct builder *b)
+{
+	struct av *sum = &b->top->sum;
+	const struct av value = *peek(b, 1);
+	struct av next;
+	if (sum->kind == AV_WIDE && is_integral(&value)) {
+		next = av_of(AV_WIDE, emit2(b, IR_I128_ADD_I64, sum->v[0], as_int(b, &value)));
+	} else if (sum->kind == AV_FLOAT || value.kind == AV_FLOAT) {
+		struct ir_instr *l = as_float(b, sum), *r = as_float(b, &value);
+		if (!r)
+			return false;
+		next = av_of(AV_FLOAT, emit2(b, IR_F64_ADD, l, r));
+	} else {
+		return false;
+	}
+	drop(b, 1);
+	*sum = next;
+	push_none(b);
+	return true;
+}
+
+/* An object that nothing is known of may be a float or else an int. */
+static bool yield_to_sum(struct builder *b)
+{
+	const struct av *value = peek(b, 1);
+	if (value->kind != AV_OBJECT || value->known != KNOWN_NONE)
+		return add_number(b);
+	struct ir_instr *is_float = emit1(b, IR_TYPE_IS, value->v[0]);
+	is_float->imm.index = RT_TYPE_ID_float;
+	struct frame *here = split(b, is_float, true);
+	unbox_in_place(b, peek(b, 1), false);
+	(void)add_number(b);
+	go_on_otherwise(b, here);
+	unbox_in_place(b, peek(b, 1), true);
+	return add_number(b);
+}
+
+/* The call of the consumer is over, before its generator is or with it. */
+static void finish(struct builder *b, struct av result)
+{
+	struct frame *inner = b->top;
+	leave_frame(b);
+	for (uint32_t i = 0; i < inner->n_stack; i++)
+		release(b, inner->stack[i]);
+	(void)pop(b); /* the consumer, NULL */
+	(void)pop(b);
+	push(b, result);
+	b->top->at++;
+	b->moved = true;
+}
+
+static struct av const_bool(struct builder *b, bool value)
+{
+	struct ir_instr *instr = emit0(b, IR_CONST_BOOL);
+	instr->imm.i = value;
+	return av_of(AV_BOOL, instr);
+}
+
+/* Only what has a truth without a call: an exception of __bool__() would be any()'s and not the generator's. */
+static bool yield_truth(struct builder *b)
+{
+	struct av *value = peek(b, 1);
+	bool until = b->top->consumer == CONSUMER_ANY;
+	if (value->kind == AV_OBJECT && value->known == KNOWN_NONE) {
+		*value = (struct av){ .kind = AV_BOOL,
+				      .v = { emit1(b, IR_UNBOX_BOOL, value->v[0]) },
+				      .own = value->own,
+				      .object = value->v[0] };
+	} else if (!av_is_number(value) && !length_of(b, value)) {
+		return false;
+	}
+	struct ir_instr *t = truth(b, peek(b, 1));
+	struct frame *here = split(b, t, until);
+	finish(b, const_bool(b, until));
+	go_to(b, b->top->at);
+	go_on(b);
+	unsplit(b, here);
+	drop(b, 1);
+	push_none(b);
+	return true;
+}
+
+static bool yield_item(struct builder *b)
+{
+	if (b->top->consumer == CONSUMER_BYTES) {
+		struct ir_instr *byte = may_be_index(peek(b, 1)) ? index_at(b, peek(b, 1)) : NULL;
+		if (!byte)
+			return false;
+		struct ir_instr *beyond = emit2(b, IR_I64_AND, byte, emit_i64(b, ~(int64_t)UINT8_MAX));
+		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, beyond, emit_i64(b, 0)));
+	}
+	struct ir_instr *item = owned_object_of(b, peek(b, 1));
+	if (!item)
+		return false;
+	list_append(b, b->top->sum.v[0], item);
+	(void)pop(b);
+	push_none(b);
+	return true;
+}
+
+bool build_yield(struct builder *b)
+{
+	switch (b->top->outer ? b->top->consumer : CONSUMER_NONE) {
+	case CONSUMER_SUM: return yield_to_sum(b);
+	case CONSUMER_ANY:
+	case CONSUMER_ALL: return yield_truth(b);
+	case CONSUMER_LIST:
+	case CONSUMER_ITEMS:
+	case CONSUMER_BYTES: return yield_item(b);
+	case CONSUMER_NONE: break;
+	}
+	return false;
+}
+
+/* ---- the generator is at its end --------------------------------------------- */
+
+/* The consumer's call, with the list of all that came. */
+static void call_with_list(struct builder *b)
+{
+	struct av list = b->top->sum;
+	leave_frame(b);
+	push(b, list);
+	b->i = &b->top->code->instrs[b->top->at];
+	b->exit = b->raise = NULL;
+	(void)object_call(b, 1);
+	b->top->at++;
+	b->moved = true;
+}
+
+bool build_generator_return(struct builder *b)
+{
+	switch (b->top->consumer) {
+	case CONSUMER_ANY:
+	case CONSUMER_ALL: finish(b, const_bool(b, b->top->consumer == CONSUMER_ALL)); break;
+	case CONSUMER_ITEMS:
+	case CONSUMER_BYTES: call_with_list(b); break;
+	default: finish(b, b->top->sum); break;
+	}
+	return true;
+}

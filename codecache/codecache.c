@@ -561,6 +561,8 @@ static int unit_install(struct batch *batch, struct unit *unit)
 int codecache_finish(struct compiler_job *job)
 {
 	struct batch *batch = job->data;
+	batch->cache->gauges.compiler_runs++;
+	batch->cache->gauges.compiler_us += job->elapsed_us;
 	if (job->unit)
 		return unit_install(batch, job->unit);
 	for (size_t i = 0; i < batch->n; i++)

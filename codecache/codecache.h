@@ -60,6 +60,7 @@ struct codecache_gauges {
 	uint32_t rows, max_rows;                         /* of the index */
 	/* Of the store, units since the start: written, not written for an error, found but not usable. */
 	uint64_t stored, store_failed, store_bad;
+	uint64_t compiler_runs, compiler_us; /* compiler children that have ended, and their wall time, microseconds */
 };
 
 /* Reserve the arena (see arena.h).  -errno with cause. */

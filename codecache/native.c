@@ -441,6 +441,11 @@ uint32_t native_index(const struct native_function *native)
 	return native->index;
 }
 
+uint32_t native_count(void)
+{
+	return n_functions;
+}
+
 PyObject *native_original_code(const struct native_function *native)
 {
 	return native->original;

@@ -34,6 +34,15 @@ struct worker_counters {
 };
 _Static_assert(sizeof(struct worker_counters) == 64, "one cache line");
 
+/* More of it, read by people only.  Padded, too. */
+struct worker_gauges {
+	_Atomic uint64_t queued;        /* connections with a request that waits for this worker */
+	_Atomic uint64_t private_bytes; /* memory that no other process has, 0: not known */
+	_Atomic uint64_t cpu_us[3];     /* of CPU time in machine code, in CPython, elsewhere, as samples tell */
+	uint64_t reserved[3];
+};
+_Static_assert(sizeof(struct worker_gauges) == 64, "one cache line");
+
 /* What a worker says when it dies of a fault in compiled code.  One for each slot; pid is stored last. */
 struct fault_note {
 	_Atomic int32_t pid; /* 0: nothing */
@@ -64,9 +73,11 @@ struct peer_counter {
 struct counters {
 	_Atomic uint64_t retired_requests; /* by workers whose slot was given to another */
 	_Atomic uint64_t retired_errors;
-	_Atomic uint64_t restarts; /* workers that died and were replaced */
-	uint64_t reserved[5];
+	_Atomic uint64_t restarts;  /* workers that died and were replaced */
+	_Atomic uint64_t functions; /* rows that are in use */
+	uint64_t reserved[4];
 	struct worker_counters worker[COUNTERS_MAX_WORKERS];
+	struct worker_gauges gauges[COUNTERS_MAX_WORKERS];
 	struct fault_note fault[COUNTERS_MAX_WORKERS];
 	struct peer_counter peer[COUNTERS_MAX_WORKERS][COUNTERS_PEERS];
 	/* Row COUNTERS_MAX_WORKERS is the zygote's own (the warm-up). */

@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/log_priv.h"
+#include "common/text.h"
 
 enum { NAME_MAX_BYTES = 64 };
 
@@ -23,9 +24,8 @@ static json_t *any_string(const char *text)
 	if (string)
 		return string;
 	cleanup_free char *copy = strdup(text);
-	for (char *p = copy; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
+	if (copy)
+		text_make_utf8(copy);
 	return copy ? json_string(copy) : NULL;
 }
 

@@ -87,6 +87,8 @@
 	X(log, format, word, "auto", 0, 0, ((const char *const[]){ "auto", "text", "json", NULL }),                    \
 	  "text: lines on standard error. json: the same, an object a line. auto: the journal,\n"                      \
 	  "with its fields, if standard error is connected to it, else text.")                                         \
+	X(log, access, bool, "no", 0, 0, NULL,                                                                         \
+	  "Whether each request is logged, with method, duration, outcome and caller.")                                \
 	X(rpc, traceback, bool, "no", 0, 0, NULL,                                                                      \
 	  "Whether error responses carry the Python traceback. It shows the caller your code.")                        \
 	X(rpc, check_types, bool, "no", 0, 0, NULL,                                                                    \

@@ -23,6 +23,7 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "\n"
 			   "  status                  processes, requests, the code cache\n"
 			   "  functions               which functions run natively, and why others do not\n"
+			   "  metrics                 figures for Prometheus, as GET /metrics has them\n"
 			   "  call METHOD [PARAMS]    call a method; PARAMS is a JSON array or object\n"
 			   "  cache list              the files of the store, where compiled code is kept\n"
 			   "  cache show KEY|NAME     what is known of a file, or of those of a function\n"
@@ -464,6 +465,19 @@ static int run_reload(const struct ctl_options *o, char **arguments)
 	return r;
 }
 
+static int run_metrics(const struct ctl_options *o, char **arguments)
+{
+	json_t *text = NULL;
+	(void)arguments;
+	int r = ctl_ask_json(o, "metrics", &text);
+	if (r == 0 && o->json)
+		r = json_dumpf(text, stdout, JSON_ENCODE_ANY) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+	else if (r == 0)
+		r = fputs(json_string_value(text) ?: "", stdout) < 0 ? EXIT_ERROR : 0;
+	json_decref(text);
+	return r;
+}
+
 static int run_stop(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
@@ -489,6 +503,7 @@ static const struct command {
 } commands[] = {
 	{ "status", 0, 0, NULL, run_status },
 	{ "functions", 0, 0, NULL, run_functions },
+	{ "metrics", 0, 0, NULL, run_metrics },
 	{ "call", 1, 2, "a method is missing: call", run_call },
 	{ "cache", 1, 2, "list, show, verify, prune, clear, export or import is missing: cache", ctl_cache },
 	{ "reload", 0, 0, NULL, run_reload },

@@ -270,7 +270,7 @@ static int start_zygote(struct generation *generation, const struct conf *conf, 
 {
 	size_t count = given->listeners->count;
 	json_t *start = start_message(conf, given, generation->counters_fd);
-	cleanup_free int *fds = calloc(count + 4, sizeof(*fds));
+	cleanup_free int *fds = calloc(count + 5, sizeof(*fds));
 	int r = start && fds ? 0 : cause_set(cause, -ENOMEM, "out of memory");
 	if (r == 0) {
 		for (size_t i = 0; i < count; i++)
@@ -279,6 +279,7 @@ static int start_zygote(struct generation *generation, const struct conf *conf, 
 		fds[count++] = given->exchange.in;
 		fds[count++] = given->exchange.out;
 		fds[count++] = given->lifeline;
+		fds[count++] = given->metrics_fd;
 		r = zygote_start(generation->event, fds, count, start, &zygote_handlers, generation,
 				 &generation->zygote, cause);
 	}

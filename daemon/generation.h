@@ -57,6 +57,7 @@ struct generation_fds {
 	const struct listeners *listeners;
 	struct exchange exchange;
 	int lifeline; /* the end that is for workers */
+	int metrics_fd;
 };
 
 /* Start a zygote with these.  -errno with cause. */

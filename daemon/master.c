@@ -177,6 +177,16 @@ static double seconds(json_t *message, const char *name)
 	return json_number_value(json_object_get(message, name)) / 1e6;
 }
 
+static void note_started(struct master *master, uint64_t ready_us)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	uint64_t now_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	master->start_to_ready_us = ready_us - master->started_us;
+	metrics_set(master->metrics, METRIC_START_TIME, now_us - (monotonic_us() - master->started_us));
+	metrics_set(master->metrics, METRIC_START_DURATION, master->start_to_ready_us);
+}
+
 /* It takes over: those before it hand over what they have, and leave. */
 static void succeed(struct master *master, struct generation *generation)
 {
@@ -202,7 +212,7 @@ static void on_ready(struct generation *generation, json_t *message, void *userd
 		return;
 	bool first = master->state == MASTER_STARTING;
 	if (first)
-		master->start_to_ready_us = generation->ready_us - master->started_us;
+		note_started(master, generation->ready_us);
 	succeed(master, generation);
 	if (master->reload.under_way)
 		reload_on_ready(master);
@@ -256,7 +266,8 @@ int master_start_generation(struct master *master, const struct conf *conf, cons
 {
 	const struct generation_fds fds = { .listeners = listeners,
 					    .exchange = master->exchange,
-					    .lifeline = master->workers_lifeline };
+					    .lifeline = master->workers_lifeline,
+					    .metrics_fd = master->metrics_fd };
 	int r = generation_start(master->event, master->last_number + 1, conf, &fds, &generation_handlers, master,
 				 &master->next, cause);
 	if (r < 0)
@@ -272,7 +283,7 @@ static void restart(struct master *master)
 	struct cause cause = CAUSE_INIT;
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
 	if (master->state == MASTER_RESTARTING)
-		master->restarts++;
+		metrics_set(master->metrics, METRIC_ZYGOTE_RESTARTS, ++master->restarts);
 	if (master_start_generation(master, master->conf, &master->listeners, &cause) < 0) {
 		log_error("%s", cause.text);
 		recover(master, 0);
@@ -390,6 +401,10 @@ static int open_all(struct master *master, struct cause *cause)
 	r = exchange_open(&master->exchange, cause);
 	if (r == 0)
 		r = make_lifeline(master, cause);
+	if (r == 0)
+		r = metrics_create(&master->metrics_fd, cause);
+	if (r == 0)
+		r = metrics_map(master->metrics_fd, &master->metrics, cause);
 	return r < 0 ? r : open_sockets(master, cause);
 }
 
@@ -405,6 +420,8 @@ static void close_all(struct master *master)
 	listener_close(&master->control_listener);
 	handed_over_clear(&master->handed_over);
 	exchange_close(&master->exchange);
+	metrics_unmap(master->metrics);
+	master->metrics_fd = close_fd(master->metrics_fd);
 	master->lifeline = close_fd(master->lifeline);
 	master->workers_lifeline = close_fd(master->workers_lifeline);
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
@@ -421,6 +438,7 @@ int master_run(struct conf *conf, const struct conf_source *source, uint64_t sta
 				 .pause_us = PAUSE_FIRST_US,
 				 .control_listener = { .fd = -1 },
 				 .exchange = EXCHANGE_NONE,
+				 .metrics_fd = -1,
 				 .lifeline = -1,
 				 .workers_lifeline = -1 };
 	struct cause cause = CAUSE_INIT;

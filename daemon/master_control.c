@@ -174,6 +174,28 @@ static void run_cache(struct control_call *call, void *userdata)
 	ask_for(userdata, call, "cache", FUNCTIONS_PATIENCE_US, on_cache);
 }
 
+/* Prometheus text, as one string. */
+static void run_metrics(struct control_call *call, void *userdata)
+{
+	const struct master *master = userdata;
+	const struct generation *g = master->current;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	struct metrics_view view = { .metrics = master->metrics,
+				     .counters = g ? g->counters : NULL,
+				     .workers = g ? COUNTERS_MAX_WORKERS : 0,
+				     .waiting = exchange_waiting(&master->exchange) };
+	if (file)
+		metrics_render(&view, file);
+	json_t *result = file && fclose(file) == 0 ? json_stringn(text, size) : NULL;
+	free(text);
+	if (result)
+		control_reply(call, result);
+	else
+		control_fail(call, CONTROL_UNAVAILABLE, "out of memory");
+}
+
 static void run_stop(struct control_call *call, void *userdata)
 {
 	struct master *master = userdata;
@@ -189,6 +211,11 @@ static void run_reload(struct control_call *call, void *userdata)
 }
 
 const struct control_method master_methods[] = {
-	{ "status", run_status }, { "functions", run_functions }, { "cache", run_cache },
-	{ "reload", run_reload }, { "stop", run_stop },           { 0 },
+	{ "status", run_status },
+	{ "functions", run_functions },
+	{ "cache", run_cache },
+	{ "metrics", run_metrics },
+	{ "reload", run_reload },
+	{ "stop", run_stop },
+	{ 0 },
 };

@@ -5,6 +5,7 @@
 
 #include "conf/conf.h"
 #include "common/counters.h"
+#include "common/metrics.h"
 #include "daemon/control.h"
 #include "daemon/generation.h"
 #include "daemon/knowledge.h"
@@ -43,7 +44,9 @@ struct master {
 	struct listeners listeners;
 	struct listener control_listener;
 	struct control *control;
-	struct exchange exchange;       /* of all workers */
+	struct exchange exchange; /* of all workers */
+	int metrics_fd;           /* of the region, which is theirs, too */
+	struct metrics *metrics;
 	int lifeline, workers_lifeline; /* our end, which nobody else has; theirs has its end with us */
 	struct generation *generations; /* all that have processes, the newest first, and the current one */
 	struct generation *current;     /* the newest that got ready; NULL: none */

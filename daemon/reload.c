@@ -78,6 +78,8 @@ static void finish(struct master *master)
 	reload->took_us = reload->ended_us - reload->begun_us;
 	reload->done += !reload->last_failed;
 	reload->failed += reload->last_failed;
+	metrics_set(master->metrics, METRIC_RELOADS_DONE, reload->done);
+	metrics_set(master->metrics, METRIC_RELOADS_FAILED, reload->failed);
 	if (reload->last_failed)
 		log_error("the reload failed, what was there serves on: %s", reload->cause.text);
 	master_notify_ready(master);

@@ -51,7 +51,7 @@ subtest 'what the zygote is given' => sub {
 	my ($dir, $told) = ($daemon->dir, $daemon->told);
 	my $start = $told->{start};
 	my ($counters, $listener) = ($start->{counters_fd}, $start->{listeners}[0]{fd});
-	my ($exchange, $lifeline) = @$start{qw(exchange lifeline)};
+	my ($exchange, $lifeline, $metrics) = @$start{qw(exchange lifeline metrics_fd)};
 	my ($version) = run([ program('preforged'), '--version' ])->{out} =~ /^preforged (\S+)/;
 	is_deeply(
 		$start,
@@ -60,6 +60,7 @@ subtest 'what the zygote is given' => sub {
 			version     => $version,
 			exchange    => $exchange,
 			lifeline    => $lifeline,
+			metrics_fd  => $metrics,
 			stop_timeout_us => 30000000,
 			apps        => [ { path => "$dir/app.py", methods => [] } ],
 			workers     => 3,
@@ -77,7 +78,7 @@ subtest 'what the zygote is given' => sub {
 				read_us => 60000000, write_us => 60000000, handover_us => 1000
 			},
 			http        => { paths => '/', origins => undef, health => JSON::PP::true, metrics => JSON::PP::false },
-			log       => { level => 'info', format => 'auto' },
+			log         => { level => 'info', format => 'auto', access => JSON::PP::false },
 			deadlines   => {
 				soft_us     => 0,
 				grace_us    => 5000000,
@@ -90,7 +91,7 @@ subtest 'what the zygote is given' => sub {
 	);
 	is_deeply(
 		[ sort { $a <=> $b } keys %{ $told->{fds} } ],
-		[ sort { $a <=> $b } $counters, $listener, @$exchange, $lifeline, $told->{channel} ],
+		[ sort { $a <=> $b } $counters, $listener, @$exchange, $lifeline, $metrics, $told->{channel} ],
 		'no descriptor but these') or diag explain($told->{fds}
 	);
 	is($told->{sigint_ignored}, 1, '^C at the terminal is for the master');

@@ -212,7 +212,9 @@ int finder_new(const struct finder_options *options, struct finder **ret, struct
 	if (options->sample_us > 0) {
 		struct sampler_options sampler = { .catalogue = codecache_catalogue(options->cache),
 						   .interval_us = options->sample_us,
-						   .hot = (uint32_t)(options->hot_us / options->sample_us) + 1 };
+						   .hot = (uint32_t)(options->hot_us / options->sample_us) + 1,
+						   .cpu_us = options->cpu_us };
+		codecache_code(options->cache, &sampler.code, &sampler.code_size);
 		int r = sampler_start(&sampler, cause);
 		if (r < 0) {
 			finder_free(finder);

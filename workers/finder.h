@@ -7,6 +7,7 @@
  * millisecond; nothing waits for a compiler. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "common/cause.h"
@@ -15,10 +16,11 @@ struct codecache;
 struct finder;
 
 struct finder_options {
-	struct codecache *cache; /* after codecache_share() and codecache_after_fork() */
-	int orders_fd;           /* where requests go: a socket for datagrams that does not block; the finder's own */
-	uint64_t sample_us;      /* see sampler.h */
-	uint64_t hot_us;         /* CPU time that makes a function hot */
+	struct codecache *cache;  /* after codecache_share() and codecache_after_fork() */
+	int orders_fd;            /* where requests go: a socket for datagrams that does not block; the finder's own */
+	uint64_t sample_us;       /* see sampler.h */
+	uint64_t hot_us;          /* CPU time that makes a function hot */
+	_Atomic uint64_t *cpu_us; /* see sampler.h */
 };
 
 /* In the worker, once.  -errno with cause: then it only does not look for anything. */

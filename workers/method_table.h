@@ -19,6 +19,7 @@ struct method {
 	PyObject *checker; /* of the parameters' types, see workers/py/checks.py; NULL or None: there is nothing to
 			      check */
 	uint64_t limit_us; /* how long a call may take, 0: no limit */
+	unsigned metric;   /* see measure.h */
 };
 
 struct method_table {

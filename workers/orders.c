@@ -181,3 +181,10 @@ json_t *orders_status(const struct orders *orders)
 			 (json_int_t)gauges.refused, "failed", (json_int_t)gauges.failed, "queued", (int)gauges.queued,
 			 "compiling", (int)gauges.compiling, "cause", orders->missing);
 }
+
+uint32_t orders_queued(const struct orders *orders)
+{
+	struct live_gauges gauges;
+	live_get_gauges(orders->live, &gauges);
+	return gauges.queued;
+}

@@ -33,6 +33,9 @@ void orders_free(struct orders *orders);
 /* In a worker, instead: keep nothing but the worker's end of the socket, which is returned, and the caller's. */
 int orders_in_worker(struct orders *orders);
 
+/* How many units wait for a compiler. */
+uint32_t orders_queued(const struct orders *orders);
+
 /* {"requests":, "duplicates":, "bad":, "ready":, "refused":, "failed":, "queued":, "compiling":, "cause":}: a new
  * object. */
 json_t *orders_status(const struct orders *orders);

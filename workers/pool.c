@@ -311,7 +311,7 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 	slot->pidfd = close_fd(slot->pidfd);
 	slot->pid = 0;
 	count_exit(pool, slot);
-	pool->handlers->exited(slot->number, pid, how, pool->userdata);
+	pool->handlers->exited(slot->number, pid, &info, how, pool->userdata);
 	if (!pool->stopping && !replace_at_once(slot, &info))
 		replace(slot, how, pid);
 	else if (pool->stopping && none_left(pool))

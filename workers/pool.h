@@ -1,6 +1,7 @@
 /* pool.h - a zygote's workers: forked, watched, replaced when they die, ended. */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,8 +19,9 @@ struct pool_handlers {
 	void (*ready)(void *userdata);
 	/* A worker took the place of one that died. */
 	void (*started)(unsigned slot, pid_t pid, void *userdata);
-	/* how: "exit status 1", "killed by SIGKILL". */
-	void (*exited)(unsigned slot, pid_t pid, const char *how, void *userdata);
+	/* info: as waitid(2) has it, zeros if something else has waited for it; how: "exit status 1", "killed by
+	 * SIGKILL". */
+	void (*exited)(unsigned slot, pid_t pid, const siginfo_t *info, const char *how, void *userdata);
 	/* So many workers died before all were ready that it makes no sense to go on.  Not called twice. */
 	void (*failed)(const char *cause, void *userdata);
 	/* After pool_end(): the last one has ended. */

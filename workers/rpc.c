@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "workers/convert.h"
+#include "workers/measure.h"
 #include "workers/rpc_priv.h"
 
 int rpc_new(PyObject *methods, const struct rpc_options *options, struct rpc **ret, struct cause *cause)
@@ -36,6 +37,8 @@ int rpc_new(PyObject *methods, const struct rpc_options *options, struct rpc **r
 		rpc_free(rpc);
 		return r;
 	}
+	for (size_t i = 0; i < rpc->table.n_methods; i++)
+		rpc->table.methods[i].metric = measure_method(rpc->table.methods[i].name);
 	*ret = rpc;
 	return 0;
 }
@@ -58,6 +61,7 @@ static bool is_too_long_a_batch(struct call *batch, const char *p)
 	(void)snprintf(why, sizeof(why), "a batch of %zu requests; the limit is %zu", elements, limit);
 	batch->outcome->requests++;
 	call_refuse(batch, RPC_INVALID_REQUEST, why);
+	measure_end(NULL, 0, buffer_length(batch->out) - batch->answer_at);
 	return true;
 }
 
@@ -99,6 +103,7 @@ static void handle_batch(struct call *batch, const char *p)
 		buffer_truncate(out, before);
 		batch->outcome->requests++;
 		call_refuse(batch, RPC_INVALID_REQUEST, "an empty batch");
+		measure_end(NULL, 0, buffer_length(out) - before);
 	} else if (buffer_length(out) == before + 1) {
 		buffer_truncate(out, before);
 	} else {
@@ -121,6 +126,7 @@ static void handle(struct call *call)
 			handle_batch(call, start);
 	} else {
 		outcome->requests++;
+		measure_end(NULL, 0, buffer_length(call->out) - before);
 	}
 	if (call->out->failed) {
 		buffer_truncate(call->out, before);

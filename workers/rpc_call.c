@@ -10,6 +10,7 @@
 #include "workers/coroutines.h"
 #include "workers/deadline.h"
 #include "workers/json_scan.h"
+#include "workers/measure.h"
 #include "workers/rpc_priv.h"
 
 enum { TIMEOUT_DIGITS_MAX = 9 };
@@ -335,10 +336,10 @@ static bool others_are_values(const struct envelope *envelope)
 	return true;
 }
 
-void call_perform(struct call *call)
+/* *ret: the method that the request names, if there is one. */
+static void answer(struct call *call, const struct method **ret)
 {
 	struct envelope *envelope = &call->envelope;
-	call->outcome->requests++;
 	if (!envelope_read(call->text, call->length, call->max_depth, envelope)) {
 		*envelope = (struct envelope){ .n_others = 0 };
 		call_refuse(call, RPC_INVALID_REQUEST, "the request is not an object");
@@ -363,11 +364,20 @@ void call_perform(struct call *call)
 		return;
 	}
 	struct span name = envelope->method;
-	const struct method *method = is_plain_string(name)
-					      ? method_table_find(&call->rpc->table, name.text + 1, name.length - 2)
-					      : find_odd_method(call->rpc, name);
+	const struct method *method = *ret =
+		is_plain_string(name) ? method_table_find(&call->rpc->table, name.text + 1, name.length - 2)
+				      : find_odd_method(call->rpc, name);
 	if (!method)
 		refuse_method(call);
 	else
 		perform(call, method);
+}
+
+void call_perform(struct call *call)
+{
+	const struct method *method = NULL;
+	size_t before = buffer_length(call->out);
+	call->outcome->requests++;
+	answer(call, &method);
+	measure_end(method ? method->name : NULL, method ? method->metric : 0, buffer_length(call->out) - before);
 }

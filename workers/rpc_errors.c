@@ -8,6 +8,7 @@
 
 #include "workers/convert.h"
 #include "workers/json_scan.h"
+#include "workers/measure.h"
 #include "workers/rpc_priv.h"
 
 static const char *error_name(int code)
@@ -29,6 +30,7 @@ static const char *error_name(int code)
 static void begin_error(struct buffer *out, int code)
 {
 	const char *name = error_name(code);
+	measure_error(code);
 	buffer_printf(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":", code, name);
 }
 
@@ -104,8 +106,10 @@ bool call_begin_refusal(struct call *call, int code)
 	call->is_valid = true;
 	call->outcome->errors++;
 	/* A request whose form is wrong has no right to be called a notification. */
-	if (!call->envelope.id.text && code != RPC_INVALID_REQUEST)
+	if (!call->envelope.id.text && code != RPC_INVALID_REQUEST) {
+		measure_error(code);
 		return false;
+	}
 	begin_error(call->out, code);
 	return true;
 }
@@ -212,12 +216,15 @@ static bool id_is_plain(struct span id)
 void rpc_refuse_blind(const char *text, size_t length, const struct rpc_refusal *refusal, struct buffer *out)
 {
 	struct envelope envelope;
+	measure_refused();
 	if (!envelope_read(text, length, RPC_DEPTH_MAX, &envelope)) {
 		rpc_append_refusal(out, refusal);
 		return;
 	}
-	if (!envelope.id.text)
+	if (!envelope.id.text) {
+		measure_error(refusal->code);
 		return;
+	}
 	begin_error(out, refusal->code);
 	append_refusal_data(out, refusal);
 	buffer_append_literal(out, "},\"id\":");
@@ -292,6 +299,7 @@ void call_answer_exception(struct call *call)
 	if (value && traceback)
 		(void)PyException_SetTraceback(value, traceback);
 	call->outcome->errors++;
+	measure_error(RPC_EXCEPTION);
 	if (call->envelope.id.text) {
 		struct buffer *out = call->out;
 		PyObject *text = safe_str(value);

@@ -6,7 +6,9 @@
  * and no longer is is forgotten. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/cause.h"
@@ -17,8 +19,11 @@ struct catalogue;
 
 struct sampler_options {
 	const struct catalogue *catalogue;
-	uint64_t interval_us; /* CPU time between two looks */
-	uint32_t hot;         /* samples that make a function hot, at least 1 */
+	uint64_t interval_us;     /* CPU time between two looks */
+	uint32_t hot;             /* samples that make a function hot, at least 1 */
+	const void *code;         /* machine code is there ... */
+	size_t code_size;         /* ... in so many bytes */
+	_Atomic uint64_t *cpu_us; /* of struct worker_gauges, may be NULL */
 };
 
 /* Sample the calling thread, which runs Python.  Uses the signal SIGRTMAX - 5.  -errno with cause. */

@@ -185,25 +185,25 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
 	const char *mode, *level, *format = "auto";
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
-	int workers, traceback = 0, check_types = 0;
+	int workers, traceback = 0, check_types = 0, access = 0;
 	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, stop_timeout, sample = 0,
 		   hot = 1;
 	const char *version;
 	json_t *apps, *listeners, *limits, *http;
 	json_error_t error;
 	if (json_unpack_ex(message, &error, 0,
-			   "{s:s, s:[i, i], s:i, s:I, s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, "
+			   "{s:s, s:[i, i], s:i, s:i, s:I, s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, "
 			   "s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b, s?:b}, "
 			   "s:o, s:o, "
-			   "s:{s:s, s?:s}}",
+			   "s:{s:s, s?:s, s?:b}}",
 			   "version", &version, "exchange", &s->exchange.in, &s->exchange.out, "lifeline", &s->lifeline,
-			   "stop_timeout_us", &stop_timeout, "apps", &apps, "workers", &workers, "counters_fd",
-			   &s->counters_fd, "listeners", &listeners, "jit", "mode", &mode, "threshold_us", &threshold,
-			   "optimize", &s->optimize, "compile_timeout_us", &timeout, "sample_us", &sample, "hot_us",
-			   &hot, "cache", "size", &size, "store_size", &store_size, "directory", &directory, "warmup",
-			   "requests", &requests, "deadline_us", &deadline, "rpc", "traceback", &traceback,
-			   "check_types", &check_types, "limits", &limits, "http", &http, "log", "level", &level,
-			   "format", &format) < 0)
+			   "metrics_fd", &s->metrics_fd, "stop_timeout_us", &stop_timeout, "apps", &apps, "workers",
+			   &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit", "mode", &mode,
+			   "threshold_us", &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout,
+			   "sample_us", &sample, "hot_us", &hot, "cache", "size", &size, "store_size", &store_size,
+			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
+			   "traceback", &traceback, "check_types", &check_types, "limits", &limits, "http", &http,
+			   "log", "level", &level, "format", &format, "access", &access) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (strcmp(version, PACKAGE_VERSION) != 0)
 		return cause_set(cause, -EINVAL,
@@ -235,6 +235,7 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->cache_size = (size_t)size;
 	s->store_size = (uint64_t)store_size;
 	s->warmup_deadline_us = (uint64_t)deadline;
+	s->log_access = access;
 	s->rpc_traceback = traceback;
 	s->rpc_check_types = check_types;
 	s->verify = !json_is_false(json_object_get(json_object_get(message, "jit"), "verify"));

@@ -37,7 +37,7 @@ struct settings {
 	size_t n_apps; /* at least 1 */
 	struct app_settings *apps;
 	unsigned workers;
-	int counters_fd;
+	int counters_fd, metrics_fd;
 	struct exchange exchange; /* of the workers of all generations */
 	int lifeline;             /* has its end when the master is gone */
 	uint64_t stop_timeout_us; /* for calls that run then */
@@ -63,6 +63,7 @@ struct settings {
 	bool http_health, http_metrics;
 	int log_level;  /* as in syslog.h */
 	int log_format; /* enum log_format */
+	bool log_access;
 	struct deadline_limits deadlines;
 };
 

@@ -33,6 +33,7 @@
 #include "common/cleanup.h"
 #include "common/worker_signals.h"
 #include "workers/lastwords.h"
+#include "workers/measure.h"
 #include "workers/peer_module.h"
 #include "workers/standin.h"
 #include "workers/worker_priv.h"
@@ -246,6 +247,7 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	worker->calling = connection;
 	rpc_set_timeout(worker->rpc, framing_timeout_us(connection->framing));
 	peer_module_set(&connection->peer, connection->listener->listener->address);
+	measure_begin(&connection->peer, worker->now_us);
 	standin_call_begins(worker->standin);
 	rpc_handle(worker->rpc, text, length, &connection->out, &outcome);
 	/* A copy of the worker must not answer for it: two would share its connections. */
@@ -337,6 +339,7 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 {
 	if (worker->queue)
 		return epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, 0);
+	measure_idle(worker->now_us);
 	set_state(worker, is_leaving(worker) ? WORKER_STOPPING : WORKER_IDLE);
 	PyThreadState *state = PyEval_SaveThread();
 	int n = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, wait_ms(worker));
@@ -362,6 +365,7 @@ static int poll_events(struct worker *worker)
 	worker->now_us = worker_now();
 	for (int i = 0; i < n; i++)
 		on_event(worker, &events[i]);
+	measure_queue(worker->queue_length);
 	return 0;
 }
 

@@ -28,6 +28,7 @@
 #include "common/cleanup.h"
 #include "common/counters.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "common/worker_signals.h"
 #include "workers/app.h"
 #include "workers/coroutines.h"
@@ -35,6 +36,7 @@
 #include "workers/functions.h"
 #include "workers/history.h"
 #include "workers/interpreter.h"
+#include "workers/measure.h"
 #include "workers/oncall.h"
 #include "workers/orders.h"
 #include "workers/pool.h"
@@ -61,6 +63,9 @@ struct zygote {
 	sd_event_source *signal_source;
 	struct settings *settings;
 	struct counters *counters;
+	struct metrics *metrics;
+	struct codecache_gauges shown; /* in the metrics */
+	sd_event_source *post;
 	struct apps apps;
 	struct rpc *rpc;         /* answers the warm-up's requests */
 	struct codecache *cache; /* NULL with [jit] mode=off */
@@ -265,6 +270,57 @@ static int catch_sigterm(struct zygote *z)
 	return r;
 }
 
+/* ---- metrics
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Counters go on from where another generation's have brought them. */
+static void show_cache(struct zygote *z)
+{
+	struct codecache_gauges now, *before = &z->shown;
+	codecache_get_gauges(z->cache, &now);
+	const struct {
+		enum metric metric;
+		uint64_t now, before;
+	} counters[] = {
+		{ METRIC_COMPILED, now.compiled, before->compiled },
+		{ METRIC_LOADED, now.loaded, before->loaded },
+		{ METRIC_REFUSED, now.refused, before->refused },
+		{ METRIC_QUARANTINED, now.quarantined, before->quarantined },
+		{ METRIC_COMPILER_RUNS, now.compiler_runs, before->compiler_runs },
+		{ METRIC_COMPILER_US, now.compiler_us, before->compiler_us },
+		{ METRIC_STORE_WRITTEN, now.stored, before->stored },
+		{ METRIC_STORE_FAILED, now.store_failed, before->store_failed },
+		{ METRIC_STORE_BAD, now.store_bad, before->store_bad },
+	};
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (counters[i].now > counters[i].before)
+			metrics_add(&z->metrics->scalar[counters[i].metric], counters[i].now - counters[i].before);
+	metrics_set(z->metrics, METRIC_CACHE_SIZE, now.size);
+	metrics_set(z->metrics, METRIC_CACHE_USED, now.used);
+	z->shown = now;
+}
+
+static void show_load(const struct zygote *z)
+{
+	metrics_set(z->metrics, METRIC_IMPORT_US, z->import_us);
+	metrics_set(z->metrics, METRIC_WARMUP_US, z->warmup_us);
+	metrics_set(z->metrics, METRIC_COMPILE_US, z->compile_us);
+}
+
+/* After whatever has happened. */
+static int on_post(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	struct zygote *z = userdata;
+	atomic_store_explicit(&z->counters->functions, native_count(), memory_order_relaxed);
+	if (z->cache)
+		show_cache(z);
+	if (z->orders)
+		metrics_set(z->metrics, METRIC_COMPILER_QUEUED, orders_queued(z->orders));
+	return 0;
+}
+
 /* ---- the workers ----------------------------------------------------------------------------------------------------
  */
 
@@ -309,6 +365,25 @@ static void on_boundary(void *userdata)
 		finder_at_boundary(z->finder);
 }
 
+/* For GET /metrics; in any thread of a worker. */
+static void append_metrics(struct buffer *out, void *userdata)
+{
+	const struct zygote *z = userdata;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	if (!file)
+		return;
+	struct metrics_view view = { .metrics = z->metrics,
+				     .counters = z->counters,
+				     .workers = z->settings->workers,
+				     .waiting = exchange_waiting(&z->settings->exchange) };
+	metrics_render(&view, file);
+	if (fclose(file) == 0)
+		buffer_append(out, text, size);
+	free(text);
+}
+
 static int serve(struct zygote *z, unsigned slot)
 {
 	const struct settings *s = z->settings;
@@ -342,12 +417,17 @@ static int serve(struct zygote *z, unsigned slot)
 		.limits = framing_limits(s),
 		.deadlines = &s->deadlines,
 		.fault = &z->counters->fault[slot],
+		.metrics = append_metrics,
+		.userdata = z,
 	};
+	measure_start(&(struct measure_options){ .metrics = z->metrics,
+						 .gauges = &z->counters->gauges[slot],
+						 .slot = slot,
+						 .access_log = s->log_access });
 	if (z->cache) {
 		codecache_code(z->cache, &setup.code, &setup.code_size);
 		native_set_trial_handler(on_trial, z->counters->trial[slot]);
 		setup.on_boundary = on_boundary;
-		setup.userdata = z;
 	}
 	struct cause cause = CAUSE_INIT;
 	if (worker_run(&setup, &cause) < 0) {
@@ -358,12 +438,13 @@ static int serve(struct zygote *z, unsigned slot)
 }
 
 /* It serves without, too. */
-static void start_finder(struct zygote *z, int orders_fd)
+static void start_finder(struct zygote *z, unsigned slot, int orders_fd)
 {
 	struct finder_options options = { .cache = z->cache,
 					  .orders_fd = orders_fd,
 					  .sample_us = z->settings->sample_us,
-					  .hot_us = z->settings->hot_us };
+					  .hot_us = z->settings->hot_us,
+					  .cpu_us = z->counters->gauges[slot].cpu_us };
 	struct cause cause = CAUSE_INIT;
 	if (finder_new(&options, &z->finder, &cause) < 0)
 		log_warning("this worker does not find out what is hot: %s", cause.text);
@@ -380,17 +461,19 @@ static int worker_main(unsigned slot, void *userdata)
 	z->channel = channel_free(z->channel);
 	z->signal_source = sd_event_source_unref(z->signal_source);
 	z->trials = sd_event_source_unref(z->trials);
+	z->post = sd_event_source_unref(z->post);
 	z->signal_fd = close_fd(z->signal_fd);
 	pool_free(steal_ptr(z->pool));
 	z->event = sd_event_unref(z->event);
 	log_init("preforge-worker", z->settings->log_level);
 	if (orders_fd >= 0)
-		start_finder(z, orders_fd);
+		start_finder(z, slot, orders_fd);
 	return serve(z, slot);
 }
 
 static void pool_on_ready(void *userdata)
 {
+	show_load(userdata);
 	tell_ready(userdata);
 }
 
@@ -487,11 +570,25 @@ static void look_at_fault(struct zygote *z, unsigned slot, pid_t pid)
 		log_error("nothing is quarantined after %s: %s", detail, cause.text);
 }
 
-static void pool_on_exited(unsigned slot, pid_t pid, const char *how, void *userdata)
+static enum metric restart_cause(const siginfo_t *info)
 {
-	look_at_fault(userdata, slot, pid);
-	tell(userdata, json_pack("{s:s, s:i, s:i, s:s}", "event", "worker_exited", "slot", (int)slot, "pid", (int)pid,
-				 "status", how));
+	if (info->si_code != CLD_EXITED)
+		return METRIC_RESTARTS_CRASH;
+	switch (info->si_status) {
+	case WORKER_EXIT_DEADLINE: return METRIC_RESTARTS_DEADLINE;
+	case WORKER_EXIT_FAULT: return METRIC_RESTARTS_FAULT;
+	default: return METRIC_RESTARTS_EXIT;
+	}
+}
+
+static void pool_on_exited(unsigned slot, pid_t pid, const siginfo_t *info, const char *how, void *userdata)
+{
+	struct zygote *z = userdata;
+	look_at_fault(z, slot, pid);
+	if (strcmp(z->state, "ready") == 0)
+		metrics_add(&z->metrics->scalar[restart_cause(info)], 1);
+	tell(z, json_pack("{s:s, s:i, s:i, s:s}", "event", "worker_exited", "slot", (int)slot, "pid", (int)pid,
+			  "status", how));
 }
 
 static void pool_on_failed(const char *cause, void *userdata)
@@ -731,6 +828,10 @@ static int fork_workers(struct zygote *z, struct cause *cause)
 					       on_trials_timer, z);
 		r = r < 0 ? cause_set_errno(cause, r, "cannot watch the trials") : 0;
 	}
+	if (r == 0) {
+		r = sd_event_add_post(z->event, &z->post, on_post, z);
+		r = r < 0 ? cause_set_errno(cause, r, "cannot keep the metrics") : 0;
+	}
 	return r < 0 ? r : pool_start(z->pool, cause);
 }
 
@@ -750,12 +851,15 @@ static int read_settings(struct zygote *z, struct cause *cause)
 	log_set_format((enum log_format)z->settings->log_format);
 	log_init("preforge-zygote", z->settings->log_level);
 	r = set_cloexec(z->settings->counters_fd, "start message: counters_fd", cause);
-	const int fds[] = { z->settings->exchange.in, z->settings->exchange.out, z->settings->lifeline };
+	const int fds[] = { z->settings->exchange.in, z->settings->exchange.out, z->settings->lifeline,
+			    z->settings->metrics_fd };
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]) && r == 0; i++)
-		r = set_cloexec(fds[i], "start message: exchange and lifeline", cause);
+		r = set_cloexec(fds[i], "start message: exchange, lifeline and metrics", cause);
 	for (size_t i = 0; i < z->settings->n_listeners && r == 0; i++)
 		r = set_cloexec(z->settings->listeners[i].fd, z->settings->listeners[i].address, cause);
-	return r < 0 ? r : counters_map(z->settings->counters_fd, &z->counters, cause);
+	if (r == 0)
+		r = counters_map(z->settings->counters_fd, &z->counters, cause);
+	return r < 0 ? r : metrics_map(z->settings->metrics_fd, &z->metrics, cause);
 }
 
 static int prepare(struct zygote *z, char **ret_traceback, struct cause *cause)

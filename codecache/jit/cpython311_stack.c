@@ -85,3 +85,9 @@ const void *stack_top_code(PyThreadState *thread)
 	const struct _PyInterpreterFrame *frame = thread->cframe ? thread->cframe->current_frame : NULL;
 	return frame ? frame->f_code : NULL;
 }
+
+bool stack_top_is_native(PyThreadState *thread)
+{
+	struct _PyInterpreterFrame *frame = thread->cframe ? thread->cframe->current_frame : NULL;
+	return frame && _PyFrame_IsIncomplete(frame);
+}

@@ -1,6 +1,7 @@
 /* cpython311_stack.h - the Python stack of a thread as text, taken from within a signal handler of that thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct _ts PyThreadState;
@@ -13,3 +14,7 @@ size_t stack_write(PyThreadState *thread, char *text, size_t size);
 /* The code object of its innermost frame, borrowed: an address to compare with, of an object that may be gone soon.
  * NULL if it runs no Python.  As above. */
 const void *stack_top_code(PyThreadState *thread);
+
+/* Whether that frame is a native function's that has not shown CPython yet where it is; with the program counter in
+ * machine code, it is sure to run natively.  As above. */
+bool stack_top_is_native(PyThreadState *thread);

@@ -58,10 +58,11 @@ static void on_started(unsigned slot, pid_t pid, void *userdata)
 	f->started++;
 }
 
-static void on_exited(unsigned slot, pid_t pid, const char *how, void *userdata)
+static void on_exited(unsigned slot, pid_t pid, const siginfo_t *info, const char *how, void *userdata)
 {
 	(void)slot;
 	(void)pid;
+	(void)info;
 	struct fixture *f = userdata;
 	(void)strcpy(f->how, how);
 	f->exited++;

@@ -15,7 +15,7 @@
 static const char message[] =
 	"{'op':'start','version':'" PACKAGE_VERSION
 	"','exchange':[7,8],'lifeline':9,'stop_timeout_us':13,'apps':[{'path':'/abs/app.py'},{'path':'/"
-	"b.py','name':'b','prefix':'b.','methods':['x*','!y']}],'workers':2,'counters_fd':4,"
+	"b.py','name':'b','prefix':'b.','methods':['x*','!y']}],'workers':2,'counters_fd':4,'metrics_fd':3,"
 	"'listeners':[{'fd':5,'address':'unix:/run/"
 	"a','id':20,'ours':true,'users':[0,7],'groups':[8]},{'fd':6,'address':'tcp:[::1]:8000','id':21,'ours':false}],"
 	"'jit':{'mode':'on','threshold_us':20,'optimize':3},'cache':{'size':67108864,'directory':'/var/cache'},"

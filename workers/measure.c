@@ -1,0 +1,124 @@
+/* measure.c - see measure.h */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "workers/measure.h"
+#include "workers/peer.h"
+
+enum { MEMORY_EVERY_US = 10000000 };
+
+static struct {
+	struct measure_options options;
+	struct metrics_row *row; /* NULL: nothing is measured */
+	const struct peer *peer;
+	uint64_t begun_us;
+	uint64_t memory_at_us;
+	uint64_t requests, requests_then; /* now, and when the memory was looked at */
+} measure;
+
+/* Of the request that is under way, 0: no error yet.  The stand-in has one of its own. */
+static _Thread_local int last_code;
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void measure_start(const struct measure_options *options)
+{
+	measure.options = *options;
+	measure.row = metrics_row(options->metrics, options->slot);
+	measure.requests = 0;
+	measure.requests_then = UINT64_MAX;
+}
+
+unsigned measure_method(const char *name)
+{
+	return measure.row ? metrics_method(measure.options.metrics, name) : 0;
+}
+
+void measure_begin(const struct peer *peer, uint64_t now)
+{
+	measure.peer = peer;
+	measure.begun_us = now;
+	last_code = 0;
+}
+
+void measure_error(int code)
+{
+	last_code = code;
+	if (measure.row)
+		metrics_add(&measure.row->errors[metrics_code(code)], 1);
+}
+
+static void log_access(const char *name, uint64_t duration_us, size_t size)
+{
+	char duration[32], code[16], peer[PEER_TEXT_MAX] = "?";
+	(void)snprintf(duration, sizeof(duration), "%.6f", (double)duration_us / 1e6);
+	(void)snprintf(code, sizeof(code), "%d", last_code);
+	if (measure.peer)
+		peer_describe(measure.peer, peer);
+	log_with(LOG_INFO,
+		 LOG_FIELDS(LOG_ID(ACCESS), "METHOD", name ? name : "", "DURATION", duration, "CODE", code, "PEER",
+			    peer),
+		 "request: %s of %s: %s%s, %s s, %zu bytes", name ? name : "no method", peer, last_code ? "error " : "",
+		 last_code ? code : "ok", duration, size);
+}
+
+void measure_end(const char *name, unsigned method, size_t size)
+{
+	if (!measure.row)
+		return;
+	uint64_t now = now_us(), duration = now - measure.begun_us;
+	measure.begun_us = now; /* of the next one in the batch */
+	measure.requests++;
+	if (name)
+		metrics_call(measure.row, method, duration);
+	else
+		metrics_add(&measure.row->nameless, 1);
+	if (measure.options.access_log)
+		log_access(name, duration, size);
+	last_code = 0;
+}
+
+void measure_refused(void)
+{
+	if (measure.row)
+		metrics_add(&measure.row->nameless, 1);
+}
+
+/* What no other process has mapped, as the kernel sums it up; 0: it does not say. */
+static uint64_t private_bytes(void)
+{
+	cleanup_fclose FILE *file = fopen("/proc/self/smaps_rollup", "re");
+	char line[256];
+	uint64_t sum = 0, kb;
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Private_Clean: %" SCNu64, &kb) == 1 ||
+		    sscanf(line, "Private_Dirty: %" SCNu64, &kb) == 1)
+			sum += kb * 1024;
+	return sum;
+}
+
+void measure_idle(uint64_t now)
+{
+	if (!measure.row || now < measure.memory_at_us || measure.requests == measure.requests_then)
+		return;
+	measure.requests_then = measure.requests;
+	measure.memory_at_us = now + MEMORY_EVERY_US;
+	atomic_store_explicit(&measure.options.gauges->private_bytes, private_bytes(), memory_order_relaxed);
+}
+
+void measure_queue(size_t n)
+{
+	if (measure.row)
+		atomic_store_explicit(&measure.options.gauges->queued, n, memory_order_relaxed);
+}

@@ -43,6 +43,7 @@ enum {
 	TICK_MS = 50,        /* how exact deadlines are, at most */
 	IDLE_LOOK_MS = 1000, /* how long an idle worker may have missed something that another was to take */
 	BALANCE_US = 1000,   /* give away at most one connection in this time */
+	UNBALANCED_POLLS = 8,
 	EVENTS_AT_ONCE = 64,
 	TURNS_WITHOUT_POLL = 16, /* with a queue, poll for others only that often */
 	TURNS_WITHOUT_ACCEPT = 256,
@@ -383,12 +384,20 @@ static void take_turns(struct worker *worker)
 	}
 }
 
-/* More than one wants something of this worker while another has nothing to do: its connections are too many. */
+/* More than one wants something of this worker while another has nothing to do, again and again: its connections are
+ * too many.  Where each has its share this is so now and then by chance, and they would give the same ones to and fro.
+ */
 static void balance(struct worker *worker)
 {
-	if (worker->queue_length < 2 || !worker->setup->exchange || !worker->setup->times.handover_us ||
-	    worker->now_us - worker->balanced_us < BALANCE_US || !door_others_are_idle(worker))
+	if (worker->queue_length < 2 || !worker->setup->exchange || !worker->setup->times.handover_us)
 		return;
+	if (!door_others_are_idle(worker)) {
+		worker->unbalanced_polls = 0;
+		return;
+	}
+	if (++worker->unbalanced_polls < UNBALANCED_POLLS || worker->now_us - worker->balanced_us < BALANCE_US)
+		return;
+	worker->unbalanced_polls = 0;
 	worker->balanced_us = worker->now_us;
 	struct connection *connection = connection_dequeue(worker);
 	if (connection->dead || !connection_give_away(worker, connection))

@@ -79,6 +79,7 @@ struct worker {
 	uint64_t now_us;                 /* not older than the last poll or call */
 	uint64_t next_deadline_us;       /* no connection has an earlier one */
 	uint64_t balanced_us;            /* when a connection was given away last */
+	unsigned unbalanced_polls;       /* one after the other, while there was a queue */
 
 	uint64_t refused_logged_us; /* when a refused connection was logged last */
 

@@ -12,6 +12,7 @@
 
 #include "common/cause.h"
 #include "common/counters.h"
+#include "common/incidents.h"
 
 enum {
 	METRICS_METHODS = 256, /* of further ones all calls are counted together, as method "other" */
@@ -81,6 +82,7 @@ struct metrics {
 		char name[METRICS_NAME_MAX];
 	} name[METRICS_METHODS];
 	_Alignas(64) struct metrics_row row[COUNTERS_MAX_WORKERS];
+	struct incidents incidents;
 };
 
 /* What is not in the region. */

@@ -23,6 +23,10 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "\n"
 			   "  status                  processes, requests, the code cache\n"
 			   "  functions               which functions run natively, and why others do not\n"
+			   "  top                     what happens, on a screen that is kept up to date; q ends it\n"
+			   "  workers                 the processes that answer requests\n"
+			   "  errors                  the last errors, and how often they occurred\n"
+			   "  slow                    the last calls that took longer than [deadline] slow\n"
 			   "  metrics                 figures for Prometheus, as GET /metrics has them\n"
 			   "  call METHOD [PARAMS]    call a method; PARAMS is a JSON array or object\n"
 			   "  cache list              the files of the store, where compiled code is kept\n"
@@ -41,6 +45,7 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "      --store DIRECTORY   cache: this store, without a daemon\n"
 			   "      --stale             cache prune: also what this Preforge cannot use\n"
 			   "      --bans              cache clear: also which functions must not be native\n"
+			   "      --once              top: once, with figures since the start\n"
 			   "      --json              print JSON\n"
 			   "  -V, --version           print the version\n"
 			   "  -h, --help              print this\n"
@@ -205,17 +210,20 @@ int ctl_ask_json(const struct ctl_options *o, const char *method, json_t **ret)
 	return EXIT_ERROR;
 }
 
-int ctl_table(struct table *t, size_t rows, size_t columns, const char *const *titles, unsigned right)
+int ctl_out_of_memory(void)
 {
-	if (table_init(t, rows, columns, titles, right) == 0)
-		return 0;
 	(void)fputs("preforgectl: out of memory\n", stderr);
 	return EXIT_ERROR;
 }
 
+int ctl_table(struct table *t, size_t rows, size_t columns, const char *const *titles, unsigned right)
+{
+	return table_init(t, rows, columns, titles, right) == 0 ? 0 : ctl_out_of_memory();
+}
+
 int ctl_print_json(const json_t *json)
 {
-	return json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
+	return json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
 }
 
 /* ---- status ---- */
@@ -229,29 +237,6 @@ const char *ctl_string(const json_t *object, const char *name)
 {
 	const char *value = json_string_value(json_object_get(object, name));
 	return value ? value : "-";
-}
-
-static int print_workers(json_t *workers)
-{
-	static const char *const titles[] = { "WORKER", "PID", "STATE", "REQUESTS", "ERRORS", "UPTIME" };
-	struct table t;
-	int r = ctl_table(&t, json_array_size(workers), 6, titles, 0x3b);
-	if (r)
-		return r;
-	size_t i;
-	json_t *worker;
-	json_array_foreach (workers, i, worker) {
-		(void)snprintf(table_cell(&t, i, 0), TABLE_CELL, "%lld", ctl_integer(worker, "slot"));
-		(void)snprintf(table_cell(&t, i, 1), TABLE_CELL, "%lld", ctl_integer(worker, "pid"));
-		(void)snprintf(table_cell(&t, i, 2), TABLE_CELL, "%s", ctl_string(worker, "state"));
-		(void)snprintf(table_cell(&t, i, 3), TABLE_CELL, "%lld", ctl_integer(worker, "requests"));
-		(void)snprintf(table_cell(&t, i, 4), TABLE_CELL, "%lld", ctl_integer(worker, "errors"));
-		(void)snprintf(table_cell(&t, i, 5), TABLE_CELL, "%.0f s",
-			       json_number_value(json_object_get(worker, "uptime_s")));
-	}
-	table_print(&t);
-	free(t.cells);
-	return 0;
 }
 
 static void print_generations(json_t *status)
@@ -313,7 +298,7 @@ static int print_status(json_t *status)
 		     (double)ctl_integer(status, "start_to_ready_us") / 1e6,
 		     (double)ctl_integer(timings, "import_us") / 1e6, (double)ctl_integer(timings, "warmup_us") / 1e6,
 		     (double)ctl_integer(timings, "compile_us") / 1e6);
-	return print_workers(json_object_get(status, "workers"));
+	return ctl_print_workers(json_object_get(status, "workers"), 0, 0);
 }
 
 static int print_functions(json_t *functions)
@@ -465,19 +450,6 @@ static int run_reload(const struct ctl_options *o, char **arguments)
 	return r;
 }
 
-static int run_metrics(const struct ctl_options *o, char **arguments)
-{
-	json_t *text = NULL;
-	(void)arguments;
-	int r = ctl_ask_json(o, "metrics", &text);
-	if (r == 0 && o->json)
-		r = json_dumpf(text, stdout, JSON_ENCODE_ANY) == 0 && puts("") >= 0 ? 0 : EXIT_ERROR;
-	else if (r == 0)
-		r = fputs(json_string_value(text) ?: "", stdout) < 0 ? EXIT_ERROR : 0;
-	json_decref(text);
-	return r;
-}
-
 static int run_stop(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
@@ -503,7 +475,11 @@ static const struct command {
 } commands[] = {
 	{ "status", 0, 0, NULL, run_status },
 	{ "functions", 0, 0, NULL, run_functions },
-	{ "metrics", 0, 0, NULL, run_metrics },
+	{ "top", 0, 0, NULL, ctl_top },
+	{ "workers", 0, 0, NULL, ctl_workers },
+	{ "errors", 0, 0, NULL, ctl_errors },
+	{ "slow", 0, 0, NULL, ctl_slow },
+	{ "metrics", 0, 0, NULL, ctl_metrics },
 	{ "call", 1, 2, "a method is missing: call", run_call },
 	{ "cache", 1, 2, "list, show, verify, prune, clear, export or import is missing: cache", ctl_cache },
 	{ "reload", 0, 0, NULL, run_reload },
@@ -528,7 +504,7 @@ static int run_command(const struct ctl_options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_JSON = 256, OPTION_STORE, OPTION_STALE, OPTION_BANS };
+	enum { OPTION_JSON = 256, OPTION_STORE, OPTION_ONCE, OPTION_STALE, OPTION_BANS };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "config", required_argument, NULL, 'c' },
@@ -537,6 +513,7 @@ int main(int argc, char **argv)
 		{ "store", required_argument, NULL, OPTION_STORE },
 		{ "stale", no_argument, NULL, OPTION_STALE },
 		{ "bans", no_argument, NULL, OPTION_BANS },
+		{ "once", no_argument, NULL, OPTION_ONCE },
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -552,6 +529,7 @@ int main(int argc, char **argv)
 		case OPTION_STORE: o.store = optarg; break;
 		case OPTION_STALE: o.stale = true; break;
 		case OPTION_BANS: o.bans = true; break;
+		case OPTION_ONCE: o.once = true; break;
 		case OPTION_JSON: o.json = true; break;
 		case 'V': puts("preforgectl " PACKAGE_VERSION); return EXIT_SUCCESS;
 		case 'h': fputs(help, stdout); return EXIT_SUCCESS;

@@ -11,7 +11,7 @@ enum { EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_CONNECT = 3 };
 struct ctl_options {
 	const char *socket, *config, *listen;
 	const char *store; /* a directory; NULL: the daemon's */
-	bool json, wait, stale, bans;
+	bool json, wait, once, stale, bans;
 };
 
 /* Complain on stderr about what was typed. */
@@ -28,6 +28,24 @@ int ctl_table(struct table *t, size_t rows, size_t columns, const char *const *t
 /* The text of a member of an object, "-" if there is none; the number, else 0. */
 const char *ctl_string(const json_t *object, const char *name);
 long long ctl_integer(const json_t *object, const char *name);
+
+double ctl_number(const json_t *object, const char *name);
+
+int ctl_out_of_memory(void);
+
+/* "3.4 s", "5 min", "2 h", "12 days"; "12.5M". */
+void ctl_age(double seconds, char *text, size_t size);
+void ctl_bytes(double bytes, char *text, size_t size);
+
+/* rows and width: as of table_print_some(). */
+int ctl_print_workers(json_t *workers, size_t rows, size_t width);
+
+/* Commands. */
+int ctl_workers(const struct ctl_options *o, char **arguments);
+int ctl_errors(const struct ctl_options *o, char **arguments);
+int ctl_slow(const struct ctl_options *o, char **arguments);
+int ctl_metrics(const struct ctl_options *o, char **arguments);
+int ctl_top(const struct ctl_options *o, char **arguments);
 
 /* The command cache. */
 int ctl_cache(const struct ctl_options *o, char **arguments);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "daemon/knowledge.h"
+#include "daemon/process.h"
 
 uint64_t monotonic_us(void)
 {
@@ -155,12 +156,16 @@ json_t *knowledge_worker_list(const struct knowledge *knowledge, struct counters
 		if (!knowledge->workers[slot])
 			continue;
 		uint64_t started = worker->started_us;
+		struct process_usage usage = { 0 };
+		(void)process_usage(knowledge->workers[slot], &usage);
 		double uptime = started && started < now ? (double)(now - started) / 1e6 : 0;
-		(void)json_array_append_new(list, json_pack("{s:i, s:i, s:s, s:I, s:I, s:f}", "pid",
-							    (int)knowledge->workers[slot], "slot", slot, "state",
-							    worker_state(worker->state), "requests",
-							    (json_int_t)worker->requests, "errors",
-							    (json_int_t)worker->errors, "uptime_s", uptime));
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:i, s:i, s:s, s:I, s:I, s:f, s:f, s:I, s:I}", "pid", (int)knowledge->workers[slot],
+				  "slot", slot, "state", worker_state(worker->state), "requests",
+				  (json_int_t)worker->requests, "errors", (json_int_t)worker->errors, "uptime_s",
+				  uptime, "cpu_s", usage.cpu_s, "resident_bytes", (json_int_t)usage.resident_bytes,
+				  "private_bytes", (json_int_t)counters->gauges[slot].private_bytes));
 	}
 	return list;
 }

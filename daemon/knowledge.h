@@ -39,7 +39,8 @@ unsigned knowledge_workers(const struct knowledge *knowledge);
 /* Functions that run as machine code, as far as is known. */
 json_int_t knowledge_native(const struct knowledge *knowledge);
 
-/* [{"pid", "slot", "state", "requests", "errors", "uptime_s"}], NULL when memory is short. */
+/* [{"pid", "slot", "state", "requests", "errors", "uptime_s", "cpu_s", "resident_bytes", "private_bytes"}], NULL when
+ * memory is short. */
 json_t *knowledge_worker_list(const struct knowledge *knowledge, struct counters *counters);
 
 /* Sums over all workers that there are and were. */

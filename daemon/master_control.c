@@ -1,6 +1,7 @@
 /* master_control.c - the methods of the control socket. */
 #include "config.h"
 
+#include "daemon/incidents_json.h"
 #include "daemon/master_priv.h"
 
 enum {
@@ -196,6 +197,24 @@ static void run_metrics(struct control_call *call, void *userdata)
 		control_fail(call, CONTROL_UNAVAILABLE, "out of memory");
 }
 
+static void run_workers(struct control_call *call, void *userdata)
+{
+	control_reply(call, workers_json(userdata));
+}
+
+static void run_errors(struct control_call *call, void *userdata)
+{
+	const struct master *master = userdata;
+	control_reply(call, incidents_json(master->metrics->incidents.error, INCIDENTS_ERRORS, "message"));
+}
+
+static void run_slow(struct control_call *call, void *userdata)
+{
+	const struct master *master = userdata;
+	control_reply(call, json_pack("{s:f, s:o}", "slow_s", (double)master->conf->deadline_slow / 1e6, "calls",
+				      incidents_json(master->metrics->incidents.slow, INCIDENTS_SLOW, "stack")));
+}
+
 static void run_stop(struct control_call *call, void *userdata)
 {
 	struct master *master = userdata;
@@ -211,11 +230,9 @@ static void run_reload(struct control_call *call, void *userdata)
 }
 
 const struct control_method master_methods[] = {
-	{ "status", run_status },
-	{ "functions", run_functions },
-	{ "cache", run_cache },
-	{ "metrics", run_metrics },
-	{ "reload", run_reload },
-	{ "stop", run_stop },
-	{ 0 },
+	{ "status", run_status },   { "functions", run_functions },
+	{ "workers", run_workers }, { "errors", run_errors },
+	{ "slow", run_slow },       { "cache", run_cache },
+	{ "metrics", run_metrics }, { "reload", run_reload },
+	{ "stop", run_stop },       { 0 },
 };

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-enum { TABLE_COLUMNS = 8, TABLE_CELL = 160 };
+enum { TABLE_COLUMNS = 10, TABLE_CELL = 160 };
 
 struct table {
 	size_t columns, rows;
@@ -20,3 +20,6 @@ int table_init(struct table *t, size_t rows, size_t columns, const char *const *
 char *table_cell(const struct table *t, size_t row, size_t column);
 
 void table_print(const struct table *t);
+
+/* At most so many rows of it, in lines of at most so many bytes; 0: all. */
+void table_print_some(const struct table *t, size_t rows, size_t width);

@@ -55,8 +55,8 @@ store      -
 compiler   ok
 start      \d+\.\d{3} s: import 0\.001, warm-up 0\.002, compilation 0\.003
 
-WORKER +PID  STATE +REQUESTS  ERRORS  UPTIME
- +0 +\d+  \w+ +0 +0 +\d+ s
+WORKER +PID  STATE +REQUESTS  ERRORS +CPU  MEMORY  PRIVATE +AGE  GENERATION
+ +0 +\d+  \w+ +0 +0 +\S+ s +\S+ +- +\S+ s +1
 \z/, 'status'
 	);
 };

@@ -23,6 +23,7 @@
 #include "codecache/jit/cpython311_stack.h"
 #include "common/log.h"
 #include "workers/deadline.h"
+#include "workers/measure.h"
 
 #define SIGNAL_TICK (SIGRTMAX - 3)
 #define SIGNAL_NAG  (SIGRTMAX - 4)
@@ -282,7 +283,10 @@ bool deadline_end(void)
 		set_nag(false);
 		take_back();
 	}
-	if (watch.stack_taken)
-		log_slow(now_us() - watch.begun);
+	if (watch.stack_taken) {
+		uint64_t taken = now_us() - watch.begun;
+		log_slow(taken);
+		measure_slow(watch.method, taken, watch.stack);
+	}
 	return watch.raised;
 }

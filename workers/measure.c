@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -21,6 +22,9 @@ static struct {
 	uint64_t memory_at_us;
 	uint64_t requests, requests_then; /* now, and when the memory was looked at */
 } measure;
+
+/* Of the request that is under way. */
+static struct incident detail;
 
 /* Of the request that is under way, 0: no error yet.  The stand-in has one of its own. */
 static _Thread_local int last_code;
@@ -59,6 +63,40 @@ void measure_error(int code)
 		metrics_add(&measure.row->errors[metrics_code(code)], 1);
 }
 
+static void copy_text(char *to, size_t size, const char *from, size_t n)
+{
+	n = n < size - 1 ? n : size - 1;
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+void measure_detail(const char *kind, const char *text, size_t n)
+{
+	copy_text(detail.kind, sizeof(detail.kind), kind ? kind : "", kind ? strlen(kind) : 0);
+	copy_text(detail.text, sizeof(detail.text), text, n);
+}
+
+static void note_error(const char *name, uint64_t duration_us)
+{
+	detail.code = last_code;
+	detail.pid = getpid();
+	detail.duration_us = duration_us;
+	copy_text(detail.method, sizeof(detail.method), name ? name : "", name ? strlen(name) : 0);
+	incidents_note_error(&measure.options.metrics->incidents, &detail);
+	detail.kind[0] = detail.text[0] = '\0';
+}
+
+void measure_slow(const char *method, uint64_t duration_us, const char *stack)
+{
+	if (!measure.row)
+		return;
+	static struct incident slow;
+	slow = (struct incident){ .pid = getpid(), .duration_us = duration_us };
+	copy_text(slow.method, sizeof(slow.method), method, strlen(method));
+	copy_text(slow.text, sizeof(slow.text), stack, strlen(stack));
+	incidents_note_slow(&measure.options.metrics->incidents, &slow);
+}
+
 static void log_access(const char *name, uint64_t duration_us, size_t size)
 {
 	char duration[32], code[16], peer[PEER_TEXT_MAX] = "?";
@@ -84,6 +122,8 @@ void measure_end(const char *name, unsigned method, size_t size)
 		metrics_call(measure.row, method, duration);
 	else
 		metrics_add(&measure.row->nameless, 1);
+	if (last_code)
+		note_error(name, duration);
 	if (measure.options.access_log)
 		log_access(name, duration, size);
 	last_code = 0;

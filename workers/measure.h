@@ -31,6 +31,13 @@ void measure_begin(const struct peer *peer, uint64_t now_us);
 /* An error of this code was answered, or would have been if it were no notification. */
 void measure_error(int code);
 
+/* What is known of that error, for preforgectl errors: kind, of an exception, is its type and where it was raised
+ * (NULL: none), text n bytes that are copied. */
+void measure_detail(const char *kind, const char *text, size_t n);
+
+/* The call that is under way took so long, and was there in the middle of it. */
+void measure_slow(const char *method, uint64_t duration_us, const char *stack);
+
 /* A request ends.  name: NULL if it had no method that exists.  size: bytes of its answer. */
 void measure_end(const char *name, unsigned method, size_t size);
 

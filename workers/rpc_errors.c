@@ -95,6 +95,7 @@ bool call_refused_as_text(struct call *call)
 	if (call->is_valid || check_text(call->text, call->length, call->max_depth, &code, why, sizeof(why)))
 		return false;
 	call->outcome->errors++;
+	measure_detail(NULL, why, strlen(why));
 	rpc_append_error(call->out, code, why);
 	return true;
 }
@@ -111,11 +112,24 @@ bool call_begin_refusal(struct call *call, int code)
 		return false;
 	}
 	begin_error(call->out, code);
+	call->data_at = buffer_length(call->out);
 	return true;
+}
+
+/* A string without its quotes, else JSON. */
+static void note_data(const struct call *call)
+{
+	size_t end = buffer_length(call->out), from = call->data_at;
+	if (call->out->failed || end <= from)
+		return;
+	const char *text = buffer_begin(call->out);
+	bool is_string = end - from >= 2 && text[from] == '"' && text[end - 1] == '"';
+	measure_detail(NULL, text + from + is_string, end - from - 2 * is_string);
 }
 
 void call_end_refusal(struct call *call)
 {
+	note_data(call);
 	buffer_append_char(call->out, '}');
 	call_append_id(call);
 }
@@ -291,6 +305,26 @@ static PyObject *exception_headline(PyObject *name, PyObject *text)
 	return PyUnicode_FromFormat("%U: %U", name, text);
 }
 
+/* "ValueError at /srv/app.py:12", for preforgectl errors; text: str() of it, NULL: nobody has asked it. */
+static void note_exception(PyObject *type, PyObject *text, PyObject *traceback)
+{
+	char kind[2 * INCIDENT_NAME_MAX];
+	const char *name = type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_name : "?";
+	const char *short_name = strrchr(name, '.');
+	const PyTracebackObject *last =
+		traceback && PyTraceBack_Check(traceback) ? (PyTracebackObject *)traceback : NULL;
+	while (last && last->tb_next)
+		last = last->tb_next;
+	PyCodeObject *code = last ? PyFrame_GetCode(last->tb_frame) : NULL;
+	const char *file = code ? PyUnicode_AsUTF8(code->co_filename) : NULL;
+	(void)snprintf(kind, sizeof(kind), file ? "%s at %s:%d" : "%s", short_name ? short_name + 1 : name, file,
+		       code ? PyCode_Addr2Line(code, last->tb_lasti) : 0);
+	const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
+	PyErr_Clear(); /* lone surrogates are no UTF-8 */
+	measure_detail(kind, utf8 ? utf8 : "", utf8 ? strlen(utf8) : 0);
+	Py_XDECREF(code);
+}
+
 void call_answer_exception(struct call *call)
 {
 	PyObject *type, *value, *traceback;
@@ -300,12 +334,13 @@ void call_answer_exception(struct call *call)
 		(void)PyException_SetTraceback(value, traceback);
 	call->outcome->errors++;
 	measure_error(RPC_EXCEPTION);
+	struct buffer *out = call->out;
 	if (call->envelope.id.text) {
-		struct buffer *out = call->out;
 		PyObject *text = safe_str(value);
 		PyObject *name = str_attribute(type, "__qualname__");
 		PyObject *module = str_attribute(type, "__module__");
 		PyObject *headline = name && text ? exception_headline(name, text) : NULL;
+		note_exception(type, text, traceback);
 		buffer_printf(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,", RPC_EXCEPTION);
 		append_str_member(out, "message", headline);
 		buffer_append_literal(out, ",\"data\":{");
@@ -323,6 +358,8 @@ void call_answer_exception(struct call *call)
 		Py_XDECREF(name);
 		Py_XDECREF(text);
 	}
+	if (!call->envelope.id.text)
+		note_exception(type, NULL, traceback);
 	Py_XDECREF(type);
 	Py_XDECREF(value);
 	Py_XDECREF(traceback);

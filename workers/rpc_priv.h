@@ -21,7 +21,8 @@ struct call {
 	struct rpc_outcome *outcome;
 	const struct rpc_refusal *refusal; /* NULL: the request is performed */
 	uint32_t max_depth;
-	bool is_valid; /* the text is known to be JSON */
+	size_t data_at; /* of the answer that is an error */
+	bool is_valid;  /* the text is known to be JSON */
 };
 
 /* rpc_call.c: perform the request and answer it. */

@@ -20,6 +20,9 @@ enum {
 
 enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_IDLE, WORKER_BUSY, WORKER_STOPPING };
 
+/* Why a worker was asked to leave. */
+enum worker_leave { LEAVE_IDLE, LEAVE_REQUESTS, LEAVE_AGE, LEAVE_MEMORY, LEAVE_COUNT };
+
 /* Padded to cache lines of its own. */
 struct worker_counters {
 	_Atomic int32_t pid;            /* 0: slot not in use */
@@ -31,8 +34,10 @@ struct worker_counters {
 	_Atomic uint64_t busy_since_us; /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
 	_Atomic uint64_t kill_at_us;    /* CLOCK_MONOTONIC: the call that runs has its hard end then; 0: none */
 	_Atomic uint64_t open;          /* connections, now */
+	_Atomic uint64_t private_bytes; /* memory that it shares with no other process; 0: not known yet */
+	uint64_t reserved[7];
 };
-_Static_assert(sizeof(struct worker_counters) == 64, "one cache line");
+_Static_assert(sizeof(struct worker_counters) == 128, "two cache lines");
 
 /* More of it, read by people only.  Padded, too. */
 struct worker_gauges {
@@ -73,9 +78,9 @@ struct peer_counter {
 struct counters {
 	_Atomic uint64_t retired_requests; /* by workers whose slot was given to another */
 	_Atomic uint64_t retired_errors;
-	_Atomic uint64_t restarts;  /* workers that died and were replaced */
-	_Atomic uint64_t functions; /* rows that are in use */
-	uint64_t reserved[4];
+	_Atomic uint64_t restarts;          /* workers that died and were replaced */
+	_Atomic uint64_t functions;         /* rows that are in use */
+	_Atomic uint64_t left[LEAVE_COUNT]; /* workers that were asked to, by reason */
 	struct worker_counters worker[COUNTERS_MAX_WORKERS];
 	struct worker_gauges gauges[COUNTERS_MAX_WORKERS];
 	struct fault_note fault[COUNTERS_MAX_WORKERS];

@@ -1,4 +1,4 @@
-/* worker_signals.h - what a worker is told by signals, beside SIGTERM.
+/* worker_signals.h - what a worker is told by signals, beside SIGTERM, and what it tells by its exit status.
  *
  * By its zygote, or by the master when the zygote has died.  Real-time signals, which the user's code seldom uses. */
 #pragma once
@@ -10,3 +10,8 @@
 
 /* The time for that is over: answer for the call that runs, and leave. */
 #define WORKER_SIGNAL_ABANDON SIGRTMAX
+
+enum {
+	WORKER_EXIT_DEADLINE = 80, /* the call was over its hard deadline, or had to be given up */
+	WORKER_EXIT_FAULT = 81,    /* compiled code has crashed */
+};

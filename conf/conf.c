@@ -331,13 +331,16 @@ static char *default_socket(const char *prefix, const char *name)
 	return n < 0 ? NULL : path;
 }
 
-static char *default_cache(void)
+/* Root's own directories are no place for what another user keeps. */
+static char *default_cache(const struct conf *conf)
 {
 	char *path = NULL;
 	const char *directory;
 	int n;
 	if ((directory = absolute_env("CACHE_DIRECTORY")))
 		n = asprintf(&path, "%.*s", first_length(directory), directory);
+	else if (conf->server_user && geteuid() == 0)
+		n = asprintf(&path, "/var/cache/preforge");
 	else if ((directory = absolute_env("XDG_CACHE_HOME")))
 		n = asprintf(&path, "%s/preforge", directory);
 	else if ((directory = absolute_env("HOME")))
@@ -392,11 +395,16 @@ int conf_complete(struct conf *conf, struct cause *cause)
 	if (r == 0 && !conf->server_listen)
 		r = set_default(conf, CONF_server_listen, default_socket("unix:", "preforge.sock"), cause);
 	if (r == 0 && !conf->cache_directory)
-		r = set_default(conf, CONF_cache_directory, default_cache(), cause);
+		r = set_default(conf, CONF_cache_directory, default_cache(conf), cause);
 	if (r == 0 && !conf->control_socket)
 		r = set_default(conf, CONF_control_socket, default_control(conf), cause);
 	if (r == 0 && !conf->server_workers)
 		conf->server_workers = cpus();
+	if (r == 0 && conf->workers_min > conf->server_workers)
+		r = cause_set(cause, -EINVAL, "%s: more than [server] workers, %lld", conf->origin[CONF_workers_min],
+			      (long long)conf->server_workers);
+	if (r == 0 && !conf->workers_min)
+		conf->workers_min = conf->server_workers;
 	return r;
 }
 

@@ -17,6 +17,11 @@
 	X(server, workers, int, NULL, 1, 256, NULL,                                                                    \
 	  "How many processes answer requests, each one at a time.\n"                                                  \
 	  "Default: one for each CPU that the daemon may use.")                                                        \
+	X(server, user, text, NULL, 0, 0, NULL,                                                                        \
+	  "The user as whom the application runs, by name or number, when the daemon is started\n"                     \
+	  "by root, and to whom socket files belong if nothing else is said. Default: who\n"                           \
+	  "starts it.")                                                                                                \
+	X(server, group, text, NULL, 0, 0, NULL, "The same for the group. Default: that of the user.")                 \
 	X(server, handover, time, "1ms", 0, 60000000, NULL,                                                            \
 	  "When a worker is busy with one request for longer than this, the connections that\n"                        \
 	  "it also has are served by other workers. 0us: they wait.")                                                  \
@@ -29,6 +34,22 @@
 	X(server, drain_timeout, time, "30s", 0, 3600000000, NULL,                                                     \
 	  "How long workers that a reload replaces may take to finish what they have begun.\n"                         \
 	  "Calls that still run then are answered with an error.")                                                     \
+	X(workers, min, int, NULL, 1, 256, NULL,                                                                       \
+	  "How few workers there may be when there is little to do. When all are busy further\n"                       \
+	  "ones are started, up to [server] workers.\n"                                                                \
+	  "Default: as many as [server] workers, so that their number stays the same.")                                \
+	X(workers, idle, time, "30s", 100000, 86400000000, NULL,                                                       \
+	  "Workers beyond min that were not needed for so long end.")                                                  \
+	X(workers, requests, int, "0", 0, 1000000000000, NULL,                                                         \
+	  "A worker that has served about so many requests is replaced by a new one, after the\n"                      \
+	  "request that it is serving. 0: never.")                                                                     \
+	X(workers, age, time, "0us", 0, 31536000000000, NULL, "So is a worker that is older than this. 0us: never.")   \
+	X(workers, memory, size, "0", 0, 1LL << 40, NULL,                                                              \
+	  "So is a worker that has more memory than this that it does not share with others.\n"                        \
+	  "0: it may have any.")                                                                                       \
+	X(workers, memory_max, size, "0", 0, 1LL << 40, NULL,                                                          \
+	  "A worker cannot allocate more than this beyond what it had at its start: its code gets\n"                   \
+	  "a MemoryError. 0: there is no limit.")                                                                      \
 	X(app, path, path, NULL, 0, 0, NULL,                                                                           \
 	  "The Python module to serve: its public functions, or what its __all__ names, are\n"                         \
 	  "the methods. No default; the argument APP.py of the command line sets it too.\n"                            \
@@ -69,7 +90,8 @@
 	  "Where compiled code, and what was hot, is kept between starts. Several daemons and\n"                       \
 	  "preforge-python may share it. It must belong to the daemon's user or to root, and\n"                        \
 	  "nobody else may be able to write there.\n"                                                                  \
-	  "Default: $CACHE_DIRECTORY, else preforge in $XDG_CACHE_HOME, else ~/.cache/preforge.")                      \
+	  "Default: $CACHE_DIRECTORY, else preforge in $XDG_CACHE_HOME, else ~/.cache/preforge;\n"                     \
+	  "for root with [server] user, /var/cache/preforge.")                                                         \
 	X(cache, store_size, size, "256M", 0, 1LL << 40, NULL,                                                         \
 	  "The most that is kept in the directory; what was not used for longest goes first.\n"                        \
 	  "0: nothing is read or written there.")                                                                      \
@@ -79,7 +101,8 @@
 	X(warmup, deadline, time, "60s", 1000, 86400000000, NULL,                                                      \
 	  "The warm-up ends after this time, finished or not.")                                                        \
 	X(control, socket, socket, NULL, 0, 0, NULL,                                                                   \
-	  "Where preforgectl talks to the daemon; open to root and to the daemon's own user.\n"                        \
+	  "Where preforgectl talks to the daemon; open to root, to the daemon's own user and to\n"                     \
+	  "that of [server] user.\n"                                                                                   \
 	  "Default: preforge.control beside the first socket of [server] listen.")                                     \
 	X(log, level, word, "info", 0, 0,                                                                              \
 	  ((const char *const[]){ "error", "warning", "notice", "info", "debug", NULL }),                              \

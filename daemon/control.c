@@ -25,6 +25,7 @@ struct client {
 struct control {
 	sd_event *event;
 	sd_event_source *accepting;
+	uid_t user; /* who may, beside root and us */
 	const struct control_method *methods;
 	void *userdata;
 	struct client *clients;
@@ -146,13 +147,13 @@ static void on_drained(struct channel *channel, void *userdata)
 static const struct channel_handlers handlers = { .message = on_message, .closed = on_closed, .drained = on_drained };
 
 /* The mode of the socket file says the same, but a socket from systemd may have any. */
-static bool peer_allowed(int fd)
+static bool peer_allowed(const struct control *control, int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return false;
-	if (peer.uid == 0 || peer.uid == geteuid())
+	if (peer.uid == 0 || peer.uid == geteuid() || peer.uid == control->user)
 		return true;
 	log_with(LOG_NOTICE, LOG_FIELDS(LOG_ID(CONTROL_REFUSED)),
 		 "control socket: user %u (process %d) is not allowed to use it", (unsigned)peer.uid, (int)peer.pid);
@@ -165,7 +166,7 @@ static int on_connection(sd_event_source *source, int listening, uint32_t events
 	(void)events;
 	struct control *control = userdata;
 	cleanup_fd int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0 || control->count >= CONTROL_CLIENTS_MAX || !peer_allowed(fd))
+	if (fd < 0 || control->count >= CONTROL_CLIENTS_MAX || !peer_allowed(control, fd))
 		return 0;
 	struct client *client = calloc(1, sizeof(*client));
 	if (!client)
@@ -184,13 +185,15 @@ static int on_connection(sd_event_source *source, int listening, uint32_t events
 	return 0;
 }
 
-int control_create(sd_event *event, int fd, const struct control_method *methods, void *userdata, struct control **ret,
-		   struct cause *cause)
+int control_create(sd_event *event, int fd, uid_t user, const struct control_method *methods, void *userdata,
+		   struct control **ret, struct cause *cause)
 {
 	struct control *control = calloc(1, sizeof(*control));
 	if (!control)
 		return cause_set(cause, -ENOMEM, "out of memory");
-	*control = (struct control){ .event = sd_event_ref(event), .methods = methods, .userdata = userdata };
+	*control = (struct control){
+		.event = sd_event_ref(event), .user = user, .methods = methods, .userdata = userdata
+	};
 	int r = sd_event_add_io(event, &control->accepting, fd, EPOLLIN, on_connection, control);
 	if (r < 0) {
 		(void)control_free(control);

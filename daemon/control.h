@@ -27,9 +27,10 @@ struct control_method {
 	void (*run)(struct control_call *call, void *userdata);
 };
 
-/* Serve methods at fd, a listening socket, which stays the caller's.  methods must outlive it.  -errno with cause. */
-int control_create(sd_event *event, int fd, const struct control_method *methods, void *userdata, struct control **ret,
-		   struct cause *cause) __attribute__((warn_unused_result));
+/* Serve methods at fd, a listening socket, which stays the caller's, to root, to whom we are, and to user.  methods
+ * must outlive it.  -errno with cause. */
+int control_create(sd_event *event, int fd, uid_t user, const struct control_method *methods, void *userdata,
+		   struct control **ret, struct cause *cause) __attribute__((warn_unused_result));
 
 /* Close all connections, after an attempt to send what waits.  Every call must have ended.  NULL is fine. */
 struct control *control_free(struct control *control);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "  -s, --socket PATH       the daemon's control socket\n"
 			   "  -c, --config FILE       find the sockets as preforged -c FILE does\n"
 			   "  -l, --listen ADDRESS    call: where requests are answered (default: ask the daemon)\n"
+			   "  -w, --wait              reload: wait for its end, and say how it went\n"
 			   "      --store DIRECTORY   cache: this store, without a daemon\n"
 			   "      --stale             cache prune: also what this Preforge cannot use\n"
 			   "      --bans              cache clear: also which functions must not be native\n"
@@ -273,8 +275,11 @@ static int print_status(json_t *status)
 		     ctl_string(zygote, "state"), ctl_integer(zygote, "restarts"));
 	(void)printf("requests   %lld, of these %lld answered with an error\n", ctl_integer(status, "requests"),
 		     ctl_integer(status, "errors"));
-	(void)printf("workers    %zu, %lld replaced\n", json_array_size(json_object_get(status, "workers")),
-		     ctl_integer(status, "restarts"));
+	json_t *left = json_object_get(status, "left");
+	(void)printf(
+		"workers    %zu, replaced: %lld that died, %lld after their requests, %lld for age, %lld for memory\n",
+		json_array_size(json_object_get(status, "workers")), ctl_integer(status, "restarts"),
+		ctl_integer(left, "requests"), ctl_integer(left, "age"), ctl_integer(left, "memory"));
 	(void)printf("functions  %lld compiled, %lld loaded, %lld refused, %lld quarantined\n",
 		     ctl_integer(cache, "compiled"), ctl_integer(cache, "loaded"), ctl_integer(cache, "refused"),
 		     ctl_integer(cache, "quarantined"));
@@ -519,6 +524,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	(void)signal(SIGPIPE, SIG_IGN); /* a daemon that closes the connection is told as such */
 	struct ctl_options o = { 0 };
 	for (int c; (c = getopt_long(argc, argv, "s:c:l:whV", options, NULL)) != -1;) {
 		switch (c) {

@@ -43,7 +43,11 @@ bool generation_is_gone(const struct generation *generation)
 
 void obituary(const siginfo_t *info, char text[static 128])
 {
-	if (info->si_code == CLD_EXITED)
+	if (info->si_code == CLD_EXITED && info->si_status == WORKER_EXIT_FAULT)
+		(void)snprintf(text, 128, "a fault in native code");
+	else if (info->si_code == CLD_EXITED && info->si_status == WORKER_EXIT_DEADLINE)
+		(void)snprintf(text, 128, "a call was over its deadline");
+	else if (info->si_code == CLD_EXITED)
 		(void)snprintf(text, 128, "exit status %d", info->si_status);
 	else
 		(void)snprintf(text, 128, "killed by SIG%s%s", sigabbrev_np(info->si_status) ?: "?",
@@ -268,6 +272,10 @@ bool generation_reap(struct generation *generation, const siginfo_t *info)
 static int start_zygote(struct generation *generation, const struct conf *conf, const struct generation_fds *given,
 			struct cause *cause)
 {
+	struct cause no_store = CAUSE_INIT;
+	if (conf->cache_store_size > 0 &&
+	    identity_make_directory(given->identity, conf->cache_directory, &no_store) < 0)
+		log_warning("%s", no_store.text); /* the zygote says what comes of it */
 	size_t count = given->listeners->count;
 	json_t *start = start_message(conf, given, generation->counters_fd);
 	cleanup_free int *fds = calloc(count + 5, sizeof(*fds));
@@ -280,7 +288,7 @@ static int start_zygote(struct generation *generation, const struct conf *conf, 
 		fds[count++] = given->exchange.out;
 		fds[count++] = given->lifeline;
 		fds[count++] = given->metrics_fd;
-		r = zygote_start(generation->event, fds, count, start, &zygote_handlers, generation,
+		r = zygote_start(generation->event, given->identity, fds, count, start, &zygote_handlers, generation,
 				 &generation->zygote, cause);
 	}
 	json_decref(start);

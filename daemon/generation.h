@@ -16,6 +16,7 @@
 #include "common/counters.h"
 #include "common/exchange.h"
 #include "conf/conf.h"
+#include "daemon/identity.h"
 #include "daemon/knowledge.h"
 #include "daemon/listener.h"
 #include "daemon/zygote_proc.h"
@@ -58,6 +59,7 @@ struct generation_fds {
 	struct exchange exchange;
 	int lifeline; /* the end that is for workers */
 	int metrics_fd;
+	const struct identity *identity; /* as whom it runs */
 };
 
 /* Start a zygote with these.  -errno with cause. */

@@ -11,6 +11,7 @@
 #include "common/cause.h"
 #include "conf/address.h"
 #include "daemon/access.h"
+#include "daemon/identity.h"
 
 struct listener {
 	int fd;        /* listening, CLOEXEC, does not block */
@@ -54,15 +55,17 @@ struct handed_over {
 int handed_over_take(struct handed_over *ret, struct cause *cause) __attribute__((warn_unused_result));
 void handed_over_clear(struct handed_over *handed);
 
-/* The listeners for requests.  addresses: texts for address_parse(), NULL at the end.  If none of them names one of
- * systemd's sockets, all that it hands over are used, and if there is any, no address is; else those that are named,
- * and each must be.  A socket with the name "control" is none of these.
+/* The listeners for requests.  addresses: texts for address_parse(), NULL at the end; socket files are the owner's
+ * where they do not say whose.  If none of them names one of systemd's sockets, all that it hands over are used, and if
+ * there is any, no address is; else those that are named, and each must be.  A socket with the name "control" is none
+ * of these.
  *
  * before (may be NULL): those of an earlier configuration.  What is there already is not opened again, *ret has another
  * descriptor of it; its socket file stays with before until listeners_succeed().  -EINVAL, -errno with cause; nothing
  * is left open then. */
-int listeners_open(char *const *addresses, const struct handed_over *handed, const struct listeners *before,
-		   struct listeners *ret, struct cause *cause) __attribute__((warn_unused_result));
+int listeners_open(char *const *addresses, const struct identity *owner, const struct handed_over *handed,
+		   const struct listeners *before, struct listeners *ret, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* by, which was opened with before, is what holds from now on: socket files that it has, too, become its own, with the
  * mode and owner that it wants; the others are removed.  -errno with cause when one cannot be changed; the rest is done
@@ -71,6 +74,6 @@ int listeners_succeed(struct listeners *before, struct listeners *by, struct cau
 
 void listeners_close(struct listeners *listeners);
 
-/* The one for control: systemd's socket with that name, else at path.  As listener_open(). */
-int listener_open_control(const struct handed_over *handed, const char *path, struct listener *ret, struct cause *cause)
-	__attribute__((warn_unused_result));
+/* The one for control: systemd's socket with that name, else the owner's at path.  As listener_open(). */
+int listener_open_control(const struct handed_over *handed, const struct identity *owner, const char *path,
+			  struct listener *ret, struct cause *cause) __attribute__((warn_unused_result));

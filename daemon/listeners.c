@@ -196,8 +196,20 @@ static int open_all(struct opening *o, struct cause *cause)
 	return r;
 }
 
-int listeners_open(char *const *addresses, const struct handed_over *handed, const struct listeners *before,
-		   struct listeners *ret, struct cause *cause)
+/* As a number, so that it is found whatever its name. */
+static int give_to(struct address *address, const struct identity *owner, struct cause *cause)
+{
+	if (!owner->is_other || address->kind != ADDRESS_UNIX || address->name[0] == '@')
+		return 0;
+	if (!address->owner && asprintf(&address->owner, "%u", (unsigned)owner->user) < 0)
+		address->owner = NULL;
+	if (!address->group && asprintf(&address->group, "%u", (unsigned)owner->group) < 0)
+		address->group = NULL;
+	return address->owner && address->group ? 0 : cause_set(cause, -ENOMEM, "out of memory");
+}
+
+int listeners_open(char *const *addresses, const struct identity *owner, const struct handed_over *handed,
+		   const struct listeners *before, struct listeners *ret, struct cause *cause)
 {
 	struct listeners listeners = { 0 };
 	size_t count = 0, parsed = 0;
@@ -208,6 +220,8 @@ int listeners_open(char *const *addresses, const struct handed_over *handed, con
 	while (r == 0 && parsed < count) {
 		r = address_parse(addresses[parsed], "/", &all[parsed], cause);
 		parsed += r == 0;
+		if (r == 0)
+			r = give_to(&all[parsed - 1], owner, cause);
 	}
 	struct opening opening = {
 		.addresses = all, .count = count, .handed = handed, .before = before, .listeners = &listeners
@@ -260,7 +274,8 @@ void listeners_close(struct listeners *listeners)
 	*listeners = (struct listeners){ 0 };
 }
 
-int listener_open_control(const struct handed_over *handed, const char *path, struct listener *ret, struct cause *cause)
+int listener_open_control(const struct handed_over *handed, const struct identity *owner, const char *path,
+			  struct listener *ret, struct cause *cause)
 {
 	int found = -1;
 	for (int i = 0; i < handed->count; i++) {
@@ -272,6 +287,7 @@ int listener_open_control(const struct handed_over *handed, const char *path, st
 	}
 	if (found >= 0)
 		return take_over(SD_LISTEN_FDS_START + found, "control", NULL, ret, cause);
-	struct address address = { .kind = ADDRESS_UNIX, .name = (char *)path, .mode = 0600 };
-	return listener_open(&address, ret, cause);
+	cleanup_address struct address address = { .kind = ADDRESS_UNIX, .name = strdup(path), .mode = 0600 };
+	int r = address.name ? give_to(&address, owner, cause) : cause_set(cause, -ENOMEM, "out of memory");
+	return r < 0 ? r : listener_open(&address, ret, cause);
 }

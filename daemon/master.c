@@ -25,7 +25,8 @@
 enum {
 	PAUSE_FIRST_US = 100000,
 	PAUSE_MAX_US = 30000000,
-	STABLE_US = 10000000, /* a zygote that was ready this long is restarted without a pause */
+	PAUSE_AFTER_READY_US = 1000000, /* at most, for one that was ready */
+	STABLE_US = 10000000,           /* a zygote that was ready this long is restarted without a pause */
 };
 
 static const char *const state_names[] = { "starting", "ready", "restarting", "stopping", "killing" };
@@ -129,6 +130,8 @@ static void bury_generations(struct master *master)
 		master->retired.requests += counters_requests(g->counters);
 		master->retired.errors += counters_errors(g->counters);
 		master->retired.restarts += g->counters->restarts;
+		for (int reason = 0; reason < LEAVE_COUNT; reason++)
+			master->retired.left[reason] += g->counters->left[reason];
 		if (g->left_us)
 			log_debug("generation %u is gone, %.3f s after it began to drain", g->number,
 				  (double)(monotonic_us() - g->left_us) / 1e6);
@@ -158,6 +161,8 @@ static void recover(struct master *master, uint64_t ready_us)
 	}
 	bool stable = ready_us && monotonic_us() - ready_us >= STABLE_US;
 	uint64_t pause = stable ? 0 : master->pause_us;
+	if (ready_us && pause > PAUSE_AFTER_READY_US)
+		pause = PAUSE_AFTER_READY_US;
 	master->pause_us = stable ? PAUSE_FIRST_US : pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
 	master->state = MASTER_RESTARTING;
 	log_notice("starting another zygote in %.1f s", (double)pause / 1e6);
@@ -261,13 +266,14 @@ static const struct generation_handlers generation_handlers = { .ready = on_read
 								.progress = on_progress,
 								.zygote_ended = on_zygote_ended };
 
-int master_start_generation(struct master *master, const struct conf *conf, const struct listeners *listeners,
-			    struct cause *cause)
+int master_start_generation(struct master *master, const struct conf *conf, const struct identity *identity,
+			    const struct listeners *listeners, struct cause *cause)
 {
 	const struct generation_fds fds = { .listeners = listeners,
 					    .exchange = master->exchange,
 					    .lifeline = master->workers_lifeline,
-					    .metrics_fd = master->metrics_fd };
+					    .metrics_fd = master->metrics_fd,
+					    .identity = identity };
 	int r = generation_start(master->event, master->last_number + 1, conf, &fds, &generation_handlers, master,
 				 &master->next, cause);
 	if (r < 0)
@@ -284,7 +290,7 @@ static void restart(struct master *master)
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
 	if (master->state == MASTER_RESTARTING)
 		metrics_set(master->metrics, METRIC_ZYGOTE_RESTARTS, ++master->restarts);
-	if (master_start_generation(master, master->conf, &master->listeners, &cause) < 0) {
+	if (master_start_generation(master, master->conf, &master->identity, &master->listeners, &cause) < 0) {
 		log_error("%s", cause.text);
 		recover(master, 0);
 	}
@@ -380,13 +386,17 @@ static int open_sockets(struct master *master, struct cause *cause)
 	const struct conf *conf = master->conf;
 	int r = handed_over_take(&master->handed_over, cause);
 	if (r == 0)
-		r = listeners_open(conf->server_listen, &master->handed_over, NULL, &master->listeners, cause);
+		r = identity_find(conf->server_user, conf->server_group, &master->identity, cause);
 	if (r == 0)
-		r = listener_open_control(&master->handed_over, conf->control_socket, &master->control_listener, cause);
+		r = listeners_open(conf->server_listen, &master->identity, &master->handed_over, NULL,
+				   &master->listeners, cause);
 	if (r == 0)
-		r = control_create(master->event, master->control_listener.fd, master_methods, master, &master->control,
-				   cause);
-	return r;
+		r = listener_open_control(&master->handed_over, &master->identity, conf->control_socket,
+					  &master->control_listener, cause);
+	if (r == 0)
+		r = control_create(master->event, master->control_listener.fd, master->identity.user, master_methods,
+				   master, &master->control, cause);
+	return r < 0 ? r : identity_drop_capabilities(cause);
 }
 
 static int open_all(struct master *master, struct cause *cause)
@@ -422,6 +432,7 @@ static void close_all(struct master *master)
 	exchange_close(&master->exchange);
 	metrics_unmap(master->metrics);
 	master->metrics_fd = close_fd(master->metrics_fd);
+	identity_clear(&master->identity);
 	master->lifeline = close_fd(master->lifeline);
 	master->workers_lifeline = close_fd(master->workers_lifeline);
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);

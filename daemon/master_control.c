@@ -104,6 +104,20 @@ static json_t *workers_json(const struct master *master)
 	return list;
 }
 
+/* Workers that were asked to leave, by reason. */
+static json_t *left_json(const struct master *master)
+{
+	static const char *const names[] = { "idle", "requests", "age", "memory" };
+	json_t *left = json_object();
+	for (int reason = 0; reason < LEAVE_COUNT; reason++) {
+		uint64_t sum = master->retired.left[reason];
+		for (const struct generation *g = master->generations; g; g = g->older)
+			sum += g->counters->left[reason];
+		(void)json_object_set_new(left, names[reason], json_integer((json_int_t)sum));
+	}
+	return left;
+}
+
 static json_t *status_json(const struct master *master)
 {
 	const struct knowledge *k = known(master);
@@ -115,15 +129,16 @@ static json_t *status_json(const struct master *master)
 		errors += counters_errors(g->counters);
 		restarts += g->counters->restarts;
 	}
-	return json_pack(
-		"{s:s, s:f, s:s, s:{s:i}, s:o, s:i, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:O*, s:I, s:O?, s:O?}",
-		"version", PACKAGE_VERSION, "uptime_s", uptime, "state", master_state_name(master), "master", "pid",
-		(int)getpid(), "zygote", zygote_json(master), "generation",
-		master->current ? (int)master->current->number : 0, "generations", generations_json(master), "reload",
-		reload_json(master), "workers", workers_json(master), "cache", cache_json(master), "requests",
-		(json_int_t)requests, "errors", (json_int_t)errors, "restarts", (json_int_t)restarts, "listen",
-		listen_list(master), "timings", k->timings, "start_to_ready_us", (json_int_t)master->start_to_ready_us,
-		"compiler", k->compiler, "methods", k->methods);
+	return json_pack("{s:s, s:f, s:s, s:{s:i}, s:o, s:i, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:O*, s:I, "
+			 "s:O?, s:O?}",
+			 "version", PACKAGE_VERSION, "uptime_s", uptime, "state", master_state_name(master), "master",
+			 "pid", (int)getpid(), "zygote", zygote_json(master), "generation",
+			 master->current ? (int)master->current->number : 0, "generations", generations_json(master),
+			 "reload", reload_json(master), "workers", workers_json(master), "cache", cache_json(master),
+			 "requests", (json_int_t)requests, "errors", (json_int_t)errors, "restarts",
+			 (json_int_t)restarts, "left", left_json(master), "listen", listen_list(master), "timings",
+			 k->timings, "start_to_ready_us", (json_int_t)master->start_to_ready_us, "compiler",
+			 k->compiler, "methods", k->methods);
 }
 
 static void on_status(json_t *result, void *userdata)

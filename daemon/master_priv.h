@@ -26,6 +26,7 @@ struct reload {
 	bool under_way;
 	bool wanted;                         /* another one, when nothing is under way any more */
 	struct conf *conf;                   /* of the one under way */
+	struct identity identity;            /* the same */
 	struct listeners listeners;          /* the same */
 	struct waiting *waiting, *next_ones; /* calls that want to know the result of this one, and of the wanted one */
 	uint64_t begun_us, ended_us, took_us; /* CLOCK_MONOTONIC; of the last one, 0: there was none */
@@ -40,6 +41,7 @@ struct master {
 	struct conf *conf; /* by which we serve */
 	enum master_state state;
 	sd_event *event;
+	struct identity identity; /* as whom zygotes run */
 	struct handed_over handed_over;
 	struct listeners listeners;
 	struct listener control_listener;
@@ -54,7 +56,7 @@ struct master {
 	unsigned last_number;           /* of a generation */
 	struct reload reload;
 	struct {
-		uint64_t requests, errors, restarts;
+		uint64_t requests, errors, restarts, left[LEAVE_COUNT];
 	} retired;           /* by generations that are gone */
 	int exit_status;     /* when all children are gone */
 	uint64_t started_us; /* CLOCK_MONOTONIC */
@@ -72,8 +74,8 @@ const char *master_state_name(const struct master *master);
 void master_stop(struct master *master, const char *why);
 
 /* Start a generation as master->next.  -errno with cause. */
-int master_start_generation(struct master *master, const struct conf *conf, const struct listeners *listeners,
-			    struct cause *cause) __attribute__((warn_unused_result));
+int master_start_generation(struct master *master, const struct conf *conf, const struct identity *identity,
+			    const struct listeners *listeners, struct cause *cause) __attribute__((warn_unused_result));
 
 /* Tell the service manager how things are; that a start or a reload is over. */
 void master_notify_status(const struct master *master);

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "conf/conf.h"
+#include "daemon/identity.h"
 #include "daemon/knowledge.h"
 #include "daemon/master.h"
 
@@ -84,6 +85,10 @@ static int configure(const struct conf_source *source, struct conf **ret, struct
 		r = conf_complete(conf, cause);
 	if (r == 0)
 		r = conf_check_files(conf, cause);
+	struct identity identity = { 0 };
+	if (r == 0)
+		r = identity_find(conf->server_user, conf->server_group, &identity, cause);
+	identity_clear(&identity);
 	if (r == 0)
 		*ret = steal_ptr(conf);
 	return r;

@@ -74,6 +74,7 @@ static void finish(struct master *master)
 	struct reload *reload = &master->reload;
 	reload->under_way = false;
 	reload->conf = conf_free(reload->conf);
+	identity_clear(&reload->identity);
 	reload->ended_us = monotonic_us();
 	reload->took_us = reload->ended_us - reload->begun_us;
 	reload->done += !reload->last_failed;
@@ -114,6 +115,9 @@ static void note_restarts(struct master *master, const struct conf *conf)
 	struct reload *reload = &master->reload;
 	if (!same(conf->control_socket, master->conf->control_socket))
 		(void)cause_set(&reload->notes, 0, "[control] socket is another one now: that needs a restart");
+	else if (reload->identity.user != master->identity.user)
+		(void)cause_set(&reload->notes, 0,
+				"[server] user is another one now: who may use the control socket needs a restart");
 	if (*reload->notes.text)
 		log_warning("%s", reload->notes.text);
 }
@@ -126,10 +130,13 @@ static int prepare(struct master *master, struct cause *cause)
 	int r = master->source->read(master->source, &reload->conf, cause);
 	if (r < 0)
 		return r;
+	r = identity_find(reload->conf->server_user, reload->conf->server_group, &reload->identity, cause);
+	if (r < 0)
+		return r;
 	note_restarts(master, reload->conf);
-	r = listeners_open(reload->conf->server_listen, &master->handed_over, &master->listeners, &reload->listeners,
-			   cause);
-	return r < 0 ? r : master_start_generation(master, reload->conf, &reload->listeners, cause);
+	r = listeners_open(reload->conf->server_listen, &reload->identity, &master->handed_over, &master->listeners,
+			   &reload->listeners, cause);
+	return r < 0 ? r : master_start_generation(master, reload->conf, &reload->identity, &reload->listeners, cause);
 }
 
 static void begin(struct master *master)
@@ -197,6 +204,9 @@ void reload_on_ready(struct master *master)
 	reload->listeners = (struct listeners){ 0 };
 	(void)conf_free(master->conf);
 	master->conf = steal_ptr(reload->conf);
+	identity_clear(&master->identity);
+	master->identity = reload->identity;
+	reload->identity = (struct identity){ 0 };
 	log_set_format((enum log_format)master->conf->log_format);
 	log_init("preforged", LOG_ERR + master->conf->log_level);
 	finish(master);
@@ -226,6 +236,7 @@ void reload_cancel(struct master *master)
 	}
 	listeners_close(&reload->listeners);
 	reload->conf = conf_free(reload->conf);
+	identity_clear(&reload->identity);
 	reload->under_way = reload->wanted = false;
 	clear_texts(reload);
 }

@@ -73,6 +73,14 @@ static json_t *limits_json(const struct conf *conf)
 			 "handover_us", (json_int_t)conf->server_handover);
 }
 
+static json_t *turnover_json(const struct conf *conf)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "min", (json_int_t)conf->workers_min, "idle_us",
+			 (json_int_t)conf->workers_idle, "requests", (json_int_t)conf->workers_requests, "age_us",
+			 (json_int_t)conf->workers_age, "memory", (json_int_t)conf->workers_memory, "memory_max",
+			 (json_int_t)conf->workers_memory_max);
+}
+
 static json_t *http_json(const struct conf *conf)
 {
 	return json_pack("{s:s, s:s?, s:b, s:b}", "paths", conf->http_paths, "origins", conf->http_origins, "health",
@@ -97,14 +105,14 @@ json_t *start_message(const struct conf *conf, const struct generation_fds *fds,
 	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",
 				   (json_int_t)conf->warmup_deadline);
 	return json_pack(
-		"{s:s, s:s, s:[i, i], s:i, s:i, s:I, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:o, s:o, "
+		"{s:s, s:s, s:[i, i], s:i, s:i, s:I, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:o, s:o, s:o, "
 		"s:{s:s, s:s, s:b}, "
 		"s:o}",
 		"op", "start", "version", PACKAGE_VERSION, "exchange", fds->exchange.in, fds->exchange.out, "lifeline",
 		fds->lifeline, "metrics_fd", fds->metrics_fd, "stop_timeout_us", (json_int_t)conf->server_stop_timeout,
 		"apps", apps_json(conf), "workers", (json_int_t)conf->server_workers, "counters_fd", counters_fd,
 		"listeners", array, "jit", jit, "cache", cache, "warmup", warmup, "rpc", "traceback",
-		conf->rpc_traceback, "check_types", conf->rpc_check_types, "limits", limits_json(conf), "http",
-		http_json(conf), "log", "level", levels[conf->log_level], "format", formats[conf->log_format], "access",
-		conf->log_access, "deadlines", deadlines_json(conf));
+		conf->rpc_traceback, "check_types", conf->rpc_check_types, "limits", limits_json(conf), "turnover",
+		turnover_json(conf), "http", http_json(conf), "log", "level", levels[conf->log_level], "format",
+		formats[conf->log_format], "access", conf->log_access, "deadlines", deadlines_json(conf));
 }

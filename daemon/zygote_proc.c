@@ -162,7 +162,8 @@ static void raise_descriptor_limit(void)
 }
 
 /* In the child: become the zygote, or write the errno to report. */
-static _Noreturn void become(const char *path, int channel, const int *fds, size_t count, int report)
+static _Noreturn void become(const char *path, const struct identity *identity, int channel, const int *fds,
+			     size_t count, int report)
 {
 	/* sd-event blocks the signals that it watches.  A ^C at the terminal reaches the whole process group, but it is
 	 * for the master to say what happens: SIGINT stays ignored across exec. */
@@ -182,21 +183,23 @@ static _Noreturn void become(const char *path, int channel, const int *fds, size
 	bool inherited = fcntl(channel, F_SETFD, 0) == 0;
 	for (size_t i = 0; i < count; i++)
 		inherited = inherited && fcntl(fds[i], F_SETFD, 0) == 0;
-	if (inherited)
+	int r = identity_assume(identity);
+	if (inherited && r == 0)
 		(void)execv(path, (char *[]){ "preforge-zygote", option, NULL });
-	int error = errno;
+	int error = r < 0 ? -r : errno;
 	ssize_t n = write(report, &error, sizeof(error));
 	_exit(n == sizeof(error) ? 127 : 126);
 }
 
-static int spawn(const char *path, int channel, const int *fds, size_t count, pid_t *ret, struct cause *cause)
+static int spawn(const char *path, const struct identity *identity, int channel, const int *fds, size_t count,
+		 pid_t *ret, struct cause *cause)
 {
 	int report[2];
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return cause_set_errno(cause, -errno, "cannot make a pipe");
 	pid_t pid = fork();
 	if (pid == 0)
-		become(path, channel, fds, count, report[1]);
+		become(path, identity, channel, fds, count, report[1]);
 	int r = pid < 0 ? -errno : 0, error = 0;
 	(void)close_fd(report[1]);
 	cleanup_fd int reading = report[0];
@@ -212,8 +215,8 @@ static int spawn(const char *path, int channel, const int *fds, size_t count, pi
 	return 0;
 }
 
-int zygote_start(sd_event *event, const int *fds, size_t count, json_t *start, const struct zygote_handlers *handlers,
-		 void *userdata, struct zygote_proc **ret, struct cause *cause)
+int zygote_start(sd_event *event, const struct identity *identity, const int *fds, size_t count, json_t *start,
+		 const struct zygote_handlers *handlers, void *userdata, struct zygote_proc **ret, struct cause *cause)
 {
 	char path[PATH_MAX];
 	int pair[2];
@@ -238,7 +241,7 @@ int zygote_start(sd_event *event, const int *fds, size_t count, json_t *start, c
 		(void)cause_set_errno(cause, r, "cannot tell the zygote what to do");
 		goto fail;
 	}
-	r = spawn(path, theirs, fds, count, &zygote->pid, cause);
+	r = spawn(path, identity, theirs, fds, count, &zygote->pid, cause);
 	if (r < 0)
 		goto fail;
 	*ret = zygote;

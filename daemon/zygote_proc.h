@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "common/cause.h"
+#include "daemon/identity.h"
 
 struct zygote_proc;
 
@@ -26,10 +27,11 @@ typedef void (*zygote_answer_t)(json_t *result, void *userdata);
 /* Its path: beside this program in the build tree, else where it is installed.  -errno with cause. */
 int zygote_find_program(char path[static PATH_MAX], struct cause *cause) __attribute__((warn_unused_result));
 
-/* Start a zygote that inherits fds and is sent the message start (borrowed).  Who calls watches for the end of the
- * process (SIGCHLD) and then frees this.  handlers must outlive it.  -errno with cause. */
-int zygote_start(sd_event *event, const int *fds, size_t count, json_t *start, const struct zygote_handlers *handlers,
-		 void *userdata, struct zygote_proc **ret, struct cause *cause) __attribute__((warn_unused_result));
+/* Start a zygote that runs as identity, inherits fds and is sent the message start (borrowed).  Who calls watches for
+ * the end of the process (SIGCHLD) and then frees this.  handlers must outlive it.  -errno with cause. */
+int zygote_start(sd_event *event, const struct identity *identity, const int *fds, size_t count, json_t *start,
+		 const struct zygote_handlers *handlers, void *userdata, struct zygote_proc **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* Close the channel; questions get no answer.  The process is not touched.  NULL is fine. */
 struct zygote_proc *zygote_free(struct zygote_proc *zygote);

@@ -77,6 +77,9 @@ subtest 'what the zygote is given' => sub {
 				connections => 10000, connections_per_peer => 0, queue => 1000, idle_us => 3600000000,
 				read_us => 60000000, write_us => 60000000, handover_us => 1000
 			},
+			turnover    => {
+				min => 3, idle_us => 30000000, requests => 0, age_us => 0, memory => 0, memory_max => 0
+			},
 			http        => { paths => '/', origins => undef, health => JSON::PP::true, metrics => JSON::PP::false },
 			log         => { level => 'info', format => 'auto', access => JSON::PP::false },
 			deadlines   => {

@@ -48,7 +48,7 @@ listening  unix:\Q$dir\E\/preforge\.sock
 generation 1, serving, 1 workers, \d+ s old
 zygote     pid \d+, ready, started again 0 times
 requests   0, of these 0 answered with an error
-workers    1, 0 replaced
+workers    1, replaced: 0 that died, 0 after their requests, 0 for age, 0 for memory
 functions  2 compiled, 1 loaded, 4 refused, 0 quarantined
 cache      6 of 65536 KiB used
 store      -

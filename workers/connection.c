@@ -116,6 +116,23 @@ void connections_give_away(struct worker *worker)
 	}
 }
 
+static bool has_sent(const struct connection *connection)
+{
+	char byte;
+	return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+void connections_close_idle(struct worker *worker)
+{
+	struct connection *next;
+	for (struct connection *connection = worker->connections; connection; connection = next) {
+		next = connection->next;
+		if (connection != worker->calling && !connection->dead && buffer_length(&connection->out) == 0 &&
+		    framing_is_idle(connection->framing) && !has_sent(connection))
+			connection_close(worker, connection);
+	}
+}
+
 /* ---- input and output ---- */
 
 void connection_unwatch(struct worker *worker, struct connection *connection)

@@ -31,11 +31,6 @@ struct deadline_limits {
 	struct deadline_limit *methods;
 };
 
-enum {
-	WORKER_EXIT_DEADLINE = 80, /* the worker's exit status after the hard deadline */
-	WORKER_EXIT_FAULT = 81,    /* after a fault in compiled code */
-};
-
 /* Set the clock up, in the worker.  Uses the two signals below SIGRTMAX - 2.  hard is called at the hard deadline, from
  * a signal handler of the thread that is in the call: it tells the caller, and must not return.  limits and counters
  * (NULL: none) must stay.  -errno with cause. */

@@ -18,13 +18,13 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/worker_signals.h"
-#include "workers/deadline.h"
 #include "workers/pool.h"
 
 enum {
-	BURST = 5,                 /* that many deaths within the window are replaced at once */
-	WINDOW_US = 10 * 1000000,  /* also: a quiet time of this length ends a back-off */
-	DELAY_MIN_US = 100 * 1000, /* doubled at each further death */
+	BURST = 5,                /* that many deaths within the window are replaced at once */
+	WINDOW_US = 10 * 1000000, /* also: a quiet time of this length ends a back-off */
+	DELAY_SERVED_US = 50 * 1000,
+	DELAY_MIN_US = 100 * 1000, /* doubled at each further death of those that die before they serve */
 	DELAY_MAX_US = 5 * 1000000,
 	READY_POLL_US = 2 * 1000,
 	ABANDON_US = 1000 * 1000, /* for the last words of a worker whose time is over */
@@ -37,6 +37,8 @@ struct slot {
 	int pidfd;
 	sd_event_source *exit;    /* the pidfd is readable */
 	sd_event_source *respawn; /* waits for the end of a back-off */
+	bool leaving;             /* it was asked to, for this reason */
+	enum worker_leave reason;
 };
 
 struct pool {
@@ -45,8 +47,11 @@ struct pool {
 	const struct pool_handlers *handlers;
 	void *userdata;
 	unsigned n;
+	const struct turnover_limits *limits;
+	struct turnover turnover;
 	bool ready, stopping, failed;
 	sd_event_source *ready_timer;
+	sd_event_source *turnover_timer;
 	sd_event_source *end_timer;
 	int end_signal;             /* that was sent last to those that leave */
 	uint64_t deaths[BURST + 1]; /* CLOCK_MONOTONIC, microseconds; the newest at n_deaths - 1, round and round */
@@ -62,14 +67,15 @@ static uint64_t now_us(void)
 	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
 
-int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct pool_handlers *handlers,
-	     void *userdata, struct pool **ret, struct cause *cause)
+int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct turnover_limits *limits,
+	     const struct pool_handlers *handlers, void *userdata, struct pool **ret, struct cause *cause)
 {
 	struct pool *pool = calloc(1, sizeof(*pool) + n * sizeof(pool->slots[0]));
 	if (!pool)
 		return cause_set(cause, -ENOMEM, "not enough memory for %u workers", n);
 	pool->event = sd_event_ref(event);
 	pool->counters = counters;
+	pool->limits = limits;
 	pool->handlers = handlers;
 	pool->userdata = userdata;
 	pool->n = n;
@@ -91,6 +97,7 @@ void pool_free(struct pool *pool)
 	}
 	(void)sd_event_source_unref(pool->ready_timer);
 	(void)sd_event_source_unref(pool->end_timer);
+	(void)sd_event_source_unref(pool->turnover_timer);
 	(void)sd_event_unref(pool->event);
 	free(pool);
 }
@@ -154,6 +161,7 @@ static void count_exit(struct pool *pool, struct slot *slot)
 	atomic_fetch_add(&pool->counters->retired_errors, atomic_exchange(&c->errors, 0));
 	atomic_store(&c->connections, 0);
 	atomic_store(&c->open, 0);
+	atomic_store(&c->private_bytes, 0);
 	memset(pool->counters->peer[slot->number], 0, sizeof(pool->counters->peer[0]));
 	atomic_store(&c->busy_since_us, 0);
 	atomic_store(&c->state, WORKER_NONE);
@@ -191,8 +199,9 @@ static int spawn(struct slot *slot, struct cause *cause)
 	return r < 0 ? cause_set_errno(cause, r, "cannot watch worker %u", slot->number) : 0;
 }
 
-/* How long to wait before the worker that died now is replaced. */
-static uint64_t back_off(struct pool *pool)
+/* How long to wait before the worker that died now is replaced.  One that served is missed: the others get its work.
+ * One that did not get that far will do as badly the next time. */
+static uint64_t back_off(struct pool *pool, bool served)
 {
 	uint64_t now = now_us();
 	enum { N = BURST + 1 };
@@ -200,11 +209,23 @@ static uint64_t back_off(struct pool *pool)
 		pool->n_deaths = pool->delay_us = 0;
 	pool->deaths[pool->n_deaths++ % N] = now;
 	bool burst = pool->n_deaths >= N && now - pool->deaths[pool->n_deaths % N] <= WINDOW_US;
+	if (served)
+		return burst ? DELAY_SERVED_US : 0;
 	if (pool->delay_us > 0)
 		pool->delay_us = pool->delay_us * 2 < DELAY_MAX_US ? pool->delay_us * 2 : DELAY_MAX_US;
 	else if (burst)
 		pool->delay_us = DELAY_MIN_US;
 	return pool->delay_us;
+}
+
+/* In a slot that is free. */
+static int add(struct slot *slot, struct cause *cause)
+{
+	struct pool *pool = slot->pool;
+	int r = spawn(slot, cause);
+	if (r == 0 && pool->ready)
+		pool->handlers->started(slot->number, slot->pid, pool->userdata);
+	return r;
 }
 
 static int on_respawn(sd_event_source *source, uint64_t usec, void *userdata)
@@ -216,16 +237,20 @@ static int on_respawn(sd_event_source *source, uint64_t usec, void *userdata)
 	if (pool->stopping)
 		return 0;
 	struct cause cause = CAUSE_INIT;
-	if (spawn(slot, &cause) < 0) {
+	if (add(slot, &cause) < 0) {
 		log_error("%s; tried again in %d s", cause.text, DELAY_MAX_US / 1000000);
 		(void)sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, DELAY_MAX_US, 0,
 						 on_respawn, slot);
-		return 0;
 	}
-	atomic_fetch_add(&pool->counters->restarts, 1);
-	if (pool->ready)
-		pool->handlers->started(slot->number, slot->pid, pool->userdata);
 	return 0;
+}
+
+static void respawn_after(struct slot *slot, uint64_t delay_us)
+{
+	struct pool *pool = slot->pool;
+	int r = sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, delay_us, 1, on_respawn, slot);
+	if (r < 0)
+		log_error("worker %u cannot be replaced: %s", slot->number, strerror(-r));
 }
 
 /* wait(2) status in words. */
@@ -264,14 +289,15 @@ static bool replace_at_once(struct slot *slot, const siginfo_t *info)
 	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(CALL_ENDED), "WORKER", number),
 		 "worker %u (pid %d) was ended: a call was over its deadline; it is replaced", slot->number,
 		 (int)info->si_pid);
-	int r = sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, 0, 1, on_respawn, slot);
-	return r >= 0;
+	atomic_fetch_add(&pool->counters->restarts, 1);
+	respawn_after(slot, 0);
+	return true;
 }
 
-static void replace(struct slot *slot, const char *how, pid_t pid)
+static void replace(struct slot *slot, const char *how, pid_t pid, bool served)
 {
 	struct pool *pool = slot->pool;
-	uint64_t delay = back_off(pool);
+	uint64_t delay = back_off(pool, served);
 	if (!pool->ready && pool->n_deaths > BURST) {
 		char text[128];
 		(void)snprintf(text, sizeof(text), "the workers die before they serve, the last one with %s", how);
@@ -289,9 +315,18 @@ static void replace(struct slot *slot, const char *how, pid_t pid)
 	else
 		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "WORKER", number),
 			 "worker %u (pid %d) died: %s; it is replaced", slot->number, (int)pid, how);
-	int r = sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, delay, 1, on_respawn, slot);
-	if (r < 0)
-		log_error("worker %u cannot be replaced: %s", slot->number, strerror(-r));
+	atomic_fetch_add(&pool->counters->restarts, 1);
+	respawn_after(slot, delay);
+}
+
+/* It was asked to leave, and did. */
+static bool has_left(struct slot *slot, const siginfo_t *info)
+{
+	bool left = slot->leaving && info->si_code == CLD_EXITED && info->si_status == 0;
+	slot->leaving = false;
+	if (left && slot->reason != LEAVE_IDLE)
+		respawn_after(slot, 0);
+	return left;
 }
 
 static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -307,24 +342,102 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 		describe_exit(&info, how, sizeof(how));
 	}
 	pid_t pid = slot->pid;
+	bool served = atomic_load(&pool->counters->worker[slot->number].state) > WORKER_STARTING;
 	slot->exit = sd_event_source_unref(source);
 	slot->pidfd = close_fd(slot->pidfd);
 	slot->pid = 0;
 	count_exit(pool, slot);
 	pool->handlers->exited(slot->number, pid, &info, how, pool->userdata);
-	if (!pool->stopping && !replace_at_once(slot, &info))
-		replace(slot, how, pid);
+	if (!pool->stopping && !has_left(slot, &info) && !replace_at_once(slot, &info))
+		replace(slot, how, pid, served);
 	else if (pool->stopping && none_left(pool))
 		pool->handlers->stopped(pool->userdata);
 	return 0;
 }
+
+/* ---- fewer, more, others ---- */
+
+static void ask_to_leave(struct slot *slot, enum worker_leave reason)
+{
+	static const char *const whys[] = { "is not needed", "has served its requests", "is old", "has grown" };
+	struct pool *pool = slot->pool;
+	const struct worker_counters *c = &pool->counters->worker[slot->number];
+	if (pidfd_send_signal(slot->pidfd, WORKER_SIGNAL_DRAIN, NULL, 0) < 0)
+		return; /* its end is about to be seen */
+	slot->leaving = true;
+	slot->reason = reason;
+	atomic_fetch_add(&pool->counters->left[reason], 1);
+	log_debug("worker %u (pid %d) %s, and leaves: %llu requests, %.1f s, %.1f MiB of its own", slot->number,
+		  (int)slot->pid, whys[reason], (unsigned long long)c->requests,
+		  (double)(now_us() - c->started_us) / 1e6, (double)c->private_bytes / (1 << 20));
+}
+
+static void add_some(struct pool *pool, unsigned n)
+{
+	struct cause cause = CAUSE_INIT;
+	for (unsigned i = 0; i < pool->n && n > 0; i++) {
+		struct slot *slot = &pool->slots[i];
+		if (slot->pid || slot->respawn)
+			continue;
+		if (add(slot, &cause) < 0) {
+			log_error("%s", cause.text);
+			return;
+		}
+		n--;
+	}
+}
+
+/* Those with the highest numbers, so that the others can be told apart for long. */
+static void remove_idle(struct pool *pool, unsigned n)
+{
+	for (unsigned i = pool->n; i-- > 0 && n > 0;) {
+		struct slot *slot = &pool->slots[i];
+		if (!slot->pid || slot->leaving || atomic_load(&pool->counters->worker[i].state) != WORKER_IDLE)
+			continue;
+		ask_to_leave(slot, LEAVE_IDLE);
+		n--;
+	}
+}
+
+static int on_turnover(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	struct pool *pool = userdata;
+	bool here[COUNTERS_MAX_WORKERS];
+	if (pool->stopping)
+		return 0;
+	for (unsigned i = 0; i < pool->n; i++)
+		here[i] = pool->slots[i].respawn || (pool->slots[i].pid && !pool->slots[i].leaving);
+	const struct turnover_view view = {
+		.workers = pool->counters->worker, .here = here, .max = pool->n, .now_us = now_us()
+	};
+	struct turnover_plan plan = turnover_look(&pool->turnover, pool->limits, &view);
+	add_some(pool, plan.add);
+	remove_idle(pool, plan.remove);
+	if (plan.replace >= 0 && pool->slots[plan.replace].pid)
+		ask_to_leave(&pool->slots[plan.replace], plan.cause);
+	int r = sd_event_source_set_time_relative(source, TURNOVER_LOOK_US);
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void watch_turnover(struct pool *pool)
+{
+	if (!turnover_is_wanted(pool->limits, pool->n))
+		return;
+	int r = sd_event_add_time_relative(pool->event, &pool->turnover_timer, CLOCK_MONOTONIC, TURNOVER_LOOK_US, 1000,
+					   on_turnover, pool);
+	if (r < 0)
+		log_error("the workers stay as they are: %s", strerror(-r));
+}
+
+/* ---- start and end ---- */
 
 static int on_ready_poll(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)usec;
 	struct pool *pool = userdata;
 	bool all = true;
-	for (unsigned i = 0; i < pool->n && all; i++) {
+	for (unsigned i = 0; i < pool->limits->min && all; i++) {
 		uint32_t state = atomic_load(&pool->counters->worker[i].state);
 		all = pool->slots[i].pid && (state == WORKER_IDLE || state == WORKER_BUSY);
 	}
@@ -333,6 +446,7 @@ static int on_ready_poll(sd_event_source *source, uint64_t usec, void *userdata)
 	if (all) {
 		pool->ready = true;
 		pool->handlers->ready(pool->userdata);
+		watch_turnover(pool);
 		return 0;
 	}
 	int r = sd_event_source_set_time_relative(source, READY_POLL_US);
@@ -341,7 +455,7 @@ static int on_ready_poll(sd_event_source *source, uint64_t usec, void *userdata)
 
 int pool_start(struct pool *pool, struct cause *cause)
 {
-	for (unsigned i = 0; i < pool->n; i++) {
+	for (unsigned i = 0; i < pool->limits->min; i++) {
 		int r = spawn(&pool->slots[i], cause);
 		if (r < 0)
 			return r;

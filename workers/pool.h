@@ -9,15 +9,16 @@
 
 #include "common/cause.h"
 #include "common/counters.h"
+#include "workers/turnover.h"
 
 struct pool;
 
 struct pool_handlers {
 	/* In the new process: be worker number slot; what it returns is the exit status. */
 	int (*run)(unsigned slot, void *userdata);
-	/* All workers serve for the first time. */
+	/* All workers that were started serve for the first time. */
 	void (*ready)(void *userdata);
-	/* A worker took the place of one that died. */
+	/* A worker took the place of one that is gone, or was added. */
 	void (*started)(unsigned slot, pid_t pid, void *userdata);
 	/* info: as waitid(2) has it, zeros if something else has waited for it; how: "exit status 1", "killed by
 	 * SIGKILL". */
@@ -28,14 +29,17 @@ struct pool_handlers {
 	void (*stopped)(void *userdata);
 };
 
-/* Watch n workers from event; none runs yet.  counters and handlers must outlive the pool.  -errno with cause. */
-int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct pool_handlers *handlers,
-	     void *userdata, struct pool **ret, struct cause *cause) __attribute__((warn_unused_result));
+/* Watch at most n workers from event; none runs yet.  counters, limits and handlers must outlive the pool.  -errno with
+ * cause. */
+int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct turnover_limits *limits,
+	     const struct pool_handlers *handlers, void *userdata, struct pool **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* For the zygote's end, and in a worker, where it only closes what the zygote watches.  NULL is fine. */
 void pool_free(struct pool *pool);
 
-/* Fork the workers.  The interpreter must run, with the GIL held.  -errno with cause. */
+/* Fork as many workers as the limits want at least; how many there are later, and which are replaced, follows from the
+ * limits, too.  The interpreter must run, with the GIL held.  -errno with cause. */
 int pool_start(struct pool *pool, struct cause *cause) __attribute__((warn_unused_result));
 
 /* Send a signal to all, SIGTERM or WORKER_SIGNAL_DRAIN, and replace none any more.  stopped() follows, also if there is

@@ -41,23 +41,47 @@ static int read_ids(json_t *array, id_t **ret, size_t *ret_count)
 	return 0;
 }
 
-static int read_limits(json_t *object, struct limits *ret, struct cause *cause)
+/* A member of a struct of numbers. */
+struct number {
+	const char *name;
+	size_t offset;
+};
+
+static int read_numbers(json_t *message, const char *name, const struct number *members, size_t count, void *ret,
+			struct cause *cause)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} members[] = {
+	json_t *object = json_object_get(message, name);
+	for (size_t i = 0; i < count; i++) {
+		json_t *value = json_object_get(object, members[i].name);
+		if (!json_is_integer(value) || json_integer_value(value) < 0)
+			return cause_set(cause, -EINVAL, "%s.%s is not a number", name, members[i].name);
+		*(uint64_t *)((char *)ret + members[i].offset) = (uint64_t)json_integer_value(value);
+	}
+	return 0;
+}
+
+static int read_limits(json_t *message, struct limits *ret, struct cause *cause)
+{
+	static const struct number members[] = {
 #define X(name) { #name, offsetof(struct limits, name) },
 		LIMITS(X)
 #undef X
 	};
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		json_t *value = json_object_get(object, members[i].name);
-		if (!json_is_integer(value) || json_integer_value(value) < 0)
-			return cause_set(cause, -EINVAL, "limits.%s is not a number", members[i].name);
-		*(uint64_t *)((char *)ret + members[i].offset) = (uint64_t)json_integer_value(value);
-	}
-	return 0;
+	return read_numbers(message, "limits", members, sizeof(members) / sizeof(members[0]), ret, cause);
+}
+
+static int read_turnover(json_t *message, unsigned workers, struct turnover_limits *ret, struct cause *cause)
+{
+	static const struct number members[] = {
+#define X(name) { #name, offsetof(struct turnover_limits, name) },
+		TURNOVER(X)
+#undef X
+	};
+	int r = read_numbers(message, "turnover", members, sizeof(members) / sizeof(members[0]), ret, cause);
+	if (r == 0 && (ret->min < 1 || ret->min > workers))
+		return cause_set(cause, -EINVAL, "turnover.min is %llu, not 1 to %u", (unsigned long long)ret->min,
+				 workers);
+	return r;
 }
 
 static int read_http(json_t *object, struct settings *s, struct cause *cause)
@@ -189,12 +213,12 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, stop_timeout, sample = 0,
 		   hot = 1;
 	const char *version;
-	json_t *apps, *listeners, *limits, *http;
+	json_t *apps, *listeners, *http;
 	json_error_t error;
 	if (json_unpack_ex(message, &error, 0,
 			   "{s:s, s:[i, i], s:i, s:i, s:I, s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, "
 			   "s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b, s?:b}, "
-			   "s:o, s:o, "
+			   "s:o, "
 			   "s:{s:s, s?:s, s?:b}}",
 			   "version", &version, "exchange", &s->exchange.in, &s->exchange.out, "lifeline", &s->lifeline,
 			   "metrics_fd", &s->metrics_fd, "stop_timeout_us", &stop_timeout, "apps", &apps, "workers",
@@ -202,8 +226,8 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 			   "threshold_us", &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout,
 			   "sample_us", &sample, "hot_us", &hot, "cache", "size", &size, "store_size", &store_size,
 			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
-			   "traceback", &traceback, "check_types", &check_types, "limits", &limits, "http", &http,
-			   "log", "level", &level, "format", &format, "access", &access) < 0)
+			   "traceback", &traceback, "check_types", &check_types, "http", &http, "log", "level", &level,
+			   "format", &format, "access", &access) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (strcmp(version, PACKAGE_VERSION) != 0)
 		return cause_set(cause, -EINVAL,
@@ -241,7 +265,9 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->verify = !json_is_false(json_object_get(json_object_get(message, "jit"), "verify"));
 	int r = read_listeners(listeners, s, cause);
 	if (r == 0)
-		r = read_limits(limits, &s->limits, cause);
+		r = read_limits(message, &s->limits, cause);
+	if (r == 0)
+		r = read_turnover(message, s->workers, &s->turnover, cause);
 	if (r == 0)
 		r = read_http(http, s, cause);
 	if (r == 0)

@@ -11,6 +11,7 @@
 #include "common/exchange.h"
 #include "workers/deadline.h"
 #include "workers/limits.h"
+#include "workers/turnover.h"
 
 enum jit_mode { JIT_OFF, JIT_ON, JIT_EAGER };
 
@@ -59,6 +60,7 @@ struct settings {
 	bool rpc_traceback;   /* error objects carry the traceback */
 	bool rpc_check_types; /* parameters must fit the annotations */
 	struct limits limits;
+	struct turnover_limits turnover;
 	char *http_paths, *http_origins; /* words; may be NULL */
 	bool http_health, http_metrics;
 	int log_level;  /* as in syslog.h */

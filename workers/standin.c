@@ -23,6 +23,8 @@ enum {
 	TICKS_UNTIL_SLEEP = 50,
 	WAIT_MS = 5, /* between two looks while a call lasts */
 	EVENTS_AT_ONCE = 64,
+	TAKE_OVER_MAX = 4096,   /* at a time */
+	STACK_SIZE = 512 << 10, /* no code of the user's runs on it */
 };
 
 struct standin {
@@ -82,11 +84,29 @@ static void serve(struct worker *worker, struct connection *connection)
 		connection_unwatch(worker, connection);
 }
 
+/* No worker will be there to take it: what it has sent is for the end of the call. */
+static void keep(struct worker *worker, struct connection *connection)
+{
+	if (needs_no_call(connection))
+		connection_take_turn(worker, connection, refuse_overload);
+	else
+		connection_unwatch(worker, connection);
+}
+
 static void drain_queue(struct standin *standin, uint64_t serial)
 {
 	struct worker *worker = standin->worker;
+	void (*act)(struct worker *, struct connection *) = worker_is_to_stop(worker) ? keep : serve;
 	for (size_t n = worker->queue_length; n > 0 && lasts(standin, serial); n--)
-		serve(worker, connection_dequeue(worker));
+		act(worker, connection_dequeue(worker));
+}
+
+/* Who says nothing need not wait for the end of the call to find out that this is the end. */
+static void begin_to_stop(struct worker *worker)
+{
+	for (int n = 0; n < TAKE_OVER_MAX && door_must_empty_exchange(worker); n++)
+		door_take_over(worker);
+	connections_close_idle(worker);
 }
 
 static void on_event(struct worker *worker, struct connection *connection, uint32_t events)
@@ -103,11 +123,20 @@ static void on_event(struct worker *worker, struct connection *connection, uint3
 /* New connections are for idle workers; where there are none, they are told how things are. */
 static void look_at_the_door(struct worker *worker)
 {
-	if (worker_is_called(worker) || door_others_are_idle(worker) || worker->accept_paused_until_us > 0)
+	if (worker_is_called(worker) || worker_is_to_stop(worker) || door_others_are_idle(worker) ||
+	    worker->accept_paused_until_us > 0)
 		return;
 	for (size_t i = 0; i < worker->setup->n_listeners; i++)
 		worker->listeners[i].ready = true;
 	door_accept(worker);
+}
+
+/* Once: the worker does the rest when the call is over. */
+static void on_lifeline_end(struct worker *worker)
+{
+	(void)epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->setup->lifeline, NULL);
+	worker->lifeline_ended = true;
+	door_shut(worker);
 }
 
 /* Events were waited for without the lock: they are good only if the call still lasts. */
@@ -119,9 +148,11 @@ static void wait_for_events(struct standin *standin, uint64_t serial)
 	int n = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, WAIT_MS);
 	(void)pthread_mutex_lock(&worker->lock);
 	for (int i = 0; i < n && lasts(standin, serial); i++)
-		if (events[i].data.ptr == &worker->lifeline_ended)
-			door_shut(worker);
-		else if (events[i].data.ptr) /* the stop event is the worker's */
+		if (!events[i].data.ptr)
+			worker_heard();
+		else if (events[i].data.ptr == &worker->lifeline_ended)
+			on_lifeline_end(worker);
+		else
 			on_event(worker, events[i].data.ptr, events[i].events);
 }
 
@@ -133,7 +164,9 @@ static void take_over(struct standin *standin, uint64_t serial)
 		standin->took_over = true;
 		door_unwatch(worker);
 		while (lasts(standin, serial)) {
-			if (worker_is_called(worker))
+			if (worker_is_to_stop(worker))
+				begin_to_stop(worker);
+			else if (worker_is_called(worker))
 				connections_give_away(worker);
 			drain_queue(standin, serial);
 			connections_check_deadlines(worker);
@@ -229,12 +262,16 @@ int standin_start(struct worker *worker, uint64_t after_us, struct standin **ret
 	standin->after_us = after_us;
 	(void)pthread_mutex_init(&standin->sleep_lock, NULL);
 	(void)pthread_cond_init(&standin->wake, NULL);
+	pthread_attr_t attributes;
+	(void)pthread_attr_init(&attributes);
+	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	/* Signals are for the thread that runs Python. */
 	sigset_t all, before;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	int r = pthread_create(&standin->thread, NULL, run, standin);
+	int r = pthread_create(&standin->thread, &attributes, run, standin);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attributes);
 	if (r != 0) {
 		free(standin);
 		return cause_set_errno(cause, -r, "cannot start the worker's second thread");

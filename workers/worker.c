@@ -34,15 +34,18 @@
 #include "common/worker_signals.h"
 #include "workers/lastwords.h"
 #include "workers/measure.h"
+#include "workers/memory.h"
 #include "workers/peer_module.h"
 #include "workers/standin.h"
 #include "workers/worker_priv.h"
 
 enum {
 	STOP_GRACE_MS_DEFAULT = 10000,
-	TICK_MS = 50,        /* how exact deadlines are, at most */
-	IDLE_LOOK_MS = 1000, /* how long an idle worker may have missed something that another was to take */
-	BALANCE_US = 1000,   /* give away at most one connection in this time */
+	TICK_MS = 50,             /* how exact deadlines are, at most */
+	IDLE_LOOK_MS = 1000,      /* how long an idle worker may have missed something that another was to take */
+	MEMORY_LOOK_US = 1000000, /* between two looks at the memory, while there are calls */
+	MEMORY_SHARE = 100,       /* of the time goes to that, at most */
+	BALANCE_US = 1000,        /* give away at most one connection in this time */
 	UNBALANCED_POLLS = 8,
 	EVENTS_AT_ONCE = 64,
 	TURNS_WITHOUT_POLL = 16, /* with a queue, poll for others only that often */
@@ -131,6 +134,18 @@ static bool is_leaving(const struct worker *worker)
 bool worker_is_called(const struct worker *worker)
 {
 	return drain_wanted && !is_leaving(worker);
+}
+
+bool worker_is_to_stop(const struct worker *worker)
+{
+	return (stop_wanted || worker->lifeline_ended) && !worker->stopping;
+}
+
+/* The flags stay. */
+void worker_heard(void)
+{
+	uint64_t ignored;
+	(void)!read(stop_event, &ignored, sizeof(ignored));
 }
 
 static void set_state(struct worker *worker, enum worker_state state)
@@ -246,6 +261,7 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	worker->calling_text = text;
 	worker->calling_length = length;
 	worker->calling = connection;
+	worker->memory_changed = true;
 	rpc_set_timeout(worker->rpc, framing_timeout_us(connection->framing));
 	peer_module_set(&connection->peer, connection->listener->listener->address);
 	measure_begin(&connection->peer, worker->now_us);
@@ -309,8 +325,7 @@ static void on_event(struct worker *worker, const struct epoll_event *event)
 {
 	void *source = event->data.ptr;
 	if (!source) {
-		uint64_t ignored;
-		(void)!read(stop_event, &ignored, sizeof(ignored));
+		worker_heard();
 	} else if (source == &worker->lifeline_ended) {
 		worker->lifeline_ended = true;
 	} else if (source == &worker->exchange_ready) {
@@ -322,12 +337,27 @@ static void on_event(struct worker *worker, const struct epoll_event *event)
 	}
 }
 
+/* Tell how much there is, when there is time for it: the more there is, the longer it takes. */
+static void look_at_memory(struct worker *worker)
+{
+	struct worker_counters *counters = worker->setup->counters;
+	uint64_t begun = worker_now();
+	if (!counters || !worker->memory_changed || begun < worker->memory_look_us)
+		return;
+	worker->memory_changed = false;
+	atomic_store_explicit(&counters->private_bytes, memory_private(), memory_order_relaxed);
+	uint64_t now = worker_now(), pause = (now - begun) * MEMORY_SHARE;
+	worker->memory_look_us = now + (pause > MEMORY_LOOK_US ? pause : MEMORY_LOOK_US);
+}
+
 /* How long to wait: until something is due. */
 static int wait_ms(const struct worker *worker)
 {
 	if (is_leaving(worker) || worker->accept_paused_until_us > 0)
 		return TICK_MS;
 	uint64_t now = worker_now(), due = worker->next_deadline_us;
+	if (worker->setup->counters && worker->memory_changed && worker->memory_look_us < due)
+		due = worker->memory_look_us;
 	int most = worker->setup->n_team > 1 ? IDLE_LOOK_MS : -1;
 	if (due == NEVER)
 		return most;
@@ -343,6 +373,7 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 	measure_idle(worker->now_us);
 	set_state(worker, is_leaving(worker) ? WORKER_STOPPING : WORKER_IDLE);
 	PyThreadState *state = PyEval_SaveThread();
+	look_at_memory(worker);
 	int n = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, wait_ms(worker));
 	int saved = errno;
 	PyEval_RestoreThread(state);

@@ -80,6 +80,8 @@ struct worker {
 	uint64_t next_deadline_us;       /* no connection has an earlier one */
 	uint64_t balanced_us;            /* when a connection was given away last */
 	unsigned unbalanced_polls;       /* one after the other, while there was a queue */
+	bool memory_changed;             /* there were calls since the last look */
+	uint64_t memory_look_us;         /* not before that */
 
 	uint64_t refused_logged_us; /* when a refused connection was logged last */
 
@@ -92,6 +94,12 @@ uint64_t worker_now(void);
 
 /* It is to drain, or the master is gone, and has not begun to act on it. */
 bool worker_is_called(const struct worker *worker);
+
+/* It is to stop, and has not begun to. */
+bool worker_is_to_stop(const struct worker *worker);
+
+/* Take note of the event that tells of such calls, so that it does not come again. */
+void worker_heard(void);
 
 /* The slot has one writer, so no atomic addition is needed. */
 static inline void worker_count(_Atomic uint64_t *counter, uint64_t n)
@@ -130,6 +138,9 @@ void connection_take_turn(struct worker *worker, struct connection *connection, 
 
 /* Give all that can go to other workers, but for the one whose request is performed. */
 void connections_give_away(struct worker *worker);
+
+/* Close those that have nothing to say and nothing to hear, but for the one whose request is performed. */
+void connections_close_idle(struct worker *worker);
 
 /* Give it to another worker.  False: not possible, it is still here. */
 bool connection_give_away(struct worker *worker, struct connection *connection);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@
 #include "workers/history.h"
 #include "workers/interpreter.h"
 #include "workers/measure.h"
+#include "workers/memory.h"
 #include "workers/oncall.h"
 #include "workers/orders.h"
 #include "workers/pool.h"
@@ -50,6 +52,7 @@ enum {
 	FAULTS_KEPT = 8,
 	TRIALS_US = 250 * 1000, /* how often the workers' trials are looked at */
 	TRIALS_DONE_US = 2 * 1000 * 1000,
+	THREAD_STACK_SIZE = 8 << 20,
 	FLUSH_US = 5 * 1000 * 1000, /* how long the master may take to read our last words */
 };
 
@@ -430,7 +433,8 @@ static int serve(struct zygote *z, unsigned slot)
 		setup.on_boundary = on_boundary;
 	}
 	struct cause cause = CAUSE_INIT;
-	if (worker_run(&setup, &cause) < 0) {
+	if ((s->turnover.memory_max && memory_limit(s->turnover.memory_max, &cause) < 0) ||
+	    worker_run(&setup, &cause) < 0) {
 		log_error("worker %u: %s", slot, cause.text);
 		return EXIT_FAILURE;
 	}
@@ -822,7 +826,8 @@ static int open_orders(struct zygote *z, struct cause *cause)
 static int fork_workers(struct zygote *z, struct cause *cause)
 {
 	tell_state(z, "forking");
-	int r = pool_new(z->event, z->settings->workers, z->counters, &pool_handlers, z, &z->pool, cause);
+	int r = pool_new(z->event, z->settings->workers, z->counters, &z->settings->turnover, &pool_handlers, z,
+			 &z->pool, cause);
 	if (r == 0 && z->cache && z->settings->verify) {
 		r = sd_event_add_time_relative(z->event, &z->trials, CLOCK_MONOTONIC, TRIALS_US, TRIALS_US / 4,
 					       on_trials_timer, z);
@@ -996,6 +1001,20 @@ static int run(struct zygote *z, int fd, struct cause *cause)
 	return r < 0 ? cause_set_errno(cause, r, "event loop") : 0;
 }
 
+/* The large stack that the master asks for (see zygote_proc.c) is for the main thread.  glibc would give as much to
+ * each other one, from memory that counts against limits. */
+static void bound_thread_stacks(void)
+{
+	pthread_attr_t attributes;
+	size_t size;
+	if (pthread_getattr_default_np(&attributes) != 0)
+		return;
+	if (pthread_attr_getstacksize(&attributes, &size) == 0 && size > THREAD_STACK_SIZE &&
+	    pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE) == 0)
+		(void)pthread_setattr_default_np(&attributes); /* else they are large */
+	(void)pthread_attr_destroy(&attributes);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--made-by") == 0)
@@ -1004,6 +1023,7 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		return EXIT_USAGE;
 	log_init("preforge-zygote", LOG_INFO);
+	bound_thread_stacks();
 	/* Ctrl-C at a terminal goes to all of us: it is the master that acts on it. */
 	(void)signal(SIGINT, SIG_IGN);
 	struct zygote z = { .state = "starting", .signal_fd = -1 };

@@ -144,6 +144,7 @@ sub start
 	mkdir "$dir/cache";
 	$self->{command} = \@command;
 	unshift @command, @{ $option{launcher} // [] };
+	write_file("$dir/$_", '') for qw(out log);    # so that they can be read before it runs
 	$self->{pid} = _spawn(\@command, env => $self->{env}, out => "$dir/out", err => "$dir/log");
 	push @daemons, $self;
 	weaken($daemons[-1]);

@@ -2,7 +2,7 @@
 #
 #     my $load = Steady->start($daemon->socket, 64);
 #     ...
-#     my $result = $load->stop;    # {answers, wrong, lost, refused, closed, versions, p50, p99, p999, longest}
+#     my $result = $load->stop;    # {answers, wrong, lost, silent, refused, closed, versions, p50, p99, p999, longest}
 #
 # The daemon must have a method probe(a, b) that returns [version, a + b, pid].  The clients are of five kinds: lines of JSON
 # and HTTP over connections that stay, connections for one request, requests that are sent in two halves, and two requests
@@ -10,6 +10,7 @@
 #
 #     wrong     not what was asked for
 #     lost      the connection ended while a request was under way, or could not be made
+#     silent    of these, no end came, and no answer within ten seconds after stop()
 #     closed    a connection that was to stay ended between two requests
 package Steady;
 
@@ -70,7 +71,7 @@ sub DESTROY
 sub _run
 {
 	my ($path, $count, $stop) = @_;
-	my %total = (answers => 0, wrong => 0, lost => 0, closed => 0, refused => 0, versions => {}, texts => []);
+	my %total = (answers => 0, wrong => 0, lost => 0, silent => 0, closed => 0, refused => 0, versions => {}, texts => []);
 	my $select = IO::Select->new($stop);
 	my (%client, @times, $ending);
 	my $state = { path => $path, total => \%total, times => \@times, select => $select, client => \%client };
@@ -87,7 +88,7 @@ sub _run
 			_receive($state, $client);
 		}
 		$_->{rest} && _send_rest($state, $_) for values %client;
-		_lose($state, $_, 'no answer') for $ending && time > $ending + 10 ? grep { @{ $_->{asked} } } values %client : ();
+		$total{silent}++, _lose($state, $_, 'no answer') for $ending && time > $ending + 10 ? grep { @{ $_->{asked} } } values %client : ();
 	}
 	@times = sort { $a <=> $b } @times;
 	my $at = sub { return @times ? $times[ int($_[0] * $#times) ] : undef };

@@ -197,13 +197,14 @@ static void complaints_name_place_key_value_and_what_is_allowed(void **state)
 static void unknown_names_get_the_known_ones(void **state)
 {
 	(void)state;
-	assert_complaint("[sever]\nworkers = 2\n",
-			 "c.conf:2: [sever] workers = 2: unknown section; allowed: server, app, jit, cache, warmup, "
-			 "control, log, rpc, deadline, http, limits");
+	assert_complaint(
+		"[sever]\nworkers = 2\n",
+		"c.conf:2: [sever] workers = 2: unknown section; allowed: server, workers, app, jit, cache, warmup, "
+		"control, log, rpc, deadline, http, limits");
 	assert_complaint("[jit]\nmodus = on\n", "c.conf:2: [jit] modus = on: unknown key; allowed: mode, threshold, "
 						"sample, hot, optimize, compile_timeout, verify, plant");
 	assert_complaint("workers = 2\n",
-			 "c.conf:1: [] workers = 2: unknown section; allowed: server, app, jit, cache, "
+			 "c.conf:1: [] workers = 2: unknown section; allowed: server, workers, app, jit, cache, "
 			 "warmup, control, log, rpc, deadline, http, limits");
 }
 
@@ -351,9 +352,9 @@ static void definitions_are_checked_like_files(void **state)
 	assert_define_complaint("jit.mode=fast", "-D jit.mode=fast: unknown word; allowed: off, on, eager");
 	assert_define_complaint("jit.modus=on", "-D jit.modus=on: unknown key; allowed: mode, threshold, sample, hot, "
 						"optimize, compile_timeout, verify, plant");
-	assert_define_complaint("x.y=z",
-				"-D x.y=z: unknown section; allowed: server, app, jit, cache, warmup, control, "
-				"log, rpc, deadline, http, limits");
+	assert_define_complaint(
+		"x.y=z", "-D x.y=z: unknown section; allowed: server, workers, app, jit, cache, warmup, control, "
+			 "log, rpc, deadline, http, limits");
 	assert_define_complaint("workers=2", "-D workers=2: not a setting; allowed: -D section.key=value");
 	assert_define_complaint("server.workers", "-D server.workers: not a setting; allowed: -D section.key=value");
 }
@@ -416,6 +417,19 @@ static void defaults_follow_the_environment(void **state)
 		assert_string_equal(conf->cache_directory, cases[i].directory);
 		assert_in_range(conf->server_workers, 1, 256);
 	}
+}
+
+static void no_more_workers_at_least_than_at_most(void **state)
+{
+	(void)state;
+	struct cause cause = CAUSE_INIT;
+	cleanup_conf struct conf *conf = conf_create();
+	assert_defines(conf, "server.workers=3");
+	assert_int_equal(conf_complete(conf, NULL), 0);
+	assert_int_equal(conf->workers_min, 3);
+	assert_defines(conf, "workers.min=4");
+	assert_int_equal(conf_complete(conf, &cause), -EINVAL);
+	assert_string_equal(cause.text, "-D workers.min=4: more than [server] workers, 3");
 }
 
 static void the_control_socket_lies_beside_the_first_listener(void **state)
@@ -514,6 +528,7 @@ int main(void)
 		cmocka_unit_test(a_missing_file_is_named),
 		IN_DIRECTORY(long_lines_keep_the_count),
 		cmocka_unit_test(defaults_follow_the_environment),
+		cmocka_unit_test(no_more_workers_at_least_than_at_most),
 		cmocka_unit_test(the_control_socket_lies_beside_the_first_listener),
 		IN_DIRECTORY(named_files_must_be_readable),
 		cmocka_unit_test(the_shipped_file_is_the_table),

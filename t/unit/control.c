@@ -54,7 +54,7 @@ static int setup(void **state)
 	size = sizeof(address);
 	assert_int_equal(getsockname(f->listening, (struct sockaddr *)&address, &size), 0);
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_int_equal(control_create(f->event, f->listening, methods, f, &f->control, &cause), 0);
+	assert_int_equal(control_create(f->event, f->listening, geteuid(), methods, f, &f->control, &cause), 0);
 	f->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(f->client, (struct sockaddr *)&address, size), 0);
 	*state = f;

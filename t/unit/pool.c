@@ -13,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/worker_signals.h"
 #include "workers/pool.h"
 
 enum { N = 2 };
@@ -20,6 +21,7 @@ enum { N = 2 };
 struct fixture {
 	sd_event *event;
 	struct counters *counters;
+	struct turnover_limits limits;
 	struct pool *pool;
 	unsigned ready, started, exited, failed, stopped;
 	char how[64], cause[128];
@@ -35,6 +37,7 @@ static int on_run(unsigned slot, void *userdata)
 	sigset_t mask;
 	(void)sigemptyset(&mask);
 	(void)sigaddset(&mask, SIGTERM);
+	(void)sigaddset(&mask, WORKER_SIGNAL_DRAIN);
 	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
 	atomic_store(&f->counters->worker[slot].requests, 10);
 	atomic_store(&f->counters->worker[slot].state, WORKER_IDLE);
@@ -106,7 +109,8 @@ static int setup(void **state)
 	assert_int_equal(counters_map(fd, &f->counters, &cause), 0);
 	(void)close(fd);
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_int_equal(pool_new(f->event, N, f->counters, &handlers, f, &f->pool, &cause), 0);
+	f->limits.min = N;
+	assert_int_equal(pool_new(f->event, N, f->counters, &f->limits, &handlers, f, &f->pool, &cause), 0);
 	*state = f;
 	return 0;
 }
@@ -177,7 +181,7 @@ static void test_deaths_are_answered_slower(void **state)
 		wait_for(f, &f->started, i);
 	}
 	assert_true(sd_event_now(f->event, CLOCK_MONOTONIC, &after) >= 0);
-	assert_true(after - before >= 100 * 1000);
+	assert_true(after - before >= 50 * 1000);
 	stop(f);
 }
 
@@ -192,6 +196,21 @@ static void test_stop_during_a_delay(void **state)
 	}
 	stop(f);
 	assert_int_equal(f->started, 5);
+}
+
+/* One after the other, and by others. */
+static void test_workers_that_have_served_are_replaced(void **state)
+{
+	struct fixture *f = *state;
+	f->limits.requests = 10;
+	start(f);
+	wait_for(f, &f->ready, 1);
+	pid_t first = f->first[0]; /* the one with the lowest number goes first */
+	wait_for(f, &f->started, 2);
+	assert_int_not_equal(pool_pid(f->pool, 0), first);
+	assert_int_equal(atomic_load(&f->counters->restarts), 0);
+	assert_true(atomic_load(&f->counters->left[LEAVE_REQUESTS]) >= 2);
+	stop(f);
 }
 
 static void test_workers_that_never_serve(void **state)
@@ -216,6 +235,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dead_worker_is_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deaths_are_answered_slower, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_during_a_delay, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_workers_that_have_served_are_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_workers_that_never_serve, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);

@@ -22,6 +22,7 @@ static const char message[] =
 	"'warmup':{'requests':null,'deadline_us':60000000},'rpc':{'traceback':false,'check_types':true},"
 	"'limits':{'request_bytes':1000,'response_bytes':2000,'header_bytes':3,'depth':4,'batch':5,'connections':6,"
 	"'connections_per_peer':7,'queue':8,'idle_us':9,'read_us':10,'write_us':11,'handover_us':12},"
+	"'turnover':{'min':1,'idle_us':2,'requests':3,'age_us':4,'memory':5,'memory_max':6},"
 	"'http':{'paths':'/ /x','origins':null,'health':true,'metrics':false},'log':{'level':'info'}}";
 
 /* The message with one part replaced. */
@@ -75,6 +76,8 @@ static void test_complete(void **state)
 	assert_true(s->rpc_check_types);
 	assert_int_equal(s->limits.request_bytes, 1000);
 	assert_int_equal(s->limits.handover_us, 12);
+	assert_int_equal(s->turnover.min, 1);
+	assert_int_equal(s->turnover.memory_max, 6);
 	assert_string_equal(s->http_paths, "/ /x");
 	assert_null(s->http_origins);
 	assert_true(s->http_health);

@@ -1,0 +1,113 @@
+# Workers that are replaced for what they have become, and as many as are needed.
+use strict;
+use warnings;
+
+use Test::More;
+use Preforge qw(wait_for write_file);
+
+my $app = <<'END';
+import os, time
+
+kept = []
+
+def pid():
+    return os.getpid()
+
+def grow(megabytes):
+    kept.append(b"x" * (megabytes << 20))
+    return os.getpid()
+
+def hold(begun, go):
+    open(begun, "w").close()
+    while not os.path.exists(go):
+        time.sleep(0.002)
+    return os.getpid()
+
+def threads():
+    import threading
+    many = [threading.Thread(target=pid) for _ in range(20)]
+    for thread in many: thread.start()
+    for thread in many: thread.join()
+    return len(many)
+END
+
+sub start
+{
+	my (@settings) = @_;
+	return Preforge->start(app => $app, args => [ map { ('-D', $_) } @settings ]);
+}
+
+sub workers { return @{ $_[0]->ctl_json('status')->{workers} } }
+
+# One connection, until another process answers.
+sub until_replaced
+{
+	my ($daemon, $connection) = @_;
+	my $before = $connection->rpc('pid')->{result};
+	wait_for(sub { $connection->rpc('pid')->{result} != $before }, 'another worker');
+	return $before;
+}
+
+subtest 'after so many requests; its connections go on' => sub {
+	my $daemon = start('server.workers=1', 'workers.requests=20', 'log.level=debug');
+	my $connection = $daemon->connect;
+	my $before = until_replaced($daemon, $connection);
+	like($daemon->log, qr/debug: worker 0 \(pid $before\) has served its requests, and leaves: \d+ requests, [\d.]+ s, [\d.]+ MiB of its own$/m, 'the log');
+	my $status = $daemon->ctl_json('status');
+	is($status->{restarts}, 0, 'none has died');
+	cmp_ok($status->{left}{requests}, '>=', 1, 'it is counted');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'when it is old' => sub {
+	my $daemon = start('server.workers=1', 'workers.age=200ms');
+	until_replaced($daemon, $daemon->connect);
+	cmp_ok($daemon->ctl_json('status')->{left}{age}, '>=', 1, 'it is counted');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'when it has grown' => sub {
+	my $daemon = start('server.workers=1', 'workers.memory=100M');
+	my $connection = $daemon->connect;
+	my $pid = $connection->rpc('grow', [10])->{result};
+	wait_for(sub { (workers($daemon))[0]{private_bytes} > 10 << 20 }, 'what it says');
+	is($connection->rpc('pid')->{result}, $pid, 'it may have some memory');
+	is($connection->rpc('grow', [100])->{result}, $pid, 'the call that gets it too much');
+	wait_for(sub { $connection->rpc('pid')->{result} != $pid }, 'another worker');
+	is($daemon->ctl_json('status')->{left}{memory}, 1, 'it is counted');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'it cannot have more than so much' => sub {
+	my $daemon = start('server.workers=1', 'workers.memory_max=200M');
+	my $pid = $daemon->call('grow', 100);
+	my $error = $daemon->rpc('grow', [150])->{error};
+	is($error->{code}, -32001, 'the error');
+	is($error->{data}{type}, 'MemoryError', 'its type');
+	is($daemon->call('pid'), $pid, 'the worker goes on');
+	is($daemon->call('threads'), 20, 'stacks of threads are small');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'as many as are needed' => sub {
+	my $daemon = start('server.workers=4', 'workers.min=1', 'workers.idle=300ms');
+	is(scalar workers($daemon), 1, 'one to begin with');
+	my $go = $daemon->dir . '/go';
+	my @busy;
+	for my $n (1 .. 3) {
+		push @busy, $daemon->connect;
+		$busy[-1]->send(qq({"jsonrpc":"2.0","id":1,"method":"hold","params":["$go.$n","$go"]}\n));
+		wait_for(sub { -e "$go.$n" }, "call $n");
+	}
+	wait_for(sub { workers($daemon) == 4 }, 'one that is idle');
+	write_file($go, '');
+	my %pids = map { Preforge::json_decode($_->line)->{result} => 1 } @busy;
+	is(scalar keys %pids, 3, 'each was in a worker of its own');
+	wait_for(sub { workers($daemon) == 1 }, 'the end of the others');
+	is($daemon->ctl_json('status')->{left}{idle}, 3, 'they are counted');
+	is($_->rpc('pid')->{result}, (workers($daemon))[0]{pid}, 'their connections go on') for @busy;
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
+done_testing;

@@ -1,0 +1,125 @@
+# Processes that are killed under load: what was in flight in one fails visibly, nothing else does, and all is as before at once.
+# PREFORGE_KILL_SECONDS=60 kills for longer.
+use strict;
+use warnings;
+
+use Test::More;
+use Preforge qw(wait_for write_file json_decode);
+use Steady;
+use Time::HiRes qw(time);
+
+my $connections = 16;
+my $app = <<'END';
+import os, time
+
+def probe(a, b):
+    busy(200)
+    return [1, a + b, os.getpid()]
+
+def busy(n):
+    total = 0
+    for i in range(n):
+        total += i & 3
+    return total
+
+def hold(begun, go):
+    open(begun, "w").close()
+    while not os.path.exists(go):
+        time.sleep(0.002)
+    return os.getpid()
+END
+
+sub children
+{
+	my ($pid) = @_;
+	return split ' ', eval { Preforge::read_file("/proc/$pid/task/$pid/children") } // '';
+}
+
+# All workers serve, and the zygote is there.
+sub is_whole
+{
+	my ($daemon, $workers) = @_;
+	my $status = $daemon->ctl_json('status');
+	my @serving = grep { $_->{state} =~ /^(?:idle|busy)$/ } @{ $status->{workers} };
+	return $status->{state} eq 'ready' && $status->{zygote}{pid} && @serving == $workers && $status;
+}
+
+subtest 'a killed zygote: no request notices, and there is another' => sub {
+	my $daemon = Preforge->start(app => $app);
+	my $load   = Steady->start($daemon->socket, $connections);
+	for my $n (1 .. 3) {
+		my $status = wait_for(sub { is_whole($daemon, 2) }, 'a whole daemon');
+		kill 'KILL', $status->{zygote}{pid};
+		wait_for(sub { my $s = is_whole($daemon, 2); $s && $s->{generation} > $status->{generation} }, 'another generation');
+	}
+	my $result = $load->stop;
+	is_deeply([ @$result{qw(wrong lost silent refused closed)} ], [ 0, 0, 0, 0, 0 ], 'the load') or diag explain $result;
+	is($daemon->ctl_json('status')->{zygote}{restarts}, 3, 'they are counted');
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
+subtest 'any process, at random' => sub {
+	my $workers = 3;
+	my $daemon  = Preforge->start(app => $app, args => [ '-D', "server.workers=$workers", '-D', 'jit.hot=1ms', '-D', 'jit.sample=1ms' ]);
+	my $master  = $daemon->pid;
+	my $load    = Steady->start($daemon->socket, $connections);
+	my %killed  = (worker => 0, zygote => 0, compiler => 0);
+	my $end     = time + ($ENV{PREFORGE_KILL_SECONDS} || 3);
+	while (time < $end) {
+		my $status  = $daemon->ctl_json('status');
+		my %workers = map { $_->{pid} => 1 } @{ $status->{workers} };
+		my $zygote  = $status->{zygote}{pid};
+		my @others  = map { grep { !$workers{$_} } children($_) } grep { defined } $zygote;
+		my @kinds   = ([ worker => keys %workers ], [ worker => keys %workers ], [ compiler => @others ], [ zygote => $zygote // () ]);
+		my ($kind, @pids) = @{ $kinds[ rand @kinds ] };
+		next unless @pids && kill 'KILL', $pids[ rand @pids ];
+		$killed{$kind}++;
+		$daemon->notified;
+	}
+	wait_for(sub { is_whole($daemon, $workers) }, 'a whole daemon');
+	is_deeply([ grep { $daemon->call('probe', $_, 1)->[1] != $_ + 1 } 1 .. 100 ], [], 'requests are answered');
+	my $result = $load->stop;
+	note "killed: $killed{worker} workers, $killed{zygote} zygotes, $killed{compiler} compilers; answers: $result->{answers}, lost: $result->{lost}";
+	is($result->{wrong},  0, 'no wrong answer') or diag explain $result;
+	is($result->{silent}, 0, 'what is lost is lost visibly') or diag explain $result;
+	cmp_ok($result->{lost}, '<=', $killed{worker} * $connections, 'and only in workers that were killed');
+	is($daemon->pid, $master, 'the master is the same');
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
+subtest 'the master: workers finish what they have, and leave; a new one starts at once' => sub {
+	my $daemon = Preforge->start(app => $app);
+	my ($begun, $go) = map { $daemon->dir . "/$_" } qw(begun go);
+	my ($busy, $idle) = map { $daemon->connect } 1 .. 2;
+	$busy->send(qq({"jsonrpc":"2.0","id":1,"method":"hold","params":["$begun","$go"]}\n));
+	wait_for(sub { -e $begun }, 'the call');
+	$daemon->signal('KILL');
+	is($daemon->wait_exit, -9, 'the master is gone');
+	is($idle->line, undef, 'a connection that does nothing ends');
+	wait_for(sub { $daemon->processes == 2 }, 'the end of all but its worker and the zygote');
+	my $next = Preforge->start(app => $app, args => [ '-D', 'server.listen=' . $daemon->socket ]);
+	is(Preforge::Connection->new($daemon->socket)->rpc('probe', [ 2, 3 ])->{result}[1], 5, 'another one answers at its socket');
+	write_file($go, '');
+	cmp_ok(json_decode($busy->line)->{result}, '>', 0, 'the call that ran is answered');
+	wait_for(sub { !$daemon->processes }, 'the end of these');
+	is($next->stop, 0, 'exit status');
+};
+
+subtest 'workers that die before they serve are started slower and slower' => sub {
+	my $dir    = File::Temp->newdir;
+	my $daemon = Preforge->start(app => <<"END", args => [ '-D', 'server.workers=1' ]);
+import os
+os.register_at_fork(after_in_child=lambda: os.path.exists("$dir/die") and os._exit(5))
+def pid(): return os.getpid()
+END
+	write_file("$dir/die", '');
+	kill 'KILL', $daemon->call('pid');
+	$daemon->wait_log(qr/died: exit status 5; workers die often, so it is replaced in 0\.1 s.*in 0\.2 s.*in 0\.4 s/s);
+	unlink "$dir/die";
+	cmp_ok($daemon->call('pid'), '>', 0, 'one that does not serves');
+	is($daemon->stop, 0, 'exit status');
+};
+
+done_testing;

@@ -413,6 +413,13 @@ static void build_cell_access(struct builder *b, struct ir_instr *cell)
 	(void)pop(b);
 }
 
+/* super() without arguments looks into the frame for the first one. */
+static bool is_for_super(const struct builder *b, uint32_t local)
+{
+	const struct bc_code *code = b->top->code;
+	return !b->top->outer && local == 0 && code->n_params > 0 && code->has_class;
+}
+
 static void build_store(struct builder *b, struct av *local)
 {
 	struct av old = *local;
@@ -439,6 +446,9 @@ static bool build_locals(struct builder *b)
 		return true;
 	}
 	struct av *local = is_cell ? deref(b) : &b->top->locals[b->i->arg];
+	bool changes = b->i->op == BC_STORE_LOCAL || b->i->op == BC_DELETE_LOCAL;
+	if (changes && is_for_super(b, b->i->arg))
+		return false;
 	if (b->i->op == BC_STORE_LOCAL || b->i->op == BC_STORE_DEREF) {
 		build_store(b, local);
 		return true;
@@ -461,6 +471,24 @@ static bool build_locals(struct builder *b)
 		return true;
 	}
 	push(b, local_copy(local));
+	return true;
+}
+
+/* A cell is made when something needs it, but super() does at once. */
+static bool build_make_cell(struct builder *b)
+{
+	struct av *local = &b->top->locals[b->i->arg];
+	if (is_for_super(b, b->i->arg)) {
+		struct ir_instr *value = object_of(b, local);
+		struct ir_instr *cell = rt(b, IR_RT_OBJ, RT_MEMBER_new_cell, 1, &value);
+		struct ir_instr *old = emit0(b, IR_TAKE_ARG);
+		old->imm.index = 0;
+		emit1(b, IR_GIVE_ARG, cell)->imm.index = 0;
+		*local = (struct av){ .kind = AV_REAL_CELL, .v = { cell } };
+		emit1(b, IR_DECREF, old)->imm.index = b->i->at; /* the cell has it too: nothing dies */
+	}
+	b->top->cells_made = true;
+	b->exit = b->raise = NULL;
 	return true;
 }
 
@@ -556,7 +584,7 @@ static bool build_instr(struct builder *b)
 	case BC_DELETE_LOCAL:
 	case BC_LOAD_DEREF:
 	case BC_STORE_DEREF: return build_locals(b);
-	case BC_MAKE_CELL: b->top->cells_made = true; return true;
+	case BC_MAKE_CELL: return build_make_cell(b);
 	case BC_COPY_FREE_VARS: build_copy_free_vars(b); return true;
 	case BC_LOAD_CELL: return build_load_cell(b);
 	case BC_LOAD_CONST: return load_const(b);
@@ -739,7 +767,7 @@ static void build_entry(struct builder *b)
 		own_params(b, top);
 	/* An argument that the function changes is the local's from now on, and dies when it does in CPython. */
 	for (uint32_t i = 0; i < in->n_params; i++) {
-		bool for_super = i == 0 && top->code->n_free > 0; /* super() wants to find it in the frame */
+		bool for_super = i == 0 && top->code->has_class;
 		if (value_type_is_number(in->params[i]) || !top->code->assigned[i] || for_super)
 			continue;
 		struct ir_instr *taken = emit0(b, IR_TAKE_ARG);

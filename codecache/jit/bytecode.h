@@ -137,6 +137,7 @@ struct bc_code {
 	bool *assigned;        /* by local: stored to, or deleted, somewhere */
 	uint8_t *live;   /* by instruction and local, [index * n_locals + local]: may still be read; targets only */
 	uint32_t n_free; /* the last entries of localsplus */
+	bool has_class;  /* __class__ is one of them: super() without arguments looks at the first argument's place */
 	uint32_t stack_size;
 	uint32_t n_instrs;
 	struct bc_instr *instrs;

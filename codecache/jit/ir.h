@@ -108,9 +108,9 @@ enum ir_imm {
 	X(BOOL_OR, "bool.or", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                        \
 	X(BOOL_XOR, "bool.xor", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                      \
 	/* objects and names */                                                                                        \
-	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                               \
-	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                               \
-	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT | IR_IDLE)                                            \
+	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                         \
+	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT)                                                         \
+	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT)                                                      \
 	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE) /* identity */                                           \
 	/* consts: a name; the operand is a constant: which of the cache's words are its */                            \
 	X(GLOBAL_OBJ, "global_obj", OBJ, "i", IMM_INDEX, IR_EXIT)      /* borrowed from the dict */                    \

@@ -24,9 +24,14 @@ static void need_leaf(struct state_value *leaf, void *work)
 	need(work, leaf->instr);
 }
 
-static bool is_root(const struct ir_instr *i)
+/* An argument that is not used may be of any type.  Elsewhere a type that was guessed wrong means another operation,
+ * which may raise, so that a guard is needed where its value is not. */
+static bool is_root(const struct ir_function *f, const struct ir_instr *i)
 {
 	unsigned flags = ir_op_info[i->op].flags;
+	bool unboxes = i->op == IR_UNBOX_I64 || i->op == IR_UNBOX_F64 || i->op == IR_UNBOX_BOOL;
+	if (unboxes && i->exit == f->exits[0])
+		return false;
 	return (flags & (IR_TERM | IR_EFFECT)) || ((flags & IR_EXIT) && !(flags & IR_IDLE));
 }
 
@@ -35,7 +40,7 @@ static void mark_all(struct ir_function *f, struct work *work)
 	ir_exit_visit(f->exits[0], need_leaf, work);
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
-			if (is_root(i))
+			if (is_root(f, i))
 				need(work, i);
 	while (work->n) {
 		struct ir_instr *i = work->list[--work->n];

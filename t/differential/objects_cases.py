@@ -676,6 +676,70 @@ def captured(x):
     return [own[k] + twice[k] for k in range(2)], own, twice
 
 
+class First(Child):
+    """super() without arguments looks at the first argument's place in the frame: a cell, changed or deleted."""
+
+    def in_cell(self, n):
+        def me():
+            return self
+        return super().moved(n), me() is self
+
+    def in_new(cls, n):
+        return super(First, cls).moved(n), [super(First, cls).moved(k) for k in range(n)]
+
+    def replaced(self, n):
+        self = First(n)
+        return super().moved(1), self.x
+
+    def replaced_often(self, n):
+        for i in range(n):
+            self = First(self.x + i)
+            super().moved(i)
+        return super().moved(n)
+
+    def no_instance(self, n):
+        kept = super().moved(n)
+        self = n
+        return kept, super().moved(n)
+
+    def deleted(self, n):
+        del self
+        return super().moved(n)
+
+    def deleted_from_cell(self, n):
+        def me():
+            return self
+        del self
+        return super().moved(n)
+
+    def set_from_inside(self, n):
+        def change():
+            nonlocal self
+            self = First(n)
+        change()
+        return super().moved(1)
+
+
+def first(name, n):
+    return getattr(First(5), name)(n)
+
+
+def not_used(a, b):
+    a + 1
+    b < 2.5
+    [a * 2 for _ in range(2)]
+    return 5
+
+
+def not_used_in_loop(items):
+    n = 0
+    for x in items:
+        x * 3
+        -x
+        n += 1
+    return n
+
+
 NS = (0, 1, 3, 6)
 CASES = [(f, (n,)) for f in (in_place, shared_floats, matrix, grow, changed_while_read, dicts, missing_key, sets, strings, aliased_string, attributes, many_shapes, methods, method_hidden, class_changes, slots, deleted_attribute, calls, bad_call, double_keyword, closures, counter, after_dying, dies_by_exception, call_argument_dies, odd, odd_truth, odd_attribute, generators, comprehensions, comprehension_raises, warned, callers, imports, bad_import, asserts, unbound_after, undefined, big, complexes) for n in NS]
 CASES += [(dies, (n,)) for n in (0, 1, 3)]
@@ -700,3 +764,6 @@ CASES += [(sliced, (x,)) for x in ([1, 2, 3], "abc", (1,), b"ab", 5)]
 CASES += [(bytes_sum, (x,)) for x in (b"hello", b"", bytearray(b"abc"), [1, 2], "x")]
 CASES += [(match_it, (x,)) for x in ([1, 2], {"k": 3}, 5, "s", (1, 2, 3))] + [(walrus, (x,)) for x in ([], [1, 2, 3, 4])]
 CASES += [(captured, (x,)) for x in ([1, 2], [1j, 2j], [1.5, 2], ['a', 'b'], [2**62, 1], [1], (1j, 2))]
+CASES += [(first, (f, n)) for f in ("in_cell", "in_new", "replaced", "replaced_often", "no_instance", "deleted", "deleted_from_cell", "set_from_inside") for n in (1, 3)]
+CASES += [(not_used, (a, b)) for a in (1, 2.5, "x", None, [1], 2**70) for b in (1, 0.5, "x", None)]
+CASES += [(not_used_in_loop, (x,)) for x in ([1, 2], [1.5, 2], ["a", 2], [1, "a"], [None], [2**70, []])]

@@ -79,8 +79,9 @@ static void side_exit(struct builder *b, const char *what, const char *detail)
 static void not_translated(struct builder *b)
 {
 	const struct bc_instr *i = b->i;
-	char what[96];
-	(void)snprintf(what, sizeof(what), "%s%s%.60s", i->opcode, i->name ? " of " : "", i->name ? i->name : "");
+	char what[112];
+	(void)snprintf(what, sizeof(what), "%s%s%.60s%s%s", i->opcode, i->name ? " of " : "", i->name ? i->name : "",
+		       i->reason ? ": " : "", i->reason ? i->reason : "");
 	side_exit(b, "not translated: ", what);
 }
 

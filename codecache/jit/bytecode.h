@@ -119,6 +119,7 @@ struct bc_instr {
 	uint32_t line;      /* 0: none */
 	const char *name;   /* the name (UTF-8), of those that have one */
 	const char *opcode; /* CPython's name, for people */
+	const char *reason; /* UNSUPPORTED: why; NULL if that is not the opcode's fault */
 	enum bc_hint hint;
 	bool is_target; /* some jump goes here */
 	bool backward;  /* a jump or branch that looks at the eval breaker */
@@ -145,6 +146,9 @@ struct bc_code {
 
 /* Decode a code object (borrowed: it must outlive the result).  Never fails but for memory (NULL). */
 struct bc_code *bc_decode(PyObject *code);
+/* CPython's name of what an opcode, specialised or not, is decoded as; NULL: there is none of that number. *ret_reason:
+ * why CPython goes on there; NULL: it is translated. */
+const char *bc_opcode(int opcode, const char **ret_reason);
 /* Whether the builtin of this name looks at its caller's locals, all of them. */
 bool bc_is_frame_function(const char *name);
 void bc_free(struct bc_code *code); /* NULL is fine */

@@ -1,7 +1,8 @@
 # Native code gives what CPython gives: results to the bit, exceptions, their text and lines, side effects.  Every case file is
 # run by python3.11 and by preforge-python with everything compiled at its first call, and the outputs compared.
 #
-# PREFORGE_RANDOM_SEEDS="1 2 3" and PREFORGE_RANDOM_FUNCTIONS=100 choose other random programs, or more of them.
+# PREFORGE_RANDOM_SEEDS="1 2 3" and PREFORGE_RANDOM_FUNCTIONS=100 choose other random programs, or more of them; `make check-random`
+# runs thousands.
 use strict;
 use warnings;
 
@@ -66,7 +67,9 @@ compare('sequences', "$cases/sequences_cases.py", 80, 50);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
 	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;
-	my $file = write_file("$dir/random_$seed.py", output([ $python, "$cases/random_programs.py", $seed, $n ]));
-	compare("random programs, seed $seed", $file, $n * 0.9, $n * 0.05);
+	for my $kind (qw(programs objects)) {
+		my $file = write_file("$dir/${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $n ], PYTHONIOENCODING => 'utf-8'));
+		compare("random $kind, seed $seed", $file, $n * 0.9, $n * 0.05);
+	}
 }
 done_testing;

@@ -1,0 +1,64 @@
+"""Many random programs, native against interpreted: random_run.py PREFORGE_PYTHON FIRST_SEED LAST_SEED FUNCTIONS [DIRECTORY]
+
+Every seed gives a file of that many functions by each generator (random_programs.py, random_objects.py), which CPython and
+preforge-python with everything compiled run; what they print must be the same.  A file whose outputs differ stays in the DIRECTORY (by
+default a new one), with both outputs beside it.  Exit status: 0 no difference, 1 some.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TIMEOUT_S = 600
+
+
+def output(command, env):
+    """What it prints, and how it ended if not well."""
+    try:
+        r = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env={**os.environ, **env}, timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return f"more than {TIMEOUT_S} s\n"
+    return r.stdout if r.returncode == 0 else f"{r.stdout}status {r.returncode}\n{r.stderr[-4000:]}"
+
+
+def first_difference(a, b):
+    a, b = a.splitlines(), b.splitlines()
+    for k in range(max(len(a), len(b))):
+        x, y = (lines[k] if k < len(lines) else "(nothing)" for lines in (a, b))
+        if x != y:
+            return f"    CPython: {x}\n    native:  {y}"
+
+
+def differs(generator, seed, n, preforge_python, directory):
+    path = f"{directory}/{generator}_{seed}.py"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(output([sys.executable, f"{HERE}/random_{generator}.py", str(seed), str(n)], {"PYTHONIOENCODING": "utf-8"}))
+    run = [f"{HERE}/run.py", path]
+    same = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+    expected = output([sys.executable, *run], same)
+    got = output([preforge_python, *run], {**same, "PREFORGE_JIT": "eager", "PREFORGE_CACHE": ""})
+    if expected == got:
+        os.remove(path)
+        return False
+    print(f"{path}: the outputs differ\n{first_difference(expected, got)}", flush=True)
+    for name, text in (("cpython", expected), ("native", got)):
+        with open(f"{path}.{name}", "w", encoding="utf-8") as f:
+            f.write(text)
+    return True
+
+
+def main():
+    preforge_python, first, last, n, *rest = sys.argv[1:]
+    directory = rest[0] if rest else tempfile.mkdtemp(prefix="preforge-random-")
+    os.makedirs(directory, exist_ok=True)
+    done = bad = 0
+    for seed in range(int(first), int(last) + 1):
+        for generator in ("programs", "objects"):
+            bad += differs(generator, seed, int(n), preforge_python, directory)
+            done += int(n)
+    print(f"{done} programs, {bad} files with a difference{f' in {directory}' if bad else ''}")
+    return int(bad > 0)
+
+
+sys.exit(main())

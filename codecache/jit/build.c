@@ -433,11 +433,18 @@ static void build_store(struct builder *b, struct av *local)
 	release(b, old);
 }
 
+/* What was not made yet is an object before it has two places: it is the same in both.  (A function in a cell may have
+ * that cell in its closure, too.)  false: it cannot be made. */
+static bool make_one(struct builder *b, struct av *v)
+{
+	return (v->kind != AV_FUNCTION && v->kind != AV_RANGE) || object_of(b, v);
+}
+
 static bool build_locals(struct builder *b)
 {
 	bool is_cell = b->i->op == BC_LOAD_DEREF || b->i->op == BC_STORE_DEREF;
-	/* A function in a cell may have that cell in its closure: as an object, which can. */
-	if (b->i->op == BC_STORE_DEREF && peek(b, 1)->kind == AV_FUNCTION && !object_of(b, peek(b, 1)))
+	bool is_store = b->i->op == BC_STORE_LOCAL || b->i->op == BC_STORE_DEREF;
+	if (is_store && !make_one(b, peek(b, 1)))
 		return false;
 	struct ir_instr *cell = is_cell ? cell_object(b) : NULL;
 	if (cell) {
@@ -450,7 +457,7 @@ static bool build_locals(struct builder *b)
 	bool changes = b->i->op == BC_STORE_LOCAL || b->i->op == BC_DELETE_LOCAL;
 	if (changes && is_for_super(b, b->i->arg))
 		return false;
-	if (b->i->op == BC_STORE_LOCAL || b->i->op == BC_STORE_DEREF) {
+	if (is_store) {
 		build_store(b, local);
 		return true;
 	}
@@ -559,6 +566,8 @@ static bool build_stack(struct builder *b)
 	switch (b->i->op) {
 	case BC_POP: drop(b, 1); break;
 	case BC_COPY:
+		if (!make_one(b, peek(b, b->i->arg)))
+			return false;
 		push(b, *peek(b, b->i->arg));
 		if (peek(b, 1)->own == OWN_OWNED) {
 			peek(b, 1)->own = OWN_NONE; /* the one below has it: get another */

@@ -740,6 +740,40 @@ def not_used_in_loop(items):
     return n
 
 
+def one_function(n):
+    f = lambda: n
+    f.note = n
+    kept = [f, f]
+    g = h = lambda x: x
+    return f.note, kept[0] is kept[1], kept[0] is f, g is h, f(), (k := lambda: 1) is k
+
+
+def one_function_in_cell(n):
+    def f():
+        return f.note if n else f
+    f.note = [n]
+    f.__name__ = "named"
+    return f.note is f() or f is f(), f.__name__
+
+
+def named_generator(n):
+    def func():
+        yield n
+    func.__name__ = "named"
+    return func().__name__
+
+
+def one_range(n):
+    r = range(n)
+    s = t = range(n)
+    kept = [r]
+    total = 0
+    for x in r:
+        for y in r:
+            total += x * y
+    return kept[0] is r, s is t, s is r, sum(x for x in r), total
+
+
 NS = (0, 1, 3, 6)
 CASES = [(f, (n,)) for f in (in_place, shared_floats, matrix, grow, changed_while_read, dicts, missing_key, sets, strings, aliased_string, attributes, many_shapes, methods, method_hidden, class_changes, slots, deleted_attribute, calls, bad_call, double_keyword, closures, counter, after_dying, dies_by_exception, call_argument_dies, odd, odd_truth, odd_attribute, generators, comprehensions, comprehension_raises, warned, callers, imports, bad_import, asserts, unbound_after, undefined, big, complexes) for n in NS]
 CASES += [(dies, (n,)) for n in (0, 1, 3)]
@@ -767,3 +801,4 @@ CASES += [(captured, (x,)) for x in ([1, 2], [1j, 2j], [1.5, 2], ['a', 'b'], [2*
 CASES += [(first, (f, n)) for f in ("in_cell", "in_new", "replaced", "replaced_often", "no_instance", "deleted", "deleted_from_cell", "set_from_inside") for n in (1, 3)]
 CASES += [(not_used, (a, b)) for a in (1, 2.5, "x", None, [1], 2**70) for b in (1, 0.5, "x", None)]
 CASES += [(not_used_in_loop, (x,)) for x in ([1, 2], [1.5, 2], ["a", 2], [1, "a"], [None], [2**70, []])]
+CASES += [(f, (n,)) for f in (one_function, one_function_in_cell, named_generator, one_range) for n in (0, 1, 5)]

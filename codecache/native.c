@@ -32,7 +32,8 @@ struct native_function {
 	struct trial *trial; /* NULL: none */
 	PyObject *start;     /* the resume code for a call from its beginning */
 	uint32_t start_landing;
-	struct observer *observer; /* NULL: nothing was noted */
+	struct observer *observer;    /* NULL: nothing was noted */
+	struct native_function *next; /* of all */
 };
 
 static struct function_counters private_counters[COUNTERS_MAX_FUNCTIONS];
@@ -41,6 +42,8 @@ static struct function_counters observed; /* of all stubs that only observe */
 static uint32_t n_functions;
 static bool observing;
 static const struct rt *rt;
+static struct native_function *functions;
+static struct specialization *specializations; /* replaced and dropped ones too */
 static native_trial_handler on_trial;
 static void *on_trial_userdata;
 
@@ -234,8 +237,11 @@ static struct native_function *new_native(PyObject *function)
 		goto fail;
 	native->globals = Py_NewRef(PyFunction_GET_GLOBALS(function));
 	native->stub = cpython_stub_code(native->original, (PyObject *)native, switch_function());
-	if (native->stub)
+	if (native->stub) {
+		native->next = functions;
+		functions = native;
 		return native;
+	}
 fail:
 	PyErr_Clear();
 	return NULL;
@@ -264,6 +270,12 @@ static int check_function(PyObject *function, const char *name, struct cause *ca
 	    !PyDict_CheckExact(((PyFunctionObject *)function)->func_builtins))
 		return cause_set(cause, -EINVAL, "%s has globals that are no plain dict", name);
 	return 0;
+}
+
+static void keep(struct specialization *s)
+{
+	s->next = specializations;
+	specializations = s;
 }
 
 /* Calls of CPython's code go on in that of s from now on; it has the same bytecode as any other. */
@@ -318,6 +330,7 @@ static int install(PyObject *function, const struct unit_function *meta, const v
 		specialization_free(s);
 		return r;
 	}
+	keep(s);
 	if (is_new)
 		set_start(native, s);
 	if (native->index == INDEX_NONE)
@@ -371,6 +384,7 @@ int native_observe(PyObject *function, struct native_function **ret, struct caus
 		specialization_free(plain);
 		return cause_set_errno(cause, -ENOMEM, "an observed function");
 	}
+	keep(plain);
 	set_start(native, plain);
 	cpython_set_code(function, native->stub);
 	*ret = native;
@@ -409,6 +423,20 @@ void native_try(struct native_function *native)
 {
 	trial_free(native->trial);
 	native->trial = trial_new();
+}
+
+/* A function and what is global to it refer to each other, and through the stub to what is here, which the garbage
+ * collector does not look into.  Native code that still runs, in a daemon thread, has a frame that keeps them alive. */
+void native_end(void)
+{
+	for (struct native_function *native = functions; native; native = native->next)
+		Py_CLEAR(native->globals);
+	for (struct specialization *s = steal_ptr(specializations); s; s = s->next) {
+		for (uint32_t i = 0; i < s->meta.n_consts; i++)
+			if (s->meta.consts[i].kind == UNIT_CONST_DEFAULT)
+				Py_CLEAR(s->consts[2 + i]);
+		Py_DECREF(s->consts[0]);
+	}
 }
 
 void native_drop(struct native_function *native, const void *entry)

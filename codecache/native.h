@@ -57,6 +57,10 @@ void native_resume_codes(const struct native_function *native, void (*call)(PyOb
 /* Give the function its original code back. */
 void native_uninstall(struct native_function *native);
 
+/* Before the interpreter ends: every call runs in CPython from now on, and nothing here keeps modules and what is in
+ * them alive any more. */
+void native_end(void);
+
 /* Never again call the specialization whose code is at entry; without any, the function is as by native_uninstall(). */
 void native_drop(struct native_function *native, const void *entry);
 

@@ -36,6 +36,7 @@ struct specialization {
 	PyObject *original; /* the function's code, borrowed */
 	uint32_t n_codes, cap_codes;
 	struct specialization_code *codes; /* [0]: the function's own */
+	struct specialization *next;       /* of all that were installed */
 };
 
 /* -ENOMEM; -EINVAL if meta does not fit the function's code or the builtins are not what they should be. */

@@ -57,6 +57,7 @@ my @same = (
 	[ 'a syntax error',     [ '-c', 'def' ] ],
 	[ 'an option',          [ '-X', 'utf8', '-O', '-c', 'import sys; print(sys.flags)' ] ],
 	[ 'a recursion',        [ '-c', "def f(n): return f(n + 1)\ntry: f(0)\nexcept RecursionError as e: print(e)" ] ],
+	[ 'the end of modules', [ '-Wd', '-c', "class A:\n    def __del__(self): print(f(1), self)\n    def __repr__(self): return 'A'\ndef f(x): return x\na, b = A(), open('/dev/null')\nprint(f(2))" ] ],
 	[ 'exit functions',     [ '-c', "import atexit\ndef f(): print('end')\natexit.register(f)\nprint('begin')" ] ],
 	[ 'a signal',           [ '-c', 'import os, signal; os.kill(os.getpid(), signal.SIGINT)' ] ],
 	[ 'after -i',           [ '-i', '-c', 'x = 5' ], stdin => "print(x + 1)\n" ],

@@ -109,8 +109,16 @@ static PyObject *after_fork_in_child(PyObject *self, PyObject *args)
 	return stop_compiling(self, args);
 }
 
+/* After all exit functions of the program: objects that modules hold die when they would have without us. */
+static PyObject *at_exit(PyObject *self, PyObject *args)
+{
+	PyObject *none = stop_compiling(self, args);
+	native_end();
+	return none;
+}
+
 static PyMethodDef methods[] = {
-	{ "stop_compiling", stop_compiling, METH_NOARGS, NULL },
+	{ "at_exit", at_exit, METH_NOARGS, NULL },
 	{ "after_fork_in_child", after_fork_in_child, METH_NOARGS, NULL },
 };
 

@@ -44,7 +44,8 @@ class Own(ValueError):
 KINDS = {"i": "int", "f": "float", "s": "str", "l": "list", "d": "dict", "b": "box"}
 EXCEPTIONS = ["ZeroDivisionError", "IndexError", "KeyError", "TypeError", "ValueError", "Own", "AttributeError", "(IndexError, KeyError)",
               "ArithmeticError", "LookupError", "Exception"]
-MAX_COST = 3000
+MAX_COST = 3000  # of a call, roughly in statements that run
+MAX_DEPTH = 2  # of calls: what calls each other directly is compiled anew for each caller
 
 
 class Function:
@@ -57,6 +58,7 @@ class Function:
         self.names = [p for p in self.params if p != "n"]
         self.lines = []
         self.cost = 1
+        self.depth = 0  # of the calls of other functions
         self.factor = 1  # how often the current statement runs
         self.used_defaults = rng.random() < 0.2 and not self.recursive and self.params[-1][0] in "if"
 
@@ -239,11 +241,12 @@ class Function:
 
     def call(self, indent):
         rng = self.rng
-        callees = [f for f in self.earlier[-6:] if f.cost * self.factor < MAX_COST]
+        callees = [f for f in self.earlier[-8:] if f.depth < MAX_DEPTH and f.cost * self.factor < MAX_COST]
         if self.recursive and self.factor == 1 and rng.random() < 0.6 and not any("n - 1" in line for line in self.lines):
             callee, first = self, ["n - 1"]
         elif callees:
             callee = rng.choice(callees)
+            self.depth = max(self.depth, callee.depth + 1)
             first = [str(rng.randint(0, 3))] * callee.recursive
         else:
             return self.assign(indent)

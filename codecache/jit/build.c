@@ -437,7 +437,7 @@ static void build_store(struct builder *b, struct av *local)
  * that cell in its closure, too.)  false: it cannot be made. */
 static bool make_one(struct builder *b, struct av *v)
 {
-	return (v->kind != AV_FUNCTION && v->kind != AV_RANGE) || object_of(b, v);
+	return (v->kind != AV_FUNCTION && v->kind != AV_RANGE && v->kind != AV_GENERATOR) || object_of(b, v);
 }
 
 static bool build_locals(struct builder *b)

@@ -199,6 +199,11 @@ bool build_is(struct builder *b)
 		result->imm.i = is_none(b, other) != (b->i->arg != 0);
 		return replace_operands(b, 2, AV_BOOL, result);
 	}
+	if (av_is_number(&x) && x.kind == y.kind && x.v[0] == y.v[0] && x.object == y.object) {
+		result = emit0(b, IR_CONST_BOOL); /* one value by two names */
+		result->imm.i = b->i->arg == 0;
+		return replace_operands(b, 2, AV_BOOL, result);
+	}
 	if (!objects_of(b, 2, objects))
 		return false;
 	result = emit2(b, IR_OBJ_IS, objects[0], objects[1]);

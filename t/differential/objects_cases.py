@@ -774,6 +774,18 @@ def one_range(n):
     return kept[0] is r, s is t, s is r, sum(x for x in r), total
 
 
+def one_generator(n):
+    g = (i * 2 for i in range(n))
+    h = g
+    return next(g, None), next(h, None), g is h, list(g)
+
+
+def one_number(x):
+    y = x + 1000
+    z = y
+    return y is z, y is not z, x is not y
+
+
 NS = (0, 1, 3, 6)
 CASES = [(f, (n,)) for f in (in_place, shared_floats, matrix, grow, changed_while_read, dicts, missing_key, sets, strings, aliased_string, attributes, many_shapes, methods, method_hidden, class_changes, slots, deleted_attribute, calls, bad_call, double_keyword, closures, counter, after_dying, dies_by_exception, call_argument_dies, odd, odd_truth, odd_attribute, generators, comprehensions, comprehension_raises, warned, callers, imports, bad_import, asserts, unbound_after, undefined, big, complexes) for n in NS]
 CASES += [(dies, (n,)) for n in (0, 1, 3)]
@@ -802,3 +814,4 @@ CASES += [(first, (f, n)) for f in ("in_cell", "in_new", "replaced", "replaced_o
 CASES += [(not_used, (a, b)) for a in (1, 2.5, "x", None, [1], 2**70) for b in (1, 0.5, "x", None)]
 CASES += [(not_used_in_loop, (x,)) for x in ([1, 2], [1.5, 2], ["a", 2], [1, "a"], [None], [2**70, []])]
 CASES += [(f, (n,)) for f in (one_function, one_function_in_cell, named_generator, one_range) for n in (0, 1, 5)]
+CASES += [(one_generator, (n,)) for n in (0, 1, 5)] + [(one_number, (x,)) for x in (0, 5, 1.5, 2**62, True)]

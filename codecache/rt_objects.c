@@ -458,13 +458,19 @@ static bool set_if(PyObject *function, PyObject *value, int (*set)(PyObject *fun
 	return !value || set(function, value) == 0;
 }
 
+/* As MAKE_FUNCTION has them: a tuple, of which the function makes a dict when it is asked. */
+static int set_annotations(PyObject *function, PyObject *annotations)
+{
+	((PyFunctionObject *)function)->func_annotations = Py_NewRef(annotations);
+	return 0;
+}
+
 PyObject *pf_rt_new_function(PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults,
 			     PyObject *annotations, PyObject *closure)
 {
 	PyObject *function = PyFunction_New(code, consts[0]);
 	if (function && set_if(function, closure, PyFunction_SetClosure) &&
-	    set_if(function, annotations, PyFunction_SetAnnotations) &&
-	    set_if(function, kwdefaults, PyFunction_SetKwDefaults) &&
+	    set_if(function, annotations, set_annotations) && set_if(function, kwdefaults, PyFunction_SetKwDefaults) &&
 	    set_if(function, defaults, PyFunction_SetDefaults))
 		return function;
 	Py_XDECREF(function);

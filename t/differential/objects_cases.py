@@ -786,6 +786,14 @@ def one_number(x):
     return y is z, y is not z, x is not y
 
 
+def annotated(n):
+    def f(x: int, *rest: "str", y: list = n) -> dict:
+        return x, y
+    def g() -> [n]:
+        return n
+    return f(1), f.__annotations__, g.__annotations__, f.__kwdefaults__, g.__annotations__ is g.__annotations__
+
+
 NS = (0, 1, 3, 6)
 CASES = [(f, (n,)) for f in (in_place, shared_floats, matrix, grow, changed_while_read, dicts, missing_key, sets, strings, aliased_string, attributes, many_shapes, methods, method_hidden, class_changes, slots, deleted_attribute, calls, bad_call, double_keyword, closures, counter, after_dying, dies_by_exception, call_argument_dies, odd, odd_truth, odd_attribute, generators, comprehensions, comprehension_raises, warned, callers, imports, bad_import, asserts, unbound_after, undefined, big, complexes) for n in NS]
 CASES += [(dies, (n,)) for n in (0, 1, 3)]
@@ -815,3 +823,4 @@ CASES += [(not_used, (a, b)) for a in (1, 2.5, "x", None, [1], 2**70) for b in (
 CASES += [(not_used_in_loop, (x,)) for x in ([1, 2], [1.5, 2], ["a", 2], [1, "a"], [None], [2**70, []])]
 CASES += [(f, (n,)) for f in (one_function, one_function_in_cell, named_generator, one_range) for n in (0, 1, 5)]
 CASES += [(one_generator, (n,)) for n in (0, 1, 5)] + [(one_number, (x,)) for x in (0, 5, 1.5, 2**62, True)]
+CASES += [(annotated, (n,)) for n in (0, 2)]

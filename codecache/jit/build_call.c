@@ -27,6 +27,7 @@ static const struct {
 	{ "min", BUILTIN_MIN, NULL },
 	{ "max", BUILTIN_MAX, NULL },
 	{ "sorted", BUILTIN_SORTED, NULL },
+	{ "isinstance", BUILTIN_ISINSTANCE, NULL },
 	{ "any", BUILTIN_ANY, NULL },
 	{ "all", BUILTIN_ALL, NULL },
 	{ "list", BUILTIN_TYPE, &PyList_Type },
@@ -35,6 +36,7 @@ static const struct {
 	{ "set", BUILTIN_TYPE, &PySet_Type },
 	{ "bytearray", BUILTIN_TYPE, &PyByteArray_Type },
 	{ "bytes", BUILTIN_TYPE, &PyBytes_Type },
+	{ "str", BUILTIN_TYPE, &PyUnicode_Type },
 };
 
 static bool is_builtin_function(PyObject *value, const char *name)
@@ -408,6 +410,62 @@ static bool call_number(struct builder *b, enum builtin builtin)
 	return true;
 }
 
+static const struct {
+	const char *name;
+	enum rt_type type;
+	enum known known;
+} instance_types[] = {
+	{ "int", RT_TYPE_ID_int, KNOWN_NONE },      { "float", RT_TYPE_ID_float, KNOWN_NONE },
+	{ "bool", RT_TYPE_ID_bool, KNOWN_NONE },    { "list", RT_TYPE_ID_list, KNOWN_LIST },
+	{ "tuple", RT_TYPE_ID_tuple, KNOWN_TUPLE }, { "dict", RT_TYPE_ID_dict, KNOWN_DICT },
+	{ "str", RT_TYPE_ID_str, KNOWN_STR },
+};
+
+static void replace_call(struct builder *b, uint32_t n, bool value)
+{
+	struct ir_instr *instr = emit0(b, IR_CONST_BOOL);
+	instr->imm.i = value;
+	drop(b, n + 2);
+	push(b, av_of(AV_BOOL, instr));
+}
+
+/* Whether a number is an instance of that type. */
+static bool number_is(enum av_kind kind, enum rt_type type)
+{
+	switch (kind) {
+	case AV_FLOAT: return type == RT_TYPE_ID_float;
+	case AV_BOOL: return type == RT_TYPE_ID_bool || type == RT_TYPE_ID_int;
+	default: return type == RT_TYPE_ID_int;
+	}
+}
+
+/* isinstance() of a builtin type: yes without a call where the object is of exactly that type, as in CPython, which
+ * asks nothing else then (object_recursive_isinstance() in Objects/abstract.c). */
+static bool call_isinstance(struct builder *b)
+{
+	const struct av *x = peek(b, 2), *type = peek(b, 1);
+	size_t t = 0, n = sizeof(instance_types) / sizeof(instance_types[0]);
+	if (type->kind != AV_BUILTIN)
+		return false;
+	while (t < n && strcmp(instance_types[t].name, ir_family(b->f)->consts[type->index].name) != 0)
+		t++;
+	if (t == n)
+		return false;
+	if (av_is_number(x)) {
+		replace_call(b, 2, number_is(x->kind, instance_types[t].type));
+		return true;
+	}
+	if (x->kind != AV_OBJECT || x->known != KNOWN_NONE)
+		return false;
+	struct ir_instr *is = emit1(b, IR_TYPE_IS, x->v[0]);
+	is->imm.index = instance_types[t].type;
+	struct frame *here = split(b, is, true);
+	refine(b, peek(b, 2)->v[0], instance_types[t].known);
+	replace_call(b, 2, true);
+	go_on_otherwise(b, here);
+	return object_call(b, 2);
+}
+
 static bool call_builtin(struct builder *b, uint32_t n)
 {
 	switch (peek(b, n + 1)->builtin) {
@@ -415,6 +473,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_SUM: return call_sum(b, n) || call_reduce(b, n);
 	case BUILTIN_MIN:
 	case BUILTIN_MAX: return call_reduce(b, n);
+	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
 	case BUILTIN_SORTED:
 	case BUILTIN_ANY:
 	case BUILTIN_ALL:

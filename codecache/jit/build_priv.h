@@ -72,9 +72,10 @@ enum builtin {
 	BUILTIN_MIN,
 	BUILTIN_MAX,
 	BUILTIN_SORTED,
+	BUILTIN_ISINSTANCE,
 	BUILTIN_ANY,
 	BUILTIN_ALL,
-	BUILTIN_TYPE, /* a type whose objects are of exactly that type */
+	BUILTIN_TYPE, /* another type */
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
 	BUILTIN_STR_JOIN,

@@ -244,6 +244,55 @@ def float_alias(n):
     return a, b, x, y
 
 
+class Liar:
+    @property
+    def __class__(self):
+        LOG.append("asked")
+        return int
+
+    def __repr__(self):
+        return "Liar()"
+
+
+class MyList(list):
+    pass
+
+
+def instances(x):
+    found = []
+    for _ in range(2):
+        if isinstance(x, int):
+            found.append("int")
+            if isinstance(x, bool):
+                found.append("bool")
+        elif isinstance(x, str):
+            found.append(x + "!")
+        elif isinstance(x, list):
+            found.append(x[:1])
+            x.append(1)
+        found.append((isinstance(x, float), isinstance(x, tuple), isinstance(x, dict), isinstance(x, (int, str)), isinstance(x, object)))
+    return found, log()
+
+
+def instances_of_items(a):
+    n = 0
+    for x in a:
+        if isinstance(x, float) or not isinstance(x, int):
+            n += 1
+        elif isinstance(x * 2.0, float) and isinstance(n < 3, int) and not isinstance(n, float):
+            n += 100
+    return n
+
+
+def bad_instance(x, t):
+    return isinstance(x, int), isinstance(x, t)
+
+
+def hidden_instance(x):
+    isinstance = max
+    return isinstance(x, 2)
+
+
 COPIES = {}
 
 
@@ -279,3 +328,5 @@ CASES += [fresh(builtins_made, x) for x in ([3, 1, 2], (1,), b"abc", range(3), [
 CASES += [fresh(identities, s, t) for s in ("abc", "é日") for t in ("abc", "é日z")]
 CASES += [fresh(of_ints, a, i, v) for a in ([1, 2, 3], [10**6, 5], [10**6] * 3, [2**40, -1], ["x", 1]) for i in (0, -1, 7) for v in (5, -5, 256, 257, 10**6, 2**30, -(2**30), 2**62, True)]
 CASES += [fresh(float_alias, n) for n in (1, 3)]
+CASES += [fresh(instances, x) for x in (1, True, 2.5, "x", "é", [3], [], (1,), {1: 2}, None, 2**70, b"x", Liar(), MyList([1]), int)]
+CASES += [fresh(instances_of_items, a) for a in ([1, 2], [1.5], [1, 2.5, "x", True, None], [])] + [fresh(bad_instance, x, t) for x in (1, "x") for t in (int, 5, (str, 6), None)] + [fresh(hidden_instance, 1)]

@@ -293,6 +293,20 @@ static void batch_refuse(struct batch *batch, enum reason reason, const char *de
 
 /* ---- in the child ------------------------------------------------------------- */
 
+struct jit_options codecache_jit_options(const struct codecache *cache, const char *object_path)
+{
+	return (struct jit_options){
+		.eager = cache->eager,
+		.optimize = cache->optimize,
+		.cpu = cache->cpu,
+		.dump = cache->dump_ir ? stderr : NULL,
+		.module = cache->compiler.text[0] ? NULL : cache->module,
+		.store = cache->store,
+		.plant = cache->plant,
+		.object_path = object_path,
+	};
+}
+
 /* Holds the GIL, which the forking thread held, and runs no bytecode: it would wait for threads that are not there. For
  * the same reason no garbage collection, which runs finalizers.  os.register_at_fork()'s callbacks are the program's,
  * and a compilation is none of its forks. */
@@ -306,16 +320,7 @@ int codecache_work(const char *object_path, void *data, struct unit **ret, struc
 		const struct codecache_request *from = &batch->requests[batch->numbers[i]];
 		requests[i] = (struct jit_request){ from->function, from->params, from->n_params, from->feedback };
 	}
-	struct jit_options options = {
-		.eager = cache->eager,
-		.optimize = cache->optimize,
-		.cpu = cache->cpu,
-		.dump = cache->dump_ir ? stderr : NULL,
-		.module = cache->compiler.text[0] ? NULL : cache->module,
-		.store = cache->store,
-		.plant = cache->plant,
-		.object_path = object_path,
-	};
+	struct jit_options options = codecache_jit_options(cache, object_path);
 	int rc = jit_compile(requests, batch->n, &options, ret, cause);
 	if (rc == -ENOENT && cache->compiler.text[0])
 		*cause = cache->compiler;

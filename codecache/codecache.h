@@ -129,6 +129,25 @@ const struct index *codecache_index(const struct codecache *cache);
 
 void codecache_get_gauges(const struct codecache *cache, struct codecache_gauges *ret);
 
+/* ---- explaining ---- */
+
+/* Tell done of what the compiler makes of a function: a report as jit_explain() has it (borrowed), with "native",
+ * "gain" and "code_bytes" of the code that runs if it is the same one, and "exits" with "count", how often the code was
+ * left there: the sums over n_tables tables of exit counters.  NULL with a cause if there is none.  what: enum
+ * jit_explain. After codecache_share() done is called later, from the event loop; before that at once.  -ENOMEM with
+ * cause. */
+typedef void (*codecache_explained)(json_t *report, const char *cause, void *userdata);
+struct codecache_explain {
+	struct codecache_request request; /* copied */
+	unsigned what;
+	const struct exit_counter *tables;
+	size_t n_tables;
+	codecache_explained done;
+	void *userdata;
+};
+int codecache_explain(struct codecache *cache, const struct codecache_explain *wanted, struct cause *cause)
+	__attribute__((warn_unused_result));
+
 /* ---- workers that are there already ---- */
 
 /* Before the first fork, and before gc.freeze(), which hides objects: number the functions that there are (see

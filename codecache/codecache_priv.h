@@ -4,6 +4,7 @@
 #include "codecache/codecache.h"
 #include "codecache/compiler.h"
 #include "codecache/index.h"
+#include "codecache/jit/jit.h"
 #include "codecache/store.h"
 
 enum { MAX_BATCH = 8 }; /* functions of a unit */
@@ -42,6 +43,9 @@ struct batch {
 
 /* Look again for what it takes to compile: 0, or -ENOENT with cache->compiler. */
 int codecache_look(struct codecache *cache);
+
+/* What the cache tells the compiler. */
+struct jit_options codecache_jit_options(const struct codecache *cache, const char *object_path);
 
 /* struct compiler_job.work of a batch. */
 int codecache_work(const char *object_path, void *data, struct unit **ret, struct cause *cause);

@@ -402,3 +402,9 @@ void live_keep(struct live *live, struct store_file *file)
 	*file = (struct store_file){};
 	live_step(live);
 }
+
+void live_run(struct live *live, struct compiler_job *job)
+{
+	compilers_add(live->compilers, job);
+	live_step(live);
+}

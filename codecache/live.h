@@ -11,6 +11,7 @@
 
 #include "codecache/codecache.h"
 
+struct compiler_job;
 struct live;
 struct store_file;
 
@@ -53,5 +54,8 @@ int live_request(struct live *live, uint32_t number, const uint8_t *params, uint
 
 /* Write a file into the store without waiting for it.  What is in it is taken over. */
 void live_keep(struct live *live, struct store_file *file);
+
+/* Run a job of somebody else's among the compilers; job->done is called at its end, unless live_free() comes first. */
+void live_run(struct live *live, struct compiler_job *job);
 
 void live_get_gauges(const struct live *live, struct live_gauges *ret);

@@ -63,6 +63,49 @@ static struct function_counters *counters_of(const struct native_function *nativ
 	return native->index == INDEX_NONE ? &observed : &counters[native->index];
 }
 
+/* ---- where it is left -------------------------------------------------------- */
+
+static struct exit_counter private_exits[COUNTERS_EXITS];
+static struct exit_counter *exits = private_exits;
+
+void native_set_exit_counters(struct exit_counter *table)
+{
+	exits = table;
+}
+
+const struct exit_counter *native_exit_counters(void)
+{
+	return exits;
+}
+
+/* The table may have been written to by anything: it is searched within bounds, and that is all that it can do. */
+void native_count_exit(const struct specialization *s, int64_t number)
+{
+	enum { PROBES = 16 };
+	uint64_t key = counters_exit_key((const void *)(uintptr_t)s->entry, (uint32_t)number);
+	uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	for (unsigned i = 0; i < PROBES; i++) {
+		struct exit_counter *c = &exits[(hash + i) % COUNTERS_EXITS];
+		uint64_t found = atomic_load_explicit(&c->key, memory_order_relaxed);
+		if (found != 0 && found != key)
+			continue;
+		if (found == 0)
+			atomic_store_explicit(&c->key, key, memory_order_relaxed);
+		count(&c->n);
+		return;
+	}
+}
+
+void native_sum_exits(const struct exit_counter *table, const void *entry, uint64_t *counts, uint32_t n)
+{
+	uint64_t first = counters_exit_key(entry, 0);
+	for (unsigned i = 0; i < COUNTERS_EXITS; i++) {
+		uint64_t key = atomic_load_explicit(&table[i].key, memory_order_relaxed);
+		if (key >= first && key - first < n)
+			counts[key - first] += atomic_load_explicit(&table[i].n, memory_order_relaxed);
+	}
+}
+
 static uint32_t param_count(PyObject *code)
 {
 	const PyCodeObject *c = (PyCodeObject *)code;
@@ -133,6 +176,7 @@ static PyObject *run(struct native_function *native, const struct specialization
 	if (result || exit.number < 0)
 		return result;
 	count(&counters_of(native)->side_exits);
+	native_count_exit(s, exit.number);
 	if (observing && (uint64_t)exit.number < s->meta.n_exits && has_observer(native))
 		observer_note_exit(native->observer, s->meta.exits[exit.number].frame.pc);
 	(void)side_exit_take(s, call, &exit);

@@ -24,6 +24,16 @@ int native_init(struct cause *cause) __attribute__((warn_unused_result));
  * worker calls it with its own row right after the fork.  The initial table is private memory. */
 void native_set_counters(struct function_counters *row);
 
+/* Where is counted at which places native code is left: COUNTERS_EXITS entries.  Private memory at first, too. */
+void native_set_exit_counters(struct exit_counter *table);
+
+/* Add to counts[number] what the table has of each exit of the specialization whose code is at entry.  The table is
+ * untrusted. */
+void native_sum_exits(const struct exit_counter *table, const void *entry, uint64_t *counts, uint32_t n);
+
+/* The table of this process, for native_sum_exits(). */
+const struct exit_counter *native_exit_counters(void);
+
 /* Make function (a PyFunctionObject) native: meta describes the specialization (copied; must be checked already: see
  * unit_from_json()), entry is its code.  A function that is native already gets one more specialization (at most 4,
  * then -ENOSPC), which takes the place of one for the same types.  *ret stays valid until exit.  0, -errno with cause;

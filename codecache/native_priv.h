@@ -60,6 +60,9 @@ const struct resume_point *specialization_find(const struct specialization *s, c
 /* The code object that struct state_frame.code means, borrowed; NULL if it means none. */
 PyObject *specialization_original(const struct specialization *s, uint32_t index);
 
+/* Native code was left at that exit. */
+void native_count_exit(const struct specialization *s, int64_t number);
+
 /* Make CPython's objects of what native code stored in exit and let CPython go on in call's frame.  0, or -1 with an
  * exception.  What is in exit is copied at once, and its number is -1 again. */
 int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit);

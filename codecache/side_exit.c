@@ -412,6 +412,7 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		return NULL;
 	const struct unit_exit *meta = &s->meta.exits[copy->number];
 	const struct state_frame *frame = &meta->frame;
+	native_count_exit(s, copy->number);
 	struct rebuild b = { .s = s, .exit = copy, .globals = call_globals(locals) };
 	PyObject *code, *result = NULL;
 	const struct resume_point *point = specialization_find(s, frame, &code);

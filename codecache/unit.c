@@ -59,5 +59,6 @@ void unit_free(struct unit *unit)
 	free(unit->functions);
 	free(unit->object);
 	free(unit->store_cause);
+	json_decref(unit->report);
 	free(unit);
 }

@@ -5,6 +5,7 @@
  * so), and the reader checks it as untrusted input. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +14,6 @@
 #include "codecache/jit/state.h"
 #include "codecache/reasons.h"
 #include "common/cause.h"
-
-typedef struct json_t json_t;
 
 /* How an argument arrives.  The dispatcher picks the specialization by it; native code checks what is not said by the
  * type itself (an int's size). */
@@ -101,6 +100,7 @@ struct unit {
 	char key[DIGEST_TEXT]; /* of everything that the object file is made from: its name in the store; empty: none */
 	bool loaded;           /* the object file is from the store; compile_us is then that of the look-up */
 	bool other_compiler;   /* made by another libgccjit than the key says: not for the store */
+	json_t *report;        /* instead of functions: see jit_explain(); may be NULL */
 	char *store_cause;     /* why the store's file of this key cannot be used, may be NULL */
 };
 

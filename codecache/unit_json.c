@@ -129,10 +129,10 @@ int unit_to_json(const struct unit *unit, json_t **ret, struct cause *cause)
 					 unit->functions[i].name);
 		}
 	}
-	*ret = json_pack("{s:i, s:I, s:I, s:s, s:b, s:b, s:s?, s:o}", "format", FORMAT, "object_size",
+	*ret = json_pack("{s:i, s:I, s:I, s:s, s:b, s:b, s:s?, s:o, s:O*}", "format", FORMAT, "object_size",
 			 (json_int_t)unit->object_size, "compile_us", (json_int_t)unit->compile_us, "key", unit->key,
 			 "loaded", unit->loaded, "other_compiler", unit->other_compiler, "store_cause",
-			 unit->store_cause, "functions", functions);
+			 unit->store_cause, "functions", functions, "report", unit->report);
 	return *ret ? 0 : cause_set(cause, -ENOMEM, "cannot write a unit as JSON");
 }
 
@@ -654,6 +654,7 @@ int unit_from_json(const json_t *json, const void *object, size_t object_size, s
 	if (rc == 0)
 		rc = number_member(&r, json, "compile_us", INT64_MAX, &unit->compile_us);
 	unit->loaded = json_is_true(json_object_get(json, "loaded"));
+	unit->report = json_incref(json_object_get(json, "report"));
 	unit->other_compiler = json_is_true(json_object_get(json, "other_compiler"));
 	if (rc == 0)
 		rc = key_member(&r, json, unit->key);

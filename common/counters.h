@@ -15,7 +15,9 @@
 enum {
 	COUNTERS_MAX_WORKERS = 256,    /* also the most that [server] workers takes */
 	COUNTERS_MAX_FUNCTIONS = 4096, /* functions beyond that are not compiled */
-	COUNTERS_PEERS = 512,          /* of one worker; connections of more peers at the same time are not counted */
+	COUNTERS_EXITS =
+		1024, /* places that one worker's native code leaves at; those of more are not counted by place */
+	COUNTERS_PEERS = 512, /* of one worker; connections of more peers at the same time are not counted */
 };
 
 enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_IDLE, WORKER_BUSY, WORKER_STOPPING };
@@ -62,6 +64,18 @@ struct function_counters {
 	_Atomic uint64_t side_exits; /* of these, that went back to CPython before their end */
 };
 
+/* How often native code was left at one place: a hash table of each worker's own. */
+struct exit_counter {
+	_Atomic uint64_t key; /* counters_exit_key(); 0: free */
+	_Atomic uint64_t n;
+};
+
+/* entry: of the specialization's code; number: of the exit. */
+static inline uint64_t counters_exit_key(const void *entry, uint32_t number)
+{
+	return (uint64_t)(uint32_t)(uintptr_t)entry << 32 | (number + 1);
+}
+
 /* What came out of one worker's trial of one function (codecache/trial.h); cpython_ns is stored last. */
 struct trial_counters {
 	_Atomic uint64_t native_ns, cpython_ns; /* of a call; 0: nothing came out yet */
@@ -88,6 +102,7 @@ struct counters {
 	/* Row COUNTERS_MAX_WORKERS is the zygote's own (the warm-up). */
 	struct function_counters function[COUNTERS_MAX_WORKERS + 1][COUNTERS_MAX_FUNCTIONS];
 	struct trial_counters trial[COUNTERS_MAX_WORKERS][COUNTERS_MAX_FUNCTIONS];
+	struct exit_counter exit[COUNTERS_MAX_WORKERS + 1][COUNTERS_EXITS]; /* as function */
 };
 
 /* Make the region; its pages are touched only when counted in.  *ret_fd: a CLOEXEC memfd, the caller's.

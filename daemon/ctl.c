@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "common/cleanup.h"
+#include "common/explain_text.h"
 #include "conf/conf.h"
 #include "daemon/ctl_priv.h"
 #include "daemon/json_text.h"
@@ -29,6 +30,7 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "  errors                  the last errors, and how often they occurred\n"
 			   "  slow                    the last calls that took longer than [deadline] slow\n"
 			   "  metrics                 figures for Prometheus, as GET /metrics has them\n"
+			   "  explain NAME            a function's source, line by line: what is native, and why not\n"
 			   "  call METHOD [PARAMS]    call a method; PARAMS is a JSON array or object\n"
 			   "  cache list              the files of the store, where compiled code is kept\n"
 			   "  cache show KEY|NAME     what is known of a file, or of those of a function\n"
@@ -45,6 +47,7 @@ static const char help[] = "Usage: preforgectl [OPTION]... COMMAND\n"
 			   "  -l, --listen ADDRESS    call: where requests are answered (default: ask the daemon)\n"
 			   "  -w, --wait              reload: wait for its end, and say how it went\n"
 			   "      --store DIRECTORY   cache: this store, without a daemon\n"
+			   "      --ir, --asm         explain: the compiler's intermediate code, the machine's code\n"
 			   "      --stale             cache prune: also what this Preforge cannot use\n"
 			   "      --bans              cache clear: also which functions must not be native\n"
 			   "      --once              top: once, with figures since the start\n"
@@ -455,6 +458,36 @@ static int run_reload(const struct ctl_options *o, char **arguments)
 	return r;
 }
 
+static int run_explain(const struct ctl_options *o, char **arguments)
+{
+	cleanup_fclose FILE *connection = NULL;
+	cleanup_free char *answer = NULL, *params = NULL;
+	const char *result;
+	size_t length;
+	json_t *object = json_pack("{s:s, s:b, s:b}", "name", arguments[0], "ir", o->ir, "asm", o->assembly);
+	params = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	json_decref(object);
+	if (!params)
+		return ctl_usage("not the name of a function: ", arguments[0]);
+	int r = open_control(o, &connection);
+	if (r == 0)
+		r = request(connection, o, "explain", params, &answer, &result, &length);
+	if (r)
+		return r;
+	json_error_t wrong;
+	json_t *json = json_loadb(result, length, 0, &wrong);
+	if (o->json)
+		r = ctl_print_json(json);
+	else
+		explain_print(json,
+			      o->ir         ? EXPLAIN_TEXT_IR
+			      : o->assembly ? EXPLAIN_TEXT_ASM
+					    : EXPLAIN_TEXT_LINES,
+			      stdout);
+	json_decref(json);
+	return r;
+}
+
 static int run_stop(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
@@ -486,6 +519,7 @@ static const struct command {
 	{ "slow", 0, 0, NULL, ctl_slow },
 	{ "metrics", 0, 0, NULL, ctl_metrics },
 	{ "call", 1, 2, "a method is missing: call", run_call },
+	{ "explain", 1, 1, "a function is missing: explain", run_explain },
 	{ "cache", 1, 2, "list, show, verify, prune, clear, export or import is missing: cache", ctl_cache },
 	{ "reload", 0, 0, NULL, run_reload },
 	{ "stop", 0, 0, NULL, run_stop },
@@ -509,7 +543,7 @@ static int run_command(const struct ctl_options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_JSON = 256, OPTION_STORE, OPTION_ONCE, OPTION_STALE, OPTION_BANS };
+	enum { OPTION_JSON = 256, OPTION_STORE, OPTION_ONCE, OPTION_STALE, OPTION_IR, OPTION_ASM, OPTION_BANS };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "config", required_argument, NULL, 'c' },
@@ -517,6 +551,8 @@ int main(int argc, char **argv)
 		{ "wait", no_argument, NULL, 'w' },
 		{ "store", required_argument, NULL, OPTION_STORE },
 		{ "stale", no_argument, NULL, OPTION_STALE },
+		{ "ir", no_argument, NULL, OPTION_IR },
+		{ "asm", no_argument, NULL, OPTION_ASM },
 		{ "bans", no_argument, NULL, OPTION_BANS },
 		{ "once", no_argument, NULL, OPTION_ONCE },
 		{ "json", no_argument, NULL, OPTION_JSON },
@@ -534,6 +570,8 @@ int main(int argc, char **argv)
 		case 'w': o.wait = true; break;
 		case OPTION_STORE: o.store = optarg; break;
 		case OPTION_STALE: o.stale = true; break;
+		case OPTION_IR: o.ir = true; break;
+		case OPTION_ASM: o.assembly = true; break;
 		case OPTION_BANS: o.bans = true; break;
 		case OPTION_ONCE: o.once = true; break;
 		case OPTION_JSON: o.json = true; break;

@@ -11,7 +11,7 @@ enum { EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_CONNECT = 3 };
 struct ctl_options {
 	const char *socket, *config, *listen;
 	const char *store; /* a directory; NULL: the daemon's */
-	bool json, wait, once, stale, bans;
+	bool json, wait, once, stale, bans, ir, assembly;
 };
 
 /* Complain on stderr about what was typed. */

@@ -7,6 +7,7 @@
 enum {
 	STATUS_PATIENCE_US = 200000,     /* then what is known is told */
 	FUNCTIONS_PATIENCE_US = 2000000, /* it may be forking */
+	EXPLAIN_PATIENCE_US = 60000000,  /* compilers may be busy */
 };
 
 /* A question that is put to the zygote for the sake of a call. */
@@ -38,8 +39,8 @@ static const struct knowledge *known(const struct master *master)
 	return g ? &g->knowledge : &nothing;
 }
 
-static void ask_for(struct master *master, struct control_call *call, const char *op, uint64_t patience_us,
-		    zygote_answer_t answer)
+static void ask_with(struct master *master, struct control_call *call, const char *op, json_t *params,
+		     uint64_t patience_us, zygote_answer_t answer)
 {
 	struct errand *errand = malloc(sizeof(*errand));
 	if (!errand) {
@@ -49,7 +50,13 @@ static void ask_for(struct master *master, struct control_call *call, const char
 	/* Until it is ready a zygote is busy with the app, and reads nothing. */
 	struct generation *g = master->current;
 	*errand = (struct errand){ .master = master, .call = call, .generation = g ? g->number : 0 };
-	zygote_ask(g ? g->zygote : NULL, op, patience_us, answer, errand);
+	zygote_ask_with(g ? g->zygote : NULL, op, params, patience_us, answer, errand);
+}
+
+static void ask_for(struct master *master, struct control_call *call, const char *op, uint64_t patience_us,
+		    zygote_answer_t answer)
+{
+	ask_with(master, call, op, NULL, patience_us, answer);
 }
 
 static json_t *listen_list(const struct master *master)
@@ -230,6 +237,23 @@ static void run_slow(struct control_call *call, void *userdata)
 				      incidents_json(master->metrics->incidents.slow, INCIDENTS_SLOW, "stack")));
 }
 
+static void on_explain(json_t *result, void *userdata)
+{
+	struct errand *errand = userdata;
+	const char *cause = json_string_value(json_object_get(result, "cause"));
+	if (result && !cause)
+		control_reply(errand->call, json_incref(result));
+	else
+		control_fail(errand->call, CONTROL_UNAVAILABLE, cause ? cause : "no zygote answers");
+	free(errand);
+}
+
+/* {"name": text, "ir": bool, "asm": bool} */
+static void run_explain(struct control_call *call, void *userdata)
+{
+	ask_with(userdata, call, "explain", control_params(call), EXPLAIN_PATIENCE_US, on_explain);
+}
+
 static void run_stop(struct control_call *call, void *userdata)
 {
 	struct master *master = userdata;
@@ -248,6 +272,7 @@ const struct control_method master_methods[] = {
 	{ "status", run_status },   { "functions", run_functions },
 	{ "workers", run_workers }, { "errors", run_errors },
 	{ "slow", run_slow },       { "cache", run_cache },
-	{ "metrics", run_metrics }, { "reload", run_reload },
-	{ "stop", run_stop },       { 0 },
+	{ "metrics", run_metrics }, { "explain", run_explain },
+	{ "reload", run_reload },   { "stop", run_stop },
+	{ 0 },
 };

@@ -58,6 +58,12 @@ static int question_on_timeout(sd_event_source *source, uint64_t usec, void *use
 
 void zygote_ask(struct zygote_proc *zygote, const char *op, uint64_t timeout_us, zygote_answer_t answer, void *userdata)
 {
+	zygote_ask_with(zygote, op, NULL, timeout_us, answer, userdata);
+}
+
+void zygote_ask_with(struct zygote_proc *zygote, const char *op, json_t *params, uint64_t timeout_us,
+		     zygote_answer_t answer, void *userdata)
+{
 	struct question *question = zygote && zygote->channel ? calloc(1, sizeof(*question)) : NULL;
 	if (!question) {
 		answer(NULL, userdata);
@@ -74,7 +80,8 @@ void zygote_ask(struct zygote_proc *zygote, const char *op, uint64_t timeout_us,
 	int r = sd_event_add_time_relative(zygote->event, &question->timer, CLOCK_MONOTONIC, timeout_us, 0,
 					   question_on_timeout, question);
 	if (r >= 0)
-		r = channel_send_new(zygote->channel, json_pack("{s:s, s:I}", "op", op, "id", question->id));
+		r = channel_send_new(zygote->channel,
+				     json_pack("{s:s, s:I, s:O*}", "op", op, "id", question->id, "params", params));
 	if (r < 0)
 		question_close(question, NULL);
 }

@@ -49,5 +49,9 @@ int zygote_drain(struct zygote_proc *zygote, uint64_t patience_us);
 void zygote_ask(struct zygote_proc *zygote, const char *op, uint64_t timeout_us, zygote_answer_t answer,
 		void *userdata);
 
+/* The same with params (borrowed; NULL: none). */
+void zygote_ask_with(struct zygote_proc *zygote, const char *op, json_t *params, uint64_t timeout_us,
+		     zygote_answer_t answer, void *userdata);
+
 /* Send a signal to every child of this process; the number of children. */
 size_t children_kill(int signal);

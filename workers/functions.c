@@ -281,28 +281,36 @@ static struct row *row_named(struct function_table *table, const char *module, c
 	return NULL;
 }
 
+/* The types that a function was remembered with, the caller's; NULL if they do not fit it any more. */
+static enum value_type *remembered_types(const struct row *row, const json_t *entry)
+{
+	const json_t *words = json_object_get(entry, "params");
+	if (!json_is_array(words) || json_array_size(words) != jit_param_count(row->code))
+		return NULL;
+	uint32_t n = (uint32_t)json_array_size(words);
+	cleanup_free enum value_type *params = calloc(n + 1, sizeof(*params));
+	for (uint32_t i = 0; params && i < n; i++) {
+		int type = value_type_of(json_string_value(json_array_get(words, i)));
+		if (type < 0)
+			return NULL;
+		params[i] = (enum value_type)type;
+	}
+	return steal_ptr(params);
+}
+
 /* What does not fit any more is left out. */
 static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry)
 {
 	const struct row *row = row_named(table, json_string_value(json_object_get(entry, "module")),
 					  json_string_value(json_object_get(entry, "qualname")));
-	const json_t *words = json_object_get(entry, "params");
 	const char *feedback = json_string_value(json_object_get(entry, "feedback"));
-	if (!row || row->tried || !feedback || !json_is_array(words) || jit_refuse(row->function) != REASON_NONE ||
-	    json_array_size(words) != jit_param_count(row->code))
+	if (!row || row->tried || !feedback || jit_refuse(row->function) != REASON_NONE)
 		return 0;
-	uint32_t n = (uint32_t)json_array_size(words);
-	cleanup_free enum value_type *params = calloc(n + 1, sizeof(*params));
+	cleanup_free enum value_type *params = remembered_types(row, entry);
 	if (!params)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
-		int type = value_type_of(json_string_value(json_array_get(words, i)));
-		if (type < 0)
-			return 0;
-		params[i] = (enum value_type)type;
-	}
+		return 0;
 	size_t before = batch->n;
-	int r = batch_add_hot(batch, row->function, params, n, feedback);
+	int r = batch_add_hot(batch, row->function, params, jit_param_count(row->code), feedback);
 	if (r == 0 && batch->n > before)
 		batch->requests[before].alone = json_is_true(json_object_get(entry, "alone"));
 	return r;
@@ -418,4 +426,74 @@ json_t *function_table_to_json(const struct function_table *table, const struct 
 		}
 	}
 	return array;
+}
+
+/* ---- explaining
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_named(const struct row *row, const char *name)
+{
+	const PyFunctionObject *function = (PyFunctionObject *)row->function;
+	cleanup_free char *full = NULL;
+	if (!function || asprintf(&full, "%s.%s", text_of(function->func_module), text_of(function->func_qualname)) < 0)
+		return full = NULL, false;
+	size_t n = strlen(full), size = strlen(name);
+	return size > 0 && n >= size && strcmp(full + n - size, name) == 0 && (n == size || full[n - size - 1] == '.');
+}
+
+/* The only one of this name. */
+static const struct row *row_called(const struct function_table *table, const char *name, struct cause *cause)
+{
+	const struct row *found = NULL;
+	for (size_t i = 0; i < table->n; i++) {
+		const struct row *row = &table->rows[i];
+		if (!is_named(row, name))
+			continue;
+		if (found) {
+			(void)cause_set(cause, -EINVAL, "%s is more than one function: %s.%s and %s.%s", name,
+					text_of(((PyFunctionObject *)found->function)->func_module),
+					text_of(((PyFunctionObject *)found->function)->func_qualname),
+					text_of(((PyFunctionObject *)row->function)->func_module),
+					text_of(((PyFunctionObject *)row->function)->func_qualname));
+			return NULL;
+		}
+		found = row;
+	}
+	if (!found)
+		(void)cause_set(cause, -ENOENT, "no function is called %s", name);
+	return found;
+}
+
+int function_table_explain(const struct function_table *table, const char *name, const json_t *history,
+			   int (*explain)(const struct codecache_request *request, void *userdata), void *userdata,
+			   struct cause *cause)
+{
+	const struct row *row = row_called(table, name, cause);
+	unsigned n = 0;
+	size_t i;
+	json_t *entry;
+	if (!row)
+		return -ENOENT;
+	const PyFunctionObject *function = (PyFunctionObject *)row->function;
+	struct codecache_request request = { .function = row->function, .n_params = jit_param_count(row->code) };
+	json_array_foreach (history, i, entry) {
+		const char *module = json_string_value(json_object_get(entry, "module"));
+		const char *qualname = json_string_value(json_object_get(entry, "qualname"));
+		if (!module || !qualname || strcmp(module, text_of(function->func_module)) != 0 ||
+		    strcmp(qualname, text_of(function->func_qualname)) != 0)
+			continue;
+		cleanup_free enum value_type *params = remembered_types(row, entry);
+		request.params = params;
+		request.feedback = json_string_value(json_object_get(entry, "feedback"));
+		if (params && ++n && explain(&request, userdata) < 0)
+			return -ENOMEM;
+	}
+	if (n > 0)
+		return 0;
+	/* Nobody has seen it hot: any objects. */
+	cleanup_free enum value_type *objects = calloc(request.n_params + 1, sizeof(*objects));
+	request.params = objects;
+	request.feedback = NULL;
+	return objects && explain(&request, userdata) == 0 ? 0 : -ENOMEM;
 }

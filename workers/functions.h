@@ -50,3 +50,10 @@ void function_table_gain(struct function_table *table, const struct native_funct
 
 /* The table for preforgectl: a new array, NULL when memory is short.  Calls are the sums over all rows of counters. */
 json_t *function_table_to_json(const struct function_table *table, const struct counters *counters);
+
+/* Call explain for each set of argument types that the function was compiled for, by history (see history.h, may be
+ * NULL); once with objects if nothing is known.  name: "app.f", or what is behind its last dots.  -ENOENT with cause if
+ * there is no such function, or more than one; -ENOMEM. */
+int function_table_explain(const struct function_table *table, const char *name, const json_t *history,
+			   int (*explain)(const struct codecache_request *request, void *userdata), void *userdata,
+			   struct cause *cause) __attribute__((warn_unused_result));

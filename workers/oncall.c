@@ -3,8 +3,10 @@
 
 #include <Python.h>
 
+#include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
+#include "workers/history.h"
 #include "workers/oncall.h"
 
 static void give_up(struct oncall *oncall, const char *cause)
@@ -14,9 +16,21 @@ static void give_up(struct oncall *oncall, const char *cause)
 	oncall->is_broken = true;
 }
 
+/* What the inline caches say now is what it is compiled with. */
+static char *remember(struct oncall *oncall, struct codecache_request *request)
+{
+	char *feedback = oncall->history ? feedback_take(PyFunction_GET_CODE(request->function)) : NULL;
+	request->feedback = feedback;
+	json_t *entry = feedback ? history_entry(request) : NULL;
+	if (entry)
+		(void)json_array_append_new(oncall->history, entry);
+	return feedback;
+}
+
 static bool compile(struct oncall *oncall, PyObject *function, const enum value_type *params, uint32_t n_params)
 {
 	struct codecache_request request = { .function = function, .params = params, .n_params = n_params };
+	cleanup_free char *feedback = remember(oncall, &request);
 	struct codecache_result result = {};
 	struct cause cause = CAUSE_INIT;
 	int r = codecache_compile(oncall->cache, &request, 1, &result, &cause);

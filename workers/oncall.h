@@ -3,6 +3,7 @@
  * The policy of preforge-python, and of a warm-up with [jit] mode=eager.  oncall_ask() is the profiler's on_call. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,7 +18,8 @@ struct oncall {
 	/* Nothing can be compiled, now or later; called once.  May be NULL. */
 	void (*broken)(const char *cause, void *userdata);
 	void *userdata;
-	bool is_broken; /* private */
+	json_t *history; /* an array: what was asked for is added, as history.h has it.  May be NULL */
+	bool is_broken;  /* private */
 };
 
 /* userdata: struct oncall.  True if the function is native now. */

@@ -16,8 +16,11 @@
 
 #include "codecache/codecache.h"
 #include "codecache/fault.h"
+#include "codecache/jit/jit.h"
 #include "codecache/roster.h"
 #include "common/cleanup.h"
+#include "common/explain_text.h"
+#include "workers/explain.h"
 #include "workers/functions.h"
 #include "workers/interpreter.h"
 #include "workers/oncall.h"
@@ -49,6 +52,12 @@ static struct {
 	pid_t pid; /* children that the program forks do not write it again */
 } report;
 
+/* --explain NAME, --explain-ir NAME, --explain-asm NAME, before the options of CPython. */
+static struct {
+	const char *name; /* NULL: nothing */
+	enum explain_text what;
+} explained;
+
 static void warn(const char *cause, void *userdata)
 {
 	(void)userdata;
@@ -68,7 +77,7 @@ static void note(PyObject *function, const struct codecache_result *result, void
 static int report_start(struct cause *cause)
 {
 	report.path = getenv("PREFORGE_JIT_REPORT");
-	if (!report.path)
+	if (!report.path && !explained.name)
 		return 0;
 	cleanup_fd int fd = -1;
 	int r = counters_create(&fd, cause);
@@ -81,10 +90,38 @@ static int report_start(struct cause *cause)
 	return function_table_new(NULL, REASON_NOT_CALLED, &report.table, cause);
 }
 
+static void on_explained(json_t *result, const char *cause, void *userdata)
+{
+	(void)userdata;
+	if (result)
+		explain_print(result, explained.what, stderr);
+	else
+		(void)fprintf(stderr, "preforge-python: --explain: %s\n", cause);
+}
+
+static void explain(void)
+{
+	static const unsigned what[] = { [EXPLAIN_TEXT_IR] = JIT_EXPLAIN_IR, [EXPLAIN_TEXT_ASM] = JIT_EXPLAIN_ASM };
+	struct explain_options options = { .table = report.table,
+					   .cache = cache,
+					   .history = oncall.history,
+					   .tables = native_exit_counters(),
+					   .n_tables = 1,
+					   .what = what[explained.what],
+					   .done = on_explained };
+	explain_function(&options, explained.name);
+}
+
 static void report_write(void)
 {
 	if (!report.table || report.pid != getpid())
 		return;
+	if (explained.name)
+		explain();
+	if (!report.path) {
+		function_table_free(steal_ptr(report.table));
+		return;
+	}
 	json_t *functions = function_table_to_json(report.table, report.counters);
 	if (!functions || json_dump_file(functions, report.path, JSON_INDENT(1)) < 0)
 		(void)fprintf(stderr, "preforge-python: cannot write the report %s ($PREFORGE_JIT_REPORT)\n",
@@ -249,6 +286,7 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		.threshold_ns = mode == JIT_EAGER ? 0 : THRESHOLD_NS,
 		.report = note,
 		.broken = warn,
+		.history = explained.name ? json_array() : NULL,
 	};
 	return profile_start(&(struct profile_options){ .on_call = oncall_ask, .userdata = &oncall }, &profile, cause);
 }
@@ -310,13 +348,33 @@ static int read_environment(enum jit_mode *ret_mode, int *ret_optimize)
 	return 0;
 }
 
+/* How many arguments are ours; -1 after a complaint. */
+static int read_options(int argc, char **argv)
+{
+	static const char *const names[] = { "--explain", "--explain-ir", "--explain-asm" };
+	for (unsigned i = 0; argc > 1 && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(argv[1], names[i]) != 0)
+			continue;
+		if (argc < 3) {
+			(void)fprintf(stderr, "preforge-python: %s takes the name of a function\n", names[i]);
+			return -1;
+		}
+		explained.name = argv[2];
+		explained.what = (enum explain_text)i;
+		return 2;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	enum jit_mode mode;
 	int optimize;
-	if (read_environment(&mode, &optimize) < 0)
+	int own = read_options(argc, argv);
+	if (own < 0 || read_environment(&mode, &optimize) < 0)
 		return EXIT_USAGE;
-	start_python(argc, argv);
+	argv[own] = argv[0];
+	start_python(argc - own, argv + own);
 	if (set_executable() < 0)
 		(void)fprintf(stderr, "preforge-python: cannot find out its own path\n");
 	if (mode != JIT_OFF) {

@@ -23,6 +23,7 @@
 
 #include "codecache/codecache.h"
 #include "codecache/compiler_jail.h"
+#include "codecache/jit/jit.h"
 #include "codecache/roster.h"
 #include "codecache/store.h"
 #include "common/channel.h"
@@ -33,6 +34,7 @@
 #include "common/worker_signals.h"
 #include "workers/app.h"
 #include "workers/coroutines.h"
+#include "workers/explain.h"
 #include "workers/finder.h"
 #include "workers/functions.h"
 #include "workers/history.h"
@@ -80,6 +82,12 @@ struct zygote {
 	uint64_t import_us, warmup_us, compile_us;
 	sd_event_source *trials;
 	json_t *faults; /* the last ones, NULL: none */
+};
+
+/* A question of the master that is answered later. */
+struct question {
+	struct zygote *zygote;
+	json_t *id;
 };
 
 static uint64_t now_us(void)
@@ -459,6 +467,7 @@ static int worker_main(unsigned slot, void *userdata)
 {
 	struct zygote *z = userdata;
 	native_set_counters(z->counters->function[slot]);
+	native_set_exit_counters(z->counters->exit[slot]);
 	int orders_fd = z->orders ? orders_in_worker(steal_ptr(z->orders)) : -1;
 	if (z->cache)
 		codecache_after_fork(z->cache);
@@ -662,6 +671,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 	if (r < 0)
 		return r;
 	native_set_counters(z->counters->function[COUNTERS_MAX_WORKERS]);
+	native_set_exit_counters(z->counters->exit[COUNTERS_MAX_WORKERS]);
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct codecache_options options = {
 		.size = z->settings->cache_size,
@@ -900,6 +910,42 @@ static int prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
 /* ---- messages of the master -----------------------------------------------------------------------------------------
  */
 
+static void reply(struct zygote *z, json_t *id, json_t *result)
+{
+	tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result", result));
+}
+
+static void on_explained(json_t *result, const char *cause, void *userdata)
+{
+	struct question *question = userdata;
+	struct zygote *z = question->zygote;
+	reply(z, question->id, result ? json_incref(result) : json_pack("{s:s}", "cause", cause));
+	json_decref(question->id);
+	free(question);
+}
+
+/* {"name":, "ir": bool, "asm": bool}: answered when a compiler has looked at it. */
+static void explain(struct zygote *z, json_t *id, const json_t *params)
+{
+	const char *name = json_string_value(json_object_get(params, "name"));
+	struct question *question = calloc(1, sizeof(*question));
+	if (!question)
+		return;
+	*question = (struct question){ .zygote = z, .id = json_incref(id) };
+	struct explain_options options = {
+		.table = z->table,
+		.cache = z->cache,
+		.history = z->history,
+		.tables = &z->counters->exit[0][0],
+		.n_tables = COUNTERS_MAX_WORKERS + 1,
+		.what = (json_is_true(json_object_get(params, "ir")) ? JIT_EXPLAIN_IR : 0u) |
+			(json_is_true(json_object_get(params, "asm")) ? JIT_EXPLAIN_ASM : 0u),
+		.done = on_explained,
+		.userdata = question,
+	};
+	explain_function(&options, name ? name : "");
+}
+
 static void on_message(struct channel *channel, json_t *message, void *userdata)
 {
 	(void)channel;
@@ -918,6 +964,8 @@ static void on_message(struct channel *channel, json_t *message, void *userdata)
 			 (uint64_t)json_integer_value(json_object_get(message, "patience_us")));
 	} else if (strcmp(op, "status") == 0 && z->settings) {
 		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result", status_json(z)));
+	} else if (strcmp(op, "explain") == 0 && z->table) {
+		explain(z, id, json_object_get(message, "params"));
 	} else if (strcmp(op, "cache") == 0 && z->settings) {
 		tell(z, json_pack("{s:s, s:O?, s:o}", "event", "reply", "id", id, "result",
 				  z->cache ? codecache_store_json(z->cache) : json_object()));

@@ -459,6 +459,8 @@ static bool build_locals(struct builder *b)
 		return false;
 	if (is_store) {
 		build_store(b, local);
+		if (!is_cell)
+			note_local(b, b->i->arg);
 		return true;
 	}
 	if (local->kind == AV_UNBOUND)

@@ -13,6 +13,7 @@ struct build_input {
 	uint32_t n_params;
 	const char *name;   /* module.qualname */
 	const char *symbol; /* in the object file */
+	bool explain;       /* leave notes */
 };
 
 /* Build the IR of one specialization.  *ret is the caller's.  REASON_NONE; REASON_TOO_BIG with *ret NULL. */

@@ -485,12 +485,18 @@ static bool call_builtin(struct builder *b, uint32_t n)
 bool build_call(struct builder *b)
 {
 	uint32_t n = b->i->arg;
-	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION && (call_fused(b) || call_generator(b) || call_comprehension(b)))
-		return true;
+	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION) {
+		if (call_fused(b) || call_generator(b) || call_comprehension(b))
+			return true;
+		note_generator(b);
+	}
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && peek(b, n + 1)->kind == AV_BUILTIN &&
 	    call_builtin(b, n))
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && list_call_method(b, n))
 		return true;
-	return build_direct_call(b, n) || object_call(b, n);
+	if (build_direct_call(b, n))
+		return true;
+	note_call(b, n);
+	return object_call(b, n);
 }

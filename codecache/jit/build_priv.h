@@ -368,6 +368,11 @@ bool build_unary(struct builder *b);
 bool build_compare(struct builder *b);
 bool build_is(struct builder *b);
 
+/* build_notes.c: for preforgectl explain.  They do nothing unless notes are wanted. */
+void note_local(struct builder *b, uint32_t local); /* what it holds from now on */
+void note_call(struct builder *b, uint32_t n);      /* it goes through CPython's calling convention */
+void note_generator(struct builder *b);             /* it is made as an object */
+
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);
 

@@ -252,6 +252,13 @@ struct ir_block {
 	void *scratch;
 };
 
+/* What the builder says of what it decided; for people. */
+struct ir_note {
+	struct ir_note *next;
+	uint32_t line;
+	const char *text;
+};
+
 /* One specialization of one function. Owns all that hangs on it. */
 struct ir_function {
 	struct obstack memory;
@@ -276,6 +283,7 @@ struct ir_function {
 	uint32_t code_const;        /* of a direct one: its code object */
 	uint32_t frame_size;        /* of a direct one: words of its frame's locals and stack */
 	uint32_t exit_base;         /* its exits are numbered from here on in the unit */
+	struct ir_note *notes;      /* the last one first; NULL unless they were asked for */
 };
 
 /* The function that has the constants and caches of f. */

@@ -14,6 +14,7 @@
 
 #include "codecache/jit/build.h"
 #include "codecache/jit/emit.h"
+#include "codecache/jit/explain.h"
 #include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "codecache/jit/passes.h"
@@ -331,9 +332,9 @@ static bool object_find(const struct jit_options *options, struct unit *unit)
 
 /* ---- one function ----------------------------------------------------------- */
 
-/* Fill to; the IR if it is to be compiled, else NULL. */
-static struct ir_function *compile_one(const struct jit_request *request, size_t number,
-				       const struct jit_options *options, struct unit_function *to)
+/* The IR after all passes, its exits numbered; NULL with to->reason. */
+static struct ir_function *build_one(const struct jit_request *request, size_t number,
+				     const struct jit_options *options, struct unit_function *to)
 {
 	PyObject *function = request->function;
 	to->name = function_name(function);
@@ -351,6 +352,7 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 		.n_params = request->n_params,
 		.name = to->name,
 		.symbol = to->symbol,
+		.explain = options->explain != 0,
 	};
 	cleanup(ir_function_freep) struct ir_function *f = NULL;
 	to->reason = build_ir(&input, &f);
@@ -365,13 +367,27 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 		return NULL;
 	}
 	number_exits(f);
+	return steal_ptr(f);
+}
+
+/* Whether it is to be compiled; else to says why not. */
+static bool is_wanted(struct ir_function *f, const struct jit_options *options, struct unit_function *to)
+{
 	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);
 	if (to->reason == REASON_NONE && is_too_big(f, options->eager))
 		to->reason = REASON_TOO_BIG;
 	if (to->reason != REASON_NONE)
-		return NULL;
+		return false;
 	unit_key_of_function(f, options, to->key);
-	if (is_banned(options, to))
+	return !is_banned(options, to);
+}
+
+/* Fill to; the IR if it is to be compiled, else NULL. */
+static struct ir_function *compile_one(const struct jit_request *request, size_t number,
+				       const struct jit_options *options, struct unit_function *to)
+{
+	cleanup(ir_function_freep) struct ir_function *f = build_one(request, number, options, to);
+	if (!f || !is_wanted(f, options, to))
 		return NULL;
 	to->gain = options->store ? store_gain(options->store, to->key) : 0;
 	function_describe(to, f);
@@ -460,5 +476,56 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 		return r;
 	unit->compile_us = now_us() - start;
 	*ret = steal_ptr(unit);
+	return 0;
+}
+
+/* ---- explaining ------------------------------------------------------------- */
+
+static json_t *explain_code(struct ir_function *f, const struct jit_options *options)
+{
+	struct cause cause = CAUSE_INIT;
+	cleanup(unit_freep) struct unit *scratch = calloc(1, sizeof(*scratch));
+	if (!scratch)
+		abort();
+	if (emit_object(&f, 1, options, scratch, &cause) < 0)
+		return json_string(cause.text);
+	return explain_asm(options->object_path);
+}
+
+/* What unit_function says, and what the IR does. */
+static json_t *explain_function(struct ir_function *f, const struct jit_request *request,
+				const struct jit_options *options, const struct unit_function *to)
+{
+	json_t *report = f ? explain_lines(f, request->function) : json_pack("{s:[], s:[]}", "members", "exits");
+	const PyCodeObject *code = (PyCodeObject *)function_code(request->function);
+	const char *file = PyUnicode_AsUTF8(code->co_filename);
+	PyErr_Clear();
+	(void)json_object_set_new(report, "name", json_string(to->name));
+	(void)json_object_set_new(report, "file", json_string(file ? file : "?"));
+	(void)json_object_set_new(report, "line", json_integer(code->co_firstlineno));
+	(void)json_object_set_new(report, "key", json_string(to->key));
+	(void)json_object_set_new(report, "word", json_string(reason_word(to->reason)));
+	(void)json_object_set_new(report, "reason", json_string(reason_text(to->reason)));
+	(void)json_object_set_new(report, "detail", to->detail ? json_string(to->detail) : json_null());
+	if (f && options->explain & JIT_EXPLAIN_IR)
+		(void)json_object_set_new(report, "ir", explain_ir(f));
+	if (f && options->explain & JIT_EXPLAIN_ASM)
+		(void)json_object_set_new(report, "asm", explain_code(f, options));
+	return report;
+}
+
+int jit_explain(const struct jit_request *request, const struct jit_options *options, struct unit **ret,
+		struct cause *cause)
+{
+	struct unit *unit = calloc(1, sizeof(*unit));
+	struct unit_function to = {};
+	if (!unit)
+		return cause_set_errno(cause, -ENOMEM, "an explanation");
+	cleanup(ir_function_freep) struct ir_function *f = build_one(request, 0, options, &to);
+	if (f)
+		(void)is_wanted(f, options, &to);
+	unit->report = explain_function(f, request, options, &to);
+	unit_function_clear(&to);
+	*ret = unit;
 	return 0;
 }

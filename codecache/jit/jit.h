@@ -21,10 +21,14 @@ struct jit_request {
 	const char *feedback;          /* as feedback_take() has it; NULL: what the code says itself */
 };
 
+/* What is wanted of an explanation; the lines always are. */
+enum jit_explain { JIT_EXPLAIN_LINES = 1, JIT_EXPLAIN_IR = 2, JIT_EXPLAIN_ASM = 4 };
+
 struct jit_options {
 	bool eager;                /* compile also what gains nothing */
 	int optimize;              /* gcc's -O, 0 to 3 */
 	const char *cpu;           /* "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"; NULL: plain x86-64 */
+	unsigned explain;          /* enum jit_explain; 0 when compiling */
 	FILE *dump;                /* IR text after each pass; may be NULL */
 	const char *module;        /* path of preforge-gccjit.so; NULL: nothing can be compiled, only found */
 	const struct store *store; /* asked before anything is compiled; may be NULL */
@@ -45,6 +49,11 @@ enum reason jit_refuse(PyObject *function);
  * are refused with their reason; banned functions too.  Object files that the store has are not made again.  0; -errno
  * with cause if the compiler itself fails (no libgccjit, no as). */
 int jit_compile(const struct jit_request *requests, size_t n, const struct jit_options *options, struct unit **ret,
+		struct cause *cause) __attribute__((warn_unused_result));
+
+/* Say of a function what jit_compile() would make of it: a unit of no functions with a report (see explain.h), and
+ * "name", "file", "line", "key", "word", "reason", "detail", "ir" and "asm" if they are wanted. */
+int jit_explain(const struct jit_request *request, const struct jit_options *options, struct unit **ret,
 		struct cause *cause) __attribute__((warn_unused_result));
 
 /* What all units of this program have in common, for people: {"preforge":, "python":, ...}.  A new reference, NULL if

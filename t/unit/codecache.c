@@ -116,6 +116,15 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 	return 0;
 }
 
+int jit_explain(const struct jit_request *request, const struct jit_options *options, struct unit **ret,
+		struct cause *cause)
+{
+	(void)request;
+	(void)options;
+	(void)ret;
+	return cause_set(cause, -ENOSYS, "nothing is explained here");
+}
+
 json_t *jit_made_by(const struct jit_options *options)
 {
 	(void)options;

@@ -1,0 +1,107 @@
+/* build_notes.c - what the builder says of its decisions, for preforgectl explain */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+/* Once for each line and text: a position is built once for each set of types. */
+__attribute__((format(printf, 2, 3))) static void note(struct builder *b, const char *format, ...)
+{
+	char text[200];
+	va_list arguments;
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	for (const struct ir_note *n = b->f->notes; n; n = n->next)
+		if (n->line == b->i->line && strcmp(n->text, text) == 0)
+			return;
+	struct ir_note *n = ir_alloc(b->f, sizeof(*n));
+	*n = (struct ir_note){ .next = b->f->notes, .line = b->i->line, .text = ir_strdup(b->f, text) };
+	b->f->notes = n;
+}
+
+static const char *const known_words[KNOWN_COUNT] = {
+	[KNOWN_NONE] = "an object",
+	[KNOWN_LIST] = "list",
+	[KNOWN_TUPLE] = "tuple",
+	[KNOWN_DICT] = "dict",
+	[KNOWN_STR] = "str",
+	[KNOWN_LATIN1] = "str of Latin-1",
+	[KNOWN_CHAR] = "str of one",
+	[KNOWN_SET] = "set",
+	[KNOWN_RANGE] = "range",
+	[KNOWN_BYTES] = "bytes",
+	[KNOWN_BYTEARRAY] = "bytearray",
+	[KNOWN_SLICE] = "slice",
+};
+
+static const char *type_word(const struct builder *b, const struct av *v)
+{
+	switch (v->kind) {
+	case AV_INT: return "int, 64 bits";
+	case AV_WIDE: return "int, 128 bits";
+	case AV_FLOAT: return "float";
+	case AV_BOOL: return "bool";
+	case AV_RANGE: return "range, never made";
+	case AV_FUNCTION: return "function, not made yet";
+	case AV_CONST: return is_none(b, v) ? "None" : "a constant";
+	case AV_OBJECT: return known_words[v->known] ? known_words[v->known] : "an object";
+	default: return NULL;
+	}
+}
+
+/* Of a local, NULL if it has none that can be shown. */
+static const char *local_name(const struct builder *b, uint32_t local)
+{
+	PyObject *names = PyObject_GetAttrString(b->top->code->code, "co_varnames");
+	const char *name = names && PyTuple_Check(names) && local < PyTuple_GET_SIZE(names)
+				   ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, local))
+				   : NULL;
+	Py_XDECREF(names); /* the code has the names */
+	PyErr_Clear();
+	return name;
+}
+
+void note_local(struct builder *b, uint32_t local)
+{
+	if (!b->input->explain || b->learning)
+		return;
+	const char *word = type_word(b, &b->top->locals[local]), *name = local_name(b, local);
+	if (word && name)
+		note(b, "%s: %s", name, word);
+}
+
+/* The builtin's name, NULL if the callable is none that is known. */
+static const char *builtin_name(const struct builder *b, const struct av *callable)
+{
+	return callable->kind == AV_BUILTIN ? b->f->consts[callable->index].name : NULL;
+}
+
+void note_call(struct builder *b, uint32_t n)
+{
+	if (!b->input->explain || b->learning)
+		return;
+	const struct av *callable = peek(b, n + 1);
+	const char *name = builtin_name(b, callable);
+	const char *argument = n > 0 ? type_word(b, peek(b, 1)) : NULL;
+	if (callable->kind == AV_BUILTIN && callable->builtin == BUILTIN_SUM)
+		note(b, "sum() is not fused: its argument is %s, no generator expression over a range()",
+		     argument ? argument : "an object");
+	else if (callable->kind == AV_BUILTIN && (callable->builtin == BUILTIN_MIN || callable->builtin == BUILTIN_MAX))
+		note(b, "%s() is not fused: it takes no numbers of one type, and no sequence", name ? name : "min");
+	else
+		note(b, "%s%s is called by CPython's calling convention, with boxed arguments",
+		     name ? name : "an object", name ? "()" : "");
+}
+
+void note_generator(struct builder *b)
+{
+	if (!b->input->explain || b->learning)
+		return;
+	note(b, "the generator expression is made as an object: it does not run over a range(), or is nested too deep");
+}

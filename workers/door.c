@@ -110,10 +110,14 @@ static void update_open(struct worker *worker)
 static uint64_t count_open(const struct worker *worker)
 {
 	const struct worker_setup *setup = worker->setup;
-	uint64_t sum = 0;
-	for (size_t i = 0; setup->team && i < setup->n_team; i++)
-		sum += atomic_load_explicit(&setup->team[i].open, memory_order_relaxed);
-	return setup->team ? sum : worker->n_connections;
+	uint64_t sum = worker->n_connections;
+	for (size_t i = 0; setup->team && i < setup->n_team; i++) {
+		uint64_t open = atomic_load_explicit(&setup->team[i].open, memory_order_relaxed);
+		/* More than there may be was written by user code. */
+		if (&setup->team[i] != setup->counters && open <= setup->times.connections)
+			sum += open;
+	}
+	return sum;
 }
 
 static const struct rpc_refusal *refusal_of(struct worker *worker, const struct listener_state *state,

@@ -43,10 +43,9 @@ _Static_assert(sizeof(struct worker_counters) == 128, "two cache lines");
 
 /* More of it, read by people only.  Padded, too. */
 struct worker_gauges {
-	_Atomic uint64_t queued;        /* connections with a request that waits for this worker */
-	_Atomic uint64_t private_bytes; /* memory that no other process has, 0: not known */
-	_Atomic uint64_t cpu_us[3];     /* of CPU time in machine code, in CPython, elsewhere, as samples tell */
-	uint64_t reserved[3];
+	_Atomic uint64_t queued;    /* connections with a request that waits for this worker */
+	_Atomic uint64_t cpu_us[3]; /* of CPU time in machine code, in CPython, elsewhere, as samples tell */
+	uint64_t reserved[4];
 };
 _Static_assert(sizeof(struct worker_gauges) == 64, "one cache line");
 

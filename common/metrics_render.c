@@ -183,7 +183,7 @@ static void render_memory(const struct metrics_view *view, FILE *out)
 	head(out, "preforge_worker_private_memory_bytes", "gauge",
 	     "Memory that a worker shares with no other process.");
 	for (unsigned i = 0; view->counters && i < view->workers && i < COUNTERS_MAX_WORKERS; i++) {
-		uint64_t bytes = load(&view->counters->gauges[i].private_bytes);
+		uint64_t bytes = load(&view->counters->worker[i].private_bytes);
 		if (bytes)
 			(void)fprintf(out, "preforge_worker_private_memory_bytes{worker=\"%u\"} %" PRIu64 "\n", i,
 				      bytes);

@@ -165,7 +165,7 @@ json_t *knowledge_worker_list(const struct knowledge *knowledge, struct counters
 				  "slot", slot, "state", worker_state(worker->state), "requests",
 				  (json_int_t)worker->requests, "errors", (json_int_t)worker->errors, "uptime_s",
 				  uptime, "cpu_s", usage.cpu_s, "resident_bytes", (json_int_t)usage.resident_bytes,
-				  "private_bytes", (json_int_t)counters->gauges[slot].private_bytes));
+				  "private_bytes", (json_int_t)worker->private_bytes));
 	}
 	return list;
 }

@@ -269,10 +269,15 @@ static void run_reload(struct control_call *call, void *userdata)
 }
 
 const struct control_method master_methods[] = {
-	{ "status", run_status },   { "functions", run_functions },
-	{ "workers", run_workers }, { "errors", run_errors },
-	{ "slow", run_slow },       { "cache", run_cache },
-	{ "metrics", run_metrics }, { "explain", run_explain },
-	{ "reload", run_reload },   { "stop", run_stop },
+	{ "status", run_status },
+	{ "functions", run_functions },
+	{ "workers", run_workers },
+	{ "errors", run_errors },
+	{ "slow", run_slow },
+	{ "cache", run_cache },
+	{ "metrics", run_metrics },
+	{ "explain", run_explain },
+	{ "reload", run_reload },
+	{ "stop", run_stop },
 	{ 0 },
 };

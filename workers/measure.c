@@ -1,26 +1,20 @@
 /* measure.c - see measure.h */
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
 #include "common/log.h"
 #include "workers/measure.h"
 #include "workers/peer.h"
-
-enum { MEMORY_EVERY_US = 10000000 };
 
 static struct {
 	struct measure_options options;
 	struct metrics_row *row; /* NULL: nothing is measured */
 	const struct peer *peer;
 	uint64_t begun_us;
-	uint64_t memory_at_us;
-	uint64_t requests, requests_then; /* now, and when the memory was looked at */
 } measure;
 
 /* Of the request that is under way. */
@@ -40,8 +34,6 @@ void measure_start(const struct measure_options *options)
 {
 	measure.options = *options;
 	measure.row = metrics_row(options->metrics, options->slot);
-	measure.requests = 0;
-	measure.requests_then = UINT64_MAX;
 }
 
 unsigned measure_method(const char *name)
@@ -117,7 +109,6 @@ void measure_end(const char *name, unsigned method, size_t size)
 		return;
 	uint64_t now = now_us(), duration = now - measure.begun_us;
 	measure.begun_us = now; /* of the next one in the batch */
-	measure.requests++;
 	if (name)
 		metrics_call(measure.row, method, duration);
 	else
@@ -133,28 +124,6 @@ void measure_refused(void)
 {
 	if (measure.row)
 		metrics_add(&measure.row->nameless, 1);
-}
-
-/* What no other process has mapped, as the kernel sums it up; 0: it does not say. */
-static uint64_t private_bytes(void)
-{
-	cleanup_fclose FILE *file = fopen("/proc/self/smaps_rollup", "re");
-	char line[256];
-	uint64_t sum = 0, kb;
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Private_Clean: %" SCNu64, &kb) == 1 ||
-		    sscanf(line, "Private_Dirty: %" SCNu64, &kb) == 1)
-			sum += kb * 1024;
-	return sum;
-}
-
-void measure_idle(uint64_t now)
-{
-	if (!measure.row || now < measure.memory_at_us || measure.requests == measure.requests_then)
-		return;
-	measure.requests_then = measure.requests;
-	measure.memory_at_us = now + MEMORY_EVERY_US;
-	atomic_store_explicit(&measure.options.gauges->private_bytes, private_bytes(), memory_order_relaxed);
 }
 
 void measure_queue(size_t n)

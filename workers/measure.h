@@ -44,6 +44,5 @@ void measure_end(const char *name, unsigned method, size_t size);
 /* A request was refused without a look at it.  Async-signal-safe, from any thread. */
 void measure_refused(void);
 
-/* The worker has nothing to do for a moment, and n connections wait: now and then it looks at its memory. */
-void measure_idle(uint64_t now_us);
+/* n connections wait for the worker. */
 void measure_queue(size_t n);

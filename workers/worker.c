@@ -370,7 +370,6 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 {
 	if (worker->queue)
 		return epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, 0);
-	measure_idle(worker->now_us);
 	set_state(worker, is_leaving(worker) ? WORKER_STOPPING : WORKER_IDLE);
 	PyThreadState *state = PyEval_SaveThread();
 	look_at_memory(worker);

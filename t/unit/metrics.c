@@ -120,7 +120,7 @@ static void workers_are_those_of_the_generation(void **state)
 	counters->function[1][1].side_exits = 1;
 	counters->function[0][2].calls = 100; /* not a function */
 	counters->functions = 2;
-	counters->gauges[1].private_bytes = 4096;
+	counters->worker[1].private_bytes = 4096;
 	counters->gauges[0].queued = 7;
 	counters->gauges[2].queued = 7;
 	counters->gauges[1].cpu_us[0] = 250000;

@@ -135,12 +135,14 @@ static void run_atexit(void)
 
 /* before: the signal mask to go back to.  SIGTERM has been blocked since before the fork: caught by the zygote's
  * handler it would be lost here; now it ends a worker that has not begun to serve. */
-static _Noreturn void run_worker(struct pool *pool, unsigned number, const sigset_t *before)
+static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygote, const sigset_t *before)
 {
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)pthread_sigmask(SIG_SETMASK, before, NULL);
-	/* The master finds it by that if its zygote dies: it serves on then. */
+	/* The master finds it by that if its zygote dies: it serves on then.  If the zygote died before, nobody found it. */
 	atomic_store(&pool->counters->worker[number].pid, getpid());
+	if (getppid() != zygote)
+		_exit(EXIT_FAILURE);
 	int status = pool->handlers->run(number, pool->userdata);
 	run_atexit();
 	_exit(status);
@@ -180,10 +182,10 @@ static int spawn(struct slot *slot, struct cause *cause)
 	(void)sigaddset(&term, SIGTERM);
 	(void)pthread_sigmask(SIG_BLOCK, &term, &before);
 	PyOS_BeforeFork();
-	pid_t pid = fork();
+	pid_t zygote = getpid(), pid = fork();
 	if (pid == 0) {
 		PyOS_AfterFork_Child();
-		run_worker(pool, slot->number, &before);
+		run_worker(pool, slot->number, zygote, &before);
 	}
 	int saved = errno;
 	PyOS_AfterFork_Parent();

@@ -20,6 +20,7 @@
 #include "codecache/arena.h"
 #include "codecache/catalogue.h"
 #include "codecache/codecache_priv.h"
+#include "codecache/cpu.h"
 #include "codecache/index.h"
 #include "codecache/jit/jit.h"
 #include "codecache/live.h"
@@ -57,20 +58,6 @@ static char *module_find(void)
 	return access(PKGLIBEXECDIR "/" MODULE_NAME, R_OK) == 0 ? strdup(PKGLIBEXECDIR "/" MODULE_NAME) : NULL;
 }
 
-/* gcc resolves "native" by itself, libgccjit refuses it.  Not v4: its wider registers lower the clock of many machines,
- * and short vector loops are what we have. */
-static const char *cpu_level(void)
-{
-	__builtin_cpu_init();
-#ifdef __clang__ /* 14 does not know the levels; it only builds what is fuzzed */
-	return "x86-64";
-#else
-	if (__builtin_cpu_supports("x86-64-v3"))
-		return "x86-64-v3";
-	return __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2" : "x86-64";
-#endif
-}
-
 /* What can be seen from here; that libgccjit itself is missing shows in the child. */
 int codecache_look(struct codecache *cache)
 {
@@ -103,7 +90,9 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	if (!cache)
 		return cause_set_errno(cause, -ENOMEM, "the code cache");
 	cache->module = options->module ? strdup(options->module) : module_find();
-	cache->cpu = cpu_level();
+	cache->cpu = cpu_level(options->cpu, cause);
+	if (!cache->cpu)
+		return -EINVAL;
 	cache->compilers = options->compilers ? options->compilers : 1;
 	cache->timeout_ms = options->timeout_ms;
 	cache->optimize = options->optimize;
@@ -190,9 +179,20 @@ struct store *codecache_store(const struct codecache *cache, const char **ret_ca
 	return cache->store;
 }
 
+void codecache_store_bad(struct codecache *cache, const char *cause)
+{
+	cache->gauges.store_bad++;
+	(void)cause_set(&cache->store_cause, 0, "%s", cause);
+}
+
 json_t *codecache_made_by(int optimize)
 {
-	return jit_made_by(&(struct jit_options){ .optimize = optimize, .cpu = cpu_level() });
+	return jit_made_by(&(struct jit_options){ .optimize = optimize, .cpu = cpu_level(NULL, NULL) });
+}
+
+static json_t *made_by(const struct codecache *cache)
+{
+	return jit_made_by(&(struct jit_options){ .optimize = cache->optimize, .cpu = cache->cpu });
 }
 
 json_t *codecache_store_json(const struct codecache *cache)
@@ -202,11 +202,10 @@ json_t *codecache_store_json(const struct codecache *cache)
 	for (size_t i = 0; (key = roster_image_key(cache->roster, i)); i++)
 		if (*key)
 			(void)json_array_append_new(units, json_string(key));
-	return json_pack("{s:s?, s:I, s:s?, s:o, s:o}", "directory",
-			 cache->store ? store_directory(cache->store) : NULL, "max_bytes",
-			 (json_int_t)cache->store_size, "cause",
-			 cache->store_cause.text[0] ? cache->store_cause.text : NULL, "made_by",
-			 codecache_made_by(cache->optimize), "units", units);
+	return json_pack(
+		"{s:s?, s:I, s:s?, s:o, s:o}", "directory", cache->store ? store_directory(cache->store) : NULL,
+		"max_bytes", (json_int_t)cache->store_size, "cause",
+		cache->store_cause.text[0] ? cache->store_cause.text : NULL, "made_by", made_by(cache), "units", units);
 }
 
 void codecache_results_free(struct codecache_result *results, size_t n)
@@ -489,23 +488,19 @@ static json_t *function_record(const struct batch *batch, size_t i, const struct
 
 static json_t *unit_record(const struct batch *batch, const struct unit *unit)
 {
-	const struct codecache *cache = batch->cache;
 	json_t *functions = json_array();
 	for (size_t i = 0; i < batch->n; i++)
 		(void)json_array_append_new(functions, function_record(batch, i, &unit->functions[i]));
 	return json_pack("{s:I, s:I, s:o, s:o}", "time", (json_int_t)time(NULL), "compile_us",
-			 (json_int_t)unit->compile_us, "made_by", codecache_made_by(cache->optimize), "functions",
-			 functions);
+			 (json_int_t)unit->compile_us, "made_by", made_by(batch->cache), "functions", functions);
 }
 
 /* Keep what was compiled now, for other processes and later starts. */
 static void unit_store(const struct batch *batch, struct unit *unit)
 {
 	struct codecache *cache = batch->cache;
-	if (unit->store_cause) {
-		cache->gauges.store_bad++;
-		(void)cause_set(&cache->store_cause, 0, "%s", unit->store_cause);
-	}
+	if (unit->store_cause)
+		codecache_store_bad(cache, unit->store_cause);
 	if (!cache->store || !unit->object || unit->loaded || unit->other_compiler || !unit->key[0])
 		return;
 	struct store_file file = { .kind = STORE_UNIT,

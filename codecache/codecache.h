@@ -27,6 +27,7 @@ struct codecache_options {
 	unsigned compilers;    /* compiler children at a time, at least 1 */
 	unsigned timeout_ms;   /* of one compiler child */
 	int optimize;          /* gcc's -O, 0 to 3 */
+	const char *cpu;       /* as cpu_level() has it; NULL: what this machine has */
 	bool eager;            /* compile also what gains nothing */
 	bool urgent;           /* the program waits for its compilers: they do not give way */
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
@@ -113,6 +114,9 @@ const char *codecache_compiler(const struct codecache *cache);
 
 /* The store, NULL if there is none; then and after a failure *ret_cause says why, else it is "". */
 struct store *codecache_store(const struct codecache *cache, const char **ret_cause);
+
+/* Count a file of the store that cannot be used. */
+void codecache_store_bad(struct codecache *cache, const char *cause);
 
 /* What units that this program makes have in common (see jit_made_by()), for this machine's CPU; a new reference. */
 json_t *codecache_made_by(int optimize);

@@ -249,11 +249,14 @@ int store_ban(struct store *store, const char *key, const char *word, const char
 	return rc;
 }
 
-json_t *store_banned(const struct store *store, const char *key)
+json_t *store_banned(const struct store *store, const char *key, struct cause *cause)
 {
 	struct store_file file;
-	struct cause cause;
-	if (store_get(store, STORE_BAN, key, &file, &cause) < 0)
+	int r = store_get(store, STORE_BAN, key, &file, cause);
+	if (r == -EBADMSG)
+		return json_pack("{s:s, s:s, s:s, s:I}", "reason", "quarantined", "name", "?", "detail",
+				 "the ban is damaged", "time", (json_int_t)0);
+	if (r < 0)
 		return NULL;
 	json_t *record = json_incref(file.record);
 	store_file_clear(&file);

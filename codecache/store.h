@@ -60,8 +60,9 @@ int store_remove(const struct store *store, enum store_kind kind, const char *ke
 int store_ban(struct store *store, const char *key, const char *word, const char *name, const char *detail,
 	      struct cause *cause) __attribute__((warn_unused_result));
 
-/* The record of the ban {"reason": word, "name":, "detail":, "time":}, a new reference; NULL if there is none. */
-json_t *store_banned(const struct store *store, const char *key);
+/* The record of the ban {"reason": word, "name":, "detail":, "time":}, a new reference; NULL if there is none.  One
+ * that is damaged, which cause tells, still bans: what it forgets would crash again. */
+json_t *store_banned(const struct store *store, const char *key, struct cause *cause);
 
 /* What a function's code (struct unit_function.key) was measured to gain, native against CPython: a file for
  * store_put(), which store_file_clear() frees.  -EINVAL, -ENOMEM with cause. */

@@ -73,6 +73,11 @@
 	X(jit, hot, time, "100ms", 1000, 3600000000, NULL,                                                             \
 	  "A function is hot when a worker has spent at least this much CPU time in it.")                              \
 	X(jit, optimize, int, "3", 0, 3, NULL, "The optimization level of the machine code, as gcc's -O.")             \
+	X(jit, cpu, word, "native", 0, 0,                                                                              \
+	  ((const char *const[]){ "native", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", NULL }),                  \
+	  "For which CPUs code is made. native: for what this machine has, up to x86-64-v3. A\n"                       \
+	  "store that is made on one machine for others needs the level that all of them have;\n"                      \
+	  "one that this machine does not have is refused.")                                                           \
 	X(jit, compile_timeout, time, "30s", 1000000, 3600000000, NULL,                                                \
 	  "A compiler process that takes longer is killed; its functions stay with CPython.")                          \
 	X(jit, verify, bool, "yes", 0, 0, NULL,                                                                        \

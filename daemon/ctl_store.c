@@ -124,6 +124,9 @@ static char *other_maker(const struct store_view *view, const json_t *record)
 		const char *its = json_string_value(json_object_get(made_by, parts[i].name));
 		const char *ours = json_string_value(json_object_get(view->made_by, parts[i].name));
 		char *why = NULL;
+		/* Without a daemon nobody knows for which level code is wanted: any that can run here. */
+		if (!view->in_use && its && ours && strcmp(parts[i].name, "cpu") == 0 && strcmp(its, ours) < 0)
+			continue;
 		if (ours && strcmp(its ? its : "?", ours) != 0)
 			return asprintf(&why, "made with %s %.12s, not %.12s", parts[i].text, its ? its : "?", ours) < 0
 				       ? NULL
@@ -138,7 +141,7 @@ static char *ban_of(const struct store_view *view, const json_t *record)
 	json_t *function;
 	json_array_foreach (json_object_get(record, "functions"), i, function) {
 		const char *key = ctl_string(function, "key");
-		json_t *ban = digest_is_text(key) ? store_banned(view->store, key) : NULL;
+		json_t *ban = digest_is_text(key) ? store_banned(view->store, key, NULL) : NULL;
 		char *why = NULL;
 		if (ban && asprintf(&why, "%s must not be native: %s", ctl_string(function, "name"),
 				    ctl_string(ban, "reason")) < 0)
@@ -283,7 +286,7 @@ static json_t *functions_json(const struct store_view *view, const json_t *recor
 		if (!digest_is_text(key))
 			continue;
 		double gain = store_gain(view->store, key);
-		json_t *ban = store_banned(view->store, key);
+		json_t *ban = store_banned(view->store, key, NULL);
 		(void)json_object_set_new(function, "gain", gain > 0 ? json_real(gain) : json_null());
 		(void)json_object_set_new(function, "ban", ban ? ban : json_null());
 	}

@@ -17,12 +17,15 @@ static void key_make(const char *app, char ret[static DIGEST_TEXT])
 	digest_end(&digest, ret);
 }
 
-json_t *history_load(const struct store *store, const char *app)
+json_t *history_load(const struct store *store, const char *app, struct cause *cause)
 {
 	char key[DIGEST_TEXT];
 	struct store_file file;
 	key_make(app, key);
-	if (store_get(store, STORE_PROFILE, key, &file, NULL) < 0)
+	int r = store_get(store, STORE_PROFILE, key, &file, cause);
+	if (r == -ENOENT)
+		*cause = CAUSE_INIT;
+	if (r < 0)
 		return json_array();
 	json_t *functions = json_object_get(file.record, "functions");
 	functions = json_is_array(functions) ? json_incref(functions) : json_array();

@@ -258,6 +258,7 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		.store_size = STORE_SIZE,
 		.compilers = 1,
 		.optimize = optimize,
+		.cpu = getenv("PREFORGE_JIT_CPU"),
 		.preload = mode == JIT_EAGER,
 		.timeout_ms = COMPILER_TIMEOUT_MS,
 		.eager = mode == JIT_EAGER,

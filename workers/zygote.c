@@ -680,6 +680,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.compilers = cpus > 0 ? (unsigned)cpus : 1,
 		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
 		.optimize = z->settings->optimize,
+		.cpu = z->settings->cpu,
 		.eager = z->settings->jit_mode == JIT_EAGER,
 		.urgent = z->settings->jit_mode == JIT_EAGER,
 		.plant = z->settings->plant,
@@ -753,7 +754,10 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 	const char *store_cause;
 	struct store *store = codecache_store(z->cache, &store_cause);
 	cleanup_free char *app = app_text(z);
-	json_t *history = store && app ? history_load(store, app) : json_array();
+	struct cause bad = CAUSE_INIT;
+	json_t *history = store && app ? history_load(store, app, &bad) : json_array();
+	if (bad.text[0])
+		codecache_store_bad(z->cache, bad.text);
 	if (profile || json_array_size(history) > 0) {
 		r = function_table_compile_hot(z->table, profile, eager ? 0 : z->settings->threshold_us * 1000,
 					       &history, z->cache, cause);

@@ -293,9 +293,12 @@ static void number_exits(struct ir_function *f)
 /* ---- the store ------------------------------------------------------------- */
 
 /* Whether its code must not run again. */
-static bool is_banned(const struct jit_options *options, struct unit_function *to)
+static bool is_banned(const struct jit_options *options, struct unit_function *to, struct cause *bad)
 {
-	json_t *ban = options->store ? store_banned(options->store, to->key) : NULL;
+	struct cause cause = CAUSE_INIT;
+	json_t *ban = options->store ? store_banned(options->store, to->key, &cause) : NULL;
+	if (ban && cause.text[0])
+		*bad = cause;
 	if (!ban)
 		return false;
 	const char *word = json_string_value(json_object_get(ban, "reason"));
@@ -370,8 +373,9 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 	return steal_ptr(f);
 }
 
-/* Whether it is to be compiled; else to says why not. */
-static bool is_wanted(struct ir_function *f, const struct jit_options *options, struct unit_function *to)
+/* Whether it is to be compiled; else to says why not.  bad: what is wrong with a file of the store. */
+static bool is_wanted(struct ir_function *f, const struct jit_options *options, struct unit_function *to,
+		      struct cause *bad)
 {
 	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);
 	if (to->reason == REASON_NONE && is_too_big(f, options->eager))
@@ -379,15 +383,15 @@ static bool is_wanted(struct ir_function *f, const struct jit_options *options, 
 	if (to->reason != REASON_NONE)
 		return false;
 	unit_key_of_function(f, options, to->key);
-	return !is_banned(options, to);
+	return !is_banned(options, to, bad);
 }
 
 /* Fill to; the IR if it is to be compiled, else NULL. */
 static struct ir_function *compile_one(const struct jit_request *request, size_t number,
-				       const struct jit_options *options, struct unit_function *to)
+				       const struct jit_options *options, struct unit_function *to, struct cause *bad)
 {
 	cleanup(ir_function_freep) struct ir_function *f = build_one(request, number, options, to);
-	if (!f || !is_wanted(f, options, to))
+	if (!f || !is_wanted(f, options, to, bad))
 		return NULL;
 	to->gain = options->store ? store_gain(options->store, to->key) : 0;
 	function_describe(to, f);
@@ -459,8 +463,9 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 		abort();
 	unit->n_functions = (uint32_t)n;
 	size_t n_native = 0;
+	struct cause bad = CAUSE_INIT;
 	for (size_t i = 0; i < n; i++) {
-		functions[n_native] = compile_one(&requests[i], i, options, &unit->functions[i]);
+		functions[n_native] = compile_one(&requests[i], i, options, &unit->functions[i], &bad);
 		n_native += functions[n_native] != NULL;
 	}
 	int r = 0;
@@ -469,6 +474,8 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 		if (!object_find(options, unit))
 			r = emit_object(functions, n_native, options, unit, cause);
 	}
+	if (!unit->store_cause && bad.text[0])
+		unit->store_cause = copied_text(bad.text);
 	for (size_t i = 0; i < n_native; i++)
 		ir_function_free(functions[i]);
 	free(functions);
@@ -523,7 +530,7 @@ int jit_explain(const struct jit_request *request, const struct jit_options *opt
 		return cause_set_errno(cause, -ENOMEM, "an explanation");
 	cleanup(ir_function_freep) struct ir_function *f = build_one(request, 0, options, &to);
 	if (f)
-		(void)is_wanted(f, options, &to);
+		(void)is_wanted(f, options, &to, cause);
 	unit->report = explain_function(f, request, options, &to);
 	unit_function_clear(&to);
 	*ret = unit;

@@ -127,9 +127,9 @@ static void bans_are_kept(void **state)
 	(void)state;
 	cleanup(store_freep) struct store *store = open_store(0);
 	struct cause cause = CAUSE_INIT;
-	assert_null(store_banned(store, key_of(3)));
+	assert_null(store_banned(store, key_of(3), &cause));
 	assert_int_equal(store_ban(store, key_of(3), "quarantined", "app.f", "SIGSEGV", &cause), 0);
-	json_t *ban = store_banned(store, key_of(3));
+	json_t *ban = store_banned(store, key_of(3), &cause);
 	assert_string_equal(json_string_value(json_object_get(ban, "reason")), "quarantined");
 	assert_string_equal(json_string_value(json_object_get(ban, "name")), "app.f");
 	assert_string_equal(json_string_value(json_object_get(ban, "detail")), "SIGSEGV");
@@ -173,6 +173,27 @@ static void a_flipped_bit_is_seen(void **state)
 	}
 	file_rewrite(path_of(STORE_UNIT, key_of(1)), bytes, size);
 	assert_int_equal(get(store, key_of(1), &cause), 0);
+}
+
+/* What must not run again does not run for a damaged disk either. */
+static void a_damaged_ban_is_a_ban(void **state)
+{
+	(void)state;
+	cleanup(store_freep) struct store *store = open_store(0);
+	struct cause cause = CAUSE_INIT;
+	unsigned char bytes[4096];
+	assert_int_equal(store_ban(store, key_of(3), "no-gain", "app.f", NULL, &cause), 0);
+	size_t size = file_read(path_of(STORE_BAN, key_of(3)), bytes, sizeof(bytes));
+	for (size_t bit = 0; bit < size * 8; bit += 5) {
+		bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		file_rewrite(path_of(STORE_BAN, key_of(3)), bytes, size);
+		bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		cause = CAUSE_INIT;
+		json_t *ban = store_banned(store, key_of(3), &cause);
+		assert_string_equal(json_string_value(json_object_get(ban, "reason")), "quarantined");
+		assert_true(cause.text[0]);
+		json_decref(ban);
+	}
 }
 
 static void a_cut_file_is_seen(void **state)
@@ -444,6 +465,7 @@ int main(void)
 		TEST(what_is_put_is_found),
 		TEST(bans_are_kept),
 		TEST(a_flipped_bit_is_seen),
+		TEST(a_damaged_ban_is_a_ban),
 		TEST(a_cut_file_is_seen),
 		TEST(another_file_is_seen),
 		TEST(a_symlink_is_not_followed),

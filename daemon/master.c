@@ -26,6 +26,7 @@ enum {
 	PAUSE_FIRST_US = 100000,
 	PAUSE_MAX_US = 30000000,
 	PAUSE_AFTER_READY_US = 1000000, /* at most, for one that was ready */
+	STOP_MARGIN_US = 5000000,       /* that the service manager leaves us beyond [server] stop_timeout */
 	STABLE_US = 10000000,           /* a zygote that was ready this long is restarted without a pause */
 };
 
@@ -101,7 +102,8 @@ void master_stop(struct master *master, const char *why)
 		return;
 	}
 	log_info("stopping: %s", why);
-	(void)sd_notify(false, "STOPPING=1\nSTATUS=stopping");
+	(void)sd_notifyf(false, "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%ju",
+			 (uintmax_t)master->conf->server_stop_timeout + STOP_MARGIN_US);
 	master->state = MASTER_STOPPING;
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
 	reload_cancel(master);
@@ -415,12 +417,15 @@ static int open_all(struct master *master, struct cause *cause)
 		r = metrics_create(&master->metrics_fd, cause);
 	if (r == 0)
 		r = metrics_map(master->metrics_fd, &master->metrics, cause);
+	if (r == 0)
+		r = lifesigns_start(master, cause);
 	return r < 0 ? r : open_sockets(master, cause);
 }
 
 static void close_all(struct master *master)
 {
 	reload_cancel(master);
+	lifesigns_stop(&master->lifesigns);
 	for (struct generation *g = master->generations, *older; g; g = older) {
 		older = g->older;
 		(void)generation_free(g);

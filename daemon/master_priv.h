@@ -9,6 +9,7 @@
 #include "daemon/control.h"
 #include "daemon/generation.h"
 #include "daemon/knowledge.h"
+#include "daemon/lifesigns.h"
 #include "daemon/listener.h"
 #include "daemon/master.h"
 
@@ -64,6 +65,7 @@ struct master {
 	uint64_t pause_us; /* before the next restart */
 	unsigned restarts; /* of the zygote */
 	sd_event_source *restart_timer, *kill_timer;
+	struct lifesigns lifesigns;
 };
 
 extern const struct control_method master_methods[];

@@ -17,10 +17,80 @@ subtest 'notifications, in this order' => sub {
 	my $told = $daemon->notified;
 	$told =~ s/^MAINPID=.*\n//m;
 	is(
-		$told, "STATUS=importing\n" . "READY=1\n"
+		$told =~ s/^(EXTEND_TIMEOUT_USEC=10000000\n)+/$1/r, "EXTEND_TIMEOUT_USEC=10000000\n"
+			. "STATUS=importing\n" . "READY=1\n"
 			. "STATUS=1 workers, 3 native functions\n"
-			. "STOPPING=1\nSTATUS=stopping\n"
+			. "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=35000000\n"
 	);
+};
+
+subtest 'a start that takes long asks for more time, again and again' => sub {
+	my $daemon = FakeZygote->start('import', wait => 0);
+	$daemon->wait_notified(qr/STATUS=importing.*EXTEND_TIMEOUT_USEC=10000000.*EXTEND_TIMEOUT_USEC=10000000/s);
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'the watchdog hears of it when nobody is served any more' => sub {
+	my $app    = <<'END';
+import os, time
+def hold(begun, go):
+    open(begun, "w").close()
+    while not os.path.exists(go):
+        time.sleep(0.002)
+    return 1
+END
+	my $daemon = Preforge->start(app => $app, args => [ '-D', 'server.workers=1' ], env => { WATCHDOG_USEC => 400_000 });
+	my ($begun, $go) = map { $daemon->dir . "/$_" } qw(begun go);
+	my $told = sub { return scalar(() = $daemon->notified =~ /^WATCHDOG=1$/mg) };
+	my $more = sub {    # further lifesigns
+		my $enough = $told->() + $_[0];
+		return wait_for(sub { $told->() >= $enough }, 'lifesigns');
+	};
+	ok($more->(2), 'while there is nothing to do');
+	my $one = $daemon->connect;
+	$one->send(qq({"jsonrpc":"2.0","id":1,"method":"hold","params":["$begun","$go"]}\n));
+	wait_for(sub { -e $begun }, 'the call');
+	ok($more->(10), 'while a call takes long and nobody waits for its end');
+	my $other = $daemon->connect;
+	$other->send(qq({"jsonrpc":"2.0","id":1,"method":"rpc.ping"}\n));
+	$daemon->wait_log(qr/^preforged: warning: requests wait, and none was finished for [\d.]+ s: the service manager's watchdog is not told that we are alive$/m);
+	my $before = $told->();
+	$daemon->ctl('status') for 1 .. 5;    # the master is well
+	is($told->(), $before, 'not while somebody waits in vain');
+	Preforge::write_file($go, '');
+	like($other->line, qr/"result"/, 'the one that waited is answered');
+	ok($more->(2), 'then again');
+	$daemon->wait_log(qr/^preforged: notice: requests are finished again$/m);
+
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'nor when workers do not take what comes' => sub {
+	my $daemon = Preforge->start(app => "def f(): return 1\n", env => { WATCHDOG_USEC => 400_000 });
+	my @workers = map { $_->{pid} } @{ $daemon->ctl_json('status')->{workers} };
+	kill 'STOP', @workers;
+	my $client = $daemon->connect;
+	$client->send(qq({"jsonrpc":"2.0","id":1,"method":"f"}\n));
+	$daemon->wait_log(qr/watchdog is not told/);
+	kill 'CONT', @workers;
+	like($client->line, qr/"result":1/, 'they go on');
+	$daemon->wait_log(qr/requests are finished again/);
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'a call that a deadline ends is none to worry about' => sub {
+	my $app    = "import time\ndef nap():\n    try:\n        time.sleep(60)\n    except TimeoutError:\n        time.sleep(60)\n";
+	my $daemon = Preforge->start(
+		app  => $app,
+		args => [ '-D', 'server.workers=1', '-D', 'deadline.request=500ms', '-D', 'deadline.grace=1s' ],
+		env  => { WATCHDOG_USEC => 400_000 }
+	);
+	my @clients = map { $daemon->connect } 1 .. 2;
+	$clients[0]->send(qq({"jsonrpc":"2.0","id":1,"method":"nap"}\n));
+	$clients[1]->send(qq({"jsonrpc":"2.0","id":1,"method":"rpc.ping"}\n));
+	like($_->line, qr/"id":1/, 'an answer') for reverse @clients;
+	unlike($daemon->log, qr/watchdog/, 'the log');
+	is($daemon->stop, 0, 'exit status');
 };
 
 # Start the daemon with these sockets as descriptors 3, 4, ..., the way systemd does it.

@@ -102,7 +102,7 @@ sub uid_of { return (stat "/proc/$_[0]")[4] }
 
 mkdir $_ for $etc, '/srv/app';
 write_file('/srv/app/app.py', <<'END');
-import ctypes, errno, mmap, os, socket
+import ctypes, errno, mmap, os, socket, time
 
 def total(n):
     s = 0
@@ -119,6 +119,10 @@ def attempt(what):
 
 def look(what):
     return eval(what)
+
+def forever():
+    while True:
+        time.sleep(0.1)
 END
 write_file('/srv/app/warmup.jsonl', qq({"jsonrpc":"2.0","id":1,"method":"total","params":[100000]}\n));
 write_file("$etc/preforged.conf",
@@ -225,6 +229,61 @@ subtest 'journal' => sub {
 	like($explained, qr/Subject: A worker has died and is replaced/, 'the catalogue explains it');
 	like($explained, qr/Worker $worker->{slot} has ended/,           'with its number');
 	is(call('total', 10), 285, 'the service goes on');
+};
+
+subtest 'reload' => sub {
+	my $source = read_file('/srv/app/app.py');
+	my $pid    = property('preforged.service', 'MainPID');
+	write_file('/srv/app/app.py', "$source\ndef version():\n    return 2\n");
+	ok(systemctl('reload', 'preforged.service'), 'systemctl reload') or show_journal();
+	is(call('version'), 2, 'the new code serves');
+	write_file('/srv/app/app.py', "$source\nversion(\n");
+	ok(!systemctl('reload', 'preforged.service'), 'a reload of what cannot be imported fails');
+	is(call('version'), 2, 'the old code serves on');
+	is(property('preforged.service', 'ActiveState'), 'active', 'active');
+	is(property('preforged.service', 'MainPID'),     $pid,     'the same process');
+	like(property('preforged.service', 'StatusText'), qr/; the last reload failed: cannot import/, 'STATUS= says so');
+	my ($failed) = journal('preforged.service', 'MESSAGE_ID=5498204892e346448d179eb987eeea34');
+	like($failed->{MESSAGE}, qr/SyntaxError/, 'the traceback is in the journal');
+	write_file('/srv/app/app.py', $source);
+	run([ 'systemctl', 'kill', '--kill-whom=main', '--signal=HUP', 'preforged.service' ]);
+	wait_for(sub { property('preforged.service', 'StatusText') !~ /failed/ }, 'the end of the reload by SIGHUP');
+	is(call('total', 10), 285, 'it serves');
+};
+
+# Settings of a unit beside those that it comes with.
+sub drop_in
+{
+	my ($unit, $settings) = @_;
+	mkdir "/run/systemd/system";
+	mkdir "/run/systemd/system/$unit.d";
+	write_file("/run/systemd/system/$unit.d/test.conf", "[Service]\n$settings\n");
+	systemctl('daemon-reload');
+	return;
+}
+
+subtest 'the watchdog' => sub {
+	drop_in('preforged.service', 'WatchdogSec=2s');
+	ok(systemctl('restart', 'preforged.service'), 'restart');
+	my $pid   = property('preforged.service', 'MainPID');
+	my @stuck = map { IO::Socket::UNIX->new(Peer => '/run/preforge.sock') } 1 .. 3;
+	syswrite $_, qq({"jsonrpc":"2.0","id":1,"method":"forever"}\n) for @stuck;
+	wait_for(sub { property('preforged.service', 'NRestarts') >= 1 }, 'systemd to start it again') or show_journal();
+	my ($warning) = journal('preforged.service', 'MESSAGE_ID=9e037963242343d9bea75d7bc53de9d1');
+	is($warning->{PRIORITY}, 4, 'the daemon has warned');
+	is(call('total', 10), 285, 'it serves again');
+	isnt(property('preforged.service', 'MainPID'), $pid, 'as another process');
+	my @left = grep { $_ == $pid } processes('preforged.service');
+	is("@left", '', 'the old one is gone');
+	drop_in('preforged.service', '');
+};
+
+subtest 'a start that takes longer than the service manager would wait' => sub {
+	drop_in('preforged@slow.service', 'TimeoutStartSec=2s');
+	write_file("$etc/slow.conf", "[server]\nworkers = 1\n[app]\npath = /srv/app/slow.py\n");
+	write_file('/srv/app/slow.py', "import time\ntime.sleep(5)\ndef f():\n    return 1\n");
+	ok(systemctl('start', 'preforged@slow.service'), 'started') or show_journal();
+	ok(systemctl('stop', 'preforged@slow.service', 'preforged@slow.socket'), 'stopped');
 };
 
 subtest 'a TCP socket beside the Unix one' => sub {

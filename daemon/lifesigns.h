@@ -1,8 +1,9 @@
 /* lifesigns.h - what the service manager hears again and again (sd_notify(3)).
  *
- * While the first generation starts: that it takes longer, so that TimeoutStartSec= need not know how long an import and
- * a warm-up may take; [server] start_timeout bounds it.  Later, if WatchdogSec= is set: that we are alive, which is said
- * only while the workers make progress.  A service that answers nobody is not alive, however well its master does. */
+ * While the first generation starts: that it takes longer, so that TimeoutStartSec= need not know how long an import
+ * and a warm-up may take; [server] start_timeout bounds it.  Later, if WatchdogSec= is set: that we are alive, which is
+ * said only while the workers make progress.  A service that answers nobody is not alive, however well its master does.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -1,0 +1,251 @@
+/* zygote_prepare.c - the app is imported, warmed up, and its hot functions are compiled: one thing after the other. */
+#include "config.h"
+
+#include "workers/zygote_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "codecache/compiler_jail.h"
+#include "codecache/store.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "workers/coroutines.h"
+#include "workers/history.h"
+#include "workers/interpreter.h"
+#include "workers/oncall.h"
+#include "workers/profile.h"
+#include "workers/warmup.h"
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+/* What looks like a method and is none surprises people; it is said once, and to each caller. */
+static void log_refused(const struct zygote *z)
+{
+	PyObject *name, *why;
+	for (Py_ssize_t at = 0; PyDict_Next(z->apps.refused, &at, &name, &why);) {
+		const char *text = PyUnicode_AsUTF8(why);
+		log_info("not offered: %s", text ? text : "?");
+		PyErr_Clear();
+	}
+}
+
+static int prepare_apps(struct zygote *z, char **ret_traceback, struct cause *cause)
+{
+	zygote_tell_state(z, "importing");
+	uint64_t start = now_us();
+	int r = interpreter_start(cause);
+	for (size_t i = 0; i < z->settings->n_apps && r == 0; i++) {
+		const struct app_settings *app = &z->settings->apps[i];
+		struct app_options options = { .path = app->path,
+					       .name = app->name,
+					       .prefix = app->prefix,
+					       .methods = (const char *const *)app->methods,
+					       .n_methods = app->n_methods };
+		r = apps_load(&z->apps, &options, ret_traceback, cause);
+	}
+	z->import_us = now_us() - start;
+	if (r == 0)
+		log_refused(z);
+	return r;
+}
+
+static int start_cache(struct zygote *z, struct cause *cause)
+{
+	if (z->settings->jit_mode == JIT_OFF)
+		return 0;
+	int r = native_init(cause);
+	if (r < 0)
+		return r;
+	native_set_counters(z->counters->function[COUNTERS_MAX_WORKERS]);
+	native_set_exit_counters(z->counters->exit[COUNTERS_MAX_WORKERS]);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct codecache_options options = {
+		.size = z->settings->cache_size,
+		.directory = z->settings->store_size > 0 ? z->settings->cache_directory : NULL,
+		.store_size = z->settings->store_size,
+		.compilers = cpus > 0 ? (unsigned)cpus : 1,
+		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
+		.optimize = z->settings->optimize,
+		.cpu = z->settings->cpu,
+		.eager = z->settings->jit_mode == JIT_EAGER,
+		.urgent = z->settings->jit_mode == JIT_EAGER,
+		.plant = z->settings->plant,
+		.trials = z->settings->verify && z->settings->jit_mode != JIT_EAGER,
+	};
+	if (*compiler_jail_missing())
+		log_notice("compilers are less locked in than they could be: %s", compiler_jail_missing());
+	return codecache_new(&options, &z->cache, cause);
+}
+
+/* Compiled during an eager warm-up. */
+static void note_compiled(PyObject *function, const struct codecache_result *result, void *userdata)
+{
+	struct zygote *z = userdata;
+	if (function_table_note(z->table, function, result) < 0)
+		log_warning("not enough memory for the table of functions");
+}
+
+static int answer(const char *request, size_t size, char **ret_answer, void *userdata)
+{
+	struct zygote *z = userdata;
+	cleanup(buffer_free) struct buffer out = BUFFER_INIT;
+	struct rpc_outcome outcome;
+	rpc_handle(z->rpc, request, size, &out, &outcome);
+	if (buffer_length(&out) == 0)
+		return out.failed ? -ENOMEM : 0;
+	buffer_append_char(&out, '\0');
+	*ret_answer = out.failed ? NULL : strdup(buffer_begin(&out));
+	return *ret_answer ? 0 : -ENOMEM;
+}
+
+static int replay(struct zygote *z, struct cause *cause)
+{
+	zygote_tell_state(z, "warming");
+	struct warmup_options options = {
+		.path = z->settings->warmup_requests,
+		.deadline_us = z->settings->warmup_deadline_us,
+		.answer = answer,
+		.userdata = z,
+	};
+	struct warmup_result result;
+	uint64_t start = now_us();
+	int r = warmup_run(&options, &result, cause);
+	z->warmup_us = now_us() - start;
+	if (r == 0)
+		log_info("warm-up: %u requests, %u of them failed, %.1f ms", result.requests, result.failed,
+			 (double)z->warmup_us / 1000);
+	return r;
+}
+
+/* What names this set of apps in the store; the caller's, NULL if there is no memory. */
+static char *app_text(const struct zygote *z)
+{
+	char *text = strdup("");
+	for (size_t i = 0; text && i < z->settings->n_apps; i++) {
+		char *longer = NULL;
+		if (asprintf(&longer, "%s%s\n", text, z->settings->apps[i].path) < 0)
+			longer = NULL;
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static int compile(struct zygote *z, struct profile *profile, struct cause *cause)
+{
+	zygote_tell_state(z, "compiling");
+	uint64_t start = now_us();
+	bool eager = z->settings->jit_mode == JIT_EAGER;
+	int r = 0;
+	const char *store_cause;
+	struct store *store = codecache_store(z->cache, &store_cause);
+	cleanup_free char *app = app_text(z);
+	struct cause bad = CAUSE_INIT;
+	json_t *history = store && app ? history_load(store, app, &bad) : json_array();
+	if (bad.text[0])
+		codecache_store_bad(z->cache, bad.text);
+	if (profile || json_array_size(history) > 0) {
+		r = function_table_compile_hot(z->table, profile, eager ? 0 : z->settings->threshold_us * 1000,
+					       &history, z->cache, cause);
+		struct cause unsaved = CAUSE_INIT;
+		if (r == 0 && store && app && history_save(store, app, history, &unsaved) < 0)
+			log_warning("the store: %s", unsaved.text);
+	}
+	z->history = history;
+	if (r == 0 && eager)
+		r = function_table_compile_rest(z->table, z->cache, cause);
+	z->compile_us = now_us() - start;
+	if (r < 0) {
+		/* The app works without. */
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(NOT_COMPILED)), "nothing is compiled: %s", cause->text);
+		*cause = CAUSE_INIT;
+	} else if (strcmp(codecache_compiler(z->cache), "ok") != 0) {
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(NOT_COMPILED)), "nothing is compiled: %s",
+			 codecache_compiler(z->cache));
+	}
+	(void)codecache_store(z->cache, &store_cause);
+	if (*store_cause)
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(STORE_UNUSABLE)), "the store: %s", store_cause);
+	return 0;
+}
+
+/* From the imported app to everything that workers inherit. */
+static int warm_up(struct zygote *z, struct cause *cause)
+{
+	bool off = z->settings->jit_mode == JIT_OFF;
+	int r = start_cache(z, cause);
+	if (r < 0)
+		return r;
+	r = function_table_new(&z->apps, off ? REASON_JIT_OFF : REASON_NOT_CALLED, &z->table, cause);
+	if (r < 0)
+		return r;
+	struct oncall oncall = { .cache = z->cache, .report = note_compiled, .userdata = z };
+	struct profile_options options = {
+		.on_call = z->settings->jit_mode == JIT_EAGER ? oncall_ask : NULL,
+		.userdata = &oncall,
+	};
+	cleanup(profile_freep) struct profile *profile = NULL;
+	if (z->settings->warmup_requests) {
+		if (!off && (r = profile_start(&options, &profile, cause)) < 0)
+			return r;
+		r = replay(z, cause);
+		if (profile)
+			profile_stop(profile);
+		if (r < 0)
+			return r;
+	}
+	return off ? 0 : compile(z, profile, cause);
+}
+
+/* What the workers share stays shared: the collector neither moves nor marks what it does not see. */
+static void freeze(void)
+{
+	PyObject *gc = PyImport_ImportModule("gc");
+	PyObject *r = gc ? PyObject_CallMethod(gc, "collect", NULL) : NULL;
+	Py_XDECREF(r);
+	r = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
+	Py_XDECREF(r);
+	Py_XDECREF(gc);
+	PyErr_Clear();
+}
+
+/* Hot functions are found and compiled while the workers serve. */
+static int open_orders(struct zygote *z, struct cause *cause)
+{
+	cleanup_free char *app = app_text(z);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct orders_options options = { .cache = z->cache,
+					  .table = z->table,
+					  .compilers = cpus > 3 ? (unsigned)cpus / 2 : 1,
+					  .app = app ? app : "",
+					  .history = z->history };
+	int r = orders_new(&options, &z->orders, cause);
+	return r < 0 ? r : orders_watch(z->orders, z->event, cause);
+}
+
+int zygote_prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
+{
+	int r = prepare_apps(z, ret_traceback, cause);
+	struct rpc_options options = zygote_rpc_options(z);
+	if (r == 0)
+		r = rpc_new(z->apps.methods, &options, &z->rpc, cause);
+	if (r == 0)
+		r = warm_up(z, cause);
+	if (r < 0)
+		return r;
+	coroutines_close();
+	if (z->cache && z->settings->sample_us > 0)
+		r = open_orders(z, cause);
+	if (r == 0)
+		freeze();
+	return r;
+}

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "common/cleanup.h"
@@ -25,6 +26,22 @@ int counters_map(int fd, struct counters **ret, struct cause *cause)
 		return cause_set_errno(cause, -errno, "cannot map the counters' memory (descriptor %d)", fd);
 	*ret = p;
 	return 0;
+}
+
+void counters_retire(struct counters *counters, unsigned slot)
+{
+	struct worker_counters *c = &counters->worker[slot];
+	atomic_fetch_add(&counters->retired_requests, atomic_exchange(&c->requests, 0));
+	atomic_fetch_add(&counters->retired_errors, atomic_exchange(&c->errors, 0));
+	atomic_store(&c->connections, 0);
+	atomic_store(&c->open, 0);
+	atomic_store(&c->private_bytes, 0);
+	memset(counters->peer[slot], 0, sizeof(counters->peer[0]));
+	atomic_store(&counters->gauges[slot].queued, 0);
+	atomic_store(&c->busy_since_us, 0);
+	atomic_store(&c->kill_at_us, 0);
+	atomic_store(&c->state, WORKER_NONE);
+	atomic_store(&c->pid, 0);
 }
 
 void counters_unmap(struct counters *counters)

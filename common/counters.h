@@ -22,8 +22,8 @@ enum {
 
 enum worker_state { WORKER_NONE, WORKER_STARTING, WORKER_IDLE, WORKER_BUSY, WORKER_STOPPING };
 
-/* Why a worker was asked to leave. */
-enum worker_leave { LEAVE_IDLE, LEAVE_REQUESTS, LEAVE_AGE, LEAVE_MEMORY, LEAVE_COUNT };
+/* Why a worker was asked to leave; LEAVE_NONE: it was not. */
+enum worker_leave { LEAVE_NONE = -1, LEAVE_IDLE, LEAVE_REQUESTS, LEAVE_AGE, LEAVE_MEMORY, LEAVE_COUNT };
 
 /* Padded to cache lines of its own. */
 struct worker_counters {
@@ -110,6 +110,9 @@ int counters_create(int *ret_fd, struct cause *cause) __attribute__((warn_unused
 
 /* Map the region of fd.  -errno with cause. */
 int counters_map(int fd, struct counters **ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* The worker of this slot has ended: what it counted goes to those that are gone, so that sums never shrink. */
+void counters_retire(struct counters *counters, unsigned slot);
 
 /* Forget the region; NULL is fine. */
 void counters_unmap(struct counters *counters);

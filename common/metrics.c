@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/metrics.h"
 #include "common/metrics_priv.h"
+#include "common/worker_signals.h"
 
 const uint64_t metrics_bounds_us[METRICS_BUCKETS] = {
 	100,   250,    500,    1000,   2500,    5000,    10000,   25000,
@@ -95,4 +96,21 @@ unsigned metrics_code(int code)
 	while (i < METRICS_CODES - 1 && metrics_codes[i] != code)
 		i++;
 	return i;
+}
+
+static enum metric end_metric(const siginfo_t *info)
+{
+	if (info->si_code != CLD_EXITED)
+		return METRIC_RESTARTS_CRASH;
+	switch (info->si_status) {
+	case WORKER_EXIT_DEADLINE: return METRIC_RESTARTS_DEADLINE;
+	case WORKER_EXIT_FAULT: return METRIC_RESTARTS_FAULT;
+	default: return METRIC_RESTARTS_EXIT;
+	}
+}
+
+void metrics_replaced(struct metrics *metrics, const siginfo_t *info, enum worker_leave reason)
+{
+	if (reason != LEAVE_IDLE)
+		metrics_add(&metrics->scalar[reason == LEAVE_NONE ? end_metric(info) : METRIC_RESTARTS_LIMIT], 1);
 }

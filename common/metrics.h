@@ -6,6 +6,7 @@
  * text format (version 0.0.4) and can run in any process and thread. */
 #pragma once
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -119,6 +120,11 @@ static inline void metrics_add(_Atomic uint64_t *counter, uint64_t n)
 {
 	(void)atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
+
+/* A worker has ended, and another takes its place; info: how it ended. Those that were not needed any more do not
+ * count.
+ */
+void metrics_replaced(struct metrics *metrics, const siginfo_t *info, enum worker_leave reason);
 
 /* Write all of it. */
 void metrics_render(const struct metrics_view *view, FILE *out);

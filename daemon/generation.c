@@ -247,11 +247,15 @@ static bool on_orphan_end(struct generation *generation, const siginfo_t *info)
 		if (generation->knowledge.workers[slot] != info->si_pid)
 			continue;
 		generation->knowledge.workers[slot] = 0;
+		counters_retire(generation->counters, (unsigned)slot);
+		if (generation->state != GENERATION_SERVING)
+			return true;
 		obituary(info, text);
 		(void)snprintf(pid, sizeof(pid), "%d", (int)info->si_pid);
-		if (generation->state == GENERATION_SERVING)
-			log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "PID", pid),
-				 "worker %d (pid %s) died: %s; without its zygote it is not replaced", slot, pid, text);
+		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "PID", pid),
+			 "worker %d (pid %s) died: %s; it is replaced with its zygote", slot, pid, text);
+		atomic_fetch_add(&generation->counters->restarts, 1);
+		generation->handlers->worker_died(generation, info, generation->userdata);
 		return true;
 	}
 	return false;

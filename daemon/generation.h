@@ -30,6 +30,8 @@ struct generation_handlers {
 	void (*ready)(struct generation *generation, json_t *message, void *userdata);
 	/* The zygote said in what state it is; only while it starts. */
 	void (*progress)(struct generation *generation, void *userdata);
+	/* A worker without a zygote has ended, though it was to serve. */
+	void (*worker_died)(struct generation *generation, const siginfo_t *info, void *userdata);
 	/* The zygote has ended; the generation's cause says why, "" if it was to end. */
 	void (*zygote_ended)(struct generation *generation, void *userdata);
 };

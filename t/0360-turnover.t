@@ -4,6 +4,7 @@ use warnings;
 
 use Test::More;
 use Preforge qw(wait_for write_file);
+use Prometheus qw(parse_metrics);
 
 my $app = <<'END';
 import os, time
@@ -39,6 +40,14 @@ sub start
 
 sub workers { return @{ $_[0]->ctl_json('status')->{workers} } }
 
+# Workers that were replaced, by cause, as far as there are any.
+sub replaced
+{
+	my ($daemon) = @_;
+	my $metrics = parse_metrics($daemon->ctl('metrics')->{out});
+	return { map { /^preforge_worker_restarts_total\{cause="(\w+)"\}$/ && $metrics->{$_} ? ($1 => $metrics->{$_}) : () } keys %$metrics };
+}
+
 # One connection, until another process answers.
 sub until_replaced
 {
@@ -56,6 +65,7 @@ subtest 'after so many requests; its connections go on' => sub {
 	my $status = $daemon->ctl_json('status');
 	is($status->{restarts}, 0, 'none has died');
 	cmp_ok($status->{left}{requests}, '>=', 1, 'it is counted');
+	is_deeply([ keys %{ replaced($daemon) } ], ['limit'], 'in the metrics as replaced for a limit');
 	is($daemon->stop, 0, 'exit status');
 };
 
@@ -75,6 +85,7 @@ subtest 'when it has grown' => sub {
 	is($connection->rpc('grow', [100])->{result}, $pid, 'the call that gets it too much');
 	wait_for(sub { $connection->rpc('pid')->{result} != $pid }, 'another worker');
 	is($daemon->ctl_json('status')->{left}{memory}, 1, 'it is counted');
+	is_deeply(replaced($daemon), { limit => 1 }, 'in the metrics');
 	is($daemon->stop, 0, 'exit status');
 };
 
@@ -105,6 +116,7 @@ subtest 'as many as are needed' => sub {
 	is(scalar keys %pids, 3, 'each was in a worker of its own');
 	wait_for(sub { workers($daemon) == 1 }, 'the end of the others');
 	is($daemon->ctl_json('status')->{left}{idle}, 3, 'they are counted');
+	is_deeply(replaced($daemon), {}, 'none of them as replaced');
 	is($_->rpc('pid')->{result}, (workers($daemon))[0]{pid}, 'their connections go on') for @busy;
 	is($daemon->stop, 0, 'exit status');
 	is_deeply([ $daemon->processes ], [], 'nothing is left');

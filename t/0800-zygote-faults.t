@@ -5,6 +5,7 @@ use warnings;
 use Test::More;
 use Preforge qw(wait_for write_file);
 use FakeZygote;
+use Prometheus qw(parse_metrics);
 
 subtest 'the first one fails: the reason, and status 1' => sub {
 	my $daemon = FakeZygote->start('fail', wait => 0);
@@ -50,6 +51,25 @@ subtest 'a later one dies: another is started' => sub {
 	is($after->{master}{pid}, $before->{master}{pid}, 'the master is the same');
 	like($daemon->log, qr/^preforged: error: the zygote \(pid $before->{zygote}{pid}\) died: killed by SIGKILL$/m,
 		'its obituary');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'a worker that dies while there is no zygote is counted' => sub {
+	my $daemon = FakeZygote->start('serve');
+	my $before = $daemon->ctl_json('status');
+	$daemon->part('import');
+	kill 'KILL', $before->{zygote}{pid};
+	$daemon->wait_log(qr/starting another zygote/);
+	my $pid = $before->{workers}[0]{pid};
+	is($daemon->ctl_json('status')->{workers}[0]{pid}, $pid, 'it serves on');
+	kill 'KILL', $pid;
+	$daemon->wait_log(qr/^preforged: warning: worker 0 \(pid $pid\) died: killed by SIGKILL; it is replaced with its zygote$/m);
+	my $after = $daemon->ctl_json('status');
+	is($after->{restarts}, 1, 'in the status');
+	is_deeply([ grep { $_->{pid} == $pid } @{ $after->{workers} } ], [], 'which does not list it any more');
+	my $metrics = parse_metrics($daemon->ctl('metrics')->{out});
+	is($metrics->{'preforge_worker_restarts_total{cause="crash"}'}, 1, 'in the metrics');
+	is($metrics->{'preforge_workers{state="idle"}'} + $metrics->{'preforge_workers{state="busy"}'}, 0, 'where it is no worker');
 	is($daemon->stop, 0, 'exit status');
 };
 

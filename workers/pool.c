@@ -139,7 +139,8 @@ static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygot
 {
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)pthread_sigmask(SIG_SETMASK, before, NULL);
-	/* The master finds it by that if its zygote dies: it serves on then.  If the zygote died before, nobody found it. */
+	/* The master finds it by that if its zygote dies: it serves on then.  If the zygote died before, nobody found
+	 * it. */
 	atomic_store(&pool->counters->worker[number].pid, getpid());
 	if (getppid() != zygote)
 		_exit(EXIT_FAILURE);
@@ -153,21 +154,6 @@ static void count_start(struct pool *pool, struct slot *slot)
 	struct worker_counters *c = &pool->counters->worker[slot->number];
 	atomic_store_explicit(&c->state, WORKER_STARTING, memory_order_relaxed);
 	atomic_store_explicit(&c->started_us, now_us(), memory_order_relaxed);
-}
-
-/* What the slot's worker counted goes to those that are gone, so that sums never shrink. */
-static void count_exit(struct pool *pool, struct slot *slot)
-{
-	struct worker_counters *c = &pool->counters->worker[slot->number];
-	atomic_fetch_add(&pool->counters->retired_requests, atomic_exchange(&c->requests, 0));
-	atomic_fetch_add(&pool->counters->retired_errors, atomic_exchange(&c->errors, 0));
-	atomic_store(&c->connections, 0);
-	atomic_store(&c->open, 0);
-	atomic_store(&c->private_bytes, 0);
-	memset(pool->counters->peer[slot->number], 0, sizeof(pool->counters->peer[0]));
-	atomic_store(&c->busy_since_us, 0);
-	atomic_store(&c->state, WORKER_NONE);
-	atomic_store(&c->pid, 0);
 }
 
 static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void *userdata);
@@ -321,14 +307,23 @@ static void replace(struct slot *slot, const char *how, pid_t pid, bool served)
 	respawn_after(slot, delay);
 }
 
-/* It was asked to leave, and did. */
-static bool has_left(struct slot *slot, const siginfo_t *info)
+/* Why it was asked to leave, if it was, and did. */
+static enum worker_leave has_left(struct slot *slot, const siginfo_t *info)
 {
 	bool left = slot->leaving && info->si_code == CLD_EXITED && info->si_status == 0;
 	slot->leaving = false;
-	if (left && slot->reason != LEAVE_IDLE)
+	return left ? slot->reason : LEAVE_NONE;
+}
+
+/* The next one in the slot, if there is to be one. */
+static void succeed(struct slot *slot, const siginfo_t *info, enum worker_leave reason, const char *how, bool served)
+{
+	if (reason == LEAVE_IDLE)
+		return;
+	if (reason != LEAVE_NONE)
 		respawn_after(slot, 0);
-	return left;
+	else if (!replace_at_once(slot, info))
+		replace(slot, how, info->si_pid, served);
 }
 
 static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -348,11 +343,13 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 	slot->exit = sd_event_source_unref(source);
 	slot->pidfd = close_fd(slot->pidfd);
 	slot->pid = 0;
-	count_exit(pool, slot);
-	pool->handlers->exited(slot->number, pid, &info, how, pool->userdata);
-	if (!pool->stopping && !has_left(slot, &info) && !replace_at_once(slot, &info))
-		replace(slot, how, pid, served);
-	else if (pool->stopping && none_left(pool))
+	counters_retire(pool->counters, slot->number);
+	info.si_pid = pid; /* also if something else has waited for it */
+	enum worker_leave reason = has_left(slot, &info);
+	pool->handlers->exited(slot->number, &info, how, reason, pool->userdata);
+	if (!pool->stopping)
+		succeed(slot, &info, reason, how, served);
+	else if (none_left(pool))
 		pool->handlers->stopped(pool->userdata);
 	return 0;
 }

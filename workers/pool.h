@@ -20,9 +20,9 @@ struct pool_handlers {
 	void (*ready)(void *userdata);
 	/* A worker took the place of one that is gone, or was added. */
 	void (*started)(unsigned slot, pid_t pid, void *userdata);
-	/* info: as waitid(2) has it, zeros if something else has waited for it; how: "exit status 1", "killed by
-	 * SIGKILL". */
-	void (*exited)(unsigned slot, pid_t pid, const siginfo_t *info, const char *how, void *userdata);
+	/* info: as waitid(2) has it, zeros but for the pid if something else has waited for it; how: "exit status 1",
+	 * "killed by SIGKILL"; reason: why it was asked to. */
+	void (*exited)(unsigned slot, const siginfo_t *info, const char *how, enum worker_leave reason, void *userdata);
 	/* So many workers died before all were ready that it makes no sense to go on.  Not called twice. */
 	void (*failed)(const char *cause, void *userdata);
 	/* After pool_end(): the last one has ended. */

@@ -324,25 +324,15 @@ static void look_at_fault(struct zygote *z, unsigned slot, pid_t pid)
 		log_error("nothing is quarantined after %s: %s", detail, cause.text);
 }
 
-static enum metric restart_cause(const siginfo_t *info)
-{
-	if (info->si_code != CLD_EXITED)
-		return METRIC_RESTARTS_CRASH;
-	switch (info->si_status) {
-	case WORKER_EXIT_DEADLINE: return METRIC_RESTARTS_DEADLINE;
-	case WORKER_EXIT_FAULT: return METRIC_RESTARTS_FAULT;
-	default: return METRIC_RESTARTS_EXIT;
-	}
-}
-
-static void pool_on_exited(unsigned slot, pid_t pid, const siginfo_t *info, const char *how, void *userdata)
+static void pool_on_exited(unsigned slot, const siginfo_t *info, const char *how, enum worker_leave reason,
+			   void *userdata)
 {
 	struct zygote *z = userdata;
-	look_at_fault(z, slot, pid);
+	look_at_fault(z, slot, info->si_pid);
 	if (strcmp(z->state, "ready") == 0)
-		metrics_add(&z->metrics->scalar[restart_cause(info)], 1);
-	zygote_tell(z, json_pack("{s:s, s:i, s:i, s:s}", "event", "worker_exited", "slot", (int)slot, "pid", (int)pid,
-				 "status", how));
+		metrics_replaced(z->metrics, info, reason);
+	zygote_tell(z, json_pack("{s:s, s:i, s:i, s:s}", "event", "worker_exited", "slot", (int)slot, "pid",
+				 (int)info->si_pid, "status", how));
 }
 
 static void pool_on_failed(const char *cause, void *userdata)

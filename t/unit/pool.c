@@ -61,11 +61,11 @@ static void on_started(unsigned slot, pid_t pid, void *userdata)
 	f->started++;
 }
 
-static void on_exited(unsigned slot, pid_t pid, const siginfo_t *info, const char *how, void *userdata)
+static void on_exited(unsigned slot, const siginfo_t *info, const char *how, enum worker_leave reason, void *userdata)
 {
 	(void)slot;
-	(void)pid;
 	(void)info;
+	(void)reason;
 	struct fixture *f = userdata;
 	(void)strcpy(f->how, how);
 	f->exited++;

@@ -72,7 +72,9 @@
 	  "compiled after the start.")                                                                                 \
 	X(jit, hot, time, "100ms", 1000, 3600000000, NULL,                                                             \
 	  "A function is hot when a worker has spent at least this much CPU time in it.")                              \
-	X(jit, optimize, int, "3", 0, 3, NULL, "The optimization level of the machine code, as gcc's -O.")             \
+	X(jit, optimize, int, "1", 0, 3, NULL,                                                                         \
+	  "The optimization level of the machine code, as gcc's -O; 1 has some passes of 2\n"                          \
+	  "and 3 added, those that gain something here.")                                                              \
 	X(jit, cpu, word, "native", 0, 0,                                                                              \
 	  ((const char *const[]){ "native", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", NULL }),                  \
 	  "For which CPUs code is made. native: for what this machine has, up to x86-64-v3. A\n"                       \

@@ -34,7 +34,7 @@ enum {
 		10 * 1000 * 1000, /* mode "on": a compilation takes ten times as long and more, and is waited for */
 	CACHE_SIZE = 64 << 20,
 	STORE_SIZE = 256 << 20,
-	OPTIMIZE = 3,
+	OPTIMIZE = 1,
 	OPTIMIZE_EAGER = 0, /* whole programs are compiled, a function at a time */
 	COMPILER_TIMEOUT_MS = 30 * 1000,
 	FAULT_PATIENCE_S = 3, /* how long remembering a crash may take */

@@ -26,8 +26,6 @@
 
 enum {
 	MAX_BYTECODE = 20000,   /* code units of a function */
-	LARGE_UNIT = 1500,      /* IR values from which on gcc's -O3 is too slow, ... */
-	BIG_UNIT = 4000,        /* ... and -O2 */
 	MAX_VALUES = 6000,      /* of a function: gcc would take seconds for it */
 	MAX_EAGER_SIZE = 40000, /* the same without optimisation: values, and slots of all exits */
 	MIN_STRAIGHT_OPS = 24,  /* what a function without a loop must do natively to be worth the way in and out */
@@ -416,16 +414,6 @@ static int object_read(const char *path, struct unit *unit, struct cause *cause)
 	return 0;
 }
 
-/* gcc's time grows faster than the code, and what is big is seldom a tight loop. */
-static int optimize_for(struct ir_function *const *functions, size_t n, int wanted)
-{
-	uint32_t size = 0;
-	for (size_t i = 0; i < n; i++)
-		size += values_of(functions[i]);
-	int most = size > BIG_UNIT ? 1 : size > LARGE_UNIT ? 2 : 3;
-	return wanted < most ? wanted : most;
-}
-
 static int emit_object(struct ir_function *const *functions, size_t n, const struct jit_options *options,
 		       struct unit *unit, struct cause *cause)
 {
@@ -439,7 +427,7 @@ static int emit_object(struct ir_function *const *functions, size_t n, const str
 	__typeof__(pf_emit_object) *emit = (__typeof__(pf_emit_object) *)dlsym(module, "pf_emit_object");
 	if (!emit)
 		return cause_set(cause, -ENOENT, "%s is not the compiler: %s", options->module, dlerror());
-	struct emit_options to = { .optimize = optimize_for(functions, n, options->optimize),
+	struct emit_options to = { .optimize = options->optimize,
 				   .cpu = options->cpu,
 				   .object_path = options->object_path };
 	int r = emit(functions, n, &to, cause);

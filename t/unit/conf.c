@@ -90,7 +90,7 @@ static void defaults_are_complete(void **state)
 	assert_int_equal(conf->server_stop_timeout, 30000000);
 	assert_int_equal(conf->jit_mode, CONF_JIT_ON);
 	assert_int_equal(conf->jit_threshold, 20);
-	assert_int_equal(conf->jit_optimize, 3);
+	assert_int_equal(conf->jit_optimize, 1);
 	assert_int_equal(conf->jit_compile_timeout, 30000000);
 	assert_int_equal(conf->cache_size, 64 << 20);
 	assert_int_equal(conf->warmup_deadline, 60000000);

@@ -22,7 +22,8 @@ enum {
 static bool is_raising(enum ir_op op)
 {
 	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO || op == IR_CALL_I64 ||
-	       op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_LIST_APPEND;
+	       op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_LIST_APPEND || op == IR_ATTR ||
+	       op == IR_ATTR_SET || op == IR_ATTR_SET_F64 || op == IR_ATTR_METHOD;
 }
 
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
@@ -653,6 +654,7 @@ static bool build_instr(struct builder *b)
 	case BC_BEFORE_WITH: return build_before_with(b);
 	case BC_MAKE_FUNCTION: return build_make_function(b);
 	case BC_CALL: return build_call(b);
+	case BC_RAISE: return build_raise(b);
 	case BC_RETURN: return build_return(b);
 	case BC_RETURN_GENERATOR: /* what it pushes is popped by the next instruction */
 		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });

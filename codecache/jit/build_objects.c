@@ -25,8 +25,8 @@ static bool by_runtime(struct builder *b, enum rt_member member, uint32_t n, enu
 }
 
 /* The same for a function that only does something. */
-static bool done_by_runtime(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args,
-			    uint32_t n_popped)
+bool done_by_runtime(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args,
+		     uint32_t n_popped)
 {
 	settle(b);
 	(void)rt(b, IR_RT_DO, member, n, args);
@@ -146,55 +146,7 @@ bool build_delete_item(struct builder *b)
 	return objects_of(b, 2, args) && done_by_runtime(b, RT_MEMBER_del_item, 2, args, 2);
 }
 
-/* ---- attributes and names -------------------------------------------------- */
-
-bool build_load_attr(struct builder *b)
-{
-	struct ir_instr *object = object_of(b, peek(b, 1));
-	if (!object)
-		return false;
-	settle(b);
-	struct ir_instr *result =
-		rt(b, IR_RT_OBJ, RT_MEMBER_get_attr, 3, (struct ir_instr *[]){ object, name_object(b), cache(b, 4) });
-	replace(b, 1, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
-	return true;
-}
-
-/* Stack: value, object. */
-bool build_store_attr(struct builder *b)
-{
-	struct ir_instr *args[2];
-	if (!objects_of(b, 2, args))
-		return false;
-	return done_by_runtime(b, RT_MEMBER_set_attr, 4,
-			       (struct ir_instr *[]){ args[1], name_object(b), args[0], cache(b, 4) }, 2);
-}
-
-bool build_delete_attr(struct builder *b)
-{
-	struct ir_instr *object = object_of(b, peek(b, 1));
-	if (!object)
-		return false;
-	return done_by_runtime(b, RT_MEMBER_del_attr, 2, (struct ir_instr *[]){ object, name_object(b) }, 1);
-}
-
-bool object_load_method(struct builder *b)
-{
-	if (list_load_method(b))
-		return true;
-	struct ir_instr *object = object_of(b, peek(b, 1));
-	if (!object)
-		return false;
-	settle(b);
-	struct ir_instr *second = rt(b, IR_RT_OBJ, RT_MEMBER_load_method, 3,
-				     (struct ir_instr *[]){ object, name_object(b), cache(b, 4) });
-	struct ir_instr *first = emit0(b, IR_RT_SECOND);
-	struct av self = pop(b);
-	push_object(b, first, OWN_OWNED, KNOWN_NULLABLE);
-	push_object(b, second, OWN_OWNED, KNOWN_NONE);
-	release(b, self);
-	return true;
-}
+/* ---- names ----------------------------------------------------------------- */
 
 /* The value of a global, kept alive by the dict for now. */
 struct ir_instr *global_object(struct builder *b)
@@ -387,6 +339,22 @@ bool build_before_with(struct builder *b)
 	push_object(b, exit, OWN_OWNED, KNOWN_NONE);
 	push_object(b, entered, OWN_OWNED, KNOWN_NONE);
 	release(b, old);
+	return true;
+}
+
+/* Stack: the exception, its cause.  Without one it is a handler's, which runs in CPython. */
+bool build_raise(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	struct ir_instr *args[2];
+	if (n == 0 || !objects_of(b, n, args))
+		return false;
+	settle(b);
+	if (n == 1)
+		args[1] = null_object(b);
+	struct ir_instr *raise = rt(b, IR_RT_DO, RT_MEMBER_raise, 2, args);
+	emit0(b, IR_SIDE_EXIT)->exit = raise->exit; /* it has left already */
+	b->block = NULL;
 	return true;
 }
 

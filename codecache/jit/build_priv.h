@@ -256,7 +256,6 @@ bool object_compare(struct builder *b);
 struct ir_instr *object_truth(struct builder *b, struct av *v);
 bool object_get_item(struct builder *b);
 bool object_set_item(struct builder *b);
-bool object_load_method(struct builder *b);
 bool object_load_global(struct builder *b);
 struct ir_instr *global_object(struct builder *b);
 struct ir_instr *cache(struct builder *b, uint32_t n_words);
@@ -265,9 +264,9 @@ bool object_get_iter(struct builder *b);
 bool object_for_iter(struct builder *b);
 bool build_contains(struct builder *b);
 bool build_delete_item(struct builder *b);
-bool build_load_attr(struct builder *b);
-bool build_store_attr(struct builder *b);
-bool build_delete_attr(struct builder *b);
+bool done_by_runtime(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args,
+		     uint32_t n_popped);
+bool build_raise(struct builder *b);
 bool build_store_global(struct builder *b);
 bool build_build(struct builder *b);
 bool build_add(struct builder *b);
@@ -276,6 +275,12 @@ bool build_format(struct builder *b);
 bool build_call_ex(struct builder *b);
 bool build_before_with(struct builder *b);
 bool build_import(struct builder *b);
+
+/* build_attr.c */
+bool build_load_attr(struct builder *b);
+bool build_store_attr(struct builder *b);
+bool build_delete_attr(struct builder *b);
+bool object_load_method(struct builder *b);
 
 /* build_sequences.c: lists and tuples. */
 void refine(struct builder *b, struct ir_instr *object, enum known known);

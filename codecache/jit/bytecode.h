@@ -72,6 +72,7 @@ typedef struct _object PyObject;
 	X(BUILD_TUPLE)   /* (how many) */                                                                       \
 	X(MAKE_FUNCTION) /* (MAKE_FUNCTION's flags) */                                                          \
 	X(CALL)          /* (arguments): CPython's call with NULL-or-self below; names: of the last ones */     \
+	X(RAISE)         /* (1: the exception; 2: and its cause above it) */                                    \
 	X(RETURN)                                                                                               \
 	X(RETURN_GENERATOR) /* suspends before the first instruction of a generator's body; pushes one value */ \
 	X(YIELD)            /* pops the value; pushes what is sent */                                           \
@@ -104,7 +105,18 @@ enum bc_compare { COMPARE_LT, COMPARE_LE, COMPARE_EQ, COMPARE_NE, COMPARE_GT, CO
 enum bc_condition { IF_FALSE, IF_TRUE, IF_NONE, IF_NOT_NONE };
 
 /* What CPython's inline caches say of the operands. */
-enum bc_hint { HINT_NONE, HINT_INT, HINT_FLOAT, HINT_STR, HINT_APPEND_STR, HINT_LIST, HINT_TUPLE, HINT_DICT };
+enum bc_hint {
+	HINT_NONE,
+	HINT_INT,
+	HINT_FLOAT,
+	HINT_STR,
+	HINT_APPEND_STR,
+	HINT_LIST,
+	HINT_TUPLE,
+	HINT_DICT,
+	HINT_SLOT,    /* the attribute is in a slot of __slots__ */
+	HINT_NO_DICT, /* the method is of an object without a dict */
+};
 
 struct bc_instr {
 	enum bc_op op;

@@ -68,6 +68,9 @@ static enum bc_hint hint_of(int opcode)
 	case UNPACK_SEQUENCE_TWO_TUPLE: return HINT_TUPLE;
 	case BINARY_SUBSCR_DICT:
 	case STORE_SUBSCR_DICT: return HINT_DICT;
+	case LOAD_ATTR_SLOT:
+	case STORE_ATTR_SLOT: return HINT_SLOT;
+	case LOAD_METHOD_NO_DICT: return HINT_NO_DICT;
 	default: return HINT_NONE;
 	}
 }
@@ -234,8 +237,8 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 {
 	const struct bc_instr *i = &c->instrs[index];
 	uint32_t n = c->n_locals;
-	bool falls = i->op != BC_RETURN && i->op != BC_JUMP && index + 1 < c->n_instrs;
-	memset(now, i->op == BC_UNSUPPORTED, n);
+	bool falls = i->op != BC_RETURN && i->op != BC_RAISE && i->op != BC_JUMP && index + 1 < c->n_instrs;
+	memset(now, i->op == BC_UNSUPPORTED || i->op == BC_RAISE, n); /* who gets a traceback may look at all of them */
 	for (uint32_t k = 0; k < n; k++) {
 		now[k] |= falls && c->live[(index + 1) * n + k];
 		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER)

@@ -1,9 +1,10 @@
 /* cpython311_attr.c - attributes and methods of instances by caches, as CPython's own LOAD_ATTR_INSTANCE_VALUE,
  * LOAD_ATTR_SLOT and LOAD_METHOD_* do it (Python/specialize.c, Python/ceval.c).
  *
- * A cache is four words of the specialization, of this process alone: zeros until the first object comes by.  A type's
- * version changes with anything that could change what its attributes mean (Objects/typeobject.c, PyType_Modified()).
- */
+ * A cache has a few entries (rt.h), of this process alone.  A type's version changes with anything that could change
+ * what its attributes mean (Objects/typeobject.c, PyType_Modified()), and no two types ever have the same, so it stands
+ * for the type.  Emitted code looks at the first entry itself, which is why that one is only for the kind of attribute
+ * that it looks for. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -16,19 +17,15 @@
 
 #include "codecache/runtime_priv.h"
 
-enum { CACHE_TYPE, CACHE_VERSION, CACHE_KIND, CACHE_WHERE };
-enum { KIND_NONE, KIND_VALUE, KIND_SLOT, KIND_METHOD };
+_Static_assert(offsetof(PyTypeObject, tp_version_tag) == RT_TYPE_VERSION &&
+		       offsetof(PyHeapTypeObject, ht_cached_keys) == RT_TYPE_KEYS &&
+		       offsetof(PyDictKeysObject, dk_nentries) == RT_KEYS_COUNT,
+	       "emitted code looks at types");
 
 /* The values of an object that has its attributes in line; NULL if it has a dict, or none. */
 static PyDictValues *values_of(PyObject *o)
 {
-	return Py_TYPE(o)->tp_flags & Py_TPFLAGS_MANAGED_DICT ? ((PyDictValues **)o)[-4] : NULL;
-}
-
-static bool hits(PyObject *o, const uint64_t *cache)
-{
-	return (uint64_t)(uintptr_t)Py_TYPE(o) == cache[CACHE_TYPE] &&
-	       Py_TYPE(o)->tp_version_tag == (uint32_t)cache[CACHE_VERSION];
+	return Py_TYPE(o)->tp_flags & Py_TPFLAGS_MANAGED_DICT ? ((PyDictValues **)o)[RT_OBJECT_VALUES] : NULL;
 }
 
 static bool has_version(const PyTypeObject *type)
@@ -36,12 +33,31 @@ static bool has_version(const PyTypeObject *type)
 	return (type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG) && type->tp_version_tag != 0;
 }
 
-static void remember(PyObject *o, uint64_t *cache, uint64_t kind, uint64_t where)
+static uint64_t version_of(PyObject *o)
 {
-	cache[CACHE_TYPE] = (uint64_t)(uintptr_t)Py_TYPE(o);
-	cache[CACHE_VERSION] = Py_TYPE(o)->tp_version_tag;
-	cache[CACHE_KIND] = kind;
-	cache[CACHE_WHERE] = where;
+	return (uint64_t)Py_TYPE(o)->tp_version_tag + 1;
+}
+
+/* The entry of the object's type; NULL: none. */
+static const uint64_t *find(PyObject *o, const uint64_t *cache)
+{
+	for (int i = 0; i < RT_ATTR_ENTRIES; i++, cache += RT_ATTR_WORDS)
+		if (cache[RT_ATTR_VERSION] == version_of(o))
+			return cache;
+	return NULL;
+}
+
+/* Into a free entry; the last one is given away where there is none. */
+static void remember(PyObject *o, uint64_t *cache, int64_t first, uint64_t kind, uint64_t where, uint64_t count)
+{
+	uint64_t *entry = cache + (kind == (uint64_t)first ? 0 : RT_ATTR_WORDS);
+	uint64_t *last = cache + (RT_ATTR_ENTRIES - 1) * RT_ATTR_WORDS;
+	while (entry < last && entry[RT_ATTR_VERSION] != 0 && entry[RT_ATTR_VERSION] != version_of(o))
+		entry += RT_ATTR_WORDS;
+	entry[RT_ATTR_VERSION] = version_of(o);
+	entry[RT_ATTR_WHERE] = where;
+	entry[RT_ATTR_COUNT] = count;
+	entry[RT_ATTR_KIND] = kind;
 }
 
 /* Where the name is among the keys that instances of the type share; -1: nowhere. Names are interned. */
@@ -71,7 +87,14 @@ static bool is_slot(PyObject *descriptor, const PyTypeObject *type)
 	       PyType_IsSubtype((PyTypeObject *)type, ((PyMemberDescrObject *)descriptor)->d_common.d_type);
 }
 
-static void learn(PyObject *o, PyObject *name, uint64_t *cache, bool store)
+/* What the class has under that name comes behind what the instance has: an assignment goes to the instance, and what
+ * is there is what is read. */
+static bool is_hidden(PyObject *descriptor)
+{
+	return !descriptor || !Py_TYPE(descriptor)->tp_descr_set;
+}
+
+static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, bool store)
 {
 	PyTypeObject *type = Py_TYPE(o);
 	bool generic =
@@ -82,50 +105,60 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, bool store)
 	if (descriptor && is_slot(descriptor, type)) {
 		const struct PyMemberDef *member = ((PyMemberDescrObject *)descriptor)->d_member;
 		if (!store || !(member->flags & READONLY))
-			remember(o, cache, KIND_SLOT, (uint64_t)member->offset);
+			remember(o, cache, first, RT_ATTR_SLOT, (uint64_t)member->offset, 0);
 		return;
 	}
-	Py_ssize_t index = !descriptor && values_of(o) ? shared_index(type, name) : -1;
+	Py_ssize_t index = is_hidden(descriptor) && values_of(o) ? shared_index(type, name) : -1;
 	if (index >= 0)
-		remember(o, cache, KIND_VALUE, (uint64_t)index);
+		remember(o, cache, first, RT_ATTR_VALUE, (uint64_t)index, 0);
 }
 
-static PyObject **place(PyObject *o, const uint64_t *cache)
+static PyObject **place(PyObject *o, const uint64_t *entry)
 {
-	if (!hits(o, cache))
-		return NULL;
-	if (cache[CACHE_KIND] == KIND_SLOT)
-		return (PyObject **)((char *)o + cache[CACHE_WHERE]);
+	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
+		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
 	PyDictValues *values = values_of(o);
-	return values ? &values->values[cache[CACHE_WHERE]] : NULL;
+	return values ? &values->values[entry[RT_ATTR_WHERE]] : NULL;
 }
 
-PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at)
+PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject **found = place(o, cache);
+	const uint64_t *entry = find(o, cache);
+	PyObject **found = entry ? place(o, entry) : NULL;
 	if (found && *found)
 		return Py_NewRef(*found);
 	PyObject *result = PyObject_GetAttr(o, name);
-	if (result && !found)
-		learn(o, name, cache, false);
+	if (result && !entry)
+		learn(o, name, cache, kind, false);
 	return result;
 }
 
-/* A place that is empty is CPython's to fill: instances remember the order. */
-int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at)
+/* _PyDictValues_AddToInsertionOrder(): of the place of that index. */
+static void add_to_order(PyObject **place, uint64_t index)
+{
+	uint8_t *size = (uint8_t *)(place - index) + RT_VALUES_SIZE;
+	++*size;
+	size[-*size] = (uint8_t)index;
+}
+
+int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at, int64_t kind)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject **found = place(o, cache), *old = found ? *found : NULL;
-	if (old) {
+	const uint64_t *entry = find(o, cache);
+	PyObject **found = entry ? place(o, entry) : NULL;
+	if (found) {
+		PyObject *old = *found;
 		*found = Py_NewRef(value);
-		Py_DECREF(old);
+		if (!old && entry[RT_ATTR_KIND] == RT_ATTR_VALUE)
+			add_to_order(found, entry[RT_ATTR_WHERE]);
+		Py_XDECREF(old);
 		return 0;
 	}
 	if (PyObject_SetAttr(o, name, value) < 0)
 		return -1;
-	if (!found)
-		learn(o, name, cache, true);
+	if (!entry)
+		learn(o, name, cache, kind, true);
 	return 0;
 }
 
@@ -135,7 +168,7 @@ int pf_rt_del_attr(PyObject *o, PyObject *name)
 }
 
 /* A method of the type that no attribute of the instance can hide: none has that name, nor has a dict of its own. */
-static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, PyObject *method)
+static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, PyObject *method)
 {
 	PyTypeObject *type = Py_TYPE(o);
 	bool managed = type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
@@ -143,24 +176,25 @@ static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, PyObject 
 	    !has_version(type) || (!managed && type->tp_dictoffset != 0) ||
 	    (managed && (!values_of(o) || shared_index(type, name) >= 0)))
 		return;
-	remember(o, cache, KIND_METHOD, (uint64_t)(uintptr_t)method);
-	cache[CACHE_KIND] |= managed ? (uint64_t)shared_count(type) << 8 : UINT64_MAX << 8;
+	remember(o, cache, first, managed ? RT_ATTR_METHOD : RT_ATTR_PLAIN, (uint64_t)(uintptr_t)method,
+		 managed ? (uint64_t)shared_count(type) : 0);
 }
 
-static PyObject *cached_method(PyObject *o, const uint64_t *cache)
+/* Borrowed: the type has it as long as it has that version. */
+static PyObject *cached_method(PyObject *o, const uint64_t *entry)
 {
-	if (!hits(o, cache))
+	if (entry[RT_ATTR_KIND] == RT_ATTR_METHOD &&
+	    (!values_of(o) || (uint64_t)shared_count(Py_TYPE(o)) != entry[RT_ATTR_COUNT]))
 		return NULL;
-	uint64_t count = cache[CACHE_KIND] >> 8;
-	if (count != UINT64_MAX >> 8 && (!values_of(o) || (uint64_t)shared_count(Py_TYPE(o)) != count))
-		return NULL;
-	return (PyObject *)(uintptr_t)cache[CACHE_WHERE];
+	return (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE];
 }
 
-PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, PyObject **ret)
+PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind,
+			    PyObject **ret)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject *method = cached_method(o, cache);
+	const uint64_t *entry = find(o, cache);
+	PyObject *method = entry ? cached_method(o, entry) : NULL;
 	if (method) {
 		*ret = Py_NewRef(method);
 		return Py_NewRef(o);
@@ -168,7 +202,7 @@ PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name
 	*ret = NULL;
 	if (!_PyObject_GetMethod(o, name, &method))
 		return method;
-	learn_method(o, name, cache, method);
+	learn_method(o, name, cache, kind, method);
 	*ret = method;
 	return Py_NewRef(o);
 }

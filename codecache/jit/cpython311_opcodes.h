@@ -79,6 +79,7 @@
 	TO(IMPORT_FROM, IMPORT_FROM, 0, ARG_NAME)                                                      \
 	TO(BEFORE_WITH, BEFORE_WITH, 0, ARG_NONE)                                                      \
 	TO(PRECALL, CALL, 0, ARG_OPARG) /* with the CALL behind it: one instruction here */            \
+	TO(RAISE_VARARGS, RAISE, 0, ARG_OPARG)                                                         \
 	TO(RETURN_VALUE, RETURN, 0, ARG_NONE)                                                          \
 	TO(RETURN_GENERATOR, RETURN_GENERATOR, 0, ARG_NONE)                                            \
 	TO(YIELD_VALUE, YIELD, 0, ARG_NONE)                                                            \
@@ -109,7 +110,6 @@
 	LEAVE(LOAD_NAME, "code of modules and classes runs in CPython")                                \
 	LEAVE(RERAISE, "exception handlers run in CPython")                                            \
 	LEAVE(SEND, "yield from and await suspend a frame")                                            \
-	LEAVE(RAISE_VARARGS, "an exception is raised here")                                            \
 	LEAVE(GET_AWAITABLE, "coroutines run in CPython")                                              \
 	LEAVE(DELETE_DEREF, "variables of closures are seldom deleted")                                \
 	LEAVE(EXTENDED_ARG, "part of the instruction behind it")                                       \

@@ -126,7 +126,7 @@ static rv *type_of(const struct emitter *e, rv *object)
 	return get(field(e, object, e->u->void_ptr, WORD_TYPE));
 }
 
-static rv *rt_type(const struct emitter *e, uint32_t type)
+rv *emit_rt_type(const struct emitter *e, uint32_t type)
 {
 	gcc_jit_lvalue *types = gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_types);
 	return get(
@@ -136,20 +136,20 @@ static rv *rt_type(const struct emitter *e, uint32_t type)
 void emit_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, operand(e, i, 0)), rt_type(e, i->imm.index)));
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, operand(e, i, 0)), emit_rt_type(e, i->imm.index)));
 }
 
 void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), rt_type(e, i->imm.index)));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), emit_rt_type(e, i->imm.index)));
 }
 
 /* ---- numbers --------------------------------------------------------------- */
 
 static void exit_unless_type(struct emitter *e, const struct ir_instr *i, enum rt_type type)
 {
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), rt_type(e, type)));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), emit_rt_type(e, type)));
 }
 
 void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -270,7 +270,7 @@ void emit_incref(struct emitter *e, const struct ir_instr *i, const struct op_ro
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_PLUS, emit_constant(e, e->u->i64, 1));
 }
 
-static void drop(struct emitter *e, rv *object, uint32_t at)
+void emit_drop(struct emitter *e, rv *object, uint32_t at)
 {
 	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *count = field(e, object, e->u->i64, WORD_REFCOUNT);
@@ -292,14 +292,14 @@ void emit_decref(struct emitter *e, const struct ir_instr *i, const struct op_ro
 {
 	(void)row;
 	if (is_never_null(i->args[0])) {
-		drop(e, operand(e, i, 0), i->imm.index);
+		emit_drop(e, operand(e, i, 0), i->imm.index);
 		return;
 	}
 	gcc_jit_block *some = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, operand(e, i, 0), null(e)),
 					   some, next);
 	e->block = some;
-	drop(e, operand(e, i, 0), i->imm.index);
+	emit_drop(e, operand(e, i, 0), i->imm.index);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
 }
@@ -500,7 +500,7 @@ void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
 	set(e, old, get(list_place(e, operand(e, i, 0), index)));
 	set(e, list_place(e, operand(e, i, 0), index), operand(e, i, 2));
-	drop(e, get(old), i->imm.index);
+	emit_drop(e, get(old), i->imm.index);
 }
 
 static rv *both(const struct emitter *e, rv *a, rv *b)
@@ -523,7 +523,7 @@ void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct
 	gcc_jit_block *in_place = emit_new_block(e), *other = emit_new_block(e), *next = emit_new_block(e);
 	rv *alone = test(e, GCC_JIT_COMPARISON_EQ, get(field(e, get(old), e->u->i64, WORD_REFCOUNT)),
 			 emit_constant(e, e->u->i64, 1));
-	rv *is_float = test(e, GCC_JIT_COMPARISON_EQ, type_of(e, get(old)), rt_type(e, RT_TYPE_ID_float));
+	rv *is_float = test(e, GCC_JIT_COMPARISON_EQ, type_of(e, get(old)), emit_rt_type(e, RT_TYPE_ID_float));
 	gcc_jit_block_end_with_conditional(e->block, NULL, both(e, alone, is_float), in_place, other);
 	e->block = in_place;
 	set(e, field(e, get(old), e->u->f64, WORD_FLOAT), operand(e, i, 2));

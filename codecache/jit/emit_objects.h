@@ -41,6 +41,12 @@ void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 
+/* emit_attr.c */
+void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+
 /* emit_bytes.c */
 void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -64,6 +64,10 @@ void emit_direct_params(struct emitter *e);
 /* emit_objects.c */
 void emit_frame_is_at(const struct emitter *e, uint32_t at);
 
+/* Let go of a reference; what dies may run Python code, at that pc. */
+void emit_drop(struct emitter *e, gcc_jit_rvalue *object, uint32_t at);
+gcc_jit_rvalue *emit_rt_type(const struct emitter *e, uint32_t type); /* enum rt_type */
+
 /* emit_ops.c */
 gcc_jit_type *emit_type(const struct emit_unit *u, enum ir_type type);
 gcc_jit_rvalue *emit_cast(const struct emitter *e, gcc_jit_rvalue *value, gcc_jit_type *type);

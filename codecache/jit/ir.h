@@ -141,6 +141,14 @@ enum ir_imm {
 	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* the result may be NULL */                       \
 	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                   \
 	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                      \
+	/* Attributes of instances: object, name, (value,) which of the cache's words are its; the immediate is the    \
+	 * enum rt_attr_kind that is looked for without a call.  Any Python code may run; an exception leaves by the                  \
+	 * exit. */                                                                                                    \
+	X(ATTR, "attr", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE)                                                     \
+	X(ATTR_SET, "attr.set", VOID, "oooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* takes the value over */                \
+	X(ATTR_SET_F64, "attr.set_f64", VOID, "oofi", IMM_COUNT,                                                       \
+	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
+	X(ATTR_METHOD, "attr.method", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* rt.load_method's; see rt.second */ \
 	/* Direct calls (build_direct.c): of functions that are compiled along, whose number is the immediate.  The    \
 	 * first operand of a call is what call.enter gave; the others are one for each parameter.  An exception       \
 	 * leaves by the exit.  call.rest is the result of the call before it if that is of another type than          \

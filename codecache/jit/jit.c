@@ -242,7 +242,7 @@ static enum reason judge(const struct ir_function *f, char **ret_detail)
 			returns |= i->op == IR_RETURN;
 			ops += i->type != IR_VOID && i->op != IR_PHI && i->op != IR_PARAM && i->op != IR_CONST_I64 &&
 			       i->op != IR_CONST_F64;
-			if (i->op == IR_SIDE_EXIT && !first)
+			if (i->op == IR_SIDE_EXIT && !i->exit->frame.raises && !first)
 				first = i->exit;
 		}
 	}

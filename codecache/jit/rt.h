@@ -66,13 +66,16 @@ struct side_exit {
 	X(del_item, b, "oo", (PyObject * container, PyObject * key))                                                   \
 	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict */                                   \
 	X(length, i, "o", (PyObject * a))                                                                              \
-	/* at: where in consts the cache of this place is, four words */                                               \
-	X(get_attr, o, "vooC", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at))                     \
-	X(set_attr, b, "voooC", (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at))   \
+	/* at: where in consts the cache of this place is, RT_ATTR_CACHE words; kind: what emitted code looks for by   \
+	 * itself in the first entry, enum rt_attr_kind */                                                             \
+	X(get_attr, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))      \
+	X(set_attr, b, "voooCi",                                                                                       \
+	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
 	X(del_attr, b, "oo", (PyObject * a, PyObject * name))                                                          \
 	/* Two results: *ret and what is returned are what CALL finds on the stack: NULL and a bound thing, or a       \
 	 * method and self. */                                                                                         \
-	X(load_method, o, "vooCO", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, PyObject **ret)) \
+	X(load_method, o, "vooCiO",                                                                                    \
+	  (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind, PyObject **ret))            \
 	/* The global named consts[index], borrowed, with a cache of three words; NULL, without an exception, if there \
 	 * is none. */                                                                                                 \
 	X(load_global, o, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                 \
@@ -87,6 +90,7 @@ struct side_exit {
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
 	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                     \
 	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */  \
+	X(raise, b, "oo", (PyObject * exception, PyObject * cause))    /* cause or NULL; always -1 */                  \
 	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                  \
 	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))               \
 	X(import_from, o, "oo", (PyObject * module, PyObject * name))                                                  \
@@ -181,6 +185,24 @@ enum {
 	RT_FUNCTION_DEFAULTS = 7,
 	RT_FUNCTION_CLOSURE = 9
 }; /* in words */
+
+/* Types and instances: Include/cpython/object.h, Include/internal/pycore_dict.h.  cpython311_attr.c checks them. */
+enum { RT_TYPE_VERSION = 384, RT_TYPE_KEYS = 872, RT_KEYS_COUNT = 24 }; /* in bytes */
+enum { RT_OBJECT_VALUES = -4 };                                         /* in words */
+enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the values came, backwards */
+
+/* A cache of attributes: entries of these words, zero at first.  The version is the type's, plus one; the count is that
+ * of the keys that its instances share. */
+enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORDS };
+enum { RT_ATTR_ENTRIES = 3, RT_ATTR_CACHE = RT_ATTR_ENTRIES * RT_ATTR_WORDS };
+
+enum rt_attr_kind {
+	RT_ATTR_NONE,
+	RT_ATTR_VALUE,  /* where: index in the instance's values */
+	RT_ATTR_SLOT,   /* where: offset in the instance */
+	RT_ATTR_METHOD, /* where: a method of the type, which no attribute of instances with values can hide */
+	RT_ATTR_PLAIN,  /* the same of instances without a dict */
+};
 
 enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };
 

@@ -1,0 +1,75 @@
+/* build_attr.c - attributes and methods of objects, by caches that emitted code looks at itself: see cpython311_attr.c.
+ */
+#include "config.h"
+
+#include "codecache/jit/build_priv.h"
+
+static enum rt_attr_kind attr_kind(const struct builder *b)
+{
+	return b->i->hint == HINT_SLOT ? RT_ATTR_SLOT : RT_ATTR_VALUE;
+}
+
+static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr_kind kind, struct ir_instr *object,
+				  struct ir_instr *value)
+{
+	struct ir_instr *args[] = { object, name_object(b), value, cache(b, RT_ATTR_CACHE) };
+	if (!value)
+		args[2] = args[3];
+	struct ir_instr *i = emit(b, op, value ? 4 : 3, args);
+	i->imm.index = kind;
+	return i;
+}
+
+bool build_load_attr(struct builder *b)
+{
+	struct ir_instr *object = object_of(b, peek(b, 1));
+	if (!object)
+		return false;
+	settle(b);
+	struct ir_instr *result = emit_attr(b, IR_ATTR, attr_kind(b), object, NULL);
+	replace(b, 1, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
+	return true;
+}
+
+/* Stack: value, object. */
+bool build_store_attr(struct builder *b)
+{
+	struct av *value = peek(b, 2);
+	struct ir_instr *object = object_of(b, peek(b, 1)), *what;
+	bool is_float = value->kind == AV_FLOAT && !value->object;
+	if (!object || !(what = is_float ? value->v[0] : owned_object_of(b, value)))
+		return false;
+	settle(b); /* the old value's end may run Python code */
+	(void)emit_attr(b, is_float ? IR_ATTR_SET_F64 : IR_ATTR_SET, attr_kind(b), object, what);
+	struct av o = pop(b);
+	(void)pop(b); /* the object has it now */
+	b->raise = NULL;
+	release(b, o);
+	return true;
+}
+
+bool build_delete_attr(struct builder *b)
+{
+	struct ir_instr *object = object_of(b, peek(b, 1));
+	if (!object)
+		return false;
+	return done_by_runtime(b, RT_MEMBER_del_attr, 2, (struct ir_instr *[]){ object, name_object(b) }, 1);
+}
+
+bool object_load_method(struct builder *b)
+{
+	if (list_load_method(b))
+		return true;
+	struct ir_instr *object = object_of(b, peek(b, 1));
+	if (!object)
+		return false;
+	settle(b);
+	enum rt_attr_kind kind = b->i->hint == HINT_NO_DICT ? RT_ATTR_PLAIN : RT_ATTR_METHOD;
+	struct ir_instr *second = emit_attr(b, IR_ATTR_METHOD, kind, object, NULL);
+	struct ir_instr *first = emit0(b, IR_RT_SECOND);
+	struct av self = pop(b);
+	push_object(b, first, OWN_OWNED, KNOWN_NULLABLE);
+	push_object(b, second, OWN_OWNED, KNOWN_NONE);
+	release(b, self);
+	return true;
+}

@@ -1,0 +1,263 @@
+/* emit_attr.c - attributes and methods: a look at the first entry of the place's cache (rt.h), and two or three loads;
+ * where it is about another type, the function of the runtime. */
+#include "config.h"
+
+#include "codecache/jit/emit_objects.h"
+
+typedef gcc_jit_rvalue rv;
+
+static rv *get(gcc_jit_lvalue *place)
+{
+	return gcc_jit_lvalue_as_rvalue(place);
+}
+
+static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
+{
+	gcc_jit_block_add_assignment(e->block, NULL, place, value);
+}
+
+static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
+{
+	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
+}
+
+static rv *null(const struct emitter *e)
+{
+	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
+}
+
+static rv *number(const struct emitter *e, int64_t value)
+{
+	return emit_constant(e, e->u->i64, value);
+}
+
+/* Item index of the array of that type that the pointer points to. */
+static gcc_jit_lvalue *item(const struct emitter *e, rv *pointer, gcc_jit_type *type, rv *index)
+{
+	rv *items = emit_cast(e, pointer, gcc_jit_type_get_pointer(type));
+	return gcc_jit_context_new_array_access(e->u->context, NULL, items, index);
+}
+
+static gcc_jit_lvalue *word(const struct emitter *e, rv *pointer, gcc_jit_type *type, int64_t index)
+{
+	return item(e, pointer, type, number(e, index));
+}
+
+/* The place so many bytes behind the pointer. */
+static gcc_jit_lvalue *at_byte(const struct emitter *e, rv *pointer, gcc_jit_type *type, rv *offset)
+{
+	gcc_jit_type *bytes = gcc_jit_type_get_pointer(e->u->u8);
+	gcc_jit_lvalue *byte =
+		gcc_jit_context_new_array_access(e->u->context, NULL, emit_cast(e, pointer, bytes), offset);
+	return gcc_jit_rvalue_dereference(
+		emit_cast(e, gcc_jit_lvalue_get_address(byte, NULL), gcc_jit_type_get_pointer(type)), NULL);
+}
+
+/* ---- the cache ------------------------------------------------------------- */
+
+static int64_t cache_at(const struct emitter *e, const struct ir_instr *i)
+{
+	return 2 + (int64_t)ir_family_const(e->f)->n_consts + i->args[i->n_args - 1]->imm.i;
+}
+
+static rv *cached(const struct emitter *e, const struct ir_instr *i, int what, gcc_jit_type *type)
+{
+	return get(word(e, emit_cast(e, e->consts, e->u->void_ptr), type, cache_at(e, i) + what));
+}
+
+/* On only where condition holds, which is expected. */
+static void go_on_if(struct emitter *e, rv *condition, gcc_jit_block *otherwise)
+{
+	gcc_jit_block *next = emit_new_block(e);
+	rv *no = gcc_jit_context_new_unary_op(e->u->context, NULL, GCC_JIT_UNARY_OP_LOGICAL_NEGATE, e->u->boolean,
+					      condition);
+	emit_unlikely(e, no, otherwise, next);
+	e->block = next;
+}
+
+/* Whether the first entry is about the type: emitted code goes on if it is. */
+static void look(struct emitter *e, const struct ir_instr *i, rv *type, gcc_jit_block *slow)
+{
+	rv *version = emit_cast(e, get(at_byte(e, type, e->u->u32, number(e, RT_TYPE_VERSION))), e->u->i64);
+	rv *now = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, version, number(e, 1));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, now, cached(e, i, RT_ATTR_VERSION, e->u->i64)), slow);
+}
+
+static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const char *name)
+{
+	return gcc_jit_function_new_local(e->function, NULL, type, name);
+}
+
+static rv *type_of(const struct emitter *e, rv *object)
+{
+	return get(word(e, object, e->u->void_ptr, 1));
+}
+
+static rv *values_of(struct emitter *e, rv *object, gcc_jit_block *slow)
+{
+	gcc_jit_lvalue *values = fresh(e, e->u->void_ptr, "values");
+	set(e, values, get(word(e, object, e->u->void_ptr, RT_OBJECT_VALUES)));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(values), null(e)), slow);
+	return get(values);
+}
+
+/* Where the attribute is; *ret_values: the instance's, NULL for a slot. */
+static gcc_jit_lvalue *place(struct emitter *e, const struct ir_instr *i, rv **ret_values, gcc_jit_block *slow)
+{
+	rv *object = emit_value(e, i->args[0]), *where;
+	look(e, i, type_of(e, object), slow);
+	*ret_values = i->imm.index == RT_ATTR_VALUE ? values_of(e, object, slow) : NULL;
+	where = cached(e, i, RT_ATTR_WHERE, e->u->i64);
+	return *ret_values ? item(e, *ret_values, e->u->void_ptr, where) : at_byte(e, object, e->u->void_ptr, where);
+}
+
+static void incref(const struct emitter *e, rv *object)
+{
+	gcc_jit_block_add_assignment_op(e->block, NULL, word(e, object, e->u->i64, 0), GCC_JIT_BINARY_OP_PLUS,
+					number(e, 1));
+}
+
+static void end_with_jump(struct emitter *e, gcc_jit_block *to)
+{
+	gcc_jit_block_end_with_jump(e->block, NULL, to);
+}
+
+/* ---- loads ----------------------------------------------------------------- */
+
+void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
+	rv *values;
+	set(e, found, get(place(e, i, &values, slow)));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
+	incref(e, get(found));
+	end_with_jump(e, next);
+	e->block = slow;
+	emit_frame_is_at(e, i->exit->at);
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_value(e, i->args[0]), emit_value(e, i->args[1]),
+		       number(e, cache_at(e, i)), number(e, i->imm.index) };
+	set(e, found, emit_call_rt(e, row->code, 5, args));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(found), null(e)));
+	end_with_jump(e, next);
+	e->block = next;
+	emit_result(e, i, get(found));
+}
+
+/* A method, and the object: what the function of the runtime gives. */
+void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *self = fresh(e, e->u->void_ptr, "self"), *type = fresh(e, e->u->void_ptr, "type");
+	rv *object = emit_value(e, i->args[0]);
+	set(e, type, type_of(e, object));
+	look(e, i, get(type), slow);
+	if (i->imm.index == RT_ATTR_METHOD) {
+		(void)values_of(e, object, slow);
+		rv *keys = get(at_byte(e, get(type), e->u->void_ptr, number(e, RT_TYPE_KEYS)));
+		rv *count = get(at_byte(e, keys, e->u->i64, number(e, RT_KEYS_COUNT)));
+		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, count, cached(e, i, RT_ATTR_COUNT, e->u->i64)), slow);
+	}
+	set(e, e->ret_obj, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
+	set(e, self, object);
+	incref(e, get(e->ret_obj));
+	incref(e, get(self));
+	end_with_jump(e, next);
+	e->block = slow;
+	emit_frame_is_at(e, i->exit->at);
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+		       object,
+		       emit_value(e, i->args[1]),
+		       number(e, cache_at(e, i)),
+		       number(e, i->imm.index),
+		       gcc_jit_lvalue_get_address(e->ret_obj, NULL) };
+	set(e, self, emit_call_rt(e, row->code, 6, args));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(self), null(e)));
+	end_with_jump(e, next);
+	e->block = next;
+	emit_result(e, i, get(self));
+}
+
+/* ---- stores ---------------------------------------------------------------- */
+
+/* _PyDictValues_AddToInsertionOrder(). */
+static void add_to_order(const struct emitter *e, const struct ir_instr *i, rv *values)
+{
+	gcc_jit_lvalue *size = fresh(e, e->u->i64, "size"),
+		       *used = at_byte(e, values, e->u->u8, number(e, RT_VALUES_SIZE));
+	set(e, size,
+	    emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, emit_cast(e, get(used), e->u->i64), number(e, 1)));
+	rv *offset = emit_binary(e, GCC_JIT_BINARY_OP_MINUS, e->u->i64, number(e, RT_VALUES_SIZE), get(size));
+	rv *index = emit_cast(e, cached(e, i, RT_ATTR_WHERE, e->u->i64), e->u->u8);
+	set(e, at_byte(e, values, e->u->u8, offset), index);
+	set(e, used, emit_cast(e, get(size), e->u->u8));
+}
+
+/* The new value is in its place: what was there goes, or the place is a new one. */
+static void let_go(struct emitter *e, const struct ir_instr *i, rv *old, rv *values, gcc_jit_block *next)
+{
+	gcc_jit_block *some = emit_new_block(e), *none = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, old, null(e)), some, none);
+	e->block = none;
+	if (values)
+		add_to_order(e, i, values);
+	end_with_jump(e, next);
+	e->block = some;
+	emit_drop(e, old, i->exit->at);
+	end_with_jump(e, next);
+}
+
+static void set_slowly(struct emitter *e, const struct ir_instr *i, rv *value, gcc_jit_block *next)
+{
+	emit_frame_is_at(e, i->exit->at);
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+		       emit_value(e, i->args[0]),
+		       emit_value(e, i->args[1]),
+		       value,
+		       number(e, cache_at(e, i)),
+		       number(e, i->imm.index) };
+	rv *done = emit_call_rt(e, RT_MEMBER_set_attr, 6, args);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+	emit_drop(e, value, i->exit->at);
+	end_with_jump(e, next);
+}
+
+void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	rv *values, *value = emit_value(e, i->args[2]);
+	gcc_jit_lvalue *to = place(e, i, &values, slow);
+	set(e, old, get(to));
+	set(e, to, value);
+	let_go(e, i, get(old), values, next);
+	e->block = slow;
+	set_slowly(e, i, value, next);
+	e->block = next;
+}
+
+/* A float that only this object refers to may change its value: nobody else can see it. */
+void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e), *other = emit_new_block(e);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old"), *boxed = fresh(e, e->u->void_ptr, "boxed");
+	rv *values, *value = emit_value(e, i->args[2]);
+	gcc_jit_lvalue *to = place(e, i, &values, slow);
+	set(e, old, get(to));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(old), null(e)), other);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, get(old)), emit_rt_type(e, RT_TYPE_ID_float)), other);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(word(e, get(old), e->u->i64, 0)), number(e, 1)), other);
+	set(e, word(e, get(old), e->u->f64, 2), value);
+	end_with_jump(e, next);
+	e->block = other;
+	set(e, boxed, emit_call_rt(e, row->code, 1, &value));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(boxed), null(e)));
+	set(e, to, get(boxed));
+	let_go(e, i, get(old), values, next);
+	e->block = slow;
+	set(e, boxed, emit_call_rt(e, row->code, 1, &value));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(boxed), null(e)));
+	set_slowly(e, i, get(boxed), next);
+	e->block = next;
+}

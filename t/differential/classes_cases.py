@@ -1,0 +1,393 @@
+"""Attributes and methods of classes, and everything that changes what they mean while native code runs."""
+import sys
+
+LOG = []
+
+
+class Base:
+    shared = "of the class"
+    hidden = 1
+
+    def __init__(self, a, b=2):
+        self.a = a
+        self.b = b
+
+    def total(self):
+        return self.a + self.b
+
+    def both(self, other):
+        return self.total() + other.total()
+
+    @property
+    def twice(self):
+        return self.a * 2
+
+
+class Child(Base):
+    def total(self):
+        return self.a - self.b
+
+
+class Slotted:
+    __slots__ = ("a", "b", "unset")
+
+    def __init__(self, a, b=2):
+        self.a = a
+        self.b = b
+
+    def total(self):
+        return self.a * self.b
+
+
+class Spy:
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        LOG.append(self.name)
+
+
+def loads(n, objects):
+    """One place, objects of several classes, and some without the attribute."""
+    out = []
+    for i in range(n):
+        for o in objects:
+            out.append(o.a)
+            o.b = i
+            out.append(o.b)
+    return out
+
+
+def of_many(n):
+    return loads(n, [Base(1), Child(2), Slotted(3), Base("x"), type("Other", (), {"a": 7})(), Child(None)])
+
+
+def of_one(n):
+    return loads(n, [Base(1.5, 2)])
+
+
+def of_slots(n):
+    return loads(n, [Slotted(1.5, 2)])
+
+
+def missing(n):
+    o = Slotted(1)
+    try:
+        for i in range(n):
+            o.a += i
+        return o.unset
+    finally:
+        LOG.append(o.a)
+
+
+def floats(n):
+    """A float that somebody else has may not change."""
+    o = Base(0.5, 1.5)
+    kept = [o.a]
+    for i in range(n):
+        o.a = o.a * 2.0 + i
+        if i % 2:
+            kept.append(o.a)
+        o.b = o.a
+        o.a += 1.0
+    return kept, o.a, o.b, o.a is o.b
+
+
+def float_slots(n):
+    o = Slotted(0.5, 1.5)
+    p = Slotted(o.a, o.b)
+    for i in range(n):
+        o.a += 1.25
+        o.b = o.a
+        p.unset = o.b * 2.0
+    return o.a, o.b, p.a, p.b, getattr(p, "unset", None)
+
+
+def order(n):
+    """The order in which attributes came is that of the instance's dict."""
+    out = []
+    for i in range(n):
+        o = Base(1)
+        if i % 2:
+            o.z = 1
+            o.y = 2
+        else:
+            o.y = 1
+            o.z = 2
+        del o.a
+        o.a = i
+        out.append(list(o.__dict__.items()))
+        o.c = 3
+        out.append(list(vars(o)))
+    return out
+
+
+def with_dict(n):
+    """An instance whose dict was asked for has its attributes there from then on."""
+    out = []
+    for i in range(n):
+        o = Base(i)
+        if i % 2:
+            d = o.__dict__
+            d["b"] = "in the dict"
+        o.a = o.b
+        out.append((o.a, o.b, o.shared))
+        o.__dict__ = {"a": 1, "b": i}
+        out.append((o.a, o.b))
+        o.b = 3
+        out.append(o.__dict__)
+    return out
+
+
+def class_hides(n):
+    """A class attribute under the name of an instance's: hidden by it, and there again when that is deleted."""
+    out = []
+    o = Base(1)
+    for i in range(n):
+        out.append(o.hidden)
+        o.hidden = o.hidden + 1
+        out.append(o.hidden)
+        if i % 3 == 2:
+            del o.hidden
+        Base.hidden = i
+    Base.hidden = 1
+    return out
+
+
+def property_comes(n):
+    """A property put into the class wins over the instance."""
+    out = []
+
+    class C:
+        def __init__(self):
+            self.x = 1
+
+    o = C()
+    for i in range(n):
+        out.append(o.x)
+        if i == 1:
+            C.x = property(lambda self: "property", lambda self, v: LOG.append(("set", v)))
+        o.x = i
+        if i == 3:
+            del C.x
+    return out, o.x
+
+
+def getattr_comes(n):
+    out = []
+
+    class C:
+        def __init__(self):
+            self.x = 1
+
+    o = C()
+    for i in range(n):
+        out.append(o.x)
+        if i == 1:
+            C.__getattribute__ = lambda self, name: "caught " + name
+        if i == 2:
+            del C.__getattribute__
+            C.__getattr__ = lambda self, name: "missing " + name
+            del o.x
+        if i == 4:
+            C.__setattr__ = lambda self, name, value: object.__setattr__(self, name, "set")
+        o.y = i
+        out.append(o.y)
+    return out
+
+
+def class_assigned(n):
+    out = []
+    o = Base(3, 4)
+    for i in range(n):
+        out.append(o.total())
+        out.append(o.a)
+        o.__class__ = Child if i % 2 else Base
+    return out
+
+
+def patched(n):
+    """A method that is replaced, on the class and on the instance, while it is in use."""
+    out = []
+    old = Base.total
+    o = Base(1)
+    for i in range(n):
+        out.append(o.total())
+        if i == 1:
+            Base.total = lambda self: "patched"
+        if i == 2:
+            Base.total = old
+            o.total = lambda: "own"
+        if i == 3:
+            del o.total
+        if i == 4:
+            Base.total = property(lambda self: lambda: "property")
+        if i == 5:
+            Base.total = staticmethod(lambda: "static")
+        if i == 6:
+            Base.total = classmethod(lambda cls: cls.__name__)
+    Base.total = old
+    return out
+
+
+def code_replaced(n):
+    out = []
+
+    class C:
+        def m(self, x):
+            return x + 1
+
+    o = C()
+    old = C.m.__code__
+    for i in range(n):
+        out.append(o.m(i))
+        if i == 1:
+            C.m.__code__ = (lambda self, x: x * 100).__code__
+        if i == 2:
+            C.m.__code__ = old
+            C.m.__defaults__ = (5,)
+        if i > 2:
+            out.append(o.m())
+    return out
+
+
+def calls_both(n):
+    pairs = [Base(1), Child(2), Slotted(3), Base(1.5), Child(2**62, 2**62)]
+    out = []
+    for i in range(n):
+        for p in pairs:
+            for q in pairs[:2]:
+                out.append(q.both(p))
+                out.append(q.twice)
+    return out
+
+
+def bad_self(n):
+    out = []
+    for i in range(n):
+        for what in (None, 5, "x", [1], Base):
+            try:
+                out.append(what.total())
+            except (AttributeError, TypeError) as e:
+                out.append(str(e))
+            try:
+                what.a = 1
+            except AttributeError as e:
+                out.append(str(e))
+    return out
+
+
+def old_value_dies(n):
+    """The value that was there dies at the assignment, and sees what CPython would show it."""
+    o = Base(0)
+    for i in range(n):
+        o.a = Spy(i)
+        LOG.append("stored")
+    o.a = None
+    return LOG.pop() if LOG else None
+
+
+class Reaction:
+    def __init__(self, owner):
+        self.owner = owner
+
+    def __del__(self):
+        LOG.append((self.owner.a, sys._getframe(1).f_code.co_name, sys._getframe(1).f_lineno))
+        self.owner.a = "set by the end of the old one"
+
+
+def reacts(n):
+    o = Base(0)
+    for i in range(n):
+        o.a = Reaction(o)
+        o.a = i
+        LOG.append(o.a)
+    return o.a
+
+
+def raises_at(x, n):
+    for i in range(n):
+        if i == 2:
+            raise ValueError(x, i)
+    return x
+
+
+def raises_class(x):
+    if x:
+        raise KeyError
+    return x
+
+
+def raises_from(x, cause):
+    try:
+        raise IndexError(x) from cause
+    except IndexError as e:
+        return type(e.__cause__).__name__, e.__suppress_context__, str(e)
+
+
+def raises_odd(x):
+    raise x
+
+
+def raises_odd_cause(x):
+    raise ValueError("first") from x
+
+
+class NoException(Exception):
+    def __new__(cls, *args):
+        return 5
+
+
+def raises_in_loop(n):
+    out = []
+    for i in range(n):
+        try:
+            if i % 3 == 0:
+                raise ValueError(i)
+            if i % 3 == 1:
+                raise KeyError(i) from None
+            raise Base
+        except (ValueError, KeyError) as e:
+            out.append((repr(e), repr(e.__context__)))
+        except TypeError as e:
+            out.append(str(e))
+        else:
+            out.append("none")
+        finally:
+            out.append("finally")
+    return out
+
+
+def raises_in_handler(n):
+    try:
+        try:
+            raise ValueError(n)
+        finally:
+            if n:
+                raise KeyError(n)
+    except Exception as e:
+        return repr(e), repr(e.__context__)
+
+
+def log():
+    out = LOG[:]
+    LOG.clear()
+    return out
+
+
+def logged(name, *arguments):
+    try:
+        result = globals()[name](*arguments)
+    except Exception as e:
+        result = repr(e)
+    return result, log()
+
+
+NS = (0, 1, 3, 8)
+CASES = [(f, (n,)) for f in (of_many, of_one, of_slots, floats, float_slots, order, with_dict, class_hides, property_comes, getattr_comes, class_assigned, patched, code_replaced, calls_both, bad_self) for n in NS]
+CASES += [(logged, (f, n)) for f in ("missing", "old_value_dies", "reacts", "property_comes") for n in NS]
+CASES += [(raises_at, (x, n)) for x in (1, "x", None) for n in (1, 3)] + [(raises_class, (x,)) for x in (0, 1)]
+CASES += [(raises_from, (x, c)) for x in (1, "x") for c in (None, KeyError, KeyError("c"), 5)]
+CASES += [(raises_odd, (x,)) for x in (5, None, Base, ValueError, ValueError("x"), NoException)]
+CASES += [(raises_odd_cause, (x,)) for x in (5, None, Base, KeyError, NoException)]
+CASES += [(f, (n,)) for f in (raises_in_loop, raises_in_handler) for n in (0, 1, 5)]

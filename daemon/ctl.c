@@ -184,35 +184,30 @@ static int open_control(const struct ctl_options *o, FILE **ret)
 	return connect_or_complain(elsewhere ? service : conf->control_socket, ret);
 }
 
-/* Ask the daemon.  *ret_text: the result as text, the caller's. */
-static int ask(const struct ctl_options *o, const char *method, char **ret_text)
+static int load_answer(const char *text, size_t length, json_t **ret)
 {
-	cleanup_fclose FILE *connection = NULL;
-	cleanup_free char *answer = NULL;
-	const char *result;
-	size_t length;
-	int r = open_control(o, &connection);
-	if (r == 0)
-		r = request(connection, o, method, NULL, &answer, &result, &length);
-	if (r == 0) {
-		*ret_text = strndup(result, length);
-		r = *ret_text ? 0 : EXIT_ERROR;
-	}
-	return r;
-}
-
-int ctl_ask_json(const struct ctl_options *o, const char *method, json_t **ret)
-{
-	cleanup_free char *text = NULL;
-	int r = ask(o, method, &text);
-	if (r)
-		return r;
 	json_error_t wrong;
-	*ret = json_loads(text, JSON_DECODE_ANY, &wrong);
+	*ret = json_loadb(text, length, JSON_DECODE_ANY, &wrong);
 	if (*ret)
 		return 0;
 	(void)fprintf(stderr, "preforgectl: not an answer: %s\n", wrong.text);
 	return EXIT_ERROR;
+}
+
+int ctl_ask_json(const struct ctl_options *o, const char *method, json_t *params, json_t **ret)
+{
+	cleanup_fclose FILE *connection = NULL;
+	cleanup_free char *answer = NULL, *text = params ? json_dumps(params, JSON_COMPACT) : NULL;
+	const char *result;
+	size_t length;
+	bool lacks_memory = params && !text;
+	json_decref(params);
+	if (lacks_memory)
+		return ctl_out_of_memory();
+	int r = open_control(o, &connection);
+	if (r == 0)
+		r = request(connection, o, method, text, &answer, &result, &length);
+	return r ? r : load_answer(result, length, ret);
 }
 
 int ctl_out_of_memory(void)
@@ -343,28 +338,14 @@ static int print_functions(json_t *functions)
 
 static int run_status(const struct ctl_options *o, char **arguments)
 {
-	json_t *status = NULL;
 	(void)arguments;
-	int r = ctl_ask_json(o, "status", &status);
-	if (r == 0 && o->json)
-		r = ctl_print_json(status);
-	else if (r == 0)
-		r = print_status(status);
-	json_decref(status);
-	return r;
+	return ctl_show(o, "status", print_status);
 }
 
 static int run_functions(const struct ctl_options *o, char **arguments)
 {
-	json_t *functions = NULL;
 	(void)arguments;
-	int r = ctl_ask_json(o, "functions", &functions);
-	if (r == 0 && o->json)
-		r = ctl_print_json(functions);
-	else if (r == 0)
-		r = print_functions(functions);
-	json_decref(functions);
-	return r;
+	return ctl_show(o, "functions", print_functions);
 }
 
 /* The path of the socket that serves; *ret is the caller's. */
@@ -376,7 +357,7 @@ static int find_service(const struct ctl_options *o, char **ret)
 	}
 	json_t *status = NULL, *address;
 	size_t i;
-	int r = ctl_ask_json(o, "status", &status);
+	int r = ctl_ask_json(o, "status", NULL, &status);
 	if (r)
 		return r;
 	json_array_foreach (json_object_get(status, "listen"), i, address) {
@@ -460,22 +441,13 @@ static int run_reload(const struct ctl_options *o, char **arguments)
 
 static int run_explain(const struct ctl_options *o, char **arguments)
 {
-	cleanup_fclose FILE *connection = NULL;
-	cleanup_free char *answer = NULL, *params = NULL;
-	const char *result;
-	size_t length;
-	json_t *object = json_pack("{s:s, s:b, s:b}", "name", arguments[0], "ir", o->ir, "asm", o->assembly);
-	params = object ? json_dumps(object, JSON_COMPACT) : NULL;
-	json_decref(object);
+	json_t *json = NULL,
+	       *params = json_pack("{s:s, s:b, s:b}", "name", arguments[0], "ir", o->ir, "asm", o->assembly);
 	if (!params)
 		return ctl_usage("not the name of a function: ", arguments[0]);
-	int r = open_control(o, &connection);
-	if (r == 0)
-		r = request(connection, o, "explain", params, &answer, &result, &length);
+	int r = ctl_ask_json(o, "explain", params, &json);
 	if (r)
 		return r;
-	json_error_t wrong;
-	json_t *json = json_loadb(result, length, 0, &wrong);
 	if (o->json)
 		r = ctl_print_json(json);
 	else

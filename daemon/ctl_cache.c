@@ -362,7 +362,7 @@ int ctl_cache(const struct ctl_options *o, char **arguments)
 	if (!command->has_argument && argument)
 		return ctl_usage("too many arguments: ", argument);
 	json_t *daemon = NULL;
-	int r = o->store ? 0 : ctl_ask_json(o, "cache", &daemon);
+	int r = o->store ? 0 : ctl_ask_json(o, "cache", NULL, &daemon);
 	if (r)
 		return r;
 	struct store_view view;

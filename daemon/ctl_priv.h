@@ -17,8 +17,11 @@ struct ctl_options {
 /* Complain on stderr about what was typed. */
 int ctl_usage(const char *what, const char *value);
 
-/* Ask the daemon a question without parameters.  *ret is the caller's. */
-int ctl_ask_json(const struct ctl_options *o, const char *method, json_t **ret);
+/* Ask the daemon.  params is taken over, NULL: none; *ret is the caller's. */
+int ctl_ask_json(const struct ctl_options *o, const char *method, json_t *params, json_t **ret);
+
+/* Ask, and print the answer as JSON or by print. */
+int ctl_show(const struct ctl_options *o, const char *method, int (*print)(json_t *value));
 
 int ctl_print_json(const json_t *json);
 

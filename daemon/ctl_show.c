@@ -46,11 +46,10 @@ static void put_text(char *cell, const char *text)
 			*p = ' ';
 }
 
-/* Ask, and print as JSON or by print. */
-static int show(const struct ctl_options *o, const char *method, int (*print)(json_t *value))
+int ctl_show(const struct ctl_options *o, const char *method, int (*print)(json_t *value))
 {
 	json_t *value = NULL;
-	int r = ctl_ask_json(o, method, &value);
+	int r = ctl_ask_json(o, method, NULL, &value);
 	if (r == 0)
 		r = o->json ? ctl_print_json(value) : print(value);
 	json_decref(value);
@@ -97,7 +96,7 @@ static int print_all_workers(json_t *workers)
 int ctl_workers(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
-	return show(o, "workers", print_all_workers);
+	return ctl_show(o, "workers", print_all_workers);
 }
 
 /* ---- errors ---- */
@@ -134,7 +133,7 @@ static int print_errors(json_t *errors)
 int ctl_errors(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
-	return show(o, "errors", print_errors);
+	return ctl_show(o, "errors", print_errors);
 }
 
 /* ---- slow calls ---- */
@@ -161,7 +160,7 @@ static int print_slow(json_t *slow)
 int ctl_slow(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
-	return show(o, "slow", print_slow);
+	return ctl_show(o, "slow", print_slow);
 }
 
 /* ---- metrics ---- */
@@ -174,5 +173,5 @@ static int print_metrics(json_t *text)
 int ctl_metrics(const struct ctl_options *o, char **arguments)
 {
 	(void)arguments;
-	return show(o, "metrics", print_metrics);
+	return ctl_show(o, "metrics", print_metrics);
 }

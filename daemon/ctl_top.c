@@ -57,11 +57,11 @@ static int sample_take(const struct ctl_options *o, struct sample *ret)
 	struct timespec now;
 	json_t *text = NULL;
 	*ret = (struct sample){ 0 };
-	int r = ctl_ask_json(o, "status", &ret->status);
+	int r = ctl_ask_json(o, "status", NULL, &ret->status);
 	if (r == 0)
-		r = ctl_ask_json(o, "functions", &ret->functions);
+		r = ctl_ask_json(o, "functions", NULL, &ret->functions);
 	if (r == 0)
-		r = ctl_ask_json(o, "metrics", &text);
+		r = ctl_ask_json(o, "metrics", NULL, &text);
 	cleanup_free char *copy = r == 0 ? strdup(json_string_value(text) ?: "") : NULL;
 	if (copy)
 		ret->metrics = parse_metrics(copy);

@@ -375,13 +375,15 @@ int function_table_compile_rest(struct function_table *table, struct codecache *
 static void sum_calls(const struct native_function *native, const struct counters *counters, json_int_t *ret_calls,
 		      json_int_t *ret_side_exits)
 {
-	*ret_calls = *ret_side_exits = 0;
+	uint64_t calls = 0, side_exits = 0; /* of workers that may have written anything there */
 	uint32_t index = native ? native_index(native) : COUNTERS_MAX_FUNCTIONS;
 	for (size_t i = 0; i <= COUNTERS_MAX_WORKERS && index < COUNTERS_MAX_FUNCTIONS; i++) {
 		const struct function_counters *c = &counters->function[i][index];
-		*ret_calls += (json_int_t)atomic_load_explicit(&c->calls, memory_order_relaxed);
-		*ret_side_exits += (json_int_t)atomic_load_explicit(&c->side_exits, memory_order_relaxed);
+		calls += atomic_load_explicit(&c->calls, memory_order_relaxed);
+		side_exits += atomic_load_explicit(&c->side_exits, memory_order_relaxed);
 	}
+	*ret_calls = (json_int_t)calls;
+	*ret_side_exits = (json_int_t)side_exits;
 }
 
 static json_t *row_name(const struct row *row)

@@ -5,8 +5,8 @@
 #include "t/unit/embed.h"
 
 #include "t/fuzz/fuzz.h"
+#include "t/fuzz/scan.h"
 #include "workers/convert.h"
-#include "workers/json_scan.h"
 
 enum { SIZE_MAX_HERE = 4096, DEPTH = 256 };
 
@@ -66,14 +66,8 @@ static PyObject *loads(const char *text, size_t n)
 
 static bool scan_takes(const char *text, size_t n, bool *ret_deep)
 {
-	struct json_scan scan;
-	size_t used = 0;
-	json_scan_begin(&scan, DEPTH);
-	enum json_scan_result result = json_scan_feed(&scan, text, n, &used);
-	if (result == JSON_SCAN_MORE)
-		result = json_scan_end(&scan);
-	*ret_deep = scan.too_deep;
-	return result == JSON_SCAN_DONE && used == n;
+	size_t used;
+	return scan_finds_text(text, n, DEPTH, &used, ret_deep) && used == n;
 }
 
 static void check_dump(PyObject *value)

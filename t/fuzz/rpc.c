@@ -5,7 +5,7 @@
 #include "t/unit/embed.h"
 
 #include "t/fuzz/fuzz.h"
-#include "workers/json_scan.h"
+#include "t/fuzz/scan.h"
 #include "workers/rpc.h"
 
 enum { SIZE_MAX_HERE = 4096, DEPTH = 16, BATCH = 8, RESULT = 1000 };
@@ -52,20 +52,15 @@ static void start(void)
 /* One JSON text in UTF-8, and *ret_deep if it would be but for its depth. */
 static bool is_json(const char *text, size_t n, uint32_t depth, bool *ret_deep)
 {
-	struct json_scan scan;
-	size_t used = 0;
-	json_scan_begin(&scan, depth);
-	enum json_scan_result result = json_scan_feed(&scan, text, n, &used);
-	if (result == JSON_SCAN_MORE)
-		result = json_scan_end(&scan);
-	*ret_deep = scan.too_deep;
+	size_t used;
+	bool found = scan_finds_text(text, n, depth, &used, ret_deep);
 	for (; used < n; used++)
 		if (!strchr(" \t\r\n", text[used]) || text[used] == '\0')
 			return false;
 	PyObject *str = PyUnicode_DecodeUTF8(text, (Py_ssize_t)n, NULL);
 	PyErr_Clear();
 	Py_XDECREF(str);
-	return result == JSON_SCAN_DONE && str;
+	return found && str;
 }
 
 static void check_answer(struct buffer *out, bool is_text, bool is_deep)

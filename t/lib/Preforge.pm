@@ -26,8 +26,8 @@ our @EXPORT_OK = qw(builddir srcdir program example run wait_for write_file read
 
 my $timeout = $ENV{PREFORGE_TEST_TIMEOUT} || 60;
 # With sanitizers: programs that embed CPython end with what the interpreter and their settings hold; leaks are the unit
-# tests' business.
-$ENV{ASAN_OPTIONS} //= 'detect_leaks=0';
+# tests' business. Memory that cannot be had is an error of the application's.
+$ENV{ASAN_OPTIONS} //= 'detect_leaks=0:allocator_may_return_null=1';
 # preforge-python compiles anew in each test and leaves nothing in the user's cache; daemons get a directory each.
 $ENV{PREFORGE_CACHE} //= '';
 # Integers past int64 come as Math::BigInt, which prints and compares like a number.

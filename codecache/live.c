@@ -238,11 +238,11 @@ static void order_start(struct order *order)
 
 /* ---- requests ----------------------------------------------------------------- */
 
-/* Digits, colons, spaces and semicolons: what feedback_apply() makes of them cannot harm. */
+/* Digits and four signs: what feedback_apply() makes of them cannot harm. */
 static int feedback_check(const char *feedback, struct cause *cause)
 {
 	size_t size = strlen(feedback);
-	if (size > MAX_FEEDBACK || strspn(feedback, "0123456789: ;") != size)
+	if (size > MAX_FEEDBACK || strspn(feedback, "0123456789: ;=") != size)
 		return cause_set(cause, -EBADMSG, "its feedback is none");
 	return 0;
 }

@@ -121,6 +121,32 @@ subtest 'what was hot is remembered' => sub {
 	is($daemon->stop, 0, 'a clean stop');
 };
 
+subtest 'so is what the callees saw that are built into their code' => sub {
+	my $file = write_file("$dir/calls.py", <<'END');
+V = [0.5] * 100
+
+def inner(k):
+    s = 0.0
+    for i in range(k):
+        s += V[i] * 0.5
+    return s
+
+def outer(n):
+    t = 0.0
+    for i in range(n):
+        t += inner(50)
+    return t
+END
+	my $warmup = write_file("$dir/calls.jsonl", qq({"jsonrpc":"2.0","id":1,"method":"outer","params":[1000]}\n));
+	for ([ 2, 0, '-D', "warmup.requests=$warmup" ], [ 0, 2 ]) {
+		my ($compiled, $loaded, @args) = @$_;
+		my $daemon = Preforge->start(app => $file, args => [ '-D', "cache.directory=$dir/calls", @args ]);
+		my $cache = $daemon->ctl_json('status')->{cache};
+		is_deeply([ @$cache{qw(compiled loaded)} ], [ $compiled, $loaded ], @args ? 'with a warm-up' : 'and without');
+		is($daemon->stop, 0, 'a clean stop');
+	}
+};
+
 subtest 'damage is seen, counted and mended' => sub {
 	for my $damage (sub { substr($_[0], length($_[0]) - 100, 1) ^= "\x01" }, sub { substr($_[0], -7) = '' }) {
 		for my $unit (units()) {

@@ -90,7 +90,7 @@ static void watch(struct finder *finder, uint32_t number, PyObject *function)
 {
 	if (finder->n_watched == MAX_WATCHED || is_watched(finder, number))
 		return;
-	cleanup_free char *feedback = feedback_take(catalogue_code(codecache_catalogue(finder->cache), number));
+	cleanup_free char *feedback = feedback_take(function, NULL);
 	struct native_function *native;
 	if (!feedback || native_observe(function, &native, NULL) < 0)
 		return; /* it will be hot again */
@@ -126,19 +126,21 @@ static void look_at_watched(struct finder *finder)
 
 static void take_code(PyObject *code, void *userdata)
 {
-	char **feedback = userdata;
-	if (!*feedback)
-		*feedback = feedback_take(code);
+	PyObject **first = userdata;
+	if (!*first)
+		*first = code;
 }
 
 /* It is native, and yet CPython is busy with it: for want of code for the types that it is called with. */
-static void ask_for_more(const struct finder *finder, uint32_t number, const struct native_function *native)
+static void ask_for_more(const struct finder *finder, uint32_t number, PyObject *function,
+			 const struct native_function *native)
 {
 	const struct observer *observer = native_observer(native);
 	if (!observer || observer->calls == 0)
 		return;
-	cleanup_free char *feedback = NULL;
-	native_resume_codes(native, take_code, &feedback); /* the first is where such calls run */
+	PyObject *code = NULL;
+	native_resume_codes(native, take_code, &code); /* the first is where such calls run */
+	cleanup_free char *feedback = code ? feedback_take(function, code) : NULL;
 	if (feedback)
 		ask_for_types(finder, number, observer, feedback);
 }
@@ -150,7 +152,7 @@ static void take_news(struct finder *finder)
 		PyObject *function = codecache_function(finder->cache, number);
 		const struct native_function *native = function ? native_of(function) : NULL;
 		if (native && native_has_code(native) && left)
-			ask_for_more(finder, number, native);
+			ask_for_more(finder, number, function, native);
 		else if (function && !native && !left)
 			watch(finder, number, function);
 	}

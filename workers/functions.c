@@ -207,7 +207,7 @@ static int batch_add_hot(struct batch *batch, PyObject *function, const enum val
 		    (n_params == 0 || memcmp(request->params, params, n_params * sizeof(*params)) == 0))
 			return 0;
 	}
-	char *copy = feedback ? strdup(feedback) : feedback_take(code_of(function));
+	char *copy = feedback ? strdup(feedback) : feedback_take(function, NULL);
 	if (!copy || batch_add(batch, function, params, n_params) < 0) {
 		free(copy);
 		return -ENOMEM;

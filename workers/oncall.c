@@ -19,7 +19,7 @@ static void give_up(struct oncall *oncall, const char *cause)
 /* What the inline caches say now is what it is compiled with. */
 static char *remember(struct oncall *oncall, struct codecache_request *request)
 {
-	char *feedback = oncall->history ? feedback_take(PyFunction_GET_CODE(request->function)) : NULL;
+	char *feedback = oncall->history ? feedback_take(request->function, NULL) : NULL;
 	request->feedback = feedback;
 	json_t *entry = feedback ? history_entry(request) : NULL;
 	if (entry)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef struct _object PyObject;
 
@@ -164,3 +165,7 @@ const char *bc_opcode(int opcode, const char **ret_reason);
 /* Whether the builtin of this name looks at its caller's locals, all of them. */
 bool bc_is_frame_function(const char *name);
 void bc_free(struct bc_code *code); /* NULL is fine */
+
+/* What CPython's specialised instructions say of their operands, as text, and back; see feedback.h. */
+void bc_take_hints(PyObject *code, FILE *out);
+void bc_apply_hints(PyObject *code, const char *text);

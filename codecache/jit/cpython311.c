@@ -20,7 +20,6 @@
 
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/cpython311_opcodes.h"
-#include "codecache/jit/feedback.h"
 
 /* How one opcode decodes: the neutral op and, for families of opcodes, its fixed argument. */
 struct decoding {
@@ -360,7 +359,7 @@ void bc_free(struct bc_code *code)
 	free(code);
 }
 
-/* ---- feedback: "PC:OPCODE " for each instruction with a hint, ";" after each code object, depth first ---- */
+/* ---- hints as text: "PC:OPCODE " for each instruction that has one, ";" after each code object, depth first ---- */
 
 static void take(PyCodeObject *co, FILE *out)
 {
@@ -375,18 +374,9 @@ static void take(PyCodeObject *co, FILE *out)
 			take((PyCodeObject *)PyTuple_GET_ITEM(co->co_consts, i), out);
 }
 
-char *feedback_take(PyObject *code)
+void bc_take_hints(PyObject *code, FILE *out)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	if (!out)
-		return NULL;
 	take((PyCodeObject *)code, out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
 }
 
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */
@@ -412,7 +402,7 @@ static void apply(PyCodeObject *co, const char **text)
 			apply((PyCodeObject *)PyTuple_GET_ITEM(co->co_consts, i), text);
 }
 
-void feedback_apply(PyObject *code, const char *text)
+void bc_apply_hints(PyObject *code, const char *text)
 {
 	apply((PyCodeObject *)code, &text);
 }

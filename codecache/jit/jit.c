@@ -344,7 +344,7 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 	if (to->reason != REASON_NONE)
 		return NULL;
 	if (request->feedback)
-		feedback_apply(function_code(function), request->feedback);
+		feedback_apply(function, request->feedback);
 	struct build_input input = {
 		.code = function_code(function),
 		.globals = PyFunction_GET_GLOBALS(function),

@@ -1,0 +1,135 @@
+/* feedback.c - see feedback.h
+ *
+ * "PC:OPCODE " for each instruction with a hint and ";" after each code object, the function's own first; then the same
+ * for each function that may be built into its code, behind "=DIGEST;" (callee_digest()).  Which ones these are is
+ * found by the names that the code uses: too many do no harm. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codecache/jit/bytecode.h"
+#include "codecache/jit/callee.h"
+#include "codecache/jit/feedback.h"
+
+enum {
+	MAX_CALLEES = 64,
+	MAX_TEXT = 40000, /* bytes from which on no further callee is added; a worker's request has an end */
+	MAX_NESTING = 8,  /* of code objects */
+};
+
+/* The code objects of functions of one module that code may call, each once. */
+struct callees {
+	PyObject *globals;
+	unsigned n;
+	PyObject *codes[MAX_CALLEES]; /* borrowed: the functions have them */
+};
+
+/* The function's own code, also when it runs a stub already; borrowed. */
+static PyObject *code_of(PyObject *function)
+{
+	PyObject *code = PyObject_GetAttrString(function, "__code__");
+	if (!code) { /* an audit hook forbids it */
+		PyErr_Clear();
+		return NULL;
+	}
+	Py_DECREF(code); /* the function has it */
+	return code;
+}
+
+static void callee_add(struct callees *callees, PyObject *function)
+{
+	if (!function || PyFunction_GET_GLOBALS(function) != callees->globals || callees->n == MAX_CALLEES)
+		return;
+	PyObject *code = code_of(function);
+	for (unsigned i = 0; i < callees->n; i++)
+		if (callees->codes[i] == code)
+			return;
+	if (code)
+		callees->codes[callees->n++] = code;
+}
+
+/* What the name may mean: a global, or a member of a class that is a global. */
+static void name_add(struct callees *callees, const char *name)
+{
+	PyObject *key, *value;
+	callee_add(callees, callee_find(callees->globals, name));
+	for (Py_ssize_t at = 0; PyDict_Next(callees->globals, &at, &key, &value);) {
+		const char *class = PyType_Check(value) && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+		char both[256];
+		if (class && snprintf(both, sizeof(both), "%s.%s", class, name) < (int)sizeof(both))
+			callee_add(callees, callee_find(callees->globals, both));
+		PyErr_Clear(); /* lone surrogates */
+	}
+}
+
+static void names_add(struct callees *callees, PyObject *code, unsigned depth)
+{
+	const PyCodeObject *co = (PyCodeObject *)code;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_names); i++) {
+		const char *name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(co->co_names, i));
+		if (name)
+			name_add(callees, name);
+		PyErr_Clear();
+	}
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts) && depth < MAX_NESTING; i++)
+		if (PyCode_Check(PyTuple_GET_ITEM(co->co_consts, i)))
+			names_add(callees, PyTuple_GET_ITEM(co->co_consts, i), depth + 1);
+}
+
+/* code's callees, their callees, and so on; code itself is not among them. */
+static void callees_find(struct callees *callees, PyObject *globals, PyObject *code)
+{
+	*callees = (struct callees){ .globals = globals, .n = 1, .codes = { code } };
+	if (!PyDict_Check(globals))
+		return;
+	for (unsigned i = 0; i < callees->n; i++)
+		names_add(callees, callees->codes[i], 0);
+}
+
+char *feedback_take(PyObject *function, PyObject *code)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct callees callees;
+	if (!out)
+		return NULL;
+	if (!code)
+		code = code_of(function);
+	if (code) {
+		bc_take_hints(code, out);
+		callees_find(&callees, PyFunction_GET_GLOBALS(function), code_of(function));
+		for (unsigned i = 1; i < callees.n && ftell(out) < MAX_TEXT; i++) {
+			(void)fprintf(out, "=%llu;", (unsigned long long)callee_digest(callees.codes[i]));
+			bc_take_hints(callees.codes[i], out);
+		}
+	}
+	if (fclose(out) == 0 && code)
+		return text;
+	free(text);
+	return NULL;
+}
+
+void feedback_apply(PyObject *function, const char *text)
+{
+	struct callees callees;
+	PyObject *code = code_of(function);
+	if (!code)
+		return;
+	callees_find(&callees, PyFunction_GET_GLOBALS(function), code);
+	bc_apply_hints(code, text);
+	for (const char *p = text; (p = strchr(p, '=')) != NULL;) {
+		unsigned long long digest = strtoull(p + 1, NULL, 10);
+		p += strcspn(p, ";");
+		p += *p == ';';
+		for (unsigned i = 1; i < callees.n; i++)
+			if (callee_digest(callees.codes[i]) == digest)
+				bc_apply_hints(callees.codes[i], p);
+	}
+}

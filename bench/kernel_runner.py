@@ -41,8 +41,11 @@ def run(main, warm_up_s, rounds):
 
 def main():
     path, warm_up_s, rounds = sys.argv[1:]
-    result, cold, steady = run(load(path), float(warm_up_s), int(rounds))
-    print(json.dumps({"result": result, "cold": cold, "steady": steady}))
+    begin = time.perf_counter()
+    function = load(path)
+    loaded = time.perf_counter() - begin
+    result, cold, steady = run(function, float(warm_up_s), int(rounds))
+    print(json.dumps({"result": result, "load": loaded, "cold": cold, "steady": steady}))
 
 
 main()

@@ -102,7 +102,8 @@ def ratios(found):
         "to CPython": ratio(steady(found, "CPython"), own),
         "to PyPy": ratio(steady(found, "PyPy"), own),
         "cold to PyPy": ratio(found["PyPy"]["cold"] if "PyPy" in found else None, store["cold"] if store else None),
-        "first to steady": ratio(store["cold"] if store else None, own),
+        "first to steady": ratio(store["cold"] if store else None, steady(found, "warm store") or own),
+        "CPython's": ratio(found["CPython"]["cold"], steady(found, "CPython")),
     }
 
 
@@ -122,7 +123,7 @@ def native(found):
 def row(found):
     seconds = [found[kind][part] if found.get(kind) else None for kind, part in (
         ("CPython", "steady"), ("PyPy", "cold"), ("PyPy", "steady"),
-        ("Preforge", "cold"), ("warm store", "cold"), ("Preforge", "steady"),
+        ("Preforge", "cold"), ("warm store", "load"), ("warm store", "cold"), ("Preforge", "steady"),
     )]  # fmt: skip
     cells = ["" if s is None else ms(s if isinstance(s, list) else [s])[:-3] for s in seconds]
     r = ratios(found)
@@ -147,7 +148,7 @@ def summary(all_found):
             f"{name} ({len(values)})", *(times(geometric_mean(v[key] for v in values)) for key in values[0]),
             f"{lowest[1]} {lowest[0]:.2f}x" if lowest else "",
         ])  # fmt: skip
-    table(["geometric means", "CPython / it", "PyPy / it", "first PyPy / it", "first / steady", "worst to PyPy"], rows)
+    table(["geometric means", "CPython / it", "PyPy / it", "first PyPy / it", "first / steady", "CPython's", "worst to PyPy"], rows)
     slower = [f["name"] for f in all_found if (ratios(f)["to CPython"] or 1) < 0.97]
     print(f"  slower than CPython: {', '.join(slower) or 'none'}")
 
@@ -195,7 +196,7 @@ def main():
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     progress("")
-    table(["ms", "CPython", "PyPy first", "PyPy", "it, first", "it, store", "it", "CPython / it", "PyPy / it", "first PyPy / it",
+    table(["ms", "CPython", "PyPy first", "PyPy", "it, first", "store: load", "first", "it", "CPython / it", "PyPy / it", "first PyPy / it",
            "native", "exits"], [row(f) for f in all_found])  # fmt: skip
     print()
     summary(all_found)

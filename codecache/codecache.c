@@ -320,6 +320,7 @@ int codecache_work(const char *object_path, void *data, struct unit **ret, struc
 		requests[i] = (struct jit_request){ from->function, from->params, from->n_params, from->feedback };
 	}
 	struct jit_options options = codecache_jit_options(cache, object_path);
+	options.stored = batch->stored;
 	int rc = jit_compile(requests, batch->n, &options, ret, cause);
 	if (rc == -ENOENT && cache->compiler.text[0])
 		*cause = cache->compiler;
@@ -622,8 +623,15 @@ int codecache_quarantine(struct codecache *cache, size_t offset, const struct co
 static void gain_keep(struct codecache *cache, const struct roster_entry *entry)
 {
 	struct store_file file;
-	if (cache->store && store_gain_pack(entry->key, entry->name, entry->gain, &file, NULL) == 0)
+	if (!cache->store || store_gain_pack(entry->key, entry->name, entry->gain, &file, NULL) < 0)
+		return;
+	if (cache->live) {
 		live_keep(cache->live, &file);
+		return;
+	}
+	if (store_put(cache->store, &file, &cache->store_cause) < 0)
+		cache->gauges.store_failed++;
+	store_file_clear(&file);
 }
 
 void codecache_measured(struct codecache *cache, const struct native_function *native,
@@ -638,7 +646,7 @@ void codecache_measured(struct codecache *cache, const struct native_function *n
 		entries[i].gain = (double)result->cpython_ns / (double)result->native_ns;
 		if (!result->gains)
 			ban(cache, what, &entries[i]);
-		else if (!known && cache->live)
+		else if (!known)
 			gain_keep(cache, &entries[i]);
 	}
 }
@@ -730,6 +738,10 @@ void codecache_refusals(const struct batch *all, size_t n)
 		const struct codecache_result *result = &all->results[i];
 		if (result->native)
 			continue;
+		if (all->stored) {
+			publish(all->cache, &all->requests[i], &(struct index_view){ .state = INDEX_NONE });
+			continue;
+		}
 		all->cache->gauges.refused++;
 		all->cache->gauges.full += result->reason == REASON_CACHE_FULL;
 		all->cache->gauges.quarantined += result->reason == REASON_QUARANTINED;
@@ -764,30 +776,43 @@ static int compile_numbers(const struct batch *all, size_t *numbers, size_t n)
 	return n_failed < 0 ? (int)n_failed : 0;
 }
 
-int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
-		      struct codecache_result *results, struct cause *cause)
+static int compile_all(const struct batch *all, size_t n, struct cause *cause)
 {
-	struct batch all = { .cache = cache, .requests = requests, .results = results };
+	struct codecache *cache = all->cache;
+	struct codecache_result *results = all->results;
 	cleanup_free size_t *numbers = calloc(n + 1, sizeof(*numbers));
 	if (!numbers)
 		return cause_set_errno(cause, -ENOMEM, "cannot compile %zu functions", n);
-	size_t n_left = requests_sort(&all, n, numbers);
+	size_t n_left = requests_sort(all, n, numbers);
 	/* With a store a child may find what it cannot make. */
 	if (n_left > 0 && codecache_look(cache) < 0 && !cache->store) {
 		for (size_t i = 0; i < n_left; i++)
 			codecache_refuse(&results[numbers[i]], REASON_NO_COMPILER, cache->compiler.text);
 		n_left = 0;
 	}
-	size_t n_together = together_first(&all, numbers, n_left);
-	int rc = compile_numbers(&all, numbers, n_together);
+	size_t n_together = together_first(all, numbers, n_left);
+	int rc = compile_numbers(all, numbers, n_together);
 	ssize_t r = rc == 0 && n_left > n_together
-			    ? compile_in_batches(&all, numbers + n_together, n_left - n_together, 1)
+			    ? compile_in_batches(all, numbers + n_together, n_left - n_together, 1)
 			    : rc;
 	rc = r < 0 ? (int)r : 0;
 	if (rc < 0) {
 		codecache_results_free(results, n);
 		return cause_set_errno(cause, rc, "cannot compile %zu functions", n);
 	}
-	codecache_refusals(&all, n);
+	codecache_refusals(all, n);
 	return 0;
+}
+
+int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
+		      struct codecache_result *results, struct cause *cause)
+{
+	return compile_all(&(struct batch){ .cache = cache, .requests = requests, .results = results }, n, cause);
+}
+
+int codecache_recall(struct codecache *cache, const struct codecache_request *requests, size_t n,
+		     struct codecache_result *results, struct cause *cause)
+{
+	struct batch all = { .cache = cache, .stored = true, .requests = requests, .results = results };
+	return compile_all(&all, n, cause);
 }

@@ -79,6 +79,10 @@ static inline void codecache_freep(struct codecache **cache)
  * is a reason there, not an error.  -errno with cause only if nothing at all could be done. */
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
 		      struct codecache_result *results, struct cause *cause) __attribute__((warn_unused_result));
+
+/* The same with what the store has: nothing is compiled, and what is not there is REASON_NOT_STORED. */
+int codecache_recall(struct codecache *cache, const struct codecache_request *requests, size_t n,
+		     struct codecache_result *results, struct cause *cause) __attribute__((warn_unused_result));
 void codecache_results_free(struct codecache_result *results, size_t n); /* the details, not the array */
 
 /* What is taken out of service, and why. */

@@ -35,6 +35,7 @@ struct codecache {
 /* Functions that are compiled together. */
 struct batch {
 	struct codecache *cache;
+	bool stored; /* only what the store has */
 	size_t n;
 	size_t numbers[MAX_BATCH];                /* of requests and results */
 	const struct codecache_request *requests; /* all of them */

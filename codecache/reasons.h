@@ -9,6 +9,7 @@
 	X(JIT_OFF, "jit-off", "compilation is off ([jit] mode)")                           \
 	X(NOT_HOT, "not-hot", "the warm-up spent too little time in it")                   \
 	X(NOT_CALLED, "not-called", "the warm-up did not call it")                         \
+	X(NOT_STORED, "not-stored", "the store has no code of it")                         \
 	X(GENERATOR, "generator", "a generator runs in CPython")                           \
 	X(COROUTINE, "coroutine", "a coroutine runs in CPython")                           \
 	X(FRAME_ACCESS, "frame-access", "it looks at its frame or names")                  \

@@ -155,10 +155,10 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-static int temporary_write(int fd, const struct stat *directory, const void *bytes, size_t size)
+static int temporary_write(int fd, const struct stat *directory, const void *bytes, size_t size, bool sync)
 {
 	int rc = write_all(fd, bytes, size);
-	if (rc == 0 && fsync(fd) < 0)
+	if (rc == 0 && sync && fsync(fd) < 0)
 		rc = -errno;
 	/* root fills the store of another user, who will want to replace and to remove it. */
 	if (rc == 0 && geteuid() == 0 && directory->st_uid != 0 && fchown(fd, directory->st_uid, directory->st_gid) < 0)
@@ -167,14 +167,14 @@ static int temporary_write(int fd, const struct stat *directory, const void *byt
 }
 
 static int file_write(struct store *store, int directory, const struct stat *st, const char *name, const void *bytes,
-		      size_t size)
+		      size_t size, bool sync)
 {
 	char temporary[NAME_SIZE + 48];
 	(void)snprintf(temporary, sizeof(temporary), ".%s.%d.%u", name, getpid(), store->n_temporary++);
 	cleanup_fd int fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	int rc = temporary_write(fd, st, bytes, size);
+	int rc = temporary_write(fd, st, bytes, size, sync);
 	if (rc == 0 && renameat(directory, temporary, directory, name) < 0)
 		rc = -errno;
 	if (rc < 0)
@@ -211,7 +211,8 @@ int store_put(struct store *store, const struct store_file *file, struct cause *
 		return rc;
 	char name[NAME_SIZE];
 	name_make(name, file->kind, file->key);
-	rc = file_write(store, directory, &st, name, bytes, size);
+	/* A gain that a crash of the machine has cut is no loss, and who measures it waits for no disk. */
+	rc = file_write(store, directory, &st, name, bytes, size, file->kind != STORE_GAIN);
 	free(bytes);
 	if (rc < 0)
 		return cause_set_errno(cause, rc, "cannot write %s/%s", store->directory, name);

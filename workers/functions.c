@@ -261,14 +261,6 @@ static int add_hot(struct function_table *table, struct batch *batch, struct pro
 
 /* ---- what was hot before ---- */
 
-static int value_type_of(const char *word)
-{
-	for (int type = 0; word && type < VALUE_TYPE_COUNT; type++)
-		if (strcmp(word, value_type_words[type]) == 0)
-			return type;
-	return -1;
-}
-
 /* NULL: it is not there any more */
 static struct row *row_named(struct function_table *table, const char *module, const char *qualname)
 {
@@ -281,23 +273,6 @@ static struct row *row_named(struct function_table *table, const char *module, c
 	return NULL;
 }
 
-/* The types that a function was remembered with, the caller's; NULL if they do not fit it any more. */
-static enum value_type *remembered_types(const struct row *row, const json_t *entry)
-{
-	const json_t *words = json_object_get(entry, "params");
-	if (!json_is_array(words) || json_array_size(words) != jit_param_count(row->code))
-		return NULL;
-	uint32_t n = (uint32_t)json_array_size(words);
-	cleanup_free enum value_type *params = calloc(n + 1, sizeof(*params));
-	for (uint32_t i = 0; params && i < n; i++) {
-		int type = value_type_of(json_string_value(json_array_get(words, i)));
-		if (type < 0)
-			return NULL;
-		params[i] = (enum value_type)type;
-	}
-	return steal_ptr(params);
-}
-
 /* What does not fit any more is left out. */
 static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry)
 {
@@ -306,7 +281,7 @@ static int add_remembered(struct function_table *table, struct batch *batch, con
 	const char *feedback = json_string_value(json_object_get(entry, "feedback"));
 	if (!row || row->tried || !feedback || jit_refuse(row->function) != REASON_NONE)
 		return 0;
-	cleanup_free enum value_type *params = remembered_types(row, entry);
+	cleanup_free enum value_type *params = history_params(entry, jit_param_count(row->code));
 	if (!params)
 		return 0;
 	size_t before = batch->n;
@@ -485,7 +460,7 @@ int function_table_explain(const struct function_table *table, const char *name,
 		if (!module || !qualname || strcmp(module, text_of(function->func_module)) != 0 ||
 		    strcmp(qualname, text_of(function->func_qualname)) != 0)
 			continue;
-		cleanup_free enum value_type *params = remembered_types(row, entry);
+		cleanup_free enum value_type *params = history_params(entry, jit_param_count(row->code));
 		request.params = params;
 		request.feedback = json_string_value(json_object_get(entry, "feedback"));
 		if (params && ++n && explain(&request, userdata) < 0)

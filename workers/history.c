@@ -3,9 +3,11 @@
 
 #include <Python.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "common/cleanup.h"
 #include "workers/history.h"
 
 static void key_make(const char *app, char ret[static DIGEST_TEXT])
@@ -49,6 +51,29 @@ json_t *history_entry(const struct codecache_request *request)
 	return json_pack("{s:s, s:s, s:o, s:s, s:b}", "module", text_of(function->func_module), "qualname",
 			 text_of(function->func_qualname), "params", params, "feedback", request->feedback, "alone",
 			 request->alone);
+}
+
+static int value_type_of(const char *word)
+{
+	for (int type = 0; word && type < VALUE_TYPE_COUNT; type++)
+		if (strcmp(word, value_type_words[type]) == 0)
+			return type;
+	return -1;
+}
+
+enum value_type *history_params(const json_t *entry, uint32_t n)
+{
+	const json_t *words = json_object_get(entry, "params");
+	if (!json_is_array(words) || json_array_size(words) != n)
+		return NULL;
+	cleanup_free enum value_type *params = calloc(n + 1, sizeof(*params));
+	for (uint32_t i = 0; params && i < n; i++) {
+		int type = value_type_of(json_string_value(json_array_get(words, i)));
+		if (type < 0)
+			return NULL;
+		params[i] = (enum value_type)type;
+	}
+	return steal_ptr(params);
 }
 
 int history_pack(const char *app, json_t *functions, struct store_file *ret, struct cause *cause)

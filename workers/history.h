@@ -17,6 +17,9 @@ json_t *history_load(const struct store *store, const char *app, struct cause *c
 /* One such function; a new reference, NULL if there is no memory or it has no name. */
 json_t *history_entry(const struct codecache_request *request);
 
+/* The argument types of one, n of them, the caller's; NULL if it has others, or there is no memory. */
+enum value_type *history_params(const json_t *entry, uint32_t n);
+
 /* The file that keeps them; store_file_clear() frees it.  -ENOMEM with cause. */
 int history_pack(const char *app, json_t *functions, struct store_file *ret, struct cause *cause)
 	__attribute__((warn_unused_result));

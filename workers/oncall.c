@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "workers/history.h"
 #include "workers/oncall.h"
+#include "workers/recall.h"
 
 static void give_up(struct oncall *oncall, const char *cause)
 {
@@ -19,9 +20,9 @@ static void give_up(struct oncall *oncall, const char *cause)
 /* What the inline caches say now is what it is compiled with. */
 static char *remember(struct oncall *oncall, struct codecache_request *request)
 {
-	char *feedback = oncall->history ? feedback_take(request->function, NULL) : NULL;
+	char *feedback = oncall->history || oncall->recall ? feedback_take(request->function, NULL) : NULL;
 	request->feedback = feedback;
-	json_t *entry = feedback ? history_entry(request) : NULL;
+	json_t *entry = feedback && oncall->history ? history_entry(request) : NULL;
 	if (entry)
 		(void)json_array_append_new(oncall->history, entry);
 	return feedback;
@@ -44,13 +45,44 @@ static bool compile(struct oncall *oncall, PyObject *function, const enum value_
 	if (result.reason == REASON_NO_COMPILER)
 		give_up(oncall, result.detail ? result.detail : reason_text(result.reason));
 	bool native = result.native != NULL;
+	if (oncall->recall && feedback)
+		recall_note(oncall->recall, &request, &result);
 	codecache_results_free(&result, 1);
 	return native;
+}
+
+void oncall_module(PyObject *globals, PyObject *code, void *userdata)
+{
+	struct oncall *oncall = userdata;
+	if (oncall->recall && !oncall->is_broken)
+		recall_ask(oncall->recall, ((PyCodeObject *)code)->co_filename, globals, NULL);
+}
+
+/* Whether an earlier run tells what becomes of the function. */
+static bool is_recalled(struct oncall *oncall, struct profile_function *profiled, PyObject *function,
+			const enum value_type *params)
+{
+	struct codecache_result result = { .detail = (char[]){ "as an earlier run found" } };
+	recall_ask(oncall->recall, ((PyCodeObject *)profiled->code)->co_filename, PyFunction_GET_GLOBALS(function),
+		   function);
+	if (native_of(function))
+		return true;
+	if (!recall_is_banned(oncall->recall, function, params, profiled->n_params, &result.reason))
+		return false;
+	profiled->settled = true;
+	if (oncall->report)
+		oncall->report(function, &result, oncall->userdata);
+	return true;
 }
 
 bool oncall_ask(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata)
 {
 	struct oncall *oncall = userdata;
+	if (oncall->recall && !profiled->noted) {
+		profiled->noted = true;
+		if (is_recalled(oncall, profiled, function, params))
+			return native_of(function);
+	}
 	if (profiled->self_ns < oncall->threshold_ns)
 		return false;
 	profiled->settled = true;

@@ -18,9 +18,13 @@ struct oncall {
 	/* Nothing can be compiled, now or later; called once.  May be NULL. */
 	void (*broken)(const char *cause, void *userdata);
 	void *userdata;
-	json_t *history; /* an array: what was asked for is added, as history.h has it.  May be NULL */
-	bool is_broken;  /* private */
+	struct recall *recall; /* asked at the first call of each function, and told; NULL: nothing is remembered */
+	json_t *history;       /* an array: what was asked for is added, as history.h has it.  May be NULL */
+	bool is_broken;        /* private */
 };
+
+/* The profiler's on_module.  userdata: struct oncall. */
+void oncall_module(PyObject *globals, PyObject *code, void *userdata);
 
 /* userdata: struct oncall.  True if the function is native now. */
 bool oncall_ask(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata);

@@ -367,12 +367,34 @@ static inline bool nobody_asks(const struct link *link)
 	       (depth == 0 || depth > MAX_LEVELS || levels[depth - 1].settled);
 }
 
+static bool is_module(PyObject *code)
+{
+	return _PyUnicode_EqualToASCIIString(((PyCodeObject *)code)->co_name, "<module>");
+}
+
+/* The body of a module: its functions are there when it has ended. */
+static PyObject *run_module(struct link *link, PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
+{
+	PyObject *code = Py_NewRef(link->code), *globals = Py_NewRef(PyFunction_GET_GLOBALS(frame_function(frame)));
+	PyObject *result = measure(link, thread, frame, throwflag);
+	if (result && current && !current->asking) {
+		current->asking = true;
+		current->options.on_module(globals, code, current->options.userdata);
+		current->asking = false;
+	}
+	Py_DECREF(globals);
+	Py_DECREF(code);
+	return result;
+}
+
 static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
 {
 	PyObject *code = frame_code(frame);
 	struct link *link = link_of(code);
 	if (!link && current)
 		link = link_make(code);
+	if (link && !link->function && current && current->options.on_module && is_module(code))
+		return run_module(link, thread, frame, throwflag);
 	if (!link || !current || nobody_asks(link))
 		return frame_evaluate(thread, frame, throwflag);
 	if (link->function && link->kind != LINK_PART && !(current->options.on_call && link->function->settled) &&
@@ -400,6 +422,17 @@ int profile_start(const struct profile_options *options, struct profile **ret, s
 	(void)frame_set_hook(on_frame);
 	*ret = profile;
 	return 0;
+}
+
+void profile_settle(PyObject *function, PyObject *code)
+{
+	struct link *link = link_of(code);
+	if (!link && current)
+		link = link_make(code);
+	if (!link || !link->function)
+		return;
+	link->function->native = link->function->settled = true;
+	(void)link_new(PyFunction_GET_CODE(function), LINK_STUB, link->function);
 }
 
 static int compare_vectors(const void *a, const void *b)

@@ -35,6 +35,7 @@ struct profile_function {
 	uint64_t other_calls;                               /* with further types */
 	bool settled;                                       /* on_call needs not be asked any more; on_call sets it */
 	bool native;                                        /* on_call said so */
+	bool noted;                                         /* for on_call's own use */
 	/* private */
 	unsigned active;
 	unsigned links;
@@ -47,6 +48,8 @@ struct profile_options {
 	 * must leave no exception set.  May be NULL. */
 	bool (*on_call)(struct profile_function *profiled, PyObject *function, const enum value_type *params,
 			void *userdata);
+	/* The body of a module, or what else runs as one, has ended well.  May be NULL. */
+	void (*on_module)(PyObject *globals, PyObject *code, void *userdata);
 	void *userdata;
 };
 
@@ -58,6 +61,9 @@ int profile_start(const struct profile_options *options, struct profile **ret, s
 
 /* Calls cost nothing from now on; what was measured stays readable.  May be called from on_call and more than once. */
 void profile_stop(struct profile *profile);
+
+/* The function, whose own code is this, runs a stub now without on_call having been asked: it is settled. */
+void profile_settle(PyObject *function, PyObject *code);
 
 /* NULL is fine.  Stops first. */
 void profile_free(struct profile *profile);

@@ -22,10 +22,12 @@
 #include "common/explain_text.h"
 #include "workers/explain.h"
 #include "workers/functions.h"
+#include "workers/history.h"
 #include "workers/interpreter.h"
 #include "workers/oncall.h"
 #include "workers/peer_module.h"
 #include "workers/profile.h"
+#include "workers/recall.h"
 #include "workers/settings.h"
 
 enum {
@@ -43,13 +45,13 @@ enum {
 static struct codecache *cache;
 static struct profile *profile;
 static struct oncall oncall;
+static pid_t own_pid; /* children that the program forks write nothing of what it knows */
 
 /* $PREFORGE_JIT_REPORT; NULL: no report */
 static struct {
 	const char *path;
 	struct function_table *table;
 	struct counters *counters;
-	pid_t pid; /* children that the program forks do not write it again */
 } report;
 
 /* --explain NAME, --explain-ir NAME, --explain-asm NAME, before the options of CPython. */
@@ -86,7 +88,6 @@ static int report_start(struct cause *cause)
 	if (r < 0)
 		return r;
 	native_set_counters(report.counters->function[COUNTERS_MAX_WORKERS]);
-	report.pid = getpid();
 	return function_table_new(NULL, REASON_NOT_CALLED, &report.table, cause);
 }
 
@@ -114,7 +115,7 @@ static void explain(void)
 
 static void report_write(void)
 {
-	if (!report.table || report.pid != getpid())
+	if (!report.table || own_pid != getpid())
 		return;
 	if (explained.name)
 		explain();
@@ -130,12 +131,22 @@ static void report_write(void)
 	function_table_free(steal_ptr(report.table));
 }
 
+static void recall_end(void)
+{
+	struct cause cause = CAUSE_INIT;
+	if (oncall.recall && getpid() == own_pid && recall_save(oncall.recall, &cause) < 0 &&
+	    getenv("PREFORGE_JIT_REPORT"))
+		(void)fprintf(stderr, "preforge-python: the store: %s\n", cause.text);
+	recall_free(steal_ptr(oncall.recall));
+}
+
 static PyObject *stop_compiling(PyObject *self, PyObject *args)
 {
 	(void)self;
 	(void)args;
 	profile_stop(profile);
 	report_write();
+	recall_end();
 	Py_RETURN_NONE;
 }
 
@@ -228,6 +239,15 @@ static void on_fault(const struct fault *fault, void *userdata)
 		;
 }
 
+static void on_recalled(const struct codecache_request *request, PyObject *code, const struct codecache_result *result,
+			void *userdata)
+{
+	profile_settle(request->function, code);
+	if (oncall.history)
+		(void)json_array_append_new(oncall.history, history_entry(request));
+	note(request->function, result, userdata);
+}
+
 /* $PREFORGE_CACHE (empty: nothing is kept), else the daemon's default for a user; the caller's, NULL: none. */
 static char *store_path(void)
 {
@@ -251,12 +271,13 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		return r;
 	cleanup_free char *directory = store_path();
 	const char *verify = getenv("PREFORGE_JIT_VERIFY");
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	native_set_trial_handler(on_trial, NULL);
 	struct codecache_options options = {
 		.size = CACHE_SIZE,
 		.directory = directory,
 		.store_size = STORE_SIZE,
-		.compilers = 1,
+		.compilers = cpus > 0 ? (unsigned)cpus : 1, /* for what is recalled; hot functions come one by one */
 		.optimize = optimize,
 		.cpu = getenv("PREFORGE_JIT_CPU"),
 		.preload = mode == JIT_EAGER,
@@ -289,7 +310,14 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		.broken = warn,
 		.history = explained.name ? json_array() : NULL,
 	};
-	return profile_start(&(struct profile_options){ .on_call = oncall_ask, .userdata = &oncall }, &profile, cause);
+	const char *store_cause;
+	struct store *store = codecache_store(cache, &store_cause);
+	if (store && mode != JIT_EAGER)
+		oncall.recall = recall_new(cache, store, on_recalled, NULL);
+	struct profile_options profiling = { .on_call = oncall_ask,
+					     .on_module = oncall.recall ? oncall_module : NULL,
+					     .userdata = &oncall };
+	return profile_start(&profiling, &profile, cause);
 }
 
 /* sys.executable is this program, so that what the program starts with it has the JIT too.  CPython itself computes its
@@ -371,6 +399,7 @@ int main(int argc, char **argv)
 {
 	enum jit_mode mode;
 	int optimize;
+	own_pid = getpid();
 	int own = read_options(argc, argv);
 	if (own < 0 || read_environment(&mode, &optimize) < 0)
 		return EXIT_USAGE;

@@ -459,7 +459,11 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 	int r = 0;
 	if (n_native) {
 		unit_key_of_object(functions, n_native, options, unit->key);
-		if (!object_find(options, unit))
+		bool found = object_find(options, unit);
+		for (size_t i = 0; i < n && !found && options->stored; i++)
+			if (unit->functions[i].reason == REASON_NONE)
+				unit->functions[i].reason = REASON_NOT_STORED;
+		if (!found && !options->stored)
 			r = emit_object(functions, n_native, options, unit, cause);
 	}
 	if (!unit->store_cause && bad.text[0])

@@ -32,6 +32,7 @@ struct jit_options {
 	FILE *dump;                /* IR text after each pass; may be NULL */
 	const char *module;        /* path of preforge-gccjit.so; NULL: nothing can be compiled, only found */
 	const struct store *store; /* asked before anything is compiled; may be NULL */
+	bool stored;               /* nothing is compiled that it does not have: REASON_NOT_STORED */
 	const char *plant;         /* a fault, see plant.h; NULL: none */
 	const char *object_path;   /* where the object file may be written */
 };

@@ -1,0 +1,122 @@
+#!/usr/bin/perl
+# preforge-python with a store: what one run compiled is native from its first call in the next one.
+use strict;
+use warnings;
+
+use File::Temp ();
+use Test::More;
+
+use Preforge qw(json_decode program read_file run write_file);
+
+my $dir = File::Temp->newdir('preforge-recall-XXXXXX', TMPDIR => 1);
+my $work = <<'END_OF_MODULE';
+class Sums:
+    def __init__(self, by):
+        self.by = by
+
+    def scaled(self, n):
+        s = 0
+        for i in range(n):
+            s += i * self.by
+        return s
+
+    @staticmethod
+    def odd(n):
+        s = 0
+        for i in range(1, n, 2):
+            s += i
+        return s
+
+def total(n):
+    s = 0
+    for i in range(n):
+        s += i * 3
+    return s
+
+def slow(n):
+    s = 0
+    for i in range(n):
+        s += i * 5
+    return s
+END_OF_MODULE
+write_file("$dir/work.py", $work);
+# local() is defined when the script already runs, and its last call is with a float.
+my $script = write_file("$dir/script.py", <<'END_OF_SCRIPT');
+import os, sys
+sys.dont_write_bytecode = True
+import work
+
+def local(n):
+    s = n
+    for i in range(100000):
+        s += i
+    return s
+
+sums = work.Sums(2)
+for call in range(40):
+    results = work.total(80000), sums.scaled(80000), sums.odd(160000), [work.slow(2000) for i in range(10)][0], local(1)
+print(results, local(0.5))
+if len(sys.argv) > 1 and os.fork() == 0:
+    sys.exit()
+END_OF_SCRIPT
+my $right = "(9599880000, 6399920000, 6400000000, 9995000, 4999950001) 4999950000.5\n";
+
+sub python
+{
+	my (@args) = @_;
+	my $run = run([ program('preforge-python'), @args ], env => {
+		PREFORGE_JIT => 'on', PREFORGE_CACHE => "$dir/store", PREFORGE_JIT_REPORT => "$dir/report", PREFORGE_JIT_PLANT => 'slow:work.slow'
+	});
+	is_deeply([ @$run{qw(status err)} ], [ 0, '' ], 'it runs');
+	return ($run->{out}, { map { $_->{name} => $_ } @{ json_decode(read_file("$dir/report")) } });
+}
+
+sub stored { my @files = glob "$dir/store/*.$_[0]"; return scalar @files }
+
+my @functions = qw(work.total work.Sums.scaled work.Sums.odd __main__.local);
+my ($out, $report) = python($script);
+is($out, $right, 'the first run');
+cmp_ok($report->{$_}{calls}, '<', 40, "$_ is native after some calls") for @functions;
+like($report->{'work.slow'}{reason}, qr/^no-gain: .* times as fast in its first calls/, 'what gains nothing is not');
+my @units = (stored('unit'), stored('gain'));
+is_deeply(\@units, [ 5, 4 ], 'units and gains');
+is(stored('profile'), 2, 'a profile of each file');
+
+for my $n (2, 3) {
+	($out, $report) = python($script);
+	is($out, $right, "run $n");
+	is($report->{$_}{calls}, $_ =~ /local/ ? 41 : 40, "all calls of $_ go to native code") for @functions;
+	cmp_ok($report->{$_}{gain}, '>', 1, 'whose gain is known') for @functions;
+	like($report->{'work.slow'}{reason}, qr/^no-gain: .* \(as an earlier run found\)$/, 'what gained nothing is not tried again');
+	is_deeply([ stored('unit'), stored('gain') ], \@units, 'nothing is compiled or measured');
+}
+is(run([ program('preforgectl'), "--store=$dir/store", 'cache', 'verify' ])->{status}, 0, 'the store is whole');
+
+write_file("$dir/work.py", $work =~ s/i \* 3/i * 4/r);
+($out, $report) = python($script);
+is($out, $right =~ s/9599880000/12799840000/r, 'a changed function');
+cmp_ok($report->{'work.total'}{calls}, '<', 40, 'is compiled when it is hot');
+is($report->{$_}{calls}, 40, "$_ is as it was") for qw(work.Sums.scaled work.Sums.odd);
+(undef, $report) = python($script);
+is($report->{'work.total'}{calls}, 40, 'and known from then on');
+
+my ($profile) = sort { -M $a <=> -M $b } glob "$dir/store/*.profile";
+my $written = (stat $profile)[1];
+($out) = python($script, 'fork');
+is($out, $right =~ s/9599880000/12799840000/r, 'a program that forks');
+is((stat $profile)[1], $written, 'what is known already is not written again');
+
+for my $other ([ '-c', "import sys; sys.path.insert(0, '$dir'); import work; print(work.total(10))" ]) {
+	($out, $report) = python(@$other);
+	is($out, "180\n", 'another program with the same module');
+	is($report->{'work.total'}{calls}, 1, 'finds its code');
+}
+
+subtest 'explained' => sub {
+	my $run = run([ program('preforge-python'), '--explain', 'total', $script ], env => {
+		PREFORGE_JIT => 'on', PREFORGE_CACHE => "$dir/store", PREFORGE_JIT_PLANT => 'slow:work.slow'
+	});
+	like($run->{err}, qr/^work\.total\(int\) in .*: native, [\d.]+ times as fast as CPython\n/, 'what was recalled');
+};
+
+done_testing;

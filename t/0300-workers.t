@@ -18,6 +18,12 @@ def slow(begun, go):
         time.sleep(0.005)
     return "done"
 
+calls = 0
+def count():
+    global calls
+    calls += 1
+    return calls
+
 def die():
     os.kill(os.getpid(), 9)
 
@@ -81,6 +87,23 @@ subtest 'what is in flight at the end is finished' => sub {
 	is_deeply(Preforge::json_decode($connection->line), { jsonrpc => '2.0', id => 7, result => 'done' }, 'the answer');
 	is($daemon->wait_exit, 0, 'exit status');
 	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
+subtest 'who connects while there is much to do is not forgotten' => sub {
+	my $daemon = Preforge->start(app => $app, args => [ '-D', 'server.workers=1', '-D', 'server.handover=0us' ]);
+	my ($begun, $go) = map { $daemon->dir . "/$_" } qw(begun go);
+	my $n       = 2000;
+	my $greedy  = $daemon->connect;
+	$greedy->send(qq({"jsonrpc":"2.0","id":1,"method":"slow","params":["$begun","$go"]}\n));
+	wait_for(sub { -e $begun }, 'the call');
+	$greedy->send(qq({"jsonrpc":"2.0","id":2,"method":"count"}\n) x $n);
+	my @others = map { $daemon->connect } 1 .. 3;
+	$_->send(qq({"jsonrpc":"2.0","id":3,"method":"count"}\n)) for @others;
+	Preforge::write_file($go, '');
+	my @turns = map { Preforge::json_decode($_->line)->{result} } @others;
+	is_deeply([ grep { $_ > 150 } @turns ], [], 'each is answered among the first') or diag "@turns";
+	is(scalar(grep { $greedy->line } 0 .. $n), $n + 1, 'so are all the others');
+	is($daemon->stop, 0, 'exit status');
 };
 
 subtest 'each has random numbers of its own' => sub {

@@ -1,11 +1,11 @@
 /* door.c - how connections come in: accepted from the listeners, or left by another worker in the exchange; who may,
  * and how many.
  *
- * Connections are accepted when the queue is empty, so a worker that is busy leaves them to those that are not.
- * Listeners are shared with EPOLLEXCLUSIVE, which passes over workers that are not waiting; the kernel asks those that
- * wait in the order in which they were added, always the same ones first, so a worker that has accepted goes to the end
- * of the line by adding the listener anew.  A worker that is asked and then stopped or killed would leave a connection
- * waiting for the next one: idle workers look by themselves once a second. */
+ * A worker that has requests before it leaves connections to those that have none or fewer connections, if there are
+ * such. Listeners are shared with EPOLLEXCLUSIVE, which passes over workers that are not waiting; the kernel asks those
+ * that wait in the order in which they were added, always the same ones first, so a worker that has accepted goes to
+ * the end of the line by adding the listener anew.  A worker that is asked and then stopped or killed would leave a
+ * connection waiting for the next one: idle workers look by themselves once a second. */
 #include "config.h"
 
 #include <errno.h>
@@ -83,6 +83,18 @@ bool door_others_are_idle(const struct worker *worker)
 		if (&setup->team[i] != setup->counters &&
 		    atomic_load_explicit(&setup->team[i].state, memory_order_relaxed) == WORKER_IDLE)
 			return true;
+	return false;
+}
+
+bool door_others_have_fewer(const struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	for (size_t i = 0; setup->team && i < setup->n_team; i++) {
+		uint32_t state = atomic_load_explicit(&setup->team[i].state, memory_order_relaxed);
+		if (&setup->team[i] != setup->counters && state == WORKER_BUSY &&
+		    atomic_load_explicit(&setup->team[i].open, memory_order_relaxed) < worker->n_connections)
+			return true;
+	}
 	return false;
 }
 

@@ -434,13 +434,21 @@ static void balance(struct worker *worker)
 		connection_take_turn(worker, connection, perform);
 }
 
+/* Who has something to do leaves new connections to those who have nothing, or fewer, but not for ever: these may be in
+ * a long call. */
+static bool leaves_newcomers(const struct worker *worker)
+{
+	return worker->queue && worker->turns_since_accept < TURNS_WITHOUT_ACCEPT &&
+	       (door_others_are_idle(worker) || door_others_have_fewer(worker));
+}
+
 static void accept_ready(struct worker *worker)
 {
 	if (worker->accept_paused_until_us > 0 && worker->now_us >= worker->accept_paused_until_us) {
 		worker->accept_paused_until_us = 0;
 		door_watch(worker);
 	}
-	if (worker->queue && worker->turns_since_accept < TURNS_WITHOUT_ACCEPT)
+	if (leaves_newcomers(worker))
 		return;
 	worker->turns_since_accept = 0;
 	door_accept(worker);

@@ -170,5 +170,6 @@ bool door_must_empty_exchange(const struct worker *worker);
 /* Take one from the exchange. */
 void door_take_over(struct worker *worker);
 
-/* An idle worker is waiting for input. */
+/* An idle worker is waiting for input; a busy one has fewer connections than we. */
 bool door_others_are_idle(const struct worker *worker);
+bool door_others_have_fewer(const struct worker *worker);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "workers/envelope.h"
+#include "workers/json_bytes.h"
 
 const char *envelope_skip_space(const char *p, const char *end)
 {
@@ -15,11 +16,12 @@ const char *envelope_skip_space(const char *p, const char *end)
 /* Behind the string that starts at p (a quote), NULL if it does not end. */
 static const char *skip_string(const char *p, const char *end)
 {
-	for (p++; p < end; p++) {
+	for (p = json_skip_plain(p + 1, end); p < end; p = json_skip_plain(p, end)) {
 		if (*p == '"')
 			return p + 1;
-		if (*p == '\\')
-			p++;
+		p += *p == '\\' ? 2 : 1;
+		if (p > end)
+			break;
 	}
 	return NULL;
 }

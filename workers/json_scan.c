@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "workers/json_bytes.h"
 #include "workers/json_scan.h"
 
 /* Each state with what it expects, in words. */
@@ -255,21 +256,13 @@ static int on_scalar(struct json_scan *scan, unsigned char c)
 	}
 }
 
-/* Ordinary bytes of a string, many at once. */
-static const char *skip_string_bytes(const char *p, const char *end)
-{
-	while (p < end && (unsigned char)*p >= 0x20 && *p != '"' && *p != '\\')
-		p++;
-	return p;
-}
-
 enum json_scan_result json_scan_feed(struct json_scan *scan, const char *data, size_t n, size_t *ret_used)
 {
 	const char *p = data, *end = data + n;
 	enum json_scan_result result = JSON_SCAN_MORE;
 	while (p < end) {
 		if (scan->state == STATE_STRING) {
-			p = skip_string_bytes(p, end);
+			p = json_skip_plain(p, end);
 			if (p == end)
 				break;
 		}

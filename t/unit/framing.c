@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "workers/framing.h"
+#include "workers/json_bytes.h"
 #include "workers/json_scan.h"
 #include "workers/rpc.h"
 
@@ -346,6 +347,24 @@ static void idleness(void **state)
 	framing_free(framing);
 }
 
+/* Each byte at each place, among bytes that are nearly special. */
+static void plain_bytes_of_strings(void **state)
+{
+	(void)state;
+	static const char around[] = { 'a', '!', '#', '[', ']', ' ', '\x7f', '\x80', '\xa2', '\xdc', '\xff' };
+	for (size_t n = 0; n <= 24; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (int byte = 0; byte < 256; byte++) {
+				char text[24];
+				for (size_t i = 0; i < n; i++)
+					text[i] = i == at ? (char)byte : around[(i + (size_t)byte) % sizeof(around)];
+				bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+				assert_ptr_equal(json_skip_plain(text, text + n), text + (plain ? n : at));
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -361,6 +380,7 @@ int main(void)
 		cmocka_unit_test(http_header_limit),
 		cmocka_unit_test(last_answer),
 		cmocka_unit_test(idleness),
+		cmocka_unit_test(plain_bytes_of_strings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,79 @@
+"""What a restart costs with the code cache cold and warm: the time to READY, and the first request of each function."""
+
+import os
+import statistics
+import tempfile
+
+import many
+from common import Daemon, ms, spread, table, title
+
+FUNCTIONS = 100
+ROUNDS = 3
+STEADY = 15  # calls of each function after its first
+SETTLE = 40  # ... before, where nothing is stored: what native functions gain is measured then
+N = 20000
+
+
+def values(daemon):
+    cache = daemon.ctl("status")["cache"]
+    return cache["compiled"], cache["loaded"]
+
+
+def first_and_steady(daemon):
+    """The first call of each function in a fresh worker, and the median of later ones, seconds."""
+    client = daemon.client()
+    client.call("empty")
+    first = {name: client.timed(name, N)[0] for name in many.names(FUNCTIONS)}
+    steady = {name: [] for name in first}
+    for _ in range(STEADY):
+        for name, times in steady.items():
+            times.append(client.timed(name, N)[0])
+    return [(first[name], statistics.median(steady[name])) for name in first]
+
+
+def settle(daemon):
+    client = daemon.client()
+    for _ in range(SETTLE):
+        for name in many.names(FUNCTIONS):
+            client.call(name, N)
+
+
+def main():
+    title(f"restart: {FUNCTIONS} functions, one worker; medians of {ROUNDS} rounds")
+    ready = {"jit off": [], "cold, with a warm-up file": [], "warm, without": []}
+    made = {}
+    pairs, cpython = [], []
+    with tempfile.TemporaryDirectory(prefix="preforge-bench-") as directory:
+        app = os.path.join(directory, "app.py")
+        warmup = many.write(app, FUNCTIONS)
+        for r in range(ROUNDS):
+            store = os.path.join(directory, f"store{r}")
+            own = ["server.workers=1", f"cache.directory={store}", "jit.sample=0us"]
+            with Daemon(app, "server.workers=1", "jit.mode=off") as daemon:
+                ready["jit off"].append(daemon.ready_s)
+                cpython += first_and_steady(daemon)
+            with Daemon(app, *own, "jit.sample=10ms", f"warmup.requests={warmup}") as daemon:
+                ready["cold, with a warm-up file"].append(daemon.ready_s)
+                made["cold, with a warm-up file"] = values(daemon)
+                settle(daemon)
+            with Daemon(app, *own) as daemon:
+                ready["warm, without"].append(daemon.ready_s)
+                made["warm, without"] = values(daemon)
+                pairs += first_and_steady(daemon)
+    table(
+        ["", "exec to READY", "compiled", "loaded"],
+        [[name, ms(times), *map(str, made.get(name, ("", "")))] for name, times in ready.items()],
+    )
+    print(f"\n  the first call of each function after a start, against its later ones (n = {N})\n")
+    rows = []
+    for name, found in (("CPython (jit off)", cpython), ("warm store", pairs)):
+        ratios = [first / steady for first, steady in found]
+        extra = [first - steady for first, steady in found]
+        rows.append(
+            [name, ms([steady for _, steady in found]), ms([first for first, _ in found]),
+             f"{statistics.median(ratios):.2f}", spread(ratios), ms(extra)]
+        )  # fmt: skip
+    table(["", "steady", "first", "first / steady", "middle half", "difference"], rows)
+
+
+main()

@@ -542,6 +542,16 @@ static void give_locals(struct builder *b)
 	}
 }
 
+static void note_returned(struct builder *b, const struct av *v)
+{
+	enum known known = known_of(b, v);
+	if (is_str(known))
+		known = KNOWN_STR;
+	if (b->n_returned == 0 || known != b->returned)
+		b->n_returned++;
+	b->returned = known;
+}
+
 static bool build_return(struct builder *b)
 {
 	if (b->top->outer)
@@ -556,6 +566,7 @@ static bool build_return(struct builder *b)
 		if (!object)
 			return false;
 		own(b, v);
+		note_returned(b, v);
 		give_locals(b);
 		(void)emit1(b, av_object(v) ? IR_RETURN_OWNED : IR_RETURN, object);
 	}
@@ -724,6 +735,7 @@ static void direct_params(struct builder *b, struct frame *top)
 		struct ir_instr *arg = emit0(b, is_number ? as[type].op : IR_PARAM);
 		arg->imm.index = i;
 		top->locals[i] = av_of(is_number ? as[type].kind : AV_OBJECT, arg);
+		top->locals[i].known = param_knowledge[type];
 	}
 	b->i = &top->code->instrs[0];
 	b->exit = NULL;

@@ -105,6 +105,7 @@ static void build_once(struct builder *b, struct direct *d)
 	f->n_blocks = f->n_exits = f->next_id = 0;
 	struct builder inner = { .f = f, .input = &input, .self = d, .family = b->family, .depth = b->depth + 1 };
 	d->failed = !build_all(&inner) || f->next_id > MAX_DIRECT_VALUES;
+	d->known = inner.n_returned == 1 ? inner.returned : KNOWN_NONE;
 }
 
 static struct direct *direct_new(struct builder *b, const char *name, PyObject *function, const enum value_type *params,
@@ -197,14 +198,21 @@ static struct direct *direct_for(struct builder *b, const char *name, PyObject *
 
 /* ---- the call -------------------------------------------------------------- */
 
-static enum value_type type_of_arg(const struct av *v)
+static enum value_type type_of_arg(const struct builder *b, const struct av *v)
 {
+	static const enum value_type of_known[KNOWN_COUNT] = {
+		[KNOWN_LIST] = VALUE_LIST,   [KNOWN_TUPLE] = VALUE_TUPLE,
+		[KNOWN_DICT] = VALUE_DICT,   [KNOWN_SET] = VALUE_SET,
+		[KNOWN_STR] = VALUE_STR,     [KNOWN_LATIN1] = VALUE_LATIN1,
+		[KNOWN_CHAR] = VALUE_LATIN1, [KNOWN_BYTEARRAY] = VALUE_BYTEARRAY,
+		[KNOWN_BYTES] = VALUE_BYTES,
+	};
 	switch (v->kind) {
 	case AV_INT:
 	case AV_WIDE: return VALUE_INT;
 	case AV_FLOAT: return VALUE_FLOAT;
 	case AV_BOOL: return VALUE_BOOL;
-	default: return VALUE_OBJECT;
+	default: return of_known[known_of(b, v)];
 	}
 }
 
@@ -268,7 +276,7 @@ static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *na
 	}
 	for (uint32_t i = 0; i < ret->n_params; i++) {
 		if (ret->from[i] >= 0) {
-			ret->types[i] = type_of_arg(peek(b, n - (uint32_t)ret->from[i]));
+			ret->types[i] = type_of_arg(b, peek(b, n - (uint32_t)ret->from[i]));
 			continue;
 		}
 		if (i + n_defaults < ret->n_params)
@@ -295,7 +303,7 @@ static bool arguments(struct builder *b, uint32_t n, const struct binding *bindi
 		if (binding->from[i] < 0)
 			continue;
 		struct av *v = peek(b, n - (uint32_t)binding->from[i]);
-		if (binding->types[i] == VALUE_OBJECT)
+		if (!value_type_is_number(binding->types[i]))
 			ret[i] = owned_object_of(b, v);
 		else
 			ret[i] = v->kind == AV_WIDE ? as_int(b, v) : v->v[0];
@@ -308,7 +316,7 @@ static bool arguments(struct builder *b, uint32_t n, const struct binding *bindi
 static bool has_objects(struct builder *b, uint32_t n, const struct binding *binding)
 {
 	for (uint32_t i = 0; i < binding->n_params; i++)
-		if (binding->types[i] == VALUE_OBJECT && binding->from[i] >= 0 &&
+		if (!value_type_is_number(binding->types[i]) && binding->from[i] >= 0 &&
 		    !object_of(b, peek(b, n - (uint32_t)binding->from[i])))
 			return false;
 	return true;
@@ -329,13 +337,26 @@ static struct av pop_call(struct builder *b, uint32_t n)
 	return callable;
 }
 
-static void push_result(struct builder *b, struct ir_instr *result)
+/* An object as most calls return it.  If CPython has finished the call it may be another, so this is a guess. */
+static void push_object_result(struct builder *b, struct ir_instr *result, enum known known)
+{
+	push_object(b, result, OWN_OWNED, KNOWN_NONE);
+	if (known == KNOWN_NONE)
+		return;
+	b->top->at++;
+	b->exit = b->raise = NULL;
+	(void)guard_known(b, peek(b, 1), known);
+	b->top->at--;
+	b->exit = b->raise = NULL;
+}
+
+static void push_result(struct builder *b, struct ir_instr *result, enum known known)
 {
 	static const enum av_kind kinds[IR_TYPE_COUNT] = {
 		[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
 	};
 	if (result->type == IR_OBJ) {
-		push_object(b, result, OWN_OWNED, KNOWN_NONE);
+		push_object_result(b, result, known);
 		return;
 	}
 	/* A result of another type is CPython's, right behind the call. */
@@ -366,7 +387,7 @@ static void emit_call(struct builder *b, uint32_t n, const struct binding *bindi
 	struct ir_instr *call = emit(b, call_op(d->f->result), binding->n_params + 1, operands);
 	call->imm.index = d->number;
 	b->exit = b->raise = NULL;
-	push_result(b, call);
+	push_result(b, call, d->known);
 	release(b, callable);
 }
 

@@ -164,6 +164,7 @@ struct direct {
 	uint32_t n_params;
 	enum value_type *params;
 	struct ir_function *f;
+	enum known known; /* what it returns, where it does not leave for CPython */
 	bool done, failed;
 	bool recursive; /* something asked for it while it was being built */
 };
@@ -192,6 +193,8 @@ struct builder {
 	struct learnt *learnt;
 	struct cell_ref *cells; /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
+	enum known returned; /* the only kind of object that is returned, if n_returned is 1 */
+	uint32_t n_returned;
 	bool moved; /* the handler of the current instruction has said where it goes on */
 	bool too_big;
 };

@@ -170,6 +170,8 @@ void emit_unlikely(struct emitter *e, gcc_jit_rvalue *condition, gcc_jit_block *
 
 void emit_exit_if(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *condition)
 {
+	if (!i->exit)
+		return; /* proved to be false */
 	gcc_jit_block *next = emit_new_block(e);
 	emit_unlikely(e, condition, emit_exit_block(e, i->exit), next);
 	e->block = next;

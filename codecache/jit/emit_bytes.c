@@ -46,6 +46,10 @@ static rv *load(const struct emitter *e, rv *pointer, rv *offset, gcc_jit_type *
 void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
+	if (!i->exit) { /* proved to be in it */
+		emit_result(e, i, operand(e, i, 0));
+		return;
+	}
 	gcc_jit_type *u64 = e->u->u64;
 	rv *length = emit_cast(e, operand(e, i, 1), u64);
 	gcc_jit_lvalue *index = gcc_jit_function_new_local(e->function, NULL, e->u->i64, "index");

@@ -63,7 +63,7 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 	for (uint32_t i = 0; i < f->n_params; i++) {
 		char name[16];
 		(void)snprintf(name, sizeof(name), "p%u", (unsigned)i);
-		if (f->params[i] != VALUE_OBJECT)
+		if (value_type_is_number(f->params[i]))
 			params[n++] = gcc_jit_context_new_param(c, NULL, param_type(u, f->params[i]), name);
 	}
 	return gcc_jit_context_new_function(c, NULL, GCC_JIT_FUNCTION_INTERNAL, emit_type(u, f->result), f->symbol, n,
@@ -74,7 +74,7 @@ void emit_direct_params(struct emitter *e)
 {
 	int n = FIXED_PARAMS;
 	for (uint32_t i = 0; i < e->f->n_params; i++)
-		if (e->f->params[i] != VALUE_OBJECT)
+		if (value_type_is_number(e->f->params[i]))
 			e->numbers[i] = gcc_jit_param_as_rvalue(gcc_jit_function_get_param(e->function, n++));
 }
 
@@ -152,7 +152,7 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 	int n = FIXED_PARAMS;
 	for (uint32_t k = 0; k < to->n_params; k++) {
 		rv *value = emit_value(e, i->args[k + 1]);
-		if (to->params[k] == VALUE_OBJECT)
+		if (!value_type_is_number(to->params[k]))
 			set(e, word(e, locals, e->u->void_ptr, k), value);
 		else
 			args[n++] = value;

@@ -27,6 +27,7 @@ enum ir_flags {
 	IR_COMMUTE = 8, /* operands may be swapped */
 	IR_IDLE = 16,   /* IR_EXIT, but only for the result's sake: not needed where that is not used */
 	IR_WRITE = 32,  /* changes memory or makes an object: what comes after cannot leave to before it */
+	IR_SURE = 64,   /* IR_EXIT, but has none where it was proved never to leave */
 };
 
 enum ir_imm {
@@ -55,17 +56,18 @@ enum ir_imm {
 	X(I64_ADD, "i64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                     \
 	X(I64_SUB, "i64.sub", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE)                                                  \
 	X(I64_MUL, "i64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                     \
-	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                   \
-	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE)                                                   \
+	X(I64_NEG, "i64.neg", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE | IR_SURE)                                         \
+	X(I64_ABS, "i64.abs", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE | IR_SURE)                                         \
 	X(I64_ADD_WRAP, "i64.add_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                               \
 	X(I64_SUB_WRAP, "i64.sub_wrap", I64, "ii", IMM_NONE, 0)                                                        \
 	X(I64_MUL_WRAP, "i64.mul_wrap", I64, "ii", IMM_NONE, IR_COMMUTE)                                               \
-	X(I64_FLOORDIV, "i64.floordiv", I64, "ii", IMM_NONE, IR_EXIT) /* exits on 0 and INT64_MIN // -1 */             \
-	X(I64_MOD, "i64.mod", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on 0; the sign is the divisor's */      \
-	X(I64_TRUEDIV, "i64.truediv", F64, "ii", IMM_NONE, IR_EXIT)   /* exits on 0 and if either is beyond 2**53 */   \
+	X(I64_FLOORDIV, "i64.floordiv", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on 0 and INT64_MIN // -1 */   \
+	X(I64_MOD, "i64.mod", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on 0; the sign is the divisor's */      \
+	X(I64_TRUEDIV, "i64.truediv", F64, "ii", IMM_NONE,                                                             \
+	  IR_EXIT | IR_SURE)                                          /* exits on 0 and if either is beyond 2**53 */   \
 	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative exponents */                \
-	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                   \
-	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative counts */                   \
+	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on negative counts */                   \
+	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on negative counts */                   \
 	X(I64_AND, "i64.and", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \
 	X(I64_OR, "i64.or", I64, "ii", IMM_NONE, IR_COMMUTE)                                                           \
 	X(I64_XOR, "i64.xor", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \
@@ -74,15 +76,16 @@ enum ir_imm {
 	X(F64_ADD, "f64.add", F64, "ff", IMM_NONE, 0)                                                                  \
 	X(F64_SUB, "f64.sub", F64, "ff", IMM_NONE, 0)                                                                  \
 	X(F64_MUL, "f64.mul", F64, "ff", IMM_NONE, 0)                                                                  \
-	X(F64_DIV, "f64.div", F64, "ff", IMM_NONE, IR_EXIT) /* exits on 0.0, as do the next two */                     \
-	X(F64_FLOORDIV, "f64.floordiv", F64, "ff", IMM_NONE, IR_EXIT)                                                  \
-	X(F64_MOD, "f64.mod", F64, "ff", IMM_NONE, IR_EXIT)                                                            \
+	X(F64_DIV, "f64.div", F64, "ff", IMM_NONE, IR_EXIT | IR_SURE) /* exits on 0.0, as do the next two */           \
+	X(F64_FLOORDIV, "f64.floordiv", F64, "ff", IMM_NONE, IR_EXIT | IR_SURE)                                        \
+	X(F64_MOD, "f64.mod", F64, "ff", IMM_NONE, IR_EXIT | IR_SURE)                                                  \
 	X(F64_POW, "f64.pow", F64, "ff", IMM_NONE, IR_EXIT) /* exits where CPython raises or gives a complex */        \
 	X(F64_NEG, "f64.neg", F64, "f", IMM_NONE, 0)                                                                   \
 	X(F64_ABS, "f64.abs", F64, "f", IMM_NONE, 0)                                                                   \
 	/* conversions */                                                                                              \
 	X(I64_TO_F64, "i64.to_f64", F64, "i", IMM_NONE, 0) /* rounded to nearest, as PyLong_AsDouble() does */         \
-	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE, IR_EXIT | IR_IDLE) /* exits beyond 2**53 */        \
+	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE,                                                    \
+	  IR_EXIT | IR_IDLE | IR_SURE) /* exits beyond 2**53 */                                                        \
 	X(BOOL_TO_I64, "bool.to_i64", I64, "b", IMM_NONE, 0)                                                           \
 	X(I64_TO_I128, "i64.to_i128", I128, "i", IMM_NONE, 0)                                                          \
 	X(I128_ADD_I64, "i128.add_i64", I128, "xi", IMM_NONE, 0) /* 2**64 additions cannot overflow it */              \
@@ -178,7 +181,8 @@ enum ir_imm {
 	X(TUPLE_ITEM, "tuple.item", OBJ, "oi", IMM_NONE, IR_EXIT)                                                      \
 	X(TUPLE_AT, "tuple.at", OBJ, "oi", IMM_NONE, 0)                                                                \
 	/* bytes, bytearrays and strs, of exactly that type; indices are from the start and in the object */           \
-	X(INDEX, "index", I64, "ii", IMM_NONE, IR_EXIT) /* index, length: from the start; exits beyond the ends */     \
+	X(INDEX, "index", I64, "ii", IMM_NONE,                                                                         \
+	  IR_EXIT | IR_SURE) /* index, length: from the start; exits beyond the ends */                                \
 	X(BYTES_LEN, "bytes.len", I64, "o", IMM_NONE, 0)                                                               \
 	X(BYTES_AT, "bytes.at", I64, "oi", IMM_NONE, 0)                                                                \
 	X(BYTEARRAY_LEN, "bytearray.len", I64, "o", IMM_NONE, 0)                                                       \
@@ -191,10 +195,11 @@ enum ir_imm {
 	X(CHAR, "char", OBJ, "i", IMM_NONE, 0)           /* the one str of that code point below 256; lives forever */ \
 	X(CHAR_CODE, "char.code", I64, "o", IMM_NONE, 0) /* of such a str */                                           \
 	/* loops */                                                                                                    \
-	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE, IR_EXIT) /* start, stop, step -> how many values; exits on     \
-								  * step 0 and if the count does not fit */            \
-	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)             /* on back edges: looks at CPython's eval breaker */  \
-	X(PLANT, "plant", VOID, "", IMM_COUNT, IR_EFFECT)        /* enum of plant.h */                                 \
+	X(RANGE_LEN, "range_len", I64, "iii", IMM_NONE,                                                                \
+	  IR_EXIT | IR_SURE)                              /* start, stop, step -> how many values; exits on            \
+							   * step 0 and if the count does not fit */                   \
+	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)      /* on back edges: looks at CPython's eval breaker */         \
+	X(PLANT, "plant", VOID, "", IMM_COUNT, IR_EFFECT) /* enum of plant.h */                                        \
 	/* ends of blocks */                                                                                           \
 	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                   \
 	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM)             /* to target 0 if true, else to target 1 */      \

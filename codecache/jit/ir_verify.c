@@ -106,10 +106,14 @@ static int check_call(const struct verifier *v, const struct ir_instr *i)
 		return broken(v, i, "direct function %" PRIu32 " gives %s", i->imm.index, ir_type_words[to->result]);
 	if (i->n_args != to->n_params + 1)
 		return broken(v, i, "%" PRIu32 " operands, %" PRIu32 " are needed", i->n_args, to->n_params + 1);
-	static const enum ir_type types[VALUE_TYPE_COUNT] = { IR_OBJ, IR_I64, IR_F64, IR_BOOL };
-	for (uint32_t a = 1; a < i->n_args; a++)
-		if (i->args[a]->type != types[to->params[a - 1]])
+	static const enum ir_type numbers[VALUE_TYPE_COUNT] = {
+		[VALUE_INT] = IR_I64, [VALUE_FLOAT] = IR_F64, [VALUE_BOOL] = IR_BOOL
+	};
+	for (uint32_t a = 1; a < i->n_args; a++) {
+		enum value_type type = to->params[a - 1];
+		if (i->args[a]->type != (value_type_is_number(type) ? numbers[type] : IR_OBJ))
 			return broken(v, i, "operand %" PRIu32 " is %s", a, ir_type_words[i->args[a]->type]);
+	}
 	return 0;
 }
 
@@ -149,9 +153,9 @@ static int check_immediate(const struct verifier *v, const struct ir_instr *i)
 
 static int check_exit(const struct verifier *v, const struct ir_instr *i)
 {
-	bool needed = ir_op_info[i->op].flags & IR_EXIT;
+	bool needed = ir_op_info[i->op].flags & IR_EXIT, sure = ir_op_info[i->op].flags & IR_SURE;
 	if (!i->exit)
-		return needed ? broken(v, i, "it needs an exit") : 0;
+		return needed && !sure ? broken(v, i, "it needs an exit") : 0;
 	if (!needed)
 		return broken(v, i, "it cannot exit, but has e%" PRIu32, i->exit->number);
 	if (i->exit->number >= v->f->n_exits || v->f->exits[i->exit->number] != i->exit)

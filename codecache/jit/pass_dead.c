@@ -32,7 +32,7 @@ static bool is_root(const struct ir_function *f, const struct ir_instr *i)
 	bool unboxes = i->op == IR_UNBOX_I64 || i->op == IR_UNBOX_F64 || i->op == IR_UNBOX_BOOL;
 	if (unboxes && i->exit == f->exits[0])
 		return false;
-	return (flags & (IR_TERM | IR_EFFECT)) || ((flags & IR_EXIT) && !(flags & IR_IDLE));
+	return (flags & (IR_TERM | IR_EFFECT | IR_WRITE)) || (i->exit && !(flags & IR_IDLE));
 }
 
 static void mark_all(struct ir_function *f, struct work *work)

@@ -6,6 +6,7 @@
 void pass_consts(struct ir_function *f);
 void pass_phis(struct ir_function *f);
 void pass_blocks(struct ir_function *f);
+void pass_bits(struct ir_function *f);
 void pass_dead(struct ir_function *f);
 void pass_ranges(struct ir_function *f);
 void pass_strips(struct ir_function *f);

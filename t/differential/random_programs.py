@@ -40,6 +40,12 @@ class Function:
         x, y = self.expression(depth + 1, extra), self.expression(depth + 1, extra)
         if r < 0.60:
             return f"({x} {self.rng.choice('+-*')} {y})"
+        if r < 0.66 and self.only_ints:
+            mask = self.rng.choice(["255", "0xFFFF", "0xFFFFFFFF", "0x7FFFFFFFFFFFFFFF", "-2", "0xFFFFFFFFFFFFFFFF", y])
+            left = f"({x} {self.rng.choice('*+-^|')} {self.rng.choice([y, '0xCC9E2D51', '31'])})" if self.rng.random() < 0.8 else f"({x} << {self.rng.randint(0, 40)})"
+            return f"({left} & {mask})"
+        if r < 0.68 and self.only_ints:
+            return f"({x} {self.rng.choice(['%', '//'])} {2 ** self.rng.choice([0, 1, 3, 16, 31, 62, 64])})"
         if r < 0.72:
             divisor = y if self.rng.random() < 0.1 else f"({y} or 3)"
             return f"({x} {self.rng.choice(['//', '%'] if self.only_ints else ['//', '%', '/'])} {divisor})"

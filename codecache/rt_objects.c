@@ -479,6 +479,20 @@ PyObject *pf_rt_new_function(PyObject *const *consts, PyObject *code, PyObject *
 
 /* ---- containers ------------------------------------------------------------ */
 
+PyObject *pf_rt_new_bytearray(void)
+{
+	return PyByteArray_FromStringAndSize(NULL, 0);
+}
+
+int pf_rt_bytearray_append(PyObject *bytearray, int64_t byte)
+{
+	Py_ssize_t size = Py_SIZE(bytearray);
+	if (PyByteArray_Resize(bytearray, size + 1) < 0)
+		return -1;
+	PyByteArray_AS_STRING(bytearray)[size] = (char)byte;
+	return 0;
+}
+
 int pf_rt_list_append(PyObject *list, PyObject *item)
 {
 	int r = PyList_Append(list, item);

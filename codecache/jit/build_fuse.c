@@ -2,10 +2,10 @@
  * generator is made.
  *
  * sum(), any() and all() become arithmetic and branches.  What makes a list of its argument before it looks at it
- * (sorted(), str.join(), list() itself) gets a list, and so does what cannot tell the difference: tuple(), and bytes()
- * of ints that are known to be bytes.  Consumers that run code between two items (set(), min() of any objects) are left
- * alone: the order of what happens would be another one.  At a side exit CPython goes on with the real generator and
- * what came so far (STATE_CHAIN). */
+ * (sorted(), str.join(), list() itself) gets a list, and so does what cannot tell the difference: tuple().  bytes() and
+ * bytearray() get a bytearray of ints that are known to be bytes.  Consumers that run code between two items (set(),
+ * min() of any objects) are left alone: the order of what happens would be another one.  At a side exit CPython goes on
+ * with the real generator and what came so far (STATE_CHAIN). */
 #include "config.h"
 
 #include <string.h>
@@ -71,7 +71,12 @@ bool call_fused(struct builder *b)
 	struct av so_far = { .kind = AV_UNBOUND };
 	if (consumer == CONSUMER_SUM)
 		so_far = zero(b);
-	if (collects(consumer))
+	if (consumer == CONSUMER_BYTES)
+		so_far = (struct av){ .kind = AV_OBJECT,
+				      .v = { rt(b, IR_RT_OBJ, RT_MEMBER_new_bytearray, 0, NULL) },
+				      .own = OWN_OWNED,
+				      .known = KNOWN_BYTEARRAY };
+	else if (collects(consumer))
 		so_far = (struct av){ .kind = AV_OBJECT,
 				      .v = { rt(b, IR_RT_OBJ, RT_MEMBER_new_list, 0, NULL) },
 				      .own = OWN_OWNED,
@@ -213,6 +218,10 @@ static bool yield_item(struct builder *b)
 			return false;
 		struct ir_instr *beyond = emit2(b, IR_I64_AND, byte, emit_i64(b, ~(int64_t)UINT8_MAX));
 		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, beyond, emit_i64(b, 0)));
+		(void)emit2(b, IR_BYTEARRAY_APPEND, b->top->sum.v[0], byte);
+		drop(b, 1);
+		push_none(b);
+		return true;
 	}
 	struct ir_instr *item = owned_object_of(b, peek(b, 1));
 	if (!item)
@@ -239,7 +248,7 @@ bool build_yield(struct builder *b)
 
 /* ---- the generator is at its end --------------------------------------------- */
 
-/* The consumer's call, with the list of all that came. */
+/* The consumer's call, with the list or bytearray of all that came. */
 static void call_with_list(struct builder *b)
 {
 	struct av list = b->top->sum;

@@ -6,7 +6,7 @@
 
 typedef gcc_jit_rvalue rv;
 
-enum { BYTES_DATA = 32, BYTEARRAY_START = 40 }; /* in bytes: ob_sval, ob_start */
+enum { SIZE = 16, BYTES_DATA = 32, BYTEARRAY_ALLOCATED = 24, BYTEARRAY_START = 40 }; /* in bytes */
 
 static rv *operand(const struct emitter *e, const struct ir_instr *i, uint32_t n)
 {
@@ -90,6 +90,31 @@ void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struc
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, value, e->u->u64), most));
 	gcc_jit_block_add_assignment(e->block, NULL, at(e, bytearray_data(e, i), operand(e, i, 1), e->u->u8),
 				     emit_cast(e, value, e->u->u8));
+}
+
+/* Where there is room for it and the 0 behind it, as bytearray_append() in Objects/bytearrayobject.c. */
+void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *array = operand(e, i, 0), *byte = operand(e, i, 1);
+	gcc_jit_lvalue *size = gcc_jit_function_new_local(e->function, NULL, e->u->i64, "size");
+	gcc_jit_block_add_assignment(e->block, NULL, size, load(e, array, number(e, SIZE), e->u->i64));
+	rv *old = gcc_jit_lvalue_as_rvalue(size), *more = plus(e, old, number(e, 1));
+	gcc_jit_block *full = emit_new_block(e), *room = emit_new_block(e), *next = emit_new_block(e);
+	rv *allocated = load(e, array, number(e, BYTEARRAY_ALLOCATED), e->u->i64);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, more, allocated), full, room);
+	e->block = full;
+	if (i->exit)
+		emit_frame_is_at(e, i->exit->at);
+	rv *done = emit_call_rt(e, row->code, 2, (rv *[]){ array, byte });
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = room;
+	rv *data = bytearray_data(e, i);
+	gcc_jit_block_add_assignment(e->block, NULL, at(e, data, old, e->u->u8), emit_cast(e, byte, e->u->u8));
+	gcc_jit_block_add_assignment(e->block, NULL, at(e, data, more, e->u->u8), emit_constant(e, e->u->u8, 0));
+	gcc_jit_block_add_assignment(e->block, NULL, at(e, array, number(e, SIZE), e->u->i64), more);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
 }
 
 static rv *state(const struct emitter *e, const struct ir_instr *i, int64_t mask)

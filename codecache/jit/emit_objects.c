@@ -11,9 +11,8 @@
 typedef gcc_jit_rvalue rv;
 
 /* Words of an object. */
-enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_ALLOCATED, WORD_FLOAT = 2 };
+enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_ALLOCATED };
 enum { DICT_VERSION = 3 }; /* ma_version_tag, in words: Include/cpython/dictobject.h */
-enum { DIGIT = 6 };        /* the first one of an int, in 32-bit words: Include/cpython/longintrepr.h */
 
 static gcc_jit_lvalue *word(const struct emitter *e, rv *object, gcc_jit_type *type, rv *index)
 {
@@ -143,54 +142,6 @@ void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct o
 {
 	(void)row;
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), emit_rt_type(e, i->imm.index)));
-}
-
-/* ---- numbers --------------------------------------------------------------- */
-
-static void exit_unless_type(struct emitter *e, const struct ir_instr *i, enum rt_type type)
-{
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, type_of(e, operand(e, i, 0)), emit_rt_type(e, type)));
-}
-
-void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	exit_unless_type(e, i, RT_TYPE_ID_float);
-	emit_result(e, i, get(field(e, operand(e, i, 0), e->u->f64, WORD_FLOAT)));
-}
-
-/* True is an int of one digit, False one of none. */
-void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	exit_unless_type(e, i, RT_TYPE_ID_bool);
-	rv *size = get(field(e, operand(e, i, 0), e->u->i64, WORD_SIZE));
-	emit_result(e, i, test(e, GCC_JIT_COMPARISON_NE, size, emit_constant(e, e->u->i64, 0)));
-}
-
-/* An int of at most one digit is its size times that digit; the function of the runtime knows the others. */
-void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	gcc_jit_type *i64 = e->u->i64, *u64 = e->u->u64;
-	rv *object = operand(e, i, 0);
-	exit_unless_type(e, i, RT_TYPE_ID_int);
-	gcc_jit_lvalue *size = fresh(e, i64, "size");
-	set(e, size, get(field(e, object, i64, WORD_SIZE)));
-	gcc_jit_block *large = emit_new_block(e), *small = emit_new_block(e), *next = emit_new_block(e);
-	rv *above = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, get(size), emit_constant(e, i64, 1));
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, above, u64), emit_constant(e, u64, 2)), large,
-		      small);
-	e->block = large;
-	rv *args[] = { object, gcc_jit_lvalue_get_address(e->ret_i64, NULL) };
-	rv *fits = emit_call_rt(e, row->code, 2, args);
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, fits, emit_constant(e, e->u->c_int, 0)));
-	emit_result(e, i, get(e->ret_i64));
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = small;
-	rv *digit = emit_cast(e, get(field(e, object, e->u->u32, DIGIT)), i64);
-	emit_result(e, i, emit_binary(e, GCC_JIT_BINARY_OP_MULT, i64, get(size), digit));
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = next;
 }
 
 /* ---- globals --------------------------------------------------------------- */
@@ -422,8 +373,8 @@ static gcc_jit_lvalue *list_place(const struct emitter *e, rv *list, rv *index)
 	return word(e, items, e->u->void_ptr, index);
 }
 
-/* The index from the start; leaves if there is no such item.  One comparison, as negative ones are rare. */
-static rv *checked_index(struct emitter *e, const struct ir_instr *i)
+/* One comparison, as negative ones are rare. */
+gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i)
 {
 	gcc_jit_type *i64 = e->u->i64, *u64 = e->u->u64;
 	gcc_jit_lvalue *size = fresh(e, i64, "size"), *index = fresh(e, i64, "index");
@@ -443,7 +394,7 @@ static rv *checked_index(struct emitter *e, const struct ir_instr *i)
 void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	rv *index = checked_index(e, i);
+	rv *index = emit_checked_index(e, i);
 	emit_result(e, i, get(list_place(e, operand(e, i, 0), index)));
 }
 
@@ -456,7 +407,7 @@ void emit_list_at(struct emitter *e, const struct ir_instr *i, const struct op_r
 void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	rv *index = checked_index(e, i);
+	rv *index = emit_checked_index(e, i);
 	rv *from = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, index, emit_constant(e, e->u->i64, WORD_ITEMS));
 	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, from)));
 }
@@ -496,47 +447,11 @@ void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct 
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	rv *index = checked_index(e, i);
+	rv *index = emit_checked_index(e, i);
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
 	set(e, old, get(list_place(e, operand(e, i, 0), index)));
 	set(e, list_place(e, operand(e, i, 0), index), operand(e, i, 2));
 	emit_drop(e, get(old), i->imm.index);
-}
-
-static rv *both(const struct emitter *e, rv *a, rv *b)
-{
-	return emit_binary(e, GCC_JIT_BINARY_OP_LOGICAL_AND, e->u->boolean, a, b);
-}
-
-static void set_item(struct emitter *e, const struct ir_instr *i, rv *index, int member)
-{
-	rv *done = emit_call_rt(e, member, 3, (rv *[]){ operand(e, i, 0), index, operand(e, i, 2) });
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
-}
-
-/* A float that only the list refers to may change its value: nobody else can see it. */
-void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	rv *index = checked_index(e, i);
-	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
-	set(e, old, get(list_place(e, operand(e, i, 0), index)));
-	gcc_jit_block *in_place = emit_new_block(e), *other = emit_new_block(e), *next = emit_new_block(e);
-	rv *alone = test(e, GCC_JIT_COMPARISON_EQ, get(field(e, get(old), e->u->i64, WORD_REFCOUNT)),
-			 emit_constant(e, e->u->i64, 1));
-	rv *is_float = test(e, GCC_JIT_COMPARISON_EQ, type_of(e, get(old)), emit_rt_type(e, RT_TYPE_ID_float));
-	gcc_jit_block_end_with_conditional(e->block, NULL, both(e, alone, is_float), in_place, other);
-	e->block = in_place;
-	set(e, field(e, get(old), e->u->f64, WORD_FLOAT), operand(e, i, 2));
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = other;
-	set_item(e, i, index, row->code);
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = next;
-}
-
-void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	set_item(e, i, checked_index(e, i), row->code);
 }
 
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

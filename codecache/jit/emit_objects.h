@@ -25,14 +25,9 @@ void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -40,6 +35,9 @@ void emit_guard_function(struct emitter *e, const struct ir_instr *i, const stru
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+
+/* The index from the start; leaves if there is no such item. */
+gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i);
 
 /* emit_attr.c */
 void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -52,7 +50,15 @@ void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row
 void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytearray_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_str_is_latin1(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_str_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_char(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_char_code(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+
+/* emit_numbers.c */
+void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -629,6 +629,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_BYTEARRAY_LEN] = OF(emit_size),
 	[IR_BYTEARRAY_AT] = OF(emit_bytearray_at),
 	[IR_BYTEARRAY_SET] = OF(emit_bytearray_set),
+	[IR_BYTEARRAY_APPEND] = RT(emit_bytearray_append, bytearray_append),
 	[IR_STR_LEN] = OF(emit_size),
 	[IR_STR_IS_LATIN1] = OF(emit_str_is_latin1),
 	[IR_STR_AT] = OF(emit_str_at),

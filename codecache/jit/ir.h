@@ -145,7 +145,7 @@ enum ir_imm {
 	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                   \
 	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                      \
 	/* Attributes of instances: object, name, (value,) which of the cache's words are its; the immediate is the    \
-	 * enum rt_attr_kind that is looked for without a call.  Any Python code may run; an exception leaves by the                  \
+	 * enum rt_attr_kind that is looked for without a call.  Any Python code may run; an exception leaves by the   \
 	 * exit. */                                                                                                    \
 	X(ATTR, "attr", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE)                                                     \
 	X(ATTR_SET, "attr.set", VOID, "oooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* takes the value over */                \
@@ -189,6 +189,7 @@ enum ir_imm {
 	X(BYTEARRAY_AT, "bytearray.at", I64, "oi", IMM_NONE, 0)                                                        \
 	X(BYTEARRAY_SET, "bytearray.set", VOID, "oii", IMM_NONE,                                                       \
 	  IR_EXIT | IR_WRITE) /* exits if the value is no byte */                                                      \
+	X(BYTEARRAY_APPEND, "bytearray.append", VOID, "oi", IMM_NONE, IR_EXIT | IR_WRITE) /* a byte; may raise */      \
 	X(STR_LEN, "str.len", I64, "o", IMM_NONE, 0)                                                                   \
 	X(STR_IS_LATIN1, "str.is_latin1", BOOL, "o", IMM_NONE, 0) /* one byte a character, and ready to be read */     \
 	X(STR_AT, "str.at", I64, "oi", IMM_NONE, 0)               /* of such a str: the code point */                  \

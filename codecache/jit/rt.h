@@ -110,6 +110,8 @@ struct side_exit {
 	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,   \
 	   PyObject *closure))                                                                                         \
 	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                   \
+	X(new_bytearray, o, "", (void))                                                                                \
+	X(bytearray_append, b, "oi", (PyObject * bytearray, int64_t byte))                                             \
 	X(list_pop, o, "oi", (PyObject * list, int64_t index))                                                         \
 	X(list_extend, b, "oo", (PyObject * list, PyObject * iterable))                                                \
 	X(list_to_tuple, o, "o", (PyObject * list))                                                                    \

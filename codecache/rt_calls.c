@@ -3,6 +3,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdbool.h>
 
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/native_priv.h"
@@ -45,4 +46,70 @@ int pf_rt_call_leave(PyObject *locals)
 {
 	call_leave((PyObject **)locals);
 	return 0;
+}
+
+int pf_rt_call_left(PyObject *locals)
+{
+	call_leave((PyObject **)locals);
+	call_count(-1);
+	return 0;
+}
+
+/* ---- classes --------------------------------------------------------------- */
+
+enum { CACHE_CLASS, CACHE_VERSION, CACHE_INIT };
+
+/* As type_call() in Objects/typeobject.c does it: object's __new__, and a plain function as __init__. */
+static PyObject *find_init(PyTypeObject *type)
+{
+	PyObject *name = PyUnicode_InternFromString("__init__");
+	PyObject *init = name ? _PyType_Lookup(type, name) : NULL;
+	Py_XDECREF(name);
+	if (!name)
+		PyErr_Clear();
+	bool plain = Py_IS_TYPE(type, &PyType_Type) && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
+		     type->tp_new == PyBaseObject_Type.tp_new && !PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT) &&
+		     PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG);
+	return plain && init && PyFunction_Check(init) ? init : NULL;
+}
+
+PyObject *pf_rt_class_init(PyObject *const *consts, PyObject *class, int64_t at)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class) : NULL;
+	if (init) {
+		cache[CACHE_CLASS] = (uint64_t)(uintptr_t) class;
+		cache[CACHE_VERSION] = (uint64_t)((PyTypeObject *)class)->tp_version_tag + 1;
+		cache[CACHE_INIT] = (uint64_t)(uintptr_t)init;
+	}
+	return init;
+}
+
+PyObject *pf_rt_call_new(PyObject *const *consts, PyObject *class, PyObject *init, int64_t index, int64_t size,
+			 PyObject **ret)
+{
+	static PyObject *nothing;
+	if (!nothing && !(nothing = PyTuple_New(0)))
+		PyErr_Clear();
+	if (!nothing || call_must_interpret())
+		return NULL;
+	/* Before the frame is there: the collector may run finalizers, which look at the stack. */
+	*ret = PyBaseObject_Type.tp_new((PyTypeObject *)class, nothing, NULL);
+	PyObject **locals = *ret ? call_enter(init, consts[index], size) : NULL;
+	if (!locals) { /* CPython tries again, and raises if it must */
+		PyErr_Clear();
+		Py_CLEAR(*ret);
+		return NULL;
+	}
+	call_count(1);
+	return (PyObject *)locals;
+}
+
+int pf_rt_init_returned(PyObject *result)
+{
+	bool none = result == Py_None;
+	if (!none)
+		PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'", Py_TYPE(result)->tp_name);
+	Py_DECREF(result);
+	return none ? 0 : -1;
 }

@@ -3,6 +3,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <opcode.h>
 
 #include "codecache/runtime_priv.h"
 
@@ -47,5 +48,42 @@ int pf_rt_raise(PyObject *exception, PyObject *cause)
 	if (value && (!cause || set_cause(value, cause) == 0))
 		PyErr_SetObject(PyExceptionClass_Check(exception) ? exception : (PyObject *)Py_TYPE(value), value);
 	Py_XDECREF(value);
+	return -1;
+}
+
+/* binop_type_error() in Objects/abstract.c: of two operands that have nothing more to say. */
+int pf_rt_implemented(PyObject *result, PyObject *a, PyObject *b, int64_t op)
+{
+	static const char *const names[] = {
+		[NB_ADD] = "+",
+		[NB_AND] = "&",
+		[NB_FLOOR_DIVIDE] = "//",
+		[NB_LSHIFT] = "<<",
+		[NB_MATRIX_MULTIPLY] = "@",
+		[NB_MULTIPLY] = "*",
+		[NB_REMAINDER] = "%",
+		[NB_OR] = "|",
+		[NB_RSHIFT] = ">>",
+		[NB_SUBTRACT] = "-",
+		[NB_TRUE_DIVIDE] = "/",
+		[NB_XOR] = "^",
+		[NB_INPLACE_ADD] = "+=",
+		[NB_INPLACE_AND] = "&=",
+		[NB_INPLACE_FLOOR_DIVIDE] = "//=",
+		[NB_INPLACE_LSHIFT] = "<<=",
+		[NB_INPLACE_MATRIX_MULTIPLY] = "@=",
+		[NB_INPLACE_MULTIPLY] = "*=",
+		[NB_INPLACE_REMAINDER] = "%=",
+		[NB_INPLACE_OR] = "|=",
+		[NB_INPLACE_RSHIFT] = ">>=",
+		[NB_INPLACE_SUBTRACT] = "-=",
+		[NB_INPLACE_TRUE_DIVIDE] = "/=",
+		[NB_INPLACE_XOR] = "^=",
+	};
+	if (result != Py_NotImplemented)
+		return 0;
+	Py_DECREF(result);
+	PyErr_Format(PyExc_TypeError, "unsupported operand type(s) for %.100s: '%.100s' and '%.100s'", names[op],
+		     Py_TYPE(a)->tp_name, Py_TYPE(b)->tp_name);
 	return -1;
 }

@@ -78,7 +78,7 @@ static void side_exit(struct builder *b, const char *what, const char *detail)
 	b->block = NULL;
 }
 
-static void not_translated(struct builder *b)
+void not_translated(struct builder *b)
 {
 	const struct bc_instr *i = b->i;
 	char what[112];

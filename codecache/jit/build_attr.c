@@ -20,7 +20,7 @@ static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr
 	return i;
 }
 
-bool build_load_attr(struct builder *b)
+static bool load_attr(struct builder *b)
 {
 	struct ir_instr *object = object_of(b, peek(b, 1));
 	if (!object)
@@ -29,6 +29,11 @@ bool build_load_attr(struct builder *b)
 	struct ir_instr *result = emit_attr(b, IR_ATTR, attr_kind(b), object, NULL);
 	replace(b, 1, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
 	return true;
+}
+
+bool build_load_attr(struct builder *b)
+{
+	return (b->i->hint == HINT_NONE && build_property(b, load_attr)) || load_attr(b);
 }
 
 /* Stack: value, object. */
@@ -67,6 +72,7 @@ bool object_load_method(struct builder *b)
 	enum rt_attr_kind kind = b->i->hint == HINT_NO_DICT ? RT_ATTR_PLAIN : RT_ATTR_METHOD;
 	struct ir_instr *second = emit_attr(b, IR_ATTR_METHOD, kind, object, NULL);
 	struct ir_instr *first = emit0(b, IR_RT_SECOND);
+	note_method(b, first);
 	struct av self = pop(b);
 	push_object(b, first, OWN_OWNED, KNOWN_NULLABLE);
 	push_object(b, second, OWN_OWNED, KNOWN_NONE);

@@ -14,11 +14,11 @@
 #include <Python.h>
 #include <string.h>
 
-#include "codecache/jit/build_priv.h"
+#include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_code.h"
 
-enum { MAX_DIRECTS = 12, MAX_DIRECT_ARGS = 16, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_EXTRA = 2 };
+enum { MAX_DIRECTS = 12, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_EXTRA = 2 };
 
 /* ---- which function -------------------------------------------------------- */
 
@@ -34,7 +34,7 @@ static PyObject *code_of(PyObject *function)
 }
 
 /* The name of the global that the object was loaded from; NULL: it was not. */
-static const char *global_name(const struct builder *b, const struct av *v)
+const char *direct_global_name(const struct builder *b, const struct av *v)
 {
 	if (v->kind != AV_OBJECT || v->v[0]->op != IR_GLOBAL_OBJ)
 		return NULL;
@@ -108,23 +108,25 @@ static void build_once(struct builder *b, struct direct *d)
 	d->known = inner.n_returned == 1 ? inner.returned : KNOWN_NONE;
 }
 
-static struct direct *direct_new(struct builder *b, const char *name, PyObject *function, const enum value_type *params,
-				 uint32_t n_params)
+static struct direct *direct_new(struct builder *b, const char *name, const struct call *call)
 {
 	struct ir_function *family = ir_family(b->f);
 	struct direct *d = ir_alloc(family, sizeof(*d));
 	const PyCodeObject *code;
-	d->code = code_of(function);
+	const struct binding *binding = &call->binding;
+	d->code = code_of(call->function);
 	code = (const PyCodeObject *)d->code;
 	d->name = ir_strdup(family, name);
-	d->n_params = n_params;
-	d->params = ir_alloc(family, (n_params + 1) * sizeof(*params));
-	memcpy(d->params, params, n_params * sizeof(*params));
+	d->is_init = call->is_init;
+	d->n_params = binding->n_params;
+	d->params = ir_alloc(family, (d->n_params + 1) * sizeof(*d->params));
+	memcpy(d->params, binding->types, d->n_params * sizeof(*d->params));
 	d->number = family->n_directs;
 	d->f = ir_direct_new(family, name);
-	d->f->n_params = n_params;
+	d->f->n_params = d->n_params;
 	d->f->params = d->params;
-	add_consts(b, d, function);
+	d->f->is_init = d->is_init;
+	add_consts(b, d, call->function);
 	d->f->code_const = d->code_const;
 	d->f->frame_size = (uint32_t)(code->co_nlocalsplus + code->co_stacksize) + RESUME_STACK_EXTRA + FRAME_EXTRA;
 	d->next = b->family->directs;
@@ -156,11 +158,10 @@ static void forget_since(struct builder *b, struct direct *d)
 	b->family->directs = d;
 }
 
-static struct direct *direct_build(struct builder *b, const char *name, PyObject *function,
-				   const enum value_type *params, uint32_t n_params)
+static struct direct *direct_build(struct builder *b, const char *name, const struct call *call)
 {
-	struct direct *d = direct_new(b, name, function, params, n_params);
-	d->f->result = IR_I64; /* the first guess */
+	struct direct *d = direct_new(b, name, call);
+	d->f->result = d->is_init ? IR_OBJ : IR_I64; /* the first guess */
 	for (int round = 0;; round++) {
 		d->recursive = false;
 		build_once(b, d);
@@ -180,19 +181,19 @@ static struct direct *direct_build(struct builder *b, const char *name, PyObject
 }
 
 /* The one for these types, built if need be; NULL: the call stays CPython's. */
-static struct direct *direct_for(struct builder *b, const char *name, PyObject *function, const enum value_type *params,
-				 uint32_t n_params)
+static struct direct *direct_for(struct builder *b, const char *name, const struct call *call)
 {
-	PyObject *code = code_of(function);
+	PyObject *code = code_of(call->function);
+	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
-		if (d->code == code && d->n_params == n_params &&
-		    memcmp(d->params, params, n_params * sizeof(*params)) == 0) {
+		if (d->code == code && d->is_init == call->is_init && d->n_params == binding->n_params &&
+		    memcmp(d->params, binding->types, d->n_params * sizeof(*d->params)) == 0) {
 			d->recursive |= !d->done;
 			return d->failed ? NULL : d;
 		}
 	if (ir_family(b->f)->n_directs >= MAX_DIRECTS || b->depth >= MAX_DIRECT_DEPTH)
 		return NULL;
-	struct direct *d = direct_build(b, name, function, params, n_params);
+	struct direct *d = direct_build(b, name, call);
 	return d->failed ? NULL : d;
 }
 
@@ -246,13 +247,6 @@ static struct ir_instr *default_value(struct builder *b, const struct direct *d,
 	}
 }
 
-/* Which argument on the stack, from the bottom, is parameter i; -1: its default. */
-struct binding {
-	uint32_t n_params;
-	int from[MAX_DIRECT_ARGS];
-	enum value_type types[MAX_DIRECT_ARGS];
-};
-
 /* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
 static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *names, struct binding *ret)
 {
@@ -297,9 +291,11 @@ static enum ir_op call_op(enum ir_type result)
 }
 
 /* The operands for the callee: numbers, and references that it takes over. */
-static bool arguments(struct builder *b, uint32_t n, const struct binding *binding, struct ir_instr **ret)
+bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret)
 {
-	for (uint32_t i = 0; i < binding->n_params; i++) {
+	const struct binding *binding = &call->binding;
+	uint32_t n = call->n;
+	for (uint32_t i = call->is_init ? 1 : 0; i < binding->n_params; i++) {
 		if (binding->from[i] < 0)
 			continue;
 		struct av *v = peek(b, n - (uint32_t)binding->from[i]);
@@ -322,13 +318,13 @@ static bool has_objects(struct builder *b, uint32_t n, const struct binding *bin
 	return true;
 }
 
-/* What was given over or is not needed any more leaves the stack: n arguments, the callable, NULL. */
-static struct av pop_call(struct builder *b, uint32_t n)
+/* What was given over or is not needed any more leaves the stack. */
+struct av direct_pop(struct builder *b, const struct call *call)
 {
 	struct av callable = { .kind = AV_NULL };
-	for (uint32_t i = 0; i < n + 2; i++) {
+	for (uint32_t i = 0; i < call->n + call->extra; i++) {
 		struct av v = pop(b);
-		if (i == n)
+		if (i == call->n)
 			callable = v;
 		else if (av_is_number(&v))
 			release(b, v);
@@ -337,83 +333,115 @@ static struct av pop_call(struct builder *b, uint32_t n)
 	return callable;
 }
 
-/* An object as most calls return it.  If CPython has finished the call it may be another, so this is a guess. */
-static void push_object_result(struct builder *b, struct ir_instr *result, enum known known)
+/* An operator's method may have nothing to say, and then nobody has: see rt.type_method. */
+static void check_implemented(struct builder *b, struct ir_instr *result)
 {
-	push_object(b, result, OWN_OWNED, KNOWN_NONE);
-	if (known == KNOWN_NONE)
-		return;
-	b->top->at++;
-	b->exit = b->raise = NULL;
-	(void)guard_known(b, peek(b, 1), known);
-	b->top->at--;
-	b->exit = b->raise = NULL;
+	struct ir_instr *no = emit2(b, IR_OBJ_IS, result, const_instr(b, const_builtin(b, "NotImplemented")));
+	struct ir_block *other = b->other; /* of a split that is under way */
+	struct frame *here = split(b, no, true);
+	struct ir_instr *args[] = { result, object_of(b, peek(b, 2)), object_of(b, peek(b, 1)),
+				    emit_i64(b, b->i->raw) };
+	struct ir_instr *raise = rt(b, IR_RT_DO, RT_MEMBER_implemented, 4, args);
+	emit0(b, IR_SIDE_EXIT)->exit = raise->exit; /* it has left already */
+	unsplit(b, here);
+	b->other = other;
 }
 
-static void push_result(struct builder *b, struct ir_instr *result, enum known known)
+/* In the place of so many operands, which die now. */
+static void push_result(struct builder *b, struct ir_instr *result, enum known known, uint32_t operands)
 {
 	static const enum av_kind kinds[IR_TYPE_COUNT] = {
 		[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
 	};
-	if (result->type == IR_OBJ) {
-		push_object_result(b, result, known);
+	struct ir_instr *object = result->type == IR_OBJ ? result : emit0(b, IR_CALL_REST);
+	if (b->i->op == BC_BINARY)
+		check_implemented(b, object);
+	replace(b, operands, (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED });
+	if (result->type == IR_OBJ && known == KNOWN_NONE)
 		return;
-	}
-	/* A result of another type is CPython's, right behind the call. */
-	struct ir_instr *rest = emit0(b, IR_CALL_REST);
-	push_object(b, rest, OWN_OWNED, KNOWN_NONE);
+	/* If CPython has finished the call it may be of another type than usual, which is CPython's, right behind it. */
 	b->top->at++;
 	b->exit = b->raise = NULL;
-	(void)emit1(b, IR_GUARD, emit1(b, IR_OBJ_IS_NULL, rest));
+	if (result->type == IR_OBJ)
+		(void)guard_known(b, peek(b, 1), known);
+	else
+		(void)emit1(b, IR_GUARD, emit1(b, IR_OBJ_IS_NULL, object));
 	b->top->at--;
 	b->exit = b->raise = NULL;
+	if (result->type == IR_OBJ)
+		return;
 	(void)pop(b);
 	push(b, av_of(kinds[result->type], result));
 }
 
-static void emit_call(struct builder *b, uint32_t n, const struct binding *binding, const struct direct *d,
-		      PyObject *function, struct ir_instr **args)
+void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
+		 uint32_t n_replaced)
 {
-	struct ir_instr *operands[MAX_DIRECT_ARGS + 1];
-	struct ir_instr *callee = peek(b, n + 1)->v[0];
-	operands[0] = emit1(b, IR_CALL_ENTER, callee);
-	operands[0]->imm.index = d->number;
-	struct av callable = pop_call(b, n);
+	struct ir_instr *operands[MAX_DIRECT_ARGS + 1] = { entered };
+	const struct binding *binding = &call->binding;
+	const struct direct *d = call->direct;
 	for (uint32_t i = 0; i < binding->n_params; i++) {
 		uint32_t which = i + d->n_defaults - binding->n_params;
-		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, function, which) : args[i];
+		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->function, which) : args[i];
 	}
 	settle(b);
-	struct ir_instr *call = emit(b, call_op(d->f->result), binding->n_params + 1, operands);
-	call->imm.index = d->number;
+	struct ir_instr *called = emit(b, call_op(d->f->result), binding->n_params + 1, operands);
+	called->imm.index = d->number;
 	b->exit = b->raise = NULL;
-	push_result(b, call, d->known);
-	release(b, callable);
+	push_result(b, called, d->known, n_replaced);
+}
+
+/* Enter the function, whose arguments are ready, and call it.  The frame has a reference to it, so the stack's own goes
+ * before: an exception, or a result that CPython has to look at, leaves without it. */
+void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args)
+{
+	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, peek(b, call->n + 1)->v[0]);
+	entered->imm.index = call->direct->number;
+	release(b, direct_pop(b, call));
+	direct_call(b, call, entered, args, 0);
+}
+
+/* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are
+ * made. */
+bool direct_can_call(struct builder *b, const char *name, struct call *call)
+{
+	call->function = callee_now(b, name);
+	if (!call->function || !bind(b, call->function, call->n, call->names, &call->binding))
+		return false;
+	call->direct = direct_for(b, name, call);
+	return call->direct && has_objects(b, call->n, &call->binding);
+}
+
+/* Whether the callable is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
+struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function)
+{
+	bool defaults = false;
+	for (uint32_t i = 0; i < call->binding.n_params; i++)
+		defaults |= call->binding.from[i] < 0;
+	struct ir_instr *at = cache(b, 2), *count = emit_i64(b, defaults ? call->direct->n_defaults : 0);
+	struct ir_instr *args[] = { function, at, count };
+	struct ir_instr *asked = emit(b, op, 3, args);
+	asked->imm.index = call->direct->code_const;
+	return asked;
+}
+
+PyObject *direct_names(const struct builder *b)
+{
+	return b->i->names == UINT32_MAX
+		       ? NULL
+		       : PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->names);
 }
 
 bool build_direct_call(struct builder *b, uint32_t n)
 {
-	const char *name = global_name(b, peek(b, n + 1));
-	PyObject *function = name ? callee_now(b, name) : NULL, *names = NULL;
-	struct binding binding;
+	const char *name = direct_global_name(b, peek(b, n + 1));
+	struct call call = { .n = n, .extra = 2, .names = direct_names(b) };
 	struct ir_instr *args[MAX_DIRECT_ARGS];
-	if (!function || peek(b, n + 2)->kind != AV_NULL)
+	if (!name || peek(b, n + 2)->kind != AV_NULL || !direct_can_call(b, name, &call))
 		return false;
-	if (b->i->names != UINT32_MAX)
-		names = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->names);
-	if (!bind(b, function, n, names, &binding))
+	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, peek(b, n + 1)->v[0]);
+	if (!direct_arguments(b, &call, args))
 		return false;
-	struct direct *d = direct_for(b, name, function, binding.types, binding.n_params);
-	if (!d || !has_objects(b, n, &binding))
-		return false;
-	bool defaults = false;
-	for (uint32_t i = 0; i < binding.n_params; i++)
-		defaults |= binding.from[i] < 0;
-	struct ir_instr *at = cache(b, 2), *count = emit_i64(b, defaults ? d->n_defaults : 0);
-	emit(b, IR_GUARD_FUNCTION, 3, (struct ir_instr *[]){ peek(b, n + 1)->v[0], at, count })->imm.index =
-		d->code_const;
-	if (!arguments(b, n, &binding, args))
-		return false;
-	emit_call(b, n, &binding, d, function, args);
+	direct_emit(b, &call, args);
 	return true;
 }

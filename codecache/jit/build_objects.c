@@ -45,7 +45,7 @@ void replace(struct builder *b, uint32_t n, struct av result)
 		release(b, old[i]);
 }
 
-bool object_binary(struct builder *b)
+static bool binary(struct builder *b)
 {
 	struct ir_instr *args[3];
 	if (!objects_of(b, 2, args))
@@ -56,6 +56,11 @@ bool object_binary(struct builder *b)
 	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_binary, 3, args);
 	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = known });
 	return true;
+}
+
+bool object_binary(struct builder *b)
+{
+	return build_operator(b, binary) || binary(b);
 }
 
 /* x = x + y and x += y of strs, where x is a local: CPython makes x longer in place (BINARY_OP_INPLACE_ADD_UNICODE). */
@@ -125,10 +130,15 @@ bool build_contains(struct builder *b)
 	return true;
 }
 
-bool object_get_item(struct builder *b)
+static bool get_item(struct builder *b)
 {
 	bool dict = peek(b, 2)->kind == AV_OBJECT && b->i->hint == HINT_DICT && guard_known(b, peek(b, 2), KNOWN_DICT);
 	return by_runtime(b, dict ? RT_MEMBER_dict_item : RT_MEMBER_get_item, 2, known_binary(b));
+}
+
+bool object_get_item(struct builder *b)
+{
+	return build_item_method(b, get_item) || get_item(b);
 }
 
 /* Stack: value, container, key. */

@@ -161,6 +161,7 @@ struct direct {
 	PyObject *code;   /* borrowed */
 	const char *name; /* dotted, among the globals */
 	uint32_t code_const, n_defaults;
+	bool is_init; /* __init__, called by its class */
 	uint32_t n_params;
 	enum value_type *params;
 	struct ir_function *f;
@@ -191,6 +192,7 @@ struct builder {
 	struct decoded_code *codes;
 	bool learning; /* the first of two builds */
 	struct learnt *learnt;
+	struct method *methods; /* what was loaded as one */
 	struct cell_ref *cells; /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
 	enum known returned; /* the only kind of object that is returned, if n_returned is 1 */
@@ -198,6 +200,22 @@ struct builder {
 	bool moved; /* the handler of the current instruction has said where it goes on */
 	bool too_big;
 };
+
+/* build_join.c: ways that meet behind the instruction that they parted in. */
+enum { MAX_WAYS = 8 };
+
+struct join {
+	uint32_t n;
+	struct {
+		struct ir_block *block;
+		struct frame *top;
+	} ways[MAX_WAYS];
+};
+
+/* The way that is being built has done the instruction; if it has left, it is none. */
+void join_add(struct builder *b, struct join *join);
+/* On with all of them, behind the instruction. */
+void join_end(struct builder *b, struct join *join);
 
 /* build_state.c */
 struct frame *frame_copy(struct builder *b, const struct frame *top);
@@ -333,6 +351,7 @@ struct ir_instr *emit1(struct builder *b, enum ir_op op, struct ir_instr *x);
 struct ir_instr *emit2(struct builder *b, enum ir_op op, struct ir_instr *x, struct ir_instr *y);
 struct ir_instr *emit_i64(struct builder *b, int64_t value);
 void poll_here(struct builder *b);
+void not_translated(struct builder *b); /* CPython goes on at the instruction */
 const struct bc_code *code_decoded(struct builder *b, PyObject *code);
 struct av *peek(struct builder *b, uint32_t from_top); /* 1: the top */
 void push(struct builder *b, struct av value);
@@ -383,6 +402,13 @@ void note_generator(struct builder *b);             /* it is made as an object *
 
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);
+bool build_method_call(struct builder *b, uint32_t n);
+bool build_new_object(struct builder *b, uint32_t n);
+/* Functions that classes have for what the instruction does; otherwise: what it does with all other objects. */
+bool build_property(struct builder *b, bool (*otherwise)(struct builder *));
+bool build_operator(struct builder *b, bool (*otherwise)(struct builder *));
+bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *));
+void note_method(struct builder *b, struct ir_instr *method); /* what LOAD_METHOD has found under its name */
 
 /* build_fuse.c: builtins that consume a generator expression. */
 bool call_sum(struct builder *b, uint32_t n);

@@ -115,6 +115,7 @@ enum bc_hint {
 	HINT_LIST,
 	HINT_TUPLE,
 	HINT_DICT,
+	HINT_VALUE,   /* the attribute is the instance's own */
 	HINT_SLOT,    /* the attribute is in a slot of __slots__ */
 	HINT_NO_DICT, /* the method is of an object without a dict */
 };

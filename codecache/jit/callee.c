@@ -4,6 +4,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "codecache/jit/callee.h"
@@ -45,6 +46,48 @@ PyObject *callee_find(PyObject *globals, const char *name)
 	if (found && Py_IS_TYPE(found, &PyProperty_Type))
 		found = getter_of(found);
 	return found && PyFunction_Check(found) ? found : NULL;
+}
+
+static bool is_among(PyObject *const *seen, uint32_t n, PyObject *object)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (seen[i] == object)
+			return true;
+	return false;
+}
+
+uint32_t callee_methods(PyObject *globals, const char *name, bool properties, uint32_t most, char (*ret)[CALLEE_NAME])
+{
+	PyObject *key, *value, *seen[8];
+	Py_ssize_t at = 0;
+	uint32_t n = 0;
+	while (n < most && n < Py_ARRAY_LENGTH(seen) && PyDict_Next(globals, &at, &key, &value)) {
+		PyObject *found = PyType_Check(value) ? member(value, name) : NULL;
+		const char *class = found && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+		if (!class || strchr(class, '.') || is_among(seen, n, found) ||
+		    !Py_IS_TYPE(found, properties ? &PyProperty_Type : &PyFunction_Type))
+			continue;
+		int length = snprintf(ret[n], CALLEE_NAME, "%s.%s", class, name);
+		if (length > 0 && length < CALLEE_NAME)
+			seen[n++] = found;
+	}
+	PyErr_Clear(); /* lone surrogates */
+	return n;
+}
+
+bool callee_member_name(PyObject *globals, PyObject *class, const char *member, char ret[CALLEE_NAME])
+{
+	PyObject *key, *value;
+	Py_ssize_t at = 0;
+	while (PyDict_Next(globals, &at, &key, &value)) {
+		const char *name = value == class && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+		PyErr_Clear(); /* lone surrogates */
+		if (!name || strchr(name, '.'))
+			continue;
+		int length = snprintf(ret, CALLEE_NAME, "%s.%s", name, member);
+		return length > 0 && length < CALLEE_NAME;
+	}
+	return false;
 }
 
 /* ---- digests: FNV-1a ------------------------------------------------------- */

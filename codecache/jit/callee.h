@@ -2,6 +2,7 @@
  * compiled. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct _object PyObject;
@@ -13,3 +14,10 @@ PyObject *callee_find(PyObject *globals, const char *name);
 /* A number that two code objects share if they do the same: bytecode, names, constants, and what is nested.  The same
  * in all processes.  Never 0, less than 2**62. */
 uint64_t callee_digest(PyObject *code);
+
+/* Names, as callee_find() has them, of functions (properties: of properties) that classes among the globals have under
+ * that name in their own dicts; each function once.  The caller's, up to most of them; how many. */
+enum { CALLEE_NAME = 256 };
+uint32_t callee_methods(PyObject *globals, const char *name, bool properties, uint32_t most, char (*ret)[CALLEE_NAME]);
+/* The name of a member of that class, if the class is among the globals under a name of its own. */
+bool callee_member_name(PyObject *globals, PyObject *class, const char *member, char ret[CALLEE_NAME]);

@@ -13,6 +13,7 @@
 #define Py_BUILD_CORE
 #undef _PyGC_FINALIZED
 #include <internal/pycore_dict.h>
+#include <opcode.h>
 #include <stdbool.h>
 
 #include "codecache/runtime_priv.h"
@@ -205,4 +206,65 @@ PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name
 	learn_method(o, name, cache, kind, method);
 	*ret = method;
 	return Py_NewRef(o);
+}
+
+/* ---- what classes do ------------------------------------------------------- */
+
+static PyObject *getter_of(PyTypeObject *type, PyObject *found)
+{
+	if (type->tp_getattro != PyObject_GenericGetAttr || !Py_IS_TYPE(found, &PyProperty_Type))
+		return NULL;
+	PyObject *get = PyObject_GetAttrString(found, "fget");
+	if (!get)
+		PyErr_Clear();
+	Py_XDECREF(get); /* the property has it */
+	return get;
+}
+
+/* Whether nothing but the number's slot is asked for the operator: then that slot calls the method.  In place, unless
+ * there is a method of its own for it, it is the plain operator. */
+static bool only_by_number(const PyTypeObject *type, int64_t op)
+{
+	const PyNumberMethods *n = type->tp_as_number;
+	const PySequenceMethods *s = type->tp_as_sequence;
+	if (op == NB_POWER || op == NB_INPLACE_POWER || !n)
+		return false;
+	if (s && (s->sq_concat || s->sq_inplace_concat || s->sq_repeat || s->sq_inplace_repeat))
+		return false;
+	switch (op) {
+	case NB_INPLACE_ADD: return !n->nb_inplace_add;
+	case NB_INPLACE_AND: return !n->nb_inplace_and;
+	case NB_INPLACE_FLOOR_DIVIDE: return !n->nb_inplace_floor_divide;
+	case NB_INPLACE_LSHIFT: return !n->nb_inplace_lshift;
+	case NB_INPLACE_MATRIX_MULTIPLY: return !n->nb_inplace_matrix_multiply;
+	case NB_INPLACE_MULTIPLY: return !n->nb_inplace_multiply;
+	case NB_INPLACE_REMAINDER: return !n->nb_inplace_remainder;
+	case NB_INPLACE_OR: return !n->nb_inplace_or;
+	case NB_INPLACE_RSHIFT: return !n->nb_inplace_rshift;
+	case NB_INPLACE_SUBTRACT: return !n->nb_inplace_subtract;
+	case NB_INPLACE_TRUE_DIVIDE: return !n->nb_inplace_true_divide;
+	case NB_INPLACE_XOR: return !n->nb_inplace_xor;
+	default: return true;
+	}
+}
+
+static PyObject *method_for(PyTypeObject *type, PyObject *name, int64_t use)
+{
+	PyObject *found = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? _PyType_Lookup(type, name) : NULL;
+	if (found && use == RT_USE_GETTER)
+		found = getter_of(type, found);
+	else if (use >= RT_USE_BINARY && !only_by_number(type, use - RT_USE_BINARY))
+		return NULL;
+	return found && PyFunction_Check(found) ? found : NULL;
+}
+
+PyObject *pf_rt_type_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t use)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	PyObject *method = method_for(Py_TYPE(o), name, use);
+	if (has_version(Py_TYPE(o))) {
+		cache[0] = version_of(o);
+		cache[1] = (uint64_t)(uintptr_t)method;
+	}
+	return method;
 }

@@ -22,7 +22,7 @@
 
 enum { STACK_RESERVE = 1 << 20 }; /* bytes: for what native code calls, and CPython's loop */
 
-static char *stack_end(void)
+__attribute__((noinline)) static char *stack_end(void)
 {
 	pthread_attr_t attr;
 	void *base = NULL;
@@ -36,12 +36,17 @@ static char *stack_end(void)
 	return (char *)base + guard + reserve;
 }
 
-bool call_stack_is_short(void)
+static inline bool stack_is_short(void)
 {
 	static _Thread_local char *end;
-	if (!end)
+	if (__builtin_expect(!end, 0))
 		end = stack_end();
 	return (char *)__builtin_frame_address(0) < end;
+}
+
+bool call_stack_is_short(void)
+{
+	return stack_is_short();
 }
 
 /* ---- the data stack -------------------------------------------------------- */
@@ -77,7 +82,7 @@ static void chunk_free(_PyStackChunk *chunk)
 }
 
 /* push_chunk() of pystate.c; _PyThreadState_PopFrame() gives it back to the same allocator. */
-static PyObject **push_chunk(PyThreadState *thread, size_t n)
+__attribute__((noinline)) static PyObject **push_chunk(PyThreadState *thread, size_t n)
 {
 	size_t size = CHUNK_SIZE;
 	while (size < sizeof(PyObject *) * (n + CHUNK_OVERHEAD))
@@ -104,17 +109,17 @@ static void pop_chunk(PyThreadState *thread)
 	chunk_free(chunk);
 }
 
-static _PyInterpreterFrame *push(PyThreadState *thread, size_t n)
+static inline _PyInterpreterFrame *push(PyThreadState *thread, size_t n)
 {
 	PyObject **base = thread->datastack_top;
-	if (!base || n >= (size_t)(thread->datastack_limit - base))
+	if (__builtin_expect(!base || n >= (size_t)(thread->datastack_limit - base), 0))
 		base = push_chunk(thread, n);
 	if (base)
 		thread->datastack_top = base + n;
 	return (_PyInterpreterFrame *)base;
 }
 
-static void pop(PyThreadState *thread, _PyInterpreterFrame *frame)
+static inline void pop(PyThreadState *thread, _PyInterpreterFrame *frame)
 {
 	if ((PyObject **)frame == &thread->datastack_chunk->data[0])
 		pop_chunk(thread);
@@ -124,16 +129,30 @@ static void pop(PyThreadState *thread, _PyInterpreterFrame *frame)
 
 /* ---- entering -------------------------------------------------------------- */
 
-PyObject **call_enter(PyObject *function, PyObject *code_object, int64_t size)
+/* As switch_must_interpret(), in place: direct calls are many. */
+static inline bool must_interpret(const PyThreadState *thread)
+{
+	return __builtin_expect(thread->cframe->use_tracing || thread->recursion_remaining < NEAR_RECURSION_LIMIT ||
+					stack_is_short(),
+				0);
+}
+
+bool call_must_interpret(void)
+{
+	return must_interpret(_PyThreadState_GET());
+}
+
+/* A call of memset() would take longer than the few locals that there are. */
+__attribute__((optimize("no-tree-loop-distribute-patterns"))) PyObject **call_enter(PyObject *function,
+										    PyObject *code_object, int64_t size)
 {
 	PyThreadState *thread = _PyThreadState_GET();
 	PyCodeObject *code = (PyCodeObject *)code_object;
-	if (switch_must_interpret() || call_stack_is_short())
-		return NULL;
-	_PyInterpreterFrame *frame = push(thread, FRAME_SPECIALS_SIZE + (size_t)size);
-	if (!frame)
+	_PyInterpreterFrame *frame = must_interpret(thread) ? NULL : push(thread, FRAME_SPECIALS_SIZE + (size_t)size);
+	if (__builtin_expect(!frame, 0))
 		return NULL;
 	PyFunctionObject *f = (PyFunctionObject *)Py_NewRef(function);
+	int n_locals = code->co_nlocalsplus;
 	frame->f_func = f;
 	frame->f_globals = f->func_globals;
 	frame->f_builtins = f->func_builtins;
@@ -142,10 +161,11 @@ PyObject **call_enter(PyObject *function, PyObject *code_object, int64_t size)
 	frame->frame_obj = NULL;
 	frame->previous = thread->cframe->current_frame;
 	frame->prev_instr = _PyCode_CODE(code) - 1;
-	frame->stacktop = code->co_nlocalsplus;
+	frame->stacktop = n_locals;
 	frame->is_entry = false;
 	frame->owner = FRAME_OWNED_BY_THREAD;
-	memset(frame->localsplus, 0, (size_t)code->co_nlocalsplus * sizeof(PyObject *));
+	for (int i = 0; i < n_locals; i++)
+		frame->localsplus[i] = NULL;
 	thread->cframe->current_frame = frame;
 	thread->recursion_remaining--;
 	return frame->localsplus;
@@ -168,7 +188,7 @@ static void hand_over(PyThreadState *thread, PyFrameObject *f, _PyInterpreterFra
 }
 
 /* Whether the frame's object has taken over what the frame holds. */
-static bool drop_frame_object(PyThreadState *thread, _PyInterpreterFrame *frame)
+__attribute__((noinline)) static bool drop_frame_object(PyThreadState *thread, _PyInterpreterFrame *frame)
 {
 	PyFrameObject *f = frame->frame_obj;
 	bool shared = Py_REFCNT(f) > 1;
@@ -184,7 +204,7 @@ void call_leave(PyObject **locals)
 	PyThreadState *thread = _PyThreadState_GET();
 	_PyInterpreterFrame *frame = frame_of(locals);
 	thread->cframe->current_frame = frame->previous;
-	if (!frame->frame_obj || !drop_frame_object(thread, frame)) {
+	if (__builtin_expect(!frame->frame_obj, 1) || !drop_frame_object(thread, frame)) {
 		for (int i = 0; i < frame->stacktop; i++)
 			Py_XDECREF(locals[i]);
 		Py_XDECREF(frame->f_locals);
@@ -192,6 +212,11 @@ void call_leave(PyObject **locals)
 	}
 	thread->recursion_remaining++;
 	pop(thread, frame);
+}
+
+void call_count(int calls)
+{
+	_PyThreadState_GET()->recursion_remaining -= calls;
 }
 
 /* ---- going on in CPython --------------------------------------------------- */

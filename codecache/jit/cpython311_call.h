@@ -11,13 +11,19 @@ typedef struct _ts PyThreadState;
 /* Whether this thread's C stack has so little left that calls should be CPython's own, which need none of it. */
 bool call_stack_is_short(void);
 
+/* Whether calls must be CPython's: a trace or profile function is set, the recursion limit or the end of the C stack is
+ * near. */
+bool call_must_interpret(void);
+
 /* A new frame of function (which runs code, borrowed for as long as the frame lives) on top, with size words for locals
- * and stack.  Its locals, all NULL; NULL, without an exception, if CPython must run this call itself: a trace or
- * profile function is set, the recursion limit or the end of the C stack is near. */
+ * and stack.  Its locals, all NULL; NULL, without an exception, if CPython must run this call itself. */
 PyObject **call_enter(PyObject *function, PyObject *code, int64_t size);
 
 /* The frame with these locals is done: it dies as CPython's do, and what its locals hold with it. */
 void call_leave(PyObject **locals);
+
+/* So many calls more, against the recursion limit: those that CPython makes where native code makes none. */
+void call_count(int calls);
 
 /* Let CPython go on in the frame with these locals until it returns, in code at offset at: behind that instruction, or
  * (raise) with the exception that is set, which that instruction has raised.  values: what the locals become, then the

@@ -112,9 +112,6 @@ static PyTypeObject switch_type = {
 	.tp_as_number = &switch_as_number,
 };
 
-/* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
-enum { NEAR_RECURSION_LIMIT = 16 };
-
 bool switch_must_interpret(void)
 {
 	const PyThreadState *thread = _PyThreadState_GET();

@@ -28,6 +28,9 @@ struct switch_call {
  * CPython does by C calls (range(), comparisons) may raise. */
 bool switch_must_interpret(void);
 
+/* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
+enum { NEAR_RECURSION_LIMIT = 16 };
+
 /* Once in a process, after Py_Initialize(). -ENOMEM with cause. */
 int switch_init(struct cause *cause) __attribute__((warn_unused_result));
 

@@ -261,3 +261,29 @@ void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct
 	set_slowly(e, i, get(boxed), next);
 	e->block = next;
 }
+
+/* ---- methods of classes ---------------------------------------------------- */
+
+void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	bool of_two = i->op == IR_TYPE_METHOD_OF_TWO;
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e), *other = emit_new_block(e);
+	gcc_jit_lvalue *method = fresh(e, e->u->void_ptr, "method"), *type = fresh(e, e->u->void_ptr, "type");
+	rv *object = emit_value(e, i->args[0]);
+	set(e, type, type_of(e, object));
+	if (of_two)
+		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(type), type_of(e, emit_value(e, i->args[1]))), other);
+	look(e, i, get(type), slow);
+	set(e, method, cached(e, i, 1, e->u->void_ptr));
+	end_with_jump(e, next);
+	e->block = other;
+	set(e, method, null(e));
+	end_with_jump(e, next);
+	e->block = slow;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), object, emit_value(e, i->args[of_two ? 2 : 1]),
+		       number(e, cache_at(e, i)), number(e, i->imm.index) };
+	set(e, method, emit_call_rt(e, row->code, 5, args));
+	end_with_jump(e, next);
+	e->block = next;
+	emit_result(e, i, get(method));
+}

@@ -101,18 +101,16 @@ static void unless_equal(struct emitter *e, rv *a, rv *b, gcc_jit_block *to)
 	e->block = next;
 }
 
-/* The cache has the code, which is kept alive, so the function's own must be that one; and so with its defaults. */
-void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+/* Go on where the function is the one that is meant, else to no.  The cache has the code, which is kept alive, so the
+ * function's own must be that one; and so with its defaults. */
+static void ask_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row, gcc_jit_block *no)
 {
 	const struct ir_function *family = ir_family_const(e->f);
 	int64_t at = 2 + (int64_t)family->n_consts + i->args[1]->imm.i, n_defaults = i->args[2]->imm.i;
 	rv *function = emit_value(e, i->args[0]);
 	gcc_jit_type *pointer = e->u->void_ptr;
-	gcc_jit_lvalue *types = gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_types);
-	gcc_jit_lvalue *type = gcc_jit_context_new_array_access(e->u->context, NULL, get(types),
-								emit_constant(e, e->u->i64, RT_TYPE_ID_function));
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	unless_equal(e, get(word(e, function, pointer, WORD_TYPE)), get(type), slow);
+	unless_equal(e, get(word(e, function, pointer, WORD_TYPE)), emit_rt_type(e, RT_TYPE_ID_function), slow);
 	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_CODE)), const_word(e, at), slow);
 	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), const_word(e, 0), slow);
 	if (n_defaults)
@@ -123,9 +121,29 @@ void emit_guard_function(struct emitter *e, const struct ir_instr *i, const stru
 		       emit_constant(e, e->u->i64, 2 + (int64_t)i->imm.index), emit_constant(e, e->u->i64, n_defaults),
 		       emit_constant(e, e->u->i64, at) };
 	rv *is = emit_call_rt(e, row->code, 5, args);
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)),
-		      emit_exit_block(e, i->exit), next);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)), no, next);
 	e->block = next;
+}
+
+void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	ask_function(e, i, row, emit_exit_block(e, i->exit));
+}
+
+void emit_function_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *no = emit_new_block(e), *next = emit_new_block(e), *some = emit_new_block(e);
+	gcc_jit_lvalue *is = fresh(e, e->u->boolean, "is");
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, emit_value(e, i->args[0]), null(e)), no, some);
+	e->block = some;
+	ask_function(e, i, row, no);
+	set(e, is, emit_constant(e, e->u->boolean, 1));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = no;
+	set(e, is, emit_constant(e, e->u->boolean, 0));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+	emit_result(e, i, get(is));
 }
 
 /* ---- the call -------------------------------------------------------------- */
@@ -138,6 +156,44 @@ void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct o
 		       emit_constant(e, e->u->i64, to->frame_size) };
 	gcc_jit_lvalue *locals = fresh(e, e->u->void_ptr, "locals");
 	set(e, locals, emit_call_rt(e, row->code, 4, args));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(locals), null(e)));
+	emit_result(e, i, get(locals));
+}
+
+/* The cache has the class and its version, and what was found then. */
+void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	int64_t at = 2 + (int64_t)ir_family_const(e->f)->n_consts + i->args[1]->imm.i;
+	gcc_jit_type *pointer = e->u->void_ptr, *i64 = e->u->i64;
+	rv *class = emit_value(e, i->args[0]), *consts = emit_cast(e, e->consts, pointer);
+	gcc_jit_lvalue *init = fresh(e, pointer, "init");
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	unless_equal(e, class, const_word(e, at), slow);
+	rv *version = emit_cast(e, get(word(e, class, e->u->u32, RT_TYPE_VERSION / 4)), i64);
+	rv *now = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, version, emit_constant(e, i64, 1));
+	unless_equal(e, now, get(word(e, consts, i64, at + 1)), slow);
+	set(e, init, const_word(e, at + 2));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = slow;
+	rv *args[] = { consts, class, emit_constant(e, i64, at) };
+	set(e, init, emit_call_rt(e, row->code, 3, args));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+	emit_result(e, i, get(init));
+}
+
+void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
+	emit_frame_is_at(e, i->exit->at);
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+		       emit_value(e, i->args[0]),
+		       emit_value(e, i->args[1]),
+		       emit_constant(e, e->u->i64, 2 + (int64_t)to->code_const),
+		       emit_constant(e, e->u->i64, to->frame_size),
+		       gcc_jit_lvalue_get_address(e->ret_obj, NULL) };
+	gcc_jit_lvalue *locals = fresh(e, e->u->void_ptr, "locals");
+	set(e, locals, emit_call_rt(e, row->code, 6, args));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(locals), null(e)));
 	emit_result(e, i, get(locals));
 }
@@ -160,9 +216,10 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 	return gcc_jit_context_new_call(e->u->context, NULL, e->directs[i->imm.index], n, args);
 }
 
-static void leave(struct emitter *e, rv *locals)
+static void leave(struct emitter *e, const struct ir_function *from, rv *locals)
 {
-	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_call_leave, 1, &locals));
+	int member = from->is_init ? RT_MEMBER_call_left : RT_MEMBER_call_leave;
+	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, member, 1, &locals));
 }
 
 /* The callee's result came from CPython: as a number, or aside. */
@@ -215,7 +272,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	unbox_or_keep(e, result, to->result, get(object));
 	gcc_jit_block_end_with_jump(e->block, NULL, done);
 	e->block = raised;
-	leave(e, locals);
+	leave(e, to, locals);
 	gcc_jit_block_end_with_jump(e->block, NULL, emit_exit_block(e, i->exit));
 	e->block = done;
 	if (to->result == IR_OBJ) {
@@ -223,7 +280,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(result), null(e)), raised, fine);
 		e->block = fine;
 	}
-	leave(e, locals);
+	leave(e, to, locals);
 	emit_result(e, i, get(result));
 }
 

@@ -32,6 +32,9 @@ void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_function_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -43,6 +46,7 @@ gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i);
 void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 
 /* emit_bytes.c */

@@ -161,6 +161,17 @@ enum ir_imm {
 	X(ARG_BOOL, "arg_bool", BOOL, "", IMM_COUNT, 0)                                                                \
 	/* consts: a code object and then as many defaults as the last operand says; the second one is the cache */    \
 	X(GUARD_FUNCTION, "guard_function", VOID, "oii", IMM_INDEX, IR_EXIT)                                           \
+	X(FUNCTION_IS, "function_is", BOOL, "oii", IMM_INDEX, IR_EFFECT) /* the same as a question; NULL is none */    \
+	/* The function, borrowed, that the object's class has for what the immediate says (enum rt_use): operand,     \
+	 * name, cache of two words; NULL: something else.  For operators that both operands' classes have a say in,                   \
+	 * the second one must be of the same class. */                                                                                     \
+	X(TYPE_METHOD, "type_method", OBJ, "ooi", IMM_COUNT, IR_EFFECT)                                                \
+	X(TYPE_METHOD_OF_TWO, "type_method_of_two", OBJ, "oooi", IMM_COUNT, IR_EFFECT)                                 \
+	/* Classes: the __init__ that a call of this class calls, borrowed, by a cache of three words; NULL: it does   \
+	 * more than that.  call.new makes the instance, enters that __init__ and gives what call.enter does; the      \
+	 * instance is rt.second. */                                                                                   \
+	X(CLASS_INIT, "class_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                                    \
+	X(CALL_NEW, "call.new", OBJ, "oo", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
 	X(CALL_ENTER, "call.enter", OBJ, "o", IMM_COUNT, IR_EXIT | IR_WRITE)                                           \
 	X(CALL_I64, "call.i64", I64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
 	X(CALL_F64, "call.f64", F64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
@@ -296,6 +307,7 @@ struct ir_function {
 	enum ir_type result;        /* of a direct one */
 	uint32_t code_const;        /* of a direct one: its code object */
 	uint32_t frame_size;        /* of a direct one: words of its frame's locals and stack */
+	bool is_init;               /* of a direct one: a class calls it, which counts as another call */
 	uint32_t exit_base;         /* its exits are numbered from here on in the unit */
 	struct ir_note *notes;      /* the last one first; NULL unless they were asked for */
 };

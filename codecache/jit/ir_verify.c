@@ -100,7 +100,7 @@ static int check_call(const struct verifier *v, const struct ir_instr *i)
 	if (i->imm.index >= f->n_directs)
 		return broken(v, i, "there is no direct function %" PRIu32, i->imm.index);
 	const struct ir_function *to = f->directs[i->imm.index];
-	if (i->op == IR_CALL_ENTER)
+	if (i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
 		return 0;
 	if (i->type != to->result)
 		return broken(v, i, "direct function %" PRIu32 " gives %s", i->imm.index, ir_type_words[to->result]);
@@ -128,7 +128,7 @@ static int check_const_index(const struct verifier *v, const struct ir_instr *i)
 	bool is_name = f->consts[index].kind == UNIT_CONST_NAME;
 	if (i->op == IR_CONST_OBJ)
 		return 0;
-	if (i->op == IR_GUARD_FUNCTION)
+	if (i->op == IR_GUARD_FUNCTION || i->op == IR_FUNCTION_IS)
 		return check_guard_function(v, i);
 	if (!is_name)
 		return broken(v, i, "c%" PRIu32 " is not a name", index);
@@ -145,7 +145,7 @@ static int check_immediate(const struct verifier *v, const struct ir_instr *i)
 {
 	switch (ir_op_info[i->op].imm) {
 	case IMM_INDEX: return check_const_index(v, i);
-	case IMM_COUNT: return is_call(i->op) || i->op == IR_CALL_ENTER ? check_call(v, i) : 0;
+	case IMM_COUNT: return is_call(i->op) || i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW ? check_call(v, i) : 0;
 	case IMM_BOOL: return i->imm.i == 0 || i->imm.i == 1 ? 0 : broken(v, i, "neither 0 nor 1");
 	default: return 0;
 	}

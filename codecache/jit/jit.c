@@ -237,7 +237,7 @@ static enum reason judge(const struct ir_function *f, char **ret_detail)
 	bool returns = false;
 	ir_for_each_block (f, b) {
 		ir_for_each_instr (b, i) {
-			if (i->op == IR_POLL || i->op == IR_CALL_ENTER)
+			if (i->op == IR_POLL || i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
 				return REASON_NONE;
 			returns |= i->op == IR_RETURN;
 			ops += i->type != IR_VOID && i->op != IR_PHI && i->op != IR_PARAM && i->op != IR_CONST_I64 &&

@@ -71,6 +71,11 @@ struct side_exit {
 	X(get_attr, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))      \
 	X(set_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
+	/* The function, borrowed, that the class of a has under that name for a use, enum rt_use; NULL, without an    \
+	 * exception, if anything else is to be done.  The cache remembers the class's version plus one, and that. */  \
+	X(type_method, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t use))    \
+	/* The operator's result: if it is NotImplemented, takes it over and raises what CPython does then. */         \
+	X(implemented, b, "oooi", (PyObject * result, PyObject * a, PyObject * b, int64_t op))                         \
 	X(del_attr, b, "oo", (PyObject * a, PyObject * name))                                                          \
 	/* Two results: *ret and what is returned are what CALL finds on the stack: NULL and a bound thing, or a       \
 	 * method and self. */                                                                                         \
@@ -134,10 +139,18 @@ struct side_exit {
 	/* The locals of a new frame of function, which runs the code consts[index]; NULL, without an exception, if    \
 	 * CPython must run the call. */                                                                               \
 	X(call_enter, o, "voii", (PyObject *const *consts, PyObject *function, int64_t index, int64_t size))           \
+	/* The __init__, borrowed, that calling this class calls, on an instance that object makes; NULL, without an   \
+	 * exception: anything else.  The cache remembers the class, its version plus one, and that. */                \
+	X(class_init, o, "voC", (PyObject *const *consts, PyObject *class, int64_t at))                                \
+	/* The same as call_enter for such an __init__, and *ret: the instance, a new reference. */                    \
+	X(call_new, o, "vooiiO",                                                                                       \
+	  (PyObject *const *consts, PyObject *class, PyObject *init, int64_t index, int64_t size, PyObject **ret))     \
+	X(init_returned, b, "o", (PyObject * result)) /* takes it over; -1: it is not None */                          \
 	/* A function that was called in this frame has left by an exit: CPython finishes it.  Its result; NULL with   \
 	 * an exception. */                                                                                            \
 	X(call_exit, o, "voI", (PyObject *const *consts, PyObject *locals, int64_t *exit))                             \
 	X(call_leave, b, "o", (PyObject * locals))                                                                     \
+	X(call_left, b, "o", (PyObject * locals)) /* the same for call_new */                                          \
 	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must   \
 	 * see to it (signals, pending calls, asynchronous exceptions): the caller exits. */                           \
 	X(poll, b, "", (void))
@@ -197,6 +210,9 @@ enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the
  * of the keys that its instances share. */
 enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORDS };
 enum { RT_ATTR_ENTRIES = 3, RT_ATTR_CACHE = RT_ATTR_ENTRIES * RT_ATTR_WORDS };
+
+/* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */
+enum rt_use { RT_USE_GETTER, RT_USE_ITEM, RT_USE_BINARY };
 
 enum rt_attr_kind {
 	RT_ATTR_NONE,

@@ -369,6 +369,402 @@ def raises_in_handler(n):
         return repr(e), repr(e.__context__)
 
 
+class Vector:
+    def __init__(self, x, y=0):
+        self.x = x
+        self.y = y
+
+    def __add__(self, other):
+        if other.x == 3:
+            return NotImplemented
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, factor):
+        if factor == 3:
+            return NotImplemented
+        return Vector(self.x * factor, self.y * factor)
+
+    def __sub__(self, other):
+        return self.x - other.x
+
+    def __matmul__(self, other):
+        return self.x * other.x + self.y * other.y if other.x else NotImplemented
+
+    def __getitem__(self, index):
+        if index > 1:
+            raise IndexError(index)
+        return self.y if index else self.x
+
+    @property
+    def length2(self):
+        return self.x * self.x + self.y * self.y
+
+    @property
+    def inverse(self):
+        return Vector(1 / self.x, 1 / self.y)
+
+    def __repr__(self):
+        return f"Vector({self.x!r}, {self.y!r})"
+
+
+class Other(Vector):
+    def __radd__(self, other):
+        return "radd", other.x, self.x
+
+
+class InPlace(Vector):
+    def __iadd__(self, other):
+        self.x += other.x
+        return self
+
+
+class Listed(list):
+    def __init__(self, *items):
+        super().__init__(items)
+
+    def __add__(self, other):
+        return NotImplemented
+
+    @property
+    def x(self):
+        return len(self)
+
+
+def operators(n):
+    out = []
+    for i in range(n):
+        for a in (Vector(i, 2), Other(i, 1), InPlace(1.5, i), 5, Listed(1, i)):
+            for b in (Vector(i), Vector(2.5), Other(3), InPlace(2), 2, 1.5, 3, "x", Listed(2)):
+                try:
+                    out.append(a + b)
+                except (TypeError, AttributeError) as e:
+                    out.append(str(e))
+                try:
+                    out.append(a * b)
+                except (TypeError, AttributeError) as e:
+                    out.append(str(e))
+                try:
+                    out.append(a - b)
+                    out.append(a @ b)
+                except (TypeError, AttributeError) as e:
+                    out.append(str(e))
+    return [show(x) for x in out]
+
+
+def show(x):
+    return repr(x.__dict__) if isinstance(x, Vector) else repr(x)
+
+
+def in_place(n):
+    out = []
+    for i in range(n):
+        for a in (Vector(i, 2), InPlace(i, 1), 5, [1]):
+            for b in (Vector(i), Vector(3), 3, [2]):
+                c = a
+                try:
+                    c += b
+                    c *= 2
+                except (TypeError, AttributeError) as e:
+                    out.append(str(e))
+                out.append((show(c), c is a))
+    return out
+
+
+def plus(a, b):
+    return a + b
+
+
+def times(a, b):
+    return a * b
+
+
+def minus(a, b):
+    return a - b
+
+
+def items(n):
+    out = []
+    for i in range(n):
+        for o in (Vector(i, 2), Vector(1.5), [7, 8], (9, 10), {0: 1}, Other(4, 5)):
+            try:
+                out.append((o[0], o[1], o[i]))
+            except (IndexError, KeyError) as e:
+                out.append(repr(e))
+    return out
+
+
+def properties(n):
+    out = []
+    for i in range(n):
+        for o in (Vector(i, 2), Vector(1.5), Vector("a"), Other(4, 5), Listed(1), Vector(2**40)):
+            try:
+                out.append(o.length2)
+                out.append(o.inverse.length2)
+            except (TypeError, ZeroDivisionError, AttributeError) as e:
+                out.append(repr(e))
+    return out
+
+
+def property_patched(n):
+    old = Vector.length2
+    v = Vector(1, 2)
+    out = []
+    try:
+        for i in range(n):
+            out.append(v.length2)
+            if i == 0:
+                v.__dict__["length2"] = "hidden by the property"
+            if i == 1:
+                Vector.length2 = property(lambda self: self.x)
+            if i == 2:
+                Vector.length2 = "plain"
+            if i == 3:
+                del Vector.length2
+            if i == 4:
+                Vector.length2 = old.getter(lambda self: -1)
+            if i == 5:
+                Vector.__getattr__ = lambda self, name: "missing " + name
+                Vector.length2 = property(lambda self: self.nothing.nothing)
+            if i == 6:
+                Vector.length2 = property(lambda self: raises_class(1))
+    except KeyError as e:
+        out.append(repr(e))
+    finally:
+        Vector.length2 = old
+        if "__getattr__" in Vector.__dict__:
+            del Vector.__getattr__
+    return out
+
+
+def add_patched(n):
+    old = Vector.__add__
+    out = []
+    a, b = Vector(1), Vector(2)
+    for i in range(n):
+        try:
+            out.append(show(a + b))
+        except TypeError as e:
+            out.append(str(e))
+        if i == 0:
+            Vector.__add__ = lambda self, other: "patched"
+        if i == 1:
+            del Vector.__add__
+        if i == 2:
+            Vector.__radd__ = lambda self, other: "reflected"
+        if i == 3:
+            del Vector.__radd__
+            Vector.__add__ = old
+        if i == 4:
+            Vector.__add__ = lambda *a: len(a)
+    Vector.__add__ = old
+    return out
+
+
+class Plain:
+    pass
+
+
+class ReturnsSomething:
+    def __init__(self, x):
+        self.x = x
+        return x
+
+
+class WithNew:
+    def __new__(cls, x):
+        return object.__new__(cls) if x else "from __new__"
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Meta(type):
+    def __call__(cls, *args):
+        return "from the metaclass", super().__call__(*args).x
+
+
+class WithMeta(metaclass=Meta):
+    def __init__(self, x):
+        self.x = x
+
+
+class InheritsInit(Vector):
+    __slots__ = ("extra",)
+
+
+class Abstract:
+    def __init__(self, x):
+        self.x = x
+
+
+class Keywords:
+    def __init__(self, a, b=2, *, c=3):
+        self.all = a, b, c
+
+
+class Failing:
+    def __init__(self, x):
+        self.x = Spy(x)
+        self.y = 10 // x
+
+    def __del__(self):
+        LOG.append(("failing", sorted(self.__dict__)))
+
+
+def new_objects(n):
+    out = []
+    for i in range(n):
+        out.append(Vector(i).x)
+        out.append(Vector(y=i, x=2.5).y)
+        out.append(type(InheritsInit(i, 1)).__name__)
+        out.append(Plain().__dict__)
+        out.append(Keywords(i).all + Keywords(i, c=5).all)
+        try:
+            out.append(ReturnsSomething(None if i % 2 else i).x)
+        except TypeError as e:
+            out.append(str(e))
+        made = WithNew(i)
+        out.append(made if i == 0 else made.x)
+        out.append(WithMeta(i))
+    return out
+
+
+def new_fails(n):
+    out = []
+    for i in range(n):
+        try:
+            out.append(Failing(i % 2).y)
+        except ZeroDivisionError as e:
+            out.append(str(e))
+        for arguments in ((), (1, 2, 3), (1,)):
+            try:
+                out.append(Vector(*arguments).x)
+            except TypeError as e:
+                out.append(str(e))
+        try:
+            out.append(Vector().x)
+        except TypeError as e:
+            out.append(str(e))
+        try:
+            out.append(Vector(1, z=2))
+        except TypeError as e:
+            out.append(str(e))
+    return out
+
+
+def class_patched(n):
+    old = Abstract.__init__
+    out = []
+    for i in range(n):
+        try:
+            out.append(sorted(Abstract(i).__dict__.items()))
+        except TypeError as e:
+            out.append(str(e))
+        if i == 0:
+            Abstract.__init__ = lambda self, x: setattr(self, "y", x)
+        if i == 1:
+            Abstract.__abstractmethods__ = frozenset(["missing"])
+        if i == 2:
+            Abstract.__abstractmethods__ = frozenset()
+            Abstract.__new__ = lambda cls, x: object.__new__(Plain)
+        if i == 3:
+            del Abstract.__new__
+            Abstract.__init__ = old
+        if i == 4:
+            Abstract.__init__ = Vector.__init__
+        if i == 5:
+            del Abstract.__init__
+    Abstract.__init__ = old
+    return out
+
+
+def class_rebound(n):
+    global Plain
+    old = Plain
+    out = []
+    for i in range(n):
+        out.append(type(Plain()).__name__)
+        Plain = Listed if i == 1 else old
+    Plain = old
+    return out
+
+
+class Chain:
+    def __init__(self, depth):
+        self.next = Chain(depth - 1) if depth else None
+
+    def length(self):
+        return 1 + self.next.length() if self.next else 1
+
+
+def deep(n):
+    return Chain(n).length()
+
+
+def too_deep(n):
+    """How deep it goes is the recursion limit's to say."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(sys._getframe().f_back.f_code.co_stacksize + 200)
+    out = []
+    try:
+        for depth in range(n, 200, 7):
+            try:
+                out.append(Chain(depth).length())
+            except RecursionError as e:
+                out.append(str(e))
+    finally:
+        sys.setrecursionlimit(limit)
+    return out
+
+
+class Frames:
+    def __init__(self):
+        frame = sys._getframe()
+        self.seen = []
+        while frame and len(self.seen) < 3:
+            self.seen.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno))
+            frame = frame.f_back
+
+    def __add__(self, other):
+        return Frames()
+
+    @property
+    def again(self):
+        return (self + self).seen
+
+
+def frames(n):
+    out = []
+    for i in range(n):
+        f = Frames()
+        out.append(f.seen)
+        out.append((f + f).seen)
+        out.append(f.again)
+    return out
+
+
+def operand_dies(n):
+    """Operands live until the operator's function is done."""
+
+    class Dying:
+        def __init__(self, name):
+            self.name = name
+
+        def __del__(self):
+            LOG.append(self.name)
+
+        def __add__(self, other):
+            del self
+            name = other.name
+            del other
+            LOG.append("in add")
+            return name
+
+    for i in range(n):
+        LOG.append(Dying(("left", i)) + Dying(("right", i)))
+    return n
+
+
 def log():
     out = LOG[:]
     LOG.clear()
@@ -391,3 +787,6 @@ CASES += [(raises_from, (x, c)) for x in (1, "x") for c in (None, KeyError, KeyE
 CASES += [(raises_odd, (x,)) for x in (5, None, Base, ValueError, ValueError("x"), NoException)]
 CASES += [(raises_odd_cause, (x,)) for x in (5, None, Base, KeyError, NoException)]
 CASES += [(f, (n,)) for f in (raises_in_loop, raises_in_handler) for n in (0, 1, 5)]
+CASES += [(f, (n,)) for f in (operators, in_place, items, properties, property_patched, add_patched, new_objects, class_patched, class_rebound, frames, deep, too_deep) for n in (0, 1, 2, 8)]
+CASES += [(f, (a, b)) for f in (plus, times, minus) for a, b in ((1, 2), (1.5, 2), ("a", "b"), ([1], [2]), ("a", 2), ("a", 1), (None, 1))]
+CASES += [(logged, (f, n)) for f in ("new_fails", "operand_dies") for n in NS]

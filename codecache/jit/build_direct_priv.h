@@ -1,0 +1,43 @@
+/* build_direct_priv.h - direct calls; for build_direct.c (functions) and build_methods.c (methods, classes) only. */
+#pragma once
+
+#include "codecache/jit/build_priv.h"
+
+enum { MAX_DIRECT_ARGS = 16 };
+
+/* Which argument on the stack, from the bottom, is parameter i; -1: its default. */
+struct binding {
+	uint32_t n_params;
+	int from[MAX_DIRECT_ARGS];
+	enum value_type types[MAX_DIRECT_ARGS];
+};
+
+/* A call on the stack: n arguments, and below them extra entries: the callable, and CPython's NULL below that if there
+ * are two. */
+struct call {
+	uint32_t n, extra;
+	bool is_init;    /* of __init__ by a class, which stands where self will be */
+	PyObject *names; /* of the last arguments; may be NULL */
+	struct binding binding;
+	PyObject *function;
+	struct direct *direct;
+};
+
+/* The name of the global that the object was loaded from; NULL: it was not. */
+const char *direct_global_name(const struct builder *b, const struct av *v);
+/* The keywords' names of the instruction; NULL: none. */
+PyObject *direct_names(const struct builder *b);
+/* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are
+ * made. */
+bool direct_can_call(struct builder *b, const char *name, struct call *call);
+/* Whether the object is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
+struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
+/* The operands for the callee: numbers, and references that it takes over; self of an __init__ is left out. */
+bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret);
+/* What was given over or is not needed any more leaves the stack; the callable is returned. */
+struct av direct_pop(struct builder *b, const struct call *call);
+/* The call of what was entered; its result is pushed in the place of so many operands. */
+void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
+		 uint32_t operands);
+/* All of it: enter the callable on the stack, pop, call. */
+void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args);

@@ -1,0 +1,268 @@
+/* build_methods.c - direct calls of methods, and of classes' __init__.
+ *
+ * Which function a method is can only be guessed before it is called: those that classes among the globals have under
+ * that name are asked for, one after the other, and any other is called as CPython does (object_call()).  The ways meet
+ * behind the call. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdlib.h>
+
+#include "codecache/jit/build_direct_priv.h"
+#include "codecache/jit/callee.h"
+
+enum { MAX_METHODS = 3 }; /* of one name that are asked for at a call */
+
+struct method {
+	struct method *next;
+	const struct ir_instr *loaded;
+	const char *name;
+};
+
+void note_method(struct builder *b, struct ir_instr *loaded)
+{
+	struct method *m = ir_alloc(b->f, sizeof(*m));
+	*m = (struct method){ .next = b->methods, .loaded = loaded, .name = b->i->name };
+	b->methods = m;
+}
+
+static const char *method_name(const struct builder *b, const struct av *v)
+{
+	const struct method *m = b->methods;
+	while (m && (v->kind != AV_OBJECT || m->loaded != v->v[0]))
+		m = m->next;
+	return m ? m->name : NULL;
+}
+
+/* A result that is to be a number like that of the other ways: another one is CPython's, behind the call. */
+static void make_number(struct builder *b, enum av_kind kind)
+{
+	struct av *v = peek(b, 1);
+	if (v->kind == kind || kind == AV_OBJECT)
+		return;
+	b->top->at++;
+	b->exit = b->raise = NULL;
+	struct av object = *v;
+	static const enum ir_op unbox[AV_KIND_COUNT] = {
+		[AV_INT] = IR_UNBOX_I64,
+		[AV_FLOAT] = IR_UNBOX_F64,
+		[AV_BOOL] = IR_UNBOX_BOOL,
+	};
+	struct ir_instr *number = emit1(b, unbox[kind], v->v[0]);
+	b->top->at--;
+	b->exit = b->raise = NULL;
+	*v = av_of(kind, number);
+	object.kind = kind; /* it dies as a number does */
+	object.object = object.v[0];
+	release(b, object);
+}
+
+static enum av_kind kind_of_result(const struct call *calls, uint32_t n)
+{
+	static const enum av_kind kinds[IR_TYPE_COUNT] = {
+		[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
+	};
+	for (uint32_t i = 1; i < n; i++)
+		if (calls[i].direct->f->result != calls[0].direct->f->result)
+			return AV_OBJECT;
+	return kinds[calls[0].direct->f->result];
+}
+
+/* The way of one candidate; the builder goes on where the callable is another one. */
+static void try_candidate(struct builder *b, struct join *join, const struct call *call, enum av_kind kind)
+{
+	struct ir_instr *args[MAX_DIRECT_ARGS];
+	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, call, peek(b, call->n + 1)->v[0]), true);
+	if (!direct_arguments(b, call, args))
+		abort(); /* direct_can_call() has made them */
+	direct_emit(b, call, args);
+	if (kind == AV_OBJECT)
+		(void)object_of(b, peek(b, 1));
+	join_add(b, join);
+	unsplit(b, here);
+}
+
+/* Stack: what LOAD_METHOD has found, self, n arguments.  Which functions it may be is a guess: those that classes among
+ * the globals have under that name. */
+bool build_method_call(struct builder *b, uint32_t n)
+{
+	char names[MAX_METHODS][CALLEE_NAME];
+	const char *name = method_name(b, peek(b, n + 2));
+	uint32_t found = name ? callee_methods(b->input->globals, name, false, MAX_METHODS, names) : 0, n_calls = 0;
+	struct call calls[MAX_METHODS];
+	for (uint32_t i = 0; i < found; i++) {
+		calls[n_calls] = (struct call){ .n = n + 1, .extra = 1, .names = direct_names(b) };
+		n_calls += direct_can_call(b, names[i], &calls[n_calls]);
+	}
+	if (n_calls == 0)
+		return false;
+	struct join join = { 0 };
+	enum av_kind kind = kind_of_result(calls, n_calls);
+	settle(b);
+	b->exit = b->raise = NULL;
+	for (uint32_t i = 0; i < n_calls; i++)
+		try_candidate(b, &join, &calls[i], kind);
+	if (!object_call(b, n))
+		not_translated(b);
+	else
+		make_number(b, kind);
+	join_add(b, &join);
+	join_end(b, &join);
+	return true;
+}
+
+/* ---- classes --------------------------------------------------------------- */
+
+/* The dotted name of the __init__ that a class has, its own or inherited; false: it has none that can be named. */
+static bool init_name(struct builder *b, const char *class_name, char ret[CALLEE_NAME])
+{
+	PyObject *class = PyDict_GetItemString(b->input->globals, class_name);
+	if (!class || !Py_IS_TYPE(class, &PyType_Type) || !((PyTypeObject *)class)->tp_mro)
+		return false;
+	PyObject *mro = ((PyTypeObject *)class)->tp_mro;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+		PyObject *owner = PyTuple_GET_ITEM(mro, i);
+		if (PyDict_GetItemString(((PyTypeObject *)owner)->tp_dict, "__init__"))
+			return callee_member_name(b->input->globals, owner, "__init__", ret);
+	}
+	return false;
+}
+
+/* Stack: NULL, the class, n arguments.  The instance takes the class's place until it is done. */
+static void emit_new(struct builder *b, const struct call *call, struct ir_instr *init, struct ir_instr **args)
+{
+	struct ir_instr *entered = emit2(b, IR_CALL_NEW, peek(b, call->n)->v[0], init);
+	entered->imm.index = call->direct->number;
+	struct ir_instr *object = emit0(b, IR_RT_SECOND);
+	struct av class = *peek(b, call->n);
+	(void)direct_pop(b, call);
+	push_object(b, object, OWN_OWNED, KNOWN_NONE);
+	release(b, class);
+	(void)emit1(b, IR_INCREF, object);
+	args[0] = object;
+	direct_call(b, call, entered, args, 0);
+	struct ir_instr *result = peek(b, 1)->v[0];
+	(void)pop(b);
+	(void)rt(b, IR_RT_DO, RT_MEMBER_init_returned, 1, &result);
+}
+
+/* A call of a class that has an __init__, and makes its instances as object does. */
+bool build_new_object(struct builder *b, uint32_t n)
+{
+	const char *class_name = direct_global_name(b, peek(b, n + 1));
+	char name[CALLEE_NAME];
+	struct call call = { .n = n + 1, .extra = 1, .is_init = true, .names = direct_names(b) };
+	if (!class_name || peek(b, n + 2)->kind != AV_NULL || !init_name(b, class_name, name) ||
+	    !direct_can_call(b, name, &call) || call.direct->f->result != IR_OBJ)
+		return false;
+	struct join join = { 0 };
+	settle(b);
+	b->exit = b->raise = NULL;
+	struct ir_instr *init = emit2(b, IR_CLASS_INIT, peek(b, n + 1)->v[0], cache(b, 3));
+	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &call, init), true);
+	struct ir_instr *args[MAX_DIRECT_ARGS];
+	if (!direct_arguments(b, &call, args))
+		abort(); /* direct_can_call() has made them */
+	emit_new(b, &call, init, args);
+	join_add(b, &join);
+	unsplit(b, here);
+	if (!object_call(b, n))
+		not_translated(b);
+	join_add(b, &join);
+	join_end(b, &join);
+	return true;
+}
+
+/* ---- properties and operators ---------------------------------------------- */
+
+/* The operands stay on the stack, as in CPython, until the function is done, which has references of its own. */
+static void call_special(struct builder *b, const struct call *call, struct ir_instr *function)
+{
+	struct ir_instr *args[MAX_DIRECT_ARGS];
+	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, function);
+	entered->imm.index = call->direct->number;
+	for (uint32_t i = 0; i < call->n; i++) {
+		struct av *v = peek(b, call->n - i);
+		bool object = !value_type_is_number(call->binding.types[i]);
+		args[i] = object ? object_of(b, v) : v->kind == AV_WIDE ? as_int(b, v) : v->v[0];
+		if (object)
+			(void)emit1(b, IR_INCREF, args[i]);
+	}
+	direct_call(b, call, entered, args, call->n);
+}
+
+/* What instructions do by calling a function of the class of the first of their n operands: as a direct call, if it is
+ * one of those that classes among the globals have under that name, else by what otherwise builds. */
+static bool build_special(struct builder *b, uint32_t n, const char *name, uint32_t use,
+			  bool (*otherwise)(struct builder *))
+{
+	char names[MAX_METHODS][CALLEE_NAME];
+	uint32_t found = callee_methods(b->input->globals, name, use == RT_USE_GETTER, MAX_METHODS, names), n_calls = 0;
+	struct call calls[MAX_METHODS];
+	for (uint32_t i = 0; i < found; i++) {
+		calls[n_calls] = (struct call){ .n = n };
+		if (direct_can_call(b, names[i], &calls[n_calls]) && calls[n_calls].binding.n_params == n)
+			n_calls++;
+	}
+	if (n_calls == 0)
+		return false;
+	struct join join = { 0 };
+	enum av_kind kind = kind_of_result(calls, n_calls);
+	settle(b);
+	b->exit = b->raise = NULL;
+	struct ir_instr *operands[4] = { object_of(b, peek(b, n)) };
+	bool of_two = use >= RT_USE_BINARY && !av_is_number(peek(b, 1));
+	uint32_t n_operands = 1;
+	if (of_two)
+		operands[n_operands++] = object_of(b, peek(b, 1));
+	operands[n_operands++] = const_instr(b, const_name(b, name));
+	operands[n_operands++] = cache(b, 2);
+	struct ir_instr *function = emit(b, of_two ? IR_TYPE_METHOD_OF_TWO : IR_TYPE_METHOD, n_operands, operands);
+	function->imm.index = use;
+	for (uint32_t i = 0; i < n_calls; i++) {
+		struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &calls[i], function), true);
+		call_special(b, &calls[i], function);
+		if (kind == AV_OBJECT)
+			(void)object_of(b, peek(b, 1));
+		join_add(b, &join);
+		unsplit(b, here);
+	}
+	if (!otherwise(b))
+		not_translated(b);
+	else
+		make_number(b, kind);
+	join_add(b, &join);
+	join_end(b, &join);
+	return true;
+}
+
+bool build_property(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	return peek(b, 1)->kind == AV_OBJECT && build_special(b, 1, b->i->name, RT_USE_GETTER, otherwise);
+}
+
+bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	static const char *const names[] = {
+		[BINARY_ADD] = "__add__",    [BINARY_SUB] = "__sub__",
+		[BINARY_MUL] = "__mul__",    [BINARY_FLOORDIV] = "__floordiv__",
+		[BINARY_MOD] = "__mod__",    [BINARY_TRUEDIV] = "__truediv__",
+		[BINARY_SHL] = "__lshift__", [BINARY_SHR] = "__rshift__",
+		[BINARY_AND] = "__and__",    [BINARY_OR] = "__or__",
+		[BINARY_XOR] = "__xor__",    [BINARY_MATMUL] = "__matmul__",
+		[BINARY_POW] = NULL,
+	};
+	const struct av *a = peek(b, 2), *c = peek(b, 1);
+	const char *name = names[b->i->arg];
+	bool may = a->kind == AV_OBJECT && a->known == KNOWN_NONE && b->i->hint == HINT_NONE &&
+		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || av_is_number(c));
+	return may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise);
+}
+
+bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	const struct av *a = peek(b, 2);
+	return a->kind == AV_OBJECT && a->known == KNOWN_NONE && b->i->hint == HINT_NONE &&
+	       build_special(b, 2, "__getitem__", RT_USE_ITEM, otherwise);
+}

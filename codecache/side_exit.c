@@ -423,7 +423,11 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		if (frame->raises)
 			raise_top(values, frame->n_locals + frame->n_stack);
 		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
-				    frame->raises ? point->at : point->landing, frame->raises, values, frame->n_stack);
+				    frame->raises ? point->at : point->landing,
+				    frame->raises    ? CALL_RAISES
+				    : frame->pc == 0 ? CALL_BEGINS
+						     : CALL_GOES_ON,
+				    values, frame->n_stack);
 		PyMem_Free(values);
 	} else {
 		Py_XDECREF(b.raiser);

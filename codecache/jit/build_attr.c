@@ -72,10 +72,36 @@ bool object_load_method(struct builder *b)
 	enum rt_attr_kind kind = b->i->hint == HINT_NO_DICT ? RT_ATTR_PLAIN : RT_ATTR_METHOD;
 	struct ir_instr *second = emit_attr(b, IR_ATTR_METHOD, kind, object, NULL);
 	struct ir_instr *first = emit0(b, IR_RT_SECOND);
-	note_method(b, first);
+	note_method(b, first, b->i->name, false);
 	struct av self = pop(b);
 	push_object(b, first, OWN_OWNED, KNOWN_NULLABLE);
 	push_object(b, second, OWN_OWNED, KNOWN_NONE);
 	release(b, self);
+	return true;
+}
+
+/* super().name(...): what the class behind this one has, if it is a method; nothing of the kind is made.  Stack: NULL,
+ * super. */
+bool build_super(struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	const struct frame *top = b->top;
+	if (next->op != BC_LOAD_METHOD || next->is_target || top->outer || !top->code->has_class ||
+	    top->code->n_params == 0 || top->code->assigned[0] || top->locals[0].kind != AV_OBJECT)
+		return false;
+	struct ir_instr *cell = emit0(b, IR_CLOSURE_CELL);
+	cell->imm.index = top->code->class_cell;
+	settle(b);
+	struct ir_instr *args[] = { cell, top->locals[0].v[0], const_instr(b, const_name(b, next->name)), cache(b, 3) };
+	struct ir_instr *self = rt(b, IR_RT_TRY, RT_MEMBER_load_super, 4, args);
+	struct ir_instr *method = emit0(b, IR_RT_SECOND);
+	(void)emit1(b, IR_GUARD_SET, self);
+	drop(b, 2);
+	push_object(b, method, OWN_OWNED, KNOWN_NONE);
+	push_object(b, self, OWN_OWNED, KNOWN_NONE);
+	note_method(b, method, next->name, true);
+	b->top->at += 2;
+	b->moved = true;
+	b->exit = b->raise = NULL;
 	return true;
 }

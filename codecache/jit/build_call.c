@@ -30,6 +30,7 @@ static const struct {
 	{ "isinstance", BUILTIN_ISINSTANCE, NULL },
 	{ "any", BUILTIN_ANY, NULL },
 	{ "all", BUILTIN_ALL, NULL },
+	{ "super", BUILTIN_SUPER, &PySuper_Type },
 	{ "list", BUILTIN_TYPE, &PyList_Type },
 	{ "tuple", BUILTIN_TYPE, &PyTuple_Type },
 	{ "dict", BUILTIN_TYPE, &PyDict_Type },
@@ -474,6 +475,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_MIN:
 	case BUILTIN_MAX: return call_reduce(b, n);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
+	case BUILTIN_SUPER: return n == 0 && build_super(b);
 	case BUILTIN_SORTED:
 	case BUILTIN_ANY:
 	case BUILTIN_ALL:

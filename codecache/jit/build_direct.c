@@ -22,7 +22,7 @@ enum { MAX_DIRECTS = 12, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_E
 
 /* ---- which function -------------------------------------------------------- */
 
-static PyObject *code_of(PyObject *function)
+PyObject *direct_code(PyObject *function)
 {
 	PyObject *code = PyObject_GetAttrString(function, "__code__");
 	if (!code) { /* an audit hook forbids it */
@@ -46,7 +46,7 @@ static bool is_plain(const PyCodeObject *code)
 	const int never =
 		CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
 	return !(code->co_flags & never) && (code->co_flags & CO_OPTIMIZED) && (code->co_flags & CO_NEWLOCALS) &&
-	       code->co_kwonlyargcount == 0 && code->co_nfreevars == 0;
+	       code->co_kwonlyargcount == 0;
 }
 
 /* The function that the name is bound to now, if calls of it can be direct. */
@@ -56,7 +56,7 @@ static PyObject *callee_now(struct builder *b, const char *name)
 	if (!function || PyFunction_GET_GLOBALS(function) != b->input->globals ||
 	    ((PyFunctionObject *)function)->func_builtins != b->input->builtins)
 		return NULL;
-	const PyCodeObject *code = (const PyCodeObject *)code_of(function);
+	const PyCodeObject *code = (const PyCodeObject *)direct_code(function);
 	return code && is_plain(code) ? function : NULL;
 }
 
@@ -114,7 +114,7 @@ static struct direct *direct_new(struct builder *b, const char *name, const stru
 	struct direct *d = ir_alloc(family, sizeof(*d));
 	const PyCodeObject *code;
 	const struct binding *binding = &call->binding;
-	d->code = code_of(call->function);
+	d->code = direct_code(call->function);
 	code = (const PyCodeObject *)d->code;
 	d->name = ir_strdup(family, name);
 	d->is_init = call->is_init;
@@ -183,7 +183,7 @@ static struct direct *direct_build(struct builder *b, const char *name, const st
 /* The one for these types, built if need be; NULL: the call stays CPython's. */
 static struct direct *direct_for(struct builder *b, const char *name, const struct call *call)
 {
-	PyObject *code = code_of(call->function);
+	PyObject *code = direct_code(call->function);
 	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
 		if (d->code == code && d->is_init == call->is_init && d->n_params == binding->n_params &&
@@ -250,7 +250,7 @@ static struct ir_instr *default_value(struct builder *b, const struct direct *d,
 /* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
 static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *names, struct binding *ret)
 {
-	const PyCodeObject *code = (const PyCodeObject *)code_of(function);
+	const PyCodeObject *code = (const PyCodeObject *)direct_code(function);
 	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
 	uint32_t n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
 	uint32_t n_names = names ? (uint32_t)PyTuple_GET_SIZE(names) : 0, positional = n - n_names;

@@ -18,21 +18,29 @@ struct method {
 	struct method *next;
 	const struct ir_instr *loaded;
 	const char *name;
+	bool is_super;
 };
 
-void note_method(struct builder *b, struct ir_instr *loaded)
+void note_method(struct builder *b, struct ir_instr *loaded, const char *name, bool is_super)
 {
 	struct method *m = ir_alloc(b->f, sizeof(*m));
-	*m = (struct method){ .next = b->methods, .loaded = loaded, .name = b->i->name };
+	*m = (struct method){ .next = b->methods, .loaded = loaded, .name = name, .is_super = is_super };
 	b->methods = m;
 }
 
-static const char *method_name(const struct builder *b, const struct av *v)
+static const struct method *method_of(const struct builder *b, const struct av *v)
 {
 	const struct method *m = b->methods;
 	while (m && (v->kind != AV_OBJECT || m->loaded != v->v[0]))
 		m = m->next;
-	return m ? m->name : NULL;
+	return m;
+}
+
+/* super() does not find the method that it is in. */
+static bool is_own(const struct builder *b, const struct method *method, const char *name)
+{
+	PyObject *function = method->is_super ? callee_find(b->input->globals, name) : NULL;
+	return function && direct_code(function) == b->top->code->code;
 }
 
 /* A result that is to be a number like that of the other ways: another one is CPython's, behind the call. */
@@ -88,10 +96,13 @@ static void try_candidate(struct builder *b, struct join *join, const struct cal
 bool build_method_call(struct builder *b, uint32_t n)
 {
 	char names[MAX_METHODS][CALLEE_NAME];
-	const char *name = method_name(b, peek(b, n + 2));
-	uint32_t found = name ? callee_methods(b->input->globals, name, false, MAX_METHODS, names) : 0, n_calls = 0;
+	const struct method *method = method_of(b, peek(b, n + 2));
+	uint32_t found = method ? callee_methods(b->input->globals, method->name, false, MAX_METHODS, names) : 0;
+	uint32_t n_calls = 0;
 	struct call calls[MAX_METHODS];
 	for (uint32_t i = 0; i < found; i++) {
+		if (is_own(b, method, names[i]))
+			continue;
 		calls[n_calls] = (struct call){ .n = n + 1, .extra = 1, .names = direct_names(b) };
 		n_calls += direct_can_call(b, names[i], &calls[n_calls]);
 	}

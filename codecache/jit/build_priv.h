@@ -75,6 +75,7 @@ enum builtin {
 	BUILTIN_ISINSTANCE,
 	BUILTIN_ANY,
 	BUILTIN_ALL,
+	BUILTIN_SUPER,
 	BUILTIN_TYPE, /* another type */
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
@@ -408,7 +409,9 @@ bool build_new_object(struct builder *b, uint32_t n);
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *));
-void note_method(struct builder *b, struct ir_instr *method); /* what LOAD_METHOD has found under its name */
+/* What was found as a method of that name, by super() if it was. */
+void note_method(struct builder *b, struct ir_instr *method, const char *name, bool is_super);
+bool build_super(struct builder *b);
 
 /* build_fuse.c: builtins that consume a generator expression. */
 bool call_sum(struct builder *b, uint32_t n);

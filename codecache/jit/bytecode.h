@@ -153,6 +153,7 @@ struct bc_code {
 	uint8_t *live;   /* by instruction and local, [index * n_locals + local]: may still be read; targets only */
 	uint32_t n_free; /* the last entries of localsplus */
 	bool has_class;  /* __class__ is one of them: super() without arguments looks at the first argument's place */
+	uint32_t class_cell; /* which one */
 	uint32_t stack_size;
 	uint32_t n_instrs;
 	struct bc_instr *instrs;

@@ -303,12 +303,13 @@ static void find_assigned(struct bc_code *c)
 	}
 }
 
-static bool has_class(PyCodeObject *co)
+static void find_class(struct bc_code *c, PyCodeObject *co)
 {
-	for (Py_ssize_t i = co->co_nlocalsplus - co->co_nfreevars; i < co->co_nlocalsplus; i++)
-		if (strcmp(utf8(PyTuple_GET_ITEM(co->co_localsplusnames, i)), "__class__") == 0)
-			return true;
-	return false;
+	for (uint32_t i = c->n_locals - c->n_free; i < c->n_locals; i++)
+		if (strcmp(utf8(PyTuple_GET_ITEM(co->co_localsplusnames, i)), "__class__") == 0) {
+			c->has_class = true;
+			c->class_cell = i - (c->n_locals - c->n_free);
+		}
 }
 
 struct bc_code *bc_decode(PyObject *code)
@@ -328,7 +329,7 @@ struct bc_code *bc_decode(PyObject *code)
 				 !!(co->co_flags & CO_VARKEYWORDS));
 	c->n_locals = (uint32_t)co->co_nlocalsplus;
 	c->n_free = (uint32_t)co->co_nfreevars;
-	c->has_class = has_class(co);
+	find_class(c, co);
 	c->stack_size = (uint32_t)co->co_stacksize;
 	c->local_kinds = calloc(c->n_locals + 1, 1);
 	c->instrs = calloc((size_t)Py_SIZE(co) + 1, sizeof(*c->instrs));

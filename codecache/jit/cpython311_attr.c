@@ -268,3 +268,46 @@ PyObject *pf_rt_type_method(PyObject *const *consts, PyObject *o, PyObject *name
 	}
 	return method;
 }
+
+/* ---- super() --------------------------------------------------------------- */
+
+enum { SUPER_VERSION, SUPER_CLASS, SUPER_METHOD };
+
+/* Behind the class in the order of the object's own, as super_getattro() in Objects/typeobject.c; NULL: nothing, or
+ * what is more than a method. */
+static PyObject *method_behind(PyTypeObject *class, PyTypeObject *type, PyObject *name)
+{
+	PyObject *mro = type->tp_mro;
+	Py_ssize_t n = mro ? PyTuple_GET_SIZE(mro) : 0, i = 0;
+	while (i < n && PyTuple_GET_ITEM(mro, i) != (PyObject *)class)
+		i++;
+	for (i++; i < n; i++) {
+		PyObject *dict = ((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict;
+		PyObject *found = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+		if (found)
+			return PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_METHOD_DESCRIPTOR) ? found : NULL;
+	}
+	PyErr_Clear();
+	return NULL;
+}
+
+PyObject *pf_rt_load_super(PyObject *const *consts, PyObject *cell, PyObject *self, PyObject *name, int64_t at,
+			   PyObject **ret)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	PyObject *class = PyCell_GET(cell);
+	if (cache[SUPER_VERSION] != version_of(self) || cache[SUPER_CLASS] != (uint64_t)(uintptr_t) class) {
+		/* _PyType_Lookup() gives a type that has none a version. */
+		(void)_PyType_Lookup(Py_TYPE(self), name);
+		PyObject *method = class && PyType_Check(class) && has_version(Py_TYPE(self))
+					   ? method_behind((PyTypeObject *)class, Py_TYPE(self), name)
+					   : NULL;
+		if (!method)
+			return NULL;
+		cache[SUPER_VERSION] = version_of(self);
+		cache[SUPER_CLASS] = (uint64_t)(uintptr_t) class;
+		cache[SUPER_METHOD] = (uint64_t)(uintptr_t)method;
+	}
+	*ret = Py_NewRef((PyObject *)(uintptr_t)cache[SUPER_METHOD]);
+	return Py_NewRef(self);
+}

@@ -226,15 +226,26 @@ PyObject *call_globals(PyObject **locals)
 	return frame_of(locals)->f_globals;
 }
 
-PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, bool raise, PyObject **values,
+/* What COPY_FREE_VARS has put into the frame. */
+static void add_free(const _PyInterpreterFrame *frame, PyObject **values)
+{
+	int n_locals = frame->f_code->co_nlocalsplus, n_free = frame->f_code->co_nfreevars;
+	for (int i = 0; i < n_free; i++)
+		Py_XSETREF(values[n_locals - n_free + i], Py_NewRef(PyTuple_GET_ITEM(frame->f_func->func_closure, i)));
+}
+
+PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum call_point point, PyObject **values,
 		     uint32_t n_stack)
 {
+	bool raise = point == CALL_RAISES;
 	PyThreadState *thread = _PyThreadState_GET();
 	_PyInterpreterFrame *frame = frame_of(locals);
 	PyCodeObject *code = (PyCodeObject *)code_object;
 	int n_locals = code->co_nlocalsplus;
 	PyObject *type, *value, *traceback;
 	PyErr_Fetch(&type, &value, &traceback);
+	if (point != CALL_BEGINS)
+		add_free(frame, values);
 	for (int i = 0; i < n_locals; i++) {
 		PyObject *old = locals[i];
 		locals[i] = values[i];

@@ -25,10 +25,14 @@ void call_leave(PyObject **locals);
 /* So many calls more, against the recursion limit: those that CPython makes where native code makes none. */
 void call_count(int calls);
 
-/* Let CPython go on in the frame with these locals until it returns, in code at offset at: behind that instruction, or
- * (raise) with the exception that is set, which that instruction has raised.  values: what the locals become, then the
- * stack, bottom first; references are taken over.  A new reference; NULL with an exception. */
-PyObject *call_go_on(PyObject **locals, PyObject *code, uint32_t at, bool raise, PyObject **values, uint32_t n_stack);
+enum call_point { CALL_BEGINS, CALL_GOES_ON, CALL_RAISES };
+
+/* Let CPython go on in the frame with these locals until it returns, in code at offset at: behind that instruction
+ * (CALL_BEGINS: in front of the first one), or with the exception that is set, which that instruction has raised.
+ * values: what the locals become, then the stack, bottom first; references are taken over.  A new reference; NULL with
+ * an exception. */
+PyObject *call_go_on(PyObject **locals, PyObject *code, uint32_t at, enum call_point point, PyObject **values,
+		     uint32_t n_stack);
 
 /* The globals of the frame with these locals, borrowed. */
 PyObject *call_globals(PyObject **locals);

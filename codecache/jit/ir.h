@@ -163,8 +163,8 @@ enum ir_imm {
 	X(GUARD_FUNCTION, "guard_function", VOID, "oii", IMM_INDEX, IR_EXIT)                                           \
 	X(FUNCTION_IS, "function_is", BOOL, "oii", IMM_INDEX, IR_EFFECT) /* the same as a question; NULL is none */    \
 	/* The function, borrowed, that the object's class has for what the immediate says (enum rt_use): operand,     \
-	 * name, cache of two words; NULL: something else.  For operators that both operands' classes have a say in,                   \
-	 * the second one must be of the same class. */                                                                                     \
+	 * name, cache of two words; NULL: something else.  For operators that both operands' classes have a say in,   \
+	 * the second one must be of the same class. */                                                                \
 	X(TYPE_METHOD, "type_method", OBJ, "ooi", IMM_COUNT, IR_EFFECT)                                                \
 	X(TYPE_METHOD_OF_TWO, "type_method_of_two", OBJ, "oooi", IMM_COUNT, IR_EFFECT)                                 \
 	/* Classes: the __init__ that a call of this class calls, borrowed, by a cache of three words; NULL: it does   \

@@ -81,6 +81,10 @@ struct side_exit {
 	 * method and self. */                                                                                         \
 	X(load_method, o, "vooCiO",                                                                                    \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind, PyObject **ret))            \
+	/* The same for super().name in a method whose class the cell has, by a cache of three words; NULL, without an \
+	 * exception, if it is no method: the caller exits. */                                                         \
+	X(load_super, o, "voooCO",                                                                                     \
+	  (PyObject *const *consts, PyObject *cell, PyObject *self, PyObject *name, int64_t at, PyObject **ret))       \
 	/* The global named consts[index], borrowed, with a cache of three words; NULL, without an exception, if there \
 	 * is none. */                                                                                                 \
 	X(load_global, o, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                 \

@@ -359,7 +359,8 @@ static void push_result(struct builder *b, struct ir_instr *result, enum known k
 	replace(b, operands, (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED });
 	if (result->type == IR_OBJ && known == KNOWN_NONE)
 		return;
-	/* If CPython has finished the call it may be of another type than usual, which is CPython's, right behind it. */
+	/* If CPython has finished the call it may be of another type than usual, which is CPython's, right behind it.
+	 */
 	b->top->at++;
 	b->exit = b->raise = NULL;
 	if (result->type == IR_OBJ)

@@ -127,9 +127,9 @@ uint32_t const_object(struct builder *b, const struct frame *frame, uint32_t ind
 	return ir_const_add(b->f, &c);
 }
 
-static bool load_const(struct builder *b)
+/* A constant that needs no object; false: it does. */
+bool push_plain_const(struct builder *b, PyObject *o)
 {
-	PyObject *o = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->arg);
 	int overflow = 0;
 	long long value = PyLong_CheckExact(o) ? PyLong_AsLongLongAndOverflow(o, &overflow) : 0;
 	struct ir_instr *i;
@@ -146,10 +146,19 @@ static bool load_const(struct builder *b)
 		i->imm.f = PyFloat_AS_DOUBLE(o);
 		push(b, av_of(AV_FLOAT, i));
 	} else {
-		if (b->top->n_path == MAX_DEPTH)
-			return false;
-		push(b, (struct av){ .kind = AV_CONST, .index = const_object(b, b->top, b->i->arg) });
+		return false;
 	}
+	return true;
+}
+
+static bool load_const(struct builder *b)
+{
+	PyObject *o = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->arg);
+	if (push_plain_const(b, o))
+		return true;
+	if (b->top->n_path == MAX_DEPTH)
+		return false;
+	push(b, (struct av){ .kind = AV_CONST, .index = const_object(b, b->top, b->i->arg) });
 	return true;
 }
 
@@ -428,6 +437,8 @@ static void build_store(struct builder *b, struct av *local)
 	struct av old = *local;
 	leave_local(b, local);
 	struct av value = pop(b);
+	if (value.kind == AV_OBJECT)
+		value.index = 0;
 	*local = value;
 	if (local->own == OWN_LOCAL)
 		own(b, local);

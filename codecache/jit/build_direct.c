@@ -36,9 +36,7 @@ PyObject *direct_code(PyObject *function)
 /* The name of the global that the object was loaded from; NULL: it was not. */
 const char *direct_global_name(const struct builder *b, const struct av *v)
 {
-	if (v->kind != AV_OBJECT || v->v[0]->op != IR_GLOBAL_OBJ)
-		return NULL;
-	return ir_family(b->f)->consts[v->v[0]->imm.index].name;
+	return v->kind == AV_OBJECT && v->index ? ir_family(b->f)->consts[v->index - 1].name : NULL;
 }
 
 static bool is_plain(const PyCodeObject *code)

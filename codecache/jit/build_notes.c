@@ -79,7 +79,7 @@ void note_local(struct builder *b, uint32_t local)
 /* The builtin's name, NULL if the callable is none that is known. */
 static const char *builtin_name(const struct builder *b, const struct av *callable)
 {
-	return callable->kind == AV_BUILTIN ? b->f->consts[callable->index].name : NULL;
+	return callable->kind == AV_BUILTIN ? ir_family_const(b->f)->consts[callable->index].name : NULL;
 }
 
 void note_call(struct builder *b, uint32_t n)

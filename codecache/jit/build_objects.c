@@ -172,6 +172,7 @@ bool object_load_global(struct builder *b)
 	if (b->i->arg)
 		push(b, (struct av){ .kind = AV_NULL });
 	push_object(b, value, OWN_ITEM, KNOWN_NONE);
+	peek(b, 1)->index = 1 + value->imm.index;
 	return true;
 }
 

@@ -103,7 +103,8 @@ struct av {
 	enum builtin builtin;
 	enum known known;
 	enum own_kind own;
-	uint32_t index;
+	uint32_t index; /* AV_OBJECT on the stack, loaded from a global: 1 + the constant that is its name; see also
+			   above */
 	struct cell_ref cell;
 	const struct made_function *function;
 	struct ir_instr *v[3];
@@ -308,6 +309,8 @@ bool object_load_method(struct builder *b);
 void refine(struct builder *b, struct ir_instr *object, enum known known);
 bool guard_known(struct builder *b, struct av *v, enum known known);
 struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known);
+/* What is a constant becomes an object, of which more is known. */
+void constant_as_object(struct builder *b, struct av *v);
 bool build_get_item(struct builder *b);
 bool build_set_item(struct builder *b);
 bool sequence_get_iter(struct builder *b);
@@ -365,6 +368,7 @@ static inline struct av av_of(enum av_kind kind, struct ir_instr *value)
 uint32_t const_builtin(struct builder *b, const char *name);
 PyObject *const_value(const struct builder *b, uint32_t index); /* borrowed; NULL: it is not of the code's constants */
 bool is_none(const struct builder *b, const struct av *v);
+bool push_plain_const(struct builder *b, PyObject *o);
 /* Leave the block for the position index of the top frame: its version there, made if need be. */
 void go_to(struct builder *b, uint32_t index);
 /* Exits from now on are in front of the position index, and the state is that of now. */

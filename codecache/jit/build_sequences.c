@@ -77,9 +77,25 @@ bool may_be_index(const struct av *v)
 	       (v->kind == AV_OBJECT && v->known == KNOWN_NONE);
 }
 
+static bool is_latin1(PyObject *str)
+{
+	return PyUnicode_IS_COMPACT(str) && PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND;
+}
+
+void constant_as_object(struct builder *b, struct av *v)
+{
+	enum known known = v->kind == AV_CONST ? known_of(b, v) : KNOWN_NONE;
+	if (known == KNOWN_NONE)
+		return;
+	if (known == KNOWN_STR && is_latin1(const_value(b, v->index)))
+		known = KNOWN_LATIN1;
+	*v = (struct av){ .kind = AV_OBJECT, .v = { const_instr(b, v->index) }, .known = known };
+}
+
 /* Stack: sequence, index. */
 bool build_get_item(struct builder *b)
 {
+	constant_as_object(b, peek(b, 2));
 	struct av *sequence = peek(b, 2);
 	enum known known = sequence_of(b, sequence);
 	if (string_get_item(b))
@@ -138,6 +154,7 @@ void seq_iter(struct builder *b, enum known known)
 bool sequence_get_iter(struct builder *b)
 {
 	struct av *v = peek(b, 1);
+	constant_as_object(b, v);
 	if (v->kind != AV_OBJECT)
 		return object_get_iter(b);
 	if (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE || v->known == KNOWN_BYTES ||
@@ -186,10 +203,30 @@ static void push_items(struct builder *b, struct av tuple, enum ir_op op, uint32
 	release(b, tuple);
 }
 
+/* A tuple of numbers that is a constant: x, y = 1, 2. */
+static bool unpack_const(struct builder *b, uint32_t n)
+{
+	PyObject *o = peek(b, 1)->kind == AV_CONST ? const_value(b, peek(b, 1)->index) : NULL;
+	if (!o || !PyTuple_CheckExact(o) || PyTuple_GET_SIZE(o) != (Py_ssize_t)n)
+		return false;
+	const struct av tuple = pop(b);
+	uint32_t k = n;
+	while (k > 0 && push_plain_const(b, PyTuple_GET_ITEM(o, k - 1)))
+		k--;
+	if (k == 0)
+		return true;
+	b->top->n_stack -= n - k;
+	push(b, tuple);
+	return false;
+}
+
 bool build_unpack(struct builder *b)
 {
 	uint32_t n = b->i->arg;
 	bool ex = b->i->op == BC_UNPACK_EX;
+	if (!ex && unpack_const(b, n))
+		return true;
+	constant_as_object(b, peek(b, 1));
 	struct av *v = peek(b, 1);
 	enum known known = sequence_of(b, v);
 	if (n > MAX_UNPACKED && !ex)

@@ -161,3 +161,42 @@ CASES.extend((bytes_of, (n, m, k)) for n in (0, 1, 300, 1000) for m in (3, 7) fo
 CASES.extend((of_bytes, (20, 7, make)) for make in (bytes, bytearray, list, sum))
 CASES.extend((no_bytes, (n, m)) for n, m in ((5, 3), (20, 20), (5, -1), (3, 2**70), (3, 1.5), (3, None), (300, 1)))
 CASES.extend((bytes_of_list, (v,)) for v in ([1, 2, 255], [1, 256, 3], [1, -1], [], [True, False], (1, 2), [1, 2.5], ["x"], "ab"))
+
+
+def constants(n):
+    a, b, c, d = 1, 2.5, True, None
+    x, y = 10**30, "é"
+    total = 0
+    for dx in (-1, 0, 2**40):
+        for dy in (1.5, 2, "x", None):
+            if dy != "x" and dy is not None:
+                total += dx * dy
+    for p, q in ((1, 2), (3, 4.5)):
+        total += p * q
+    text = ""
+    for i in range(n):
+        text += "abcé"[i - 1] + "xyz€"[-i] + str((1, 2.5, None, "z")[i]) + str(b"abcd"[i])
+    for ch in "añ":
+        text += ch
+    for byte in b"\x00\xff":
+        total += byte
+    return a, b, c, d, x, y, total, text
+
+
+def passed_on(values, n):
+    return [values[i % len(values)] for i in range(n)]
+
+
+def calls_after_loops(n):
+    # What is called was loaded before the loop that makes its argument.
+    data = passed_on(bytes(i & 255 for i in range(n + 1)), n)
+    more = passed_on([i * i for i in range(n + 1)], sum(1 for i in range(n)))
+    return data, more, later(list(i for i in range(n)))
+
+
+def later(values):
+    return len(values)
+
+
+CASES.extend((constants, (n,)) for n in (0, 3, 4, 5))
+CASES.extend((calls_after_loops, (n,)) for n in (0, 1, 7))

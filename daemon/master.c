@@ -26,8 +26,9 @@ enum {
 	PAUSE_FIRST_US = 100000,
 	PAUSE_MAX_US = 30000000,
 	PAUSE_AFTER_READY_US = 1000000, /* at most, for one that was ready */
+	AT_ONCE_MAX = 5,                /* so many in a row that were ready are replaced without a pause */
 	STOP_MARGIN_US = 5000000,       /* that the service manager leaves us beyond [server] stop_timeout */
-	STABLE_US = 10000000,           /* a zygote that was ready this long is restarted without a pause */
+	STABLE_US = 10000000,           /* a zygote that was ready this long is worth it: all before it is forgotten */
 };
 
 static const char *const state_names[] = { "starting", "ready", "restarting", "stopping", "killing" };
@@ -162,12 +163,23 @@ static void recover(struct master *master, uint64_t ready_us)
 		return;
 	}
 	bool stable = ready_us && monotonic_us() - ready_us >= STABLE_US;
-	uint64_t pause = stable ? 0 : master->pause_us;
-	if (ready_us && pause > PAUSE_AFTER_READY_US)
-		pause = PAUSE_AFTER_READY_US;
-	master->pause_us = stable ? PAUSE_FIRST_US : pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
+	if (stable) {
+		master->pause_us = PAUSE_FIRST_US;
+		master->at_once = 0;
+	}
+	uint64_t pause = master->pause_us;
+	if (ready_us && master->at_once++ < AT_ONCE_MAX) {
+		pause = 0;
+	} else {
+		master->pause_us = pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
+		if (ready_us && pause > PAUSE_AFTER_READY_US)
+			pause = PAUSE_AFTER_READY_US;
+	}
 	master->state = MASTER_RESTARTING;
-	log_notice("starting another zygote in %.1f s", (double)pause / 1e6);
+	if (pause > 0)
+		log_notice("starting another zygote in %.1f s", (double)pause / 1e6);
+	else
+		log_notice("starting another zygote at once");
 	master_notify_status(master);
 	set_timer(master, &master->restart_timer, pause, on_restart_time);
 }

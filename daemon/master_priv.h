@@ -64,6 +64,7 @@ struct master {
 	uint64_t start_to_ready_us;
 	uint64_t pause_us; /* before the next restart */
 	unsigned restarts; /* of the zygote */
+	unsigned at_once;  /* of these, the last ones that were not waited for */
 	sd_event_source *restart_timer, *kill_timer;
 	struct lifesigns lifesigns;
 };

@@ -119,6 +119,12 @@
 	  "with its fields, if standard error is connected to it, else text.")                                         \
 	X(log, access, bool, "no", 0, 0, NULL,                                                                         \
 	  "Whether each request is logged, with method, duration, outcome and caller.")                                \
+	X(log, access_file, path, NULL, 0, 0, NULL,                                                                    \
+	  "A file to which a line is added for each request, whatever access says. After it was\n"                     \
+	  "renamed, a reload begins a new one. No default: there is none.")                                            \
+	X(log, access_format, word, "common", 0, 0, ((const char *const[]){ "common", "json", NULL }),                 \
+	  "common: the lines of that file are as those of web servers, with duration and code of\n"                    \
+	  "the error behind. json: they are objects.")                                                                 \
 	X(rpc, traceback, bool, "no", 0, 0, NULL,                                                                      \
 	  "Whether error responses carry the Python traceback. It shows the caller your code.")                        \
 	X(rpc, check_types, bool, "no", 0, 0, NULL,                                                                    \

@@ -273,17 +273,28 @@ bool generation_reap(struct generation *generation, const siginfo_t *info)
 
 /* ---- start and end ---- */
 
+/* Anew for each generation, so that a file that was renamed is left behind. */
+static int open_access_log(const char *path, int *ret_fd, struct cause *cause)
+{
+	*ret_fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640) : -1;
+	return path && *ret_fd < 0 ? cause_set_errno(cause, -errno, "cannot open [log] access_file %s", path) : 0;
+}
+
 static int start_zygote(struct generation *generation, const struct conf *conf, const struct generation_fds *given,
 			struct cause *cause)
 {
+	cleanup_fd int access_fd = -1;
+	int r = open_access_log(conf->log_access_file, &access_fd, cause);
+	if (r < 0)
+		return r;
 	struct cause no_store = CAUSE_INIT;
 	if (conf->cache_store_size > 0 &&
 	    identity_make_directory(given->identity, conf->cache_directory, &no_store) < 0)
 		log_warning("%s", no_store.text); /* the zygote says what comes of it */
 	size_t count = given->listeners->count;
-	json_t *start = start_message(conf, given, generation->counters_fd);
-	cleanup_free int *fds = calloc(count + 5, sizeof(*fds));
-	int r = start && fds ? 0 : cause_set(cause, -ENOMEM, "out of memory");
+	json_t *start = start_message(conf, given, generation->counters_fd, access_fd);
+	cleanup_free int *fds = calloc(count + 6, sizeof(*fds));
+	r = start && fds ? 0 : cause_set(cause, -ENOMEM, "out of memory");
 	if (r == 0) {
 		for (size_t i = 0; i < count; i++)
 			fds[i] = given->listeners->items[i].fd;
@@ -292,6 +303,8 @@ static int start_zygote(struct generation *generation, const struct conf *conf, 
 		fds[count++] = given->exchange.out;
 		fds[count++] = given->lifeline;
 		fds[count++] = given->metrics_fd;
+		if (access_fd >= 0)
+			fds[count++] = access_fd;
 		r = zygote_start(generation->event, given->identity, fds, count, start, &zygote_handlers, generation,
 				 &generation->zygote, cause);
 	}

@@ -6,5 +6,5 @@
 #include "conf/conf.h"
 #include "daemon/generation.h"
 
-/* A new reference; NULL when memory is short. */
-json_t *start_message(const struct conf *conf, const struct generation_fds *fds, int counters_fd);
+/* access_fd: of [log] access_file, -1: none.  A new reference; NULL when memory is short. */
+json_t *start_message(const struct conf *conf, const struct generation_fds *fds, int counters_fd, int access_fd);

@@ -81,7 +81,7 @@ subtest 'what the zygote is given' => sub {
 				min => 3, idle_us => 30000000, requests => 0, age_us => 0, memory => 0, memory_max => 0
 			},
 			http        => { paths => '/', origins => undef, health => JSON::PP::true, metrics => JSON::PP::false },
-			log         => { level => 'info', format => 'auto', access => JSON::PP::false },
+			log         => { level => 'info', format => 'auto', access => JSON::PP::false, access_fd => -1, access_format => 'common' },
 			deadlines   => {
 				soft_us     => 0,
 				grace_us    => 5000000,

@@ -6,7 +6,9 @@ use warnings;
 use File::Temp ();
 use Test::More;
 
-use Preforge qw(json_decode program read_file run wait_for write_file);
+use Preforge qw(json_decode program read_file run sanitized wait_for write_file);
+
+plan skip_all => 'with sanitizers times say nothing' if sanitized();
 
 my $dir = File::Temp->newdir('preforge-trials-XXXXXX', TMPDIR => 1);
 mkdir "$dir/cache", 0700;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "workers/measure.h"
 #include "workers/worker_priv.h"
 
 enum { LINGER_MS_DEFAULT = 2000 };
@@ -381,7 +382,7 @@ static void end_stopped(struct worker *worker, struct connection *connection)
 static bool step(struct worker *worker, struct connection *connection, connection_answer_t answer)
 {
 	const char *text;
-	size_t length;
+	size_t length, before = buffer_length(&connection->out);
 	if (worker->stopping)
 		framing_set_last(connection->framing);
 	enum framing_event event = framing_next(connection->framing, &connection->out, &text, &length);
@@ -394,7 +395,7 @@ static bool step(struct worker *worker, struct connection *connection, connectio
 	case FRAMING_REQUEST: answer_request(worker, connection, text, length, answer); break;
 	case FRAMING_PROBE: answer_probe(worker, connection); break;
 	case FRAMING_CLOSE: connection->closing = true; return true;
-	case FRAMING_REFUSED: break;
+	case FRAMING_REFUSED: measure_unreadable(&connection->peer, buffer_length(&connection->out) - before); break;
 	case FRAMING_MORE:
 		if (worker->stopping && !connection->readable)
 			end_stopped(worker, connection);

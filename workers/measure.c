@@ -89,18 +89,32 @@ void measure_slow(const char *method, uint64_t duration_us, const char *stack)
 	incidents_note_slow(&measure.options.metrics->incidents, &slow);
 }
 
-static void log_access(const char *name, uint64_t duration_us, size_t size)
+static void log_message_of(const struct access_entry *entry)
 {
 	char duration[32], code[16], peer[PEER_TEXT_MAX] = "?";
-	(void)snprintf(duration, sizeof(duration), "%.6f", (double)duration_us / 1e6);
-	(void)snprintf(code, sizeof(code), "%d", last_code);
-	if (measure.peer)
-		peer_describe(measure.peer, peer);
+	(void)snprintf(duration, sizeof(duration), "%.6f", (double)entry->duration_us / 1e6);
+	(void)snprintf(code, sizeof(code), "%d", entry->code);
+	if (entry->peer)
+		peer_describe(entry->peer, peer);
 	log_with(LOG_INFO,
-		 LOG_FIELDS(LOG_ID(ACCESS), "METHOD", name ? name : "", "DURATION", duration, "CODE", code, "PEER",
-			    peer),
-		 "request: %s of %s: %s%s, %s s, %zu bytes", name ? name : "no method", peer, last_code ? "error " : "",
-		 last_code ? code : "ok", duration, size);
+		 LOG_FIELDS(LOG_ID(ACCESS), "METHOD", entry->method ? entry->method : "", "DURATION", duration, "CODE",
+			    code, "PEER", peer),
+		 "request: %s of %s: %s%s, %s s, %zu bytes", entry->method ? entry->method : "no method", peer,
+		 entry->code ? "error " : "", entry->code ? code : "ok", duration, entry->size);
+}
+
+static void log_access(const struct peer *peer, const char *name, uint64_t duration_us, size_t size)
+{
+	const struct access_entry entry = { .peer = peer,
+					    .method = name,
+					    .code = last_code,
+					    .size = size,
+					    .duration_us = duration_us,
+					    .worker = measure.options.slot };
+	if (measure.options.access_log)
+		log_message_of(&entry);
+	if (measure.options.access_fd >= 0)
+		access_log(measure.options.access_fd, measure.options.access_format, &entry);
 }
 
 void measure_end(const char *name, unsigned method, size_t size)
@@ -115,8 +129,14 @@ void measure_end(const char *name, unsigned method, size_t size)
 		metrics_add(&measure.row->nameless, 1);
 	if (last_code)
 		note_error(name, duration);
-	if (measure.options.access_log)
-		log_access(name, duration, size);
+	log_access(measure.peer, name, duration, size);
+	last_code = 0;
+}
+
+void measure_unreadable(const struct peer *peer, size_t size)
+{
+	if (measure.row)
+		log_access(peer, NULL, 0, size);
 	last_code = 0;
 }
 

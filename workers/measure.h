@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/metrics.h"
+#include "workers/access_log.h"
 
 struct peer;
 
@@ -17,6 +18,8 @@ struct measure_options {
 	struct worker_gauges *gauges;
 	unsigned slot;
 	bool access_log; /* each request is logged */
+	int access_fd;   /* to a file of its own; -1: there is none */
+	enum access_format access_format;
 };
 
 /* Measure from now on. */
@@ -41,8 +44,11 @@ void measure_slow(const char *method, uint64_t duration_us, const char *stack);
 /* A request ends.  name: NULL if it had no method that exists.  size: bytes of its answer. */
 void measure_end(const char *name, unsigned method, size_t size);
 
+/* What peer sent is no request, and was answered so, in size bytes.  Any thread. */
+void measure_unreadable(const struct peer *peer, size_t size);
+
 /* A request was refused without a look at it.  Async-signal-safe, from any thread. */
 void measure_refused(void);
 
-/* n connections wait for the worker. */
+/* n connections wait for the worker.  From any thread. */
 void measure_queue(size_t n);

@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/counters.h"
 #include "common/log.h"
+#include "workers/access_log.h"
 #include "workers/settings.h"
 
 enum { COMPILE_TIMEOUT_US = 30 * 1000 * 1000 };
@@ -202,24 +203,30 @@ static int read_apps(json_t *array, struct settings *settings, struct cause *cau
 	return 0;
 }
 
+static int access_format_from_string(const char *word)
+{
+	return strcmp(word, "common") == 0 ? ACCESS_COMMON : strcmp(word, "json") == 0 ? ACCESS_JSON : -1;
+}
+
 int settings_from_json(json_t *message, struct settings **ret, struct cause *cause)
 {
 	cleanup(settings_freep) struct settings *s = calloc(1, sizeof(*s));
 	if (!s)
 		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
-	const char *mode, *level, *format = "auto";
+	const char *mode, *level, *format = "auto", *access_format = "common";
 	json_t *directory = NULL, *requests = NULL; /* null stands for none */
 	int workers, traceback = 0, check_types = 0, access = 0;
 	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, stop_timeout, sample = 0,
 		   hot = 1;
 	const char *version;
+	s->access_fd = -1;
 	json_t *apps, *listeners, *http;
 	json_error_t error;
 	if (json_unpack_ex(message, &error, 0,
 			   "{s:s, s:[i, i], s:i, s:i, s:I, s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, "
 			   "s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b, s?:b}, "
 			   "s:o, "
-			   "s:{s:s, s?:s, s?:b}}",
+			   "s:{s:s, s?:s, s?:b, s?:i, s?:s}}",
 			   "version", &version, "exchange", &s->exchange.in, &s->exchange.out, "lifeline", &s->lifeline,
 			   "metrics_fd", &s->metrics_fd, "stop_timeout_us", &stop_timeout, "apps", &apps, "workers",
 			   &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit", "mode", &mode,
@@ -227,7 +234,8 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 			   "sample_us", &sample, "hot_us", &hot, "cache", "size", &size, "store_size", &store_size,
 			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
 			   "traceback", &traceback, "check_types", &check_types, "http", &http, "log", "level", &level,
-			   "format", &format, "access", &access) < 0)
+			   "format", &format, "access", &access, "access_fd", &s->access_fd, "access_format",
+			   &access_format) < 0)
 		return cause_set(cause, -EINVAL, "start message: %s", error.text);
 	if (strcmp(version, PACKAGE_VERSION) != 0)
 		return cause_set(cause, -EINVAL,
@@ -246,6 +254,9 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	s->log_format = log_format_from_string(format);
 	if (s->log_format < 0)
 		return cause_set(cause, -EINVAL, "start message: log.format is \"%s\"", format);
+	s->access_format = access_format_from_string(access_format);
+	if (s->access_format < 0)
+		return cause_set(cause, -EINVAL, "start message: log.access_format is \"%s\"", access_format);
 	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0 || sample < 0 || hot < 0 ||
 	    stop_timeout < 0)
 		return cause_set(cause, -EINVAL, "start message: a negative size or time");

@@ -67,6 +67,8 @@ struct settings {
 	int log_level;  /* as in syslog.h */
 	int log_format; /* enum log_format */
 	bool log_access;
+	int access_fd; /* -1: none */
+	int access_format;
 	struct deadline_limits deadlines;
 };
 

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "common/cleanup.h"
+#include "workers/measure.h"
 #include "workers/standin.h"
 #include "workers/worker_priv.h"
 
@@ -169,6 +170,7 @@ static void take_over(struct standin *standin, uint64_t serial)
 			else if (worker_is_called(worker))
 				connections_give_away(worker);
 			drain_queue(standin, serial);
+			measure_queue(worker->queue_length);
 			connections_check_deadlines(worker);
 			look_at_the_door(worker);
 			wait_for_events(standin, serial);

@@ -265,6 +265,7 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	rpc_set_timeout(worker->rpc, framing_timeout_us(connection->framing));
 	peer_module_set(&connection->peer, connection->listener->listener->address);
 	measure_begin(&connection->peer, worker->now_us);
+	measure_queue(worker->queue_length);
 	standin_call_begins(worker->standin);
 	rpc_handle(worker->rpc, text, length, &connection->out, &outcome);
 	/* A copy of the worker must not answer for it: two would share its connections. */

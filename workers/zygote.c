@@ -241,6 +241,8 @@ static int read_settings(struct zygote *z, struct cause *cause)
 			    z->settings->metrics_fd };
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]) && r == 0; i++)
 		r = set_cloexec(fds[i], "start message: exchange, lifeline and metrics", cause);
+	if (r == 0 && z->settings->access_fd >= 0)
+		r = set_cloexec(z->settings->access_fd, "start message: log.access_fd", cause);
 	for (size_t i = 0; i < z->settings->n_listeners && r == 0; i++)
 		r = set_cloexec(z->settings->listeners[i].fd, z->settings->listeners[i].address, cause);
 	if (r == 0)

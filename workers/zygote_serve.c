@@ -174,7 +174,9 @@ static int serve(struct zygote *z, unsigned slot)
 	measure_start(&(struct measure_options){ .metrics = z->metrics,
 						 .gauges = &z->counters->gauges[slot],
 						 .slot = slot,
-						 .access_log = s->log_access });
+						 .access_log = s->log_access,
+						 .access_fd = s->access_fd,
+						 .access_format = (enum access_format)s->access_format });
 	if (z->cache) {
 		codecache_code(z->cache, &setup.code, &setup.code_size);
 		native_set_trial_handler(on_trial, z->counters->trial[slot]);

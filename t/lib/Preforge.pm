@@ -22,12 +22,12 @@ use Socket qw(SOCK_DGRAM SOCK_STREAM);
 use Test::More ();
 use Time::HiRes qw(time);
 
-our @EXPORT_OK = qw(builddir srcdir program example run wait_for write_file read_file json_decode json_encode);
+our @EXPORT_OK = qw(builddir srcdir program example run sanitized wait_for write_file read_file json_decode json_encode);
 
 my $timeout = $ENV{PREFORGE_TEST_TIMEOUT} || 60;
 # With sanitizers: programs that embed CPython end with what the interpreter and their settings hold; leaks are the unit
-# tests' business. Memory that cannot be had is an error of the application's.
-$ENV{ASAN_OPTIONS} //= 'detect_leaks=0:allocator_may_return_null=1';
+# tests' business. Memory that cannot be had is an error of the application's, and crashes are signals.
+$ENV{ASAN_OPTIONS} //= 'detect_leaks=0:allocator_may_return_null=1:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0';
 # preforge-python compiles anew in each test and leaves nothing in the user's cache; daemons get a directory each.
 $ENV{PREFORGE_CACHE} //= '';
 # Integers past int64 come as Math::BigInt, which prints and compares like a number.
@@ -47,6 +47,9 @@ sub builddir { return $ENV{PREFORGE_BUILDDIR} // die "PREFORGE_BUILDDIR is not s
 sub srcdir   { return $ENV{PREFORGE_SRCDIR}   // die "PREFORGE_SRCDIR is not set: run this with make check\n" }
 sub program  { return builddir() . "/bin/$_[0]" }
 sub example  { return srcdir() . "/examples/$_[0]" }
+
+# Are the programs built with sanitizers? Then how fast they are says nothing.
+sub sanitized { return run([ 'ldd', program('preforge-zygote') ])->{out} =~ /lib(?:a|ub)san/ }
 
 sub json_decode { return $json->decode($_[0]) }
 sub json_encode { return $json->encode($_[0]) }

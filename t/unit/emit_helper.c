@@ -28,9 +28,11 @@ static PyObject *object_new(char kind, __int128 i, double f)
 	static PyObject *all; /* reachable to the end, for leak checkers */
 	static size_t n = 65536, used = 65536;
 	if (used == n) {
-		all = calloc(n, sizeof(*all));
-		assert_non_null(all);
-		used = 0;
+		PyObject *more = calloc(n, sizeof(*more));
+		assert_non_null(more);
+		memcpy(more, &all, sizeof(all)); /* in the place of the first one */
+		all = more;
+		used = 1;
 	}
 	PyObject *o = &all[used];
 	*o = (PyObject){ .refcount = 1, .type = &fake_types[kind == 'i' ? 0 : kind == 'f' ? 1 : kind == 'b' ? 2 : 3] };

@@ -35,6 +35,12 @@ def stuck():
 def leave():
     os._exit(3)
 
+def table(n):
+    d = {}
+    for i in range(n):
+        d[i % 100, 1] = i
+    return len(d)
+
 def hot(n):
     s = 0
     for i in range(n):
@@ -137,8 +143,8 @@ subtest 'restarts and reloads' => sub {
 
 subtest 'native code' => sub {
 	my $dir = File::Temp->newdir('preforge-metrics-XXXXXX', TMPDIR => 1);
-	my $warmup = Preforge::write_file("$dir/requests", qq({"jsonrpc":"2.0","method":"hot","params":[20000],"id":1}\n) x 5);
-	my $daemon = Preforge->start(app => $app, args => [ '-D', 'server.workers=1', '-D', "warmup.requests=$warmup", '-D', 'jit.sample=1ms' ]);
+	my $warmup = Preforge::write_file("$dir/requests", qq({"jsonrpc":"2.0","method":"hot","params":[20000],"id":1}\n{"jsonrpc":"2.0","method":"table","params":[20000],"id":1}\n) x 5);
+	my $daemon = Preforge->start(app => $app, args => [ '-D', 'server.workers=1', '-D', "warmup.requests=$warmup", '-D', 'jit.sample=1ms', '-D', 'jit.verify=no' ]);
 	plan skip_all => 'nothing is compiled here' if $daemon->ctl_json('status')->{compiler} ne 'ok';
 	my $m = metrics($daemon);
 	cmp_ok($m->{'preforge_functions_total{result="compiled"}'}, '>=', 1, 'compiled functions');
@@ -146,6 +152,19 @@ subtest 'native code' => sub {
 	cmp_ok($m->{preforge_compiler_run_seconds_total}, '>', 0, 'and took their time');
 	cmp_ok($m->{preforge_code_cache_used_bytes}, '>', 0, 'code');
 	cmp_ok($m->{'preforge_store_units_total{result="written"}'}, '>=', 1, 'in the store');
+	# Nearly all of its time is the runtime's, that native code calls.
+	is($daemon->function('table')->{state}, 'native', 'a function on a dict is native');
+	my ($native, $python) = (0, 0);
+	wait_for(
+		sub {
+			$daemon->call('table', 200_000);
+			my $now = parse_metrics($daemon->ctl('metrics')->{out});
+			($native, $python) = map { $now->{qq(preforge_worker_cpu_seconds_total{mode="$_"})} } qw(native python);
+			return $native + $python > 0.3;
+		},
+		'samples'
+	);
+	cmp_ok($native / ($native + $python), '>', 0.8, 'its CPU time is that of machine code');
 	$daemon->call('hot', 3_000_000) for 1 .. 10;
 	$m = metrics($daemon);
 	cmp_ok($m->{preforge_native_calls_total}, '>=', 10, 'native calls');

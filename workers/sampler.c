@@ -93,14 +93,16 @@ static void count(uint32_t number, bool left, uint32_t n)
 	sampler.head = sampler.head + 1;
 }
 
-/* Which of cpu_us it is.  What native code has the runtime do for it counts as native only as long as the frame does
- * not say where it is, so machine code has a little more of the time than this says. */
+/* Which of cpu_us it is.  What native code has the runtime do for it counts as native. */
 static unsigned mode_of(const void *context, const void *code)
 {
-	uintptr_t at = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	uintptr_t at = (uintptr_t)registers[REG_RIP], sp = (uintptr_t)registers[REG_RSP];
 	if (!code)
 		return 2;
-	return (at >= sampler.code && at < sampler.code_end) || stack_top_is_native(sampler.thread) ? 0 : 1;
+	if (at >= sampler.code && at < sampler.code_end)
+		return 0;
+	return stack_top_runs(sampler.thread, sp, sampler.code, sampler.code_end) ? 0 : 1;
 }
 
 static void count_cpu(const void *context, const void *code, uint32_t n)

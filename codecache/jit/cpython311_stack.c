@@ -9,7 +9,7 @@
 
 #include "codecache/jit/cpython311_stack.h"
 
-enum { FRAMES_MAX = 64 };
+enum { FRAMES_MAX = 64, CALLS_MAX = 64 << 10 };
 
 struct text {
 	char *at, *end; /* one byte before the end is kept for the NUL */
@@ -86,8 +86,15 @@ const void *stack_top_code(PyThreadState *thread)
 	return frame ? frame->f_code : NULL;
 }
 
-bool stack_top_is_native(PyThreadState *thread)
+/* The innermost run of CPython's loop has its _PyCFrame on the C stack (ceval.c): what it has called lies below. */
+__attribute__((no_sanitize("address"))) bool stack_top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code,
+							    uintptr_t code_end)
 {
-	struct _PyInterpreterFrame *frame = thread->cframe ? thread->cframe->current_frame : NULL;
-	return frame && _PyFrame_IsIncomplete(frame);
+	uintptr_t loop = (uintptr_t)thread->cframe;
+	if (loop <= sp || loop - sp > CALLS_MAX)
+		return false;
+	for (const uintptr_t *word = (const uintptr_t *)sp; (uintptr_t)word < loop; word++)
+		if (*word >= code && *word < code_end)
+			return true;
+	return false;
 }

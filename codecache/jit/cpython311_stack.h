@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct _ts PyThreadState;
 
@@ -15,6 +16,7 @@ size_t stack_write(PyThreadState *thread, char *text, size_t size);
  * NULL if it runs no Python.  As above. */
 const void *stack_top_code(PyThreadState *thread);
 
-/* Whether that frame is a native function's that has not shown CPython yet where it is; with the program counter in
- * machine code, it is sure to run natively.  As above. */
-bool stack_top_is_native(PyThreadState *thread);
+/* Whether what the innermost run of CPython's loop has called returns to an address from code to code_end: machine code
+ * there has been called by the innermost frame, and has called what runs now.  sp: the thread's stack pointer.  A word
+ * of the stack that nothing uses any more may look so, too.  As above. */
+bool stack_top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code, uintptr_t code_end);

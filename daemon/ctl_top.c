@@ -362,7 +362,7 @@ static int live(const struct ctl_options *o, int interval_ms)
 /* On the terminal's other screen, without echo; everything is put back at the end. */
 static int on_terminal(const struct ctl_options *o, int interval_ms)
 {
-	static char buffer[1 << 16];
+	static char buffer[1 << 16], complaint[4096];
 	struct termios before, raw;
 	bool keys = tcgetattr(STDIN_FILENO, &before) == 0;
 	struct sigaction action = { .sa_handler = on_signal };
@@ -370,6 +370,7 @@ static int on_terminal(const struct ctl_options *o, int interval_ms)
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGHUP, &action, NULL);
 	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	(void)setvbuf(stderr, complaint, _IOFBF, sizeof(complaint)); /* not for the screen that goes */
 	if (keys) {
 		raw = before;
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -379,6 +380,7 @@ static int on_terminal(const struct ctl_options *o, int interval_ms)
 	int r = live(o, interval_ms);
 	(void)fputs("\033[?25h\033[?1049l", stdout);
 	(void)fflush(stdout);
+	(void)fflush(stderr);
 	if (keys)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
 	return r;

@@ -172,6 +172,8 @@ static PyObject *run(struct native_function *native, const struct specialization
 	static struct side_exit exit = { .number = -1 };
 	switch_show(call, native->original);
 	PyObject *result = s->entry(rt, s->consts, call->args, &exit);
+	if (result)
+		switch_leave(call);
 	switch_show(call, native->stub);
 	if (result || exit.number < 0)
 		return result;

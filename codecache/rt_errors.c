@@ -1,11 +1,15 @@
-/* rt_errors.c - exceptions that emitted code raises: do_raise() of Python/ceval.c. */
+/* rt_errors.c - exceptions that emitted code raises and catches, as Python/ceval.c of CPython 3.11 does it. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <opcode.h>
+#include <frameobject.h>
+#include <stdbool.h>
 
 #include "codecache/runtime_priv.h"
+
+/* ---- do_raise() ---------------------------------------------------------------- */
 
 /* A new reference to the exception that is meant; NULL with another one. */
 static PyObject *instance_of(PyObject *exception)
@@ -86,4 +90,60 @@ int pf_rt_implemented(PyObject *result, PyObject *a, PyObject *b, int64_t op)
 	PyErr_Format(PyExc_TypeError, "unsupported operand type(s) for %.100s: '%.100s' and '%.100s'", names[op],
 		     Py_TYPE(a)->tp_name, Py_TYPE(b)->tp_name);
 	return -1;
+}
+
+/* ---- exceptions that are caught where they are raised ---------------------------- */
+
+/* error and exception_unwind: the frame that runs is added to the traceback. */
+PyObject *pf_rt_catch(void)
+{
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+	PyErr_Restore(type, value, traceback);
+	if (frame)
+		(void)PyTraceBack_Here(frame); /* without memory the exception is that one */
+	Py_XDECREF(frame);
+	PyErr_Fetch(&type, &value, &traceback);
+	PyErr_NormalizeException(&type, &value, &traceback);
+	(void)PyException_SetTraceback(value, traceback ? traceback : Py_None);
+	Py_XDECREF(traceback);
+	Py_XDECREF(type);
+	return value;
+}
+
+/* PUSH_EXC_INFO */
+PyObject *pf_rt_push_exc(PyObject *exception)
+{
+	_PyErr_StackItem *handled = PyThreadState_Get()->exc_info;
+	PyObject *previous = handled->exc_value ? handled->exc_value : Py_NewRef(Py_None);
+	handled->exc_value = Py_NewRef(exception);
+	return previous;
+}
+
+/* POP_EXCEPT */
+int pf_rt_pop_exc(PyObject *previous)
+{
+	_PyErr_StackItem *handled = PyThreadState_Get()->exc_info;
+	Py_XSETREF(handled->exc_value, previous);
+	return 0;
+}
+
+static bool is_class_of_exceptions(PyObject *class)
+{
+	if (PyExceptionClass_Check(class))
+		return true;
+	PyErr_SetString(PyExc_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+	return false;
+}
+
+/* CHECK_EXC_MATCH */
+int pf_rt_match_exc(PyObject *exception, PyObject *class)
+{
+	for (Py_ssize_t i = 0; PyTuple_Check(class) && i < PyTuple_GET_SIZE(class); i++)
+		if (!is_class_of_exceptions(PyTuple_GET_ITEM(class, i)))
+			return -1;
+	if (!PyTuple_Check(class) && !is_class_of_exceptions(class))
+		return -1;
+	return PyErr_GivenExceptionMatches(exception, class);
 }

@@ -63,6 +63,7 @@ compare('numbers', "$cases/numbers_cases.py", 200, 150);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 60, 30);
 compare('objects', "$cases/objects_cases.py", 80, 50);
+compare('exceptions', "$cases/except_cases.py", 100, 50);
 compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);

@@ -568,6 +568,8 @@ static bool build_return(struct builder *b)
 {
 	if (b->top->outer)
 		return b->top->is_call ? build_call_return(b) : build_generator_return(b);
+	if (b->runs_python) /* whoever kept the frame sees it here */
+		emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	struct av *v = peek(b, 1);
 	if (av_is_number(v) && (!v->object || b->self)) {
 		release(b, *v);
@@ -675,6 +677,9 @@ static bool build_instr(struct builder *b)
 	case BC_IMPORT:
 	case BC_IMPORT_FROM: return build_import(b);
 	case BC_BEFORE_WITH: return build_before_with(b);
+	case BC_PUSH_EXC:
+	case BC_MATCH_EXC:
+	case BC_POP_EXC: return build_handler(b);
 	case BC_MAKE_FUNCTION: return build_make_function(b);
 	case BC_CALL: return build_call(b);
 	case BC_RAISE: return build_raise(b);
@@ -845,6 +850,7 @@ bool build_all(struct builder *b)
 	build_function(&first);
 	ir_function_free(first.f);
 	b->learnt = first.learnt;
+	b->runs_python = first.runs_python;
 	build_function(b);
 	learnt_free(b->learnt);
 	return !b->too_big;

@@ -379,6 +379,7 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 	struct ir_instr *operands[MAX_DIRECT_ARGS + 1] = { entered };
 	const struct binding *binding = &call->binding;
 	const struct direct *d = call->direct;
+	b->runs_python = true;
 	for (uint32_t i = 0; i < binding->n_params; i++) {
 		uint32_t which = i + d->n_defaults - binding->n_params;
 		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->function, which) : args[i];

@@ -353,22 +353,6 @@ bool build_before_with(struct builder *b)
 	return true;
 }
 
-/* Stack: the exception, its cause.  Without one it is a handler's, which runs in CPython. */
-bool build_raise(struct builder *b)
-{
-	uint32_t n = b->i->arg;
-	struct ir_instr *args[2];
-	if (n == 0 || !objects_of(b, n, args))
-		return false;
-	settle(b);
-	if (n == 1)
-		args[1] = null_object(b);
-	struct ir_instr *raise = rt(b, IR_RT_DO, RT_MEMBER_raise, 2, args);
-	emit0(b, IR_SIDE_EXIT)->exit = raise->exit; /* it has left already */
-	b->block = NULL;
-	return true;
-}
-
 /* Stack: level, from-list. */
 bool build_import(struct builder *b)
 {

@@ -200,6 +200,9 @@ uint32_t const_name(struct builder *b, const char *name)
 
 struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args)
 {
+	b->runs_python |= may_raise(member);
+	if (is_caught(b, op, member))
+		return rt_caught(b, op, member, n, args);
 	struct ir_instr *i = emit(b, op, n, args);
 	i->imm.index = member;
 	return i;

@@ -199,7 +199,8 @@ struct builder {
 	uint32_t n_cells, cap_cells;
 	enum known returned; /* the only kind of object that is returned, if n_returned is 1 */
 	uint32_t n_returned;
-	bool moved; /* the handler of the current instruction has said where it goes on */
+	bool runs_python; /* something here may, so the frame may be looked at; known in the second build */
+	bool moved;       /* the handler of the current instruction has said where it goes on */
 	bool too_big;
 };
 
@@ -261,6 +262,14 @@ struct ir_instr *name_object(struct builder *b);
 uint32_t const_name(struct builder *b, const char *name);
 /* A call of a function of the runtime. */
 struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args);
+
+/* build_except.c: what an exception finds that is caught where it is raised. */
+bool may_raise(enum rt_member member);
+/* Whether rt() is to call rt_caught(). */
+bool is_caught(const struct builder *b, enum ir_op op, enum rt_member member);
+struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n,
+			   struct ir_instr *const *args);
+bool build_handler(struct builder *b);
 
 /* build_learn.c */
 void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);

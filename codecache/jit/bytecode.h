@@ -69,6 +69,9 @@ typedef struct _object PyObject;
 	X(IMPORT)      /* name */                                                                               \
 	X(IMPORT_FROM) /* name */                                                                               \
 	X(BEFORE_WITH)                                                                                          \
+	X(PUSH_EXC)      /* the exception on top is being handled; what was before goes below it */             \
+	X(MATCH_EXC)     /* pops a class, or a tuple of them; pushes whether the exception below is one */      \
+	X(POP_EXC)       /* what PUSH_EXC put below is being handled again */                                   \
 	X(FOR_ITER)      /* pushes the next value; at the end pops the iterator and goes to target */           \
 	X(BUILD_TUPLE)   /* (how many) */                                                                       \
 	X(MAKE_FUNCTION) /* (MAKE_FUNCTION's flags) */                                                          \
@@ -123,20 +126,22 @@ enum bc_hint {
 struct bc_instr {
 	enum bc_op op;
 	uint32_t arg;
-	uint32_t pc;        /* offset in code units of 2 bytes, of the first EXTENDED_ARG if there are any */
-	uint32_t at;        /* the same of the opcode itself, which is behind prefixes; of CALL for calls */
-	uint32_t names;     /* CALL: co_consts index of the keywords' names; UINT32_MAX: none */
-	uint32_t raw;       /* BINARY: NB_* of opcode.h, which says whether it is in place */
-	uint32_t handler;   /* index of the handler's first instruction; UINT32_MAX: none */
-	uint32_t call_pc;   /* CALL: of the instruction that calls (struct state_frame.call_arguments) */
-	uint32_t target;    /* index of the instruction to go to */
-	uint32_t line;      /* 0: none */
-	const char *name;   /* the name (UTF-8), of those that have one */
-	const char *opcode; /* CPython's name, for people */
-	const char *reason; /* UNSUPPORTED: why; NULL if that is not the opcode's fault */
+	uint32_t pc;            /* offset in code units of 2 bytes, of the first EXTENDED_ARG if there are any */
+	uint32_t at;            /* the same of the opcode itself, which is behind prefixes; of CALL for calls */
+	uint32_t names;         /* CALL: co_consts index of the keywords' names; UINT32_MAX: none */
+	uint32_t raw;           /* BINARY: NB_* of opcode.h, which says whether it is in place */
+	uint32_t handler;       /* index of the handler's first instruction; UINT32_MAX: none */
+	uint32_t handler_depth; /* how much of the stack the handler keeps */
+	uint32_t call_pc;       /* CALL: of the instruction that calls (struct state_frame.call_arguments) */
+	uint32_t target;        /* index of the instruction to go to */
+	uint32_t line;          /* 0: none */
+	const char *name;       /* the name (UTF-8), of those that have one */
+	const char *opcode;     /* CPython's name, for people */
+	const char *reason;     /* UNSUPPORTED: why; NULL if that is not the opcode's fault */
 	enum bc_hint hint;
-	bool is_target; /* some jump goes here */
-	bool backward;  /* a jump or branch that looks at the eval breaker */
+	bool is_target;     /* some jump goes here */
+	bool backward;      /* a jump or branch that looks at the eval breaker */
+	bool handler_lasti; /* the handler gets the place of the exception below the exception */
 };
 
 enum bc_local_kind { BC_LOCAL = 1, BC_CELL = 2, BC_FREE = 4 }; /* a local may also be a cell */

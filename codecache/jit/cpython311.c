@@ -227,11 +227,18 @@ static void handlers_resolve(struct bc_code *c, PyCodeObject *co)
 	const uint8_t *end = p + PyBytes_GET_SIZE(co->co_exceptiontable);
 	while (p < end) {
 		uint32_t from = read_varint(&p), size = read_varint(&p), target = read_varint(&p);
-		(void)read_varint(&p);
-		const struct bc_instr *to = instr_at(c, target);
-		for (uint32_t k = 0; to && k < c->n_instrs; k++)
-			if (c->instrs[k].at >= from && c->instrs[k].at - from < size)
-				c->instrs[k].handler = (uint32_t)(to - c->instrs);
+		uint32_t depth_lasti = read_varint(&p);
+		struct bc_instr *to = instr_at(c, target);
+		if (to)
+			to->is_target = true;
+		for (uint32_t k = 0; to && k < c->n_instrs; k++) {
+			struct bc_instr *i = &c->instrs[k];
+			if (i->at < from || i->at - from >= size)
+				continue;
+			i->handler = (uint32_t)(to - c->instrs);
+			i->handler_depth = depth_lasti >> 1;
+			i->handler_lasti = depth_lasti & 1;
+		}
 	}
 }
 

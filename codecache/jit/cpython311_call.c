@@ -173,8 +173,7 @@ __attribute__((optimize("no-tree-loop-distribute-patterns"))) PyObject **call_en
 
 /* ---- leaving --------------------------------------------------------------- */
 
-/* take_ownership() of frame.c: somebody has the frame's object, which becomes the owner of what is in it. */
-static void hand_over(PyThreadState *thread, PyFrameObject *f, _PyInterpreterFrame *frame)
+void call_hand_over(PyFrameObject *f, _PyInterpreterFrame *frame)
 {
 	Py_INCREF(frame->f_code); /* until now it was borrowed */
 	memcpy(f->_f_frame_data, frame, (size_t)((char *)&frame->localsplus[frame->stacktop] - (char *)frame));
@@ -182,19 +181,19 @@ static void hand_over(PyThreadState *thread, PyFrameObject *f, _PyInterpreterFra
 	f->f_frame = frame;
 	frame->owner = FRAME_OWNED_BY_FRAME_OBJECT;
 	frame->previous = NULL;
-	f->f_back = PyThreadState_GetFrame(thread); /* the frame itself is not on the stack any more */
+	f->f_back = PyThreadState_GetFrame(_PyThreadState_GET()); /* the frame itself is not on the stack any more */
 	if (!PyObject_GC_IsTracked((PyObject *)f))
 		PyObject_GC_Track(f);
 }
 
 /* Whether the frame's object has taken over what the frame holds. */
-__attribute__((noinline)) static bool drop_frame_object(PyThreadState *thread, _PyInterpreterFrame *frame)
+__attribute__((noinline)) static bool drop_frame_object(_PyInterpreterFrame *frame)
 {
 	PyFrameObject *f = frame->frame_obj;
 	bool shared = Py_REFCNT(f) > 1;
 	frame->frame_obj = NULL;
 	if (shared)
-		hand_over(thread, f, frame);
+		call_hand_over(f, frame);
 	Py_DECREF(f);
 	return shared;
 }
@@ -204,7 +203,7 @@ void call_leave(PyObject **locals)
 	PyThreadState *thread = _PyThreadState_GET();
 	_PyInterpreterFrame *frame = frame_of(locals);
 	thread->cframe->current_frame = frame->previous;
-	if (__builtin_expect(!frame->frame_obj, 1) || !drop_frame_object(thread, frame)) {
+	if (__builtin_expect(!frame->frame_obj, 1) || !drop_frame_object(frame)) {
 		for (int i = 0; i < frame->stacktop; i++)
 			Py_XDECREF(locals[i]);
 		Py_XDECREF(frame->f_locals);

@@ -7,6 +7,8 @@
 
 typedef struct _object PyObject;
 typedef struct _ts PyThreadState;
+struct _frame;
+struct _PyInterpreterFrame;
 
 /* Whether this thread's C stack has so little left that calls should be CPython's own, which need none of it. */
 bool call_stack_is_short(void);
@@ -24,6 +26,10 @@ void call_leave(PyObject **locals);
 
 /* So many calls more, against the recursion limit: those that CPython makes where native code makes none. */
 void call_count(int calls);
+
+/* Somebody has the object f of a frame that is about to go, and not on the stack any more: f becomes the owner of what
+ * is in it (take_ownership() of Python/frame.c).  The frame's code is borrowed. */
+void call_hand_over(struct _frame *f, struct _PyInterpreterFrame *frame);
 
 enum call_point { CALL_BEGINS, CALL_GOES_ON, CALL_RAISES };
 

@@ -80,6 +80,9 @@
 	TO(BEFORE_WITH, BEFORE_WITH, 0, ARG_NONE)                                                      \
 	TO(PRECALL, CALL, 0, ARG_OPARG) /* with the CALL behind it: one instruction here */            \
 	TO(RAISE_VARARGS, RAISE, 0, ARG_OPARG)                                                         \
+	TO(PUSH_EXC_INFO, PUSH_EXC, 0, ARG_NONE)                                                       \
+	TO(CHECK_EXC_MATCH, MATCH_EXC, 0, ARG_NONE)                                                    \
+	TO(POP_EXCEPT, POP_EXC, 0, ARG_NONE)                                                           \
 	TO(RETURN_VALUE, RETURN, 0, ARG_NONE)                                                          \
 	TO(RETURN_GENERATOR, RETURN_GENERATOR, 0, ARG_NONE)                                            \
 	TO(YIELD_VALUE, YIELD, 0, ARG_NONE)                                                            \
@@ -88,10 +91,8 @@
 	LEAVE(MATCH_MAPPING, "patterns of match are matched by CPython")                               \
 	LEAVE(MATCH_SEQUENCE, "patterns of match are matched by CPython")                              \
 	LEAVE(MATCH_KEYS, "patterns of match are matched by CPython")                                  \
-	LEAVE(PUSH_EXC_INFO, "exception handlers run in CPython")                                      \
-	LEAVE(CHECK_EXC_MATCH, "exception handlers run in CPython")                                    \
-	LEAVE(CHECK_EG_MATCH, "exception handlers run in CPython")                                     \
-	LEAVE(WITH_EXCEPT_START, "exception handlers run in CPython")                                  \
+	LEAVE(CHECK_EG_MATCH, "exception groups are split by CPython")                                 \
+	LEAVE(WITH_EXCEPT_START, "an exception is on its way out of with")                             \
 	LEAVE(GET_AITER, "coroutines run in CPython")                                                  \
 	LEAVE(GET_ANEXT, "coroutines run in CPython")                                                  \
 	LEAVE(BEFORE_ASYNC_WITH, "coroutines run in CPython")                                          \
@@ -102,13 +103,12 @@
 	LEAVE(IMPORT_STAR, "code of modules and classes runs in CPython")                              \
 	LEAVE(SETUP_ANNOTATIONS, "code of modules and classes runs in CPython")                        \
 	LEAVE(ASYNC_GEN_WRAP, "coroutines run in CPython")                                             \
-	LEAVE(PREP_RERAISE_STAR, "exception handlers run in CPython")                                  \
-	LEAVE(POP_EXCEPT, "exception handlers run in CPython")                                         \
+	LEAVE(PREP_RERAISE_STAR, "exception groups are split by CPython")                              \
 	LEAVE(STORE_NAME, "code of modules and classes runs in CPython")                               \
 	LEAVE(DELETE_NAME, "code of modules and classes runs in CPython")                              \
 	LEAVE(DELETE_GLOBAL, "globals are seldom deleted")                                             \
 	LEAVE(LOAD_NAME, "code of modules and classes runs in CPython")                                \
-	LEAVE(RERAISE, "exception handlers run in CPython")                                            \
+	LEAVE(RERAISE, "an exception goes on its way")                                                 \
 	LEAVE(SEND, "yield from and await suspend a frame")                                            \
 	LEAVE(GET_AWAITABLE, "coroutines run in CPython")                                              \
 	LEAVE(DELETE_DEREF, "variables of closures are seldom deleted")                                \

@@ -163,6 +163,25 @@ void switch_show(const struct switch_call *call, PyObject *code)
 	call->frame->prev_instr = _PyCode_CODE((PyCodeObject *)code) - 1;
 }
 
+void switch_leave(const struct switch_call *call)
+{
+	_PyInterpreterFrame *frame = call->frame;
+	PyFrameObject *f = frame->frame_obj;
+	if (!f || Py_REFCNT(f) == 1)
+		return;
+	PyThreadState *thread = _PyThreadState_GET();
+	int n_locals = frame->f_code->co_nlocalsplus;
+	frame->frame_obj = NULL;
+	frame->stacktop = n_locals;
+	thread->cframe->current_frame = frame->previous;
+	call_hand_over(f, frame);
+	thread->cframe->current_frame = frame;
+	Py_INCREF(frame->f_func);
+	frame->f_locals = NULL;
+	memset(frame->localsplus, 0, (size_t)n_locals * sizeof(PyObject *));
+	Py_DECREF(f);
+}
+
 static void set_pending_frame(_PyInterpreterFrame *frame, uint32_t landing)
 {
 	PyThreadState *thread = _PyThreadState_GET();

@@ -48,6 +48,10 @@ int switch_attach(const struct switch_call *call, PyObject *object);
 /* Whether a frame, which may be gone, is one of those that this thread is in. */
 bool switch_is_running(const void *frame);
 
+/* Native code is about to return: whoever has the frame's object keeps a frame of the original code, with what is in
+ * its locals, and the stub's has nothing any more. */
+void switch_leave(const struct switch_call *call);
+
 /* While native code runs, its frame is one of the original code, and native code says where in it (RT_FRAME_INSTR in
  * rt.h): so whoever looks at the stack sees what CPython would show.  code is borrowed: the frame must have its stub
  * again before anything else here is called. */

@@ -348,6 +348,12 @@ void emit_rt_try(struct emitter *e, const struct ir_instr *i, const struct op_ro
 	emit_result(e, i, call(e, i));
 }
 
+void emit_rt_status(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, emit_cast(e, call(e, i), e->u->i64));
+}
+
 void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;

@@ -613,6 +613,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_RT_I64] = OF(emit_rt_i64),
 	[IR_RT_DO] = OF(emit_rt_do),
 	[IR_RT_TRY] = OF(emit_rt_try),
+	[IR_RT_STATUS] = OF(emit_rt_status),
 	[IR_RT_SECOND] = OF(emit_rt_second),
 	[IR_ATTR] = RT(emit_attr, get_attr),
 	[IR_ATTR_SET] = OF(emit_attr_set),

@@ -141,7 +141,8 @@ enum ir_imm {
 	X(RT_BOOL, "rt.bool", BOOL, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                   \
 	X(RT_I64, "rt.i64", I64, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                      \
 	X(RT_DO, "rt.do", VOID, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                       \
-	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* the result may be NULL */                       \
+	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE)       /* the result may be NULL */                 \
+	X(RT_STATUS, "rt.status", I64, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* less than 0: an exception */              \
 	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                   \
 	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                      \
 	/* Attributes of instances: object, name, (value,) which of the cache's words are its; the immediate is the    \

@@ -99,7 +99,14 @@ struct side_exit {
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
 	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                     \
 	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */  \
-	X(raise, b, "oo", (PyObject * exception, PyObject * cause))    /* cause or NULL; always -1 */                  \
+	X(raise, b, "oo", (PyObject * exception, PyObject * cause)) /* cause or NULL; always -1 */                     \
+	/* Handlers.  catch: the exception that is set, which is caught in the frame that runs; never NULL.  push_exc: \
+	 * it is being handled; what was before it.  pop_exc: that is being handled again (taken).  match_exc: ...of   \
+	 * class. */                                                                                                   \
+	X(catch, o, "", (void))                                                                                        \
+	X(push_exc, o, "o", (PyObject * exception))                                                                    \
+	X(pop_exc, b, "o", (PyObject * previous))                                                                      \
+	X(match_exc, b, "oo", (PyObject * exception, PyObject * class))                                                \
 	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                  \
 	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))               \
 	X(import_from, o, "oo", (PyObject * module, PyObject * name))                                                  \

@@ -105,9 +105,12 @@ class Function:
         if r < 0.40 or depth > 3:
             value = self.sum() if self.rng.random() < 0.15 else self.expression()
             if self.rng.random() < 0.4:
-                self.emit(indent, f"{self.name_of(0)} {self.rng.choice(['+=', '-=', '*='])} {value}")
+                name, op = self.name_of(0), self.rng.choice(["+=", "-=", "*="])
             else:
-                self.emit(indent, f"{self.name_of()} = {value}")
+                name, op = self.name_of(), "="
+            self.emit(indent, f"{name} {op} {value}")
+            if in_loop and "*" in op + value:  # what is squared in each round would soon take for ever
+                self.emit(indent, f"if abs({name}) > 2**500: {name} = 3")
         elif r < 0.55:
             self.emit(indent, f"if {self.condition()}:")
             self.block(indent + 1, depth + 1, in_loop)

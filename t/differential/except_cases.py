@@ -1,0 +1,490 @@
+"""Exceptions that the function that meets them handles: what the handler sees, what is being handled and when, tracebacks and
+their frames, what dies on the way, handlers in loops, nested ones, finally and with, and exceptions in handlers."""
+import sys
+import traceback
+
+LOG = []
+
+
+class Loud:
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        LOG.append(self.name)
+
+    def __bool__(self):
+        raise ValueError(self.name)
+
+    def __enter__(self):
+        LOG.append("enter " + self.name)
+        return self
+
+    def __exit__(self, kind, value, where):
+        LOG.append(f"exit {self.name} {kind and kind.__name__} {value}")
+        return kind is KeyError
+
+    def __lt__(self, other):
+        raise TypeError("no order")
+
+    @property
+    def broken(self):
+        raise AttributeError("broken " + self.name)
+
+
+class Failing:
+    def __init__(self, n):
+        self.n = n
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.n == 0:
+            raise OSError("no more")
+        self.n -= 1
+        return self.n
+
+
+def said(kept):
+    log = LOG + kept
+    LOG.clear()
+    return log
+
+
+def numbers(texts):
+    good, bad = 0, 0
+    for text in texts:
+        try:
+            good += int(text)
+        except ValueError:
+            bad += 1
+    return good, bad
+
+
+def counts(words):
+    seen = {}
+    for word in words:
+        try:
+            seen[word] += 1
+        except KeyError:
+            seen[word] = 1
+    return seen
+
+
+def named(texts):
+    out = []
+    for text in texts:
+        try:
+            out.append(float(text))
+        except ValueError as e:
+            out.append((str(e), type(e).__name__, e.__traceback__.tb_lineno, e.__context__))
+        except TypeError as e:
+            out.append(("type", str(e)))
+    return out
+
+
+def several(values):
+    out = []
+    for v in values:
+        try:
+            out.append(len(v) + v[0])
+        except (TypeError, IndexError) as e:
+            out.append(str(e))
+        except KeyError as e:
+            out.append(("key", e.args))
+        else:
+            out.append("else")
+        finally:
+            out.append("finally")
+    return out
+
+
+def handled_now():
+    return repr(sys.exc_info()[1]), sys.exc_info()[0]
+
+
+def what_is_handled(text):
+    seen = [handled_now()]
+    try:
+        int(text)
+    except ValueError:
+        seen.append(handled_now())
+        try:
+            {}[text]
+        except KeyError as e:
+            seen.append(handled_now())
+            seen.append(repr(e.__context__))
+        seen.append(handled_now())
+    seen.append(handled_now())
+    return seen
+
+
+def nested(values):
+    out = []
+    for v in values:
+        try:
+            try:
+                out.append(v.upper())
+            except AttributeError:
+                out.append(v + "x")
+        except TypeError as e:
+            out.append((str(e), repr(e.__context__)))
+    return out
+
+
+def raises_again(text):
+    try:
+        return int(text)
+    except ValueError:
+        LOG.append("again")
+        raise
+
+
+def raises_from(text):
+    try:
+        return int(text)
+    except ValueError as e:
+        raise KeyError(text) from e
+
+
+def unmatched(text):
+    try:
+        return int(text)
+    except KeyError:
+        return "never"
+
+
+def wrong_class(text, kind):
+    try:
+        return int(text)
+    except kind:
+        return "caught"
+
+
+def from_callee(texts):
+    n = 0
+    for text in texts:
+        try:
+            n += raises_again(text)
+        except ValueError as e:
+            n += len(traceback.extract_tb(e.__traceback__))
+    return n, said([])
+
+
+def always(text):
+    try:
+        return int(text)
+    finally:
+        LOG.append("finally " + text)
+
+
+def always_said(text):
+    try:
+        return always(text), said([])
+    except ValueError as e:
+        return str(e), said([])
+
+
+def wins(text):
+    try:
+        int(text)
+    finally:
+        return "finally wins"
+
+
+def in_with(texts):
+    out = []
+    for text in texts:
+        with Loud("w" + text) as w:
+            out.append({"a": 1}[text])
+        out.append(w.name)
+    del w
+    return out, said([])
+
+
+def in_with_of_others(texts):
+    try:
+        for text in texts:
+            with Loud("w"):
+                int(text)
+    except ValueError as e:
+        return str(e), said([])
+    return said([])
+
+
+def dies_on_the_way(n):
+    kept = []
+    for i in range(n):
+        try:
+            Loud(f"a{i}") < Loud(f"b{i}")
+        except TypeError:
+            kept.append(f"handled {i}")
+            kept += said([])
+    return kept
+
+
+def locals_die(n):
+    for i in range(n):
+        x = Loud(f"x{i}")
+        try:
+            if x:
+                return None
+        except ValueError as e:
+            LOG.append(str(e))
+    del x
+    return said([])
+
+
+def attributes(n):
+    out = []
+    x = Loud("p")
+    for i in range(n):
+        try:
+            x.broken
+        except AttributeError as e:
+            out.append(str(e))
+        try:
+            x.nothing = i
+            del x.nothing
+            del x.nothing
+        except AttributeError as e:
+            out.append(str(e))
+    return out
+
+
+def iterators(n):
+    out = []
+    for i in range(n):
+        try:
+            for v in Failing(i):
+                out.append(v)
+        except OSError as e:
+            out.append(str(e))
+    return out
+
+
+def breaks(texts):
+    n = 0
+    for text in texts:
+        try:
+            if text == "stop":
+                break
+            if text == "skip":
+                continue
+            n += int(text)
+        except ValueError:
+            n += 1000
+        finally:
+            n += 1
+    return n
+
+
+def while_loop(n):
+    left, failures = n, 0
+    while left:
+        try:
+            left -= 1
+            failures += [1, 2][left]
+        except IndexError:
+            failures += 100
+    return failures
+
+
+def truth_raises(n):
+    out = []
+    while n:
+        n -= 1
+        try:
+            out.append(1 if Loud(str(n)) else 2)
+        except ValueError as e:
+            out.append(str(e))
+    return out, said([])
+
+
+def in_handler(texts):
+    out = []
+    for text in texts:
+        try:
+            int(text)
+        except ValueError as e:
+            try:
+                float(text)
+            except ValueError as f:
+                out.append((repr(f), repr(f.__context__), f.__context__ is e))
+            else:
+                out.append("float")
+    return out
+
+
+def keeps(text):
+    kept = None
+    try:
+        int(text)
+    except ValueError as e:
+        kept = e
+    return kept
+
+
+def kept(text):
+    e = keeps(text)
+    frame = e.__traceback__.tb_frame
+    return (e.__traceback__.tb_lineno, e.__traceback__.tb_lasti, frame.f_lineno, frame.f_code is keeps.__code__,
+            frame.f_back.f_code.co_name, frame.f_locals["text"],
+            e.__traceback__.tb_next)
+
+
+def grab():
+    return sys._getframe(1)
+
+
+def keeps_frame(n):
+    total = 0
+    for i in range(n):
+        total += i
+    frame = grab()
+    return frame, total
+
+
+def kept_frame(n):
+    frame, total = keeps_frame(n)
+    return total, frame.f_lineno, frame.f_lasti, frame.f_code is keeps_frame.__code__, frame.f_back.f_code.co_name
+
+
+def stops(n):
+    out = []
+    for i in range(n):
+        try:
+            out.append(next(iter(())))
+        except StopIteration as e:
+            out.append(repr(e))
+    return out
+
+
+def numbers_change(values):
+    total, kind = 0, "int"
+    for v in values:
+        try:
+            total += v
+        except TypeError:
+            kind = str(total)
+            total = 0.5
+    return total, kind
+
+
+def recursive(n):
+    try:
+        if n == 0:
+            return [][n]
+        return recursive(n - 1) + 1
+    except IndexError:
+        return 100
+
+
+def unbound(text):
+    try:
+        value = int(text)
+    except ValueError:
+        pass
+    return value
+
+
+def cells(texts):
+    failures = []
+
+    def note(text):
+        failures.append(text)
+
+    for text in texts:
+        try:
+            int(text)
+        except ValueError as e:
+            note(str(e))
+    return failures
+
+
+def comprehension(texts):
+    try:
+        return [int(text) for text in texts]
+    except ValueError as e:
+        return str(e)
+
+
+def groups(kinds):
+    out = []
+    try:
+        raise ExceptionGroup("all", [kind("x") for kind in kinds])
+    except* ValueError as e:
+        out.append(repr(e))
+    except* TypeError as e:
+        out.append(repr(e))
+    return out
+
+
+def deep(text):
+    try:
+        try:
+            try:
+                int(text)
+            except KeyError:
+                return 1
+        except IndexError:
+            return 2
+    except ValueError as e:
+        return e.__traceback__.tb_lineno, e.__traceback__.tb_next
+    return 3
+
+
+CASES = [
+    (numbers, (["1", "x", "2", "", "3"],)),
+    (numbers, (["1", "2"],)),
+    (numbers, ([],)),
+    (numbers, ([1, 2.5],)),
+    (counts, ("the cat and the dog and the cat".split(),)),
+    (counts, ([1, 1, [], 2],)),
+    (named, (["1", "x", None, "2"],)),
+    (several, ([[1, 2], [], {}, {1: 2}, 5, "ab"],)),
+    (what_is_handled, ("x",)),
+    (what_is_handled, ("1",)),
+    (nested, (["a", 1, 2.5, "b"],)),
+    (raises_again, ("1",)),
+    (raises_again, ("y",)),
+    (raises_from, ("y",)),
+    (unmatched, ("y",)),
+    (wrong_class, ("y", ValueError)),
+    (wrong_class, ("y", (KeyError, ValueError))),
+    (wrong_class, ("y", KeyError)),
+    (wrong_class, ("y", 5)),
+    (wrong_class, ("y", (ValueError, 5))),
+    (from_callee, (["1", "x", "2", "y"],)),
+    (always_said, ("1",)),
+    (always_said, ("z",)),
+    (wins, ("1",)),
+    (wins, ("z",)),
+    (in_with, (["a", "b", "a", "c"],)),
+    (in_with_of_others, (["1", "b", "2"],)),
+    (in_with_of_others, (["1", "2"],)),
+    (dies_on_the_way, (3,)),
+    (locals_die, (3,)),
+    (attributes, (3,)),
+    (iterators, (4,)),
+    (breaks, (["1", "skip", "x", "2", "stop", "5"],)),
+    (while_loop, (5,)),
+    (truth_raises, (3,)),
+    (in_handler, (["1", "1.5", "x", "y"],)),
+    (kept, ("x",)),
+    (kept_frame, (4,)),
+    (stops, (3,)),
+    (numbers_change, ([1, 2, "x", 3],)),
+    (numbers_change, ([1, 2.5, [], 3],)),
+    (recursive, (5,)),
+    (unbound, ("5",)),
+    (unbound, ("q",)),
+    (cells, (["1", "p", "q"],)),
+    (comprehension, (["1", "p"],)),
+    (comprehension, (["1", "2"],)),
+    (groups, ([ValueError, TypeError],)),
+    (groups, ([ValueError, KeyError],)),
+    (deep, ("x",)),
+    (deep, ("1",)),
+]

@@ -71,8 +71,8 @@ compare('lists', "$cases/lists_cases.py", 18, 14);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
 	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;
-	for my $kind (qw(programs objects)) {
-		my $count = $kind eq 'objects' ? int($n / 5) : $n; # these take a second each
+	for my $kind (qw(programs objects classes)) {
+		my $count = $kind eq 'programs' ? $n : int($n / 5); # these take a second each
 		my $file = write_file("$dir/${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $count ], PYTHONIOENCODING => 'utf-8'));
 		compare("random $kind, seed $seed", $file, $count * 0.9, $count * 0.1);
 	}

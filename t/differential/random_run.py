@@ -1,6 +1,6 @@
 """Many random programs, native against interpreted: random_run.py PREFORGE_PYTHON FIRST_SEED LAST_SEED FUNCTIONS [DIRECTORY]
 
-Every seed gives a file of that many functions by each generator (random_programs.py, random_objects.py), which CPython and
+Every seed gives a file of that many functions by each generator (random_programs.py, random_objects.py, random_classes.py), which CPython and
 preforge-python with everything compiled run; what they print must be the same.  A file whose outputs differ stays in the DIRECTORY (by
 default a new one), with both outputs beside it.  Exit status: 0 no difference, 1 some.
 """
@@ -54,7 +54,7 @@ def main():
     os.makedirs(directory, exist_ok=True)
     done = bad = 0
     for seed in range(int(first), int(last) + 1):
-        for generator in ("programs", "objects"):
+        for generator in ("programs", "objects", "classes"):
             bad += differs(generator, seed, int(n), preforge_python, directory)
             done += int(n)
     print(f"{done} programs, {bad} files with a difference{f' in {directory}' if bad else ''}")

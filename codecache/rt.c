@@ -344,6 +344,7 @@ const struct rt *runtime_table(void)
 #undef X
 	};
 	table.eval_breaker = switch_eval_breaker();
+	table.thread = switch_thread_place();
 	if (!chain)
 		chain = find_chain();
 	for (int i = 0; i < RT_CHARS && !table.chars[i]; i++)

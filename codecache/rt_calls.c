@@ -42,6 +42,17 @@ PyObject *pf_rt_call_exit(PyObject *const *consts, PyObject *locals, int64_t *ex
 	return side_exit_go_on(specialization_of(consts), (PyObject **)locals, (struct side_exit *)exit);
 }
 
+int pf_rt_call_room(void)
+{
+	return call_room();
+}
+
+PyObject *pf_rt_call_late(PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more)
+{
+	call_count((int)more);
+	return (PyObject *)call_late(function, consts[index], size);
+}
+
 int pf_rt_call_leave(PyObject *locals)
 {
 	call_leave((PyObject **)locals);
@@ -85,19 +96,26 @@ PyObject *pf_rt_class_init(PyObject *const *consts, PyObject *class, int64_t at)
 	return init;
 }
 
+PyObject *pf_rt_new_instance(PyObject *class)
+{
+	static PyObject *nothing;
+	PyObject *object = NULL;
+	if (nothing || (nothing = PyTuple_New(0)))
+		object = PyBaseObject_Type.tp_new((PyTypeObject *)class, nothing, NULL);
+	if (!object)
+		PyErr_Clear();
+	return object;
+}
+
 PyObject *pf_rt_call_new(PyObject *const *consts, PyObject *class, PyObject *init, int64_t index, int64_t size,
 			 PyObject **ret)
 {
-	static PyObject *nothing;
-	if (!nothing && !(nothing = PyTuple_New(0)))
-		PyErr_Clear();
-	if (!nothing || call_must_interpret())
+	if (call_must_interpret())
 		return NULL;
 	/* Before the frame is there: the collector may run finalizers, which look at the stack. */
-	*ret = PyBaseObject_Type.tp_new((PyTypeObject *)class, nothing, NULL);
+	*ret = pf_rt_new_instance(class);
 	PyObject **locals = *ret ? call_enter(init, consts[index], size) : NULL;
 	if (!locals) { /* CPython tries again, and raises if it must */
-		PyErr_Clear();
 		Py_CLEAR(*ret);
 		return NULL;
 	}

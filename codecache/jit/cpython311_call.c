@@ -16,6 +16,7 @@
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
+#include "codecache/jit/rt.h"
 #include "common/cleanup.h"
 
 /* ---- the C stack ----------------------------------------------------------- */
@@ -132,7 +133,7 @@ static inline void pop(PyThreadState *thread, _PyInterpreterFrame *frame)
 /* As switch_must_interpret(), in place: direct calls are many. */
 static inline bool must_interpret(const PyThreadState *thread)
 {
-	return __builtin_expect(thread->cframe->use_tracing || thread->recursion_remaining < NEAR_RECURSION_LIMIT ||
+	return __builtin_expect(thread->cframe->use_tracing || thread->recursion_remaining < RT_NEAR_RECURSION_LIMIT ||
 					stack_is_short(),
 				0);
 }
@@ -143,14 +144,11 @@ bool call_must_interpret(void)
 }
 
 /* A call of memset() would take longer than the few locals that there are. */
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) PyObject **call_enter(PyObject *function,
-										    PyObject *code_object, int64_t size)
+#define NO_MEMSET __attribute__((optimize("no-tree-loop-distribute-patterns")))
+
+NO_MEMSET static inline PyObject **init(PyThreadState *thread, _PyInterpreterFrame *frame, PyObject *function,
+					PyCodeObject *code)
 {
-	PyThreadState *thread = _PyThreadState_GET();
-	PyCodeObject *code = (PyCodeObject *)code_object;
-	_PyInterpreterFrame *frame = must_interpret(thread) ? NULL : push(thread, FRAME_SPECIALS_SIZE + (size_t)size);
-	if (__builtin_expect(!frame, 0))
-		return NULL;
 	PyFunctionObject *f = (PyFunctionObject *)Py_NewRef(function);
 	int n_locals = code->co_nlocalsplus;
 	frame->f_func = f;
@@ -169,6 +167,31 @@ __attribute__((optimize("no-tree-loop-distribute-patterns"))) PyObject **call_en
 	thread->cframe->current_frame = frame;
 	thread->recursion_remaining--;
 	return frame->localsplus;
+}
+
+NO_MEMSET PyObject **call_enter(PyObject *function, PyObject *code, int64_t size)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *frame = must_interpret(thread) ? NULL : push(thread, FRAME_SPECIALS_SIZE + (size_t)size);
+	return __builtin_expect(!frame, 0) ? NULL : init(thread, frame, function, (PyCodeObject *)code);
+}
+
+bool call_room(void)
+{
+	if (!spare)
+		spare = chunk_new(CHUNK_SIZE);
+	if (spare)
+		spare->size = CHUNK_SIZE;
+	return spare != NULL;
+}
+
+NO_MEMSET PyObject **call_late(PyObject *function, PyObject *code, int64_t size)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *frame = push(thread, FRAME_SPECIALS_SIZE + (size_t)size);
+	if (!frame)
+		Py_FatalError("preforge: there is no room for a frame");
+	return init(thread, frame, function, (PyCodeObject *)code);
 }
 
 /* ---- leaving --------------------------------------------------------------- */

@@ -21,6 +21,11 @@ bool call_must_interpret(void);
  * and stack.  Its locals, all NULL; NULL, without an exception, if CPython must run this call itself. */
 PyObject **call_enter(PyObject *function, PyObject *code, int64_t size);
 
+/* The same without asking, and it never fails, after call_room() said that there is room, or the data stack had it, and
+ * no frame has come since. */
+PyObject **call_late(PyObject *function, PyObject *code, int64_t size);
+bool call_room(void);
+
 /* The frame with these locals is done: it dies as CPython's do, and what its locals hold with it. */
 void call_leave(PyObject **locals);
 

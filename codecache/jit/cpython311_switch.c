@@ -115,7 +115,7 @@ static PyTypeObject switch_type = {
 bool switch_must_interpret(void)
 {
 	const PyThreadState *thread = _PyThreadState_GET();
-	return thread->cframe->use_tracing || thread->recursion_remaining < NEAR_RECURSION_LIMIT;
+	return thread->cframe->use_tracing || thread->recursion_remaining < RT_NEAR_RECURSION_LIMIT;
 }
 
 bool switch_enter(PyObject *stub, struct switch_call *ret)
@@ -424,6 +424,19 @@ const volatile int32_t *switch_eval_breaker(void)
 {
 	_Static_assert(sizeof(_Py_atomic_int) == sizeof(int32_t), "emitted code reads 32 bits");
 	return (const volatile int32_t *)&_PyInterpreterState_GET()->ceval.eval_breaker;
+}
+
+_Static_assert(offsetof(PyThreadState, cframe) == RT_THREAD_CFRAME * sizeof(void *) &&
+		       offsetof(PyThreadState, recursion_remaining) == RT_THREAD_RECURSION * sizeof(int) &&
+		       offsetof(PyThreadState, datastack_top) == RT_THREAD_STACK_TOP * sizeof(void *) &&
+		       offsetof(PyThreadState, datastack_limit) == RT_THREAD_STACK_LIMIT * sizeof(void *) &&
+		       offsetof(_PyCFrame, use_tracing) == 0 &&
+		       offsetof(_PyInterpreterFrame, localsplus) == -RT_FRAME_FUNCTION * (int)sizeof(void *),
+	       "emitted code looks at threads");
+
+const void *switch_thread_place(void)
+{
+	return &_PyRuntime.gilstate.tstate_current;
 }
 
 /* As eval_frame_handle_pending() in Python/ceval.c, but only what cannot run Python code or raise is done here. */

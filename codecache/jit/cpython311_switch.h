@@ -28,9 +28,6 @@ struct switch_call {
  * CPython does by C calls (range(), comparisons) may raise. */
 bool switch_must_interpret(void);
 
-/* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
-enum { NEAR_RECURSION_LIMIT = 16 };
-
 /* Once in a process, after Py_Initialize(). -ENOMEM with cause. */
 int switch_init(struct cause *cause) __attribute__((warn_unused_result));
 
@@ -91,6 +88,8 @@ PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *gl
 
 /* The address of the interpreter's eval breaker (not 0: the loop must look after something). */
 const volatile int32_t *switch_eval_breaker(void);
+/* Where CPython has the current thread's state. */
+const void *switch_thread_place(void);
 
 /* See poll in rt.h. */
 int switch_poll(void);

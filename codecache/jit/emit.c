@@ -118,12 +118,13 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	u->char_ptr = gcc_jit_type_get_pointer(gcc_jit_context_get_type(context, GCC_JIT_TYPE_CHAR));
 	u->nothing = gcc_jit_context_get_type(context, GCC_JIT_TYPE_VOID);
 	u->volatile_ptr = gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(gcc_jit_type_get_const(u->nothing)));
-	enum { N_DATA = 4 };
+	enum { N_DATA = 5 };
 	gcc_jit_field *fields[N_DATA + RT_MEMBER_COUNT];
 	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, u->volatile_ptr, "eval_breaker");
-	fields[1] = u->rt_types = rt_array(u, RT_TYPE_COUNT, "types");
-	fields[2] = u->rt_chars = rt_array(u, RT_CHARS, "chars");
-	fields[3] = u->rt_small_ints = rt_array(u, RT_SMALL_INTS, "small_ints");
+	fields[1] = u->rt_thread = gcc_jit_context_new_field(context, NULL, u->void_ptr, "thread");
+	fields[2] = u->rt_types = rt_array(u, RT_TYPE_COUNT, "types");
+	fields[3] = u->rt_chars = rt_array(u, RT_CHARS, "chars");
+	fields[4] = u->rt_small_ints = rt_array(u, RT_SMALL_INTS, "small_ints");
 #define X(name, result, letters, parameters) \
 	fields[N_DATA + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
 	RT_FUNCTIONS(X)
@@ -281,6 +282,7 @@ static void emit_exits(struct emitter *e)
 		if (!e->exits[x])
 			continue;
 		e->block = e->exits[x];
+		emit_need_frame(e);
 		ir_exit_visit(e->f->exits[x], leaf_store, e);
 		emit_atomic_store(e, gcc_jit_lvalue_as_rvalue(e->exit), e->f->exit_base + x);
 		gcc_jit_block_end_with_return(e->block, NULL, nothing(e));
@@ -339,6 +341,8 @@ static void declare_values(struct emitter *e)
 
 static void emit_blocks(struct emitter *e)
 {
+	if (e->is_leaf)
+		emit_begin_leaf(e);
 	gcc_jit_block_end_with_jump(e->block, NULL, e->blocks[0]);
 	ir_for_each_block (e->f, b) {
 		e->block = e->blocks[b->id];
@@ -359,6 +363,7 @@ static void emit_function(struct emit_unit *u, const struct ir_function *f, gcc_
 	e.values = alloc_array(f->next_id, sizeof(gcc_jit_lvalue *));
 	if (f->family) {
 		e.function = directs[member];
+		e.is_leaf = emit_is_leaf(f);
 		emit_direct_params(&e);
 	} else {
 		declare_function(&e);

@@ -111,12 +111,6 @@ static gcc_jit_lvalue *place(struct emitter *e, const struct ir_instr *i, rv **r
 	return *ret_values ? item(e, *ret_values, e->u->void_ptr, where) : at_byte(e, object, e->u->void_ptr, where);
 }
 
-static void incref(const struct emitter *e, rv *object)
-{
-	gcc_jit_block_add_assignment_op(e->block, NULL, word(e, object, e->u->i64, 0), GCC_JIT_BINARY_OP_PLUS,
-					number(e, 1));
-}
-
 static void end_with_jump(struct emitter *e, gcc_jit_block *to)
 {
 	gcc_jit_block_end_with_jump(e->block, NULL, to);
@@ -131,7 +125,7 @@ void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row 
 	rv *values;
 	set(e, found, get(place(e, i, &values, slow)));
 	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
-	incref(e, get(found));
+	emit_incref_of(e, get(found));
 	end_with_jump(e, next);
 	e->block = slow;
 	emit_frame_is_at(e, i->exit->at);
@@ -160,8 +154,8 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 	}
 	set(e, e->ret_obj, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
 	set(e, self, object);
-	incref(e, get(e->ret_obj));
-	incref(e, get(self));
+	emit_incref_of(e, get(e->ret_obj));
+	emit_incref_of(e, get(self));
 	end_with_jump(e, next);
 	e->block = slow;
 	emit_frame_is_at(e, i->exit->at);

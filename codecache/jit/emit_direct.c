@@ -46,42 +46,58 @@ enum { FIXED_PARAMS = 4 };
 
 static gcc_jit_type *param_type(const struct emit_unit *u, enum value_type type)
 {
-	return type == VALUE_INT ? u->i64 : type == VALUE_FLOAT ? u->f64 : u->boolean;
+	switch (type) {
+	case VALUE_INT: return u->i64;
+	case VALUE_FLOAT: return u->f64;
+	case VALUE_BOOL: return u->boolean;
+	default: return u->void_ptr;
+	}
 }
 
-/* rt, consts, args, exit as in every function, then the numbers.  Objects are in the frame. */
+/* rt, consts, args, exit as in every function, then the numbers.  Objects are in the frame.  A leaf has none: args is
+ * where it puts the locals of the one that it makes, then comes the function object, and objects are among the rest. */
 gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_function *f)
 {
 	gcc_jit_context *c = u->context;
-	gcc_jit_param *params[FIXED_PARAMS + EMIT_MAX_PARAMS] = {
+	gcc_jit_param *params[FIXED_PARAMS + 1 + EMIT_MAX_PARAMS] = {
 		gcc_jit_context_new_param(c, NULL, u->rt_ptr, "rt"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "consts"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "args"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->i64), "exit"),
 	};
+	bool is_leaf = emit_is_leaf(f);
 	int n = FIXED_PARAMS;
+	if (is_leaf)
+		params[n++] = gcc_jit_context_new_param(c, NULL, u->void_ptr, "callee");
 	for (uint32_t i = 0; i < f->n_params; i++) {
 		char name[16];
 		(void)snprintf(name, sizeof(name), "p%u", (unsigned)i);
-		if (value_type_is_number(f->params[i]))
+		if (is_leaf || value_type_is_number(f->params[i]))
 			params[n++] = gcc_jit_context_new_param(c, NULL, param_type(u, f->params[i]), name);
 	}
 	return gcc_jit_context_new_function(c, NULL, GCC_JIT_FUNCTION_INTERNAL, emit_type(u, f->result), f->symbol, n,
 					    params, 0);
 }
 
+static rv *param(const struct emitter *e, int number)
+{
+	return gcc_jit_param_as_rvalue(gcc_jit_function_get_param(e->function, number));
+}
+
 void emit_direct_params(struct emitter *e)
 {
 	int n = FIXED_PARAMS;
+	if (e->is_leaf)
+		e->callee = param(e, n++);
 	for (uint32_t i = 0; i < e->f->n_params; i++)
-		if (value_type_is_number(e->f->params[i]))
-			e->numbers[i] = gcc_jit_param_as_rvalue(gcc_jit_function_get_param(e->function, n++));
+		if (e->is_leaf || value_type_is_number(e->f->params[i]))
+			e->params[i] = param(e, n++);
 }
 
 void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, e->numbers[i->imm.index]);
+	emit_result(e, i, e->params[i->imm.index]);
 }
 
 /* ---- the guard ------------------------------------------------------------- */
@@ -148,9 +164,16 @@ void emit_function_is(struct emitter *e, const struct ir_instr *i, const struct 
 
 /* ---- the call -------------------------------------------------------------- */
 
+/* A leaf's frame is not made yet: the function object stands for it, and is kept alive. */
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
+	if (emit_is_leaf(to)) {
+		emit_enter_leaf(e, i, to);
+		emit_incref_of(e, emit_value(e, i->args[0]));
+		emit_result(e, i, emit_value(e, i->args[0]));
+		return;
+	}
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_value(e, i->args[0]),
 		       emit_constant(e, e->u->i64, 2 + (int64_t)to->code_const),
 		       emit_constant(e, e->u->i64, to->frame_size) };
@@ -186,6 +209,15 @@ void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
 	emit_frame_is_at(e, i->exit->at);
+	if (emit_is_leaf(to)) {
+		rv *class = emit_value(e, i->args[0]);
+		emit_enter_leaf(e, i, to);
+		set(e, e->ret_obj, emit_call_rt(e, RT_MEMBER_new_instance, 1, &class));
+		emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(e->ret_obj), null(e)));
+		emit_incref_of(e, emit_value(e, i->args[1]));
+		emit_result(e, i, emit_value(e, i->args[1]));
+		return;
+	}
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
 		       emit_value(e, i->args[0]),
 		       emit_value(e, i->args[1]),
@@ -198,28 +230,49 @@ void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_
 	emit_result(e, i, get(locals));
 }
 
-/* Objects go to the frame's locals, numbers to the function itself. */
-static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
+/* Objects go to the frame's locals, numbers to the function itself; to a leaf all do.  *ret_locals: where its locals
+ * are afterwards, NULL for a leaf without a frame. */
+static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_function *to, rv **ret_locals)
 {
-	rv *locals = emit_value(e, i->args[0]);
-	rv *args[FIXED_PARAMS + EMIT_MAX_PARAMS] = { e->rt, e->consts,
-						     emit_cast(e, locals, gcc_jit_type_get_pointer(e->u->void_ptr)),
-						     get(e->exit) };
+	gcc_jit_type *pointer = e->u->void_ptr;
+	bool is_leaf = emit_is_leaf(to);
+	rv *entered = emit_value(e, i->args[0]);
+	rv *args[FIXED_PARAMS + 1 + EMIT_MAX_PARAMS] = { e->rt, e->consts,
+							 emit_cast(e, entered, gcc_jit_type_get_pointer(pointer)),
+							 get(e->exit) };
 	int n = FIXED_PARAMS;
+	*ret_locals = entered;
+	if (is_leaf) {
+		gcc_jit_lvalue *locals = fresh(e, pointer, "made");
+		set(e, locals, null(e));
+		args[2] = gcc_jit_lvalue_get_address(locals, NULL);
+		args[n++] = entered;
+		*ret_locals = get(locals);
+	}
 	for (uint32_t k = 0; k < to->n_params; k++) {
 		rv *value = emit_value(e, i->args[k + 1]);
-		if (!value_type_is_number(to->params[k]))
-			set(e, word(e, locals, e->u->void_ptr, k), value);
+		if (!is_leaf && !value_type_is_number(to->params[k]))
+			set(e, word(e, entered, pointer, k), value);
 		else
 			args[n++] = value;
 	}
 	return gcc_jit_context_new_call(e->u->context, NULL, e->directs[i->imm.index], n, args);
 }
 
-static void leave(struct emitter *e, const struct ir_function *from, rv *locals)
+static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_function *from, rv *locals)
 {
 	int member = from->is_init ? RT_MEMBER_call_left : RT_MEMBER_call_leave;
+	if (!emit_is_leaf(from)) {
+		gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, member, 1, &locals));
+		return;
+	}
+	gcc_jit_block *made = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, locals, null(e)), made, next);
+	e->block = made;
 	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, member, 1, &locals));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+	emit_drop(e, emit_value(e, i->args[0]), i->exit->at);
 }
 
 /* The callee's result came from CPython: as a number, or aside. */
@@ -254,11 +307,11 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	(void)row;
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
 	gcc_jit_type *i64 = e->u->i64;
-	rv *locals = emit_value(e, i->args[0]);
+	rv *locals;
 	gcc_jit_lvalue *result = fresh(e, emit_type(e->u, to->result), "result");
 	emit_frame_is_at(e, i->exit->at);
 	set(e, e->rest, null(e));
-	set(e, result, call(e, i, to));
+	set(e, result, call(e, i, to, &locals));
 	gcc_jit_block *left = emit_new_block(e), *done = emit_new_block(e), *raised = emit_new_block(e);
 	rv *number = get(word(e, get(e->exit), i64, 0));
 	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, number, emit_constant(e, i64, 0)), left, done);
@@ -272,7 +325,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	unbox_or_keep(e, result, to->result, get(object));
 	gcc_jit_block_end_with_jump(e->block, NULL, done);
 	e->block = raised;
-	leave(e, to, locals);
+	leave(e, i, to, locals);
 	gcc_jit_block_end_with_jump(e->block, NULL, emit_exit_block(e, i->exit));
 	e->block = done;
 	if (to->result == IR_OBJ) {
@@ -280,7 +333,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(result), null(e)), raised, fine);
 		e->block = fine;
 	}
-	leave(e, to, locals);
+	leave(e, i, to, locals);
 	emit_result(e, i, get(result));
 }
 

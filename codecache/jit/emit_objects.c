@@ -55,51 +55,6 @@ static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const 
 	return gcc_jit_function_new_local(e->function, NULL, type, name);
 }
 
-/* ---- the frame ------------------------------------------------------------- */
-
-static gcc_jit_lvalue *frame_word(const struct emitter *e, int64_t index)
-{
-	return gcc_jit_context_new_array_access(e->u->context, NULL, e->args, emit_constant(e, e->u->i64, index));
-}
-
-/* Tell the frame which instruction runs: frame->prev_instr. */
-void emit_frame_is_at(const struct emitter *e, uint32_t at)
-{
-	rv *code = emit_cast(e, get(frame_word(e, RT_FRAME_CODE)), e->u->char_ptr);
-	rv *offset = emit_constant(e, e->u->i64, RT_CODE_FIRST_INSTR + 2 * (int64_t)at);
-	rv *instr =
-		gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(e->u->context, NULL, code, offset), NULL);
-	set(e, frame_word(e, RT_FRAME_INSTR), emit_cast(e, instr, e->u->void_ptr));
-}
-
-void emit_take_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	gcc_jit_lvalue *place = frame_word(e, i->imm.index);
-	emit_result(e, i, get(place));
-	set(e, place, null(e));
-}
-
-void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	set(e, frame_word(e, i->imm.index), operand(e, i, 0));
-}
-
-void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_frame_is_at(e, i->imm.index);
-}
-
-/* frame->f_func->func_closure's item. */
-void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	rv *closure = get(field(e, get(frame_word(e, RT_FRAME_FUNCTION)), e->u->void_ptr, RT_FUNCTION_CLOSURE));
-	emit_result(e, i, get(field(e, closure, e->u->void_ptr, WORD_ITEMS + (int64_t)i->imm.index)));
-}
-
 /* ---- references and types -------------------------------------------------- */
 
 void emit_const_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -214,11 +169,16 @@ void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct
 
 /* ---- references ------------------------------------------------------------ */
 
+void emit_incref_of(const struct emitter *e, rv *object)
+{
+	gcc_jit_lvalue *count = field(e, object, e->u->i64, WORD_REFCOUNT);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_PLUS, emit_constant(e, e->u->i64, 1));
+}
+
 void emit_incref(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	gcc_jit_lvalue *count = field(e, operand(e, i, 0), e->u->i64, WORD_REFCOUNT);
-	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_PLUS, emit_constant(e, e->u->i64, 1));
+	emit_incref_of(e, operand(e, i, 0));
 }
 
 void emit_drop(struct emitter *e, rv *object, uint32_t at)
@@ -299,9 +259,16 @@ static rv *call(struct emitter *e, const struct ir_instr *i)
 	return emit_call_rt(e, (int)i->imm.index, n, args);
 }
 
+/* Numbers are made without the collector, which might run finalizers. */
+static bool makes_number(uint32_t member)
+{
+	return member == RT_MEMBER_box_i64 || member == RT_MEMBER_box_f64 || member == RT_MEMBER_box_bool ||
+	       member == RT_MEMBER_box_i128;
+}
+
 static rv *called(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)
 {
-	if (i->exit)
+	if (i->exit && !makes_number(i->imm.index))
 		emit_frame_is_at(e, i->exit->at);
 	gcc_jit_lvalue *result = fresh(e, type, "result");
 	set(e, result, call(e, i));
@@ -463,5 +430,6 @@ void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
+	emit_end_leaf(e);
 	gcc_jit_block_end_with_return(e->block, NULL, operand(e, i, 0));
 }

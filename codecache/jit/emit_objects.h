@@ -3,6 +3,7 @@
 
 #include "codecache/jit/emit_priv.h"
 
+void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_take_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_const_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -138,12 +138,6 @@ static void emit_nothing(struct emitter *e, const struct ir_instr *i, const stru
 	(void)e, (void)i, (void)row;
 }
 
-static void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_result(e, i, load(e, e->args, i->imm.index));
-}
-
 static void emit_const(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -468,7 +462,7 @@ static void emit_side_exit(struct emitter *e, const struct ir_instr *i, const st
 	gcc_jit_block_end_with_jump(e->block, NULL, emit_exit_block(e, i->exit));
 }
 
-static rv *boxed(const struct emitter *e, const struct ir_instr *i)
+static rv *boxed(struct emitter *e, const struct ir_instr *i)
 {
 	rv *value = emit_value(e, i), *high;
 	switch (i->type) {
@@ -479,7 +473,7 @@ static rv *boxed(const struct emitter *e, const struct ir_instr *i)
 		high = emit_binary(e, GCC_JIT_BINARY_OP_RSHIFT, e->u->i128, value, emit_constant(e, e->u->i128, 64));
 		return emit_call_rt(e, RT_MEMBER_box_i128, 2,
 				    (rv *[]){ emit_cast(e, value, e->u->i64), emit_cast(e, high, e->u->i64) });
-	default: return emit_call_rt(e, RT_MEMBER_new_ref, 1, &value);
+	default: emit_incref_of(e, value); return value;
 	}
 }
 
@@ -487,7 +481,15 @@ static void emit_return(struct emitter *e, const struct ir_instr *i, const struc
 {
 	(void)row;
 	bool raw = e->f->family && e->f->result == i->args[0]->type && e->f->result != IR_OBJ;
-	gcc_jit_block_end_with_return(e->block, NULL, raw ? emit_value(e, i->args[0]) : boxed(e, i->args[0]));
+	rv *value = raw ? emit_value(e, i->args[0]) : boxed(e, i->args[0]);
+	if (e->is_leaf) {
+		gcc_jit_lvalue *result =
+			gcc_jit_function_new_local(e->function, NULL, emit_type(e->u, e->f->result), "returned");
+		gcc_jit_block_add_assignment(e->block, NULL, result, value);
+		emit_end_leaf(e);
+		value = gcc_jit_lvalue_as_rvalue(result);
+	}
+	gcc_jit_block_end_with_return(e->block, NULL, value);
 }
 
 /* ---- the table ------------------------------------------------------------- */

@@ -13,19 +13,23 @@ struct emit_unit {
 	gcc_jit_type *nothing, *void_ptr, *volatile_ptr; /* the last: const volatile void * */
 	gcc_jit_type *i64, *u64, *u32, *u8, *f64, *boolean, *i128, *c_int;
 	gcc_jit_type *rt_ptr, *char_ptr;
-	gcc_jit_field *rt_breaker, *rt_types, *rt_chars, *rt_small_ints;
+	gcc_jit_field *rt_breaker, *rt_thread, *rt_types, *rt_chars, *rt_small_ints;
 	gcc_jit_field *rt_fields[RT_MEMBER_COUNT];
 };
 
-enum { EMIT_MAX_PARAMS = 64 }; /* of a direct function */
+enum { EMIT_MAX_PARAMS = 64, EMIT_MAX_HELD = 32 }; /* of a direct function; locals of a leaf */
 
 /* One function in it. */
 struct emitter {
 	struct emit_unit *u;
 	const struct ir_function *f;
 	gcc_jit_function *function;
-	gcc_jit_function **directs;               /* of the family */
-	gcc_jit_rvalue *numbers[EMIT_MAX_PARAMS]; /* of a direct function: by parameter, NULL for objects */
+	gcc_jit_function **directs;              /* of the family */
+	gcc_jit_rvalue *params[EMIT_MAX_PARAMS]; /* of a direct function: NULL for objects, but for those of a leaf */
+	bool is_leaf;                        /* see emit_frame.c; args is then where the caller looks for its locals */
+	gcc_jit_rvalue *callee;              /* of a leaf: the function object */
+	gcc_jit_lvalue *locals;              /* of a leaf: its frame's, NULL: there is none yet */
+	gcc_jit_lvalue *held[EMIT_MAX_HELD]; /* of a leaf without a frame: what its locals hold, NULL if never */
 	gcc_jit_lvalue *rest; /* the result of a direct call that is of another type than expected, or NULL */
 	gcc_jit_rvalue *rt, *consts, *args;
 	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */
@@ -61,8 +65,16 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 /* The parameters of the function that is being emitted. */
 void emit_direct_params(struct emitter *e);
 
+/* emit_frame.c */
+bool emit_is_leaf(const struct ir_function *f);
+void emit_begin_leaf(struct emitter *e);
+void emit_end_leaf(struct emitter *e);
+void emit_need_frame(struct emitter *e);
+void emit_frame_is_at(struct emitter *e, uint32_t at);
+void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct ir_function *to);
+
 /* emit_objects.c */
-void emit_frame_is_at(const struct emitter *e, uint32_t at);
+void emit_incref_of(const struct emitter *e, gcc_jit_rvalue *object);
 
 /* Let go of a reference; what dies may run Python code, at that pc. */
 void emit_drop(struct emitter *e, gcc_jit_rvalue *object, uint32_t at);

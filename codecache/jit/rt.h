@@ -160,6 +160,13 @@ struct side_exit {
 	/* A function that was called in this frame has left by an exit: CPython finishes it.  Its result; NULL with   \
 	 * an exception. */                                                                                            \
 	X(call_exit, o, "voI", (PyObject *const *consts, PyObject *locals, int64_t *exit))                             \
+	/* Leaves (emit_frame.c): whether there is room for the frame of one; the locals of that frame, which counts   \
+	 * as more calls more than one. */                                                                                          \
+	X(call_room, b, "", (void))                                                                                    \
+	X(call_late, o, "voiii",                                                                                       \
+	  (PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more))                    \
+	X(new_instance, o, "o",                                                                                        \
+	  (PyObject * class)) /* of a class of class_init; NULL, without an exception: no memory */                    \
 	X(call_leave, b, "o", (PyObject * locals))                                                                     \
 	X(call_left, b, "o", (PyObject * locals)) /* the same for call_new */                                          \
 	/* Called when *eval_breaker is not 0: 0 after giving other threads their turn, 1 if CPython's own loop must   \
@@ -204,7 +211,11 @@ enum rt_member {
 /* A frame of CPython as emitted code sees it: words before its locals, which args points to.  Before anything that may
  * run Python code, the frame is told where it is, as CPython's own loop does.  cpython311_switch.c checks them. */
 enum { RT_FRAME_FUNCTION = -9, RT_FRAME_CODE = -5, RT_FRAME_INSTR = -2 }; /* in words */
-enum { RT_CODE_FIRST_INSTR = 184 };                                       /* in bytes */
+/* A thread: Include/cpython/pystate.h.  In words, but for the recursion limit, in ints. */
+enum { RT_THREAD_CFRAME = 7, RT_THREAD_RECURSION = 8, RT_THREAD_STACK_TOP = 38, RT_THREAD_STACK_LIMIT = 39 };
+/* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
+enum { RT_NEAR_RECURSION_LIMIT = 16 };
+enum { RT_CODE_FIRST_INSTR = 184 }; /* in bytes */
 enum {
 	RT_FUNCTION_GLOBALS = 2,
 	RT_FUNCTION_CODE = 6,
@@ -245,6 +256,7 @@ enum {
 
 struct rt {
 	const volatile int32_t *eval_breaker; /* CPython's, of this interpreter */
+	const void *thread;                   /* where CPython has the thread that runs */
 	const void *types[RT_TYPE_COUNT];     /* by enum rt_type */
 	PyObject *chars[RT_CHARS];            /* CPython's only strs of these characters */
 	PyObject *small_ints[RT_SMALL_INTS];  /* CPython's only ints of these values, from RT_SMALLEST_INT on */

@@ -1,0 +1,252 @@
+/* emit_frame.c - the frame on CPython's stack that a function runs in.
+ *
+ * The dispatcher's function has its stub's, and a function that is called directly gets one when it is entered.  But
+ * those that call nothing directly themselves (leaves) mostly end without anybody having looked: accessors, small
+ * computations.  Theirs is made only when something comes that may run Python code; until then what its locals hold is
+ * held in variables.  What they need for that is made sure of before the call (emit_enter_leaf()). */
+#include "config.h"
+
+#include "codecache/jit/emit_objects.h"
+
+typedef gcc_jit_rvalue rv;
+
+static rv *get(gcc_jit_lvalue *place)
+{
+	return gcc_jit_lvalue_as_rvalue(place);
+}
+
+static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
+{
+	gcc_jit_block_add_assignment(e->block, NULL, place, value);
+}
+
+static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
+{
+	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
+}
+
+static rv *null(const struct emitter *e)
+{
+	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
+}
+
+static rv *number(const struct emitter *e, int64_t value)
+{
+	return emit_constant(e, e->u->i64, value);
+}
+
+/* Word number index of what the pointer points to. */
+static gcc_jit_lvalue *word(const struct emitter *e, rv *pointer, gcc_jit_type *type, int64_t index)
+{
+	rv *words = emit_cast(e, pointer, gcc_jit_type_get_pointer(type));
+	return gcc_jit_context_new_array_access(e->u->context, NULL, words, number(e, index));
+}
+
+static gcc_jit_lvalue *frame_word(const struct emitter *e, int64_t index)
+{
+	rv *locals = e->is_leaf ? get(e->locals) : emit_cast(e, e->args, e->u->void_ptr);
+	return word(e, locals, e->u->void_ptr, index);
+}
+
+/* ---- leaves ---------------------------------------------------------------- */
+
+static uint32_t local_count(const struct ir_function *f)
+{
+	return f->n_exits ? f->exits[0]->frame.n_locals : EMIT_MAX_HELD;
+}
+
+bool emit_is_leaf(const struct ir_function *f)
+{
+	enum { MAX_SIZE = 1000 }; /* a chunk of the data stack has room for it: see call_room() */
+	if (!f->family || local_count(f) >= EMIT_MAX_HELD || f->n_params > local_count(f) || f->frame_size > MAX_SIZE)
+		return false;
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
+				return false;
+	return true;
+}
+
+static gcc_jit_lvalue *held(struct emitter *e, uint32_t local)
+{
+	if (!e->held[local])
+		e->held[local] = gcc_jit_function_new_local(e->function, NULL, e->u->void_ptr, "held");
+	return e->held[local];
+}
+
+/* At the function's entry. */
+void emit_begin_leaf(struct emitter *e)
+{
+	e->locals = gcc_jit_function_new_local(e->function, NULL, e->u->void_ptr, "locals");
+	set(e, e->locals, null(e));
+	ir_for_each_block (e->f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_GIVE_ARG)
+				(void)held(e, i->imm.index);
+	for (uint32_t k = 0; k < e->f->n_params; k++)
+		if (!value_type_is_number(e->f->params[k]))
+			(void)held(e, k);
+	for (uint32_t k = 0; k < local_count(e->f); k++) {
+		bool is_object = k < e->f->n_params && !value_type_is_number(e->f->params[k]);
+		if (e->held[k])
+			set(e, e->held[k], is_object ? e->params[k] : null(e));
+	}
+}
+
+/* There is a frame from here on, which has what was held. */
+void emit_need_frame(struct emitter *e)
+{
+	if (!e->is_leaf)
+		return;
+	gcc_jit_block *make = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)), make, next);
+	e->block = make;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), e->callee, number(e, 2 + (int64_t)e->f->code_const),
+		       number(e, e->f->frame_size), number(e, e->f->is_init) };
+	set(e, e->locals, emit_call_rt(e, RT_MEMBER_call_late, 5, args));
+	set(e, word(e, emit_cast(e, e->args, e->u->void_ptr), e->u->void_ptr, 0), get(e->locals));
+	for (uint32_t k = 0; k < local_count(e->f); k++)
+		if (e->held[k])
+			set(e, frame_word(e, k), get(e->held[k]));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+static void drop_held(struct emitter *e, gcc_jit_lvalue *place)
+{
+	gcc_jit_block *some = emit_new_block(e), *last = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, get(place), null(e)), some,
+					   next);
+	e->block = some;
+	gcc_jit_lvalue *count = word(e, get(place), e->u->i64, 0);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), number(e, 0)), last, next);
+	e->block = last;
+	rv *object = get(place);
+	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+/* Before it returns: without a frame, its locals die here.  Whoever looks at the stack now sees the caller, as in
+ * CPython. */
+void emit_end_leaf(struct emitter *e)
+{
+	if (!e->is_leaf)
+		return;
+	gcc_jit_block *none = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)),
+					   none, next);
+	e->block = none;
+	for (uint32_t k = 0; k < local_count(e->f); k++)
+		if (e->held[k])
+			drop_held(e, e->held[k]);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+/* ---- calling a leaf -------------------------------------------------------- */
+
+/* Leave by i's exit if CPython must run calls, or there is no room for a frame, should one be needed: what
+ * call_enter() asks, but for the C stack, of which a leaf uses next to nothing. */
+void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
+{
+	const struct emit_unit *u = e->u;
+	gcc_jit_lvalue *thread = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "thread");
+	rv *place = get(gcc_jit_rvalue_dereference_field(e->rt, NULL, u->rt_thread));
+	set(e, thread, get(word(e, place, u->void_ptr, 0)));
+	rv *cframe = get(word(e, get(thread), u->void_ptr, RT_THREAD_CFRAME));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, get(word(e, cframe, u->u8, 0)), emit_constant(e, u->u8, 0)));
+	rv *left = get(word(e, get(thread), u->c_int, RT_THREAD_RECURSION));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, left, emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT)));
+	gcc_jit_block *full = emit_new_block(e), *next = emit_new_block(e);
+	rv *top = get(word(e, get(thread), u->i64, RT_THREAD_STACK_TOP));
+	rv *end = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, u->i64, top,
+			      number(e, 8 * ((int64_t)to->frame_size - RT_FRAME_FUNCTION)));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, end, get(word(e, get(thread), u->i64, RT_THREAD_STACK_LIMIT))),
+		      full, next);
+	e->block = full;
+	rv *room = emit_call_rt(e, RT_MEMBER_call_room, 0, NULL);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, room, emit_constant(e, u->c_int, 0)),
+		      emit_exit_block(e, i->exit), next);
+	e->block = next;
+}
+
+/* ---- looking at the frame --------------------------------------------------- */
+
+/* Tell the frame which instruction runs: frame->prev_instr. */
+void emit_frame_is_at(struct emitter *e, uint32_t at)
+{
+	emit_need_frame(e);
+	rv *code = emit_cast(e, get(frame_word(e, RT_FRAME_CODE)), e->u->char_ptr);
+	rv *offset = number(e, RT_CODE_FIRST_INSTR + 2 * (int64_t)at);
+	rv *instr =
+		gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(e->u->context, NULL, code, offset), NULL);
+	set(e, frame_word(e, RT_FRAME_INSTR), emit_cast(e, instr, e->u->void_ptr));
+}
+
+void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_frame_is_at(e, i->imm.index);
+}
+
+void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, e->is_leaf ? e->params[i->imm.index] : get(frame_word(e, i->imm.index)));
+}
+
+/* Take what a local holds, or give it something: in the frame, or where a leaf holds it. */
+static void at_local(struct emitter *e, const struct ir_instr *i,
+		     void (*move)(struct emitter *e, const struct ir_instr *i, gcc_jit_lvalue *place))
+{
+	uint32_t local = i->imm.index;
+	if (!e->is_leaf) {
+		move(e, i, frame_word(e, local));
+		return;
+	}
+	gcc_jit_block *some = emit_new_block(e), *none = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)),
+					   none, some);
+	e->block = some;
+	move(e, i, frame_word(e, local));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = none;
+	move(e, i, held(e, local));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
+static void take(struct emitter *e, const struct ir_instr *i, gcc_jit_lvalue *place)
+{
+	emit_result(e, i, get(place));
+	set(e, place, null(e));
+}
+
+static void give(struct emitter *e, const struct ir_instr *i, gcc_jit_lvalue *place)
+{
+	set(e, place, emit_value(e, i->args[0]));
+}
+
+void emit_take_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	at_local(e, i, take);
+}
+
+void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	at_local(e, i, give);
+}
+
+/* frame->f_func->func_closure's item. */
+void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	enum { ITEMS = 3 }; /* of a tuple, in words */
+	rv *function = e->is_leaf ? e->callee : get(frame_word(e, RT_FRAME_FUNCTION));
+	rv *closure = get(word(e, function, e->u->void_ptr, RT_FUNCTION_CLOSURE));
+	emit_result(e, i, get(word(e, closure, e->u->void_ptr, ITEMS + (int64_t)i->imm.index)));
+}

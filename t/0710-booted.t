@@ -27,6 +27,7 @@ if (!$install) {
 	BAIL_OUT("make install: $made->{err}") if $made->{status} != 0;
 	my $found = run([ 'find', "$stage", '-path', '*/sbin/preforged', '-printf', '/%P' ])->{out};
 	my ($prefix) = $found =~ m{^(.*)/sbin/preforged$} or BAIL_OUT('preforged is not installed');
+	plan skip_all => "the prefix is $prefix, which the booted system hides" if $prefix =~ m{^/(?:tmp|run|dev|proc|sys)/};
 	system $boot, '-l', "$stage", '-r', srcdir(), 'env', "PREFORGE_INSTALLED=$prefix", 'PREFORGE_SRCDIR=' . srcdir(),
 		'PERL5LIB=' . srcdir() . '/t/lib', 'perl', srcdir() . '/t/0710-booted.t';
 	exit($? >> 8 || ($? ? 1 : 0));

@@ -242,6 +242,26 @@ PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index)
 	return iter;
 }
 
+PyObject *runtime_enumerate(PyObject *iterator, PyObject *count)
+{
+	return PyObject_CallFunctionObjArgs((PyObject *)&PyEnum_Type, iterator, count, NULL);
+}
+
+PyObject *runtime_zip(PyObject *sequences, PyObject *index)
+{
+	Py_ssize_t n = PyTuple_GET_SIZE(sequences), i = 0;
+	PyObject *iterators = PyTuple_New(n), *iterator = NULL, *zip = NULL;
+	for (; iterators && i < n; i++) {
+		if (!(iterator = runtime_seq_iter(PyTuple_GET_ITEM(sequences, i), index)))
+			break;
+		PyTuple_SET_ITEM(iterators, i, iterator);
+	}
+	if (iterators && i == n)
+		zip = PyObject_CallObject((PyObject *)&PyZip_Type, iterators);
+	Py_XDECREF(iterators);
+	return zip;
+}
+
 static PyObject *chain; /* owned: itertools.chain */
 
 static PyObject *find_chain(void)
@@ -287,6 +307,24 @@ PyObject *pf_rt_new_seq_iter(PyObject *sequence, int64_t index)
 	PyObject *iter = number ? runtime_seq_iter(sequence, number) : NULL;
 	Py_XDECREF(number);
 	return iter;
+}
+
+PyObject *pf_rt_new_enumerate(PyObject *sequence, int64_t index, int64_t count)
+{
+	PyObject *iterator = pf_rt_new_seq_iter(sequence, index);
+	PyObject *number = iterator ? PyLong_FromLongLong(count) : NULL;
+	PyObject *made = number ? runtime_enumerate(iterator, number) : NULL;
+	Py_XDECREF(iterator);
+	Py_XDECREF(number);
+	return made;
+}
+
+PyObject *pf_rt_new_zip(PyObject *sequences, int64_t index)
+{
+	PyObject *number = PyLong_FromLongLong(index);
+	PyObject *zip = number ? runtime_zip(sequences, number) : NULL;
+	Py_XDECREF(number);
+	return zip;
 }
 
 /* Whether the end of the object runs no Python code. */

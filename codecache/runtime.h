@@ -13,4 +13,7 @@ PyObject *runtime_range(PyObject *start, PyObject *stop, PyObject *step);
 PyObject *runtime_range_iter(PyObject *next, PyObject *left, PyObject *step);
 PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index);
 /* itertools.chain(list, rest), as it was when the interpreter started. */
+PyObject *runtime_enumerate(PyObject *iterator, PyObject *count);
+/* zip() of the sequences in the tuple, each from that item on. */
+PyObject *runtime_zip(PyObject *sequences, PyObject *index);
 PyObject *runtime_chain(PyObject *list, PyObject *rest);

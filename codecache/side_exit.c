@@ -110,6 +110,26 @@ static PyObject *rebuild_seq_iter(struct rebuild *b, const struct state_value *v
 	return iter;
 }
 
+static PyObject *rebuild_enumerate(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *iter = rebuild_seq_iter(b, v);
+	PyObject *count = iter ? rebuild_child(b, v, 2) : NULL;
+	PyObject *made = count ? runtime_enumerate(iter, count) : NULL;
+	Py_XDECREF(iter);
+	Py_XDECREF(count);
+	return made;
+}
+
+static PyObject *rebuild_zip(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *sequences = rebuild_child(b, v, 0);
+	PyObject *index = sequences ? rebuild_child(b, v, 1) : NULL;
+	PyObject *zip = index ? runtime_zip(sequences, index) : NULL;
+	Py_XDECREF(sequences);
+	Py_XDECREF(index);
+	return zip;
+}
+
 static PyObject *rebuild_chain(struct rebuild *b, const struct state_value *v)
 {
 	PyObject *list = rebuild_child(b, v, 0);
@@ -239,6 +259,8 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_RANGE: *ret = rebuild_range(b, v); break;
 	case STATE_RANGE_ITER: *ret = rebuild_range_iter(b, v); break;
 	case STATE_SEQ_ITER: *ret = rebuild_seq_iter(b, v); break;
+	case STATE_ENUMERATE: *ret = rebuild_enumerate(b, v); break;
+	case STATE_ZIP: *ret = rebuild_zip(b, v); break;
 	case STATE_CHAIN: *ret = rebuild_chain(b, v); break;
 	case STATE_CELL: *ret = rebuild_cell(b, v); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;

@@ -310,6 +310,8 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 	switch (parent) {
 	case STATE_RANGE:
 	case STATE_RANGE_ITER: return is_int(child);
+	case STATE_ENUMERATE:
+	case STATE_ZIP:
 	case STATE_SEQ_ITER: return i == 0 ? child == STATE_OBJ || child == STATE_OWNED : is_int(child);
 	case STATE_FUNCTION: return child == STATE_TUPLE || child == STATE_UNBOUND;
 	case STATE_CHAIN: return i == 0 ? child == STATE_OBJ || child == STATE_OWNED : child == STATE_GENERATOR;

@@ -68,6 +68,7 @@ compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
 compare('lists', "$cases/lists_cases.py", 18, 14);
+compare('iterators', "$cases/iterators_cases.py", 18, 14);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
 	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;

@@ -488,7 +488,7 @@ static bool build_locals(struct builder *b)
 	}
 	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that
 	 * ever holds one is a generator expression's argument, which is read once. */
-	if (local->kind == AV_RANGE_ITER || local->kind == AV_SEQ_ITER) {
+	if (local->kind == AV_RANGE_ITER || local->kind == AV_SEQ_ITER || is_pair_iter(local)) {
 		push(b, *local);
 		*local = (struct av){ .kind = AV_UNBOUND };
 		return true;

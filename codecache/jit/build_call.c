@@ -27,6 +27,8 @@ static const struct {
 	{ "min", BUILTIN_MIN, NULL },
 	{ "max", BUILTIN_MAX, NULL },
 	{ "sorted", BUILTIN_SORTED, NULL },
+	{ "enumerate", BUILTIN_ENUMERATE, &PyEnum_Type },
+	{ "zip", BUILTIN_ZIP, &PyZip_Type },
 	{ "isinstance", BUILTIN_ISINSTANCE, NULL },
 	{ "any", BUILTIN_ANY, NULL },
 	{ "all", BUILTIN_ALL, NULL },
@@ -232,7 +234,7 @@ static bool call_range(struct builder *b, uint32_t n)
 bool build_get_iter(struct builder *b)
 {
 	struct av range = *peek(b, 1);
-	if (range.kind == AV_RANGE_ITER || range.kind == AV_SEQ_ITER)
+	if (range.kind == AV_RANGE_ITER || range.kind == AV_SEQ_ITER || is_pair_iter(&range))
 		return true;
 	if (range.kind != AV_RANGE)
 		return sequence_get_iter(b);
@@ -247,6 +249,8 @@ bool build_for_iter(struct builder *b)
 	struct av *iter = peek(b, 1);
 	if (iter->kind == AV_SEQ_ITER)
 		return sequence_for_iter(b);
+	if (is_pair_iter(iter))
+		return pair_for_iter(b);
 	if (iter->kind != AV_RANGE_ITER)
 		return object_for_iter(b);
 	struct av value = av_of(AV_INT, iter->v[0]);
@@ -474,6 +478,8 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_SUM: return call_sum(b, n) || call_reduce(b, n);
 	case BUILTIN_MIN:
 	case BUILTIN_MAX: return call_reduce(b, n);
+	case BUILTIN_ENUMERATE: return call_enumerate(b, n);
+	case BUILTIN_ZIP: return call_zip(b, n);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
 	case BUILTIN_SUPER: return n == 0 && build_super(b);
 	case BUILTIN_SORTED:

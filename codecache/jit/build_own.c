@@ -13,7 +13,8 @@ struct ir_instr **av_object(struct av *v)
 {
 	if (v->object)
 		return &v->object;
-	return v->kind == AV_OBJECT || v->kind == AV_SEQ_ITER || v->kind == AV_REAL_CELL ? &v->v[0] : NULL;
+	bool has = v->kind == AV_OBJECT || v->kind == AV_SEQ_ITER || v->kind == AV_REAL_CELL || is_pair_iter(v);
+	return has ? &v->v[0] : NULL;
 }
 
 static void emit_decref(struct builder *b, struct ir_instr *object)
@@ -141,7 +142,7 @@ static void normalise_value(struct builder *b, struct av *v)
 static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 {
 	struct av *v = &b->top->locals[local];
-	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER)
+	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER || is_pair_iter(v))
 		return;
 	if (b->learning && v->kind == AV_OBJECT)
 		learn_dead_object(b, target, local);
@@ -278,13 +279,18 @@ static struct ir_instr *function_object(struct builder *b, const struct made_fun
 struct ir_instr *object_of(struct builder *b, struct av *v)
 {
 	struct ir_instr **object = av_object(v), *made = NULL, *sequence;
-	if (object && v->kind != AV_SEQ_ITER)
+	if (object && v->kind != AV_SEQ_ITER && !is_pair_iter(v))
 		return *object;
 	switch (v->kind) {
 	case AV_SEQ_ITER:
+	case AV_ENUMERATE:
+	case AV_ZIP:
 		own(b, v); /* the sequence stays alive until the iterator has it */
 		sequence = v->v[0];
-		made = rt(b, IR_RT_OBJ, RT_MEMBER_new_seq_iter, 2, v->v);
+		made = v->kind == AV_ENUMERATE
+			       ? rt(b, IR_RT_OBJ, RT_MEMBER_new_enumerate, 3, v->v)
+			       : rt(b, IR_RT_OBJ, v->kind == AV_ZIP ? RT_MEMBER_new_zip : RT_MEMBER_new_seq_iter, 2,
+				    v->v);
 		become(b, v, made, KNOWN_ITERATOR);
 		emit_decref(b, sequence);
 		return made;

@@ -19,6 +19,8 @@ enum av_kind {
 	AV_WIDE,       /* v[0]: i128, an int */
 	AV_OBJECT,     /* v[0]: obj; known says more */
 	AV_SEQ_ITER,   /* v[0]: obj, a list or tuple (known); v[1]: i64, the next index */
+	AV_ENUMERATE,  /* v[0]: obj, a sequence (known); v[1]: i64, the next index; v[2]: i64, the next count */
+	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
 	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
 	AV_CONST,      /* index: into ir_function.consts */
 	AV_BUILTIN,    /* the same, and builtin says which; guarded to be the real one */
@@ -72,6 +74,8 @@ enum builtin {
 	BUILTIN_MIN,
 	BUILTIN_MAX,
 	BUILTIN_SORTED,
+	BUILTIN_ENUMERATE,
+	BUILTIN_ZIP,
 	BUILTIN_ISINSTANCE,
 	BUILTIN_ANY,
 	BUILTIN_ALL,
@@ -337,6 +341,12 @@ void seq_iter(struct builder *b, enum known known); /* of the sequence on top of
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
 struct ir_instr *index_at(struct builder *b, struct av *v);
 bool may_be_index(const struct av *v);
+
+/* build_iterators.c: enumerate() and zip() */
+bool is_pair_iter(const struct av *v);
+bool call_enumerate(struct builder *b, uint32_t n);
+bool call_zip(struct builder *b, uint32_t n);
+bool pair_for_iter(struct builder *b);
 
 /* build_reduce.c: min(), max(), sum() */
 bool call_reduce(struct builder *b, uint32_t n);

@@ -6,8 +6,8 @@
 #include "codecache/jit/build_priv.h"
 
 const uint8_t av_values[AV_KIND_COUNT] = {
-	[AV_INT] = 1,       [AV_FLOAT] = 1,  [AV_BOOL] = 1,  [AV_WIDE] = 1,       [AV_SEQ_ITER] = 2,
-	[AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3, [AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3,
+	[AV_INT] = 1, [AV_FLOAT] = 1,     [AV_BOOL] = 1,   [AV_WIDE] = 1,  [AV_SEQ_ITER] = 2,   [AV_ENUMERATE] = 3,
+	[AV_ZIP] = 2, [AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3, [AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3,
 };
 
 struct frame *frame_copy(struct builder *b, const struct frame *top)
@@ -189,6 +189,17 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 	case AV_REAL_CELL: return state_leaf(b, object, v->v[0]);
 	case AV_SEQ_ITER:
 		s = state_new(b, STATE_SEQ_ITER, 2);
+		s->children[0] = state_leaf(b, object, v->v[0]);
+		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
+		return s;
+	case AV_ENUMERATE:
+		s = state_new(b, STATE_ENUMERATE, 3);
+		s->children[0] = state_leaf(b, object, v->v[0]);
+		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
+		s->children[2] = state_leaf(b, STATE_I64, v->v[2]);
+		return s;
+	case AV_ZIP:
+		s = state_new(b, STATE_ZIP, 2);
 		s->children[0] = state_leaf(b, object, v->v[0]);
 		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
 		return s;

@@ -322,6 +322,8 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_RANGE] = "its children must be ints",
 	[STATE_RANGE_ITER] = "its children must be ints",
 	[STATE_SEQ_ITER] = "its children must be an object and an int",
+	[STATE_ENUMERATE] = "its children must be an object and ints",
+	[STATE_ZIP] = "its children must be an object and an int",
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
 	[STATE_CHAIN] = "its children must be an object and a generator",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
@@ -334,6 +336,9 @@ static bool has_fitting_children(const struct state_value *value)
 	switch (value->kind) {
 	case STATE_RANGE:
 	case STATE_RANGE_ITER: return is_int(c[0]) && is_int(c[1]) && is_int(c[2]);
+	case STATE_ENUMERATE:
+		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]) && is_int(c[2]);
+	case STATE_ZIP:
 	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_CHAIN:

@@ -121,6 +121,8 @@ struct side_exit {
 	X(new_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                            \
 	X(new_range_iter, o, "iii", (int64_t next, int64_t left, int64_t step))                                        \
 	X(new_seq_iter, o, "oi", (PyObject * sequence, int64_t index))                                                 \
+	X(new_enumerate, o, "oii", (PyObject * sequence, int64_t index, int64_t count))                                \
+	X(new_zip, o, "oi", (PyObject * sequences, int64_t index))                                                     \
 	X(new_cell, o, "o", (PyObject * value)) /* value or NULL */                                                    \
 	X(new_function, o, "vooooo",                                                                                   \
 	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,   \

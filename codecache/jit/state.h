@@ -12,25 +12,28 @@
 struct ir_instr;
 
 /* X(NAME, "word", slots, children): slots is how many raw 64-bit words a leaf takes, children -1 = any number. */
-#define STATE_KINDS(X)                                                                                               \
-	X(UNBOUND, "unbound", 0, 0)       /* a local without a value, or one that COPY_FREE_VARS will fill */        \
-	X(NULL, "null", 0, 0)             /* CPython's NULL on the stack (PUSH_NULL, LOAD_GLOBAL's) */               \
-	X(I64, "i64", 1, 0)               /* int */                                                                  \
-	X(F64, "f64", 1, 0)               /* float */                                                                \
-	X(BOOL, "bool", 1, 0)             /* True or False: the whole word is 0 or 1 */                              \
-	X(I128, "i128", 2, 0)             /* int: low word, high word (signed) */                                    \
-	X(OBJ, "obj", 1, 0)               /* a PyObject * that something else keeps alive; NULL is "null" */         \
-	X(OWNED, "owned", 1, 0)           /* the same with a reference, which the exit takes over */                 \
-	X(CONST, "const", 0, 0)           /* index: struct unit_const of the function */                             \
-	X(RANGE, "range", 0, 3)           /* range(start, stop, step), children int */                               \
-	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */ \
-	X(SEQ_ITER, "seq_iter", 0, 2) /* the iterator of child 0 (a list or tuple) that gives item child 1 (int) */  \
-	X(CHAIN, "chain", 0, 2)       /* an iterator over child 0 (a list) and then child 1 (an iterator) */         \
-	X(CELL, "cell", 0, 1)         /* index: cells of one exit with the same index are one cell object */         \
-	X(TUPLE, "tuple", 0, -1)      /* of the children */                                                          \
-	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */ \
-	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */             \
-	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */ \
+#define STATE_KINDS(X)                                                                                                 \
+	X(UNBOUND, "unbound", 0, 0)       /* a local without a value, or one that COPY_FREE_VARS will fill */          \
+	X(NULL, "null", 0, 0)             /* CPython's NULL on the stack (PUSH_NULL, LOAD_GLOBAL's) */                 \
+	X(I64, "i64", 1, 0)               /* int */                                                                    \
+	X(F64, "f64", 1, 0)               /* float */                                                                  \
+	X(BOOL, "bool", 1, 0)             /* True or False: the whole word is 0 or 1 */                                \
+	X(I128, "i128", 2, 0)             /* int: low word, high word (signed) */                                      \
+	X(OBJ, "obj", 1, 0)               /* a PyObject * that something else keeps alive; NULL is "null" */           \
+	X(OWNED, "owned", 1, 0)           /* the same with a reference, which the exit takes over */                   \
+	X(CONST, "const", 0, 0)           /* index: struct unit_const of the function */                               \
+	X(RANGE, "range", 0, 3)           /* range(start, stop, step), children int */                                 \
+	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */   \
+	X(SEQ_ITER, "seq_iter", 0, 2) /* the iterator of child 0 (a list or tuple) that gives item child 1 (int) */    \
+	X(ENUMERATE, "enumerate", 0,                                                                                   \
+	  3)                     /* enumerate() of the sequence child 0 from item child 1 on, counting from child 2 */ \
+	X(ZIP, "zip", 0, 2)      /* zip() of the sequences in child 0 (a tuple) from item child 1 on */                \
+	X(CHAIN, "chain", 0, 2)  /* an iterator over child 0 (a list) and then child 1 (an iterator) */                \
+	X(CELL, "cell", 0, 1)    /* index: cells of one exit with the same index are one cell object */                \
+	X(TUPLE, "tuple", 0, -1) /* of the children */                                                                 \
+	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */   \
+	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */               \
+	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */   \
 	X(REST, "rest", 0, -1)                  /* frame: a function of one argument that does the rest of that frame */
 
 enum state_kind {

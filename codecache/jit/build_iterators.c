@@ -1,0 +1,176 @@
+/* build_iterators.c - loops over enumerate() and zip() of lists, tuples, bytes and strs: an index, and no object.
+ *
+ * The sequences of zip() are in a tuple, which keeps them alive; their types are packed into av.index.  A tuple that
+ * the loop unpacks at once is never made.  At a side exit CPython gets the iterator of what is left. */
+#include "config.h"
+
+#include "codecache/jit/build_priv.h"
+
+enum { MAX_ZIPPED = 4, KNOWN_BITS = 8 };
+
+bool is_pair_iter(const struct av *v)
+{
+	return v->kind == AV_ENUMERATE || v->kind == AV_ZIP;
+}
+
+static bool is_sequence(enum known known)
+{
+	return known == KNOWN_LIST || known == KNOWN_TUPLE || known == KNOWN_BYTES || known == KNOWN_BYTEARRAY ||
+	       known == KNOWN_LATIN1;
+}
+
+/* Whether all n sequences, from that place down, are or may be lists, and the others what is known; *ret_test: what is
+ * to be true for that, NULL: nothing. */
+static bool may_be_sequences(struct builder *b, uint32_t from_top, uint32_t n, struct ir_instr **ret_test)
+{
+	*ret_test = NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		struct av *v = peek(b, from_top + i);
+		constant_as_object(b, v);
+		if (v->kind != AV_OBJECT || (v->known != KNOWN_NONE && !is_sequence(v->known)))
+			return false;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct av *v = peek(b, from_top + i);
+		if (v->known != KNOWN_NONE)
+			continue;
+		struct ir_instr *is = type_is(b, v, KNOWN_LIST);
+		*ret_test = *ret_test ? emit2(b, IR_BOOL_AND, *ret_test, is) : is;
+	}
+	return true;
+}
+
+static void refine_lists(struct builder *b, uint32_t from_top, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (peek(b, from_top + i)->known == KNOWN_NONE)
+			refine(b, peek(b, from_top + i)->v[0], KNOWN_LIST);
+}
+
+/* Stack: NULL, enumerate, sequence and perhaps start. */
+static void push_enumerate(struct builder *b, uint32_t n)
+{
+	struct ir_instr *count = n == 2 ? peek(b, 1)->v[0] : emit_i64(b, 0);
+	if (n == 2)
+		drop(b, 1);
+	own(b, peek(b, 1));
+	struct av sequence = pop(b);
+	drop(b, 2);
+	push(b, (struct av){ .kind = AV_ENUMERATE,
+			     .known = sequence.known,
+			     .own = sequence.own,
+			     .v = { sequence.v[0], emit_i64(b, 0), count } });
+}
+
+/* Stack: NULL, zip, n sequences. */
+static void push_zip(struct builder *b, uint32_t n)
+{
+	struct ir_instr *items[MAX_ZIPPED] = { NULL };
+	uint32_t knowns = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		items[i] = owned_object_of(b, peek(b, n - i));
+		knowns |= (uint32_t)peek(b, n - i)->known << (KNOWN_BITS * i);
+	}
+	struct ir_instr *tuple = rt(b, IR_RT_OBJ, RT_MEMBER_new_tuple, n, items);
+	for (uint32_t i = 0; i < n; i++)
+		(void)pop(b); /* the tuple has them */
+	drop(b, 2);
+	push(b, (struct av){ .kind = AV_ZIP, .index = knowns, .own = OWN_OWNED, .v = { tuple, emit_i64(b, 0) } });
+}
+
+static bool call_of_sequences(struct builder *b, uint32_t n, uint32_t from_top, uint32_t n_sequences,
+			      void (*make)(struct builder *b, uint32_t n))
+{
+	struct ir_instr *test;
+	if ((b->i + 1)->op != BC_GET_ITER || (b->i + 1)->is_target ||
+	    !may_be_sequences(b, from_top, n_sequences, &test))
+		return false;
+	if (!test) {
+		make(b, n);
+		return true;
+	}
+	struct frame *here = split(b, test, true);
+	refine_lists(b, from_top, n_sequences);
+	make(b, n);
+	go_on_otherwise(b, here);
+	return object_call(b, n);
+}
+
+bool call_enumerate(struct builder *b, uint32_t n)
+{
+	if (n == 0 || n > 2 || (n == 2 && peek(b, 1)->kind != AV_INT))
+		return false;
+	return call_of_sequences(b, n, n, 1, push_enumerate);
+}
+
+bool call_zip(struct builder *b, uint32_t n)
+{
+	return n > 0 && n <= MAX_ZIPPED && call_of_sequences(b, n, 1, n, push_zip);
+}
+
+/* ---- the next values ------------------------------------------------------- */
+
+/* If the next instruction unpacks the tuple of n: without one.  values: in the tuple's order. */
+static bool push_tuple(struct builder *b, uint32_t n, struct av *values)
+{
+	const struct bc_instr *next = b->i + 1;
+	if (next->op == BC_UNPACK && next->arg == n && !next->is_target) {
+		for (uint32_t i = n; i > 0; i--)
+			push(b, values[i - 1]);
+		b->top->at += 2;
+		b->moved = true;
+		return true;
+	}
+	struct ir_instr *items[MAX_ZIPPED] = { NULL };
+	for (uint32_t i = 0; i < n; i++)
+		if (!(items[i] = owned_object_of(b, &values[i])))
+			return false;
+	struct ir_instr *tuple = rt(b, IR_RT_OBJ, RT_MEMBER_new_tuple, n, items);
+	push_object(b, tuple, OWN_OWNED, KNOWN_TUPLE);
+	return true;
+}
+
+static void end_if(struct builder *b, struct ir_instr *is_over)
+{
+	struct frame *here = split(b, is_over, true);
+	drop(b, 1);
+	go_to_target(b);
+	unsplit(b, here);
+}
+
+static bool next_of_enumerate(struct builder *b)
+{
+	const struct av iter = *peek(b, 1), sequence = { .kind = AV_OBJECT, .known = iter.known, .v = { iter.v[0] } };
+	end_if(b, emit2(b, IR_I64_GE, iter.v[1], length_of(b, &sequence)));
+	struct ir_instr *count = emit2(b, IR_I64_ADD, iter.v[2], emit_i64(b, 1));
+	struct av values[] = { av_of(AV_INT, iter.v[2]), item_at(b, &sequence, iter.v[1]) };
+	peek(b, 1)->v[1] = emit2(b, IR_I64_ADD_WRAP, iter.v[1], emit_i64(b, 1));
+	peek(b, 1)->v[2] = count;
+	b->exit = b->raise = NULL;
+	return push_tuple(b, 2, values);
+}
+
+static bool next_of_zip(struct builder *b)
+{
+	const struct av iter = *peek(b, 1);
+	struct av sequences[MAX_ZIPPED], values[MAX_ZIPPED];
+	struct ir_instr *is_over = NULL;
+	uint32_t n = 0;
+	for (uint32_t knowns = iter.index; knowns; knowns >>= KNOWN_BITS, n++) {
+		sequences[n] = (struct av){ .kind = AV_OBJECT, .known = knowns & ((1 << KNOWN_BITS) - 1) };
+		sequences[n].v[0] = emit2(b, IR_TUPLE_AT, iter.v[0], emit_i64(b, n));
+		struct ir_instr *end = emit2(b, IR_I64_GE, iter.v[1], length_of(b, &sequences[n]));
+		is_over = is_over ? emit2(b, IR_BOOL_OR, is_over, end) : end;
+	}
+	end_if(b, is_over);
+	for (uint32_t i = 0; i < n; i++)
+		values[i] = item_at(b, &sequences[i], iter.v[1]);
+	peek(b, 1)->v[1] = emit2(b, IR_I64_ADD_WRAP, iter.v[1], emit_i64(b, 1));
+	b->exit = b->raise = NULL;
+	return push_tuple(b, n, values);
+}
+
+bool pair_for_iter(struct builder *b)
+{
+	return peek(b, 1)->kind == AV_ZIP ? next_of_zip(b) : next_of_enumerate(b);
+}

@@ -5,11 +5,15 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "codecache/arena.h"
 #include "codecache/catalogue.h"
 #include "codecache/codecache_priv.h"
 #include "codecache/publications.h"
+#include "codecache/roster.h"
+#include "codecache/symbols.h"
 #include "common/cleanup.h"
 
 int codecache_share(struct codecache *cache, struct cause *cause)
@@ -36,6 +40,20 @@ PyObject *codecache_function(const struct codecache *cache, uint32_t number)
 	return code == catalogue_code(catalogue, number) ? function : NULL;
 }
 
+/* Of the function that was enlisted last. */
+static void show(struct codecache *cache, const struct publication *publication, const void *entry)
+{
+	size_t n;
+	const struct roster_entry *entries = roster_entries(cache->roster, &n);
+	cleanup_free char *name = NULL;
+	if (publication->symfile)
+		symbols_register(publication->symfile, publication->symfile_size);
+	if (!(cache->symbols & SYMBOLS_PERF) || n == 0 ||
+	    asprintf(&name, "%s(%s)", entries[n - 1].name, entries[n - 1].types) < 0)
+		return;
+	symbols_dump(name, entry, publication->code_size);
+}
+
 static int adopt_one(struct codecache *cache, const struct publication *publication, struct native_function **ret,
 		     struct cause *cause)
 {
@@ -55,6 +73,8 @@ static int adopt_one(struct codecache *cache, const struct publication *publicat
 		r = codecache_enlist(cache, &f, *ret, entry, publication->row);
 		r = r < 0 ? cause_set_errno(cause, r, "%s", f.name) : 0;
 	}
+	if (r == 0)
+		show(cache, publication, entry);
 	return r;
 }
 

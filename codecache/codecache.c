@@ -28,6 +28,7 @@
 #include "codecache/publications.h"
 #include "codecache/roster.h"
 #include "codecache/store.h"
+#include "codecache/symbols.h"
 #include "common/cleanup.h"
 
 enum {
@@ -93,6 +94,10 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->cpu = cpu_level(options->cpu, cause);
 	if (!cache->cpu)
 		return -EINVAL;
+	int symbols = symbols_from_word(options->symbols, cause);
+	if (symbols < 0)
+		return symbols;
+	cache->symbols = (unsigned)symbols;
 	cache->compilers = options->compilers ? options->compilers : 1;
 	cache->timeout_ms = options->timeout_ms;
 	cache->optimize = options->optimize;
@@ -149,6 +154,8 @@ void codecache_after_fork(struct codecache *cache)
 {
 	/* The writable views were not inherited, their descriptors are closed: arena.c sees to it. */
 	codecache_stop(cache);
+	if (cache->symbols & SYMBOLS_PERF)
+		symbols_dump_images(cache->roster, 0);
 	free(cache->module);
 	cache->module = NULL;
 	(void)cause_set(&cache->compiler, 0, "only the zygote compiles");
@@ -298,6 +305,7 @@ struct jit_options codecache_jit_options(const struct codecache *cache, const ch
 		.eager = cache->eager,
 		.optimize = cache->optimize,
 		.cpu = cache->cpu,
+		.debug = cache->symbols & SYMBOLS_GDB,
 		.dump = cache->dump_ir ? stderr : NULL,
 		.module = cache->compiler.text[0] ? NULL : cache->module,
 		.store = cache->store,
@@ -352,8 +360,15 @@ static int tell_workers(struct codecache *cache, PyObject *function, const struc
 	struct publication publication = { .function = catalogue_number(cache->catalogue, function),
 					   .index = native_index(native),
 					   .entry = (uint32_t)arena_offset(cache->arena, entry),
-					   .row = row };
+					   .row = row,
+					   .symfile = steal_ptr(cache->symfile),
+					   .symfile_size = cache->symfile_size };
 	cleanup_free char *text = NULL;
+	size_t code_size = 0;
+	if (cache->symbols)
+		(void)loader_symbol(roster_image(cache->roster, roster_image_count(cache->roster) - 1), f->symbol,
+				    &code_size);
+	publication.code_size = (uint32_t)code_size;
 	if (publication.function == CATALOGUE_NONE) /* it came after them */
 		return 0;
 	int r = unit_function_to_text(f, &text, cause);
@@ -523,6 +538,17 @@ static void unit_store(const struct batch *batch, struct unit *unit)
 	json_decref(file.record);
 }
 
+/* Workers that are there find the file in memory that they share. */
+static void show_gdb(struct codecache *cache, void *symfile, size_t size)
+{
+	const void *shared = cache->live ? publications_keep(cache->publications, symfile, size) : NULL;
+	cache->symfile = shared;
+	cache->symfile_size = shared ? size : 0;
+	symbols_register(shared ? shared : symfile, size);
+	if (shared)
+		free(symfile);
+}
+
 /* 1 if the functions should be tried one by one. */
 static int unit_install(struct batch *batch, struct unit *unit)
 {
@@ -545,6 +571,10 @@ static int unit_install(struct batch *batch, struct unit *unit)
 		return 1;
 	}
 	const struct image *kept = steal_ptr(image);
+	size_t symfile_size = batch->cache->symbols & SYMBOLS_GDB && kept ? unit->object_size : 0;
+	void *symfile = symfile_size ? image_symfile(kept, unit->object, symfile_size) : NULL;
+	if (symfile) /* before workers hear of the code */
+		show_gdb(batch->cache, symfile, symfile_size);
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct unit_function *f = &unit->functions[i];
 		struct codecache_result *result = &batch->results[batch->numbers[i]];
@@ -554,6 +584,8 @@ static int unit_install(struct batch *batch, struct unit *unit)
 		else
 			function_install(batch, i, unit, kept);
 	}
+	if (batch->cache->symbols & SYMBOLS_PERF && kept)
+		symbols_dump_images(batch->cache->roster, roster_image_count(batch->cache->roster) - 1);
 	unit_store(batch, unit);
 	return 0;
 }

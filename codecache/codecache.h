@@ -33,6 +33,7 @@ struct codecache_options {
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
 	bool preload;          /* load libgccjit here and now, and not in each child: for many small units */
 	bool trials;           /* see by real calls whether functions gain anything */
+	const char *symbols;   /* as symbols_from_word() has it; NULL: nothing */
 	bool dump_ir;          /* compiler children print IR after each pass to stderr */
 };
 

@@ -24,6 +24,9 @@ struct codecache {
 	unsigned compilers, timeout_ms;
 	int optimize;
 	bool eager, urgent, dump_ir, trials;
+	unsigned symbols;
+	const void *symfile; /* of the unit that is being published, in shared memory; NULL: none, or told already */
+	size_t symfile_size;
 	char *plant;              /* NULL: nothing */
 	struct cause compiler;    /* what is missing; empty: nothing */
 	struct store *store;      /* NULL: none */

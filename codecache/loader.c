@@ -56,13 +56,15 @@ struct image_symbol {
 	char *name;
 	size_t offset, size;           /* size: the cold part included */
 	size_t cold_offset, cold_size; /* what gcc split off; size 0: nothing */
+	bool is_entry;                 /* global */
 };
 
 struct image {
 	char *base;
 	size_t size;
-	uint32_t n_symbols;
+	uint32_t n_symbols, n_sections;
 	struct image_symbol *symbols;
+	uint32_t *section_at; /* as in struct load */
 };
 
 /* One load. */
@@ -92,6 +94,7 @@ void image_free(struct image *image)
 	for (uint32_t i = 0; i < image->n_symbols; i++)
 		free(image->symbols[i].name);
 	free(image->symbols);
+	free(image->section_at);
 	free(image);
 }
 
@@ -103,7 +106,7 @@ size_t image_size(const struct image *image)
 void *loader_symbol(const struct image *image, const char *name, size_t *ret_size)
 {
 	for (uint32_t i = 0; i < image->n_symbols; i++) {
-		if (strcmp(image->symbols[i].name, name) != 0)
+		if (!image->symbols[i].is_entry || strcmp(image->symbols[i].name, name) != 0)
 			continue;
 		if (ret_size)
 			*ret_size = image->symbols[i].size;
@@ -124,10 +127,45 @@ const char *image_name_at(const struct image *image, const void *p)
 	size_t at = (size_t)((const char *)p - image->base);
 	for (uint32_t i = 0; i < image->n_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
+		if (!s->is_entry)
+			continue;
 		if (at - s->offset < s->size - s->cold_size || at - s->cold_offset < s->cold_size)
 			return s->name;
 	}
 	return NULL;
+}
+
+bool image_part(const struct image *image, size_t i, struct image_part *ret)
+{
+	if (i >= image->n_symbols)
+		return false;
+	const struct image_symbol *s = &image->symbols[i];
+	*ret = (struct image_part){ .name = s->name,
+				    .begin = image->base + s->offset,
+				    .cold = image->base + s->cold_offset,
+				    .size = s->size - s->cold_size,
+				    .cold_size = s->cold_size,
+				    .is_entry = s->is_entry };
+	return true;
+}
+
+void *image_symfile(const struct image *image, const void *bytes, size_t size)
+{
+	struct elf_object elf;
+	char *copy = malloc(size);
+	if (!copy || elf_open(bytes, size, &elf, NULL) < 0 || elf.n_sections != image->n_sections) {
+		free(copy);
+		return NULL;
+	}
+	memcpy(copy, bytes, size);
+	for (uint32_t i = 1; i < elf.n_sections; i++) {
+		Elf64_Shdr section = elf_section(&elf, i);
+		if (image->section_at[i] == NOWHERE)
+			continue;
+		section.sh_addr = (uint64_t)(uintptr_t)image->base + image->section_at[i];
+		memcpy(copy + elf.sections_at + (size_t)i * sizeof(section), &section, sizeof(section));
+	}
+	return copy;
 }
 
 /* ---- which sections, and where ---------------------------------------------- */
@@ -358,12 +396,11 @@ static void slots_fill(struct load *load)
 	}
 }
 
-/* A function that can be called from outside, at a place with code. */
-static bool is_entry(const struct load *load, const Elf64_Sym *symbol)
+/* A function at a place with code. */
+static bool is_function(const struct load *load, const Elf64_Sym *symbol)
 {
-	if (ELF64_ST_BIND(symbol->st_info) != STB_GLOBAL || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
-	    symbol->st_shndx == SHN_UNDEF || symbol->st_shndx >= load->elf.n_sections ||
-	    load->section_at[symbol->st_shndx] == NOWHERE)
+	if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC || symbol->st_shndx == SHN_UNDEF ||
+	    symbol->st_shndx >= load->elf.n_sections || load->section_at[symbol->st_shndx] == NOWHERE)
 		return false;
 	Elf64_Shdr s = elf_section(&load->elf, symbol->st_shndx);
 	return (s.sh_flags & SHF_EXECINSTR) && symbol->st_value < s.sh_size &&
@@ -372,12 +409,13 @@ static bool is_entry(const struct load *load, const Elf64_Sym *symbol)
 
 /* gcc splits what is unlikely off a function, as a local symbol NAME.cold in another section: it belongs to its size.
  */
+static const char cold_suffix[] = ".cold";
+
 static void cold_parts_add(const struct load *load, struct image *image)
 {
-	static const char suffix[] = ".cold";
 	for (uint32_t i = 1; i < load->elf.n_symbols && load->elf.n_symbols <= MAX_COLD_SEARCH; i++) {
 		Elf64_Sym symbol = elf_symbol(&load->elf, i);
-		const char *name = elf_symbol_name(&load->elf, i), *end = strstr(name, suffix);
+		const char *name = elf_symbol_name(&load->elf, i), *end = strstr(name, cold_suffix);
 		if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || !end || symbol.st_size > load->size)
 			continue;
 		for (uint32_t k = 0; k < image->n_symbols; k++) {
@@ -401,7 +439,7 @@ static int symbols_take(const struct load *load, struct image *image)
 		return cause_set_errno(load->cause, -ENOMEM, "an image's symbols");
 	for (uint32_t i = 1; i < load->elf.n_symbols; i++) {
 		Elf64_Sym symbol = elf_symbol(&load->elf, i);
-		if (!is_entry(load, &symbol))
+		if (!is_function(load, &symbol) || strstr(elf_symbol_name(&load->elf, i), cold_suffix))
 			continue;
 		struct image_symbol *to = &image->symbols[image->n_symbols];
 		to->name = strdup(elf_symbol_name(&load->elf, i));
@@ -409,6 +447,7 @@ static int symbols_take(const struct load *load, struct image *image)
 			return cause_set_errno(load->cause, -ENOMEM, "an image's symbols");
 		to->offset = load->section_at[symbol.st_shndx] + symbol.st_value;
 		to->size = symbol.st_size;
+		to->is_entry = ELF64_ST_BIND(symbol.st_info) == STB_GLOBAL;
 		image->n_symbols++;
 	}
 	cold_parts_add(load, image);
@@ -468,6 +507,8 @@ int loader_load(struct arena *arena, const void *bytes, size_t size, struct imag
 		arena_unalloc(arena, base);
 		return rc;
 	}
+	image->section_at = steal_ptr(load.section_at);
+	image->n_sections = load.elf.n_sections;
 	*ret = steal_ptr(image);
 	return 0;
 }

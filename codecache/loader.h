@@ -29,6 +29,21 @@ void *loader_symbol(const struct image *image, const char *name, size_t *ret_siz
 bool image_contains(const struct image *image, const void *p);
 const char *image_name_at(const struct image *image, const void *p);
 
+/* A function in it, also one that is only called by others there. */
+struct image_part {
+	const char *name;
+	const void *begin, *cold; /* cold: the unlikely parts */
+	size_t size, cold_size;
+	bool is_entry; /* loader_symbol() finds it */
+};
+
+/* Number i; false beyond the last one. */
+bool image_part(const struct image *image, size_t i, struct image_part *ret);
+
+/* A copy, malloc()ed, of the object file (size bytes) that the image was loaded from, with the addresses that its
+ * sections have now, for debuggers.  NULL if there is no memory. */
+void *image_symfile(const struct image *image, const void *bytes, size_t size);
+
 size_t image_size(const struct image *image); /* bytes in the arena */
 
 /* Forget the names; the code stays.  NULL is fine. */

@@ -11,8 +11,9 @@
 
 /* In shared memory. */
 struct row {
-	uint32_t function, index, entry, row, size;
+	uint32_t function, index, entry, row, size, code_size;
 	uint64_t text; /* offset in the arena */
+	uint64_t symfile, symfile_size;
 };
 
 struct log {
@@ -72,9 +73,20 @@ int publications_add(struct publications *p, const struct publication *publicati
 				     .entry = publication->entry,
 				     .row = publication->row,
 				     .size = publication->size,
-				     .text = arena_offset(p->arena, text) };
+				     .code_size = publication->code_size,
+				     .text = arena_offset(p->arena, text),
+				     .symfile = publication->symfile ? arena_offset(p->arena, publication->symfile) : 0,
+				     .symfile_size = publication->symfile ? publication->symfile_size : 0 };
 	atomic_store_explicit(&log->n, n + 1, memory_order_release);
 	return 0;
+}
+
+const void *publications_keep(struct publications *p, const void *bytes, size_t size)
+{
+	void *kept = NULL;
+	if (arena_alloc(p->arena, size, 16, &kept, NULL) < 0 || arena_write(p->arena, kept, bytes, size, NULL) < 0)
+		return NULL;
+	return kept;
 }
 
 uint32_t publications_count(const struct publications *p)
@@ -90,5 +102,8 @@ struct publication publications_read(const struct publications *p, uint32_t i)
 				     .entry = row->entry,
 				     .row = row->row,
 				     .text = p->base + row->text,
-				     .size = row->size };
+				     .size = row->size,
+				     .code_size = row->code_size,
+				     .symfile = row->symfile_size ? p->base + row->symfile : NULL,
+				     .symfile_size = row->symfile_size };
 }

@@ -20,6 +20,10 @@ struct publication {
 	uint32_t row;      /* of the index; UINT32_MAX: none */
 	const char *text;  /* size bytes of JSON, not terminated */
 	uint32_t size;
+	/* For symbols.h, if they are wanted. */
+	uint32_t code_size;
+	const void *symfile; /* kept by publications_keep(); NULL: none, or another entry has it */
+	size_t symfile_size;
 };
 
 struct publications;
@@ -35,6 +39,9 @@ static inline void publications_freep(struct publications **publications)
 /* Copy and publish.  -ENOSPC with cause when it is full, -EPERM in a process that is not the writer. */
 int publications_add(struct publications *publications, const struct publication *publication, struct cause *cause)
 	__attribute__((warn_unused_result));
+
+/* Copy bytes to where workers can read them.  NULL if there is no room. */
+const void *publications_keep(struct publications *publications, const void *bytes, size_t size);
 
 uint32_t publications_count(const struct publications *publications);
 

@@ -76,6 +76,16 @@ const char *roster_image_key(const struct roster *roster, size_t i)
 	return i < roster->n_images ? roster->images[i].key : NULL;
 }
 
+size_t roster_image_count(const struct roster *roster)
+{
+	return roster->n_images;
+}
+
+const struct image *roster_image(const struct roster *roster, size_t i)
+{
+	return i < roster->n_images ? roster->images[i].image : NULL;
+}
+
 /* "int, float"; NULL if there is no memory. */
 static char *types_text(const struct unit_function *f)
 {

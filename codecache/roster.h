@@ -39,6 +39,11 @@ int roster_add_image(struct roster *roster, struct image *image, const char *key
 /* The key of the unit that image number i (in the order of their adding) is made from; NULL beyond the last one. */
 const char *roster_image_key(const struct roster *roster, size_t i);
 
+size_t roster_image_count(const struct roster *roster);
+
+/* Image number i, NULL beyond the last one. */
+const struct image *roster_image(const struct roster *roster, size_t i);
+
 /* A function of the image that was added last.  -ENOMEM. */
 int roster_add(struct roster *roster, const struct unit_function *f, struct native_function *native, const void *code,
 	       uint32_t row) __attribute__((warn_unused_result));

@@ -85,6 +85,10 @@
 	X(jit, verify, bool, "yes", 0, 0, NULL,                                                                        \
 	  "Whether native code is measured: some of the first calls of each native function run\n"                     \
 	  "in CPython, and what is not at least 1.05 times as fast natively goes back there.")                         \
+	X(jit, symbols, word, "none", 0, 0, ((const char *const[]){ "none", "perf", "gdb", "all", NULL }),             \
+	  "What profilers and debuggers are told of native code. perf: each process writes\n"                          \
+	  "/tmp/jit-PID.dump, for perf inject --jit. gdb: code has lines, and gdb finds them.\n"                       \
+	  "all: both. preforged(8) says how.")                                                                         \
 	X(jit, plant, text, NULL, 0, 0, NULL,                                                                          \
 	  "For tests of Preforge itself: a fault of the compiler. fault:NAME, constant:NAME,\n"                        \
 	  "loop:NAME or slow:NAME plants an instruction that crashes, a wrong constant, an endless\n"                  \

@@ -280,6 +280,7 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		.compilers = cpus > 0 ? (unsigned)cpus : 1, /* for what is recalled; hot functions come one by one */
 		.optimize = optimize,
 		.cpu = getenv("PREFORGE_JIT_CPU"),
+		.symbols = getenv("PREFORGE_JIT_SYMBOLS"),
 		.preload = mode == JIT_EAGER,
 		.timeout_ms = COMPILER_TIMEOUT_MS,
 		.eager = mode == JIT_EAGER,

@@ -293,6 +293,9 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 	if (r == 0)
 		r = copy_string(json_string_value(json_object_get(json_object_get(message, "jit"), "cpu")), &s->cpu);
 	if (r == 0)
+		r = copy_string(json_string_value(json_object_get(json_object_get(message, "jit"), "symbols")),
+				&s->symbols);
+	if (r == 0)
 		r = copy_string(json_string_value(requests), &s->warmup_requests);
 	if (r == -ENOMEM)
 		return cause_set(cause, r, "not enough memory for the settings");
@@ -333,6 +336,7 @@ void settings_free(struct settings *settings)
 	free(settings->cache_directory);
 	free(settings->plant);
 	free(settings->cpu);
+	free(settings->symbols);
 	free(settings->warmup_requests);
 	free(settings);
 }

@@ -52,6 +52,7 @@ struct settings {
 	uint64_t compile_timeout_us; /* of one compiler process */
 	bool verify;                 /* native code is measured, and must gain */
 	char *plant;                 /* a fault of the compiler, for tests; may be NULL */
+	char *symbols;               /* what profilers and debuggers are told, by its word; NULL: nothing */
 	char *cpu;                   /* the level that code is made for; NULL: what this machine has */
 	size_t cache_size;           /* bytes */
 	char *cache_directory;       /* of the store; may be NULL */

@@ -76,6 +76,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.timeout_ms = (unsigned)(z->settings->compile_timeout_us / 1000),
 		.optimize = z->settings->optimize,
 		.cpu = z->settings->cpu,
+		.symbols = z->settings->symbols,
 		.eager = z->settings->jit_mode == JIT_EAGER,
 		.urgent = z->settings->jit_mode == JIT_EAGER,
 		.plant = z->settings->plant,

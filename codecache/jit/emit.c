@@ -142,7 +142,7 @@ gcc_jit_rvalue *emit_value(const struct emitter *e, const struct ir_instr *i)
 
 void emit_result(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *value)
 {
-	gcc_jit_block_add_assignment(e->block, NULL, e->values[i->id], value);
+	gcc_jit_block_add_assignment(e->block, e->location, e->values[i->id], value);
 }
 
 static gcc_jit_lvalue *new_local(const struct emitter *e, gcc_jit_type *type, const char *prefix, uint32_t id)
@@ -166,7 +166,7 @@ void emit_unlikely(struct emitter *e, gcc_jit_rvalue *condition, gcc_jit_block *
 	gcc_jit_function *expect = gcc_jit_context_get_builtin_function(c, "__builtin_expect");
 	gcc_jit_rvalue *likely = gcc_jit_context_new_call(c, NULL, expect, 2, args);
 	condition = gcc_jit_context_new_comparison(c, NULL, GCC_JIT_COMPARISON_NE, likely, args[1]);
-	gcc_jit_block_end_with_conditional(e->block, NULL, condition, yes, no);
+	gcc_jit_block_end_with_conditional(e->block, e->location, condition, yes, no);
 }
 
 void emit_exit_if(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *condition)
@@ -291,6 +291,22 @@ static void emit_exits(struct emitter *e)
 
 /* ---- functions ------------------------------------------------------------- */
 
+static gcc_jit_location *location_of(const struct emitter *e, uint32_t line)
+{
+	const char *file = ir_family_const(e->f)->file;
+	return gcc_jit_context_new_location(e->u->context, file ? file : "?", (int)line, 0);
+}
+
+/* Its first line; NULL: nobody asks. */
+static gcc_jit_location *first_location(const struct emitter *e)
+{
+	uint32_t line = UINT32_MAX;
+	ir_for_each_block (e->f, b)
+		ir_for_each_instr (b, i)
+			line = i->line && i->line < line ? i->line : line;
+	return e->u->debug && line < UINT32_MAX ? location_of(e, line) : NULL;
+}
+
 /* The function that the dispatcher calls. */
 static void declare_function(struct emitter *e)
 {
@@ -302,8 +318,8 @@ static void declare_function(struct emitter *e)
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "args"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->i64), "exit"),
 	};
-	e->function = gcc_jit_context_new_function(c, NULL, GCC_JIT_FUNCTION_EXPORTED, u->void_ptr, e->f->symbol, 4,
-						   params, 0);
+	e->function = gcc_jit_context_new_function(c, e->location, GCC_JIT_FUNCTION_EXPORTED, u->void_ptr, e->f->symbol,
+						   4, params, 0);
 }
 
 static void begin_function(struct emitter *e)
@@ -316,7 +332,7 @@ static void begin_function(struct emitter *e)
 	e->block = gcc_jit_function_new_block(e->function, "entry");
 	gcc_jit_lvalue *breaker = gcc_jit_rvalue_dereference_field(e->rt, NULL, u->rt_breaker);
 	e->breaker = gcc_jit_function_new_local(e->function, NULL, u->volatile_ptr, "breaker");
-	gcc_jit_block_add_assignment(e->block, NULL, e->breaker, gcc_jit_lvalue_as_rvalue(breaker));
+	gcc_jit_block_add_assignment(e->block, e->location, e->breaker, gcc_jit_lvalue_as_rvalue(breaker));
 	e->ret_i64 = gcc_jit_function_new_local(e->function, NULL, u->i64, "ret_i64");
 	e->ret_f64 = gcc_jit_function_new_local(e->function, NULL, u->f64, "ret_f64");
 	e->ret_obj = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "ret_obj");
@@ -346,9 +362,13 @@ static void emit_blocks(struct emitter *e)
 	gcc_jit_block_end_with_jump(e->block, NULL, e->blocks[0]);
 	ir_for_each_block (e->f, b) {
 		e->block = e->blocks[b->id];
-		ir_for_each_instr (b, i)
+		ir_for_each_instr (b, i) {
+			if (e->u->debug && i->line)
+				e->location = location_of(e, i->line);
 			emit_instr(e, i);
+		}
 	}
+	e->location = NULL;
 	emit_exits(e);
 	ir_for_each_block (e->f, b)
 		ir_for_each_instr (b, i)
@@ -361,6 +381,7 @@ static void emit_function(struct emit_unit *u, const struct ir_function *f, gcc_
 	e.blocks = alloc_array(f->n_blocks, sizeof(gcc_jit_block *));
 	e.exits = alloc_array(f->n_exits, sizeof(gcc_jit_block *));
 	e.values = alloc_array(f->next_id, sizeof(gcc_jit_lvalue *));
+	e.location = first_location(&e);
 	if (f->family) {
 		e.function = directs[member];
 		e.is_leaf = emit_is_leaf(f);
@@ -393,6 +414,7 @@ static void emit_family(struct emit_unit *u, const struct ir_function *f)
 static void set_options(gcc_jit_context *context, const struct emit_options *options)
 {
 	gcc_jit_context_set_int_option(context, GCC_JIT_INT_OPTION_OPTIMIZATION_LEVEL, options->optimize);
+	gcc_jit_context_set_bool_option(context, GCC_JIT_BOOL_OPTION_DEBUGINFO, options->debug);
 	gcc_jit_context_set_bool_allow_unreachable_blocks(context, 1);
 	for (size_t i = 0; i < sizeof(gcc_options) / sizeof(gcc_options[0]); i++)
 		gcc_jit_context_add_command_line_option(context, gcc_options[i]);
@@ -418,6 +440,7 @@ int pf_emit_object(struct ir_function *const *functions, size_t n, const struct 
 	set_options(context, options);
 	struct emit_unit u;
 	unit_init(&u, context);
+	u.debug = options->debug;
 	for (size_t i = 0; i < n; i++)
 		emit_family(&u, functions[i]);
 	const char *error = gcc_jit_context_get_first_error(context);

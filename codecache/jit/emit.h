@@ -2,6 +2,7 @@
  * loaded by a compiler child: no other process ever has libgccjit in it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/cause.h"
@@ -11,6 +12,7 @@ struct ir_function;
 struct emit_options {
 	int optimize;            /* gcc's -O, 0 to 3 */
 	const char *cpu;         /* gcc's -march=, NULL: plain x86-64; never "native", which libgccjit refuses */
+	bool debug;              /* lines, for debuggers */
 	const char *object_path; /* where the object file goes */
 };
 

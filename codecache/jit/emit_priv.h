@@ -15,6 +15,7 @@ struct emit_unit {
 	gcc_jit_type *rt_ptr, *char_ptr;
 	gcc_jit_field *rt_breaker, *rt_thread, *rt_types, *rt_chars, *rt_small_ints;
 	gcc_jit_field *rt_fields[RT_MEMBER_COUNT];
+	bool debug;
 };
 
 enum { EMIT_MAX_PARAMS = 64, EMIT_MAX_HELD = 32 }; /* of a direct function; locals of a leaf */
@@ -35,6 +36,7 @@ struct emitter {
 	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */
 	gcc_jit_lvalue *breaker;                     /* rt->eval_breaker, read once */
 	gcc_jit_block *block;                        /* what is emitted goes to its end */
+	gcc_jit_location *location;                  /* in the source; NULL: nobody asks */
 	gcc_jit_block **blocks;                      /* where each IR block begins, by its id */
 	gcc_jit_block **exits;                       /* by number, NULL until something leaves there */
 	gcc_jit_lvalue **values;                     /* by ir_instr.id */

@@ -290,6 +290,7 @@ struct ir_function {
 	struct obstack memory;
 	char *name;   /* module.qualname */
 	char *symbol; /* in the object file */
+	const char *file; /* that its lines are of; NULL: nobody asks for it */
 	uint32_t n_params;
 	enum value_type *params;
 	uint32_t n_blocks, cap_blocks;

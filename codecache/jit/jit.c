@@ -331,6 +331,13 @@ static bool object_find(const struct jit_options *options, struct unit *unit)
 	return true;
 }
 
+static const char *file_of(struct ir_function *f, PyObject *code)
+{
+	const char *file = PyUnicode_AsUTF8(((PyCodeObject *)code)->co_filename);
+	PyErr_Clear(); /* lone surrogates */
+	return file ? ir_strdup(f, file) : NULL;
+}
+
 /* ---- one function ----------------------------------------------------------- */
 
 /* The IR after all passes, its exits numbered; NULL with to->reason. */
@@ -359,6 +366,8 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 	to->reason = build_ir(&input, &f);
 	if (to->reason != REASON_NONE)
 		return NULL;
+	if (options->debug)
+		f->file = file_of(f, function_code(function));
 	ir_for_each_member (f, m)
 		ir_run_passes(m, options->dump);
 	struct cause unplanted = CAUSE_INIT;
@@ -429,6 +438,7 @@ static int emit_object(struct ir_function *const *functions, size_t n, const str
 		return cause_set(cause, -ENOENT, "%s is not the compiler: %s", options->module, dlerror());
 	struct emit_options to = { .optimize = options->optimize,
 				   .cpu = options->cpu,
+				   .debug = options->debug,
 				   .object_path = options->object_path };
 	int r = emit(functions, n, &to, cause);
 	return r < 0 ? r : object_read(options->object_path, unit, cause);

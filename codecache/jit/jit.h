@@ -28,6 +28,7 @@ struct jit_options {
 	bool eager;                /* compile also what gains nothing */
 	int optimize;              /* gcc's -O, 0 to 3 */
 	const char *cpu;           /* "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"; NULL: plain x86-64 */
+	bool debug;                /* with lines, for debuggers */
 	unsigned explain;          /* enum jit_explain; 0 when compiling */
 	FILE *dump;                /* IR text after each pass; may be NULL */
 	const char *module;        /* path of preforge-gccjit.so; NULL: nothing can be compiled, only found */

@@ -38,6 +38,16 @@ static void add_function(struct digest *digest, const struct ir_function *f)
 	free(text);
 }
 
+/* Code with lines has those of this file. */
+static void add_lines(struct digest *digest, struct ir_function *f)
+{
+	digest_text(digest, f->file ? f->file : "");
+	ir_for_each_member (f, m)
+		ir_for_each_block (m, b)
+			ir_for_each_instr (b, i)
+				digest_bytes(digest, &i->line, sizeof(i->line));
+}
+
 void unit_key_of_function(const struct ir_function *f, const struct jit_options *options, char ret[static DIGEST_TEXT])
 {
 	unit_key_of_object((struct ir_function *const[]){ (struct ir_function *)(uintptr_t)f }, 1, options, ret);
@@ -51,6 +61,8 @@ void unit_key_of_object(struct ir_function *const *functions, size_t n, const st
 	add_environment(&digest, options);
 	for (size_t i = 0; i < n; i++)
 		add_function(&digest, functions[i]);
+	for (size_t i = 0; i < n && options->debug; i++)
+		add_lines(&digest, functions[i]);
 	digest_end(&digest, ret);
 }
 

@@ -45,7 +45,7 @@ def processes(status):
 def serve_until(daemon, wanted, end):
     """Load it until so many requests are answered: how many are."""
     while (done := daemon.ctl("status")["requests"]) < wanted and time.monotonic() < end:
-        command = [program("bench/load"), daemon.path, str(CONNECTIONS), "1", "2"]
+        command = [program("bench/load"), daemon.path, str(CONNECTIONS), "1", "0.3"]
         result = json.loads(subprocess.run(command, input=REQUEST + "\n", text=True, check=True, stdout=subprocess.PIPE).stdout)
         if result["errors"] or result["reconnects"]:
             sys.exit(f"requests were lost, or failed: {result}")

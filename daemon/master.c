@@ -25,10 +25,10 @@
 enum {
 	PAUSE_FIRST_US = 100000,
 	PAUSE_MAX_US = 30000000,
-	PAUSE_AFTER_READY_US = 1000000, /* at most, for one that was ready */
-	AT_ONCE_MAX = 5,                /* so many in a row that were ready are replaced without a pause */
-	STOP_MARGIN_US = 5000000,       /* that the service manager leaves us beyond [server] stop_timeout */
-	STABLE_US = 10000000,           /* a zygote that was ready this long is worth it: all before it is forgotten */
+	PAUSE_AFTER_READY_US = 200000, /* at most, for one that was ready: its workers may die, too */
+	AT_ONCE_MAX = 5,               /* so many in a row that were ready are replaced without a pause */
+	STOP_MARGIN_US = 5000000,      /* that the service manager leaves us beyond [server] stop_timeout */
+	STABLE_US = 10000000,          /* a zygote that was ready this long is worth it: all before it is forgotten */
 };
 
 static const char *const state_names[] = { "starting", "ready", "restarting", "stopping", "killing" };

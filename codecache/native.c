@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/jit/cpython311_view.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
 #include "codecache/runtime.h"
@@ -264,7 +265,7 @@ int native_init(struct cause *cause)
 	}
 	rt = runtime_table();
 	r = trial_init(cause);
-	return r < 0 ? r : switch_hook_code_getter(native_original_of, cause);
+	return r < 0 ? r : view_init(native_original_of, cause);
 }
 
 /* ---- install --------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/cpython311_view.h"
 #include "common/cleanup.h"
 
 enum { UNIT = sizeof(_Py_CODEUNIT) };
@@ -401,6 +402,8 @@ PyObject *cpython_resume_code(PyObject *object, struct resume_point *points, siz
 		put_landing(&r, &points[i]);
 	}
 	result = resume_code_finish(&r);
+	if (result && view_add(result, object, points, n) < 0)
+		Py_CLEAR(result);
 fail:
 	if (!result)
 		(void)cause_from_exception(cause);

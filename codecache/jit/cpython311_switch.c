@@ -15,6 +15,7 @@
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
+#include "codecache/jit/cpython311_view.h"
 #include "codecache/jit/rt.h"
 #include "common/cleanup.h"
 
@@ -403,6 +404,7 @@ PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *gl
 	PyGenObject *generator = (PyGenObject *)new_generator(
 		resume_code, globals, values + n_locals - cpython_free_count(resume_code), values[0]);
 	if (generator) {
+		Py_SETREF(generator->gi_code, (PyCodeObject *)Py_NewRef(view_of(resume_code)));
 		_PyInterpreterFrame *frame = (_PyInterpreterFrame *)generator->gi_iframe;
 		for (uint32_t i = 0; i < n_values; i++) {
 			PyObject *old = i < n_locals ? frame->localsplus[i] : NULL;
@@ -480,32 +482,4 @@ int switch_init(struct cause *cause)
 PyObject *switch_function(void)
 {
 	return function;
-}
-
-/* ---- f.__code__ ------------------------------------------------------------ */
-
-static PyObject *(*original_of)(PyObject *code);
-static getter get_code;
-
-static PyObject *get_original_code(PyObject *f, void *closure)
-{
-	PyObject *code = get_code(f, closure);
-	if (code)
-		Py_SETREF(code, Py_NewRef(original_of(code)));
-	return code;
-}
-
-/* The getter stands in a table of funcobject.c that is not const, behind a descriptor of the type. */
-int switch_hook_code_getter(PyObject *(*from)(PyObject *code), struct cause *cause)
-{
-	original_of = from;
-	if (get_code)
-		return 0;
-	PyObject *descriptor = PyDict_GetItemString(PyFunction_Type.tp_dict, "__code__");
-	if (!descriptor || !Py_IS_TYPE(descriptor, &PyGetSetDescr_Type))
-		return cause_set(cause, -ENOTSUP, "functions of this CPython have no __code__ descriptor");
-	PyGetSetDef *def = ((PyGetSetDescrObject *)descriptor)->d_getset;
-	get_code = def->get;
-	def->get = get_original_code;
-	return 0;
 }

@@ -93,6 +93,3 @@ const void *switch_thread_place(void);
 
 /* See poll in rt.h. */
 int switch_poll(void);
-
-/* Let f.__code__ give what from(code) returns for it (borrowed) instead of code itself.  -ENOMEM with cause. */
-int switch_hook_code_getter(PyObject *(*from)(PyObject *code), struct cause *cause) __attribute__((warn_unused_result));

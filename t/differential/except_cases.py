@@ -351,6 +351,85 @@ def kept_frame(n):
     return total, frame.f_lineno, frame.f_lasti, frame.f_code is keeps_frame.__code__, frame.f_back.f_code.co_name
 
 
+def same_code(frame, function):
+    return frame.f_code is function.__code__, frame.f_lineno - frame.f_code.co_firstlineno, frame.f_lasti < len(frame.f_code.co_code)
+
+
+def leaves(n):
+    total = n
+    seen = [same_code(sys._getframe(), leaves)]
+    for i in range(3):
+        total *= n  # beyond 64 bits at last
+        seen.append(same_code(sys._getframe(), leaves))
+    return total, seen
+
+
+def positions_of(e):
+    tb = e.__traceback__
+    while tb:
+        code = tb.tb_frame.f_code
+        yield tb.tb_lasti < len(code.co_code), tb.tb_lineno == list(code.co_positions())[tb.tb_lasti // 2][0], code.co_name
+        tb = tb.tb_next
+
+
+def fused(values):
+    return sum(1 // v for v in values)
+
+
+def fused_in_try(values):
+    try:
+        return sum(1 // v for v in values) + sum(x * x for x in range(values[0]))
+    except TypeError:
+        return "no"
+
+
+def of_fused(name, values):
+    try:
+        return globals()[name](values)
+    except ZeroDivisionError as e:
+        return list(positions_of(e)), [f.name for f in traceback.extract_tb(e.__traceback__)]
+
+
+def traced(n):
+    events = []
+
+    def tracer(frame, event, arg):
+        if frame.f_code is leaves.__code__:
+            events.append((event, frame.f_lineno - frame.f_code.co_firstlineno))
+            return tracer
+
+    sys.settrace(tracer)
+    try:
+        leaves(n)
+    finally:
+        sys.settrace(None)
+    return events
+
+
+def jumped(n):
+    out = []
+
+    def tracer(frame, event, arg):
+        if frame.f_code is not skips.__code__:
+            return None
+        if event == "line" and frame.f_lineno == skips.__code__.co_firstlineno + 2:
+            frame.f_lineno += 1
+        return tracer
+
+    sys.settrace(tracer)
+    try:
+        skips(n, out)
+    finally:
+        sys.settrace(None)
+    return out
+
+
+def skips(n, out):
+    out.append(n)
+    out.append("skipped")
+    out.append(n + 1)
+
+
 def stops(n):
     out = []
     for i in range(n):
@@ -474,6 +553,15 @@ CASES = [
     (in_handler, (["1", "1.5", "x", "y"],)),
     (kept, ("x",)),
     (kept_frame, (4,)),
+    (leaves, (3,)),
+    (leaves, (2**40,)),
+    (of_fused, ("fused", [1, 2])),
+    (of_fused, ("fused", [1, 0])),
+    (of_fused, ("fused_in_try", [1, 0])),
+    (of_fused, ("fused_in_try", [2, 1])),
+    (traced, (2**40,)),
+    (jumped, (5,)),
+    (skips, (5, [])),
     (stops, (3,)),
     (numbers_change, ([1, 2, "x", 3],)),
     (numbers_change, ([1, 2.5, [], 3],)),

@@ -1,0 +1,20 @@
+/* cpython311_view.h - what Python code sees that looks at functions, frames and tracebacks: the original code and
+ * places in it, whatever code runs. */
+#pragma once
+
+#include <stddef.h>
+
+#include "codecache/jit/cpython311_code.h"
+
+typedef struct _object PyObject;
+
+/* Let f.__code__ give what from(code) returns for it (borrowed) instead of code itself, and f_code, f_lasti and
+ * tb_lasti of frames that run resume code what they would be in the original.  -ENOMEM, or -ENOTSUP for a CPython that
+ * has no such attributes, with cause. */
+int view_init(PyObject *(*from)(PyObject *code), struct cause *cause) __attribute__((warn_unused_result));
+
+/* resume_code stands for original: with its n points, sorted by where they land.  -1 with an exception. */
+int view_add(PyObject *resume_code, PyObject *original, const struct resume_point *points, size_t n);
+
+/* What code stands for: the original code of resume code, else itself.  Borrowed. */
+PyObject *view_of(PyObject *code);

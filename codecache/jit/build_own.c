@@ -215,6 +215,26 @@ static void become(struct builder *b, struct av *v, struct ir_instr *object, enu
 	b->exit = b->raise = NULL;
 }
 
+/* Other places that have the same number get the object, too: it is one object in CPython. */
+static void share_box(struct builder *b, const struct av *boxed, struct av *place)
+{
+	if (place == boxed || place->kind != boxed->kind || place->v[0] != boxed->v[0] || place->object)
+		return;
+	place->object = boxed->object;
+	place->own = OWN_OWNED;
+	(void)emit1(b, IR_INCREF, boxed->object);
+}
+
+static void share_boxes(struct builder *b, const struct av *boxed)
+{
+	for (struct frame *frame = b->top; frame && boxed->kind != AV_BOOL; frame = frame->outer) {
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			share_box(b, boxed, &frame->locals[i]);
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			share_box(b, boxed, &frame->stack[i]);
+	}
+}
+
 static struct ir_instr *box(struct builder *b, struct av *v)
 {
 	static const enum rt_member members[AV_KIND_COUNT] = {
@@ -231,6 +251,7 @@ static struct ir_instr *box(struct builder *b, struct av *v)
 	}
 	v->object = rt(b, IR_RT_OBJ, members[v->kind], 1, &value);
 	v->own = OWN_OWNED;
+	share_boxes(b, v);
 	b->exit = b->raise = NULL;
 	return v->object;
 }

@@ -794,6 +794,34 @@ def annotated(n):
     return f(1), f.__annotations__, g.__annotations__, f.__kwdefaults__, g.__annotations__ is g.__annotations__
 
 
+def nan_in(x):
+    y = x * 1.0
+    return y in [y], [y, y].count(y), (y, y)[0] is (y, y)[1]
+
+
+def one_float(x):
+    y = x + 0.5
+    a = [y, y]
+    z = y
+    return a[0] is a[1], z is y, [z][0] is y, y in {y: 1}
+
+
+def one_big_int(x):
+    y = x * 3
+    a = (y, y)
+    return a[0] is a[1], a[0] is y
+
+
+def one_float_a_round(n):
+    out = []
+    x = 0.5
+    for i in range(n):
+        x = x * 1.5
+        t = [x, x]
+        out.append((t[0] is t[1], t[0] is x))
+    return out
+
+
 NS = (0, 1, 3, 6)
 CASES = [(f, (n,)) for f in (in_place, shared_floats, matrix, grow, changed_while_read, dicts, missing_key, sets, strings, aliased_string, attributes, many_shapes, methods, method_hidden, class_changes, slots, deleted_attribute, calls, bad_call, double_keyword, closures, counter, after_dying, dies_by_exception, call_argument_dies, odd, odd_truth, odd_attribute, generators, comprehensions, comprehension_raises, warned, callers, imports, bad_import, asserts, unbound_after, undefined, big, complexes) for n in NS]
 CASES += [(dies, (n,)) for n in (0, 1, 3)]
@@ -824,3 +852,4 @@ CASES += [(not_used_in_loop, (x,)) for x in ([1, 2], [1.5, 2], ["a", 2], [1, "a"
 CASES += [(f, (n,)) for f in (one_function, one_function_in_cell, named_generator, one_range) for n in (0, 1, 5)]
 CASES += [(one_generator, (n,)) for n in (0, 1, 5)] + [(one_number, (x,)) for x in (0, 5, 1.5, 2**62, True)]
 CASES += [(annotated, (n,)) for n in (0, 2)]
+CASES += [(f, (x,)) for f in (nan_in, one_float) for x in (2.0, float("nan"), float("inf"))] + [(one_big_int, (2**50,)), (one_float_a_round, (4,))]

@@ -6,7 +6,9 @@
 #include <Python.h>
 #include <opcode.h>
 #include <stdbool.h>
+#include <string.h>
 
+#include "codecache/jit/cpython311_call.h"
 #include "codecache/runtime_priv.h"
 
 /* ---- operators ------------------------------------------------------------- */
@@ -268,11 +270,55 @@ PyObject *pf_rt_format(PyObject *value, PyObject *spec, int64_t conversion)
 	return result;
 }
 
-PyObject *pf_rt_new_str(PyObject *const *parts, int64_t n)
+/* As long_to_decimal_string() has it: a new str also of one character. */
+PyObject *pf_rt_str_of_i64(int64_t value)
+{
+	char digits[24], *end = digits + sizeof(digits), *p = end;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (value < 0)
+		*--p = '-';
+	PyObject *str = PyUnicode_New(end - p, 127);
+	if (str)
+		memcpy(PyUnicode_1BYTE_DATA(str), p, (size_t)(end - p));
+	return str;
+}
+
+/* How long ASCII parts are together; -1: there is another one. */
+static Py_ssize_t ascii_length(PyObject *const *parts, int64_t n)
+{
+	Py_ssize_t length = 0;
+	for (int64_t i = 0; i < n; i++) {
+		if (!PyUnicode_IS_COMPACT_ASCII(parts[i]) || PyUnicode_GET_LENGTH(parts[i]) > PY_SSIZE_T_MAX - length)
+			return -1;
+		length += PyUnicode_GET_LENGTH(parts[i]);
+	}
+	return length;
+}
+
+static PyObject *join(PyObject *const *parts, int64_t n)
 {
 	PyObject *empty = PyUnicode_New(0, 0);
 	PyObject *result = empty ? _PyUnicode_JoinArray(empty, parts, n) : NULL;
 	Py_XDECREF(empty);
+	return result;
+}
+
+PyObject *pf_rt_new_str(PyObject *const *parts, int64_t n)
+{
+	Py_ssize_t length = ascii_length(parts, n);
+	PyObject *result = length < 0 ? join(parts, n) : PyUnicode_New(length, 127);
+	if (!result || length <= 0)
+		return result;
+	Py_UCS1 *to = PyUnicode_1BYTE_DATA(result);
+	for (int64_t i = 0; i < n; i++) {
+		size_t size = (size_t)PyUnicode_GET_LENGTH(parts[i]);
+		memcpy(to, PyUnicode_1BYTE_DATA(parts[i]), size);
+		to += size;
+	}
 	return result;
 }
 
@@ -288,7 +334,8 @@ static PyObject *call(PyObject *const *stack, int64_t n, PyObject *names)
 
 PyObject *pf_rt_call(PyObject *const *stack, int64_t n)
 {
-	return call(stack, n, NULL);
+	PyObject *result;
+	return call_builtin(stack, n, &result) ? result : call(stack, n, NULL);
 }
 
 PyObject *pf_rt_call_kw(PyObject *names, PyObject *const *stack, int64_t n)

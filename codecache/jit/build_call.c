@@ -39,7 +39,7 @@ static const struct {
 	{ "set", BUILTIN_TYPE, &PySet_Type },
 	{ "bytearray", BUILTIN_TYPE, &PyByteArray_Type },
 	{ "bytes", BUILTIN_TYPE, &PyBytes_Type },
-	{ "str", BUILTIN_TYPE, &PyUnicode_Type },
+	{ "str", BUILTIN_STR, &PyUnicode_Type },
 };
 
 static bool is_builtin_function(PyObject *value, const char *name)
@@ -481,6 +481,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_ENUMERATE: return call_enumerate(b, n);
 	case BUILTIN_ZIP: return call_zip(b, n);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
+	case BUILTIN_STR: return n == 1 && str_of_int(b, 3);
 	case BUILTIN_SUPER: return n == 0 && build_super(b);
 	case BUILTIN_SORTED:
 	case BUILTIN_ANY:

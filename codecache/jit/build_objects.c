@@ -283,9 +283,24 @@ bool build_list_to_tuple(struct builder *b)
 	return by_runtime(b, RT_MEMBER_list_to_tuple, 1, KNOWN_TUPLE);
 }
 
+/* Of an int, str() and repr() and an empty format are the same. */
+bool str_of_int(struct builder *b, uint32_t n_replaced)
+{
+	const struct av *v = peek(b, 1);
+	struct ir_instr *value = v->kind == AV_INT || v->kind == AV_WIDE ? as_int(b, v) : NULL;
+	if (!value)
+		return false;
+	struct ir_instr *str = rt(b, IR_RT_OBJ, RT_MEMBER_str_of_i64, 1, &value);
+	drop(b, n_replaced);
+	push_object(b, str, OWN_OWNED, KNOWN_LATIN1);
+	return true;
+}
+
 bool build_format(struct builder *b)
 {
 	uint32_t n = b->i->arg & 4 ? 2 : 1; /* FVS_HAVE_SPEC */
+	if (n == 1 && str_of_int(b, 1))
+		return true;
 	struct ir_instr *args[3];
 	if (!objects_of(b, n, args))
 		return false;

@@ -80,6 +80,7 @@ enum builtin {
 	BUILTIN_ANY,
 	BUILTIN_ALL,
 	BUILTIN_SUPER,
+	BUILTIN_STR,
 	BUILTIN_TYPE, /* another type */
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
@@ -308,6 +309,7 @@ bool build_build(struct builder *b);
 bool build_add(struct builder *b);
 bool build_list_to_tuple(struct builder *b);
 bool build_format(struct builder *b);
+bool str_of_int(struct builder *b, uint32_t n_replaced); /* of the int on top, in the place of so many values */
 bool build_call_ex(struct builder *b);
 bool build_before_with(struct builder *b);
 bool build_import(struct builder *b);

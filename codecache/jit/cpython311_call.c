@@ -290,3 +290,45 @@ PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum
 	thread->cframe->current_frame = frame;
 	return result;
 }
+
+/* ---- functions that are written in C ---------------------------------------- */
+
+/* What of the stack are a method's or a function's own arguments; NULL: it is neither. */
+static const PyMethodDef *builtin_of(PyObject *const *stack, PyObject **ret_self, PyObject *const **ret_args)
+{
+	if (!stack[0] && Py_IS_TYPE(stack[1], &PyCFunction_Type)) {
+		*ret_self = PyCFunction_GET_SELF(stack[1]);
+		*ret_args = stack + 2;
+		return ((PyCFunctionObject *)stack[1])->m_ml;
+	}
+	if (!stack[0] || !Py_IS_TYPE(stack[0], &PyMethodDescr_Type) ||
+	    ((PyMethodDescrObject *)stack[0])->d_common.d_type != Py_TYPE(stack[1]))
+		return NULL;
+	*ret_self = stack[1];
+	*ret_args = stack + 2;
+	return ((PyMethodDescrObject *)stack[0])->d_method;
+}
+
+/* method_vectorcall_O() and its like in Objects/descrobject.c, cfunction_vectorcall_O() in Objects/methodobject.c. */
+bool call_builtin(PyObject *const *stack, int64_t n, PyObject **ret)
+{
+	PyObject *self, *const *args;
+	PyThreadState *thread = _PyThreadState_GET();
+	const PyMethodDef *method = builtin_of(stack, &self, &args);
+	bool fits = true;
+	if (!method || thread->recursion_remaining <= 1)
+		return false;
+	thread->recursion_remaining--;
+	if (method->ml_flags == METH_O && n == 3)
+		*ret = method->ml_meth(self, args[0]);
+	else if (method->ml_flags == METH_FASTCALL)
+		*ret = ((_PyCFunctionFast)(void (*)(void))method->ml_meth)(self, args, n - 2);
+	else if (method->ml_flags == METH_NOARGS && n == 2)
+		*ret = method->ml_meth(self, NULL);
+	else
+		fits = false;
+	thread->recursion_remaining++;
+	if (fits && !*ret && !PyErr_Occurred())
+		PyErr_Format(PyExc_SystemError, "%s() returned NULL without setting an exception", method->ml_name);
+	return fits;
+}

@@ -47,3 +47,8 @@ PyObject *call_go_on(PyObject **locals, PyObject *code, uint32_t at, enum call_p
 
 /* The globals of the frame with these locals, borrowed. */
 PyObject *call_globals(PyObject **locals);
+
+/* Call a function or a method that is written in C, which takes no keywords: on the stack, of n entries, are NULL or
+ * the method, the function or self, and the arguments.  false: it is another kind of callable, or the call would raise
+ * before it is done.  *ret: a new reference, or NULL with an exception. */
+bool call_builtin(PyObject *const *stack, int64_t n, PyObject **ret);

@@ -96,6 +96,7 @@ struct side_exit {
 	X(unpack_ex, o, "oii", (PyObject * a, int64_t before, int64_t after))                                          \
 	X(format, o, "ooi",                                                                                            \
 	  (PyObject * value, PyObject * spec, int64_t conversion)) /* FORMAT_VALUE's; spec or NULL */                  \
+	X(str_of_i64, o, "i", (int64_t value))                     /* str() of an int */                               \
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
 	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                     \
 	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */  \
@@ -163,7 +164,7 @@ struct side_exit {
 	 * an exception. */                                                                                            \
 	X(call_exit, o, "voI", (PyObject *const *consts, PyObject *locals, int64_t *exit))                             \
 	/* Leaves (emit_frame.c): whether there is room for the frame of one; the locals of that frame, which counts   \
-	 * as more calls more than one. */                                                                                          \
+	 * as more calls more than one. */                                                                             \
 	X(call_room, b, "", (void))                                                                                    \
 	X(call_late, o, "voiii",                                                                                       \
 	  (PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more))                    \

@@ -32,7 +32,7 @@
 #include "common/cleanup.h"
 
 enum {
-	MIN_SIZE = 1 << 20,
+	MIN_SIZE = 64 << 10,
 	MAX_SIZE = 1 << 30,
 	MAX_FAULTS = 64, /* quarantines for faults: who says that it crashed runs user code */
 };
@@ -560,6 +560,8 @@ static int unit_install(struct batch *batch, struct unit *unit)
 	}
 	int rc = unit->object ? loader_load(batch->cache->arena, unit->object, unit->object_size, &image, &cause) : 0;
 	if (rc < 0) {
+		if (rc == -ENOSPC && batch->n == 1) /* where there is room, it is there */
+			unit_store(batch, unit);
 		batch_refuse(batch, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_BAD_OBJECT, cause.text);
 		if (unit->loaded && rc != -ENOSPC) /* by itself it would be found again and again */
 			(void)store_remove(batch->cache->store, STORE_UNIT, unit->key, NULL);

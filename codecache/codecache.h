@@ -20,7 +20,7 @@ struct roster_entry;
 struct store;
 
 struct codecache_options {
-	size_t size;           /* bytes reserved for code, 1 MiB to 1 GiB */
+	size_t size;           /* bytes reserved for code, 64 KiB to 1 GiB */
 	const char *directory; /* of the store (see store.h); NULL: nothing is kept */
 	uint64_t store_size;   /* most bytes of it; 0: no limit */
 	const char *module;    /* path of preforge-gccjit.so; NULL: beside the program, else where it was installed */

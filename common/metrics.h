@@ -51,6 +51,7 @@ enum {
 	X(COMPILER_QUEUED, "gauge", "preforge_compiler_queue_length", "", 1, "Units that wait for a compiler.")        \
 	X(CACHE_SIZE, "gauge", "preforge_code_cache_size_bytes", "", 1, "Room for machine code.")                      \
 	X(CACHE_USED, "gauge", "preforge_code_cache_used_bytes", "", 1, "Machine code in it.")                         \
+	X(CACHE_FULL, "counter", "preforge_code_cache_full_total", "", 1, "Functions for which it had no room.")       \
 	X(STORE_WRITTEN, "counter", "preforge_store_units_total", "result=\"written\"", 1,                             \
 	  "Units of compiled code and the store on disk, by what became of them.")                                     \
 	X(STORE_FAILED, "counter", "preforge_store_units_total", "result=\"not_written\"", 1, "")                      \

@@ -94,9 +94,10 @@
 	  "loop:NAME or slow:NAME plants an instruction that crashes, a wrong constant, an endless\n"                  \
 	  "loop or a waste of time in the native code of the function of that name\n"                                  \
 	  "(module.function). No default: none is.")                                                                   \
-	X(cache, size, size, "64M", 1 << 20, 1 << 30, NULL,                                                            \
+	X(cache, size, size, "64M", 64 << 10, 1 << 30, NULL,                                                           \
 	  "Room for machine code in memory, shared by all workers. Only what is used is\n"                             \
-	  "allocated.")                                                                                                \
+	  "allocated. When it is full, further functions stay with CPython; the next start or\n"                       \
+	  "reload leaves out what was not called.")                                                                    \
 	X(cache, directory, path, NULL, 0, 0, NULL,                                                                    \
 	  "Where compiled code, and what was hot, is kept between starts. Several daemons and\n"                       \
 	  "preforge-python may share it. It must belong to the daemon's user or to root, and\n"                        \

@@ -281,8 +281,11 @@ static int print_status(json_t *status)
 	(void)printf("functions  %lld compiled, %lld loaded, %lld refused, %lld quarantined\n",
 		     ctl_integer(cache, "compiled"), ctl_integer(cache, "loaded"), ctl_integer(cache, "refused"),
 		     ctl_integer(cache, "quarantined"));
-	(void)printf("cache      %lld of %lld KiB used\n", (ctl_integer(cache, "used") + 1023) / 1024,
+	(void)printf("cache      %lld of %lld KiB used", (ctl_integer(cache, "used") + 1023) / 1024,
 		     ctl_integer(cache, "size") / 1024);
+	if (ctl_integer(cache, "full") > 0)
+		(void)printf("; no room for %lld functions", ctl_integer(cache, "full"));
+	(void)printf("\n");
 	json_t *store = json_object_get(cache, "store");
 	(void)printf("store      %s%s%s\n", ctl_string(store, "directory"),
 		     json_is_string(json_object_get(store, "cause")) ? ": " : "",

@@ -262,7 +262,7 @@ static int add_hot(struct function_table *table, struct batch *batch, struct pro
 /* ---- what was hot before ---- */
 
 /* NULL: it is not there any more */
-static struct row *row_named(struct function_table *table, const char *module, const char *qualname)
+static struct row *row_named(const struct function_table *table, const char *module, const char *qualname)
 {
 	for (size_t i = 0; module && qualname && i < table->n; i++) {
 		const PyFunctionObject *function = (PyFunctionObject *)table->rows[i].function;
@@ -359,6 +359,17 @@ static void sum_calls(const struct native_function *native, const struct counter
 	}
 	*ret_calls = (json_int_t)calls;
 	*ret_side_exits = (json_int_t)side_exits;
+}
+
+uint64_t function_table_calls(const struct function_table *table, const struct counters *counters, const char *module,
+			      const char *qualname)
+{
+	const struct row *row = row_named(table, module, qualname);
+	json_int_t calls, side_exits;
+	if (!row || !row->native || !native_of(row->function))
+		return UINT64_MAX;
+	sum_calls(row->native, counters, &calls, &side_exits);
+	return (uint64_t)calls;
 }
 
 static json_t *row_name(const struct row *row)

@@ -51,6 +51,10 @@ void function_table_gain(struct function_table *table, const struct native_funct
 /* The table for preforgectl: a new array, NULL when memory is short.  Calls are the sums over all rows of counters. */
 json_t *function_table_to_json(const struct function_table *table, const struct counters *counters);
 
+/* How often native code of a function was called, of that name; UINT64_MAX if it is not native. */
+uint64_t function_table_calls(const struct function_table *table, const struct counters *counters, const char *module,
+			      const char *qualname);
+
 /* Call explain for each set of argument types that the function was compiled for, by history (see history.h, may be
  * NULL); once with objects if nothing is known.  name: "app.f", or what is behind its last dots.  -ENOENT with cause if
  * there is no such function, or more than one; -ENOMEM. */

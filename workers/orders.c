@@ -13,6 +13,7 @@
 #include "workers/history.h"
 #include "workers/hot.h"
 #include "workers/orders.h"
+#include "workers/retire.h"
 
 enum {
 	RATE = 500, /* datagrams a second that are read: workers may be out of their minds */
@@ -21,9 +22,11 @@ enum {
 
 struct orders {
 	struct codecache *cache;
+	const struct counters *counters;
 	struct function_table *table;
 	char *app;
 	json_t *history;
+	json_t *wanted; /* entries of it for which there was no room */
 	struct live *live;
 	int fds[2]; /* the zygote's and the workers' end */
 	sd_event_source *requests, *compilers;
@@ -33,16 +36,42 @@ struct orders {
 
 /* ---- what comes of it --------------------------------------------------------- */
 
+static uint64_t calls_of(const char *module, const char *qualname, void *userdata)
+{
+	const struct orders *orders = userdata;
+	return function_table_calls(orders->table, orders->counters, module, qualname);
+}
+
+/* What the next start is to have: all of it while there is room. */
+static json_t *functions_kept(struct orders *orders, unsigned *ret_retired)
+{
+	*ret_retired = 0;
+	return json_array_size(orders->wanted) > 0
+		       ? retire(orders->history, orders->wanted, calls_of, orders, ret_retired)
+		       : json_incref(orders->history);
+}
+
 /* The next start finds it. */
-static void remember(struct orders *orders, const struct codecache_request *request)
+static void remember(struct orders *orders, const struct codecache_request *request, bool wanted)
 {
 	json_t *entry = history_entry(request);
 	struct cause cause = CAUSE_INIT;
 	if (!entry || json_array_append_new(orders->history, entry) < 0)
 		return;
+	if (wanted)
+		(void)json_array_append(orders->wanted, entry);
+	unsigned retired;
+	json_t *kept = functions_kept(orders, &retired);
 	struct store_file file;
-	if (history_pack(orders->app, orders->history, &file, &cause) == 0)
+	if (wanted && json_array_size(orders->wanted) == 1)
+		log_warning("the code cache is full ([cache] size): %s.%s stays with CPython; the next start or "
+			    "reload makes room: %u functions that were not called are left out, and those that "
+			    "were called most come first",
+			    json_string_value(json_object_get(entry, "module")),
+			    json_string_value(json_object_get(entry, "qualname")), retired);
+	if (kept && history_pack(orders->app, kept, &file, &cause) == 0)
 		live_keep(orders->live, &file);
+	json_decref(kept);
 }
 
 static void on_changed(const struct codecache_request *request, enum live_state state,
@@ -58,8 +87,9 @@ static void on_changed(const struct codecache_request *request, enum live_state 
 	if (function_table_set_state(orders->table, request->function, states[state]) < 0 ||
 	    (result && function_table_note(orders->table, request->function, result) < 0))
 		log_warning("not enough memory for the table of functions");
-	if (state == LIVE_READY)
-		remember(orders, request);
+	bool no_room = state == LIVE_REFUSED && result && result->reason == REASON_CACHE_FULL;
+	if (state == LIVE_READY || no_room)
+		remember(orders, request, no_room);
 }
 
 static void on_compiler(const char *cause, void *userdata)
@@ -118,7 +148,9 @@ int orders_new(const struct orders_options *options, struct orders **ret, struct
 	if (!orders)
 		return cause_set_errno(cause, -ENOMEM, "requests to compile");
 	*orders = (struct orders){ .cache = options->cache,
+				   .counters = options->counters,
 				   .table = options->table,
+				   .wanted = json_array(),
 				   .app = strdup(options->app),
 				   .history = json_incref(options->history),
 				   .fds = { -1, -1 } };
@@ -159,6 +191,7 @@ void orders_free(struct orders *orders)
 	orders->fds[0] = close_fd(orders->fds[0]);
 	orders->fds[1] = close_fd(orders->fds[1]);
 	json_decref(orders->history);
+	json_decref(orders->wanted);
 	free(orders->app);
 	free(orders->missing);
 	free(orders);

@@ -13,6 +13,7 @@ struct orders;
 
 struct orders_options {
 	struct codecache *cache;
+	const struct counters *counters;
 	struct function_table *table; /* learns what becomes of the functions */
 	unsigned compilers;           /* at a time */
 	const char *app;              /* names the apps in the store */

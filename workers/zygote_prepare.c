@@ -225,6 +225,7 @@ static int open_orders(struct zygote *z, struct cause *cause)
 	cleanup_free char *app = app_text(z);
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct orders_options options = { .cache = z->cache,
+					  .counters = z->counters,
 					  .table = z->table,
 					  .compilers = cpus > 3 ? (unsigned)cpus / 2 : 1,
 					  .app = app ? app : "",

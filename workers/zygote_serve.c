@@ -42,6 +42,7 @@ static void show_cache(struct zygote *z)
 		{ METRIC_COMPILER_RUNS, now.compiler_runs, before->compiler_runs },
 		{ METRIC_COMPILER_US, now.compiler_us, before->compiler_us },
 		{ METRIC_STORE_WRITTEN, now.stored, before->stored },
+		{ METRIC_CACHE_FULL, now.full, before->full },
 		{ METRIC_STORE_FAILED, now.store_failed, before->store_failed },
 		{ METRIC_STORE_BAD, now.store_bad, before->store_bad },
 	};

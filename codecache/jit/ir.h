@@ -288,8 +288,8 @@ struct ir_note {
 /* One specialization of one function. Owns all that hangs on it. */
 struct ir_function {
 	struct obstack memory;
-	char *name;   /* module.qualname */
-	char *symbol; /* in the object file */
+	char *name;       /* module.qualname */
+	char *symbol;     /* in the object file */
 	const char *file; /* that its lines are of; NULL: nobody asks for it */
 	uint32_t n_params;
 	enum value_type *params;

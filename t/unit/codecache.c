@@ -311,7 +311,7 @@ static void test_bad_size(void **state)
 	struct cause cause = CAUSE_INIT;
 	struct codecache *cache = NULL;
 	assert_int_equal(codecache_new(&(struct codecache_options){ .size = 1000 }, &cache, &cause), -EINVAL);
-	assert_string_equal(cause.text, "a code cache of 1000 bytes: 1048576 to 1073741824 are possible");
+	assert_string_equal(cause.text, "a code cache of 1000 bytes: 65536 to 1073741824 are possible");
 }
 
 int main(void)

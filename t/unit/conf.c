@@ -176,18 +176,18 @@ static void complaints_name_place_key_value_and_what_is_allowed(void **state)
 			 "c.conf:2: [jit] threshold = 20: a time needs a unit; allowed: a time "
 			 "from 0us to 1h, with us, ms, s, min, h");
 	assert_complaint("[cache]\nsize = 2G\n",
-			 "c.conf:2: [cache] size = 2G: out of range; allowed: a size from 1M to "
+			 "c.conf:2: [cache] size = 2G: out of range; allowed: a size from 64K to "
 			 "1G, in bytes or with K, M, G");
 	assert_complaint(
 		"[cache]\nsize = 99999999999999999999G\n",
-		"c.conf:2: [cache] size = 99999999999999999999G: out of range; allowed: a size from 1M to 1G, in "
+		"c.conf:2: [cache] size = 99999999999999999999G: out of range; allowed: a size from 64K to 1G, in "
 		"bytes or with K, M, G");
 	assert_complaint(
 		"[cache]\nsize = 17179869185G\n",
-		"c.conf:2: [cache] size = 17179869185G: out of range; allowed: a size from 1M to 1G, in bytes or "
+		"c.conf:2: [cache] size = 17179869185G: out of range; allowed: a size from 64K to 1G, in bytes or "
 		"with K, M, G");
 	assert_complaint("[cache]\nsize = 64MB\n",
-			 "c.conf:2: [cache] size = 64MB: not a size; allowed: a size from 1M to "
+			 "c.conf:2: [cache] size = 64MB: not a size; allowed: a size from 64K to "
 			 "1G, in bytes or with K, M, G");
 	assert_complaint("[rpc]\ntraceback = maybe\n",
 			 "c.conf:2: [rpc] traceback = maybe: neither yes nor no; allowed: yes, no");

@@ -37,9 +37,16 @@ PyObject *pf_rt_call_enter(PyObject *const *consts, PyObject *function, int64_t 
 	return (PyObject *)call_enter(function, consts[index], size);
 }
 
-PyObject *pf_rt_call_exit(PyObject *const *consts, PyObject *locals, int64_t *exit)
+PyObject *pf_rt_call_odd(PyObject *const *consts, PyObject *locals, int64_t *exit, int64_t more)
 {
-	return side_exit_go_on(specialization_of(consts), (PyObject **)locals, (struct side_exit *)exit);
+	PyObject *result = NULL;
+	if (((struct side_exit *)exit)->number >= 0)
+		result = side_exit_go_on(specialization_of(consts), (PyObject **)locals, (struct side_exit *)exit);
+	if (locals) {
+		call_leave((PyObject **)locals);
+		call_count(-(int)more);
+	}
+	return result;
 }
 
 int pf_rt_call_room(void)
@@ -51,6 +58,13 @@ PyObject *pf_rt_call_late(PyObject *const *consts, PyObject *function, int64_t i
 {
 	call_count((int)more);
 	return (PyObject *)call_late(function, consts[index], size);
+}
+
+int pf_rt_dealloc_at(PyObject *locals, PyObject *object, int64_t at)
+{
+	call_is_at((PyObject **)locals, at);
+	_Py_Dealloc(object);
+	return 0;
 }
 
 int pf_rt_call_leave(PyObject *locals)

@@ -338,6 +338,14 @@ PyObject *pf_rt_call(PyObject *const *stack, int64_t n)
 	return call_builtin(stack, n, &result) ? result : call(stack, n, NULL);
 }
 
+PyObject *pf_rt_call_taken(PyObject *const *stack, int64_t n)
+{
+	PyObject *result = pf_rt_call(stack, n);
+	for (int64_t i = 0; result && i < n; i++)
+		Py_XDECREF(stack[i]);
+	return result;
+}
+
 PyObject *pf_rt_call_kw(PyObject *names, PyObject *const *stack, int64_t n)
 {
 	return call(stack, n, names);

@@ -114,7 +114,7 @@ bool build_method_call(struct builder *b, uint32_t n)
 	b->exit = b->raise = NULL;
 	for (uint32_t i = 0; i < n_calls; i++)
 		try_candidate(b, &join, &calls[i], kind);
-	if (!object_call(b, n))
+	if (!object_call_rarely(b, n))
 		not_translated(b);
 	else
 		make_number(b, kind);
@@ -178,7 +178,7 @@ bool build_new_object(struct builder *b, uint32_t n)
 	emit_new(b, &call, init, args);
 	join_add(b, &join);
 	unsplit(b, here);
-	if (!object_call(b, n))
+	if (!object_call_rarely(b, n))
 		not_translated(b);
 	join_add(b, &join);
 	join_end(b, &join);

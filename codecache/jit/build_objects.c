@@ -338,6 +338,25 @@ bool object_call(struct builder *b, uint32_t n)
 	return true;
 }
 
+/* The same where that is not expected: short. */
+bool object_call_rarely(struct builder *b, uint32_t n)
+{
+	struct ir_instr *args[MAX_BUILT + 3];
+	if (b->i->names != UINT32_MAX)
+		return object_call(b, n);
+	if (n > MAX_BUILT || !objects_of(b, n + 2, args))
+		return false;
+	settle(b);
+	for (uint32_t i = 0; i < n + 2; i++)
+		if (peek(b, n + 2 - i)->kind != AV_NULL && !owned_object_of(b, peek(b, n + 2 - i)))
+			return false;
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_call_taken, n + 2, args);
+	for (uint32_t i = 0; i < n + 2; i++)
+		(void)pop(b);
+	push_object(b, result, OWN_OWNED, KNOWN_NONE);
+	return true;
+}
+
 /* Stack: NULL, callable, arguments, keywords. */
 bool build_call_ex(struct builder *b)
 {

@@ -297,6 +297,7 @@ bool object_load_global(struct builder *b);
 struct ir_instr *global_object(struct builder *b);
 struct ir_instr *cache(struct builder *b, uint32_t n_words);
 bool object_call(struct builder *b, uint32_t n);
+bool object_call_rarely(struct builder *b, uint32_t n);
 bool object_get_iter(struct builder *b);
 bool object_for_iter(struct builder *b);
 bool build_contains(struct builder *b);

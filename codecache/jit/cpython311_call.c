@@ -241,6 +241,12 @@ void call_count(int calls)
 	_PyThreadState_GET()->recursion_remaining -= calls;
 }
 
+void call_is_at(PyObject **locals, int64_t at)
+{
+	_PyInterpreterFrame *frame = frame_of(locals);
+	frame->prev_instr = _PyCode_CODE(frame->f_code) + at;
+}
+
 /* ---- going on in CPython --------------------------------------------------- */
 
 PyObject *call_globals(PyObject **locals)

@@ -29,6 +29,9 @@ bool call_room(void);
 /* The frame with these locals is done: it dies as CPython's do, and what its locals hold with it. */
 void call_leave(PyObject **locals);
 
+/* The frame with these locals runs the instruction at that offset of its code. */
+void call_is_at(PyObject **locals, int64_t at);
+
 /* So many calls more, against the recursion limit: those that CPython makes where native code makes none. */
 void call_count(int calls);
 

@@ -357,6 +357,7 @@ static void declare_values(struct emitter *e)
 
 static void emit_blocks(struct emitter *e)
 {
+	emit_begin_frame(e);
 	if (e->is_leaf)
 		emit_begin_leaf(e);
 	gcc_jit_block_end_with_jump(e->block, NULL, e->blocks[0]);

@@ -301,39 +301,37 @@ static void unbox_or_keep(struct emitter *e, gcc_jit_lvalue *result, enum ir_typ
 	e->block = next;
 }
 
-/* After the call: it left by an exit if there is a number; it raised if there is none and no result. */
+/* After the call: it left by an exit if there is a number, and then there is no result; or it raised. */
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
-	(void)row;
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
 	gcc_jit_type *i64 = e->u->i64;
 	rv *locals;
 	gcc_jit_lvalue *result = fresh(e, emit_type(e->u, to->result), "result");
+	bool is_object = to->result == IR_OBJ;
 	emit_frame_is_at(e, i->exit->at);
-	set(e, e->rest, null(e));
+	if (!is_object)
+		set(e, e->rest, null(e));
 	set(e, result, call(e, i, to, &locals));
-	gcc_jit_block *left = emit_new_block(e), *done = emit_new_block(e), *raised = emit_new_block(e);
-	rv *number = get(word(e, get(e->exit), i64, 0));
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, number, emit_constant(e, i64, 0)), left, done);
-	e->block = left;
+	gcc_jit_block *odd = emit_new_block(e), *done = emit_new_block(e), *next = emit_new_block(e);
+	rv *is_odd = is_object ? test(e, GCC_JIT_COMPARISON_EQ, get(result), null(e))
+			       : test(e, GCC_JIT_COMPARISON_GE, get(word(e, get(e->exit), i64, 0)),
+				      emit_constant(e, i64, 0));
+	emit_unlikely(e, is_odd, odd, done);
+	e->block = odd;
 	gcc_jit_lvalue *object = fresh(e, e->u->void_ptr, "object");
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), locals, get(e->exit) };
-	set(e, object, emit_call_rt(e, RT_MEMBER_call_exit, 3, args));
-	gcc_jit_block *finished = emit_new_block(e);
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e)), raised, finished);
-	e->block = finished;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), locals, get(e->exit),
+		       emit_constant(e, i64, to->is_init) };
+	set(e, object, emit_call_rt(e, row->code, 4, args));
+	if (emit_is_leaf(to))
+		emit_drop(e, emit_value(e, i->args[0]), i->exit->at);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e)));
 	unbox_or_keep(e, result, to->result, get(object));
-	gcc_jit_block_end_with_jump(e->block, NULL, done);
-	e->block = raised;
-	leave(e, i, to, locals);
-	gcc_jit_block_end_with_jump(e->block, NULL, emit_exit_block(e, i->exit));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = done;
-	if (to->result == IR_OBJ) {
-		gcc_jit_block *fine = emit_new_block(e);
-		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(result), null(e)), raised, fine);
-		e->block = fine;
-	}
 	leave(e, i, to, locals);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
 	emit_result(e, i, get(result));
 }
 

@@ -48,6 +48,16 @@ static gcc_jit_lvalue *frame_word(const struct emitter *e, int64_t index)
 	return word(e, locals, e->u->void_ptr, index);
 }
 
+/* At the function's entry: its code object does not change. */
+void emit_begin_frame(struct emitter *e)
+{
+	e->code = gcc_jit_function_new_local(e->function, NULL, e->u->char_ptr, "code");
+	rv *consts = emit_cast(e, e->consts, e->u->void_ptr);
+	gcc_jit_lvalue *place = e->is_leaf ? word(e, consts, e->u->void_ptr, 2 + (int64_t)e->f->code_const)
+					   : frame_word(e, RT_FRAME_CODE);
+	set(e, e->code, emit_cast(e, get(place), e->u->char_ptr));
+}
+
 /* ---- leaves ---------------------------------------------------------------- */
 
 static uint32_t local_count(const struct ir_function *f)
@@ -178,7 +188,7 @@ void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct i
 void emit_frame_is_at(struct emitter *e, uint32_t at)
 {
 	emit_need_frame(e);
-	rv *code = emit_cast(e, get(frame_word(e, RT_FRAME_CODE)), e->u->char_ptr);
+	rv *code = get(e->code);
 	rv *offset = number(e, RT_CODE_FIRST_INSTR + 2 * (int64_t)at);
 	rv *instr =
 		gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(e->u->context, NULL, code, offset), NULL);

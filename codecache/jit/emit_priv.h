@@ -27,6 +27,7 @@ struct emitter {
 	gcc_jit_function *function;
 	gcc_jit_function **directs;              /* of the family */
 	gcc_jit_rvalue *params[EMIT_MAX_PARAMS]; /* of a direct function: NULL for objects, but for those of a leaf */
+	gcc_jit_lvalue *code;                    /* char *: the code object that the frame runs */
 	bool is_leaf;                        /* see emit_frame.c; args is then where the caller looks for its locals */
 	gcc_jit_rvalue *callee;              /* of a leaf: the function object */
 	gcc_jit_lvalue *locals;              /* of a leaf: its frame's, NULL: there is none yet */
@@ -69,6 +70,7 @@ void emit_direct_params(struct emitter *e);
 
 /* emit_frame.c */
 bool emit_is_leaf(const struct ir_function *f);
+void emit_begin_frame(struct emitter *e);
 void emit_begin_leaf(struct emitter *e);
 void emit_end_leaf(struct emitter *e);
 void emit_need_frame(struct emitter *e);

@@ -98,6 +98,7 @@ struct side_exit {
 	  (PyObject * value, PyObject * spec, int64_t conversion)) /* FORMAT_VALUE's; spec or NULL */                  \
 	X(str_of_i64, o, "i", (int64_t value))                     /* str() of an int */                               \
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
+	X(call_taken, o, "V", (PyObject *const *stack, int64_t n)) /* the same; taken, as for new_list */              \
 	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                     \
 	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */  \
 	X(raise, b, "oo", (PyObject * exception, PyObject * cause)) /* cause or NULL; always -1 */                     \
@@ -141,8 +142,10 @@ struct side_exit {
 	X(dict_merge, b, "ooo", (PyObject * dict, PyObject * mapping, PyObject * callable))                            \
 	X(cell_get, o, "o", (PyObject * cell))                    /* NULL without an exception if empty */             \
 	X(cell_set, b, "oo", (PyObject * cell, PyObject * value)) /* value taken */                                    \
-	X(dealloc, b, "o", (PyObject * object))                   /* its last reference is gone */                     \
-	X(drop, b, "o", (PyObject * object))                      /* a reference */                                    \
+	/* An object whose last reference is gone, in the frame with these locals, which is at that instruction. */    \
+	X(dealloc_at, b, "ooi", (PyObject * locals, PyObject * object, int64_t at))                                    \
+	X(dealloc, b, "o", (PyObject * object)) /* its last reference is gone */                                       \
+	X(drop, b, "o", (PyObject * object))    /* a reference */                                                      \
 	/* list[index] = value, where that runs no Python code; else -1 and nothing is done: the caller exits. */      \
 	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                     \
 	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                      \
@@ -160,9 +163,10 @@ struct side_exit {
 	X(call_new, o, "vooiiO",                                                                                       \
 	  (PyObject *const *consts, PyObject *class, PyObject *init, int64_t index, int64_t size, PyObject **ret))     \
 	X(init_returned, b, "o", (PyObject * result)) /* takes it over; -1: it is not None */                          \
-	/* A function that was called in this frame has left by an exit: CPython finishes it.  Its result; NULL with   \
-	 * an exception. */                                                                                            \
-	X(call_exit, o, "voI", (PyObject *const *consts, PyObject *locals, int64_t *exit))                             \
+	/* A function that was called has left by an exit, so CPython finishes it in its frame, or has raised.  Its    \
+	 * result; NULL with an exception.  The frame, if there is one (locals), is left; it counts as more calls more \
+	 * than one. */                                                                                                \
+	X(call_odd, o, "voIi", (PyObject *const *consts, PyObject *locals, int64_t *exit, int64_t more))               \
 	/* Leaves (emit_frame.c): whether there is room for the frame of one; the locals of that frame, which counts   \
 	 * as more calls more than one. */                                                                             \
 	X(call_room, b, "", (void))                                                                                    \

@@ -569,7 +569,7 @@ static bool build_return(struct builder *b)
 	if (b->top->outer)
 		return b->top->is_call ? build_call_return(b) : build_generator_return(b);
 	if (b->runs_python) /* whoever kept the frame sees it here */
-		emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+		emit0(b, IR_FRAME_ENDS)->imm.index = outermost_at(b);
 	struct av *v = peek(b, 1);
 	if (av_is_number(v) && (!v->object || b->self)) {
 		release(b, *v);

@@ -16,6 +16,7 @@ static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr
 	if (!value)
 		args[2] = args[3];
 	struct ir_instr *i = emit(b, op, value ? 4 : 3, args);
+	b->runs_python = true;
 	i->imm.index = kind;
 	return i;
 }

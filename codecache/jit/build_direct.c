@@ -339,8 +339,7 @@ static void check_implemented(struct builder *b, struct ir_instr *result)
 	struct frame *here = split(b, no, true);
 	struct ir_instr *args[] = { result, object_of(b, peek(b, 2)), object_of(b, peek(b, 1)),
 				    emit_i64(b, b->i->raw) };
-	struct ir_instr *raise = rt(b, IR_RT_DO, RT_MEMBER_implemented, 4, args);
-	emit0(b, IR_SIDE_EXIT)->exit = raise->exit; /* it has left already */
+	raise_by(b, RT_MEMBER_implemented, 4, args);
 	unsplit(b, here);
 	b->other = other;
 }

@@ -75,6 +75,19 @@ struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member memb
 	return op == IR_RT_BOOL ? emit2(b, IR_I64_NE, result, emit_i64(b, 0)) : result;
 }
 
+void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args)
+{
+	if (is_caught(b, IR_RT_DO, member)) {
+		emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+		(void)plain_rt(b, IR_RT_STATUS, member, n, args);
+		go_to_handler(b);
+		return;
+	}
+	struct ir_instr *raise = rt(b, IR_RT_DO, member, n, args);
+	emit0(b, IR_SIDE_EXIT)->exit = raise->exit; /* it has left already */
+	b->block = NULL;
+}
+
 /* Stack: the exception, its cause.  Without one, what is being handled goes on its way, from where it was raised. */
 bool build_raise(struct builder *b)
 {
@@ -85,15 +98,7 @@ bool build_raise(struct builder *b)
 	settle(b);
 	if (n == 1)
 		args[1] = null_object(b);
-	if (is_caught(b, IR_RT_DO, RT_MEMBER_raise)) {
-		emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
-		(void)plain_rt(b, IR_RT_STATUS, RT_MEMBER_raise, 2, args);
-		go_to_handler(b);
-		return true;
-	}
-	struct ir_instr *raise = rt(b, IR_RT_DO, RT_MEMBER_raise, 2, args);
-	emit0(b, IR_SIDE_EXIT)->exit = raise->exit; /* it has left already */
-	b->block = NULL;
+	raise_by(b, RT_MEMBER_raise, 2, args);
 	return true;
 }
 

@@ -275,6 +275,8 @@ bool is_caught(const struct builder *b, enum ir_op op, enum rt_member member);
 struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n,
 			   struct ir_instr *const *args);
 bool build_handler(struct builder *b);
+/* The end of the way that is being built: a function of the runtime that raises. */
+void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args);
 
 /* build_learn.c */
 void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);

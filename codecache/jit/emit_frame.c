@@ -184,21 +184,41 @@ void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct i
 
 /* ---- looking at the frame --------------------------------------------------- */
 
-/* Tell the frame which instruction runs: frame->prev_instr. */
+/* frame->prev_instr. */
+static void set_instr(struct emitter *e, uint32_t at)
+{
+	rv *offset = number(e, RT_CODE_FIRST_INSTR + 2 * (int64_t)at);
+	rv *instr = gcc_jit_lvalue_get_address(
+		gcc_jit_context_new_array_access(e->u->context, NULL, get(e->code), offset), NULL);
+	set(e, frame_word(e, RT_FRAME_INSTR), emit_cast(e, instr, e->u->void_ptr));
+}
+
+/* Tell the frame which instruction runs. */
 void emit_frame_is_at(struct emitter *e, uint32_t at)
 {
 	emit_need_frame(e);
-	rv *code = get(e->code);
-	rv *offset = number(e, RT_CODE_FIRST_INSTR + 2 * (int64_t)at);
-	rv *instr =
-		gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(e->u->context, NULL, code, offset), NULL);
-	set(e, frame_word(e, RT_FRAME_INSTR), emit_cast(e, instr, e->u->void_ptr));
+	set_instr(e, at);
 }
 
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
 	emit_frame_is_at(e, i->imm.index);
+}
+
+void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	if (!e->is_leaf) {
+		set_instr(e, i->imm.index);
+		return;
+	}
+	gcc_jit_block *some = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, get(e->locals), null(e)), some, next);
+	e->block = some;
+	set_instr(e, i->imm.index);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
 }
 
 void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

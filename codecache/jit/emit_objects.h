@@ -28,6 +28,7 @@ void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -590,6 +590,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_GUARD_TYPE] = OF(emit_guard_type),
 	[IR_GUARD_SET] = OF(emit_guard_set),
 	[IR_FRAME_AT] = OF(emit_frame_at),
+	[IR_FRAME_ENDS] = OF(emit_frame_ends),
 	[IR_CLOSURE_CELL] = OF(emit_closure_cell),
 	[IR_INCREF] = OF(emit_incref),
 	[IR_DECREF] = OF(emit_decref),

@@ -48,7 +48,7 @@ static void append_once(json_t *array, const char *text)
 static bool is_work(const struct ir_instr *i)
 {
 	return i->op != IR_PHI && i->op != IR_JUMP && i->op != IR_POLL && i->op != IR_FRAME_AT &&
-	       !(i->op >= IR_CONST_I64 && i->op <= IR_CONST_OBJ);
+	       i->op != IR_FRAME_ENDS && !(i->op >= IR_CONST_I64 && i->op <= IR_CONST_OBJ);
 }
 
 static void instr_explain(json_t *lines, const struct ir_instr *i)

@@ -126,7 +126,9 @@ enum ir_imm {
 	X(GUARD_TYPE, "guard_type", VOID, "o", IMM_TYPE, IR_EXIT)                                                      \
 	/* references: who owns what is the builder's to know */                                                       \
 	X(FRAME_AT, "frame_at", VOID, "", IMM_COUNT,                                                                   \
-	  IR_EFFECT | IR_WRITE)                                /* the frame is at that pc: Python code may run */      \
+	  IR_EFFECT | IR_WRITE) /* the frame is at that pc: Python code may run */                                     \
+	X(FRAME_ENDS, "frame_ends", VOID, "", IMM_COUNT,                                                               \
+	  IR_EFFECT | IR_WRITE)                                /* the same where it returns, if there is a frame */    \
 	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0) /* of the function that runs; borrowed */               \
 	X(INCREF, "incref", VOID, "o", IMM_NONE, IR_EFFECT | IR_WRITE)                                                 \
 	X(DECREF, "decref", VOID, "o", IMM_COUNT,                                                                      \

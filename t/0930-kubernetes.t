@@ -97,11 +97,16 @@ sub inside
 	my ($uid) = $dockerfile =~ /^USER (\d+)$/m;
 	my @args = @{ given($deployment, qr/^\s+args: (\[.*\])$/m) };
 	my @mounts = $deployment =~ /mountPath: ([^\s}]+)/g;
+	chdir '/';
 	loopback_up();
-	for my $dir (@mounts, '/srv') {
+	# The programs are there, too, wherever they were built.
+	system 'mount', '-t', 'tmpfs', '-o', 'mode=755', 'pod', '/srv';
+	mkdir '/srv/bin';
+	system 'mount', '--bind', builddir() . '/bin', '/srv/bin';
+	for my $dir (@mounts) {
 		mkdir $dir;
 		# An emptyDir, with fsGroup.
-		system 'mount', '-t', 'tmpfs', '-o', $dir eq '/srv' ? 'mode=755' : "mode=2777,uid=0,gid=$uid", 'pod', $dir;
+		system 'mount', '-t', 'tmpfs', '-o', "mode=2777,uid=0,gid=$uid", 'pod', $dir;
 	}
 	write_file('/srv/app.py', <<'END');
 import os, subprocess, time
@@ -139,7 +144,7 @@ END
 	if ($pid == 0) {
 		open STDERR, '>&', $out;
 		exec 'unshare', '--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', 'sh', '-c',
-			'mount -o remount,ro,bind / && exec env -i PATH=/usr/bin:/bin "$@"', 'sh', (map {"$_=$env{$_}"} sort keys %env), @user, program('preforged'), @args;
+			'mount -o remount,ro,bind / && exec env -i PATH=/usr/bin:/bin "$@"', 'sh', "ASAN_OPTIONS=$ENV{ASAN_OPTIONS}", (map {"$_=$env{$_}"} sort keys %env), @user, '/srv/bin/preforged', @args;
 	}
 	wait_for(sub { (get('/readyz'))[0] }, 'readiness') or die;
 	my @status = get('/readyz');
@@ -154,7 +159,7 @@ END
 	like((get('/metrics'))[1], qr/^preforge_requests_total 1$/m, 'GET /metrics');
 	is($call->('write', '/var/tmp/x'), 'Read-only file system', 'the file system is read-only') or diag read_file($log);
 	is($call->('write', "$_/x"), 'done', "not: $_") for @mounts;
-	my $ctl = run([ program('preforgectl'), '-s', "$env{RUNTIME_DIRECTORY}/preforge.control", '--json', 'status' ])->{out};
+	my $ctl = run([ '/srv/bin/preforgectl', '-s', "$env{RUNTIME_DIRECTORY}/preforge.control", '--json', 'status' ])->{out};
 	is(json_decode($ctl)->{cache}{store}{directory}, $env{CACHE_DIRECTORY}, 'the store is in its volume');
 	my $orphan = $call->('orphan');
 	wait_for(sub { !$call->('is_there', $orphan) }, 'the end of a process that lost its parent');

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 #include <systemd/sd-daemon.h>
 
 #include "common/log.h"
@@ -21,7 +22,7 @@ static int again(sd_event_source *source, uint64_t usec)
 	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static void tell_start_goes_on(void)
+static void tell_it_goes_on(void)
 {
 	(void)sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%d", START_MORE_US);
 }
@@ -30,9 +31,9 @@ static int on_start_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)usec;
 	const struct master *master = userdata;
-	if (master->state != MASTER_STARTING)
+	if (master->state != MASTER_STARTING && !master->reload.under_way)
 		return 0;
-	tell_start_goes_on();
+	tell_it_goes_on();
 	return again(source, START_TELL_US);
 }
 
@@ -115,7 +116,7 @@ int lifesigns_start(struct master *master, struct cause *cause)
 {
 	struct lifesigns *lifesigns = &master->lifesigns;
 	lifesigns->progress_us = monotonic_us();
-	tell_start_goes_on();
+	tell_it_goes_on();
 	int r = sd_event_add_time_relative(master->event, &lifesigns->start_timer, CLOCK_MONOTONIC, START_TELL_US, 0,
 					   on_start_time, master);
 	if (r >= 0)
@@ -124,6 +125,14 @@ int lifesigns_start(struct master *master, struct cause *cause)
 		r = sd_event_add_time_relative(master->event, &lifesigns->watchdog_timer, CLOCK_MONOTONIC,
 					       lifesigns->watchdog_us / LOOKS, 0, on_watchdog_time, master);
 	return r < 0 ? cause_set_errno(cause, r, "cannot talk to the service manager regularly") : 0;
+}
+
+void lifesigns_reload(struct master *master)
+{
+	tell_it_goes_on();
+	int r = again(master->lifesigns.start_timer, START_TELL_US);
+	if (r < 0)
+		log_error("cannot set a timer: %s", strerrordesc_np(-r));
 }
 
 void lifesigns_stop(struct lifesigns *lifesigns)

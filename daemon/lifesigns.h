@@ -1,8 +1,9 @@
 /* lifesigns.h - what the service manager hears again and again (sd_notify(3)).
  *
- * While the first generation starts: that it takes longer, so that TimeoutStartSec= need not know how long an import
- * and a warm-up may take; [server] start_timeout bounds it.  Later, if WatchdogSec= is set: that we are alive, which is
- * said only while the workers make progress.  A service that answers nobody is not alive, however well its master does.
+ * While the first generation starts, or a reload is under way: that it takes longer, so that TimeoutStartSec= need not
+ * know how long an import and a warm-up may take; [server] start_timeout bounds it.  Later, if WatchdogSec= is set:
+ * that we are alive, which is said only while the workers make progress.  A service that answers nobody is not alive,
+ * however well its master does.
  */
 #pragma once
 
@@ -24,5 +25,8 @@ struct lifesigns {
 
 /* Begin with it.  -errno with cause. */
 int lifesigns_start(struct master *master, struct cause *cause) __attribute__((warn_unused_result));
+
+/* A reload has begun. */
+void lifesigns_reload(struct master *master);
 
 void lifesigns_stop(struct lifesigns *lifesigns);

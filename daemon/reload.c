@@ -149,6 +149,7 @@ static void begin(struct master *master)
 	reload->last_failed = false;
 	clear_texts(reload);
 	(void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%ju\nSTATUS=reloading", (uintmax_t)reload->begun_us);
+	lifesigns_reload(master);
 	log_info("reloading");
 	if (prepare(master, &reload->cause) < 0)
 		fail(master);

@@ -59,7 +59,7 @@ subtest 'new code serves, over the same connections' => sub {
 	my $told = $daemon->notified;
 	like(
 		$told,
-		qr/^READY=1\n(?:.*\n)*RELOADING=1\nMONOTONIC_USEC=\d+\nSTATUS=reloading\n(?:STATUS=reloading: \w+\n)+READY=1\nSTATUS=2 workers, 0 native functions\n\z/m,
+		qr/^READY=1\n(?:.*\n)*RELOADING=1\nMONOTONIC_USEC=\d+\nSTATUS=reloading\nEXTEND_TIMEOUT_USEC=\d+\n(?:STATUS=reloading: \w+\n|EXTEND_TIMEOUT_USEC=\d+\n)+READY=1\nSTATUS=2 workers, 0 native functions\n\z/m,
 		'the service manager'
 	);
 	is($daemon->stop, 0, 'exit status');

@@ -30,6 +30,14 @@ subtest 'a start that takes long asks for more time, again and again' => sub {
 	is($daemon->stop, 0, 'exit status');
 };
 
+subtest 'so does a reload' => sub {
+	my $daemon = FakeZygote->start('serve');
+	$daemon->part('import');
+	$daemon->signal('HUP');
+	$daemon->wait_notified(qr/^RELOADING=1\n.*EXTEND_TIMEOUT_USEC=10000000.*EXTEND_TIMEOUT_USEC=10000000.*EXTEND_TIMEOUT_USEC=10000000/ms);
+	is($daemon->stop, 0, 'exit status');
+};
+
 subtest 'the watchdog hears of it when nobody is served any more' => sub {
 	my $app    = <<'END';
 import os, time

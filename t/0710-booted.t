@@ -283,7 +283,8 @@ subtest 'a start that takes longer than the service manager would wait' => sub {
 	drop_in('preforged@slow.service', 'TimeoutStartSec=2s');
 	write_file("$etc/slow.conf", "[server]\nworkers = 1\n[app]\npath = /srv/app/slow.py\n");
 	write_file('/srv/app/slow.py', "import time\ntime.sleep(5)\ndef f():\n    return 1\n");
-	ok(systemctl('start', 'preforged@slow.service'), 'started') or show_journal();
+	ok(systemctl('start',  'preforged@slow.service'), 'started')  or show_journal();
+	ok(systemctl('reload', 'preforged@slow.service'), 'reloaded') or show_journal();
 	ok(systemctl('stop', 'preforged@slow.service', 'preforged@slow.socket'), 'stopped');
 };
 

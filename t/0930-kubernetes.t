@@ -104,6 +104,8 @@ sub inside
 	mkdir '/srv/bin';
 	system 'mount', '--bind', builddir() . '/bin', '/srv/bin';
 	for my $dir (@mounts) {
+		# A directory that has to be made is made where nothing of it stays.
+		system 'mount', '-t', 'tmpfs', '-o', 'mode=755', 'pod', $dir =~ s{/[^/]+$}{}r if !-d $dir;
 		mkdir $dir;
 		# An emptyDir, with fsGroup.
 		system 'mount', '-t', 'tmpfs', '-o', "mode=2777,uid=0,gid=$uid", 'pod', $dir;

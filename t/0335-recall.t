@@ -6,7 +6,9 @@ use warnings;
 use File::Temp ();
 use Test::More;
 
-use Preforge qw(json_decode program read_file run write_file);
+use Preforge qw(json_decode program read_file run sanitized write_file);
+
+plan skip_all => 'with sanitizers times say nothing' if sanitized();
 
 my $dir = File::Temp->newdir('preforge-recall-XXXXXX', TMPDIR => 1);
 my $work = <<'END_OF_MODULE';

@@ -27,6 +27,7 @@
 #include "codecache/loader.h"
 #include "codecache/publications.h"
 #include "codecache/roster.h"
+#include "codecache/shadow.h"
 #include "codecache/store.h"
 #include "codecache/symbols.h"
 #include "common/cleanup.h"
@@ -538,6 +539,40 @@ static void unit_store(const struct batch *batch, struct unit *unit)
 	json_decref(file.record);
 }
 
+/* Take out of the unit what gave something else than CPython. */
+static void wrong_ban(struct batch *batch, struct unit_function *f, size_t i, const char *detail)
+{
+	struct codecache *cache = batch->cache;
+	f->reason = REASON_WRONG_RESULT;
+	free(f->detail);
+	f->detail = strdup(detail);
+	publish(cache, &batch->requests[batch->numbers[i]],
+		&(struct index_view){ .state = INDEX_BANNED, .reason = REASON_WRONG_RESULT });
+	if (cache->store && f->key[0] &&
+	    store_ban(cache->store, f->key, reason_word(REASON_WRONG_RESULT), f->name, detail, &cache->store_cause) < 0)
+		cache->gauges.store_failed++;
+}
+
+/* Negative: it crashed, and the functions are to be tried one by one; one that is alone is banned. */
+static int verify(struct batch *batch, struct unit *unit, const struct image *image)
+{
+	char *wrong[MAX_BATCH] = { NULL };
+	struct cause cause = CAUSE_INIT;
+	int r = shadow_run(batch, unit, image, wrong, &cause);
+	if (r < 0 && batch->n == 1) {
+		wrong[0] = strdup(cause.text);
+		r = 0;
+	}
+	for (size_t i = 0; i < batch->n; i++) {
+		if (wrong[i])
+			wrong_ban(batch, &unit->functions[i], i, wrong[i]);
+		free(wrong[i]);
+	}
+	if (r < 0)
+		batch_refuse(batch, REASON_COMPILER_FAILED, cause.text);
+	return r;
+}
+
 /* Workers that are there find the file in memory that they share. */
 static void show_gdb(struct codecache *cache, void *symfile, size_t size)
 {
@@ -573,6 +608,8 @@ static int unit_install(struct batch *batch, struct unit *unit)
 		return 1;
 	}
 	const struct image *kept = steal_ptr(image);
+	if (kept && batch->cache->trials && !batch->cache->live && !unit->loaded && verify(batch, unit, kept) < 0)
+		return 1;
 	size_t symfile_size = batch->cache->symbols & SYMBOLS_GDB && kept ? unit->object_size : 0;
 	void *symfile = symfile_size ? image_symfile(kept, unit->object, symfile_size) : NULL;
 	if (symfile) /* before workers hear of the code */
@@ -778,7 +815,8 @@ void codecache_refusals(const struct batch *all, size_t n)
 		}
 		all->cache->gauges.refused++;
 		all->cache->gauges.full += result->reason == REASON_CACHE_FULL;
-		all->cache->gauges.quarantined += result->reason == REASON_QUARANTINED;
+		all->cache->gauges.quarantined +=
+			result->reason == REASON_QUARANTINED || result->reason == REASON_WRONG_RESULT;
 		publish(all->cache, &all->requests[i],
 			&(struct index_view){ .state = INDEX_REFUSED,
 					      .reason = result->reason,

@@ -42,7 +42,8 @@ struct codecache_request {
 	const enum value_type *params;
 	uint32_t n_params;
 	const char *feedback; /* as feedback_take() has it; NULL: what the code says itself */
-	bool alone;           /* a unit of its own: so it was compiled when it became hot, so the store has it */
+	PyObject *calls; /* a list of calls' arguments (tuples) to try it with, see shadow.h; borrowed, may be NULL */
+	bool alone;      /* a unit of its own: so it was compiled when it became hot, so the store has it */
 };
 
 /* What became of one function. */

@@ -4,24 +4,25 @@
  * line) may follow it. */
 #pragma once
 
-#define REASONS(X)                                                                         \
-	X(NONE, "native", "native")                                                        \
-	X(JIT_OFF, "jit-off", "compilation is off ([jit] mode)")                           \
-	X(NOT_HOT, "not-hot", "the warm-up spent too little time in it")                   \
-	X(NOT_CALLED, "not-called", "the warm-up did not call it")                         \
-	X(NOT_STORED, "not-stored", "the store has no code of it")                         \
-	X(GENERATOR, "generator", "a generator runs in CPython")                           \
-	X(COROUTINE, "coroutine", "a coroutine runs in CPython")                           \
-	X(FRAME_ACCESS, "frame-access", "it looks at its frame or names")                  \
-	X(NO_GAIN, "no-gain", "native code would not be faster, or was not")               \
-	X(UNSUPPORTED, "unsupported", "its hot part begins with what is not compiled yet") \
-	X(TOO_BIG, "too-big", "too much bytecode")                                         \
-	X(TOO_MANY, "too-many", "too many functions")                                      \
-	X(CACHE_FULL, "cache-full", "the code cache is full ([cache] size)")               \
-	X(NO_COMPILER, "no-compiler", "libgccjit or as is missing")                        \
-	X(COMPILER_FAILED, "compiler-failed", "the compiler failed")                       \
-	X(COMPILER_TIMEOUT, "compiler-timeout", "the compiler took too long")              \
-	X(BAD_OBJECT, "bad-object", "the loader refused the object file")                  \
+#define REASONS(X)                                                                          \
+	X(NONE, "native", "native")                                                         \
+	X(JIT_OFF, "jit-off", "compilation is off ([jit] mode)")                            \
+	X(NOT_HOT, "not-hot", "the warm-up spent too little time in it")                    \
+	X(NOT_CALLED, "not-called", "the warm-up did not call it")                          \
+	X(NOT_STORED, "not-stored", "the store has no code of it")                          \
+	X(GENERATOR, "generator", "a generator runs in CPython")                            \
+	X(COROUTINE, "coroutine", "a coroutine runs in CPython")                            \
+	X(FRAME_ACCESS, "frame-access", "it looks at its frame or names")                   \
+	X(NO_GAIN, "no-gain", "native code would not be faster, or was not")                \
+	X(UNSUPPORTED, "unsupported", "its hot part begins with what is not compiled yet")  \
+	X(TOO_BIG, "too-big", "too much bytecode")                                          \
+	X(TOO_MANY, "too-many", "too many functions")                                       \
+	X(CACHE_FULL, "cache-full", "the code cache is full ([cache] size)")                \
+	X(NO_COMPILER, "no-compiler", "libgccjit or as is missing")                         \
+	X(COMPILER_FAILED, "compiler-failed", "the compiler failed")                        \
+	X(COMPILER_TIMEOUT, "compiler-timeout", "the compiler took too long")               \
+	X(BAD_OBJECT, "bad-object", "the loader refused the object file")                   \
+	X(WRONG_RESULT, "wrong-result", "its native code gave something else than CPython") \
 	X(QUARANTINED, "quarantined", "its native code crashed")
 
 enum reason {

@@ -169,6 +169,7 @@ static void batch_clear(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->n; i++) {
 		Py_DECREF(batch->requests[i].function);
+		Py_XDECREF(batch->requests[i].calls);
 		free((void *)batch->requests[i].params);
 		free((void *)batch->requests[i].feedback);
 	}
@@ -199,13 +200,16 @@ _Static_assert(VALUE_OBJECT == 0, "calloc() makes objects");
 
 /* The same, and what the specialised bytecode says.  Not twice. */
 static int batch_add_hot(struct batch *batch, PyObject *function, const enum value_type *params, uint32_t n_params,
-			 const char *feedback)
+			 const char *feedback, PyObject *calls)
 {
 	for (size_t i = 0; i < batch->n; i++) {
-		const struct codecache_request *request = &batch->requests[i];
+		struct codecache_request *request = &batch->requests[i];
 		if (request->function == function && request->n_params == n_params &&
-		    (n_params == 0 || memcmp(request->params, params, n_params * sizeof(*params)) == 0))
+		    (n_params == 0 || memcmp(request->params, params, n_params * sizeof(*params)) == 0)) {
+			if (!request->calls)
+				request->calls = Py_XNewRef(calls);
 			return 0;
+		}
 	}
 	char *copy = feedback ? strdup(feedback) : feedback_take(function, NULL);
 	if (!copy || batch_add(batch, function, params, n_params) < 0) {
@@ -213,6 +217,7 @@ static int batch_add_hot(struct batch *batch, PyObject *function, const enum val
 		return -ENOMEM;
 	}
 	batch->requests[batch->n - 1].feedback = copy;
+	batch->requests[batch->n - 1].calls = Py_XNewRef(calls);
 	return 0;
 }
 
@@ -253,7 +258,7 @@ static int add_hot(struct function_table *table, struct batch *batch, struct pro
 		for (uint32_t i = 0; i < profiled->n_vectors && r == 0; i++)
 			if (i == 0 || profiled->vectors[i].calls * 100 >= profiled->calls * MIN_SHARE)
 				r = batch_add_hot(batch, function, profiled->vectors[i].params, profiled->n_params,
-						  NULL);
+						  NULL, profiled->recorded);
 	}
 	Py_DECREF(function);
 	return r;
@@ -285,7 +290,7 @@ static int add_remembered(struct function_table *table, struct batch *batch, con
 	if (!params)
 		return 0;
 	size_t before = batch->n;
-	int r = batch_add_hot(batch, row->function, params, jit_param_count(row->code), feedback);
+	int r = batch_add_hot(batch, row->function, params, jit_param_count(row->code), feedback, NULL);
 	if (r == 0 && batch->n > before)
 		batch->requests[before].alone = json_is_true(json_object_get(entry, "alone"));
 	return r;

@@ -17,6 +17,8 @@
 enum {
 	MAX_LEVELS = 2048, /* deeper frames count as their caller's own time */
 	MAX_GAP_NS = 50 * 1000,
+	MAX_RECORDED = 3,                   /* calls */
+	MAX_RECORDED_NS = 20 * 1000 * 1000, /* that take no longer than this */
 };
 
 enum link_kind {
@@ -87,6 +89,7 @@ static void function_unref(struct profile_function *function)
 	if (current)
 		TAILQ_REMOVE(&current->functions, function, entry);
 	Py_XDECREF(function->function);
+	Py_XDECREF(function->recorded);
 	for (uint32_t i = 0; i < function->n_vectors; i++)
 		free(function->vectors[i].params);
 	free(function);
@@ -293,6 +296,21 @@ static PyObject *call_again(PyObject *function, PyCodeObject *code, PyObject *co
 	return result;
 }
 
+/* Keep what it is called with, if all of it is positional. */
+static void record(struct profile_function *function, PyObject *code, PyObject *const *locals)
+{
+	const PyCodeObject *co = (PyCodeObject *)code;
+	if ((uint32_t)co->co_argcount != function->n_params)
+		return;
+	PyObject *args = current->options.record(locals, co->co_argcount);
+	if (args && !function->recorded)
+		function->recorded = PyList_New(0);
+	if (args && function->recorded)
+		(void)PyList_Append(function->recorded, args);
+	Py_XDECREF(args);
+	PyErr_Clear();
+}
+
 /* Count a call that begins, and let on_call have its say.  True: the function object has other code now. */
 static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 {
@@ -326,6 +344,8 @@ static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 	}
 	function->calls++;
 	count_vector(function, params);
+	if (current->options.record && function->calls <= MAX_RECORDED && link->kind == LINK_OWN)
+		record(function, link->code, locals);
 	return false;
 }
 
@@ -352,6 +372,8 @@ static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInt
 		return result;
 	uint64_t children = levels[at].children_ns;
 	function->self_ns += took > children ? took - children : 0;
+	if (took > MAX_RECORDED_NS)
+		Py_CLEAR(function->recorded);
 	if (link->kind != LINK_PART)
 		function->active--;
 	if (inclusive)

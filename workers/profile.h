@@ -33,9 +33,10 @@ struct profile_function {
 	uint32_t n_vectors;
 	struct profile_vector vectors[PROFILE_MAX_VECTORS]; /* most frequent first after profile_stop() */
 	uint64_t other_calls;                               /* with further types */
-	bool settled;                                       /* on_call needs not be asked any more; on_call sets it */
-	bool native;                                        /* on_call said so */
-	bool noted;                                         /* for on_call's own use */
+	PyObject *recorded; /* a list of copies of the first calls' arguments; NULL: none */
+	bool settled;       /* on_call needs not be asked any more; on_call sets it */
+	bool native;        /* on_call said so */
+	bool noted;         /* for on_call's own use */
 	/* private */
 	unsigned active;
 	unsigned links;
@@ -51,6 +52,9 @@ struct profile_options {
 	/* The body of a module, or what else runs as one, has ended well.  May be NULL. */
 	void (*on_module)(PyObject *globals, PyObject *code, void *userdata);
 	void *userdata;
+	/* A copy of a call's arguments (locals), a new reference; NULL without an exception if there cannot be one.
+	 * May be NULL. */
+	PyObject *(*record)(PyObject *const *args, Py_ssize_t n);
 };
 
 struct profile;

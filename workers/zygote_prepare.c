@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "codecache/compiler_jail.h"
+#include "codecache/shadow.h"
 #include "codecache/store.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -193,6 +194,7 @@ static int warm_up(struct zygote *z, struct cause *cause)
 	struct profile_options options = {
 		.on_call = z->settings->jit_mode == JIT_EAGER ? oncall_ask : NULL,
 		.userdata = &oncall,
+		.record = z->settings->verify ? shadow_copy : NULL,
 	};
 	cleanup(profile_freep) struct profile *profile = NULL;
 	if (z->settings->warmup_requests) {

@@ -19,6 +19,7 @@
 #include "codecache/jit/jit.h"
 #include "codecache/jit/passes.h"
 #include "codecache/jit/plant.h"
+#include "codecache/jit/pure.h"
 #include "codecache/jit/rt.h"
 #include "codecache/jit/unit_key.h"
 #include "codecache/store.h"
@@ -401,6 +402,7 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	if (!f || !is_wanted(f, options, to, bad))
 		return NULL;
 	to->gain = options->store ? store_gain(options->store, to->key) : 0;
+	to->pure = ir_is_pure(f);
 	function_describe(to, f);
 	return steal_ptr(f);
 }

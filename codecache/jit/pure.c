@@ -1,0 +1,115 @@
+/* pure.c - see pure.h */
+#include "config.h"
+
+#include "codecache/jit/ir.h"
+#include "codecache/jit/pure.h"
+#include "codecache/jit/rt.h"
+
+/* Functions of the runtime that change nothing, for operands of builtin types. */
+static const bool pure_members[RT_MEMBER_COUNT] = {
+#define X(name) [RT_MEMBER_##name] = true
+	X(box_i64),      X(box_f64),   X(box_bool),  X(box_i128),   X(new_ref),       X(unbox_i64),     X(unbox_f64),
+	X(unbox_bool),   X(global_is), X(i64_pow),   X(f64_pow),    X(sum),           X(min),           X(max),
+	X(f64_floordiv), X(f64_mod),   X(binary),    X(append_str), X(negative),      X(positive),      X(invert),
+	X(compare),      X(str_equal), X(truth),     X(contains),   X(get_item),      X(dict_item),     X(length),
+	X(unpack),       X(unpack_ex), X(format),    X(new_list),   X(new_tuple),     X(new_set),       X(new_dict),
+	X(new_dict_of),  X(new_str),   X(new_slice), X(new_range),  X(list_to_tuple), X(new_bytearray), X(poll),
+#undef X
+};
+
+/* What these change is an object of the call's own. */
+static bool is_own(const struct ir_instr *object)
+{
+	return object->op == IR_PARAM || object->op == IR_TAKE_ARG ||
+	       (object->op == IR_RT_OBJ &&
+		(object->imm.index == RT_MEMBER_new_list || object->imm.index == RT_MEMBER_new_bytearray ||
+		 object->imm.index == RT_MEMBER_new_set || object->imm.index == RT_MEMBER_new_dict));
+}
+
+static bool changes_own(const struct ir_instr *i)
+{
+	switch (i->imm.index) {
+	case RT_MEMBER_list_append:
+	case RT_MEMBER_bytearray_append:
+	case RT_MEMBER_set_add:
+	case RT_MEMBER_dict_set:
+	case RT_MEMBER_set_item: return i->n_args > 0 && is_own(i->args[0]);
+	default: return false;
+	}
+}
+
+/* A global may be any object: what is done with it must not run code of a class, and not change it. */
+static bool may_see_global(const struct ir_instr *i)
+{
+	switch (i->op) {
+	case IR_GUARD:
+	case IR_GUARD_SET:
+	case IR_GUARD_TYPE:
+	case IR_GUARD_FUNCTION:
+	case IR_FUNCTION_IS:
+	case IR_TYPE_IS:
+	case IR_OBJ_IS:
+	case IR_OBJ_IS_NULL:
+	case IR_CALL_ENTER:
+	case IR_INCREF:
+	case IR_DECREF:
+	case IR_UNBOX_I64:
+	case IR_UNBOX_F64:
+	case IR_UNBOX_BOOL:
+	case IR_LIST_LEN:
+	case IR_LIST_ITEM:
+	case IR_LIST_AT:
+	case IR_TUPLE_LEN:
+	case IR_TUPLE_ITEM:
+	case IR_TUPLE_AT: return true;
+	case IR_RT_OBJ:
+		return i->imm.index == RT_MEMBER_sum || i->imm.index == RT_MEMBER_min ||
+		       i->imm.index == RT_MEMBER_max || i->imm.index == RT_MEMBER_new_ref;
+	default: return false;
+	}
+}
+
+static bool instr_is_pure(const struct ir_instr *i)
+{
+	for (uint32_t k = 0; k < i->n_args; k++)
+		if (i->args[k]->op == IR_GLOBAL_OBJ && !may_see_global(i))
+			return false;
+	switch (i->op) {
+	case IR_PLANT:
+	case IR_SIDE_EXIT:
+	case IR_CLOSURE_CELL: return false;
+	case IR_FRAME_AT:
+	case IR_INCREF:
+	case IR_DECREF:
+	case IR_TAKE_ARG:
+	case IR_GIVE_ARG:
+	case IR_CALL_ENTER:
+	case IR_CALL_I64:
+	case IR_CALL_F64:
+	case IR_CALL_BOOL:
+	case IR_CALL_OBJ:
+	case IR_CALL_REST:
+	case IR_FUNCTION_IS: return true;
+	case IR_RT_OBJ:
+	case IR_RT_BOOL:
+	case IR_RT_I64:
+	case IR_RT_DO: return pure_members[i->imm.index] || changes_own(i);
+	case IR_LIST_SET:
+	case IR_LIST_SET_I64:
+	case IR_LIST_SET_F64:
+	case IR_LIST_APPEND:
+	case IR_BYTEARRAY_SET:
+	case IR_BYTEARRAY_APPEND: return is_own(i->args[0]);
+	default: return !(ir_op_info[i->op].flags & (IR_WRITE | IR_EFFECT));
+	}
+}
+
+bool ir_is_pure(struct ir_function *f)
+{
+	ir_for_each_member (f, m)
+		ir_for_each_block (m, b)
+			ir_for_each_instr (b, i)
+				if (!instr_is_pure(i))
+					return false;
+	return true;
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/perl
+# New native code is run on calls of the warm-up beside CPython: what gives something else never runs in a worker.
+use strict;
+use warnings;
+
+use File::Temp ();
+use Test::More;
+
+use Preforge qw(write_file);
+
+my $dir = File::Temp->newdir('preforge-shadow-XXXXXX', TMPDIR => 1);
+my $app = <<'END_OF_APP';
+LOG = []
+
+def total(n):
+    s = 0
+    for i in range(n):
+        s += i * 3
+    return s
+
+def scale(values, by):
+UNROLLED
+def scaled(n):
+    values = [0.5] * n
+    scale(values, 2.0)
+    return values
+
+def logged(n):
+    s = 0
+    for i in range(n):
+        s += i * 3
+    LOG.append(s)
+    return s
+
+def log():
+    return LOG
+END_OF_APP
+# A loop would have a constant of its own, which is planted first.
+my $unrolled = join '', map {"    values[$_] = values[$_] * by + 1.0\n"} 0 .. 9;
+$app =~ s/UNROLLED\n/$unrolled/;
+my $app_file = write_file("$dir/app.py", $app);
+my $requests = write_file("$dir/warmup.jsonl", <<'END_OF_REQUESTS');
+{"jsonrpc":"2.0","id":1,"method":"total","params":[10000]}
+{"jsonrpc":"2.0","id":1,"method":"total","params":[100]}
+{"jsonrpc":"2.0","id":2,"method":"logged","params":[10000]}
+{"jsonrpc":"2.0","id":2,"method":"scaled","params":[3000]}
+END_OF_REQUESTS
+
+sub start
+{
+	my (@args) = @_;
+	return Preforge->start(
+		app  => $app_file,
+		args => [ '-D', "warmup.requests=$requests", '-D', 'jit.optimize=1', '-D', 'jit.threshold=0us', '-D', 'jit.sample=0us', '-D', "cache.directory=$dir/store", @args ],
+	);
+}
+
+my $daemon = start();
+is($daemon->function($_)->{state}, 'native', "$_ is native") for qw(total scale logged);
+is($daemon->ctl_json('status')->{cache}{quarantined}, 0, 'what is right is left alone');
+is_deeply($daemon->call('log'), [149985000], 'and nothing has been called once more');
+is($daemon->stop, 0, 'a clean stop');
+
+subtest 'a wrong constant' => sub {
+	for my $start (1, 2) {
+		my $daemon = start('-D', 'jit.plant=constant:app.total');
+		my $function = $daemon->function('total');
+		is($function->{state}, 'cpython', 'stays with CPython');
+		like($function->{reason}, qr/^wrong-result: its native code gave something else than CPython \(\(10000,\) gave \d+, CPython 149985000\)$/, 'and says why');
+		is($daemon->call('total', 1000), 1498500, 'its callers see nothing of it');
+		is($daemon->function('logged')->{state}, 'native', 'others are native');
+		is($daemon->ctl_json('status')->{cache}{quarantined}, 1, 'it is counted');
+		is($daemon->stop, 0, "start $start: a clean stop");
+	}
+	my ($ban) = grep { $_->{kind} eq 'ban' } @{ tool_json('list') };
+	is($ban->{record}{reason}, 'wrong-result', 'it is remembered');
+};
+
+subtest 'arguments that are changed' => sub {
+	my $daemon = start('-D', 'jit.plant=constant:app.scale');
+	like($daemon->function('scale')->{reason}, qr/^wrong-result: .* left its arguments as /, 'are compared, too');
+	is_deeply($daemon->call('scaled', 11), [ (2) x 10, 0.5 ], 'CPython goes on');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
+subtest 'what has side effects is not run' => sub {
+	my $daemon = start('-D', 'jit.plant=constant:app.logged');
+	is($daemon->function('logged')->{state}, 'native', 'so nobody knows');
+	is_deeply($daemon->call('log'), [149985000], 'the warm-up is all that was logged');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
+subtest 'without [jit] verify' => sub {
+	my $daemon = start('-D', 'jit.plant=constant:app.total', '-D', 'jit.verify=no', '-D', "cache.directory=$dir/other");
+	is($daemon->function('total')->{state}, 'native', 'nothing is compared');
+	isnt($daemon->call('total', 1000), 1498500, 'which shows that the constant is wrong');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
+sub tool_json
+{
+	my (@args) = @_;
+	my $run = Preforge::run([ Preforge::program('preforgectl'), '--json', "--store=$dir/store", 'cache', @args ]);
+	return Preforge::json_decode($run->{out})->{files};
+}
+
+done_testing;

@@ -67,8 +67,9 @@ compare('exceptions', "$cases/except_cases.py", 100, 50);
 compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
-compare('lists', "$cases/lists_cases.py", 18, 14);
-compare('iterators', "$cases/iterators_cases.py", 18, 14);
+compare('lists', "$cases/lists_cases.py", 25, 20);
+compare('iterators', "$cases/iterators_cases.py", 25, 20);
+compare('hoisting', "$cases/hoist_cases.py", 25, 20);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
 	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;

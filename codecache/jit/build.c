@@ -820,6 +820,14 @@ static void build_entry(struct builder *b)
 	}
 }
 
+static bool is_loop_target(const struct frame *top)
+{
+	for (uint32_t i = top->at; i < top->code->n_instrs; i++)
+		if (top->code->instrs[i].backward && top->code->instrs[i].target == top->at)
+			return true;
+	return false;
+}
+
 static void build_function(struct builder *b)
 {
 	const struct build_input *input = b->input;
@@ -835,6 +843,10 @@ static void build_function(struct builder *b)
 		b->block = v->block;
 		b->top = frame_copy(b, v->top);
 		b->exit = NULL;
+		if (is_loop_target(b->top)) {
+			stand_at(b, b->top->at);
+			(void)emit0(b, IR_ANCHOR);
+		}
 		build_on(b, true);
 	}
 	for (struct decoded_code *d = b->codes; d; d = d->next)

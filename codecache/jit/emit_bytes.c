@@ -83,6 +83,18 @@ void emit_bytearray_at(struct emitter *e, const struct ir_instr *i, const struct
 	emit_result(e, i, emit_cast(e, load(e, bytearray_data(e, i), operand(e, i, 1), e->u->u8), e->u->i64));
 }
 
+void emit_bytearray_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, bytearray_data(e, i));
+}
+
+void emit_data_byte(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, emit_cast(e, load(e, operand(e, i, 0), operand(e, i, 1), e->u->u8), e->u->i64));
+}
+
 void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;

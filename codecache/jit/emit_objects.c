@@ -369,6 +369,18 @@ gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i)
 	return get(index);
 }
 
+void emit_list_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(field(e, operand(e, i, 0), e->u->void_ptr, WORD_ITEMS)));
+}
+
+void emit_data_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, operand(e, i, 1))));
+}
+
 void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;

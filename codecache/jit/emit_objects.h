@@ -21,6 +21,8 @@ void emit_rt_try(struct emitter *e, const struct ir_instr *i, const struct op_ro
 void emit_rt_status(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_size(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_list_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_data_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -56,6 +58,8 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytearray_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_bytearray_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_data_byte(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_str_is_latin1(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -191,6 +191,8 @@ enum ir_imm {
 	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
 	X(LIST_SET_F64, "list.set_f64", VOID, "oif", IMM_NONE, IR_EXIT | IR_WRITE)                                     \
 	X(LIST_APPEND, "list.append", VOID, "oo", IMM_NONE, IR_EXIT | IR_WRITE) /* takes the item over; may raise */   \
+	X(LIST_DATA, "list.data", OBJ, "o", IMM_NONE, 0)                        /* no object: where its items are */   \
+	X(DATA_ITEM, "data.item", OBJ, "oi", IMM_NONE, 0)                       /* of such data */                     \
 	X(TUPLE_LEN, "tuple.len", I64, "o", IMM_NONE, 0)                                                               \
 	X(TUPLE_ITEM, "tuple.item", OBJ, "oi", IMM_NONE, IR_EXIT)                                                      \
 	X(TUPLE_AT, "tuple.at", OBJ, "oi", IMM_NONE, 0)                                                                \
@@ -201,6 +203,8 @@ enum ir_imm {
 	X(BYTES_AT, "bytes.at", I64, "oi", IMM_NONE, 0)                                                                \
 	X(BYTEARRAY_LEN, "bytearray.len", I64, "o", IMM_NONE, 0)                                                       \
 	X(BYTEARRAY_AT, "bytearray.at", I64, "oi", IMM_NONE, 0)                                                        \
+	X(BYTEARRAY_DATA, "bytearray.data", OBJ, "o", IMM_NONE, 0) /* no object: where its bytes are */                \
+	X(DATA_BYTE, "data.byte", I64, "oi", IMM_NONE, 0)                                                              \
 	X(BYTEARRAY_SET, "bytearray.set", VOID, "oii", IMM_NONE,                                                       \
 	  IR_EXIT | IR_WRITE) /* exits if the value is no byte */                                                      \
 	X(BYTEARRAY_APPEND, "bytearray.append", VOID, "oi", IMM_NONE, IR_EXIT | IR_WRITE) /* a byte; may raise */      \
@@ -214,6 +218,7 @@ enum ir_imm {
 	  IR_EXIT | IR_SURE)                              /* start, stop, step -> how many values; exits on            \
 							   * step 0 and if the count does not fit */                   \
 	X(POLL, "poll", VOID, "", IMM_NONE, IR_EXIT)      /* on back edges: looks at CPython's eval breaker */         \
+	X(ANCHOR, "anchor", VOID, "", IMM_NONE, IR_EXIT)  /* in a loop's header: its state; only passes use it */      \
 	X(PLANT, "plant", VOID, "", IMM_COUNT, IR_EFFECT) /* enum of plant.h */                                        \
 	/* ends of blocks */                                                                                           \
 	X(JUMP, "jump", VOID, "", IMM_NONE, IR_TERM)                                                                   \

@@ -430,6 +430,7 @@ static struct interval compute(struct ranges *r, struct ir_instr *i)
 	case IR_CONST_I64: return (struct interval){ i->imm.i, i->imm.i };
 	case IR_BYTES_AT:
 	case IR_BYTEARRAY_AT:
+	case IR_DATA_BYTE:
 	case IR_STR_AT:
 	case IR_CHAR_CODE: return (struct interval){ 0, UINT8_MAX };
 	case IR_LIST_LEN:

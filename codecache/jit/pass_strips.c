@@ -16,7 +16,7 @@ enum { STRIP = 16384 };
 static bool block_qualifies(const struct ir_loop *loop, const struct ir_block *b, const struct ir_instr *poll)
 {
 	for (const struct ir_instr *i = b->first; i; i = i->next)
-		if (i->exit && i != poll)
+		if (i->exit && i != poll && i->op != IR_ANCHOR)
 			return false;
 	if (b == loop->header)
 		return true;
@@ -157,6 +157,14 @@ static void strip(struct ir_function *f, struct ir_loop *loop, struct ir_instr *
 	pred_change(body, header, inner);
 }
 
+static void drop_anchors(struct ir_function *f)
+{
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_ANCHOR)
+				ir_remove(i);
+}
+
 void pass_strips(struct ir_function *f)
 {
 	struct ir_loops *loops = ir_loops_find(f);
@@ -170,4 +178,5 @@ void pass_strips(struct ir_function *f)
 		if (poll)
 			strip(f, &loops->loops[l], poll, back, n_blocks);
 	}
+	drop_anchors(f);
 }

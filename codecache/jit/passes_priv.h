@@ -4,6 +4,7 @@
 #include "codecache/jit/ir.h"
 
 void pass_consts(struct ir_function *f);
+void pass_hoist(struct ir_function *f);
 void pass_phis(struct ir_function *f);
 void pass_blocks(struct ir_function *f);
 void pass_bits(struct ir_function *f);

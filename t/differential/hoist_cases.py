@@ -1,0 +1,165 @@
+"""Loops that may leave, and in which something is the same in all rounds: rows of matrices, items, lengths, guards; where that is not
+true, as a list is stored into by two names, grows, or has items of other types; ways out of the middle."""
+
+CASES = []
+
+
+def scaled(a, b, c, k):
+    total = 0
+    for j in range(len(b)):
+        total += a[k] * b[j]
+        c[j] = total
+    return total, a, b, c
+
+
+def eliminate(m, k):
+    for i in range(k + 1, len(m)):
+        factor = m[i][k] / m[k][k]
+        for j in range(k, len(m)):
+            m[i][j] -= factor * m[k][j]
+    return m
+
+
+def product(a, b):
+    c = [[0] * len(b[0]) for _ in a]
+    for i in range(len(a)):
+        row = a[i]
+        out = c[i]
+        for j in range(len(b[0])):
+            total = 0
+            for k in range(len(b)):
+                total += row[k] * b[k][j]
+            out[j] = total
+    return c
+
+
+def prefix(a, n):
+    i = 1
+    while i < n:
+        a[i] = a[i - 1] + a[0]
+        i += 1
+    return a, i
+
+
+def first_above(a, limit, start):
+    for i in range(start, len(a)):
+        if a[i] > limit:
+            break
+        if a[i] == limit:
+            continue
+        a[i] = a[i] + 1
+    else:
+        return -1, a
+    return i, a
+
+
+def found(a, x):
+    for v in a:
+        if v == x:
+            return v * 2
+        x = x + 1 if v < x else x
+    return x
+
+
+def grows(a, b, n):
+    for i in range(n):
+        b.append(a[i % len(a)] + len(b))
+        a[0] = b[-1]
+    return a, b
+
+
+def histogram(data, table, n):
+    for byte in data:
+        table[byte % n] += 1
+        n = len(table)
+    return table
+
+
+def copy(a, b, k):
+    for i in range(len(a)):
+        b[i] = a[i] ^ a[k]
+        a[k] = i & 255
+    return a, b
+
+
+def both(rows, i, j):
+    r, s = rows[i], rows[j]
+    for k in range(len(r)):
+        r[k] = s[k] + rows[i][k] + rows[j][0]
+    return rows
+
+
+def replaced(rows, n):
+    # The list that is stored into has, or is, the row.
+    for k in range(n):
+        rows[k] = rows[0][1] + k if k else rows[0][0]
+    return rows
+
+
+def nested_while(a, n):
+    low, high = 0, n - 1
+    while low <= high:
+        while a[low] < a[n // 2]:
+            low += 1
+        while a[high] > a[n // 2]:
+            high -= 1
+        if low <= high:
+            a[low], a[high] = a[high], a[low]
+            low += 1
+            high -= 1
+    return low, high, a
+
+
+def caught(a, b, n):
+    log = []
+    i = 0
+    try:
+        while i < n:
+            b[i] = a[i] // a[0]
+            i += 1
+            a[0] -= 1
+    except (ZeroDivisionError, IndexError, TypeError) as e:
+        log.append((i, str(e)))
+    return a, b, log
+
+
+limit = 3
+
+
+def global_guard(a, n):
+    total = 0
+    for i in range(n):
+        total += abs(a[i % len(a)]) + limit
+    return total
+
+
+def many_rounds(n, a):
+    s = a[0]
+    for i in range(n):
+        s = (s * 31 + a[i & 1] + i) & 0xFFFFFF
+        if s == 12345:
+            return i
+    return s
+
+
+NUMBERS = ([1, 2, 3], [1.5, 2.5, -0.0], [2**62, 2**40, 1], [1, 2.5, True], ["x", 1, 2], [], [1])
+CASES.extend((scaled, (a, b, [0, 0.5, None], k)) for a in NUMBERS for b in NUMBERS[:4] for k in (0, 2, -1))
+for a in NUMBERS[:4]:
+    CASES.extend([(lambda a, k: scaled(a, a, a, k), (a, k)) for k in (0, 1)])
+    CASES.extend([(lambda a, b: scaled(b, a, b, 0), (a, [3, 4, 5])), (lambda a, b: copy(a, a, b), (a, 0)), (lambda a, b: copy(a, b, 1), (bytearray(b"abc"), bytearray(b"xyz")))])
+CASES.extend((eliminate, (m, 0)) for m in ([[2.0, 1.0], [1.0, 3.0]], [[4, 2, 1], [2, 3, 4], [1, 1, 5]], [[0, 1], [1, 1]], [[1.5, 2], (1, 2)], [[2, 1], [1]]))
+CASES.append((lambda r: eliminate([r, r, r], 0), ([2.0, 1.0, 4.0],)))
+CASES.extend((product, (a, b)) for a in ([[1, 2], [3, 4]], [[1.5, 2]], [(1, 2), [3, 4]], [[1], [2]]) for b in ([[1, 2], [3, 4]], [[1.5], [2.5]], [[2**62, 1], [2**62, 3]], [["a"], [1]]))
+CASES.append((lambda a: product(a, a), ([[1, 2], [3, 4]],)))
+CASES.extend((prefix, (a, n)) for a in NUMBERS for n in (0, 2, 3, 4))
+CASES.extend((first_above, (a, x, s)) for a in NUMBERS for x in (1, 2.5, 2**41) for s in (0, 1, -2))
+CASES.extend((found, (a, x)) for a in NUMBERS for x in (2, 2.5, 7))
+CASES.extend((grows, (a, b, n)) for a in NUMBERS[:5] for b in ([], [1.5]) for n in (0, 3, 20))
+CASES.append((lambda a, n: grows(a, a, n), ([1, 2], 30)))
+CASES.extend((histogram, (d, t, n)) for d in (b"abcabc", bytearray(b"\x00\xff"), [1, 2, 300], "ab") for t in ([0] * 7, [0.5] * 3, []) for n in (3, 7))
+CASES.extend((both, (r, i, j)) for r in ([[1, 2], [3, 4]], [[1.5, 2], [3, 4]], [[1], [2, 3]], [[1, 2], "ab"]) for i in (0, 1) for j in (0, 1, -3))
+CASES.extend([(replaced, ([[5, 6], 1, 2], n)) for n in (0, 1, 2, 3, 4)] + [(replaced, ([(5, 2**62), 1, 2], 3))])
+CASES.extend((nested_while, (a, len(a))) for a in ([3, 1, 2], [2.5, 0.5, 1.5, 9.0], [5] * 6, list(range(20, 0, -1)), [1, "x", 2]))
+CASES.extend((caught, (a, b, n)) for a in ([3, 6, 9, 12, 15], [2.0, 3.0, 4.0, 5.0], [1, "x"]) for b in ([0] * 4, [0.0] * 9) for n in (2, 5, 9))
+CASES.extend((global_guard, (a, n)) for a in ([1, -2], [1.5, -3], [-(2**63), 1]) for n in (0, 5))
+CASES.extend((many_rounds, (n, a)) for n in (100, 2048, 2049, 5000) for a in ([1, 2], [7, 2**62], [1, 2.5]))

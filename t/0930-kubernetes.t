@@ -161,8 +161,15 @@ END
 	like((get('/metrics'))[1], qr/^preforge_requests_total 1$/m, 'GET /metrics');
 	is($call->('write', '/var/tmp/x'), 'Read-only file system', 'the file system is read-only') or diag read_file($log);
 	is($call->('write', "$_/x"), 'done', "not: $_") for @mounts;
-	my $ctl = run([ '/srv/bin/preforgectl', '-s', "$env{RUNTIME_DIRECTORY}/preforge.control", '--json', 'status' ])->{out};
-	is(json_decode($ctl)->{cache}{store}{directory}, $env{CACHE_DIRECTORY}, 'the store is in its volume');
+	# Workers may answer before the master has heard that they do.
+	my $status = wait_for(
+		sub {
+			my $said = json_decode(run([ '/srv/bin/preforgectl', '-s', "$env{RUNTIME_DIRECTORY}/preforge.control", '--json', 'status' ])->{out});
+			return $said->{state} eq 'ready' && $said;
+		},
+		'readiness'
+	);
+	is($status->{cache}{store}{directory}, $env{CACHE_DIRECTORY}, 'the store is in its volume');
 	my $orphan = $call->('orphan');
 	wait_for(sub { !$call->('is_there', $orphan) }, 'the end of a process that lost its parent');
 	my ($master) = split ' ', read_file("/proc/$pid/task/$pid/children");

@@ -181,7 +181,7 @@ static PyObject *run(struct native_function *native, const struct specialization
 	count(&counters_of(native)->side_exits);
 	native_count_exit(s, exit.number);
 	if (observing && (uint64_t)exit.number < s->meta.n_exits && has_observer(native))
-		observer_note_exit(native->observer, s->meta.exits[exit.number].frame.pc);
+		observer_note_exit(native->observer, s->meta.exits[exit.number].frame.pc, s->meta.params);
 	(void)side_exit_take(s, call, &exit);
 	return NULL;
 }

@@ -26,28 +26,38 @@ enum value_type observer_type(PyObject *value)
 	return PyBool_Check(value) ? VALUE_BOOL : VALUE_OBJECT;
 }
 
+static void vector_note(const struct observer *observer, struct observer_vector *vectors, uint32_t *n,
+			const uint8_t *params)
+{
+	for (uint32_t i = 0; i < *n; i++) {
+		if (memcmp(vectors[i].params, params, observer->n_params) == 0) {
+			vectors[i].calls++;
+			return;
+		}
+	}
+	if (*n == OBSERVER_MAX_VECTORS)
+		return;
+	struct observer_vector *vector = &vectors[(*n)++];
+	vector->calls = 1;
+	memcpy(vector->params, params, observer->n_params);
+}
+
 void observer_note_call(struct observer *observer, PyObject *const *args)
 {
 	uint8_t params[OBSERVER_MAX_PARAMS];
 	observer->calls++;
 	for (uint32_t i = 0; i < observer->n_params; i++)
 		params[i] = (uint8_t)observer_type(args[i]);
-	for (uint32_t i = 0; i < observer->n_vectors; i++) {
-		if (memcmp(observer->vectors[i].params, params, observer->n_params) == 0) {
-			observer->vectors[i].calls++;
-			return;
-		}
-	}
-	if (observer->n_vectors == OBSERVER_MAX_VECTORS)
-		return;
-	struct observer_vector *vector = &observer->vectors[observer->n_vectors++];
-	vector->calls = 1;
-	memcpy(vector->params, params, observer->n_params);
+	vector_note(observer, observer->vectors, &observer->n_vectors, params);
 }
 
-void observer_note_exit(struct observer *observer, uint32_t pc)
+void observer_note_exit(struct observer *observer, uint32_t pc, const enum value_type *types)
 {
+	uint8_t params[OBSERVER_MAX_PARAMS];
 	observer->exits++;
+	for (uint32_t i = 0; i < observer->n_params; i++)
+		params[i] = (uint8_t)types[i];
+	vector_note(observer, observer->left, &observer->n_left, params);
 	for (uint32_t i = 0; i < observer->n_exits; i++) {
 		if (observer->at[i].pc == pc) {
 			observer->at[i].count++;

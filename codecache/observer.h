@@ -18,11 +18,11 @@ struct observer {
 	uint32_t n_params;
 	uint32_t calls; /* observed; those with further types than fit below included */
 	uint32_t exits;
-	uint32_t n_vectors, n_exits;
+	uint32_t n_vectors, n_exits, n_left;
 	struct observer_vector {
 		uint32_t calls;
-		uint8_t params[OBSERVER_MAX_PARAMS]; /* enum value_type */
-	} vectors[OBSERVER_MAX_VECTORS];
+		uint8_t params[OBSERVER_MAX_PARAMS];                 /* enum value_type */
+	} vectors[OBSERVER_MAX_VECTORS], left[OBSERVER_MAX_VECTORS]; /* left: calls of code for these, which it left */
 	struct observer_exit {
 		uint32_t pc; /* in the function's own code, code units */
 		uint32_t count;
@@ -33,7 +33,8 @@ struct observer {
 struct observer *observer_new(uint32_t n_params);
 
 void observer_note_call(struct observer *observer, PyObject *const *args);
-void observer_note_exit(struct observer *observer, uint32_t pc);
+/* params: what the code that was left is for, n_params of them. */
+void observer_note_exit(struct observer *observer, uint32_t pc, const enum value_type *params);
 
 /* What an argument is; an int that does not fit into 64 bits is any object. */
 enum value_type observer_type(PyObject *value);

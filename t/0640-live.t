@@ -46,6 +46,18 @@ def count(values):
         n += value
     return n
 
+INTS = [1] * 1000
+FLOATS = [0.5] * 1000
+
+def meets(n):
+    values = FLOATS if n % 2 else INTS
+    s = values[0]
+    for k in range(n):
+        for v in values:
+            s = s * 0 + v
+            s = s - v + k
+    return s
+
 def naming(n):
     return [str(locals()) for i in range(n)][-1]
 
@@ -171,6 +183,35 @@ subtest 'the next start knows it' => sub {
 	cmp_ok($cache->{loaded}, '>=', 3, 'it is in the store');
 	is($_->{state}, 'native', "$_->{name} is native") for map { $next->function($_) } qw(total Scale.sum squares);
 	is($next->stop, 0, 'a clean stop');
+};
+
+subtest 'a function that is left for what it meets' => sub {
+	my @args = ('-D', 'jit.verify=no', '-D', "cache.directory=$dir/left");
+	my $left = start(args => \@args);
+	call_until($left, 'native', 'meets', 20);
+	my $exits = $left->function('meets')->{side_exits};
+	$left->call('meets', 21) for 1 .. 4;
+	cmp_ok($left->function('meets')->{side_exits}, '>', $exits, 'native code is left');
+	wait_for(
+		sub {
+			$left->call('meets', 51) for 1 .. 5;
+			my $before = $left->function('meets');
+			$left->call('meets', 21) for 1 .. 8;
+			my $after = $left->function('meets');
+			return $after->{calls} == $before->{calls} + 8 && $after->{side_exits} == $before->{side_exits};
+		},
+		'code for that, in every worker'
+	);
+	pass('and gets other code');
+	is($left->call('meets', 3), 2, 'with the same result');
+	wait_for(sub { $left->ctl_json('status')->{cache}{store}{stored} >= 2 }, 'the store');
+	is($left->stop, 0, 'a clean stop');
+	$left = start(args => [ @args, '-D', 'jit.sample=0us' ]);
+	is($left->ctl_json('status')->{cache}{compiled}, 0, 'the next start compiles nothing');
+	$exits = $left->function('meets')->{side_exits};
+	$left->call('meets', 21) for 1 .. 8;
+	is($left->function('meets')->{side_exits}, $exits, 'and has the latest code');
+	is($left->stop, 0, 'a clean stop');
 };
 
 done_testing;

@@ -24,7 +24,8 @@ enum {
 	PATIENCE = 8,      /* requests after which fewer are enough, ... */
 	ENDURANCE = 4096,  /* ... and none */
 	MAX_TYPES = 2,     /* specializations asked for at once */
-	MIN_SHARE = 10,    /* percent of the calls that types need for code of their own */
+	MAX_CODES = 16,
+	MIN_SHARE = 10, /* percent of the calls that types need for code of their own */
 };
 
 /* A function whose calls are observed. */
@@ -90,7 +91,7 @@ static void watch(struct finder *finder, uint32_t number, PyObject *function)
 {
 	if (finder->n_watched == MAX_WATCHED || is_watched(finder, number))
 		return;
-	cleanup_free char *feedback = feedback_take(function, NULL);
+	cleanup_free char *feedback = feedback_take(function, NULL, 0);
 	struct native_function *native;
 	if (!feedback || native_observe(function, &native, NULL) < 0)
 		return; /* it will be hot again */
@@ -124,23 +125,49 @@ static void look_at_watched(struct finder *finder)
 
 /* ---- what is hot -------------------------------------------------------------- */
 
+/* Where calls of a native function go on in CPython, and last its own code. */
+struct codes {
+	PyObject *code[MAX_CODES + 1];
+	size_t n;
+};
+
 static void take_code(PyObject *code, void *userdata)
 {
-	PyObject **first = userdata;
-	if (!*first)
-		*first = code;
+	struct codes *codes = userdata;
+	if (codes->n < MAX_CODES)
+		codes->code[codes->n++] = code;
 }
 
-/* It is native, and yet CPython is busy with it: for want of code for the types that it is called with. */
+/* The same types again, for what CPython has seen where native code was left, and otherwise for what was seen before.
+ */
+static void ask_for_left(const struct finder *finder, uint32_t number, PyObject *function,
+			 const struct observer *observer, struct codes *codes)
+{
+	const struct observer_vector *most = &observer->left[0];
+	for (uint32_t i = 1; i < observer->n_left; i++)
+		if (observer->left[i].calls > most->calls)
+			most = &observer->left[i];
+	codes->code[codes->n++] = native_original_code(native_of(function));
+	cleanup_free char *feedback = feedback_take(function, codes->code + 1, codes->n - 1);
+	if (feedback)
+		ask(finder, number, observer, most, feedback);
+}
+
+/* It is native, and yet CPython is busy with it: for want of code for the types that it is called with, or because it
+ * is left for others that it meets. */
 static void ask_for_more(const struct finder *finder, uint32_t number, PyObject *function,
 			 const struct native_function *native)
 {
 	const struct observer *observer = native_observer(native);
-	if (!observer || observer->calls == 0)
+	struct codes codes = { .n = 0 };
+	if (!observer || observer->calls + observer->exits == 0)
 		return;
-	PyObject *code = NULL;
-	native_resume_codes(native, take_code, &code); /* the first is where such calls run */
-	cleanup_free char *feedback = code ? feedback_take(function, code) : NULL;
+	native_resume_codes(native, take_code, &codes); /* the first is where calls of other types run */
+	if (observer->n_left > 0 && observer->exits > observer->calls) {
+		ask_for_left(finder, number, function, observer, &codes);
+		return;
+	}
+	cleanup_free char *feedback = feedback_take(function, codes.code, 1);
 	if (feedback)
 		ask_for_types(finder, number, observer, feedback);
 }

@@ -198,20 +198,22 @@ static int batch_add(struct batch *batch, PyObject *function, const enum value_t
 }
 _Static_assert(VALUE_OBJECT == 0, "calloc() makes objects");
 
-/* The same, and what the specialised bytecode says.  Not twice. */
+/* The same, and what the specialised bytecode says.  Not twice, unless feedback is given and says something else: what
+ * comes later takes the place of what came before, as it did when it was found. */
 static int batch_add_hot(struct batch *batch, PyObject *function, const enum value_type *params, uint32_t n_params,
 			 const char *feedback, PyObject *calls)
 {
 	for (size_t i = 0; i < batch->n; i++) {
 		struct codecache_request *request = &batch->requests[i];
-		if (request->function == function && request->n_params == n_params &&
+		bool other = feedback && request->feedback && strcmp(request->feedback, feedback) != 0;
+		if (request->function == function && request->n_params == n_params && !other &&
 		    (n_params == 0 || memcmp(request->params, params, n_params * sizeof(*params)) == 0)) {
 			if (!request->calls)
 				request->calls = Py_XNewRef(calls);
 			return 0;
 		}
 	}
-	char *copy = feedback ? strdup(feedback) : feedback_take(function, NULL);
+	char *copy = feedback ? strdup(feedback) : feedback_take(function, NULL, 0);
 	if (!copy || batch_add(batch, function, params, n_params) < 0) {
 		free(copy);
 		return -ENOMEM;

@@ -20,7 +20,7 @@ static void give_up(struct oncall *oncall, const char *cause)
 /* What the inline caches say now is what it is compiled with. */
 static char *remember(struct oncall *oncall, struct codecache_request *request)
 {
-	char *feedback = oncall->history || oncall->recall ? feedback_take(request->function, NULL) : NULL;
+	char *feedback = oncall->history || oncall->recall ? feedback_take(request->function, NULL, 0) : NULL;
 	request->feedback = feedback;
 	json_t *entry = feedback && oncall->history ? history_entry(request) : NULL;
 	if (entry)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -174,5 +175,6 @@ bool bc_is_frame_function(const char *name);
 void bc_free(struct bc_code *code); /* NULL is fine */
 
 /* What CPython's specialised instructions say of their operands, as text, and back; see feedback.h. */
-void bc_take_hints(PyObject *code, FILE *out);
+/* Of several versions of one code object (resume code, the original) the first one that has a hint tells. */
+void bc_take_hints(PyObject *const *codes, size_t n, FILE *out);
 void bc_apply_hints(PyObject *code, const char *text);

@@ -373,22 +373,34 @@ void bc_free(struct bc_code *code)
 
 /* ---- hints as text: "PC:OPCODE " for each instruction that has one, ";" after each code object, depth first ---- */
 
-static void take(PyCodeObject *co, FILE *out)
+/* Their instructions are at the same places, as far as the shortest one goes: behind it are landings. */
+static unsigned hint_at(PyObject *const *codes, size_t n, uint32_t pc)
 {
-	const _Py_CODEUNIT *units = _PyCode_CODE(co);
-	for (uint32_t pc = 0; pc < (uint32_t)Py_SIZE(co);
-	     pc += 1 + (uint32_t)pf_opcode_caches[pf_opcode_deopt[_Py_OPCODE(units[pc])]])
-		if (hint_of(_Py_OPCODE(units[pc])) != HINT_NONE)
-			(void)fprintf(out, "%u:%u ", pc, _Py_OPCODE(units[pc]));
-	putc(';', out);
-	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts); i++)
-		if (PyCode_Check(PyTuple_GET_ITEM(co->co_consts, i)))
-			take((PyCodeObject *)PyTuple_GET_ITEM(co->co_consts, i), out);
+	unsigned opcode = 0;
+	for (size_t i = 0; i < n && hint_of((int)opcode) == HINT_NONE; i++)
+		opcode = _Py_OPCODE(_PyCode_CODE((PyCodeObject *)codes[i])[pc]);
+	return opcode;
 }
 
-void bc_take_hints(PyObject *code, FILE *out)
+void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 {
-	take((PyCodeObject *)code, out);
+	PyCodeObject *co = (PyCodeObject *)codes[n - 1];
+	const _Py_CODEUNIT *units = _PyCode_CODE(co);
+	Py_ssize_t size = Py_SIZE(co);
+	for (size_t i = 0; i < n; i++)
+		size = Py_SIZE(codes[i]) < size ? Py_SIZE(codes[i]) : size;
+	for (uint32_t pc = 0; pc < (uint32_t)size;
+	     pc += 1 + (uint32_t)pf_opcode_caches[pf_opcode_deopt[_Py_OPCODE(units[pc])]]) {
+		unsigned opcode = hint_at(codes, n, pc);
+		if (hint_of((int)opcode) != HINT_NONE)
+			(void)fprintf(out, "%u:%u ", pc, opcode);
+	}
+	putc(';', out);
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts); i++) {
+		PyObject *inner = PyTuple_GET_ITEM(co->co_consts, i);
+		if (PyCode_Check(inner))
+			bc_take_hints(&inner, 1, out);
+	}
 }
 
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */

@@ -92,7 +92,7 @@ static void callees_find(struct callees *callees, PyObject *globals, PyObject *c
 		names_add(callees, callees->codes[i], 0);
 }
 
-char *feedback_take(PyObject *function, PyObject *code)
+char *feedback_take(PyObject *function, PyObject *const *codes, size_t n)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -100,14 +100,13 @@ char *feedback_take(PyObject *function, PyObject *code)
 	struct callees callees;
 	if (!out)
 		return NULL;
-	if (!code)
-		code = code_of(function);
+	PyObject *code = code_of(function);
 	if (code) {
-		bc_take_hints(code, out);
-		callees_find(&callees, PyFunction_GET_GLOBALS(function), code_of(function));
+		bc_take_hints(n > 0 ? codes : &code, n > 0 ? n : 1, out);
+		callees_find(&callees, PyFunction_GET_GLOBALS(function), code);
 		for (unsigned i = 1; i < callees.n && ftell(out) < MAX_TEXT; i++) {
 			(void)fprintf(out, "=%llu;", (unsigned long long)callee_digest(callees.codes[i]));
-			bc_take_hints(callees.codes[i], out);
+			bc_take_hints(&callees.codes[i], 1, out);
 		}
 	}
 	if (fclose(out) == 0 && code)

@@ -375,7 +375,7 @@ static void push_result(struct builder *b, struct ir_instr *result, enum known k
 void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
 		 uint32_t n_replaced)
 {
-	struct ir_instr *operands[MAX_DIRECT_ARGS + 1] = { entered };
+	struct ir_instr *operands[MAX_DIRECT_ARGS + 2] = { entered };
 	const struct binding *binding = &call->binding;
 	const struct direct *d = call->direct;
 	b->runs_python = true;
@@ -384,9 +384,16 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->function, which) : args[i];
 	}
 	settle(b);
-	struct ir_instr *called = emit(b, call_op(d->f->result), binding->n_params + 1, operands);
+	bool caught = d->f->result == IR_OBJ && is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
+	if (caught)
+		operands[binding->n_params + 1] = emit_i64(b, outermost_at(b));
+	struct ir_instr *called =
+		emit(b, caught ? IR_CALL_TRY : call_op(d->f->result), binding->n_params + 1 + caught, operands);
 	called->imm.index = d->number;
+	b->runs_python = true;
 	b->exit = b->raise = NULL;
+	if (caught)
+		catch_if(b, emit1(b, IR_OBJ_IS_NULL, called));
 	push_result(b, called, d->known, n_replaced);
 }
 

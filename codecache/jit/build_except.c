@@ -56,22 +56,26 @@ static void go_to_handler(struct builder *b)
 	go_to(b, i->handler);
 }
 
-struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n,
-			   struct ir_instr *const *args)
+void catch_if(struct builder *b, struct ir_instr *failed)
 {
 	const struct bc_instr *i = b->i;
 	struct ir_block *other = b->other;
-	bool moved = b->moved, is_object = op == IR_RT_OBJ;
-	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
-	struct ir_instr *result = plain_rt(b, is_object ? IR_RT_TRY : IR_RT_STATUS, member, n, args);
-	struct ir_instr *failed =
-		is_object ? emit1(b, IR_OBJ_IS_NULL, result) : emit2(b, IR_I64_LT, result, emit_i64(b, 0));
+	bool moved = b->moved;
 	struct frame *here = split(b, failed, true);
 	go_to_handler(b);
 	unsplit(b, here);
 	b->i = i;
 	b->other = other;
 	b->moved = moved;
+}
+
+struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n,
+			   struct ir_instr *const *args)
+{
+	bool is_object = op == IR_RT_OBJ;
+	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+	struct ir_instr *result = plain_rt(b, is_object ? IR_RT_TRY : IR_RT_STATUS, member, n, args);
+	catch_if(b, is_object ? emit1(b, IR_OBJ_IS_NULL, result) : emit2(b, IR_I64_LT, result, emit_i64(b, 0)));
 	return op == IR_RT_BOOL ? emit2(b, IR_I64_NE, result, emit_i64(b, 0)) : result;
 }
 

@@ -48,6 +48,15 @@ static const uint64_t *find(PyObject *o, const uint64_t *cache)
 	return NULL;
 }
 
+/* Whether to find out about an object whose type is in none of the entries.  Where there are too many types, or one
+ * that changes all the time, that would cost more than it helps: then only now and then. */
+static bool is_worth_learning(uint64_t *cache)
+{
+	enum { AT_ONCE = 16, LATER = 64 };
+	uint64_t misses = cache[RT_ATTR_MISSES]++;
+	return misses < AT_ONCE || misses % LATER == 0;
+}
+
 /* Into a free entry; the last one is given away where there is none. */
 static void remember(PyObject *o, uint64_t *cache, int64_t first, uint64_t kind, uint64_t where, uint64_t count)
 {
@@ -130,7 +139,7 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 	if (found && *found)
 		return Py_NewRef(*found);
 	PyObject *result = PyObject_GetAttr(o, name);
-	if (result && !entry)
+	if (result && !entry && is_worth_learning(cache))
 		learn(o, name, cache, kind, false);
 	return result;
 }
@@ -158,7 +167,7 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 	}
 	if (PyObject_SetAttr(o, name, value) < 0)
 		return -1;
-	if (!entry)
+	if (!entry && is_worth_learning(cache))
 		learn(o, name, cache, kind, true);
 	return 0;
 }
@@ -168,23 +177,29 @@ int pf_rt_del_attr(PyObject *o, PyObject *name)
 	return PyObject_SetAttr(o, name, NULL);
 }
 
-/* A method of the type that no attribute of the instance can hide: none has that name, nor has a dict of its own. */
-static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, PyObject *method)
+/* A method of the type that no attribute of the instance can hide: none has that name, nor has a dict of its own.  Of a
+ * static method, the function. */
+static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, PyObject *method, bool binds)
 {
 	PyTypeObject *type = Py_TYPE(o);
 	bool managed = type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
-	if (type->tp_getattro != PyObject_GenericGetAttr || _PyType_Lookup(type, name) != method ||
-	    !has_version(type) || (!managed && type->tp_dictoffset != 0) ||
-	    (managed && (!values_of(o) || shared_index(type, name) >= 0)))
+	if (type->tp_getattro != PyObject_GenericGetAttr)
 		return;
-	remember(o, cache, first, managed ? RT_ATTR_METHOD : RT_ATTR_PLAIN, (uint64_t)(uintptr_t)method,
-		 managed ? (uint64_t)shared_count(type) : 0);
+	PyObject *found = _PyType_Lookup(type, name);
+	bool is_static = found && !binds &&
+			 (found == method ? !Py_TYPE(found)->tp_descr_get : Py_IS_TYPE(found, &PyStaticMethod_Type));
+	if ((!is_static && (!binds || found != method)) || !has_version(type) ||
+	    (!managed && type->tp_dictoffset != 0) || (managed && (!values_of(o) || shared_index(type, name) >= 0)))
+		return;
+	uint64_t kind = is_static ? (managed ? RT_ATTR_STATIC : RT_ATTR_STATIC_PLAIN)
+				  : (managed ? RT_ATTR_METHOD : RT_ATTR_PLAIN);
+	remember(o, cache, first, kind, (uint64_t)(uintptr_t)method, managed ? (uint64_t)shared_count(type) : 0);
 }
 
 /* Borrowed: the type has it as long as it has that version. */
 static PyObject *cached_method(PyObject *o, const uint64_t *entry)
 {
-	if (entry[RT_ATTR_KIND] == RT_ATTR_METHOD &&
+	if ((entry[RT_ATTR_KIND] == RT_ATTR_METHOD || entry[RT_ATTR_KIND] == RT_ATTR_STATIC) &&
 	    (!values_of(o) || (uint64_t)shared_count(Py_TYPE(o)) != entry[RT_ATTR_COUNT]))
 		return NULL;
 	return (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE];
@@ -196,14 +211,18 @@ PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
 	PyObject *method = entry ? cached_method(o, entry) : NULL;
+	*ret = NULL;
+	if (method && (entry[RT_ATTR_KIND] == RT_ATTR_STATIC || entry[RT_ATTR_KIND] == RT_ATTR_STATIC_PLAIN))
+		return Py_NewRef(method);
 	if (method) {
 		*ret = Py_NewRef(method);
 		return Py_NewRef(o);
 	}
-	*ret = NULL;
-	if (!_PyObject_GetMethod(o, name, &method))
+	bool binds = _PyObject_GetMethod(o, name, &method);
+	if (method && is_worth_learning(cache))
+		learn_method(o, name, cache, kind, method, binds);
+	if (!binds)
 		return method;
-	learn_method(o, name, cache, kind, method);
 	*ret = method;
 	return Py_NewRef(o);
 }

@@ -259,6 +259,12 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 	return gcc_jit_context_new_call(e->u->context, NULL, e->directs[i->imm.index], n, args);
 }
 
+/* Where the call is in the caller's code. */
+static uint32_t pc_of(const struct ir_instr *i)
+{
+	return i->exit ? i->exit->at : (uint32_t)i->args[i->n_args - 1]->imm.i;
+}
+
 static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_function *from, rv *locals)
 {
 	int member = from->is_init ? RT_MEMBER_call_left : RT_MEMBER_call_leave;
@@ -272,7 +278,7 @@ static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_f
 	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, member, 1, &locals));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
-	emit_drop(e, emit_value(e, i->args[0]), i->exit->at);
+	emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
 }
 
 /* The callee's result came from CPython: as a number, or aside. */
@@ -309,7 +315,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	rv *locals;
 	gcc_jit_lvalue *result = fresh(e, emit_type(e->u, to->result), "result");
 	bool is_object = to->result == IR_OBJ;
-	emit_frame_is_at(e, i->exit->at);
+	emit_frame_is_at(e, pc_of(i));
 	if (!is_object)
 		set(e, e->rest, null(e));
 	set(e, result, call(e, i, to, &locals));
@@ -324,8 +330,9 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 		       emit_constant(e, i64, to->is_init) };
 	set(e, object, emit_call_rt(e, row->code, 4, args));
 	if (emit_is_leaf(to))
-		emit_drop(e, emit_value(e, i->args[0]), i->exit->at);
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e)));
+		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
+	if (i->exit)
+		emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e)));
 	unbox_or_keep(e, result, to->result, get(object));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = done;

@@ -610,6 +610,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_CALL_F64] = RT(emit_direct_call, call_odd),
 	[IR_CALL_BOOL] = RT(emit_direct_call, call_odd),
 	[IR_CALL_OBJ] = RT(emit_direct_call, call_odd),
+	[IR_CALL_TRY] = RT(emit_direct_call, call_odd),
 	[IR_CALL_REST] = OF(emit_call_rest),
 	[IR_RT_OBJ] = OF(emit_rt_obj),
 	[IR_RT_BOOL] = OF(emit_rt_bool),

@@ -180,6 +180,9 @@ enum ir_imm {
 	X(CALL_F64, "call.f64", F64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
 	X(CALL_BOOL, "call.bool", BOOL, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                            \
 	X(CALL_OBJ, "call.obj", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
+	/* The same as call.obj, with the pc behind the arguments; NULL where an exception is set, which a handler is  \
+	 * for */                                                                                                      \
+	X(CALL_TRY, "call.try", OBJ, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                             \
 	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                             \
 	/* lists and tuples, of exactly that type; borrowed results */                                                 \
 	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                 \

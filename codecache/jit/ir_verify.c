@@ -90,7 +90,7 @@ static int check_guard_function(const struct verifier *v, const struct ir_instr 
 
 static bool is_call(enum ir_op op)
 {
-	return op == IR_CALL_I64 || op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ;
+	return op == IR_CALL_I64 || op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_CALL_TRY;
 }
 
 /* Of a direct call, or of what belongs to one. */
@@ -104,12 +104,16 @@ static int check_call(const struct verifier *v, const struct ir_instr *i)
 		return 0;
 	if (i->type != to->result)
 		return broken(v, i, "direct function %" PRIu32 " gives %s", i->imm.index, ir_type_words[to->result]);
-	if (i->n_args != to->n_params + 1)
-		return broken(v, i, "%" PRIu32 " operands, %" PRIu32 " are needed", i->n_args, to->n_params + 1);
+	uint32_t n = to->n_params + 1;
+	if (i->n_args != n + (i->op == IR_CALL_TRY))
+		return broken(v, i, "%" PRIu32 " operands, %" PRIu32 " are needed", i->n_args,
+			      n + (i->op == IR_CALL_TRY));
+	if (i->op == IR_CALL_TRY && i->args[n]->op != IR_CONST_I64)
+		return broken(v, i, "its pc is no constant");
 	static const enum ir_type numbers[VALUE_TYPE_COUNT] = {
 		[VALUE_INT] = IR_I64, [VALUE_FLOAT] = IR_F64, [VALUE_BOOL] = IR_BOOL
 	};
-	for (uint32_t a = 1; a < i->n_args; a++) {
+	for (uint32_t a = 1; a < n; a++) {
 		enum value_type type = to->params[a - 1];
 		if (i->args[a]->type != (value_type_is_number(type) ? numbers[type] : IR_OBJ))
 			return broken(v, i, "operand %" PRIu32 " is %s", a, ir_type_words[i->args[a]->type]);

@@ -238,7 +238,7 @@ enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the
 /* A cache of attributes: entries of these words, zero at first.  The version is the type's, plus one; the count is that
  * of the keys that its instances share. */
 enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORDS };
-enum { RT_ATTR_ENTRIES = 3, RT_ATTR_CACHE = RT_ATTR_ENTRIES * RT_ATTR_WORDS };
+enum { RT_ATTR_ENTRIES = 3, RT_ATTR_MISSES = RT_ATTR_ENTRIES * RT_ATTR_WORDS, RT_ATTR_CACHE };
 
 /* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */
 enum rt_use { RT_USE_GETTER, RT_USE_ITEM, RT_USE_BINARY };
@@ -249,6 +249,8 @@ enum rt_attr_kind {
 	RT_ATTR_SLOT,   /* where: offset in the instance */
 	RT_ATTR_METHOD, /* where: a method of the type, which no attribute of instances with values can hide */
 	RT_ATTR_PLAIN,  /* the same of instances without a dict */
+	RT_ATTR_STATIC, /* as RT_ATTR_METHOD, but it does not take self; not looked for by emitted code */
+	RT_ATTR_STATIC_PLAIN,
 };
 
 enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };

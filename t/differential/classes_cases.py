@@ -765,6 +765,145 @@ def operand_dies(n):
     return n
 
 
+class Refused(Exception):
+    def __init__(self, need, have):
+        super().__init__(f"need {need}, have {have}")
+        self.need = need
+
+
+class Purse:
+    def __init__(self, content):
+        if content == 13:
+            raise ValueError("unlucky")
+        self.content = content
+
+    def take(self, amount):
+        if amount > self.content:
+            raise Refused(amount, self.content)
+        self.content -= amount
+
+    def deeper(self, amount):
+        try:
+            self.take(amount)
+        finally:
+            LOG.append(amount)
+        return self
+
+    @property
+    def checked(self):
+        if self.content < 0:
+            raise Refused(0, self.content)
+        return [self.content]
+
+    def __add__(self, other):
+        return Purse(self.content + other.content)
+
+
+def refused(n):
+    """Exceptions of functions that are called directly, caught by their caller, round after round."""
+    import traceback
+
+    out = []
+    purse = Purse(10)
+    for i in range(n):
+        try:
+            purse.take(i)
+            purse.deeper(i).deeper(1)
+            out.append((purse + Purse(i + 11)).content)
+            out.append(purse.checked)
+        except Refused as e:
+            lines = [(f.name, f.lineno) for f in traceback.extract_tb(e.__traceback__)]
+            out.append((str(e), e.need, lines, repr(e.__context__)))
+            purse.content = 10 - i
+        except ValueError as e:
+            out.append(repr(e))
+            purse.content = 5
+        else:
+            out.append("fine")
+        finally:
+            out.append(purse.content)
+    return out
+
+
+def not_for_handler(n):
+    purse = Purse(n)
+    out = []
+    for i in range(n):
+        try:
+            try:
+                purse.take(i)
+            except KeyError:
+                out.append("never")
+            out.append(i)
+        except Refused as e:
+            out.append(str(e))
+            if i > 5:
+                raise
+    return out
+
+
+class Helpers:
+    size = len
+    kind = str
+
+    @staticmethod
+    def double(x):
+        return x * 2
+
+    @classmethod
+    def name(cls, x):
+        return cls.__name__, x
+
+    def __init__(self):
+        self.own = 1
+
+
+class MoreHelpers(Helpers):
+    __slots__ = ("slot",)
+
+    @staticmethod
+    def double(x):
+        return x * 3
+
+
+def helpers(n):
+    """What is called like a method and does not take self."""
+    out = []
+    old = Helpers.double
+    o, p = Helpers(), MoreHelpers()
+    for i in range(n):
+        for h in (o, p, Slotted(1)):
+            try:
+                out.append((h.double(i), h.size("abc"), h.kind(i), h.name(i)))
+            except (AttributeError, TypeError) as e:
+                out.append(str(e))
+        if i == 1:
+            Helpers.double = lambda self, x: ("bound", x)
+            o.size = lambda x: "own"
+        if i == 2:
+            Helpers.double = staticmethod(old)
+            del o.size
+            p.double = abs
+        if i == 3:
+            Helpers.size = max
+            o.__dict__["kind"] = repr
+    Helpers.double = staticmethod(old)
+    Helpers.size = len
+    return out
+
+
+def changes_all_the_time(n):
+    """A class attribute that is assigned in each round: the type has another version each time."""
+    out = []
+    o = Base(1)
+    for i in range(n * 20):
+        Base.counter = i
+        o.a += 1
+        out.append((o.a, o.total(), o.counter, o.twice))
+    del Base.counter
+    return out[::7]
+
+
 def log():
     out = LOG[:]
     LOG.clear()
@@ -790,3 +929,5 @@ CASES += [(f, (n,)) for f in (raises_in_loop, raises_in_handler) for n in (0, 1,
 CASES += [(f, (n,)) for f in (operators, in_place, items, properties, property_patched, add_patched, new_objects, class_patched, class_rebound, frames, deep, too_deep) for n in (0, 1, 2, 8)]
 CASES += [(f, (a, b)) for f in (plus, times, minus) for a, b in ((1, 2), (1.5, 2), ("a", "b"), ([1], [2]), ("a", 2), ("a", 1), (None, 1))]
 CASES += [(logged, (f, n)) for f in ("new_fails", "operand_dies") for n in NS]
+CASES += [(logged, (f, n)) for f in ("refused", "not_for_handler") for n in (0, 2, 6, 9)]
+CASES += [(f, (n,)) for f in (helpers, changes_all_the_time) for n in (0, 1, 3, 6)]

@@ -88,6 +88,19 @@ static Py_ssize_t shared_count(const PyTypeObject *type)
 	return keys ? keys->dk_nentries : 0;
 }
 
+static bool is_managed(const PyTypeObject *type)
+{
+	return type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
+}
+
+/* Whether no attribute of the instance can hide what the class has under that name: none has it, nor has a dict of its
+ * own.  Of instances with values this holds for as long as no key comes to those that they share. */
+static bool is_the_class_s(PyObject *o, PyObject *name)
+{
+	const PyTypeObject *type = Py_TYPE(o);
+	return is_managed(type) ? values_of(o) && shared_index(type, name) < 0 : type->tp_dictoffset == 0;
+}
+
 static bool is_slot(PyObject *descriptor, const PyTypeObject *type)
 {
 	if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type))
@@ -121,6 +134,19 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 	Py_ssize_t index = is_hidden(descriptor) && values_of(o) ? shared_index(type, name) : -1;
 	if (index >= 0)
 		remember(o, cache, first, RT_ATTR_VALUE, (uint64_t)index, 0);
+	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
+		remember(o, cache, first, is_managed(type) ? RT_ATTR_CLASS : RT_ATTR_CLASS_PLAIN,
+			 (uint64_t)(uintptr_t)descriptor, is_managed(type) ? (uint64_t)shared_count(type) : 0);
+}
+
+/* Borrowed: the type has it as long as it has that version.  NULL: the instance may have one that hides it. */
+static PyObject *of_class(PyObject *o, const uint64_t *entry)
+{
+	uint64_t kind = entry[RT_ATTR_KIND];
+	if ((kind == RT_ATTR_METHOD || kind == RT_ATTR_STATIC || kind == RT_ATTR_CLASS) &&
+	    (!values_of(o) || (uint64_t)shared_count(Py_TYPE(o)) != entry[RT_ATTR_COUNT]))
+		return NULL;
+	return (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE];
 }
 
 static PyObject **place(PyObject *o, const uint64_t *entry)
@@ -135,6 +161,12 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
+	if (entry && (entry[RT_ATTR_KIND] == RT_ATTR_CLASS || entry[RT_ATTR_KIND] == RT_ATTR_CLASS_PLAIN)) {
+		PyObject *value = of_class(o, entry);
+		if (value)
+			return Py_NewRef(value);
+		entry = NULL;
+	}
 	PyObject **found = entry ? place(o, entry) : NULL;
 	if (found && *found)
 		return Py_NewRef(*found);
@@ -182,27 +214,17 @@ int pf_rt_del_attr(PyObject *o, PyObject *name)
 static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, PyObject *method, bool binds)
 {
 	PyTypeObject *type = Py_TYPE(o);
-	bool managed = type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
+	bool managed = is_managed(type);
 	if (type->tp_getattro != PyObject_GenericGetAttr)
 		return;
 	PyObject *found = _PyType_Lookup(type, name);
 	bool is_static = found && !binds &&
 			 (found == method ? !Py_TYPE(found)->tp_descr_get : Py_IS_TYPE(found, &PyStaticMethod_Type));
-	if ((!is_static && (!binds || found != method)) || !has_version(type) ||
-	    (!managed && type->tp_dictoffset != 0) || (managed && (!values_of(o) || shared_index(type, name) >= 0)))
+	if ((!is_static && (!binds || found != method)) || !has_version(type) || !is_the_class_s(o, name))
 		return;
 	uint64_t kind = is_static ? (managed ? RT_ATTR_STATIC : RT_ATTR_STATIC_PLAIN)
 				  : (managed ? RT_ATTR_METHOD : RT_ATTR_PLAIN);
 	remember(o, cache, first, kind, (uint64_t)(uintptr_t)method, managed ? (uint64_t)shared_count(type) : 0);
-}
-
-/* Borrowed: the type has it as long as it has that version. */
-static PyObject *cached_method(PyObject *o, const uint64_t *entry)
-{
-	if ((entry[RT_ATTR_KIND] == RT_ATTR_METHOD || entry[RT_ATTR_KIND] == RT_ATTR_STATIC) &&
-	    (!values_of(o) || (uint64_t)shared_count(Py_TYPE(o)) != entry[RT_ATTR_COUNT]))
-		return NULL;
-	return (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE];
 }
 
 PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind,
@@ -210,7 +232,7 @@ PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
-	PyObject *method = entry ? cached_method(o, entry) : NULL;
+	PyObject *method = entry ? of_class(o, entry) : NULL;
 	*ret = NULL;
 	if (method && (entry[RT_ATTR_KIND] == RT_ATTR_STATIC || entry[RT_ATTR_KIND] == RT_ATTR_STATIC_PLAIN))
 		return Py_NewRef(method);

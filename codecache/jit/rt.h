@@ -251,6 +251,8 @@ enum rt_attr_kind {
 	RT_ATTR_PLAIN,  /* the same of instances without a dict */
 	RT_ATTR_STATIC, /* as RT_ATTR_METHOD, but it does not take self; not looked for by emitted code */
 	RT_ATTR_STATIC_PLAIN,
+	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD; not looked for by emitted code */
+	RT_ATTR_CLASS_PLAIN,
 };
 
 enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };

@@ -19,9 +19,10 @@ def slow(begun, go):
     return "done"
 
 calls = 0
-def count():
+def count(seconds=0):
     global calls
     calls += 1
+    time.sleep(seconds)
     return calls
 
 def die():
@@ -103,6 +104,21 @@ subtest 'who connects while there is much to do is not forgotten' => sub {
 	my @turns = map { Preforge::json_decode($_->line)->{result} } @others;
 	is_deeply([ grep { $_ > 150 } @turns ], [], 'each is answered among the first') or diag "@turns";
 	is(scalar(grep { $greedy->line } 0 .. $n), $n + 1, 'so are all the others');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'who waits in a queue of all workers comes before those who ask again' => sub {
+	my $daemon = Preforge->start(app => $app, args => [ '-D', 'server.workers=1' ]);
+	my ($greedy, @others) = map { $daemon->connect } 0 .. 3;
+	$_->rpc('count') for $greedy, @others;
+	my $before = $others[0]->rpc('count')->{result};
+	my $n      = 60;
+	$greedy->send(qq({"jsonrpc":"2.0","id":2,"method":"count","params":[0.01]}\n) x $n);
+	is(Preforge::json_decode($greedy->line)->{result}, $before + 1, 'one has much to ask');
+	$_->send(qq({"jsonrpc":"2.0","id":3,"method":"count"}\n)) for @others;
+	my @turns = map { Preforge::json_decode($_->line)->{result} - $before } @others;
+	is_deeply([ grep { $_ > $n / 2 } @turns ], [], 'the others do not wait for its end') or diag "@turns";
+	is(scalar(grep { $greedy->line } 2 .. $n), $n - 1, 'which comes, too');
 	is($daemon->stop, 0, 'exit status');
 };
 

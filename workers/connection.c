@@ -30,6 +30,16 @@ void connection_enqueue(struct worker *worker, struct connection *connection)
 	worker->queue_length++;
 }
 
+void connection_enqueue_first(struct worker *worker, struct connection *connection)
+{
+	connection->queued = true;
+	connection->next_in_queue = worker->queue;
+	if (!worker->queue)
+		worker->queue_tail = &connection->next_in_queue;
+	worker->queue = connection;
+	worker->queue_length++;
+}
+
 struct connection *connection_dequeue(struct worker *worker)
 {
 	struct connection *connection = worker->queue;

@@ -216,7 +216,11 @@ static void admit(struct worker *worker, struct listener_state *listener, int fd
 	update_open(worker);
 	/* Most clients have sent their request by now. */
 	connection->readable = true;
-	connection_enqueue(worker, connection);
+	/* What comes from another worker has waited there. */
+	if (is_new)
+		connection_enqueue(worker, connection);
+	else
+		connection_enqueue_first(worker, connection);
 }
 
 /* ---- the ways in ---- */

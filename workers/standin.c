@@ -237,22 +237,23 @@ void standin_call_begins(struct standin *standin)
 		wake(standin);
 }
 
-void standin_call_ends(struct standin *standin)
+bool standin_call_ends(struct standin *standin)
 {
 	if (!standin)
-		return;
+		return false;
 	struct worker *worker = standin->worker;
 	atomic_store_explicit(&standin->wanted, true, memory_order_relaxed);
 	atomic_fetch_add(&standin->serial, 1);
 	(void)pthread_mutex_lock(&worker->lock);
 	if (!standin->took_over)
-		return;
+		return false;
 	standin->took_over = false;
 	if (!worker->stopping && !worker->draining && worker->accept_paused_until_us == 0)
 		door_watch(worker);
 	for (struct connection *connection = worker->connections; connection; connection = connection->next)
 		if (!connection->watched && connection != worker->calling)
 			connection_enqueue(worker, connection);
+	return true;
 }
 
 int standin_start(struct worker *worker, uint64_t after_us, struct standin **ret, struct cause *cause)

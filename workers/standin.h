@@ -6,6 +6,9 @@
  * for health. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "common/cause.h"
 
 struct worker;
@@ -17,6 +20,7 @@ int standin_start(struct worker *worker, uint64_t after_us, struct standin **ret
 	__attribute__((warn_unused_result));
 void standin_stop(struct standin *standin); /* NULL is fine; the worker must not hold its lock */
 
-/* Around each call: the lock is let go of, and taken again. NULL is fine. */
+/* Around each call: the lock is let go of, and taken again.  True if the call took so long that the stand-in has acted.
+ * NULL is fine. */
 void standin_call_begins(struct standin *standin);
-void standin_call_ends(struct standin *standin);
+bool standin_call_ends(struct standin *standin);

@@ -271,7 +271,8 @@ static void perform(struct worker *worker, struct connection *connection, const 
 	/* A copy of the worker must not answer for it: two would share its connections. */
 	if (is_forked_copy)
 		_exit(EXIT_SUCCESS);
-	standin_call_ends(worker->standin);
+	/* Whoever has come while the call took long is looked at before the next one. */
+	worker->was_long |= standin_call_ends(worker->standin);
 	worker->calling = NULL;
 	framing_answer_end(connection->framing, &connection->out);
 	if (worker->stopping)
@@ -388,6 +389,7 @@ static int poll_events(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
 	worker->turns_since_poll = 0;
+	worker->was_long = false;
 	int n = wait_for_events(worker, events);
 	if (n < 0 && errno != EINTR)
 		return -errno;
@@ -408,7 +410,8 @@ static bool is_called_away(const struct worker *worker)
 
 static void take_turns(struct worker *worker)
 {
-	for (size_t n = worker->queue_length; n > 0 && worker->queue && !is_called_away(worker); n--) {
+	for (size_t n = worker->queue_length; n > 0 && worker->queue && !worker->was_long && !is_called_away(worker);
+	     n--) {
 		worker->turns_since_poll++;
 		worker->turns_since_accept++;
 		connection_take_turn(worker, connection_dequeue(worker), perform);
@@ -453,6 +456,15 @@ static void accept_ready(struct worker *worker)
 		return;
 	worker->turns_since_accept = 0;
 	door_accept(worker);
+}
+
+/* What waits in the exchange is older than what our own connections have sent meanwhile: if we took it only when these
+ * leave us time, clients that ask again at once would be served again and again, and those that wait hardly ever. */
+static void take_what_waits(struct worker *worker)
+{
+	if (worker->exchange_ready && worker->queue && !is_leaving(worker) && worker->accept_paused_until_us == 0 &&
+	    !door_others_are_idle(worker))
+		door_take_over(worker);
 }
 
 /* Each connection gets turns until it has no complete request left, then it is closed. */
@@ -520,11 +532,12 @@ static bool has_stopped(const struct worker *worker)
 static int loop(struct worker *worker, struct cause *cause)
 {
 	while (!has_stopped(worker)) {
-		if (!worker->queue || worker->turns_since_poll >= TURNS_WITHOUT_POLL) {
+		if (!worker->queue || worker->was_long || worker->turns_since_poll >= TURNS_WITHOUT_POLL) {
 			int r = poll_events(worker);
 			if (r < 0)
 				return cause_set_errno(cause, r, "the worker cannot wait for events");
 			balance(worker);
+			take_what_waits(worker);
 		}
 		take_turns(worker);
 		if (worker->lifeline_ended)

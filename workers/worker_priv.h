@@ -65,6 +65,7 @@ struct worker {
 	size_t n_refused; /* connections with a refusal */
 	size_t backlog_bytes;
 	unsigned turns_since_poll, turns_since_accept;
+	bool was_long; /* a call since the last poll */
 	bool exchange_ready;
 	bool lifeline_ended; /* its address stands for the lifeline in the epoll set, too */
 
@@ -118,6 +119,8 @@ void connection_close(struct worker *worker, struct connection *connection);
 void connection_free(struct connection *connection);
 
 void connection_enqueue(struct worker *worker, struct connection *connection);
+/* Before all others; a new one. */
+void connection_enqueue_first(struct worker *worker, struct connection *connection);
 struct connection *connection_dequeue(struct worker *worker);
 
 /* Watch for what is wanted now; or for nothing. */

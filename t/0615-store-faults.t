@@ -206,6 +206,31 @@ subtest 'generations and versions share a store' => sub {
 	write_file($app_file, $app);
 };
 
+subtest 'a disk that is full, or cannot be written' => sub {
+	my @namespace = ('unshare', $> == 0 ? '-m' : '-rm');
+	plan skip_all => 'mount namespaces cannot be made here'
+		if run([ @namespace, 'mount', '-t', 'tmpfs', 'none', '/mnt' ])->{status} != 0;
+	mkdir "$dir/disk", 0700;
+	for (
+		[ 'size=4k,mode=0700', qq(head -c 100000 /dev/zero > "$dir/disk/fill" 2>/dev/null), qr/No space left on device/ ],
+		[ 'ro,mode=0700',      'true',                                                      qr/Read-only file system/ ],
+		)
+	{
+		my ($options, $fill, $cause) = @$_;
+		my $daemon = Preforge->start(
+			app      => $app_file,
+			args     => [ '-D', "warmup.requests=$requests", '-D', "cache.directory=$dir/disk", '-D', 'jit.optimize=1', '-D', 'jit.verify=no' ],
+			launcher => [ @namespace, 'sh', '-c', qq(mount -t tmpfs -o $options none "$dir/disk" && $fill; exec "\$@"), 'sh' ],
+		);
+		is_deeply([ look($daemon) ], [ 1505500, 'compiled' ], "$options: code is compiled and runs");
+		my $store = $daemon->ctl_json('status')->{cache}{store};
+		like($store->{cause}, $cause, 'status says what is wrong');
+		cmp_ok($store->{failed}, '>', 0, 'what was not written is counted');
+		is(scalar(() = $daemon->log =~ /the store: /g) >= 1, 1, 'the log says it');
+		is($daemon->stop, 0, 'a clean stop');
+	}
+};
+
 subtest 'a damaged profile is counted' => sub {
 	my @profiles = glob "$dir/shared/*.profile";
 	is(scalar @profiles, 1, 'there is one');

@@ -79,4 +79,31 @@ subtest 'as hangs' => sub {
 	serves_on($daemon, 'compiler-timeout', qr/no result after 1000 ms/);
 };
 
+# A file system for temporary files with these options of mount(8), in the same namespace.
+sub start_with_tmp
+{
+	my ($options, $fill) = @_;
+	mkdir "$dir/tmp", 0700;
+	my @launcher = ('unshare', $> == 0 ? '-m' : '-rm', 'sh', '-c',
+		qq(mount -t tmpfs -o $options none "$dir/tmp" && $fill; exec "\$@"), 'sh');
+	return Preforge->start(
+		app      => $app,
+		args     => [ '-D', "warmup.requests=$requests" ],
+		env      => { TMPDIR => "$dir/tmp" },
+		launcher => \@launcher,
+	);
+}
+
+subtest 'no room for temporary files' => sub {
+	serves_on(start_with_tmp('size=8k', qq(head -c 100000 /dev/zero > "$dir/tmp/fill" 2>/dev/null)),
+		'compiler-failed', qr/No space left on device/);
+};
+
+subtest 'temporary files that cannot be executed' => sub {
+	my $daemon = start_with_tmp('size=8m,noexec', 'true');
+	is($daemon->function('total')->{state}, 'native', 'are no trouble: nothing is executed there');
+	is($daemon->call('total', 1000), 332833500, 'a call');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
 done_testing;

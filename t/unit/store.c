@@ -361,7 +361,7 @@ static void dead_writers_leave_nothing_for_long(void **state)
 /* On a file system of 64 KiB. */
 static int full_disk(void)
 {
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", "", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", directory, "tmpfs", 0, "size=64k,mode=0700") < 0)
 		return 77;
 	struct cause cause = CAUSE_INIT;

@@ -904,6 +904,41 @@ def changes_all_the_time(n):
     return out[::7]
 
 
+def class_constants(n):
+    """What instances read of their class, until one of them has its own."""
+
+    class C:
+        rate = 2
+        factory = None
+
+        def __init__(self):
+            self.x = 1
+
+    class S:
+        __slots__ = ("x",)
+        rate = 3
+
+    out = []
+    a, b, s = C(), C(), S()
+    for i in range(n):
+        for o in (a, b, s):
+            out.append((o.rate, getattr(o, "factory", 0)))
+            out.append(o.rate * 2)
+        if i == 1:
+            b.rate = "own"
+        if i == 2:
+            C.rate = S.rate = 5
+            del b.rate
+        if i == 3:
+            a.__dict__["rate"] = "in the dict"
+        if i == 4:
+            C.rate = property(lambda self: "computed")
+        if i == 5:
+            del C.rate
+            C.__getattr__ = lambda self, name: "missing " + name
+    return out
+
+
 def log():
     out = LOG[:]
     LOG.clear()
@@ -931,3 +966,4 @@ CASES += [(f, (a, b)) for f in (plus, times, minus) for a, b in ((1, 2), (1.5, 2
 CASES += [(logged, (f, n)) for f in ("new_fails", "operand_dies") for n in NS]
 CASES += [(logged, (f, n)) for f in ("refused", "not_for_handler") for n in (0, 2, 6, 9)]
 CASES += [(f, (n,)) for f in (helpers, changes_all_the_time) for n in (0, 1, 3, 6)]
+CASES += [(class_constants, (n,)) for n in (0, 1, 2, 4, 8)]

@@ -939,6 +939,53 @@ def class_constants(n):
     return out
 
 
+class Hidden:
+    limit = 4
+
+    def __init__(self):
+        self.x = 1
+
+    def method(self):
+        return "method"
+
+    @staticmethod
+    def static():
+        return "static"
+
+
+def hidden_by_instance(n):
+    """Nothing happens to the class: only an instance gets an attribute under the name of a method."""
+    out = []
+    objects = [Hidden(), Hidden(), Hidden()]
+    for i in range(n):
+        for o in objects:
+            out.append((o.method(), o.static(), o.limit))
+        if i == 2:
+            objects[1].method = lambda: "own method"
+            objects[1].static = lambda: "own static"
+            objects[1].limit = "own limit"
+    return out
+
+
+class Fallback:
+    def __init__(self, x):
+        self.x = x
+
+    @property
+    def lazy(self):
+        if self.x == 2:
+            raise AttributeError("not yet")
+        return self.x
+
+    def __getattr__(self, name):
+        return "fallback", name
+
+
+def falls_back(n):
+    """An AttributeError of a property's getter is what __getattr__ is for."""
+    return [Fallback(i).lazy for i in range(n)]
+
+
 def log():
     out = LOG[:]
     LOG.clear()
@@ -967,3 +1014,4 @@ CASES += [(logged, (f, n)) for f in ("new_fails", "operand_dies") for n in NS]
 CASES += [(logged, (f, n)) for f in ("refused", "not_for_handler") for n in (0, 2, 6, 9)]
 CASES += [(f, (n,)) for f in (helpers, changes_all_the_time) for n in (0, 1, 3, 6)]
 CASES += [(class_constants, (n,)) for n in (0, 1, 2, 4, 8)]
+CASES += [(f, (n,)) for f in (hidden_by_instance, falls_back) for n in (1, 3, 6)]

@@ -1,6 +1,6 @@
 """Write a case file of random functions on numbers: random_programs.py SEED COUNT > cases.py
 
-The functions have nested loops over range, while loops with a bound, ifs, sums over generator expressions, exceptions that
+The functions have lists of numbers, nested loops over range, while loops with a bound, ifs, sums over generator expressions, exceptions that
 are caught or not, overflows, divisions by zero, names that may be unbound, and now and then an instruction that only CPython
 knows.  The same seed gives the same file.
 """
@@ -20,6 +20,7 @@ class Function:
         self.lines = []
         self.loops = 0
         self.only_ints = rng.random() < 0.5  # then operators on bits are there too
+        self.lists = ["a0", "a1"] if rng.random() < 0.5 else []  # of four numbers each
 
     def name_of(self, fresh=0.2):
         if self.rng.random() < fresh:
@@ -27,8 +28,15 @@ class Function:
             return self.locals[-1]
         return self.rng.choice([n for n in self.locals if not n.startswith("w")] or self.params)
 
+    def index(self):
+        if self.only_ints and self.rng.random() < 0.5:
+            return f"{self.rng.choice(self.locals)} & 3"
+        return str(self.rng.randint(-5 if self.rng.random() < 0.1 else -4, 3))
+
     def atom(self, extra=()):
         r = self.rng.random()
+        if self.lists and r < 0.15:
+            return f"{self.rng.choice(self.lists)}[{self.index()}]"
         if r < 0.55:
             return self.rng.choice(self.locals + list(extra) * 3)
         return f"({self.rng.choice(INTS if self.only_ints else INTS + FLOATS)})" if r > 0.8 else str(self.rng.randint(-5, 20))
@@ -71,11 +79,11 @@ class Function:
             return f"{x} {op} {y} {self.rng.choice(['<', '!='])} {self.atom(extra)}"
         return f"{x} {op} {y}"
 
-    def range(self):
+    def range(self, lists=True):
         n = self.rng.randint(0, 12)
         form = self.rng.random()
         if form < 0.5:
-            return f"range({n})"
+            return self.rng.choice(self.lists) if self.lists and lists and form < 0.1 else f"range({n})"
         if form < 0.7:
             return f"range({self.rng.randint(-3, 3)}, {n})"
         if form < 0.8:
@@ -93,7 +101,7 @@ class Function:
         text = f"{body} for x in {self.range()}"
         if self.rng.random() < 0.3:  # two loops
             body = self.expression(1, ("x", "y"))
-            text = f"{body} for x in {self.range()} for y in range(x)"
+            text = f"{body} for x in {self.range(False)} for y in range(x)"
         if self.rng.random() < 0.4:
             text += f" if {self.condition(1, (var,))}"
         if self.rng.random() < 0.2:
@@ -102,7 +110,15 @@ class Function:
 
     def statement(self, indent, depth, in_loop):
         r = self.rng.random()
-        if r < 0.40 or depth > 3:
+        if self.lists and r < 0.12:
+            name, value = self.rng.choice(self.lists), self.expression()
+            if self.rng.random() < 0.2:
+                i, j = self.index(), self.index()
+                self.emit(indent, f"{name}[{i}], {self.lists[0]}[{j}] = {self.lists[0]}[{j}], {name}[{i}]")
+            else:
+                # Bounded: an item that is multiplied by itself in a loop would grow without an end.
+                self.emit(indent, f"{name}[{self.index()}] {self.rng.choice(['=', '=', '+=', '-='])} ({value}) % 2**64")
+        elif r < 0.40 or depth > 3:
             value = self.sum() if self.rng.random() < 0.15 else self.expression()
             if self.rng.random() < 0.4:
                 name, op = self.name_of(0), self.rng.choice(["+=", "-=", "*="])
@@ -119,7 +135,11 @@ class Function:
                 self.block(indent + 1, depth + 1, in_loop)
         elif r < 0.75 and self.loops < 4:
             self.loops += 1
-            self.emit(indent, f"for {self.name_of()} in {self.range()}:")
+            if self.lists and self.rng.random() < 0.3:
+                pairs = self.rng.choice(["enumerate(a0)", "enumerate(a1, 3)", "zip(a0, a1)", "zip(a1, (1, 2, 3))", "enumerate(b'ab')"])
+                self.emit(indent, f"for {self.name_of()}, {self.name_of()} in {pairs}:")
+            else:
+                self.emit(indent, f"for {self.name_of()} in {self.range()}:")
             self.block(indent + 1, depth + 1, True)
             if self.rng.random() < 0.2:
                 self.emit(indent, "else:")
@@ -160,6 +180,9 @@ class Function:
         for local in self.locals:  # now and then one stays unbound at first
             if local[0] == "v" and self.rng.random() < 0.95:
                 body.append(f"    {local} = {self.rng.choice(self.params + ['0', '1'])}")
+        if self.lists:
+            body.append(f"    a0 = [{self.params[0]}, 1, {self.params[-1]}, {self.rng.choice(['300', '2**40', '0', '7'] if self.only_ints else ['1.5', '0.0', '3'])}]")
+            body.append(f"    a1 = {self.rng.choice(['a0', 'a0[:]', '[0] * 4', '[x * x for x in range(4)]'])}")
         self.lines = body + self.lines
         self.emit(1, f"return {', '.join(self.locals)}" if self.rng.random() < 0.3 else f"return {self.expression()}, LOG[-3:]")
         return "\n".join(self.lines)

@@ -163,3 +163,19 @@ CASES.extend((nested_while, (a, len(a))) for a in ([3, 1, 2], [2.5, 0.5, 1.5, 9.
 CASES.extend((caught, (a, b, n)) for a in ([3, 6, 9, 12, 15], [2.0, 3.0, 4.0, 5.0], [1, "x"]) for b in ([0] * 4, [0.0] * 9) for n in (2, 5, 9))
 CASES.extend((global_guard, (a, n)) for a in ([1, -2], [1.5, -3], [-(2**63), 1]) for n in (0, 5))
 CASES.extend((many_rounds, (n, a)) for n in (100, 2048, 2049, 5000) for a in ([1, 2], [7, 2**62], [1, 2.5]))
+
+
+def accumulates(a, c, k):
+    total = 0
+    for j in range(len(c)):
+        total += a[k]
+        c[j] = total
+    return total, a, c
+
+
+def by_two_names(a, k):
+    return accumulates(a, a, k)
+
+
+CASES.extend((accumulates, (a, [0, 0, 0, 5], k)) for a in ([1, 2, 3], [2**40, 1000, 2**62]) for k in (0, 1, -1))
+CASES.extend((by_two_names, (a, k)) for a in ([1, 2, 3], [2**40, 1000, 2**50, 7], [300] * 5) for k in (0, 1, -1))

@@ -390,6 +390,7 @@ static int poll_events(struct worker *worker)
 	struct epoll_event events[EVENTS_AT_ONCE];
 	worker->turns_since_poll = 0;
 	worker->was_long = false;
+	measure_queue(worker->queue_length); /* turns that found no request have left it as it was */
 	int n = wait_for_events(worker, events);
 	if (n < 0 && errno != EINTR)
 		return -errno;

@@ -3,66 +3,18 @@
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
-
-typedef gcc_jit_rvalue rv;
-
-static rv *get(gcc_jit_lvalue *place)
-{
-	return gcc_jit_lvalue_as_rvalue(place);
-}
-
-static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
-{
-	gcc_jit_block_add_assignment(e->block, NULL, place, value);
-}
-
-static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
-{
-	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
-}
-
-static rv *null(const struct emitter *e)
-{
-	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
-}
-
-static rv *number(const struct emitter *e, int64_t value)
-{
-	return emit_constant(e, e->u->i64, value);
-}
-
-/* Item index of the array of that type that the pointer points to. */
-static gcc_jit_lvalue *item(const struct emitter *e, rv *pointer, gcc_jit_type *type, rv *index)
-{
-	rv *items = emit_cast(e, pointer, gcc_jit_type_get_pointer(type));
-	return gcc_jit_context_new_array_access(e->u->context, NULL, items, index);
-}
-
-static gcc_jit_lvalue *word(const struct emitter *e, rv *pointer, gcc_jit_type *type, int64_t index)
-{
-	return item(e, pointer, type, number(e, index));
-}
-
-/* The place so many bytes behind the pointer. */
-static gcc_jit_lvalue *at_byte(const struct emitter *e, rv *pointer, gcc_jit_type *type, rv *offset)
-{
-	gcc_jit_type *bytes = gcc_jit_type_get_pointer(e->u->u8);
-	gcc_jit_lvalue *byte =
-		gcc_jit_context_new_array_access(e->u->context, NULL, emit_cast(e, pointer, bytes), offset);
-	return gcc_jit_rvalue_dereference(
-		emit_cast(e, gcc_jit_lvalue_get_address(byte, NULL), gcc_jit_type_get_pointer(type)), NULL);
-}
+#include "codecache/jit/emit_short.h"
 
 /* ---- the cache ------------------------------------------------------------- */
 
-static int64_t cache_at(const struct emitter *e, const struct ir_instr *i)
+static int64_t own_cache(const struct emitter *e, const struct ir_instr *i)
 {
-	return 2 + (int64_t)ir_family_const(e->f)->n_consts + i->args[i->n_args - 1]->imm.i;
+	return cache_at(e, i->args[i->n_args - 1]->imm.i);
 }
 
 static rv *cached(const struct emitter *e, const struct ir_instr *i, int what, gcc_jit_type *type)
 {
-	return get(word(e, emit_cast(e, e->consts, e->u->void_ptr), type, cache_at(e, i) + what));
+	return get(const_word(e, type, own_cache(e, i) + what));
 }
 
 /* On only where condition holds, which is expected. */
@@ -83,16 +35,6 @@ static void look(struct emitter *e, const struct ir_instr *i, rv *type, gcc_jit_
 	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, now, cached(e, i, RT_ATTR_VERSION, e->u->i64)), slow);
 }
 
-static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const char *name)
-{
-	return gcc_jit_function_new_local(e->function, NULL, type, name);
-}
-
-static rv *type_of(const struct emitter *e, rv *object)
-{
-	return get(word(e, object, e->u->void_ptr, 1));
-}
-
 static rv *values_of(struct emitter *e, rv *object, gcc_jit_block *slow)
 {
 	gcc_jit_lvalue *values = fresh(e, e->u->void_ptr, "values");
@@ -111,11 +53,6 @@ static gcc_jit_lvalue *place(struct emitter *e, const struct ir_instr *i, rv **r
 	return *ret_values ? item(e, *ret_values, e->u->void_ptr, where) : at_byte(e, object, e->u->void_ptr, where);
 }
 
-static void end_with_jump(struct emitter *e, gcc_jit_block *to)
-{
-	gcc_jit_block_end_with_jump(e->block, NULL, to);
-}
-
 /* ---- loads ----------------------------------------------------------------- */
 
 void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -130,7 +67,7 @@ void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row 
 	e->block = slow;
 	emit_frame_is_at(e, i->exit->at);
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_value(e, i->args[0]), emit_value(e, i->args[1]),
-		       number(e, cache_at(e, i)), number(e, i->imm.index) };
+		       number(e, own_cache(e, i)), number(e, i->imm.index) };
 	set(e, found, emit_call_rt(e, row->code, 5, args));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(found), null(e)));
 	end_with_jump(e, next);
@@ -162,7 +99,7 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
 		       object,
 		       emit_value(e, i->args[1]),
-		       number(e, cache_at(e, i)),
+		       number(e, own_cache(e, i)),
 		       number(e, i->imm.index),
 		       gcc_jit_lvalue_get_address(e->ret_obj, NULL) };
 	set(e, self, emit_call_rt(e, row->code, 6, args));
@@ -208,7 +145,7 @@ static void set_slowly(struct emitter *e, const struct ir_instr *i, rv *value, g
 		       emit_value(e, i->args[0]),
 		       emit_value(e, i->args[1]),
 		       value,
-		       number(e, cache_at(e, i)),
+		       number(e, own_cache(e, i)),
 		       number(e, i->imm.index) };
 	rv *done = emit_call_rt(e, RT_MEMBER_set_attr, 6, args);
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
@@ -275,7 +212,7 @@ void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct 
 	end_with_jump(e, next);
 	e->block = slow;
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), object, emit_value(e, i->args[of_two ? 2 : 1]),
-		       number(e, cache_at(e, i)), number(e, i->imm.index) };
+		       number(e, own_cache(e, i)), number(e, i->imm.index) };
 	set(e, method, emit_call_rt(e, row->code, 5, args));
 	end_with_jump(e, next);
 	e->block = next;

@@ -3,43 +3,18 @@
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
-
-typedef gcc_jit_rvalue rv;
+#include "codecache/jit/emit_short.h"
 
 enum { SIZE = 16, BYTES_DATA = 32, BYTEARRAY_ALLOCATED = 24, BYTEARRAY_START = 40 }; /* in bytes */
-
-static rv *operand(const struct emitter *e, const struct ir_instr *i, uint32_t n)
-{
-	return emit_value(e, i->args[n]);
-}
-
-static rv *number(const struct emitter *e, int64_t value)
-{
-	return emit_constant(e, e->u->i64, value);
-}
-
-static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
-{
-	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
-}
 
 static rv *plus(const struct emitter *e, rv *a, rv *b)
 {
 	return emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, a, b);
 }
 
-/* What lies so many bytes behind pointer. */
-static gcc_jit_lvalue *at(const struct emitter *e, rv *pointer, rv *offset, gcc_jit_type *type)
-{
-	gcc_jit_context *c = e->u->context;
-	rv *bytes = emit_cast(e, pointer, gcc_jit_type_get_pointer(e->u->u8));
-	rv *place = gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(c, NULL, bytes, offset), NULL);
-	return gcc_jit_rvalue_dereference(emit_cast(e, place, gcc_jit_type_get_pointer(type)), NULL);
-}
-
 static rv *load(const struct emitter *e, rv *pointer, rv *offset, gcc_jit_type *type)
 {
-	return gcc_jit_lvalue_as_rvalue(at(e, pointer, offset, type));
+	return gcc_jit_lvalue_as_rvalue(at_byte(e, pointer, type, offset));
 }
 
 /* One comparison, as negative ones are rare. */
@@ -100,7 +75,7 @@ void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struc
 	(void)row;
 	rv *value = operand(e, i, 2), *most = emit_constant(e, e->u->u64, UINT8_MAX);
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, value, e->u->u64), most));
-	gcc_jit_block_add_assignment(e->block, NULL, at(e, bytearray_data(e, i), operand(e, i, 1), e->u->u8),
+	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, bytearray_data(e, i), e->u->u8, operand(e, i, 1)),
 				     emit_cast(e, value, e->u->u8));
 }
 
@@ -122,9 +97,9 @@ void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const st
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = room;
 	rv *data = bytearray_data(e, i);
-	gcc_jit_block_add_assignment(e->block, NULL, at(e, data, old, e->u->u8), emit_cast(e, byte, e->u->u8));
-	gcc_jit_block_add_assignment(e->block, NULL, at(e, data, more, e->u->u8), emit_constant(e, e->u->u8, 0));
-	gcc_jit_block_add_assignment(e->block, NULL, at(e, array, number(e, SIZE), e->u->i64), more);
+	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, data, e->u->u8, old), emit_cast(e, byte, e->u->u8));
+	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, data, e->u->u8, more), emit_constant(e, e->u->u8, 0));
+	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, array, e->u->i64, number(e, SIZE)), more);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
 }

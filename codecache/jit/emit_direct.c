@@ -5,40 +5,7 @@
 #include <stdio.h>
 
 #include "codecache/jit/emit_objects.h"
-
-typedef gcc_jit_rvalue rv;
-
-static rv *get(gcc_jit_lvalue *place)
-{
-	return gcc_jit_lvalue_as_rvalue(place);
-}
-
-static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
-{
-	gcc_jit_block_add_assignment(e->block, NULL, place, value);
-}
-
-static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
-{
-	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
-}
-
-static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const char *name)
-{
-	return gcc_jit_function_new_local(e->function, NULL, type, name);
-}
-
-static rv *null(const struct emitter *e)
-{
-	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
-}
-
-/* Word number index of what the pointer points to. */
-static gcc_jit_lvalue *word(const struct emitter *e, rv *pointer, gcc_jit_type *type, int64_t index)
-{
-	rv *words = emit_cast(e, pointer, gcc_jit_type_get_pointer(type));
-	return gcc_jit_context_new_array_access(e->u->context, NULL, words, emit_constant(e, e->u->i64, index));
-}
+#include "codecache/jit/emit_short.h"
 
 /* ---- the functions --------------------------------------------------------- */
 
@@ -102,12 +69,9 @@ void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *
 
 /* ---- the guard ------------------------------------------------------------- */
 
-/* As in emit_objects.c. */
-enum { WORD_TYPE = 1 };
-
-static rv *const_word(const struct emitter *e, int64_t index)
+static rv *constant(const struct emitter *e, int64_t index)
 {
-	return get(word(e, emit_cast(e, e->consts, e->u->void_ptr), e->u->void_ptr, index));
+	return get(const_word(e, e->u->void_ptr, index));
 }
 
 static void unless_equal(struct emitter *e, rv *a, rv *b, gcc_jit_block *to)
@@ -121,16 +85,15 @@ static void unless_equal(struct emitter *e, rv *a, rv *b, gcc_jit_block *to)
  * function's own must be that one; and so with its defaults. */
 static void ask_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row, gcc_jit_block *no)
 {
-	const struct ir_function *family = ir_family_const(e->f);
-	int64_t at = 2 + (int64_t)family->n_consts + i->args[1]->imm.i, n_defaults = i->args[2]->imm.i;
+	int64_t at = cache_at(e, i->args[1]->imm.i), n_defaults = i->args[2]->imm.i;
 	rv *function = emit_value(e, i->args[0]);
 	gcc_jit_type *pointer = e->u->void_ptr;
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	unless_equal(e, get(word(e, function, pointer, WORD_TYPE)), emit_rt_type(e, RT_TYPE_ID_function), slow);
-	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_CODE)), const_word(e, at), slow);
-	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), const_word(e, 0), slow);
+	unless_equal(e, type_of(e, function), emit_rt_type(e, RT_TYPE_ID_function), slow);
+	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_CODE)), constant(e, at), slow);
+	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), constant(e, 0), slow);
 	if (n_defaults)
-		unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_DEFAULTS)), const_word(e, at + 1), slow);
+		unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_DEFAULTS)), constant(e, at + 1), slow);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = slow;
 	rv *args[] = { emit_cast(e, e->consts, pointer), function,
@@ -186,16 +149,16 @@ void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct o
 /* The cache has the class and its version, and what was found then. */
 void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
-	int64_t at = 2 + (int64_t)ir_family_const(e->f)->n_consts + i->args[1]->imm.i;
+	int64_t at = cache_at(e, i->args[1]->imm.i);
 	gcc_jit_type *pointer = e->u->void_ptr, *i64 = e->u->i64;
 	rv *class = emit_value(e, i->args[0]), *consts = emit_cast(e, e->consts, pointer);
 	gcc_jit_lvalue *init = fresh(e, pointer, "init");
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	unless_equal(e, class, const_word(e, at), slow);
+	unless_equal(e, class, constant(e, at), slow);
 	rv *version = emit_cast(e, get(word(e, class, e->u->u32, RT_TYPE_VERSION / 4)), i64);
 	rv *now = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, version, emit_constant(e, i64, 1));
 	unless_equal(e, now, get(word(e, consts, i64, at + 1)), slow);
-	set(e, init, const_word(e, at + 2));
+	set(e, init, constant(e, at + 2));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = slow;
 	rv *args[] = { consts, class, emit_constant(e, i64, at) };

@@ -7,40 +7,7 @@
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
-
-typedef gcc_jit_rvalue rv;
-
-static rv *get(gcc_jit_lvalue *place)
-{
-	return gcc_jit_lvalue_as_rvalue(place);
-}
-
-static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
-{
-	gcc_jit_block_add_assignment(e->block, NULL, place, value);
-}
-
-static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
-{
-	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
-}
-
-static rv *null(const struct emitter *e)
-{
-	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
-}
-
-static rv *number(const struct emitter *e, int64_t value)
-{
-	return emit_constant(e, e->u->i64, value);
-}
-
-/* Word number index of what the pointer points to. */
-static gcc_jit_lvalue *word(const struct emitter *e, rv *pointer, gcc_jit_type *type, int64_t index)
-{
-	rv *words = emit_cast(e, pointer, gcc_jit_type_get_pointer(type));
-	return gcc_jit_context_new_array_access(e->u->context, NULL, words, number(e, index));
-}
+#include "codecache/jit/emit_short.h"
 
 static gcc_jit_lvalue *frame_word(const struct emitter *e, int64_t index)
 {

@@ -6,62 +6,10 @@
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
+#include "codecache/jit/emit_short.h"
 
-typedef gcc_jit_rvalue rv;
-
-enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_DIGITS, WORD_ITEMS = 3, WORD_FLOAT = 2 };
+enum { WORD_DIGITS = 3, WORD_FLOAT = 2 };
 enum { DIGIT = 6, DIGIT_BITS = 30, DIGIT_MASK = (1 << DIGIT_BITS) - 1 }; /* DIGIT: of 32 bits */
-
-static rv *get(gcc_jit_lvalue *place)
-{
-	return gcc_jit_lvalue_as_rvalue(place);
-}
-
-static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
-{
-	gcc_jit_block_add_assignment(e->block, NULL, place, value);
-}
-
-static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const char *name)
-{
-	return gcc_jit_function_new_local(e->function, NULL, type, name);
-}
-
-static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
-{
-	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
-}
-
-static rv *number(const struct emitter *e, int64_t value)
-{
-	return emit_constant(e, e->u->i64, value);
-}
-
-static rv *i64(const struct emitter *e, enum gcc_jit_binary_op op, rv *a, rv *b)
-{
-	return emit_binary(e, op, e->u->i64, a, b);
-}
-
-static gcc_jit_lvalue *item(const struct emitter *e, rv *pointer, gcc_jit_type *type, rv *index)
-{
-	rv *items = emit_cast(e, pointer, gcc_jit_type_get_pointer(type));
-	return gcc_jit_context_new_array_access(e->u->context, NULL, items, index);
-}
-
-static gcc_jit_lvalue *word(const struct emitter *e, rv *object, gcc_jit_type *type, int64_t index)
-{
-	return item(e, object, type, number(e, index));
-}
-
-static rv *operand(const struct emitter *e, const struct ir_instr *i, uint32_t n)
-{
-	return emit_value(e, i->args[n]);
-}
-
-static void end_with_jump(struct emitter *e, gcc_jit_block *to)
-{
-	gcc_jit_block_end_with_jump(e->block, NULL, to);
-}
 
 /* Go on if condition is true, else from otherwise. */
 static void go_on_if(struct emitter *e, rv *condition, gcc_jit_block *otherwise)

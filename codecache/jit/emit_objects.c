@@ -7,53 +7,9 @@
 #include <string.h>
 
 #include "codecache/jit/emit_objects.h"
+#include "codecache/jit/emit_short.h"
 
-typedef gcc_jit_rvalue rv;
-
-/* Words of an object. */
-enum { WORD_REFCOUNT, WORD_TYPE, WORD_SIZE, WORD_ITEMS, WORD_ALLOCATED };
 enum { DICT_VERSION = 3 }; /* ma_version_tag, in words: Include/cpython/dictobject.h */
-
-static gcc_jit_lvalue *word(const struct emitter *e, rv *object, gcc_jit_type *type, rv *index)
-{
-	rv *words = emit_cast(e, object, gcc_jit_type_get_pointer(type));
-	return gcc_jit_context_new_array_access(e->u->context, NULL, words, index);
-}
-
-static gcc_jit_lvalue *field(const struct emitter *e, rv *object, gcc_jit_type *type, int64_t index)
-{
-	return word(e, object, type, emit_constant(e, e->u->i64, index));
-}
-
-static rv *get(gcc_jit_lvalue *place)
-{
-	return gcc_jit_lvalue_as_rvalue(place);
-}
-
-static void set(const struct emitter *e, gcc_jit_lvalue *place, rv *value)
-{
-	gcc_jit_block_add_assignment(e->block, NULL, place, value);
-}
-
-static rv *test(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
-{
-	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
-}
-
-static rv *null(const struct emitter *e)
-{
-	return gcc_jit_context_null(e->u->context, e->u->void_ptr);
-}
-
-static rv *operand(const struct emitter *e, const struct ir_instr *i, uint32_t n)
-{
-	return emit_value(e, i->args[n]);
-}
-
-static gcc_jit_lvalue *fresh(const struct emitter *e, gcc_jit_type *type, const char *name)
-{
-	return gcc_jit_function_new_local(e->function, NULL, type, name);
-}
 
 /* ---- references and types -------------------------------------------------- */
 
@@ -73,11 +29,6 @@ void emit_guard_set(struct emitter *e, const struct ir_instr *i, const struct op
 {
 	(void)row;
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, operand(e, i, 0), null(e)));
-}
-
-static rv *type_of(const struct emitter *e, rv *object)
-{
-	return get(field(e, object, e->u->void_ptr, WORD_TYPE));
 }
 
 rv *emit_rt_type(const struct emitter *e, uint32_t type)
@@ -101,17 +52,6 @@ void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct o
 
 /* ---- globals --------------------------------------------------------------- */
 
-static gcc_jit_lvalue *const_word(const struct emitter *e, gcc_jit_type *type, int64_t index)
-{
-	return field(e, emit_cast(e, e->consts, e->u->void_ptr), type, index);
-}
-
-/* Where the caches are in the vector of constants. */
-static int64_t cache_at(const struct emitter *e, int64_t word_index)
-{
-	return 2 + (int64_t)ir_family_const(e->f)->n_consts + word_index;
-}
-
 /* To *ret_same if neither globals nor builtins have changed since the cache was filled, else go on. */
 static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_same)
 {
@@ -119,7 +59,7 @@ static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_
 	*ret_same = emit_new_block(e);
 	for (int i = 0; i < 2; i++) {
 		rv *dict = get(const_word(e, e->u->void_ptr, i));
-		rv *version = get(field(e, dict, e->u->i64, DICT_VERSION));
+		rv *version = get(word(e, dict, e->u->i64, DICT_VERSION));
 		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, version, get(const_word(e, e->u->i64, at + i))), slow,
 			      i == 0 ? builtins : *ret_same);
 		e->block = builtins;
@@ -171,7 +111,7 @@ void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct
 
 void emit_incref_of(const struct emitter *e, rv *object)
 {
-	gcc_jit_lvalue *count = field(e, object, e->u->i64, WORD_REFCOUNT);
+	gcc_jit_lvalue *count = word(e, object, e->u->i64, WORD_REFCOUNT);
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_PLUS, emit_constant(e, e->u->i64, 1));
 }
 
@@ -184,7 +124,7 @@ void emit_incref(struct emitter *e, const struct ir_instr *i, const struct op_ro
 void emit_drop(struct emitter *e, rv *object, uint32_t at)
 {
 	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
-	gcc_jit_lvalue *count = field(e, object, e->u->i64, WORD_REFCOUNT);
+	gcc_jit_lvalue *count = word(e, object, e->u->i64, WORD_REFCOUNT);
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, emit_constant(e, e->u->i64, 1));
 	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), emit_constant(e, e->u->i64, 0)), last, next);
 	e->block = last;
@@ -336,7 +276,7 @@ void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op
 
 static rv *size_of(const struct emitter *e, rv *sequence)
 {
-	return get(field(e, sequence, e->u->i64, WORD_SIZE));
+	return get(word(e, sequence, e->u->i64, WORD_SIZE));
 }
 
 void emit_size(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -347,8 +287,8 @@ void emit_size(struct emitter *e, const struct ir_instr *i, const struct op_row 
 
 static gcc_jit_lvalue *list_place(const struct emitter *e, rv *list, rv *index)
 {
-	rv *items = get(field(e, list, e->u->void_ptr, WORD_ITEMS));
-	return word(e, items, e->u->void_ptr, index);
+	rv *items = get(word(e, list, e->u->void_ptr, WORD_ITEMS));
+	return item(e, items, e->u->void_ptr, index);
 }
 
 /* One comparison, as negative ones are rare. */
@@ -372,13 +312,13 @@ gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i)
 void emit_list_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, get(field(e, operand(e, i, 0), e->u->void_ptr, WORD_ITEMS)));
+	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, WORD_ITEMS)));
 }
 
 void emit_data_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, operand(e, i, 1))));
+	emit_result(e, i, get(item(e, operand(e, i, 0), e->u->void_ptr, operand(e, i, 1))));
 }
 
 void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -399,7 +339,7 @@ void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct o
 	(void)row;
 	rv *index = emit_checked_index(e, i);
 	rv *from = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, index, emit_constant(e, e->u->i64, WORD_ITEMS));
-	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, from)));
+	emit_result(e, i, get(item(e, operand(e, i, 0), e->u->void_ptr, from)));
 }
 
 void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -407,7 +347,7 @@ void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_
 	(void)row;
 	rv *from = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, operand(e, i, 1),
 			       emit_constant(e, e->u->i64, WORD_ITEMS));
-	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, from)));
+	emit_result(e, i, get(item(e, operand(e, i, 0), e->u->void_ptr, from)));
 }
 
 /* app1() in Objects/listobject.c, where the list has room. */
@@ -418,7 +358,7 @@ void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct 
 	gcc_jit_lvalue *size = fresh(e, i64, "size");
 	set(e, size, size_of(e, list));
 	gcc_jit_block *room = emit_new_block(e), *full = emit_new_block(e), *next = emit_new_block(e);
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, get(size), get(field(e, list, i64, WORD_ALLOCATED))), full,
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, get(size), get(word(e, list, i64, WORD_ALLOCATED))), full,
 		      room);
 	e->block = full;
 	if (i->exit)
@@ -428,7 +368,7 @@ void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct 
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = room;
 	set(e, list_place(e, list, get(size)), operand(e, i, 1));
-	set(e, field(e, list, i64, WORD_SIZE),
+	set(e, word(e, list, i64, WORD_SIZE),
 	    emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, get(size), emit_constant(e, i64, 1)));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;

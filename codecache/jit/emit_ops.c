@@ -6,11 +6,10 @@
 #include <stdlib.h>
 
 #include "codecache/jit/emit_objects.h"
+#include "codecache/jit/emit_short.h"
 #include "codecache/jit/plant.h"
 
-/* ---- short words for libgccjit's long ones --------------------------------- */
-
-typedef gcc_jit_rvalue rv; /* only here: expressions of expressions are not readable otherwise */
+/* ---- types and expressions ------------------------------------------------- */
 
 gcc_jit_type *emit_type(const struct emit_unit *u, enum ir_type type)
 {
@@ -44,25 +43,9 @@ static rv *unary(const struct emitter *e, enum gcc_jit_unary_op op, gcc_jit_type
 	return gcc_jit_context_new_unary_op(e->u->context, NULL, op, type, a);
 }
 
-/* The same on int64_t. */
-static rv *i64(const struct emitter *e, enum gcc_jit_binary_op op, rv *a, rv *b)
-{
-	return emit_binary(e, op, e->u->i64, a, b);
-}
-
-static rv *number(const struct emitter *e, int64_t value)
-{
-	return emit_constant(e, e->u->i64, value);
-}
-
-static rv *compare(const struct emitter *e, enum gcc_jit_comparison op, rv *a, rv *b)
-{
-	return gcc_jit_context_new_comparison(e->u->context, NULL, op, a, b);
-}
-
 static rv *compare_i64(const struct emitter *e, enum gcc_jit_comparison op, rv *a, int64_t b)
 {
-	return compare(e, op, a, number(e, b));
+	return test(e, op, a, number(e, b));
 }
 
 static rv *both(const struct emitter *e, rv *a, rv *b)
@@ -77,7 +60,7 @@ static rv *either(const struct emitter *e, rv *a, rv *b)
 
 static rv * not(const struct emitter *e, rv *a)
 {
-	return compare(e, GCC_JIT_COMPARISON_EQ, a, emit_constant(e, e->u->boolean, 0));
+	return test(e, GCC_JIT_COMPARISON_EQ, a, emit_constant(e, e->u->boolean, 0));
 }
 
 /* -1 if condition is true, else 0. */
@@ -121,7 +104,7 @@ static rv *call_rt_or_exit(struct emitter *e, const struct ir_instr *i, int memb
 	gcc_jit_lvalue *ret = i->type == IR_F64 ? e->ret_f64 : e->ret_i64;
 	args[n] = gcc_jit_lvalue_get_address(ret, NULL);
 	rv *done = emit_call_rt(e, member, n + 1, args);
-	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_EQ, done, emit_constant(e, e->u->c_int, 0)));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, done, emit_constant(e, e->u->c_int, 0)));
 	return gcc_jit_lvalue_as_rvalue(ret);
 }
 
@@ -169,7 +152,7 @@ static void emit_unary(struct emitter *e, const struct ir_instr *i, const struct
 
 static void emit_comparison(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
-	emit_result(e, i, compare(e, (enum gcc_jit_comparison)row->code, arg(e, i, 0), arg(e, i, 1)));
+	emit_result(e, i, test(e, (enum gcc_jit_comparison)row->code, arg(e, i, 0), arg(e, i, 1)));
 }
 
 static void emit_not(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -257,7 +240,7 @@ static rv *is_inexact(const struct emitter *e, rv *a)
 {
 	int64_t limit = (int64_t)1 << 53;
 	rv *shifted = emit_cast(e, i64(e, GCC_JIT_BINARY_OP_PLUS, a, number(e, limit)), e->u->u64);
-	return compare(e, GCC_JIT_COMPARISON_GT, shifted, emit_constant(e, e->u->u64, 2 * limit));
+	return test(e, GCC_JIT_COMPARISON_GT, shifted, emit_constant(e, e->u->u64, 2 * limit));
 }
 
 static void emit_truediv(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -285,7 +268,7 @@ static void emit_shl(struct emitter *e, const struct ir_instr *i, const struct o
 	rv *result = keep(e, e->u->i64, i64(e, GCC_JIT_BINARY_OP_LSHIFT, a, count));
 	rv *back = i64(e, GCC_JIT_BINARY_OP_RSHIFT, result, count);
 	rv *far = both(e, compare_i64(e, GCC_JIT_COMPARISON_GT, n, 63), compare_i64(e, GCC_JIT_COMPARISON_NE, a, 0));
-	rv *lost = either(e, far, compare(e, GCC_JIT_COMPARISON_NE, back, a));
+	rv *lost = either(e, far, test(e, GCC_JIT_COMPARISON_NE, back, a));
 	emit_exit_if(e, i, either(e, compare_i64(e, GCC_JIT_COMPARISON_LT, n, 0), lost));
 	emit_result(e, i, result);
 }
@@ -303,7 +286,7 @@ static void emit_shr(struct emitter *e, const struct ir_instr *i, const struct o
 
 static rv *is_zero_f64(const struct emitter *e, rv *a)
 {
-	return compare(e, GCC_JIT_COMPARISON_EQ, a, gcc_jit_context_zero(e->u->context, e->u->f64));
+	return test(e, GCC_JIT_COMPARISON_EQ, a, gcc_jit_context_zero(e->u->context, e->u->f64));
 }
 
 static void emit_f64_div(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -328,7 +311,7 @@ static void emit_i128_to_i64(struct emitter *e, const struct ir_instr *i, const 
 {
 	(void)row;
 	rv *narrow = keep(e, e->u->i64, emit_cast(e, arg(e, i, 0), e->u->i64));
-	emit_exit_if(e, i, compare(e, GCC_JIT_COMPARISON_NE, emit_cast(e, narrow, e->u->i128), arg(e, i, 0)));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, emit_cast(e, narrow, e->u->i128), arg(e, i, 0)));
 	emit_result(e, i, narrow);
 }
 
@@ -356,7 +339,7 @@ static void emit_range_way(struct emitter *e, gcc_jit_lvalue *count, rv *from, r
 {
 	gcc_jit_type *u64 = e->u->u64;
 	gcc_jit_block *some = emit_new_block(e);
-	gcc_jit_block_end_with_conditional(e->block, NULL, compare(e, GCC_JIT_COMPARISON_LT, from, to), some, done);
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_LT, from, to), some, done);
 	e->block = some;
 	rv *distance = emit_binary(e, GCC_JIT_BINARY_OP_MINUS, u64, emit_cast(e, to, u64), emit_cast(e, from, u64));
 	rv *last = emit_binary(e, GCC_JIT_BINARY_OP_MINUS, u64, distance, emit_constant(e, u64, 1));
@@ -393,10 +376,10 @@ static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct 
 	rv *args[] = { gcc_jit_lvalue_as_rvalue(e->breaker), emit_constant(e, e->u->c_int, __ATOMIC_RELAXED) };
 	rv *breaker = emit_cast(e, gcc_jit_context_new_call(e->u->context, NULL, load_4, 2, args), e->u->c_int);
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	rv *wanted = compare(e, GCC_JIT_COMPARISON_NE, breaker, zero);
+	rv *wanted = test(e, GCC_JIT_COMPARISON_NE, breaker, zero);
 	emit_unlikely(e, wanted, slow, next);
 	e->block = slow;
-	rv *leave = compare(e, GCC_JIT_COMPARISON_NE, emit_call_rt(e, row->code, 0, NULL), zero);
+	rv *leave = test(e, GCC_JIT_COMPARISON_NE, emit_call_rt(e, row->code, 0, NULL), zero);
 	emit_unlikely(e, leave, emit_exit_block(e, i->exit), next);
 	e->block = next;
 }

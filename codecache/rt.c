@@ -281,50 +281,52 @@ PyObject *runtime_chain(PyObject *list, PyObject *rest)
 	return PyObject_CallFunctionObjArgs(chain, list, rest, NULL);
 }
 
-PyObject *pf_rt_new_range(int64_t start, int64_t stop, int64_t step)
+/* What make() gives for three ints, ... */
+static PyObject *of_ints(PyObject *(*make)(PyObject *, PyObject *, PyObject *), int64_t x, int64_t y, int64_t z)
 {
-	PyObject *a = PyLong_FromLongLong(start), *b = PyLong_FromLongLong(stop), *c = PyLong_FromLongLong(step);
-	PyObject *range = a && b && c ? runtime_range(a, b, c) : NULL;
+	PyObject *a = PyLong_FromLongLong(x), *b = PyLong_FromLongLong(y), *c = PyLong_FromLongLong(z);
+	PyObject *made = a && b && c ? make(a, b, c) : NULL;
 	Py_XDECREF(a);
 	Py_XDECREF(b);
 	Py_XDECREF(c);
-	return range;
+	return made;
+}
+
+/* ... and for an object and an int. */
+static PyObject *with_int(PyObject *(*make)(PyObject *, PyObject *), PyObject *object, int64_t value)
+{
+	PyObject *number = PyLong_FromLongLong(value);
+	PyObject *made = number ? make(object, number) : NULL;
+	Py_XDECREF(number);
+	return made;
+}
+
+PyObject *pf_rt_new_range(int64_t start, int64_t stop, int64_t step)
+{
+	return of_ints(runtime_range, start, stop, step);
 }
 
 PyObject *pf_rt_new_range_iter(int64_t next, int64_t left, int64_t step)
 {
-	PyObject *a = PyLong_FromLongLong(next), *b = PyLong_FromLongLong(left), *c = PyLong_FromLongLong(step);
-	PyObject *iter = a && b && c ? runtime_range_iter(a, b, c) : NULL;
-	Py_XDECREF(a);
-	Py_XDECREF(b);
-	Py_XDECREF(c);
-	return iter;
+	return of_ints(runtime_range_iter, next, left, step);
 }
 
 PyObject *pf_rt_new_seq_iter(PyObject *sequence, int64_t index)
 {
-	PyObject *number = PyLong_FromLongLong(index);
-	PyObject *iter = number ? runtime_seq_iter(sequence, number) : NULL;
-	Py_XDECREF(number);
-	return iter;
+	return with_int(runtime_seq_iter, sequence, index);
 }
 
 PyObject *pf_rt_new_enumerate(PyObject *sequence, int64_t index, int64_t count)
 {
-	PyObject *iterator = pf_rt_new_seq_iter(sequence, index);
-	PyObject *number = iterator ? PyLong_FromLongLong(count) : NULL;
-	PyObject *made = number ? runtime_enumerate(iterator, number) : NULL;
+	PyObject *iterator = with_int(runtime_seq_iter, sequence, index);
+	PyObject *made = iterator ? with_int(runtime_enumerate, iterator, count) : NULL;
 	Py_XDECREF(iterator);
-	Py_XDECREF(number);
 	return made;
 }
 
 PyObject *pf_rt_new_zip(PyObject *sequences, int64_t index)
 {
-	PyObject *number = PyLong_FromLongLong(index);
-	PyObject *zip = number ? runtime_zip(sequences, number) : NULL;
-	Py_XDECREF(number);
-	return zip;
+	return with_int(runtime_zip, sequences, index);
 }
 
 /* Whether the end of the object runs no Python code. */

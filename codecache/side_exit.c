@@ -76,68 +76,40 @@ static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
 	return tuple;
 }
 
-static PyObject *rebuild_range(struct rebuild *b, const struct state_value *v)
+/* What make() gives for the first two children, ... */
+static PyObject *rebuild_of_two(struct rebuild *b, const struct state_value *v,
+				PyObject *(*make)(PyObject *, PyObject *))
 {
-	PyObject *start = rebuild_child(b, v, 0);
-	PyObject *stop = start ? rebuild_child(b, v, 1) : NULL;
-	PyObject *step = stop ? rebuild_child(b, v, 2) : NULL;
-	PyObject *range = start && stop && step ? runtime_range(start, stop, step) : NULL;
-	Py_XDECREF(start);
-	Py_XDECREF(stop);
-	Py_XDECREF(step);
-	return range;
+	PyObject *first = rebuild_child(b, v, 0);
+	PyObject *second = first ? rebuild_child(b, v, 1) : NULL;
+	PyObject *made = second ? make(first, second) : NULL;
+	Py_XDECREF(first);
+	Py_XDECREF(second);
+	return made;
 }
 
-static PyObject *rebuild_range_iter(struct rebuild *b, const struct state_value *v)
+/* ... and for three. */
+static PyObject *rebuild_of_three(struct rebuild *b, const struct state_value *v,
+				  PyObject *(*make)(PyObject *, PyObject *, PyObject *))
 {
-	PyObject *next = rebuild_child(b, v, 0);
-	PyObject *left = next ? rebuild_child(b, v, 1) : NULL;
-	PyObject *step = left ? rebuild_child(b, v, 2) : NULL;
-	PyObject *iter = step ? runtime_range_iter(next, left, step) : NULL;
-	Py_XDECREF(next);
-	Py_XDECREF(left);
-	Py_XDECREF(step);
-	return iter;
-}
-
-static PyObject *rebuild_seq_iter(struct rebuild *b, const struct state_value *v)
-{
-	PyObject *sequence = rebuild_child(b, v, 0);
-	PyObject *index = sequence ? rebuild_child(b, v, 1) : NULL;
-	PyObject *iter = index ? runtime_seq_iter(sequence, index) : NULL;
-	Py_XDECREF(sequence);
-	Py_XDECREF(index);
-	return iter;
+	PyObject *first = rebuild_child(b, v, 0);
+	PyObject *second = first ? rebuild_child(b, v, 1) : NULL;
+	PyObject *third = second ? rebuild_child(b, v, 2) : NULL;
+	PyObject *made = third ? make(first, second, third) : NULL;
+	Py_XDECREF(first);
+	Py_XDECREF(second);
+	Py_XDECREF(third);
+	return made;
 }
 
 static PyObject *rebuild_enumerate(struct rebuild *b, const struct state_value *v)
 {
-	PyObject *iter = rebuild_seq_iter(b, v);
+	PyObject *iter = rebuild_of_two(b, v, runtime_seq_iter);
 	PyObject *count = iter ? rebuild_child(b, v, 2) : NULL;
 	PyObject *made = count ? runtime_enumerate(iter, count) : NULL;
 	Py_XDECREF(iter);
 	Py_XDECREF(count);
 	return made;
-}
-
-static PyObject *rebuild_zip(struct rebuild *b, const struct state_value *v)
-{
-	PyObject *sequences = rebuild_child(b, v, 0);
-	PyObject *index = sequences ? rebuild_child(b, v, 1) : NULL;
-	PyObject *zip = index ? runtime_zip(sequences, index) : NULL;
-	Py_XDECREF(sequences);
-	Py_XDECREF(index);
-	return zip;
-}
-
-static PyObject *rebuild_chain(struct rebuild *b, const struct state_value *v)
-{
-	PyObject *list = rebuild_child(b, v, 0);
-	PyObject *rest = list ? rebuild_child(b, v, 1) : NULL;
-	PyObject *chain = rest ? runtime_chain(list, rest) : NULL;
-	Py_XDECREF(list);
-	Py_XDECREF(rest);
-	return chain;
 }
 
 /* As MAKE_FUNCTION in Python/ceval.c. */
@@ -256,12 +228,12 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 			return 0; /* CPython's NULL */
 		break;
 	case STATE_CONST: *ret = Py_NewRef(b->s->consts[2 + v->index]); break;
-	case STATE_RANGE: *ret = rebuild_range(b, v); break;
-	case STATE_RANGE_ITER: *ret = rebuild_range_iter(b, v); break;
-	case STATE_SEQ_ITER: *ret = rebuild_seq_iter(b, v); break;
+	case STATE_RANGE: *ret = rebuild_of_three(b, v, runtime_range); break;
+	case STATE_RANGE_ITER: *ret = rebuild_of_three(b, v, runtime_range_iter); break;
+	case STATE_SEQ_ITER: *ret = rebuild_of_two(b, v, runtime_seq_iter); break;
 	case STATE_ENUMERATE: *ret = rebuild_enumerate(b, v); break;
-	case STATE_ZIP: *ret = rebuild_zip(b, v); break;
-	case STATE_CHAIN: *ret = rebuild_chain(b, v); break;
+	case STATE_ZIP: *ret = rebuild_of_two(b, v, runtime_zip); break;
+	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
 	case STATE_CELL: *ret = rebuild_cell(b, v); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;
 	case STATE_FUNCTION: *ret = rebuild_function(b, v); break;

@@ -277,14 +277,6 @@ void recall_ask(struct recall *recall, PyObject *filename, PyObject *globals, Py
 
 /* ---- remembering -------------------------------------------------------------- */
 
-/* The function's own code, a new reference. */
-static PyObject *code_of(PyObject *function)
-{
-	PyObject *code = PyObject_GetAttrString(function, "__code__");
-	PyErr_Clear();
-	return code;
-}
-
 static struct source *home_of(struct recall *recall, PyObject *code)
 {
 	return code ? source_of(recall, ((PyCodeObject *)code)->co_filename) : NULL;
@@ -308,20 +300,18 @@ static struct memory *banned(struct source *source, PyObject *function, const en
 bool recall_is_banned(struct recall *recall, PyObject *function, const enum value_type *params, uint32_t n_params,
 		      enum reason *ret_reason)
 {
-	PyObject *code = code_of(function);
+	PyObject *code = callee_code(function);
 	struct source *source = home_of(recall, code);
 	const struct memory *memory = source ? banned(source, function, params, n_params) : NULL;
 	const char *word = memory ? json_string_value(json_object_get(memory->entry, "banned")) : NULL;
 	json_int_t digest = memory ? json_integer_value(json_object_get(memory->entry, "digest")) : 0;
 	*ret_reason = word ? reason_from_word(word) : REASON_COUNT;
-	bool same = code && is_ban(*ret_reason) && (uint64_t)digest == callee_digest(code);
-	Py_XDECREF(code);
-	return same;
+	return code && is_ban(*ret_reason) && (uint64_t)digest == callee_digest(code);
 }
 
 void recall_note(struct recall *recall, const struct codecache_request *request, const struct codecache_result *result)
 {
-	PyObject *code = code_of(request->function);
+	PyObject *code = callee_code(request->function);
 	struct source *source = home_of(recall, code);
 	bool is_native = result->native != NULL, worth = source && (is_native || is_ban(result->reason));
 	struct memory *memory = worth ? banned(source, request->function, request->params, request->n_params) : NULL;
@@ -336,7 +326,6 @@ void recall_note(struct recall *recall, const struct codecache_request *request,
 		if (!is_native)
 			memory_ban(memory, result->reason);
 	}
-	Py_XDECREF(code);
 }
 
 /* What was not looked for is as it was. */

@@ -22,17 +22,6 @@ enum { MAX_DIRECTS = 12, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_E
 
 /* ---- which function -------------------------------------------------------- */
 
-PyObject *direct_code(PyObject *function)
-{
-	PyObject *code = PyObject_GetAttrString(function, "__code__");
-	if (!code) { /* an audit hook forbids it */
-		PyErr_Clear();
-		return NULL;
-	}
-	Py_DECREF(code); /* the function has it */
-	return code;
-}
-
 /* The name of the global that the object was loaded from; NULL: it was not. */
 const char *direct_global_name(const struct builder *b, const struct av *v)
 {
@@ -54,7 +43,7 @@ static PyObject *callee_now(struct builder *b, const char *name)
 	if (!function || PyFunction_GET_GLOBALS(function) != b->input->globals ||
 	    ((PyFunctionObject *)function)->func_builtins != b->input->builtins)
 		return NULL;
-	const PyCodeObject *code = (const PyCodeObject *)direct_code(function);
+	const PyCodeObject *code = (const PyCodeObject *)callee_code(function);
 	return code && is_plain(code) ? function : NULL;
 }
 
@@ -112,7 +101,7 @@ static struct direct *direct_new(struct builder *b, const char *name, const stru
 	struct direct *d = ir_alloc(family, sizeof(*d));
 	const PyCodeObject *code;
 	const struct binding *binding = &call->binding;
-	d->code = direct_code(call->function);
+	d->code = callee_code(call->function);
 	code = (const PyCodeObject *)d->code;
 	d->name = ir_strdup(family, name);
 	d->is_init = call->is_init;
@@ -181,7 +170,7 @@ static struct direct *direct_build(struct builder *b, const char *name, const st
 /* The one for these types, built if need be; NULL: the call stays CPython's. */
 static struct direct *direct_for(struct builder *b, const char *name, const struct call *call)
 {
-	PyObject *code = direct_code(call->function);
+	PyObject *code = callee_code(call->function);
 	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
 		if (d->code == code && d->is_init == call->is_init && d->n_params == binding->n_params &&
@@ -248,7 +237,7 @@ static struct ir_instr *default_value(struct builder *b, const struct direct *d,
 /* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
 static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *names, struct binding *ret)
 {
-	const PyCodeObject *code = (const PyCodeObject *)direct_code(function);
+	const PyCodeObject *code = (const PyCodeObject *)callee_code(function);
 	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
 	uint32_t n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
 	uint32_t n_names = names ? (uint32_t)PyTuple_GET_SIZE(names) : 0, positional = n - n_names;

@@ -23,8 +23,6 @@ struct call {
 	struct direct *direct;
 };
 
-/* The function's own code, borrowed; NULL: an audit hook forbids it. */
-PyObject *direct_code(PyObject *function);
 /* The name of the global that the object was loaded from; NULL: it was not. */
 const char *direct_global_name(const struct builder *b, const struct av *v);
 /* The keywords' names of the instruction; NULL: none. */

@@ -33,19 +33,11 @@ bool is_caught(const struct builder *b, enum ir_op op, enum rt_member member)
 	return raises && b->i && b->i->handler != UINT32_MAX && !b->top->outer && may_raise(member);
 }
 
-static struct ir_instr *plain_rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n,
-				 struct ir_instr *const *args)
-{
-	struct ir_instr *i = emit(b, op, n, args);
-	i->imm.index = member;
-	return i;
-}
-
 /* To the current instruction's handler, with what is on the stack when an exception is set. */
 static void go_to_handler(struct builder *b)
 {
 	const struct bc_instr *i = b->i;
-	struct ir_instr *exception = plain_rt(b, IR_RT_TRY, RT_MEMBER_catch, 0, NULL);
+	struct ir_instr *exception = rt(b, IR_RT_TRY, RT_MEMBER_catch, 0, NULL);
 	while (b->top->n_stack > i->handler_depth)
 		release(b, pop(b));
 	if (i->handler_lasti)
@@ -74,7 +66,7 @@ struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member memb
 {
 	bool is_object = op == IR_RT_OBJ;
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
-	struct ir_instr *result = plain_rt(b, is_object ? IR_RT_TRY : IR_RT_STATUS, member, n, args);
+	struct ir_instr *result = rt(b, is_object ? IR_RT_TRY : IR_RT_STATUS, member, n, args);
 	catch_if(b, is_object ? emit1(b, IR_OBJ_IS_NULL, result) : emit2(b, IR_I64_LT, result, emit_i64(b, 0)));
 	return op == IR_RT_BOOL ? emit2(b, IR_I64_NE, result, emit_i64(b, 0)) : result;
 }
@@ -83,7 +75,7 @@ void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_in
 {
 	if (is_caught(b, IR_RT_DO, member)) {
 		emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
-		(void)plain_rt(b, IR_RT_STATUS, member, n, args);
+		(void)rt(b, IR_RT_STATUS, member, n, args);
 		go_to_handler(b);
 		return;
 	}
@@ -114,7 +106,7 @@ bool build_handler(struct builder *b)
 	case BC_PUSH_EXC:
 		if (!objects_of(b, 1, args))
 			return false;
-		args[0] = plain_rt(b, IR_RT_TRY, RT_MEMBER_push_exc, 1, args);
+		args[0] = rt(b, IR_RT_TRY, RT_MEMBER_push_exc, 1, args);
 		exception = pop(b);
 		push_object(b, args[0], OWN_OWNED, KNOWN_NONE);
 		push(b, exception);
@@ -131,7 +123,7 @@ bool build_handler(struct builder *b)
 			return false;
 		settle(b);
 		emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
-		(void)plain_rt(b, IR_RT_STATUS, RT_MEMBER_pop_exc, 1, args);
+		(void)rt(b, IR_RT_STATUS, RT_MEMBER_pop_exc, 1, args);
 		(void)pop(b);
 		return true;
 	}

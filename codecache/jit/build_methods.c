@@ -40,7 +40,7 @@ static const struct method *method_of(const struct builder *b, const struct av *
 static bool is_own(const struct builder *b, const struct method *method, const char *name)
 {
 	PyObject *function = method->is_super ? callee_find(b->input->globals, name) : NULL;
-	return function && direct_code(function) == b->top->code->code;
+	return function && callee_code(function) == b->top->code->code;
 }
 
 /* A result that is to be a number like that of the other ways: another one is CPython's, behind the call. */
@@ -77,6 +77,34 @@ static enum av_kind kind_of_result(const struct call *calls, uint32_t n)
 	return kinds[calls[0].direct->f->result];
 }
 
+/* The ways of a call's candidates, which meet behind it, begin: what they have in common of their results' kinds. */
+static enum av_kind begin_ways(struct builder *b, const struct call *calls, uint32_t n)
+{
+	settle(b);
+	b->exit = b->raise = NULL;
+	return kind_of_result(calls, n);
+}
+
+/* One has been built; the builder goes on where the condition of its split() does not hold. */
+static void end_way(struct builder *b, struct join *join, enum av_kind kind, struct frame *here)
+{
+	if (kind == AV_OBJECT)
+		(void)object_of(b, peek(b, 1));
+	join_add(b, join);
+	unsplit(b, here);
+}
+
+/* So has the last one, if it could be: that of any other callable. */
+static void end_ways(struct builder *b, struct join *join, enum av_kind kind, bool built)
+{
+	if (built)
+		make_number(b, kind);
+	else
+		not_translated(b);
+	join_add(b, join);
+	join_end(b, join);
+}
+
 /* The way of one candidate; the builder goes on where the callable is another one. */
 static void try_candidate(struct builder *b, struct join *join, const struct call *call, enum av_kind kind)
 {
@@ -85,10 +113,7 @@ static void try_candidate(struct builder *b, struct join *join, const struct cal
 	if (!direct_arguments(b, call, args))
 		abort(); /* direct_can_call() has made them */
 	direct_emit(b, call, args);
-	if (kind == AV_OBJECT)
-		(void)object_of(b, peek(b, 1));
-	join_add(b, join);
-	unsplit(b, here);
+	end_way(b, join, kind, here);
 }
 
 /* Stack: what LOAD_METHOD has found, self, n arguments.  Which functions it may be is a guess: those that classes among
@@ -109,17 +134,10 @@ bool build_method_call(struct builder *b, uint32_t n)
 	if (n_calls == 0)
 		return false;
 	struct join join = { 0 };
-	enum av_kind kind = kind_of_result(calls, n_calls);
-	settle(b);
-	b->exit = b->raise = NULL;
+	enum av_kind kind = begin_ways(b, calls, n_calls);
 	for (uint32_t i = 0; i < n_calls; i++)
 		try_candidate(b, &join, &calls[i], kind);
-	if (!object_call_rarely(b, n))
-		not_translated(b);
-	else
-		make_number(b, kind);
-	join_add(b, &join);
-	join_end(b, &join);
+	end_ways(b, &join, kind, object_call_rarely(b, n));
 	return true;
 }
 
@@ -178,10 +196,7 @@ bool build_new_object(struct builder *b, uint32_t n)
 	emit_new(b, &call, init, args);
 	join_add(b, &join);
 	unsplit(b, here);
-	if (!object_call_rarely(b, n))
-		not_translated(b);
-	join_add(b, &join);
-	join_end(b, &join);
+	end_ways(b, &join, AV_OBJECT, object_call_rarely(b, n));
 	return true;
 }
 
@@ -219,9 +234,7 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	if (n_calls == 0)
 		return false;
 	struct join join = { 0 };
-	enum av_kind kind = kind_of_result(calls, n_calls);
-	settle(b);
-	b->exit = b->raise = NULL;
+	enum av_kind kind = begin_ways(b, calls, n_calls);
 	struct ir_instr *operands[4] = { object_of(b, peek(b, n)) };
 	bool of_two = use >= RT_USE_BINARY && !av_is_number(peek(b, 1));
 	uint32_t n_operands = 1;
@@ -234,17 +247,9 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	for (uint32_t i = 0; i < n_calls; i++) {
 		struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &calls[i], function), true);
 		call_special(b, &calls[i], function);
-		if (kind == AV_OBJECT)
-			(void)object_of(b, peek(b, 1));
-		join_add(b, &join);
-		unsplit(b, here);
+		end_way(b, &join, kind, here);
 	}
-	if (!otherwise(b))
-		not_translated(b);
-	else
-		make_number(b, kind);
-	join_add(b, &join);
-	join_end(b, &join);
+	end_ways(b, &join, kind, otherwise(b));
 	return true;
 }
 

@@ -48,6 +48,15 @@ PyObject *callee_find(PyObject *globals, const char *name)
 	return found && PyFunction_Check(found) ? found : NULL;
 }
 
+PyObject *callee_code(PyObject *function)
+{
+	PyObject *code = PyObject_GetAttrString(function, "__code__");
+	if (!code)
+		PyErr_Clear();
+	Py_XDECREF(code); /* the function has it */
+	return code;
+}
+
 static bool is_among(PyObject *const *seen, uint32_t n, PyObject *object)
 {
 	for (uint32_t i = 0; i < n; i++)

@@ -11,6 +11,10 @@ typedef struct _object PyObject;
  * the getter of a property there.  Borrowed; NULL, without an exception, if there is none. */
 PyObject *callee_find(PyObject *globals, const char *name);
 
+/* The function's own code, borrowed from it, also where it runs a stub.  NULL, without an exception: an audit hook
+ * forbids to look. */
+PyObject *callee_code(PyObject *function);
+
 /* A number that two code objects share if they do the same: bytecode, names, constants, and what is nested.  The same
  * in all processes.  Never 0, less than 2**62. */
 uint64_t callee_digest(PyObject *code);

@@ -100,10 +100,7 @@ static PyObject *member_code(const struct ir_function *f, const struct ir_functi
 		const char *name = m->code_const < f->n_consts ? f->consts[m->code_const].name : NULL;
 		found = name ? callee_find(PyFunction_GET_GLOBALS(function), name) : NULL;
 	}
-	PyObject *code = found ? PyObject_GetAttrString(found, "__code__") : NULL;
-	Py_XDECREF(code); /* the function has it */
-	PyErr_Clear();
-	return code;
+	return found ? callee_code(found) : NULL;
 }
 
 static const char *text_of(PyObject *object)

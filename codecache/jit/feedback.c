@@ -30,23 +30,11 @@ struct callees {
 	PyObject *codes[MAX_CALLEES]; /* borrowed: the functions have them */
 };
 
-/* The function's own code, also when it runs a stub already; borrowed. */
-static PyObject *code_of(PyObject *function)
-{
-	PyObject *code = PyObject_GetAttrString(function, "__code__");
-	if (!code) { /* an audit hook forbids it */
-		PyErr_Clear();
-		return NULL;
-	}
-	Py_DECREF(code); /* the function has it */
-	return code;
-}
-
 static void callee_add(struct callees *callees, PyObject *function)
 {
 	if (!function || PyFunction_GET_GLOBALS(function) != callees->globals || callees->n == MAX_CALLEES)
 		return;
-	PyObject *code = code_of(function);
+	PyObject *code = callee_code(function);
 	for (unsigned i = 0; i < callees->n; i++)
 		if (callees->codes[i] == code)
 			return;
@@ -100,7 +88,7 @@ char *feedback_take(PyObject *function, PyObject *const *codes, size_t n)
 	struct callees callees;
 	if (!out)
 		return NULL;
-	PyObject *code = code_of(function);
+	PyObject *code = callee_code(function);
 	if (code) {
 		bc_take_hints(n > 0 ? codes : &code, n > 0 ? n : 1, out);
 		callees_find(&callees, PyFunction_GET_GLOBALS(function), code);
@@ -118,7 +106,7 @@ char *feedback_take(PyObject *function, PyObject *const *codes, size_t n)
 void feedback_apply(PyObject *function, const char *text)
 {
 	struct callees callees;
-	PyObject *code = code_of(function);
+	PyObject *code = callee_code(function);
 	if (!code)
 		return;
 	callees_find(&callees, PyFunction_GET_GLOBALS(function), code);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "codecache/jit/build.h"
+#include "codecache/jit/callee.h"
 #include "codecache/jit/emit.h"
 #include "codecache/jit/explain.h"
 #include "codecache/jit/feedback.h"
@@ -62,16 +63,11 @@ enum value_type jit_value_type(PyObject *value)
 	return VALUE_OBJECT;
 }
 
-/* The function's own code, borrowed: f.__code__ gives it also when the function runs a stub already. */
+/* Borrowed; what it runs where its own code cannot be had. */
 static PyObject *function_code(PyObject *function)
 {
-	PyObject *code = PyObject_GetAttrString(function, "__code__");
-	if (!code) { /* an audit hook forbids it */
-		PyErr_Clear();
-		return PyFunction_GET_CODE(function);
-	}
-	Py_DECREF(code); /* the function has it */
-	return code;
+	PyObject *code = callee_code(function);
+	return code ? code : PyFunction_GET_CODE(function);
 }
 
 enum reason jit_refuse(PyObject *function)

@@ -208,73 +208,138 @@ static int access_format_from_string(const char *word)
 	return strcmp(word, "common") == 0 ? ACCESS_COMMON : strcmp(word, "json") == 0 ? ACCESS_JSON : -1;
 }
 
-int settings_from_json(json_t *message, struct settings **ret, struct cause *cause)
+static int unpack_failed(const json_error_t *error, struct cause *cause)
 {
-	cleanup(settings_freep) struct settings *s = calloc(1, sizeof(*s));
-	if (!s)
-		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
-	const char *mode, *level, *format = "auto", *access_format = "common";
-	json_t *directory = NULL, *requests = NULL; /* null stands for none */
-	int workers, traceback = 0, check_types = 0, access = 0;
-	json_int_t timeout = COMPILE_TIMEOUT_US, threshold, size, store_size = 0, deadline, stop_timeout, sample = 0,
-		   hot = 1;
-	const char *version;
-	s->access_fd = -1;
-	json_t *apps, *listeners, *http;
+	return cause_set(cause, -EINVAL, "%s", error->text);
+}
+
+static int negative(struct cause *cause)
+{
+	return cause_set(cause, -EINVAL, "a negative size or time");
+}
+
+static int read_jit(json_t *jit, struct settings *s, struct cause *cause)
+{
+	const char *mode;
+	json_int_t threshold, timeout = COMPILE_TIMEOUT_US, sample = 0, hot = 1;
 	json_error_t error;
-	if (json_unpack_ex(message, &error, 0,
-			   "{s:s, s:[i, i], s:i, s:i, s:I, s:o, s:i, s:i, s:o, s:{s:s, s:I, s:i, s?:I, s?:I, s?:I}, "
-			   "s:{s:I, s?:I, s?:o}, s:{s?:o, s:I}, s:{s:b, s?:b}, "
-			   "s:o, "
-			   "s:{s:s, s?:s, s?:b, s?:i, s?:s}}",
-			   "version", &version, "exchange", &s->exchange.in, &s->exchange.out, "lifeline", &s->lifeline,
-			   "metrics_fd", &s->metrics_fd, "stop_timeout_us", &stop_timeout, "apps", &apps, "workers",
-			   &workers, "counters_fd", &s->counters_fd, "listeners", &listeners, "jit", "mode", &mode,
-			   "threshold_us", &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout,
-			   "sample_us", &sample, "hot_us", &hot, "cache", "size", &size, "store_size", &store_size,
-			   "directory", &directory, "warmup", "requests", &requests, "deadline_us", &deadline, "rpc",
-			   "traceback", &traceback, "check_types", &check_types, "http", &http, "log", "level", &level,
-			   "format", &format, "access", &access, "access_fd", &s->access_fd, "access_format",
-			   &access_format) < 0)
-		return cause_set(cause, -EINVAL, "start message: %s", error.text);
-	if (strcmp(version, PACKAGE_VERSION) != 0)
-		return cause_set(cause, -EINVAL,
-				 "preforge-zygote is of version " PACKAGE_VERSION
-				 ", the running preforged of %s: restart it",
-				 version);
-	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
-		return cause_set(cause, -EINVAL, "start message: workers is %d, not 1 to %d", workers,
-				 COUNTERS_MAX_WORKERS);
+	if (json_unpack_ex(jit, &error, 0, "{s:s, s:I, s:i, s?:I, s?:I, s?:I}", "mode", &mode, "threshold_us",
+			   &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout, "sample_us", &sample,
+			   "hot_us", &hot) < 0)
+		return unpack_failed(&error, cause);
 	int jit_mode = jit_mode_from_string(mode);
 	if (jit_mode < 0)
-		return cause_set(cause, -EINVAL, "start message: jit.mode is \"%s\", not off, on or eager", mode);
-	s->log_level = log_level_from_string(level);
-	if (s->log_level < 0)
-		return cause_set(cause, -EINVAL, "start message: log.level is \"%s\"", level);
-	s->log_format = log_format_from_string(format);
-	if (s->log_format < 0)
-		return cause_set(cause, -EINVAL, "start message: log.format is \"%s\"", format);
-	s->access_format = access_format_from_string(access_format);
-	if (s->access_format < 0)
-		return cause_set(cause, -EINVAL, "start message: log.access_format is \"%s\"", access_format);
-	if (timeout < 0 || threshold < 0 || size < 0 || store_size < 0 || deadline < 0 || sample < 0 || hot < 0 ||
-	    stop_timeout < 0)
-		return cause_set(cause, -EINVAL, "start message: a negative size or time");
-	s->workers = (unsigned)workers;
-	s->stop_timeout_us = (uint64_t)stop_timeout;
+		return cause_set(cause, -EINVAL, "jit.mode is \"%s\", not off, on or eager", mode);
+	if (threshold < 0 || timeout < 0 || sample < 0 || hot < 0)
+		return negative(cause);
 	s->jit_mode = (enum jit_mode)jit_mode;
 	s->threshold_us = (uint64_t)threshold;
+	s->compile_timeout_us = (uint64_t)timeout;
 	s->sample_us = (uint64_t)sample;
 	s->hot_us = (uint64_t)hot;
-	s->compile_timeout_us = (uint64_t)timeout;
+	s->verify = !json_is_false(json_object_get(jit, "verify"));
+	int r = copy_string(json_string_value(json_object_get(jit, "plant")), &s->plant);
+	if (r == 0)
+		r = copy_string(json_string_value(json_object_get(jit, "cpu")), &s->cpu);
+	return r < 0 ? r : copy_string(json_string_value(json_object_get(jit, "symbols")), &s->symbols);
+}
+
+static int read_cache(json_t *cache, struct settings *s, struct cause *cause)
+{
+	json_int_t size, store_size = 0;
+	json_error_t error;
+	if (json_unpack_ex(cache, &error, 0, "{s:I, s?:I}", "size", &size, "store_size", &store_size) < 0)
+		return unpack_failed(&error, cause);
+	if (size < 0 || store_size < 0)
+		return negative(cause);
 	s->cache_size = (size_t)size;
 	s->store_size = (uint64_t)store_size;
+	return copy_string(json_string_value(json_object_get(cache, "directory")), &s->cache_directory);
+}
+
+static int read_warmup(json_t *warmup, struct settings *s, struct cause *cause)
+{
+	json_int_t deadline;
+	json_error_t error;
+	if (json_unpack_ex(warmup, &error, 0, "{s:I}", "deadline_us", &deadline) < 0)
+		return unpack_failed(&error, cause);
+	if (deadline < 0)
+		return negative(cause);
 	s->warmup_deadline_us = (uint64_t)deadline;
-	s->log_access = access;
+	return copy_string(json_string_value(json_object_get(warmup, "requests")), &s->warmup_requests);
+}
+
+static int read_rpc(json_t *rpc, struct settings *s, struct cause *cause)
+{
+	int traceback, check_types = 0;
+	json_error_t error;
+	if (json_unpack_ex(rpc, &error, 0, "{s:b, s?:b}", "traceback", &traceback, "check_types", &check_types) < 0)
+		return unpack_failed(&error, cause);
 	s->rpc_traceback = traceback;
 	s->rpc_check_types = check_types;
-	s->verify = !json_is_false(json_object_get(json_object_get(message, "jit"), "verify"));
-	int r = read_listeners(listeners, s, cause);
+	return 0;
+}
+
+static int read_log(json_t *log, struct settings *s, struct cause *cause)
+{
+	const char *level, *format = "auto", *access_format = "common";
+	int access = 0;
+	json_error_t error;
+	if (json_unpack_ex(log, &error, 0, "{s:s, s?:s, s?:b, s?:i, s?:s}", "level", &level, "format", &format,
+			   "access", &access, "access_fd", &s->access_fd, "access_format", &access_format) < 0)
+		return unpack_failed(&error, cause);
+	s->log_level = log_level_from_string(level);
+	if (s->log_level < 0)
+		return cause_set(cause, -EINVAL, "log.level is \"%s\"", level);
+	s->log_format = log_format_from_string(format);
+	if (s->log_format < 0)
+		return cause_set(cause, -EINVAL, "log.format is \"%s\"", format);
+	s->access_format = access_format_from_string(access_format);
+	if (s->access_format < 0)
+		return cause_set(cause, -EINVAL, "log.access_format is \"%s\"", access_format);
+	s->log_access = access;
+	return 0;
+}
+
+static int read_workers(json_t *message, struct settings *s, struct cause *cause)
+{
+	int workers;
+	json_int_t stop_timeout;
+	json_error_t error;
+	if (json_unpack_ex(message, &error, 0, "{s:[i, i], s:i, s:i, s:I, s:i, s:i}", "exchange", &s->exchange.in,
+			   &s->exchange.out, "lifeline", &s->lifeline, "metrics_fd", &s->metrics_fd, "stop_timeout_us",
+			   &stop_timeout, "workers", &workers, "counters_fd", &s->counters_fd) < 0)
+		return unpack_failed(&error, cause);
+	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
+		return cause_set(cause, -EINVAL, "workers is %d, not 1 to %d", workers, COUNTERS_MAX_WORKERS);
+	if (stop_timeout < 0)
+		return negative(cause);
+	s->workers = (unsigned)workers;
+	s->stop_timeout_us = (uint64_t)stop_timeout;
+	return 0;
+}
+
+static int read_message(json_t *message, struct settings *s, struct cause *cause)
+{
+	json_t *apps, *listeners, *jit, *cache, *warmup, *rpc, *http, *log;
+	json_error_t error;
+	if (json_unpack_ex(message, &error, 0, "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "apps", &apps, "listeners",
+			   &listeners, "jit", &jit, "cache", &cache, "warmup", &warmup, "rpc", &rpc, "http", &http,
+			   "log", &log) < 0)
+		return unpack_failed(&error, cause);
+	int r = read_workers(message, s, cause);
+	if (r == 0)
+		r = read_jit(jit, s, cause);
+	if (r == 0)
+		r = read_log(log, s, cause);
+	if (r == 0)
+		r = read_cache(cache, s, cause);
+	if (r == 0)
+		r = read_warmup(warmup, s, cause);
+	if (r == 0)
+		r = read_rpc(rpc, s, cause);
+	if (r == 0)
+		r = read_listeners(listeners, s, cause);
 	if (r == 0)
 		r = read_limits(message, &s->limits, cause);
 	if (r == 0)
@@ -283,20 +348,25 @@ int settings_from_json(json_t *message, struct settings **ret, struct cause *cau
 		r = read_http(http, s, cause);
 	if (r == 0)
 		r = read_deadlines(json_object_get(message, "deadlines"), &s->deadlines, cause);
-	if (r == 0)
-		r = read_apps(apps, s, cause);
-	if (r == 0)
-		r = copy_string(json_string_value(directory), &s->cache_directory);
-	if (r == 0)
-		r = copy_string(json_string_value(json_object_get(json_object_get(message, "jit"), "plant")),
-				&s->plant);
-	if (r == 0)
-		r = copy_string(json_string_value(json_object_get(json_object_get(message, "jit"), "cpu")), &s->cpu);
-	if (r == 0)
-		r = copy_string(json_string_value(json_object_get(json_object_get(message, "jit"), "symbols")),
-				&s->symbols);
-	if (r == 0)
-		r = copy_string(json_string_value(requests), &s->warmup_requests);
+	return r < 0 ? r : read_apps(apps, s, cause);
+}
+
+int settings_from_json(json_t *message, struct settings **ret, struct cause *cause)
+{
+	cleanup(settings_freep) struct settings *s = calloc(1, sizeof(*s));
+	if (!s)
+		return cause_set(cause, -ENOMEM, "not enough memory for the settings");
+	s->access_fd = -1;
+	const char *version;
+	json_error_t error;
+	if (json_unpack_ex(message, &error, 0, "{s:s}", "version", &version) < 0)
+		return cause_set(cause, -EINVAL, "start message: %s", error.text);
+	if (strcmp(version, PACKAGE_VERSION) != 0)
+		return cause_set(cause, -EINVAL,
+				 "preforge-zygote is of version " PACKAGE_VERSION
+				 ", the running preforged of %s: restart it",
+				 version);
+	int r = read_message(message, s, cause);
 	if (r == -ENOMEM)
 		return cause_set(cause, r, "not enough memory for the settings");
 	if (r < 0)

@@ -365,7 +365,8 @@ static int on_terminal(const struct ctl_options *o, int interval_ms)
 	static char buffer[1 << 16], complaint[4096];
 	struct termios before, raw;
 	bool keys = tcgetattr(STDIN_FILENO, &before) == 0;
-	struct sigaction action = { .sa_handler = on_signal };
+	/* What it asks for meanwhile is not given up; poll() never goes on (signal(7)). */
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGHUP, &action, NULL);

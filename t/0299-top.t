@@ -51,8 +51,9 @@ sub ended { my ($terminal) = @_; waitpid $terminal->{pid}, 0; return $? }
 
 sub is_put_back
 {
-	my ($terminal) = @_;
+	my ($terminal, $what) = @_;
 	ok(read_until($terminal, qr/\e\[\?25h\e\[\?1049l\z/), 'the cursor and the other screen are back');
+	is(ended($terminal), 0, "$what ends it");
 	my $settings = run([ 'stty', '-F', $terminal->{name}, '-a' ])->{out};
 	like($settings, qr/(?<!-)\bicanon\b/, 'lines are edited again');
 	like($settings, qr/(?<!-)\becho\b/,   'and echoed');
@@ -79,8 +80,7 @@ subtest 'a screen that is kept up to date' => sub {
 	}
 	like($first, qr/^ *[\d.]+ .* 5  double$/m, 'the method that is called is on top');
 	syswrite $terminal->{master}, 'q';
-	is_put_back($terminal);
-	is(ended($terminal), 0, 'q ends it');
+	is_put_back($terminal, 'q');
 };
 
 subtest 'a signal ends it, too' => sub {
@@ -88,13 +88,11 @@ subtest 'a signal ends it, too' => sub {
 	plan skip_all => 'no terminal can be made here' if !$terminal;
 	read_until($terminal, qr/FUNCTION/);
 	syswrite $terminal->{master}, "\cC";
-	is_put_back($terminal);
-	is(ended($terminal), 0, 'Ctrl-C');
+	is_put_back($terminal, 'Ctrl-C');
 	$terminal = on_terminal(program('preforgectl'), '-s', $daemon->control, 'top');
 	read_until($terminal, qr/FUNCTION/);
 	kill 'TERM', $terminal->{pid};
-	is_put_back($terminal);
-	is(ended($terminal), 0, 'SIGTERM');
+	is_put_back($terminal, 'SIGTERM');
 };
 
 subtest 'the daemon goes while it is watched' => sub {

@@ -203,11 +203,17 @@ int control_create(sd_event *event, int fd, uid_t user, const struct control_met
 	return 0;
 }
 
+void control_stop_listening(struct control *control)
+{
+	if (control)
+		control->accepting = sd_event_source_disable_unref(control->accepting);
+}
+
 struct control *control_free(struct control *control)
 {
 	if (!control)
 		return NULL;
-	control->accepting = sd_event_source_disable_unref(control->accepting);
+	control_stop_listening(control);
 	while (control->clients) {
 		struct client *client = control->clients;
 		control->clients = client->next;

@@ -32,6 +32,9 @@ struct control_method {
 int control_create(sd_event *event, int fd, uid_t user, const struct control_method *methods, void *userdata,
 		   struct control **ret, struct cause *cause) __attribute__((warn_unused_result));
 
+/* Take no more connections, so that the listening socket may be closed.  NULL is fine. */
+void control_stop_listening(struct control *control);
+
 /* Close all connections, after an attempt to send what waits.  Every call must have ended.  NULL is fine. */
 struct control *control_free(struct control *control);
 

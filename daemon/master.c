@@ -449,7 +449,7 @@ static void close_all(struct master *master)
 		older = g->older;
 		(void)generation_free(g);
 	}
-	master->control = control_free(master->control);
+	control_stop_listening(master->control);
 	listeners_close(&master->listeners);
 	listener_close(&master->control_listener);
 	handed_over_clear(&master->handed_over);
@@ -461,6 +461,7 @@ static void close_all(struct master *master)
 	master->workers_lifeline = close_fd(master->workers_lifeline);
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
 	master->kill_timer = sd_event_source_disable_unref(master->kill_timer);
+	master->control = control_free(master->control); /* last: preforgectl stop waits for this end of its connection */
 	master->event = sd_event_unref(master->event);
 	master->conf = conf_free(master->conf);
 }

@@ -10,4 +10,5 @@ void pass_blocks(struct ir_function *f);
 void pass_bits(struct ir_function *f);
 void pass_dead(struct ir_function *f);
 void pass_ranges(struct ir_function *f);
+void pass_series(struct ir_function *f);
 void pass_strips(struct ir_function *f);

@@ -91,6 +91,8 @@ int pf_rt_str_equal(PyObject *a, PyObject *b)
 
 int pf_rt_truth(PyObject *a)
 {
+	if (PyLong_CheckExact(a))
+		return Py_SIZE(a) != 0;
 	return PyObject_IsTrue(a);
 }
 

@@ -233,6 +233,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_SEQ_ITER: *ret = rebuild_of_two(b, v, runtime_seq_iter); break;
 	case STATE_ENUMERATE: *ret = rebuild_enumerate(b, v); break;
 	case STATE_ZIP: *ret = rebuild_of_two(b, v, runtime_zip); break;
+	case STATE_SLICE: *ret = rebuild_of_three(b, v, PySlice_New); break;
 	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
 	case STATE_CELL: *ret = rebuild_cell(b, v); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;

@@ -660,8 +660,8 @@ static bool build_instr(struct builder *b)
 	case BC_BUILD_SET:
 	case BC_BUILD_MAP:
 	case BC_BUILD_CONST_KEY_MAP:
-	case BC_BUILD_STRING:
-	case BC_BUILD_SLICE: return build_build(b);
+	case BC_BUILD_STRING: return build_build(b);
+	case BC_BUILD_SLICE: return build_slice(b) || build_build(b);
 	case BC_LIST_APPEND:
 	case BC_LIST_EXTEND:
 	case BC_SET_ADD:

@@ -132,6 +132,8 @@ bool build_contains(struct builder *b)
 
 static bool get_item(struct builder *b)
 {
+	if (slice_get_item(b))
+		return true;
 	bool dict = peek(b, 2)->kind == AV_OBJECT && b->i->hint == HINT_DICT && guard_known(b, peek(b, 2), KNOWN_DICT);
 	return by_runtime(b, dict ? RT_MEMBER_dict_item : RT_MEMBER_get_item, 2, known_binary(b));
 }
@@ -145,6 +147,8 @@ bool object_get_item(struct builder *b)
 bool object_set_item(struct builder *b)
 {
 	struct ir_instr *args[3];
+	if (slice_set_item(b))
+		return true;
 	if (!objects_of(b, 3, args))
 		return false;
 	return done_by_runtime(b, RT_MEMBER_set_item, 3, (struct ir_instr *[]){ args[1], args[2], args[0] }, 3);
@@ -153,7 +157,7 @@ bool object_set_item(struct builder *b)
 bool build_delete_item(struct builder *b)
 {
 	struct ir_instr *args[2];
-	return objects_of(b, 2, args) && done_by_runtime(b, RT_MEMBER_del_item, 2, args, 2);
+	return slice_delete_item(b) || (objects_of(b, 2, args) && done_by_runtime(b, RT_MEMBER_del_item, 2, args, 2));
 }
 
 /* ---- names ----------------------------------------------------------------- */

@@ -297,6 +297,20 @@ static struct ir_instr *function_object(struct builder *b, const struct made_fun
 	return object;
 }
 
+/* Of the parts' own objects, none is left. */
+static struct ir_instr *slice_object(struct builder *b, const struct av *v)
+{
+	struct ir_instr *parts[3];
+	for (int i = 0; i < 3; i++)
+		parts[i] = v->index & (1U << i) ? rt(b, IR_RT_OBJ, RT_MEMBER_box_i64, 1, &v->v[i])
+						: const_instr(b, const_builtin(b, "None"));
+	struct ir_instr *slice = rt(b, IR_RT_OBJ, RT_MEMBER_new_slice, 3, parts);
+	for (int i = 0; i < 3; i++)
+		if (v->index & (1U << i))
+			emit_decref(b, parts[i]);
+	return slice;
+}
+
 struct ir_instr *object_of(struct builder *b, struct av *v)
 {
 	struct ir_instr **object = av_object(v), *made = NULL, *sequence;
@@ -323,6 +337,7 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	case AV_BOOL:
 	case AV_WIDE: return box(b, v);
 	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;
+	case AV_SLICE: made = slice_object(b, v); break;
 	case AV_RANGE_ITER: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range_iter, 3, v->v); break;
 	case AV_CELL:
 		made = real_cell(b, v->cell);
@@ -334,7 +349,7 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	default: break;
 	}
 	if (made)
-		become(b, v, made, v->kind == AV_RANGE ? KNOWN_RANGE : KNOWN_NONE);
+		become(b, v, made, v->kind == AV_RANGE ? KNOWN_RANGE : v->kind == AV_SLICE ? KNOWN_SLICE : KNOWN_NONE);
 	return made;
 }
 

@@ -21,6 +21,7 @@ enum av_kind {
 	AV_SEQ_ITER,   /* v[0]: obj, a list or tuple (known); v[1]: i64, the next index */
 	AV_ENUMERATE,  /* v[0]: obj, a sequence (known); v[1]: i64, the next index; v[2]: i64, the next count */
 	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
+	AV_SLICE,      /* v: start, stop, step, ints; index: a bit for each that is not None */
 	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
 	AV_CONST,      /* index: into ir_function.consts */
 	AV_BUILTIN,    /* the same, and builtin says which; guarded to be the real one */
@@ -348,6 +349,12 @@ void seq_iter(struct builder *b, enum known known); /* of the sequence on top of
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
 struct ir_instr *index_at(struct builder *b, struct av *v);
 bool may_be_index(const struct av *v);
+
+/* build_slices.c */
+bool build_slice(struct builder *b);
+bool slice_get_item(struct builder *b);
+bool slice_set_item(struct builder *b);
+bool slice_delete_item(struct builder *b);
 
 /* build_iterators.c: enumerate() and zip() */
 bool is_pair_iter(const struct av *v);

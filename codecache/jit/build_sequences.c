@@ -258,6 +258,8 @@ enum known known_of(const struct builder *b, const struct av *v)
 {
 	if (v->kind == AV_OBJECT)
 		return v->known;
+	if (v->kind == AV_SLICE)
+		return KNOWN_SLICE;
 	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
 	if (!o)
 		return KNOWN_NONE;

@@ -6,8 +6,9 @@
 #include "codecache/jit/build_priv.h"
 
 const uint8_t av_values[AV_KIND_COUNT] = {
-	[AV_INT] = 1, [AV_FLOAT] = 1,     [AV_BOOL] = 1,   [AV_WIDE] = 1,  [AV_SEQ_ITER] = 2,   [AV_ENUMERATE] = 3,
-	[AV_ZIP] = 2, [AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3, [AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3,
+	[AV_INT] = 1,        [AV_FLOAT] = 1,     [AV_BOOL] = 1,      [AV_WIDE] = 1,   [AV_SEQ_ITER] = 2,
+	[AV_ENUMERATE] = 3,  [AV_ZIP] = 2,       [AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3,
+	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,
 };
 
 struct frame *frame_copy(struct builder *b, const struct frame *top)
@@ -157,6 +158,21 @@ static struct state_value *state_ints(struct builder *b, enum state_kind kind, s
 	return s;
 }
 
+static struct state_value *state_none(struct builder *b)
+{
+	struct state_value *s = state_new(b, STATE_CONST, 0);
+	s->index = const_builtin(b, "None");
+	return s;
+}
+
+static struct state_value *state_slice(struct builder *b, const struct av *v)
+{
+	struct state_value *s = state_new(b, STATE_SLICE, 3);
+	for (int i = 0; i < 3; i++)
+		s->children[i] = v->index & (1U << i) ? state_leaf(b, STATE_I64, v->v[i]) : state_none(b);
+	return s;
+}
+
 static struct state_value *state_closure(struct builder *b, struct frame *top, const struct made_function *function)
 {
 	struct state_value *s = state_new(b, STATE_TUPLE, function->n_cells);
@@ -203,6 +219,7 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 		s->children[0] = state_leaf(b, object, v->v[0]);
 		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
 		return s;
+	case AV_SLICE: return state_slice(b, v);
 	case AV_CONST:
 	case AV_BUILTIN:
 		s = state_new(b, STATE_CONST, 0);
@@ -247,13 +264,6 @@ static struct state_value *state_local(struct builder *b, struct frame *frame, u
 	if ((kinds & BC_CELL) && frame->cells_made)
 		return state_cell(b, frame, (struct cell_ref){ frame->depth, i });
 	return state_of(b, frame, &frame->locals[i]);
-}
-
-static struct state_value *state_none(struct builder *b)
-{
-	struct state_value *s = state_new(b, STATE_CONST, 0);
-	s->index = const_builtin(b, "None");
-	return s;
 }
 
 /* What an inner frame is for the outer one's stack: below is what consumes the generator, which gets the rest of that

@@ -14,6 +14,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(compare),      X(str_equal), X(truth),     X(contains),   X(get_item),      X(dict_item),     X(length),
 	X(unpack),       X(unpack_ex), X(format),    X(new_list),   X(new_tuple),     X(new_set),       X(new_dict),
 	X(new_dict_of),  X(new_str),   X(new_slice), X(new_range),  X(list_to_tuple), X(new_bytearray), X(poll),
+	X(get_slice),
 #undef X
 };
 
@@ -33,6 +34,8 @@ static bool changes_own(const struct ir_instr *i)
 	case RT_MEMBER_bytearray_append:
 	case RT_MEMBER_set_add:
 	case RT_MEMBER_dict_set:
+	case RT_MEMBER_set_slice:
+	case RT_MEMBER_del_slice:
 	case RT_MEMBER_set_item: return i->n_args > 0 && is_own(i->args[0]);
 	default: return false;
 	}

@@ -64,6 +64,12 @@ struct side_exit {
 	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                   \
 	X(set_item, b, "ooo", (PyObject * container, PyObject * key, PyObject * value))                                \
 	X(del_item, b, "oo", (PyObject * container, PyObject * key))                                                   \
+	/* The same for a slice, given by its numbers; given: a bit for each of them that is not None; RT_SLICE_LAST   \
+	 */                                                                                                            \
+	X(get_slice, o, "oiiii", (PyObject * a, int64_t start, int64_t stop, int64_t step, int64_t given))             \
+	X(set_slice, b, "ooiiii",                                                                                      \
+	  (PyObject * a, PyObject * value, int64_t start, int64_t stop, int64_t step, int64_t given))                  \
+	X(del_slice, b, "oiiii", (PyObject * a, int64_t start, int64_t stop, int64_t step, int64_t given))             \
 	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict */                                   \
 	X(length, i, "o", (PyObject * a))                                                                              \
 	/* at: where in consts the cache of this place is, RT_ATTR_CACHE words; kind: what emitted code looks for by   \
@@ -255,6 +261,7 @@ enum rt_attr_kind {
 	RT_ATTR_CLASS_PLAIN,
 };
 
+enum { RT_SLICE_LAST = 8 }; /* the value that is stored is the caller's, who drops it then */
 enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };
 
 /* Strs: Include/cpython/unicodeobject.h. */

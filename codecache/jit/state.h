@@ -28,6 +28,7 @@ struct ir_instr;
 	X(ENUMERATE, "enumerate", 0,                                                                                   \
 	  3)                     /* enumerate() of the sequence child 0 from item child 1 on, counting from child 2 */ \
 	X(ZIP, "zip", 0, 2)      /* zip() of the sequences in child 0 (a tuple) from item child 1 on */                \
+	X(SLICE, "slice", 0, 3)  /* slice(start, stop, step), children int or const */                                 \
 	X(CHAIN, "chain", 0, 2)  /* an iterator over child 0 (a list) and then child 1 (an iterator) */                \
 	X(CELL, "cell", 0, 1)    /* index: cells of one exit with the same index are one cell object */                \
 	X(TUPLE, "tuple", 0, -1) /* of the children */                                                                 \

@@ -1,0 +1,119 @@
+/* build_slices.c - a[i:j:k], and stores to it and deletion of it, without an object for the slice.
+ *
+ * A slice of ints and Nones that the next instruction is the only one to see is a value of its own (AV_SLICE): three
+ * machine words, and which of them were given.  The runtime takes them as they are (rt_slices.c).  CPython gets a slice
+ * where it goes on in between, or has to be asked. */
+#include "config.h"
+
+#include "codecache/jit/build_priv.h"
+
+enum { MAX_PARTS = 3 };
+
+/* Whether the next instruction takes the slice from the stack, and no other way leads there. */
+static bool is_for_item(const struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	bool is_item = next->op == BC_GET_ITEM || next->op == BC_SET_ITEM || next->op == BC_DELETE_ITEM;
+	return is_item && !next->is_target;
+}
+
+static bool is_unknown(const struct av *v)
+{
+	return v->kind == AV_OBJECT && v->known == KNOWN_NONE;
+}
+
+static bool is_part(const struct builder *b, const struct av *v)
+{
+	return v->kind == AV_INT || is_none(b, v);
+}
+
+/* In the place of its n parts. */
+static void push_slice(struct builder *b, uint32_t n)
+{
+	struct av slice = { .kind = AV_SLICE };
+	for (uint32_t i = 0; i < MAX_PARTS; i++) {
+		const struct av *part = i < n ? peek(b, n - i) : NULL;
+		bool given = part && part->kind == AV_INT;
+		slice.v[i] = given ? part->v[0] : emit_i64(b, 0);
+		slice.index |= (uint32_t)given << i;
+	}
+	drop(b, n);
+	push(b, slice);
+}
+
+/* Stack: start, stop and perhaps step.  One of them may be any object, if it is an int then. */
+bool build_slice(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	struct av *unknown = NULL;
+	if (!is_for_item(b))
+		return false;
+	for (uint32_t i = 1; i <= n; i++) {
+		struct av *v = peek(b, i);
+		if (is_part(b, v) || (unknown && is_unknown(v) && unknown->v[0] == v->v[0]))
+			continue;
+		if (unknown || !is_unknown(v))
+			return false;
+		unknown = v;
+	}
+	if (!unknown) {
+		push_slice(b, n);
+		return true;
+	}
+	struct ir_instr *is_int = emit1(b, IR_TYPE_IS, unknown->v[0]);
+	is_int->imm.index = RT_TYPE_ID_int;
+	uint32_t from_top = (uint32_t)(peek(b, 0) - unknown);
+	struct frame *here = split(b, is_int, true);
+	unbox_in_place(b, peek(b, from_top), true);
+	push_slice(b, n);
+	go_on_otherwise(b, here);
+	return false;
+}
+
+/* The operands of the runtime's functions, behind those that they begin with. */
+static void slice_operands(struct builder *b, const struct av *slice, struct ir_instr **ret)
+{
+	for (uint32_t i = 0; i < MAX_PARTS; i++)
+		ret[i] = slice->v[i];
+	ret[MAX_PARTS] = emit_i64(b, slice->index);
+}
+
+/* Stack: sequence, slice. */
+bool slice_get_item(struct builder *b)
+{
+	struct ir_instr *args[MAX_PARTS + 2] = { NULL };
+	if (peek(b, 1)->kind != AV_SLICE || !(args[0] = object_of(b, peek(b, 2))))
+		return false;
+	settle(b);
+	enum known known = known_binary(b);
+	slice_operands(b, peek(b, 1), args + 1);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_get_slice, MAX_PARTS + 2, args);
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = known });
+	return true;
+}
+
+/* Stack: value, sequence, slice. */
+bool slice_set_item(struct builder *b)
+{
+	struct ir_instr *args[MAX_PARTS + 3];
+	if (peek(b, 1)->kind != AV_SLICE)
+		return false;
+	args[1] = object_of(b, peek(b, 3));
+	args[0] = args[1] ? object_of(b, peek(b, 2)) : NULL;
+	if (!args[0])
+		return false;
+	slice_operands(b, peek(b, 1), args + 2);
+	if (peek(b, 3)->kind == AV_OBJECT && peek(b, 3)->own == OWN_OWNED)
+		args[MAX_PARTS + 2]->imm.i |= RT_SLICE_LAST;
+	return done_by_runtime(b, RT_MEMBER_set_slice, MAX_PARTS + 3, args, 3);
+}
+
+/* Stack: sequence, slice. */
+bool slice_delete_item(struct builder *b)
+{
+	struct ir_instr *args[MAX_PARTS + 2] = { NULL };
+	if (peek(b, 1)->kind != AV_SLICE || !(args[0] = object_of(b, peek(b, 2))))
+		return false;
+	slice_operands(b, peek(b, 1), args + 1);
+	return done_by_runtime(b, RT_MEMBER_del_slice, MAX_PARTS + 2, args, 2);
+}

@@ -262,7 +262,9 @@ static int add_frame(struct specialization *s, const struct state_frame *frame, 
 
 static bool is_generator(PyObject *code)
 {
-	return code && ((PyCodeObject *)code)->co_flags & CO_GENERATOR && ((PyCodeObject *)code)->co_argcount == 1;
+	const PyCodeObject *co = (const PyCodeObject *)code;
+	return co && co->co_flags & CO_GENERATOR && !(co->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) &&
+	       co->co_argcount <= SWITCH_MAX_ARGUMENTS && co->co_kwonlyargcount == 0;
 }
 
 static int add_values(struct specialization *s, struct state_value *const *values, uint32_t n, struct cause *cause)

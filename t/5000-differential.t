@@ -62,6 +62,7 @@ plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_c
 compare('numbers', "$cases/numbers_cases.py", 200, 150);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 60, 30);
+compare('generators', "$cases/generators_cases.py", 30, 25);
 compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('exceptions', "$cases/except_cases.py", 100, 50);

@@ -488,7 +488,8 @@ static bool build_locals(struct builder *b)
 	}
 	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that
 	 * ever holds one is a generator expression's argument, which is read once. */
-	if (local->kind == AV_RANGE_ITER || local->kind == AV_SEQ_ITER || is_pair_iter(local)) {
+	if (local->kind == AV_RANGE_ITER || local->kind == AV_SEQ_ITER || local->kind == AV_SUSPENDED ||
+	    is_pair_iter(local)) {
 		push(b, *local);
 		*local = (struct av){ .kind = AV_UNBOUND };
 		return true;
@@ -853,18 +854,32 @@ static void build_function(struct builder *b)
 		bc_free(d->code);
 }
 
+static void build_first(struct builder *b, struct builder *first)
+{
+	first->f = ir_function_new(b->input->name, b->input->symbol);
+	first->f->family = ir_family(b->f); /* what it calls directly is for the second one too */
+	first->learning = true;
+	build_function(first);
+	ir_function_free(first->f);
+}
+
 bool build_all(struct builder *b)
 {
 	struct builder first = *b;
-	first.f = ir_function_new(b->input->name, b->input->symbol);
-	first.f->family = ir_family(b->f); /* what it calls directly is for the second one too */
-	first.learning = true;
-	build_function(&first);
-	ir_function_free(first.f);
+	build_first(b, &first);
+	if (first.too_big && first.has_generators) {
+		b->no_generators = true;
+		learnt_free(first.learnt);
+		refused_free(first.refused);
+		first = *b;
+		build_first(b, &first);
+	}
 	b->learnt = first.learnt;
+	b->refused = first.refused;
 	b->runs_python = first.runs_python;
 	build_function(b);
 	learnt_free(b->learnt);
+	refused_free(b->refused);
 	return !b->too_big;
 }
 

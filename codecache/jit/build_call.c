@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/callee.h"
 
 /* ---- globals --------------------------------------------------------------- */
 
@@ -142,8 +143,13 @@ PyObject *const_value(const struct builder *b, uint32_t index)
 	const struct unit_const *c = &ir_family(b->f)->consts[index];
 	if (c->kind != UNIT_CONST_OBJECT)
 		return NULL;
+	const char *own = b->self ? b->self->name : NULL;
 	PyObject *o = b->input->code;
-	for (uint32_t i = 0; i < c->n_path; i++)
+	if (c->name && (!own || strcmp(c->name, own) != 0)) { /* of a generator that was built in */
+		PyObject *function = callee_find(b->input->globals, c->name);
+		o = function ? callee_code(function) : NULL;
+	}
+	for (uint32_t i = 0; o && i < c->n_path; i++)
 		o = PyTuple_GET_ITEM(((PyCodeObject *)o)->co_consts, c->path[i]);
 	return o;
 }
@@ -234,7 +240,8 @@ static bool call_range(struct builder *b, uint32_t n)
 bool build_get_iter(struct builder *b)
 {
 	struct av range = *peek(b, 1);
-	if (range.kind == AV_RANGE_ITER || range.kind == AV_SEQ_ITER || is_pair_iter(&range))
+	if (range.kind == AV_RANGE_ITER || range.kind == AV_SEQ_ITER || range.kind == AV_SUSPENDED ||
+	    is_pair_iter(&range))
 		return true;
 	if (range.kind != AV_RANGE)
 		return sequence_get_iter(b);
@@ -251,6 +258,8 @@ bool build_for_iter(struct builder *b)
 		return sequence_for_iter(b);
 	if (is_pair_iter(iter))
 		return pair_for_iter(b);
+	if (iter->kind == AV_SUSPENDED)
+		return generator_for_iter(b);
 	if (iter->kind != AV_RANGE_ITER)
 		return object_for_iter(b);
 	struct av value = av_of(AV_INT, iter->v[0]);
@@ -275,7 +284,7 @@ struct frame *enter(struct builder *b, const struct made_function *function)
 	inner->code = code_decoded(b, function->code_object);
 	inner->code_const = function->code;
 	const struct unit_const *c = &ir_family(b->f)->consts[function->code];
-	inner->root = b->top->root;
+	inner->root = c->name;
 	inner->n_path = c->n_path;
 	memcpy(inner->path, c->path, sizeof(inner->path));
 	inner->function = function;
@@ -301,6 +310,7 @@ static bool call_comprehension(struct builder *b)
 	struct frame *inner = enter(b, function.function);
 	inner->is_call = true;
 	inner->locals[0] = iter;
+	hold(inner, &inner->locals[0]);
 	return true;
 }
 
@@ -504,6 +514,9 @@ bool build_call(struct builder *b)
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && list_call_method(b, n))
 		return true;
+	if (build_generator_call(b, n))
+		return true;
+	note_visible_call(b, n);
 	if (build_direct_call(b, n) || build_method_call(b, n) || build_new_object(b, n))
 		return true;
 	note_call(b, n);

@@ -88,6 +88,7 @@ bool call_fused(struct builder *b)
 	inner->consumer = consumer;
 	inner->sum = so_far;
 	inner->locals[0] = iter;
+	hold(inner, &inner->locals[0]);
 	b->exit = b->raise = NULL;
 	return true;
 }
@@ -241,6 +242,7 @@ bool build_yield(struct builder *b)
 	case CONSUMER_LIST:
 	case CONSUMER_ITEMS:
 	case CONSUMER_BYTES: return yield_item(b);
+	case CONSUMER_FOR: return yield_to_loop(b);
 	case CONSUMER_NONE: break;
 	}
 	return false;
@@ -268,6 +270,7 @@ bool build_generator_return(struct builder *b)
 	case CONSUMER_ALL: finish(b, const_bool(b, b->top->consumer == CONSUMER_ALL)); break;
 	case CONSUMER_ITEMS:
 	case CONSUMER_BYTES: call_with_list(b); break;
+	case CONSUMER_FOR: return generator_ends(b);
 	default: finish(b, b->top->sum); break;
 	}
 	return true;

@@ -46,7 +46,7 @@ static void forget_object(struct builder *b, struct av *v)
 
 static void frames_each(struct builder *b, void (*visit)(struct builder *b, struct av *v))
 {
-	for (struct frame *frame = b->top; frame; frame = frame->outer) {
+	frames_for_each (b->top, frame) {
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			visit(b, &frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
@@ -85,6 +85,8 @@ void settle_numbers(struct builder *b)
 void release(struct builder *b, struct av v)
 {
 	struct ir_instr **object = av_object(&v);
+	if (v.kind == AV_SUSPENDED)
+		release_suspended(b, v.generator);
 	if (!object || v.own != OWN_OWNED || (*object)->op == IR_CONST_NULL)
 		return;
 	if (!av_is_number(&v))
@@ -112,7 +114,9 @@ void push_object(struct builder *b, struct ir_instr *object, enum own_kind own, 
 void leave_local(struct builder *b, struct av *local)
 {
 	struct ir_instr **gone = av_object(local);
-	for (struct frame *frame = b->top; gone && frame; frame = frame->outer) {
+	if (!gone)
+		return;
+	frames_for_each (b->top, frame) {
 		for (uint32_t i = 0; i < frame->n_stack; i++) {
 			struct ir_instr **object = av_object(&frame->stack[i]);
 			if (object && *object == *gone && frame->stack[i].own == OWN_LOCAL)
@@ -142,7 +146,7 @@ static void normalise_value(struct builder *b, struct av *v)
 static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 {
 	struct av *v = &b->top->locals[local];
-	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER || is_pair_iter(v))
+	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER || v->kind == AV_SUSPENDED || is_pair_iter(v))
 		return;
 	if (b->learning && v->kind == AV_OBJECT)
 		learn_dead_object(b, target, local);
@@ -160,7 +164,7 @@ static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
  * all alike. */
 void normalise(struct builder *b, uint32_t target)
 {
-	for (struct frame *frame = b->top; frame; frame = frame->outer) {
+	frames_for_each (b->top, frame) {
 		const struct bc_code *code = frame->code;
 		for (uint32_t i = 0; i < code->n_locals; i++) {
 			struct av *v = &frame->locals[i];
@@ -227,7 +231,9 @@ static void share_box(struct builder *b, const struct av *boxed, struct av *plac
 
 static void share_boxes(struct builder *b, const struct av *boxed)
 {
-	for (struct frame *frame = b->top; frame && boxed->kind != AV_BOOL; frame = frame->outer) {
+	if (boxed->kind == AV_BOOL)
+		return;
+	frames_for_each (b->top, frame) {
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			share_box(b, boxed, &frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)

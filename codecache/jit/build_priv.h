@@ -31,6 +31,7 @@ enum av_kind {
 	AV_CLOSURE,    /* function: its cells only */
 	AV_FUNCTION,   /* function */
 	AV_GENERATOR,  /* function, called with a range's iterator, v as AV_RANGE_ITER; not started */
+	AV_SUSPENDED,  /* generator */
 	AV_KIND_COUNT,
 };
 
@@ -113,6 +114,7 @@ struct av {
 			   above */
 	struct cell_ref cell;
 	const struct made_function *function;
+	struct frame *generator; /* suspended; nobody else has it */
 	struct ir_instr *v[3];
 	struct ir_instr *object; /* AV_INT, AV_FLOAT, AV_BOOL: the object it was unboxed from, or NULL; an exit gives
 				  * that one back, so that identity is kept */
@@ -127,11 +129,13 @@ enum consumer {
 	CONSUMER_LIST,  /* list() */
 	CONSUMER_ITEMS, /* what makes a list of its argument first, or cannot tell: it is called with one */
 	CONSUMER_BYTES, /* the same, of ints below 256 */
+	CONSUMER_FOR,   /* a loop: see build_generators.c */
 };
 
 /* One of CPython's frames, while the builder stands in it. */
 struct frame {
 	struct frame *outer; /* the frame that runs sum() over this generator; NULL: the compiled function */
+	struct frame *holder; /* of a suspended generator: the frame that has it as a value */
 	uint32_t depth;
 	const struct bc_code *code;
 	uint32_t code_const; /* UINT32_MAX for the compiled function */
@@ -200,6 +204,9 @@ struct builder {
 	struct decoded_code *codes;
 	bool learning; /* the first of two builds */
 	struct learnt *learnt;
+	struct refused *refused; /* generator functions that are not built into loops */
+	bool no_generators;      /* none are */
+	bool has_generators;     /* one was */
 	struct method *methods; /* what was loaded as one */
 	struct cell_ref *cells; /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
@@ -232,6 +239,10 @@ bool frames_same_shape(const struct frame *a, const struct frame *b);
 /* Call visit with the address of each value, in an order that is the same for all frames of one shape. */
 void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void *data), void *data);
 void frames_drop_objects(struct frame *top);
+/* All frames, from the top on: what a frame has suspended comes behind it. */
+struct frame *frame_after(struct frame *frame);
+#define frames_for_each(top, frame) \
+	for (struct frame *frame = (top); frame; frame = frame_after(frame))
 /* The frame that owns a cell, and its local. */
 struct av *cell_local(struct frame *top, struct cell_ref cell);
 /* The exit for the state before the current instruction. */
@@ -455,6 +466,17 @@ bool call_sum(struct builder *b, uint32_t n);
 bool call_fused(struct builder *b);
 bool build_yield(struct builder *b);
 bool build_generator_return(struct builder *b);
+
+/* build_generators.c: generators that are loops' bodies. */
+bool build_generator_call(struct builder *b, uint32_t n);
+bool generator_for_iter(struct builder *b);
+bool yield_to_loop(struct builder *b);
+bool generator_ends(struct builder *b);
+void note_visible_call(struct builder *b, uint32_t n);
+/* v, a value of holder, may be a suspended frame. */
+void hold(struct frame *holder, const struct av *v);
+void release_suspended(struct builder *b, struct frame *frame);
+void refused_free(struct refused *refused);
 
 /* build_call.c: globals, calls, functions, generators.  false: not translated. */
 bool build_load_global(struct builder *b);

@@ -11,6 +11,18 @@ const uint8_t av_values[AV_KIND_COUNT] = {
 	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,
 };
 
+static void copy_suspended(struct builder *b, struct frame *holder, struct av *values, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (values[i].kind != AV_SUSPENDED)
+			continue;
+		struct frame *generator = values[i].generator;
+		generator->outer = NULL;
+		values[i].generator = frame_copy(b, generator);
+		hold(holder, &values[i]);
+	}
+}
+
 struct frame *frame_copy(struct builder *b, const struct frame *top)
 {
 	struct frame *copy = ir_alloc(b->f, sizeof(*copy));
@@ -21,6 +33,8 @@ struct frame *frame_copy(struct builder *b, const struct frame *top)
 	memcpy(copy->locals, top->locals, top->code->n_locals * sizeof(struct av));
 	copy->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
 	memcpy(copy->stack, top->stack, top->n_stack * sizeof(struct av));
+	copy_suspended(b, copy, copy->locals, top->code->n_locals);
+	copy_suspended(b, copy, copy->stack, top->n_stack);
 	return copy;
 }
 
@@ -33,27 +47,35 @@ static bool functions_equal(const struct made_function *a, const struct made_fun
 	return memcmp(a->cells, b->cells, a->n_cells * sizeof(a->cells[0])) == 0;
 }
 
+static bool frame_same_shape(const struct frame *a, const struct frame *b);
+
 static bool same_shape(const struct av *a, const struct av *b)
 {
 	return a->kind == b->kind && a->known == b->known && a->own == b->own && a->index == b->index &&
 	       a->cell.depth == b->cell.depth && a->cell.local == b->cell.local && !a->object == !b->object &&
-	       functions_equal(a->function, b->function);
+	       functions_equal(a->function, b->function) &&
+	       (a->kind != AV_SUSPENDED || frame_same_shape(a->generator, b->generator));
+}
+
+static bool frame_same_shape(const struct frame *a, const struct frame *b)
+{
+	if (a->code != b->code || a->at != b->at || a->n_stack != b->n_stack || a->cells_made != b->cells_made ||
+	    !functions_equal(a->function, b->function) || !same_shape(&a->sum, &b->sum))
+		return false;
+	for (uint32_t i = 0; i < a->code->n_locals; i++)
+		if (!same_shape(&a->locals[i], &b->locals[i]))
+			return false;
+	for (uint32_t i = 0; i < a->n_stack; i++)
+		if (!same_shape(&a->stack[i], &b->stack[i]))
+			return false;
+	return true;
 }
 
 bool frames_same_shape(const struct frame *a, const struct frame *b)
 {
-	for (; a && b; a = a->outer, b = b->outer) {
-		if (a->code != b->code || a->at != b->at || a->n_stack != b->n_stack ||
-		    a->cells_made != b->cells_made || !functions_equal(a->function, b->function) ||
-		    !same_shape(&a->sum, &b->sum))
+	for (; a && b; a = a->outer, b = b->outer)
+		if (!frame_same_shape(a, b))
 			return false;
-		for (uint32_t i = 0; i < a->code->n_locals; i++)
-			if (!same_shape(&a->locals[i], &b->locals[i]))
-				return false;
-		for (uint32_t i = 0; i < a->n_stack; i++)
-			if (!same_shape(&a->stack[i], &b->stack[i]))
-				return false;
-	}
 	return !a && !b;
 }
 
@@ -67,7 +89,7 @@ static void av_visit(struct av *v, void (*visit)(struct ir_instr **value, void *
 
 void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void *data), void *data)
 {
-	for (struct frame *frame = top; frame; frame = frame->outer) {
+	frames_for_each (top, frame) {
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			av_visit(&frame->locals[i], visit, data);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
@@ -87,7 +109,7 @@ static void drop_knowledge(struct av *v)
 
 void frames_drop_objects(struct frame *top)
 {
-	for (struct frame *frame = top; frame; frame = frame->outer) {
+	frames_for_each (top, frame) {
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			drop_knowledge(&frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
@@ -122,6 +144,8 @@ static struct state_value *state_leaf(struct builder *b, enum state_kind kind, s
 }
 
 static struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v);
+static void state_fill(struct builder *b, struct state_frame *s, struct frame *frame, struct frame *inner,
+		       struct state_value *call);
 
 static uint32_t cell_number(struct builder *b, struct cell_ref cell)
 {
@@ -235,6 +259,11 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 		s->children[0] = state_function(b, top, v->function);
 		s->children[1] = state_ints(b, STATE_RANGE_ITER, v->v);
 		return s;
+	case AV_SUSPENDED:
+		s = state_new(b, STATE_GENERATOR, 0);
+		s->frame = ir_alloc(b->f, sizeof(*s->frame));
+		state_fill(b, s->frame, v->generator, NULL, NULL);
+		return s;
 	case AV_UNBOUND:
 	case AV_KIND_COUNT: break;
 	}
@@ -271,6 +300,10 @@ static struct state_value *state_local(struct builder *b, struct frame *frame, u
 static uint32_t state_fill_call(struct builder *b, struct state_frame *s, struct frame *inner, struct state_value *call)
 {
 	uint32_t n = s->n_stack - 3;
+	if (inner->consumer == CONSUMER_FOR) { /* FOR_ITER is to go on with it */
+		s->stack[n++] = call;
+		return n;
+	}
 	s->call_arguments = 1;
 	if (inner->is_call)
 		s->stack[n++] = state_new(b, STATE_NULL, 0);
@@ -296,7 +329,7 @@ static void state_fill(struct builder *b, struct state_frame *s, struct frame *f
 {
 	const struct bc_instr *i = &frame->code->instrs[frame->at];
 	s->code = frame->code_const;
-	s->pc = inner ? i->call_pc : i->pc;
+	s->pc = inner && inner->consumer != CONSUMER_FOR ? i->call_pc : i->pc;
 	s->line = i->line;
 	s->n_locals = frame->code->n_locals;
 	s->locals = ir_alloc(b->f, (s->n_locals + 1) * sizeof(struct state_value *));

@@ -383,15 +383,20 @@ PyObject *switch_rest(PyObject *resume_code, uint32_t landing, PyObject *globals
 
 /* ---- generators ------------------------------------------------------------ */
 
-static PyObject *new_generator(PyObject *code, PyObject *globals, PyObject *const *cells, PyObject *argument)
+/* Its arguments are the first of values. */
+static PyObject *new_generator(PyObject *code, PyObject *globals, PyObject *const *cells, PyObject *const *values)
 {
+	PyObject *arguments[SWITCH_MAX_ARGUMENTS];
+	int n = ((PyCodeObject *)code)->co_argcount;
 	uint32_t n_cells = cpython_free_count(code);
 	PyObject *f = PyFunction_New(code, globals), *closure = n_cells ? PyTuple_New(n_cells) : NULL;
 	PyObject *generator = NULL;
 	for (uint32_t i = 0; closure && i < n_cells; i++)
 		PyTuple_SET_ITEM(closure, i, Py_NewRef(cells[i]));
+	for (int i = 0; i < n; i++)
+		arguments[i] = values[i] ? values[i] : Py_None;
 	if (f && (!closure || PyFunction_SetClosure(f, closure) == 0) && (closure || n_cells == 0))
-		generator = PyObject_CallOneArg(f, argument ? argument : Py_None);
+		generator = PyObject_Vectorcall(f, arguments, (size_t)n, NULL);
 	Py_XDECREF(closure);
 	Py_XDECREF(f);
 	return generator;
@@ -402,7 +407,7 @@ PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *gl
 {
 	uint32_t n_locals = cpython_local_count(resume_code), n_values = n_locals + n_stack;
 	PyGenObject *generator = (PyGenObject *)new_generator(
-		resume_code, globals, values + n_locals - cpython_free_count(resume_code), values[0]);
+		resume_code, globals, values + n_locals - cpython_free_count(resume_code), values);
 	if (generator) {
 		Py_SETREF(generator->gi_code, (PyCodeObject *)Py_NewRef(view_of(resume_code)));
 		_PyInterpreterFrame *frame = (_PyInterpreterFrame *)generator->gi_iframe;

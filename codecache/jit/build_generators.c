@@ -1,0 +1,239 @@
+/* build_generators.c - `for x in f(...)`, where f is a generator function of the same module: its body is built into
+ * the loop, and no generator is made.
+ *
+ * While the body of the loop runs, the generator's frame is a value on the stack (AV_SUSPENDED), with a position and
+ * values of its own; FOR_ITER stands in it until it yields or ends.  At a side exit CPython goes on with a real
+ * generator.  This is for generators that cannot tell the difference: without handlers, cells and `yield from`, and
+ * without calls of what may look at the stack, where the generator's frame is missing. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdlib.h>
+
+#include "codecache/jit/build_direct_priv.h"
+#include "codecache/jit/callee.h"
+#include "codecache/jit/cpython311_switch.h"
+
+enum { MAX_INSTRS = 200 };
+
+/* ---- frames on the stack --------------------------------------------------- */
+
+/* The suspended frame behind that one, in the order of the holder's locals and stack; NULL: there is none. */
+static struct frame *suspended_behind(struct frame *holder, const struct frame *behind)
+{
+	uint32_t n = holder->code->n_locals + holder->n_stack;
+	bool found = !behind;
+	for (uint32_t i = 0; i < n; i++) {
+		struct av *v = i < holder->code->n_locals ? &holder->locals[i]
+							  : &holder->stack[i - holder->code->n_locals];
+		if (v->kind != AV_SUSPENDED)
+			continue;
+		if (found)
+			return v->generator;
+		found = v->generator == behind;
+	}
+	return NULL;
+}
+
+struct frame *frame_after(struct frame *frame)
+{
+	struct frame *next = suspended_behind(frame, NULL);
+	for (; !next && frame->holder; frame = frame->holder)
+		next = suspended_behind(frame->holder, frame);
+	return next ? next : frame->outer;
+}
+
+void hold(struct frame *holder, const struct av *v)
+{
+	if (v->kind == AV_SUSPENDED)
+		v->generator->holder = v->generator->outer = holder;
+}
+
+void release_suspended(struct builder *b, struct frame *frame)
+{
+	while (frame->n_stack > 0)
+		release(b, frame->stack[--frame->n_stack]);
+	for (uint32_t i = 0; i < frame->code->n_locals; i++)
+		release(b, frame->locals[i]);
+}
+
+/* ---- which functions ------------------------------------------------------- */
+
+struct refused {
+	struct refused *next;
+	const void *code;
+};
+
+static bool is_refused(const struct builder *b, const void *code)
+{
+	for (const struct refused *r = b->refused; r; r = r->next)
+		if (r->code == code)
+			return true;
+	return b->no_generators;
+}
+
+void refused_free(struct refused *refused)
+{
+	while (refused) {
+		struct refused *next = refused->next;
+		free(refused);
+		refused = next;
+	}
+}
+
+static void refuse(struct builder *b, const void *code)
+{
+	if (is_refused(b, code))
+		return;
+	struct refused *r = malloc(sizeof(*r));
+	if (!r)
+		abort(); /* see ir_alloc() */
+	*r = (struct refused){ .next = b->refused, .code = code };
+	b->refused = r;
+}
+
+static bool is_c_function(struct builder *b, uint32_t n)
+{
+	const struct av *callable = peek(b, n + 1), *below = peek(b, n + 2);
+	if (below->kind != AV_NULL) /* a method, and self: of a type that is known, which is C's */
+		return below->kind == AV_BUILTIN || known_of(b, callable) != KNOWN_NONE;
+	const char *name = direct_global_name(b, callable);
+	return callable->kind == AV_BUILTIN || (name && !PyDict_GetItemString(b->input->globals, name));
+}
+
+/* The second build does without the generators whose calls somebody could look at the stack in. */
+void note_visible_call(struct builder *b, uint32_t n)
+{
+	if (is_c_function(b, n))
+		return;
+	for (const struct frame *frame = b->top; frame; frame = frame->outer)
+		if (frame->consumer == CONSUMER_FOR)
+			refuse(b, frame->code->code);
+}
+
+static bool is_simple(const struct bc_code *code)
+{
+	if (!code->is_generator || code->n_free || code->n_instrs > MAX_INSTRS || code->n_instrs < 2 ||
+	    code->instrs[0].op != BC_RETURN_GENERATOR || code->instrs[1].op != BC_POP)
+		return false;
+	for (uint32_t i = 0; i < code->n_locals; i++)
+		if (code->local_kinds[i] & BC_CELL)
+			return false;
+	for (uint32_t i = 0; i < code->n_instrs; i++)
+		if (code->instrs[i].handler != UINT32_MAX || code->instrs[i].op == BC_UNSUPPORTED)
+			return false;
+	return true;
+}
+
+static bool is_running(const struct builder *b, const void *code)
+{
+	for (const struct frame *frame = b->top; frame; frame = frame->outer)
+		if (frame->code->code == code)
+			return true;
+	return false;
+}
+
+/* The generator function that the name is bound to now, if a loop over what it makes can have its body. */
+static PyObject *generator_now(struct builder *b, const char *name, uint32_t n)
+{
+	const int never = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
+	PyObject *function = callee_find(b->input->globals, name);
+	if (!function || PyFunction_GET_GLOBALS(function) != b->input->globals ||
+	    ((PyFunctionObject *)function)->func_builtins != b->input->builtins)
+		return NULL;
+	const PyCodeObject *code = (const PyCodeObject *)callee_code(function);
+	if (!code || code->co_flags & never || !(code->co_flags & CO_GENERATOR) || code->co_kwonlyargcount ||
+	    (uint32_t)code->co_argcount != n || n > SWITCH_MAX_ARGUMENTS || is_refused(b, code) || is_running(b, code))
+		return NULL;
+	return is_simple(code_decoded(b, (PyObject *)code)) ? function : NULL;
+}
+
+/* ---- calling it ------------------------------------------------------------ */
+
+static const struct made_function *function_of(struct builder *b, const char *name, PyObject *code)
+{
+	struct unit_const c = { .kind = UNIT_CONST_OBJECT, .name = (char *)name, .digest = callee_digest(code) };
+	struct made_function *function = ir_alloc(b->f, sizeof(*function));
+	*function = (struct made_function){ .code = ir_const_add(b->f, &c), .code_object = code };
+	return function;
+}
+
+/* A call whose result is only iterated over. */
+bool build_generator_call(struct builder *b, uint32_t n)
+{
+	const char *name = direct_global_name(b, peek(b, n + 1));
+	PyObject *callee = NULL;
+	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL &&
+	    b->i[1].op == BC_GET_ITER && !b->i[1].is_target && b->top->depth + 1 < MAX_DEPTH)
+		callee = generator_now(b, name, n);
+	if (!callee)
+		return false;
+	const struct made_function *function = function_of(b, ir_strdup(b->f, name), callee_code(callee));
+	struct ir_instr *args[] = { peek(b, n + 1)->v[0], cache(b, 2), emit_i64(b, 0) };
+	emit(b, IR_GUARD_FUNCTION, 3, args)->imm.index = function->code;
+
+	struct frame *inner = enter(b, function);
+	b->top = inner->outer;
+	inner->consumer = CONSUMER_FOR;
+	inner->at = 2; /* where the generator waits to be started */
+	for (uint32_t i = n; i-- > 0;) {
+		own(b, peek(b, 1));
+		inner->locals[i] = pop(b);
+	}
+	struct av callable = pop(b);
+	(void)pop(b);
+	release(b, callable);
+	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
+	hold(b->top, peek(b, 1));
+	b->has_generators = true;
+	b->exit = b->raise = NULL;
+	b->top->at++;
+	return true;
+}
+
+/* ---- the loop -------------------------------------------------------------- */
+
+/* Stand in its frame, where it waits. */
+bool generator_for_iter(struct builder *b)
+{
+	struct frame *inner = pop(b).generator;
+	inner->holder = NULL;
+	inner->outer = b->top;
+	inner->depth = b->top->depth + 1;
+	b->top = inner;
+	b->exit = b->raise = NULL;
+	b->moved = true;
+	return true;
+}
+
+/* Back to the loop, with a value. */
+bool yield_to_loop(struct builder *b)
+{
+	struct frame *inner = b->top;
+	own(b, peek(b, 1));
+	struct av value = pop(b);
+	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
+	inner->at++;
+	b->top = inner->outer;
+	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
+	hold(b->top, peek(b, 1));
+	push(b, value);
+	b->top->at++;
+	b->exit = b->raise = NULL;
+	b->moved = true;
+	return true;
+}
+
+/* The loop is over. */
+bool generator_ends(struct builder *b)
+{
+	own(b, peek(b, 1));
+	struct av value = pop(b);
+	leave_frame(b);
+	release(b, value);
+	b->i = &b->top->code->instrs[b->top->at];
+	b->exit = b->raise = NULL;
+	go_to_target(b);
+	return true;
+}

@@ -407,3 +407,28 @@ def in_a_comprehension(n):
 
 CASES += [(f, (n,)) for f in (fused, in_a_comprehension) for n in SIZES]
 CASES += [(fused_raises, (x,)) for x in ([], [1, 2, 3], list(range(10)), [0.5] * 12, ["a"] * 10)]
+
+
+def holds_given(items):
+    a = items.pop()
+    for i in range(2):
+        for c in [items.pop(), items.pop()]:
+            yield i
+    del a
+
+
+def of_given(at):
+    items = [Dies(k) for k in range(8)]
+    log = []
+    DIED.clear()
+    seen = 0
+    for _ in holds_given(items):
+        log.append(list(DIED))
+        seen += 1
+        if seen == at:
+            break
+    log.append(list(DIED))
+    return log
+
+
+CASES += [(of_given, (a,)) for a in (1, 2, 3, 4, 5)]

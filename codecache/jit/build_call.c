@@ -514,7 +514,7 @@ bool build_call(struct builder *b)
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && list_call_method(b, n))
 		return true;
-	if (build_generator_call(b, n))
+	if (build_generator_call(b, n) || call_fused_function(b, n))
 		return true;
 	note_visible_call(b, n);
 	if (build_direct_call(b, n) || build_method_call(b, n) || build_new_object(b, n))

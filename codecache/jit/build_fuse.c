@@ -37,17 +37,19 @@ static bool is_plain_generator(const struct bc_code *code, const struct made_fun
 	       code->n_free == function->n_cells;
 }
 
-/* The consumer of the generator that the current instruction makes, if that is all the next instruction does. */
-static enum consumer next_consumer(struct builder *b)
+/* The consumer of the generator that the current instruction makes, if that is all the next instruction does.  n: how
+ * many entries of the stack are above it. */
+static enum consumer next_consumer(struct builder *b, uint32_t n)
 {
 	const struct bc_instr *next = b->i + 1;
 	if (next->op != BC_CALL || next->arg != 1 || next->names != UINT32_MAX || next->is_target ||
-	    b->top->n_stack < 4)
+	    b->top->n_stack < n + 2)
 		return CONSUMER_NONE;
-	enum consumer consumer = consumer_of(b, peek(b, 3));
-	if (consumer == CONSUMER_NONE && peek(b, 4)->kind == AV_BUILTIN && peek(b, 4)->builtin == BUILTIN_STR_JOIN)
-		return consumer_of(b, peek(b, 4));
-	return peek(b, 4)->kind == AV_NULL ? consumer : CONSUMER_NONE;
+	enum consumer consumer = consumer_of(b, peek(b, n + 1));
+	const struct av *below = peek(b, n + 2);
+	if (consumer == CONSUMER_NONE && below->kind == AV_BUILTIN && below->builtin == BUILTIN_STR_JOIN)
+		return consumer_of(b, below);
+	return below->kind == AV_NULL ? consumer : CONSUMER_NONE;
 }
 
 static struct av zero(struct builder *b)
@@ -60,27 +62,29 @@ static bool collects(enum consumer consumer)
 	return consumer == CONSUMER_LIST || consumer == CONSUMER_ITEMS || consumer == CONSUMER_BYTES;
 }
 
+static struct av nothing_so_far(struct builder *b, enum consumer consumer)
+{
+	bool bytes = consumer == CONSUMER_BYTES;
+	if (consumer == CONSUMER_SUM)
+		return zero(b);
+	if (!collects(consumer))
+		return (struct av){ .kind = AV_UNBOUND };
+	enum rt_member make = bytes ? RT_MEMBER_new_bytearray : RT_MEMBER_new_list;
+	return (struct av){ .kind = AV_OBJECT,
+			    .v = { rt(b, IR_RT_OBJ, make, 0, NULL) },
+			    .own = OWN_OWNED,
+			    .known = bytes ? KNOWN_BYTEARRAY : KNOWN_LIST };
+}
+
 /* Stack: consumer as a call has it, function, iterator.  Stand in the generator's frame now. */
 bool call_fused(struct builder *b)
 {
 	const struct made_function *function = peek(b, 2)->function;
-	enum consumer consumer = next_consumer(b);
+	enum consumer consumer = next_consumer(b, 2);
 	if (consumer == CONSUMER_NONE || b->top->depth + 1 >= MAX_DEPTH ||
 	    !is_plain_generator(code_decoded(b, function->code_object), function))
 		return false;
-	struct av so_far = { .kind = AV_UNBOUND };
-	if (consumer == CONSUMER_SUM)
-		so_far = zero(b);
-	if (consumer == CONSUMER_BYTES)
-		so_far = (struct av){ .kind = AV_OBJECT,
-				      .v = { rt(b, IR_RT_OBJ, RT_MEMBER_new_bytearray, 0, NULL) },
-				      .own = OWN_OWNED,
-				      .known = KNOWN_BYTEARRAY };
-	else if (collects(consumer))
-		so_far = (struct av){ .kind = AV_OBJECT,
-				      .v = { rt(b, IR_RT_OBJ, RT_MEMBER_new_list, 0, NULL) },
-				      .own = OWN_OWNED,
-				      .known = KNOWN_LIST };
+	struct av so_far = nothing_so_far(b, consumer);
 	struct av iter = pop(b);
 	(void)pop(b);
 	b->top->at++; /* the consumer's call is what the outer frame is at */
@@ -89,6 +93,23 @@ bool call_fused(struct builder *b)
 	inner->sum = so_far;
 	inner->locals[0] = iter;
 	hold(inner, &inner->locals[0]);
+	b->exit = b->raise = NULL;
+	return true;
+}
+
+/* The same with a generator function of the module.  Stack: consumer, NULL, function, n arguments. */
+bool call_fused_function(struct builder *b, uint32_t n)
+{
+	enum consumer consumer = next_consumer(b, n + 2);
+	if (consumer == CONSUMER_NONE)
+		return false;
+	struct frame *inner = generator_frame(b, n);
+	if (!inner)
+		return false;
+	inner->consumer = consumer;
+	inner->sum = nothing_so_far(b, consumer);
+	b->top->at++;
+	b->top = inner;
 	b->exit = b->raise = NULL;
 	return true;
 }

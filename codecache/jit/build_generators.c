@@ -1,5 +1,5 @@
 /* build_generators.c - `for x in f(...)`, where f is a generator function of the same module: its body is built into
- * the loop, and no generator is made.
+ * the loop, and no generator is made.  (sum(f(...)) and the like: build_fuse.c.)
  *
  * While the body of the loop runs, the generator's frame is a value on the stack (AV_SUSPENDED), with a position and
  * values of its own; FOR_ITER stands in it until it yields or ends.  At a side exit CPython goes on with a real
@@ -108,7 +108,7 @@ void note_visible_call(struct builder *b, uint32_t n)
 	if (is_c_function(b, n))
 		return;
 	for (const struct frame *frame = b->top; frame; frame = frame->outer)
-		if (frame->consumer == CONSUMER_FOR)
+		if (frame->is_named)
 			refuse(b, frame->code->code);
 }
 
@@ -159,23 +159,22 @@ static const struct made_function *function_of(struct builder *b, const char *na
 	return function;
 }
 
-/* A call whose result is only iterated over. */
-bool build_generator_call(struct builder *b, uint32_t n)
+/* The frame of a call of such a function, which leaves the stack; NULL: it is another. */
+struct frame *generator_frame(struct builder *b, uint32_t n)
 {
 	const char *name = direct_global_name(b, peek(b, n + 1));
 	PyObject *callee = NULL;
-	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL &&
-	    b->i[1].op == BC_GET_ITER && !b->i[1].is_target && b->top->depth + 1 < MAX_DEPTH)
+	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && b->top->depth + 1 < MAX_DEPTH)
 		callee = generator_now(b, name, n);
 	if (!callee)
-		return false;
+		return NULL;
 	const struct made_function *function = function_of(b, ir_strdup(b->f, name), callee_code(callee));
 	struct ir_instr *args[] = { peek(b, n + 1)->v[0], cache(b, 2), emit_i64(b, 0) };
 	emit(b, IR_GUARD_FUNCTION, 3, args)->imm.index = function->code;
 
 	struct frame *inner = enter(b, function);
 	b->top = inner->outer;
-	inner->consumer = CONSUMER_FOR;
+	b->has_generators = inner->is_named = true;
 	inner->at = 2; /* where the generator waits to be started */
 	for (uint32_t i = n; i-- > 0;) {
 		own(b, peek(b, 1));
@@ -184,10 +183,21 @@ bool build_generator_call(struct builder *b, uint32_t n)
 	struct av callable = pop(b);
 	(void)pop(b);
 	release(b, callable);
+	b->exit = b->raise = NULL;
+	return inner;
+}
+
+/* A call whose result is only iterated over. */
+bool build_generator_call(struct builder *b, uint32_t n)
+{
+	if (b->i[1].op != BC_GET_ITER || b->i[1].is_target)
+		return false;
+	struct frame *inner = generator_frame(b, n);
+	if (!inner)
+		return false;
+	inner->consumer = CONSUMER_FOR;
 	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
 	hold(b->top, peek(b, 1));
-	b->has_generators = true;
-	b->exit = b->raise = NULL;
 	b->top->at++;
 	return true;
 }

@@ -147,6 +147,7 @@ struct frame {
 	const struct made_function *function; /* of generators: whose closure it has */
 	bool is_call;                         /* an inner frame of a plain function, whose result outer waits for */
 	enum consumer consumer;               /* of generators */
+	bool is_named;                        /* the frame of a generator function, which has no other */
 	struct av sum; /* of generators: sum()'s result so far, or the list of what came so far */
 	uint32_t n_stack;
 	struct av *locals;
@@ -464,10 +465,12 @@ bool build_super(struct builder *b);
 /* build_fuse.c: builtins that consume a generator expression. */
 bool call_sum(struct builder *b, uint32_t n);
 bool call_fused(struct builder *b);
+bool call_fused_function(struct builder *b, uint32_t n);
 bool build_yield(struct builder *b);
 bool build_generator_return(struct builder *b);
 
 /* build_generators.c: generators that are loops' bodies. */
+struct frame *generator_frame(struct builder *b, uint32_t n);
 bool build_generator_call(struct builder *b, uint32_t n);
 bool generator_for_iter(struct builder *b);
 bool yield_to_loop(struct builder *b);

@@ -432,3 +432,31 @@ def of_given(at):
 
 
 CASES += [(of_given, (a,)) for a in (1, 2, 3, 4, 5)]
+
+
+def consumed(n):
+    return sum(count_up(n)), any(evens(n)), all(count_up(n)), list(evens(n, 3)), tuple(pairs(range(n))), sorted(squares_to(n, -1)), bytes(evens(n))
+
+
+def joined(text):
+    return "-".join(words(text)), list(words(text))
+
+
+def consumed_raises(items):
+    return list(raises_late(items))
+
+
+def summed(items):
+    return sum(raises_late(items))
+
+
+def consumed_looks(n):
+    return list(looks(n))
+
+
+def consumed_calls(n):
+    return [sum(calls_python(n)), list(nested(n)), list(tree(((None, n, None), 2, None)))]
+
+
+CASES += [(f, (n,)) for f in (consumed, consumed_looks, consumed_calls) for n in SIZES] + [(joined, (t,)) for t in TEXTS]
+CASES += [(f, (x,)) for f in (consumed_raises, summed) for x in ([], [1, 2, 3], list(range(10)), [0.5] * 12, ["a"] * 10, [2**62] * 10)]

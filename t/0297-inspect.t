@@ -44,10 +44,11 @@ is_deeply(
 like($daemon->ctl('errors')->{out}, qr{^ *\S+ s      2  -32001  fail    ValueError at \Q$dir\E/app\.py:7: two\?\[31m$}m, 'as a table');
 
 my $slow = $daemon->ctl_json('slow');
-is(scalar @{ $slow->{calls} }, 1, 'a slow call');
-is($slow->{calls}[0]{method}, 'nap', 'its method');
-cmp_ok($slow->{calls}[0]{duration_s}, '>=', 0.05, 'its duration');
-like($slow->{calls}[0]{stack}, qr{\A  File "\Q$dir\E/app\.py", line 10, in nap}, 'where it was');
+# A busy machine makes others slow, too.
+my ($call, @more) = grep { $_->{method} eq 'nap' } @{ $slow->{calls} };
+is(scalar @more, 0, 'a slow call');
+cmp_ok($call->{duration_s}, '>=', 0.05, 'its duration');
+like($call->{stack}, qr{\A  File "\Q$dir\E/app\.py", line 10, in nap}, 'where it was');
 like($daemon->ctl('slow')->{out}, qr{^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  nap  \d\.\d{3} s  pid \d+\n  File "\Q$dir\E/app\.py", line 10, in nap\n}, 'for people');
 
 my ($worker) = @{ $daemon->ctl_json('workers') };
@@ -61,7 +62,10 @@ my $top = $daemon->ctl_json('top');
 my ($double) = grep { $_->{method} eq 'double' } @{ $top->{methods} };
 is($double->{calls}, 4, 'top: calls of a method');
 my ($nap) = grep { $_->{method} eq 'nap' } @{ $top->{methods} };
-ok($nap->{mean_s} >= 0.05 && $nap->{p99_s} > 0.05 && $nap->{p99_s} <= 0.1, 'durations');
+cmp_ok($nap->{mean_s}, '>=', 0.05, 'durations: the mean');
+# Of one call it is within the bucket of the histogram that the call is in: they end at 0.05, 0.1, 0.25, 0.5, 1 s.
+cmp_ok($nap->{p99_s}, '>', 0.05, 'and what one hundredth exceeds');
+cmp_ok($nap->{p99_s}, '<=', 2.5 * $nap->{mean_s}, 'which is not much more');
 like($daemon->ctl('top', '--once')->{out}, qr/\Apreforged \S+, pid \d+: ready, up .*^requests +\d.*^CALLS\/S +MEAN MS.*^WORKER .*^CALLS\/S +EXITS\/S/ms, 'top --once');
 is($daemon->ctl('top')->{out} =~ /\e/ ? 1 : 0, 0, 'without a terminal it is plain text');
 

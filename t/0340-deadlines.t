@@ -57,11 +57,15 @@ def c_code():
     """Holds the GIL, looks at nothing, and never returns."""
     return sum(itertools.repeat(1))
 
+def return_at_once():
+    return "in time"
+
 def own():
     raise TimeoutError("the app's own")
 END
 
-my @limits = ('-D', 'deadline.request=100ms', '-D', 'deadline.grace=10s');
+# Calls that are to be in time have as much of it as a busy machine may need.
+my @limits = ('-D', 'deadline.request=100ms', '-D', 'deadline.method=own 60s', '-D', 'deadline.method=return_at_once 60s', '-D', 'deadline.grace=30s');
 
 sub timed_out
 {
@@ -88,7 +92,7 @@ subtest 'TimeoutError wherever the code is' => sub {
 	}
 	is($daemon->call('catch'), 'the call has taken longer than 0.1 s', 'it can be caught');
 	is($daemon->rpc('own')->{error}{data}{message}, "the app's own", 'one of the app is an exception like any other');
-	is($daemon->call('nap', 0), 'slept', 'a call in time');
+	is($daemon->call('return_at_once'), 'in time', 'a call in time');
 	is($daemon->ctl_json('status')->{restarts}, 0, 'no worker was replaced');
 	is($daemon->stop, 0, 'exit status');
 };
@@ -96,7 +100,7 @@ subtest 'TimeoutError wherever the code is' => sub {
 subtest 'of one method, and by the client' => sub {
 	my $daemon = Preforge->start(
 		app  => $app,
-		conf => "[server]\nworkers = 1\n[deadline]\nrequest = 20s\nmethod = nap 50ms\nmethod = loop 60ms\n"
+		conf => "[server]\nworkers = 1\n[deadline]\nrequest = 60s\nmethod = nap 50ms\nmethod = loop 60ms\n"
 	);
 	is_deeply($daemon->rpc('nap', [1000])->{error}, timed_out('0.05'), 'nap');
 	is_deeply($daemon->rpc('loop')->{error}, timed_out('0.06'), 'loop');
@@ -109,15 +113,15 @@ subtest 'of one method, and by the client' => sub {
 		is($answer->{error}{code}, -32600, "timeout_ms: $wrong");
 	}
 	my $batch = json_decode($daemon->rpc_raw(
-		'[{"jsonrpc":"2.0","id":1,"method":"nap","params":[9]},{"jsonrpc":"2.0","id":2,"method":"nap","params":[0]}]'));
-	is_deeply($batch, [ { jsonrpc => '2.0', id => 1, error => timed_out('0.05') }, { jsonrpc => '2.0', id => 2, result => 'slept' } ],
+		'[{"jsonrpc":"2.0","id":1,"method":"nap","params":[9]},{"jsonrpc":"2.0","id":2,"method":"return_at_once"}]'));
+	is_deeply($batch, [ { jsonrpc => '2.0', id => 1, error => timed_out('0.05') }, { jsonrpc => '2.0', id => 2, result => 'in time' } ],
 		'each call of a batch has its own time');
 	is($daemon->stop, 0, 'exit status');
 };
 
 subtest 'the hard end: the caller hears of it, and the worker is replaced' => sub {
 	my $daemon = Preforge->start(app => $app,
-		args => [ '-D', 'server.workers=1', '-D', 'deadline.request=50ms', '-D', 'deadline.grace=100ms' ]);
+		args => [ '-D', 'server.workers=1', '-D', 'deadline.method=stubborn 50ms', '-D', 'deadline.method=c_code 50ms', '-D', 'deadline.grace=100ms' ]);
 	my $detail = 'the call did not end within the grace time after its deadline, and was killed';
 	for my $method ('stubborn', 'c_code') {
 		my $before = $daemon->call('pid');
@@ -137,15 +141,15 @@ subtest 'the hard end: the caller hears of it, and the worker is replaced' => su
 
 subtest 'slow calls are logged with their stack' => sub {
 	my $daemon = Preforge->start(app => $app, args => [ '-D', 'deadline.slow=50ms' ]);
-	is($daemon->call('nap', 0.2), 'slept', 'the call');
+	is($daemon->call('nap', 1.2), 'slept', 'the call');
 	$daemon->wait_log(qr/slow call/);
 	my $file = $daemon->dir . '/app.py';
 	like($daemon->log,
-		qr{warning: slow call: nap took 0\.[2-9]\d\d s; after 0\.\d+ s it was at\n  File "$file", line 7, in nap$}m, 'the log');
+		qr{warning: slow call: nap took \d+\.\d\d\d s; after \d+\.\d+ s it was at\n  File "$file", line 7, in nap$}m, 'the log');
 	is($daemon->stop, 0, 'exit status');
 	my $shown = Preforge->start(app => $app, args => [ '-D', 'deadline.slow=50ms', '-D', 'deadline.slow_params=yes' ]);
-	is($shown->call('nap', 0.1), 'slept', 'the call');
-	$shown->wait_log(qr/slow call: nap took [\d.]+ s; params: \[0\.1\]; after/);
+	is($shown->call('nap', 1.5), 'slept', 'the call');
+	$shown->wait_log(qr/slow call: nap took [\d.]+ s; params: \[1\.5\]; after/);
 	is($shown->stop, 0, 'exit status');
 };
 
@@ -168,8 +172,8 @@ def sleeper():
 
 for _ in range(300):
     native(1000)
-threading.Thread(target=sleeper).start()
 try:
+    threading.Thread(target=sleeper).start()
     native(10 ** 15)
 except KeyboardInterrupt:
     print("interrupted after %.3f ms" % ((time.monotonic() - sent) * 1000))

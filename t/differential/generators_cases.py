@@ -460,3 +460,45 @@ def consumed_calls(n):
 
 CASES += [(f, (n,)) for f in (consumed, consumed_looks, consumed_calls) for n in SIZES] + [(joined, (t,)) for t in TEXTS]
 CASES += [(f, (x,)) for f in (consumed_raises, summed) for x in ([], [1, 2, 3], list(range(10)), [0.5] * 12, ["a"] * 10, [2**62] * 10)]
+
+
+def handled_inside(n):
+    t = 0
+    for x in count_up(n):
+        try:
+            t += 60 // (x - 2)
+        except ZeroDivisionError:
+            t += 1000
+    return t
+
+
+def handled_outside(n):
+    t, items, log = 0, [Dies(k) for k in range(8)], []
+    DIED.clear()
+    try:
+        for x in holds_given(items):
+            log.append(list(DIED))
+            t += 60 // (x - n)
+    except ZeroDivisionError as e:
+        log.append(list(DIED))
+        log.append(e.__traceback__.tb_lineno - e.__traceback__.tb_frame.f_code.co_firstlineno)
+    return t, log
+
+
+def stops(items):
+    it = iter(items)
+    while True:
+        yield next(it)
+
+
+def of_stops(items):
+    out = []
+    try:
+        for x in stops(items):
+            out.append(x)
+    except RuntimeError as e:
+        out.append((str(e), type(e.__cause__).__name__))
+    return out
+
+
+CASES += [(f, (n,)) for f in (handled_inside, handled_outside) for n in SIZES] + [(of_stops, (x,)) for x in ([], [1], [1, 2, 3], "ab")]

@@ -1,7 +1,7 @@
 """Write a case file of random functions on numbers: random_programs.py SEED COUNT > cases.py
 
 The functions have lists of numbers, nested loops over range, while loops with a bound, ifs, sums over generator expressions, exceptions that
-are caught or not, overflows, divisions by zero, names that may be unbound, and now and then an instruction that only CPython
+are caught or not, overflows, divisions by zero, names that may be unbound, loops over random generators, and now and then an instruction that only CPython
 knows.  The same seed gives the same file.
 """
 import random
@@ -12,13 +12,14 @@ FLOATS = ["0.5", "1.5", "-2.0", "1e10", "1e300", "0.0"]
 
 
 class Function:
-    def __init__(self, rng, name):
+    def __init__(self, rng, name, generator=None):
         self.rng = rng
+        self.generator = generator  # may be looped over
         self.name = name
         self.params = [f"p{i}" for i in range(rng.randint(1, 3))]
         self.locals = list(self.params)
         self.lines = []
-        self.loops = 0
+        self.loops = 2 if generator else 0  # what loops over a generator that has some has enough
         self.only_ints = rng.random() < 0.5  # then operators on bits are there too
         self.lists = ["a0", "a1"] if rng.random() < 0.5 else []  # of four numbers each
 
@@ -79,9 +80,11 @@ class Function:
             return f"{x} {op} {y} {self.rng.choice(['<', '!='])} {self.atom(extra)}"
         return f"{x} {op} {y}"
 
-    def range(self, lists=True):
+    def range(self, lists=True):  # lists: or else what gives small numbers
         n = self.rng.randint(0, 12)
         form = self.rng.random()
+        if self.generator and lists and self.rng.random() < 0.3:
+            return f"{self.generator.name}({', '.join(self.atom() for _ in self.generator.params)})"
         if form < 0.5:
             return self.rng.choice(self.lists) if self.lists and lists and form < 0.1 else f"range({n})"
         if form < 0.7:
@@ -109,7 +112,7 @@ class Function:
         return f"sum({text})"
 
     def statement(self, indent, depth, in_loop):
-        r = self.rng.random()
+        r = self.roll()
         if self.lists and r < 0.12:
             name, value = self.rng.choice(self.lists), self.expression()
             if self.rng.random() < 0.2:
@@ -167,6 +170,12 @@ class Function:
             a, b = self.name_of(0), self.name_of(0)
             self.emit(indent, f"{a}, {b} = {b}, {self.expression()}")
 
+    def roll(self):
+        return self.rng.random()
+
+    def result(self):
+        return f"return {', '.join(self.locals)}" if self.rng.random() < 0.3 else f"return {self.expression()}, LOG[-3:]"
+
     def block(self, indent, depth, in_loop):
         for _ in range(self.rng.randint(1, 3)):
             self.statement(indent, depth, in_loop)
@@ -184,15 +193,41 @@ class Function:
             body.append(f"    a0 = [{self.params[0]}, 1, {self.params[-1]}, {self.rng.choice(['300', '2**40', '0', '7'] if self.only_ints else ['1.5', '0.0', '3'])}]")
             body.append(f"    a1 = {self.rng.choice(['a0', 'a0[:]', '[0] * 4', '[x * x for x in range(4)]'])}")
         self.lines = body + self.lines
-        self.emit(1, f"return {', '.join(self.locals)}" if self.rng.random() < 0.3 else f"return {self.expression()}, LOG[-3:]")
+        self.emit(1, self.result())
         return "\n".join(self.lines)
+
+
+class Generator(Function):
+    """One that is mostly simple enough to be built into the loops over it."""
+
+    def __init__(self, rng, name):
+        super().__init__(rng, name)
+        self.loops = 2
+
+    def roll(self):
+        r = self.rng.random()
+        while 0.82 <= r < 0.88 or 0.92 <= r < 0.95:  # no handlers, no calls
+            r = self.rng.random()
+        return r
+
+    def statement(self, indent, depth, in_loop):
+        if self.rng.random() < 0.3:
+            self.emit(indent, f"yield {self.expression()}")
+        else:
+            super().statement(indent, depth, in_loop)
+
+    def result(self):
+        return f"yield {self.expression()}"
 
 
 def main():
     rng = random.Random(int(sys.argv[1]))
     print(f"# random_programs.py {sys.argv[1]} {sys.argv[2]}\nLOG = []\nCASES = []\n")
     for k in range(int(sys.argv[2])):
-        f = Function(rng, f"f{k}")
+        generator = Generator(rng, f"g{k}") if rng.random() < 0.4 else None
+        if generator:
+            print(generator.source(), "\n")
+        f = Function(rng, f"f{k}", generator)
         print(f.source(), "\n")
         types = [rng.choice(["int", "int", "int", "bool" if f.only_ints else "float"]) for _ in f.params]
         for _ in range(4):

@@ -158,7 +158,8 @@ static struct ir_instr *number(struct ir_function *f, struct ir_block *b, int64_
 static void add_pred(struct ir_function *f, struct ir_block *b, struct ir_block *pred)
 {
 	struct ir_block **preds = ir_alloc(f, (b->n_preds + 1) * sizeof(struct ir_block *));
-	memcpy(preds, b->preds, b->n_preds * sizeof(struct ir_block *));
+	if (b->n_preds > 0) /* a new block has no array */
+		memcpy(preds, b->preds, b->n_preds * sizeof(struct ir_block *));
 	b->preds = preds;
 	b->preds[b->n_preds++] = pred;
 	b->cap_preds = b->n_preds;

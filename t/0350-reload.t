@@ -36,7 +36,7 @@ sub reload_fails
 	my ($daemon, $error, $what) = @_;
 	my $result = $daemon->ctl('reload', '--wait');
 	is($result->{status}, 1,      "$what: exit status");
-	is($result->{err},    $error, "$what: the reason");
+	ref $error ? like($result->{err}, $error, "$what: the reason") : is($result->{err}, $error, "$what: the reason");
 	return;
 }
 
@@ -176,7 +176,7 @@ subtest 'a new one that takes too long is given up' => sub {
 	change($daemon, "import time\ntime.sleep(1000)\n");
 	reload_fails(
 		$daemon,
-		"preforgectl: the reload failed: not ready within [server] start_timeout, the zygote was last importing\n",
+		qr/\Apreforgectl: the reload failed: not ready within \[server\] start_timeout, the zygote was last (?:start|import)ing\n\z/,
 		'too slow'
 	);
 	is($daemon->call('version'), 1, 'the old one serves');

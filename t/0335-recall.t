@@ -94,10 +94,12 @@ for my $n (2, 3) {
 }
 is(run([ program('preforgectl'), "--store=$dir/store", 'cache', 'verify' ])->{status}, 0, 'the store is whole');
 
-write_file("$dir/work.py", $work =~ s/i \* 3/i * 4/r);
+write_file("$dir/work.py", $work =~ s/i \* 3/i * 4/r =~ s/i \* 5/i * 6/r);
+my $changed = $right =~ s/9599880000/12799840000/r =~ s/9995000/11994000/r;
 ($out, $report) = python($script);
-is($out, $right =~ s/9599880000/12799840000/r, 'a changed function');
-cmp_ok($report->{'work.total'}{calls}, '<', 40, 'is compiled when it is hot');
+is($out, $changed, 'changed functions');
+cmp_ok($report->{'work.total'}{calls}, '<', 40, 'are compiled when they are hot');
+like($report->{'work.slow'}{reason}, qr/^no-gain: .* in its first calls\)$/, 'and what gained nothing may do so now');
 is($report->{$_}{calls}, 40, "$_ is as it was") for qw(work.Sums.scaled work.Sums.odd);
 (undef, $report) = python($script);
 is($report->{'work.total'}{calls}, 40, 'and known from then on');
@@ -105,7 +107,7 @@ is($report->{'work.total'}{calls}, 40, 'and known from then on');
 my ($profile) = sort { -M $a <=> -M $b } glob "$dir/store/*.profile";
 my $written = (stat $profile)[1];
 ($out) = python($script, 'fork');
-is($out, $right =~ s/9599880000/12799840000/r, 'a program that forks');
+is($out, $changed, 'a program that forks');
 is((stat $profile)[1], $written, 'what is known already is not written again');
 
 for my $other ([ '-c', "import sys; sys.path.insert(0, '$dir'); import work; print(work.total(10))" ]) {

@@ -103,6 +103,7 @@ like($report->{'work.slow'}{reason}, qr/^no-gain: .* in its first calls\)$/, 'an
 is($report->{$_}{calls}, 40, "$_ is as it was") for qw(work.Sums.scaled work.Sums.odd);
 (undef, $report) = python($script);
 is($report->{'work.total'}{calls}, 40, 'and known from then on');
+like($report->{'work.slow'}{reason}, qr/^no-gain: .* \(as an earlier run found\)$/, 'both');
 
 my ($profile) = sort { -M $a <=> -M $b } glob "$dir/store/*.profile";
 my $written = (stat $profile)[1];

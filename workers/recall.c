@@ -297,6 +297,12 @@ static struct memory *banned(struct source *source, PyObject *function, const en
 	return NULL;
 }
 
+/* It is about what the function was before its source changed. */
+static bool is_outdated(const struct memory *memory, PyObject *code)
+{
+	return (uint64_t)json_integer_value(json_object_get(memory->entry, "digest")) != callee_digest(code);
+}
+
 bool recall_is_banned(struct recall *recall, PyObject *function, const enum value_type *params, uint32_t n_params,
 		      enum reason *ret_reason)
 {
@@ -304,9 +310,8 @@ bool recall_is_banned(struct recall *recall, PyObject *function, const enum valu
 	struct source *source = home_of(recall, code);
 	const struct memory *memory = source ? banned(source, function, params, n_params) : NULL;
 	const char *word = memory ? json_string_value(json_object_get(memory->entry, "banned")) : NULL;
-	json_int_t digest = memory ? json_integer_value(json_object_get(memory->entry, "digest")) : 0;
 	*ret_reason = word ? reason_from_word(word) : REASON_COUNT;
-	return code && is_ban(*ret_reason) && (uint64_t)digest == callee_digest(code);
+	return code && is_ban(*ret_reason) && !is_outdated(memory, code);
 }
 
 void recall_note(struct recall *recall, const struct codecache_request *request, const struct codecache_result *result)
@@ -315,6 +320,11 @@ void recall_note(struct recall *recall, const struct codecache_request *request,
 	struct source *source = home_of(recall, code);
 	bool is_native = result->native != NULL, worth = source && (is_native || is_ban(result->reason));
 	struct memory *memory = worth ? banned(source, request->function, request->params, request->n_params) : NULL;
+	if (memory && is_outdated(memory, code)) {
+		memory->tried = true; /* and came to nothing: source_save() leaves it out */
+		memory->is_banned = false;
+		memory = NULL;
+	}
 	json_t *entry = worth && !memory ? history_entry(request) : NULL;
 	if (entry) {
 		(void)json_object_set_new(entry, "digest", json_integer((json_int_t)callee_digest(code)));

@@ -461,7 +461,8 @@ static void close_all(struct master *master)
 	master->workers_lifeline = close_fd(master->workers_lifeline);
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
 	master->kill_timer = sd_event_source_disable_unref(master->kill_timer);
-	master->control = control_free(master->control); /* last: preforgectl stop waits for this end of its connection */
+	master->control =
+		control_free(master->control); /* last: preforgectl stop waits for this end of its connection */
 	master->event = sd_event_unref(master->event);
 	master->conf = conf_free(master->conf);
 }

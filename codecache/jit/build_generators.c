@@ -25,8 +25,8 @@ static struct frame *suspended_behind(struct frame *holder, const struct frame *
 	uint32_t n = holder->code->n_locals + holder->n_stack;
 	bool found = !behind;
 	for (uint32_t i = 0; i < n; i++) {
-		struct av *v = i < holder->code->n_locals ? &holder->locals[i]
-							  : &holder->stack[i - holder->code->n_locals];
+		struct av *v =
+			i < holder->code->n_locals ? &holder->locals[i] : &holder->stack[i - holder->code->n_locals];
 		if (v->kind != AV_SUSPENDED)
 			continue;
 		if (found)

@@ -34,7 +34,8 @@ void unbox_in_place(struct builder *b, struct av *v, bool is_int)
 {
 	struct ir_instr *object = v->v[0];
 	struct ir_instr *number = emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, object);
-	frames_for_each (b->top, frame) {
+	frames_for_each(b->top, frame)
+	{
 		for (uint32_t i = 0; i < frame->code->n_locals + frame->n_stack; i++) {
 			struct av *place = i < frame->code->n_locals ? &frame->locals[i]
 								     : &frame->stack[i - frame->code->n_locals];

@@ -46,7 +46,8 @@ static void forget_object(struct builder *b, struct av *v)
 
 static void frames_each(struct builder *b, void (*visit)(struct builder *b, struct av *v))
 {
-	frames_for_each (b->top, frame) {
+	frames_for_each(b->top, frame)
+	{
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			visit(b, &frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
@@ -116,7 +117,8 @@ void leave_local(struct builder *b, struct av *local)
 	struct ir_instr **gone = av_object(local);
 	if (!gone)
 		return;
-	frames_for_each (b->top, frame) {
+	frames_for_each(b->top, frame)
+	{
 		for (uint32_t i = 0; i < frame->n_stack; i++) {
 			struct ir_instr **object = av_object(&frame->stack[i]);
 			if (object && *object == *gone && frame->stack[i].own == OWN_LOCAL)
@@ -164,7 +166,8 @@ static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
  * all alike. */
 void normalise(struct builder *b, uint32_t target)
 {
-	frames_for_each (b->top, frame) {
+	frames_for_each(b->top, frame)
+	{
 		const struct bc_code *code = frame->code;
 		for (uint32_t i = 0; i < code->n_locals; i++) {
 			struct av *v = &frame->locals[i];
@@ -233,7 +236,8 @@ static void share_boxes(struct builder *b, const struct av *boxed)
 {
 	if (boxed->kind == AV_BOOL)
 		return;
-	frames_for_each (b->top, frame) {
+	frames_for_each(b->top, frame)
+	{
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			share_box(b, boxed, &frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)

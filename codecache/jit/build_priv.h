@@ -134,7 +134,7 @@ enum consumer {
 
 /* One of CPython's frames, while the builder stands in it. */
 struct frame {
-	struct frame *outer; /* the frame that runs sum() over this generator; NULL: the compiled function */
+	struct frame *outer;  /* the frame that runs sum() over this generator; NULL: the compiled function */
 	struct frame *holder; /* of a suspended generator: the frame that has it as a value */
 	uint32_t depth;
 	const struct bc_code *code;
@@ -208,8 +208,8 @@ struct builder {
 	struct refused *refused; /* generator functions that are not built into loops */
 	bool no_generators;      /* none are */
 	bool has_generators;     /* one was */
-	struct method *methods; /* what was loaded as one */
-	struct cell_ref *cells; /* that exits name: the position is state_value.index */
+	struct method *methods;  /* what was loaded as one */
+	struct cell_ref *cells;  /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
 	enum known returned; /* the only kind of object that is returned, if n_returned is 1 */
 	uint32_t n_returned;
@@ -242,8 +242,7 @@ void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void
 void frames_drop_objects(struct frame *top);
 /* All frames, from the top on: what a frame has suspended comes behind it. */
 struct frame *frame_after(struct frame *frame);
-#define frames_for_each(top, frame) \
-	for (struct frame *frame = (top); frame; frame = frame_after(frame))
+#define frames_for_each(top, frame) for (struct frame *frame = (top); frame; frame = frame_after(frame))
 /* The frame that owns a cell, and its local. */
 struct av *cell_local(struct frame *top, struct cell_ref cell);
 /* The exit for the state before the current instruction. */

@@ -17,7 +17,8 @@ static const enum rt_type known_types[KNOWN_COUNT] = {
 /* All places that hold the object learn what it is. */
 void refine(struct builder *b, struct ir_instr *object, enum known known)
 {
-	frames_for_each (b->top, frame) {
+	frames_for_each(b->top, frame)
+	{
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			if (frame->locals[i].kind == AV_OBJECT && frame->locals[i].v[0] == object)
 				frame->locals[i].known = known;

@@ -89,7 +89,8 @@ static void av_visit(struct av *v, void (*visit)(struct ir_instr **value, void *
 
 void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void *data), void *data)
 {
-	frames_for_each (top, frame) {
+	frames_for_each(top, frame)
+	{
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			av_visit(&frame->locals[i], visit, data);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
@@ -109,7 +110,8 @@ static void drop_knowledge(struct av *v)
 
 void frames_drop_objects(struct frame *top)
 {
-	frames_for_each (top, frame) {
+	frames_for_each(top, frame)
+	{
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			drop_knowledge(&frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)

@@ -82,9 +82,9 @@ void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint
 
 enum { SWITCH_MAX_ARGUMENTS = 16 };
 
-/* A generator of resume_code (of a generator function with no more parameters, all of them positional), suspended at landing.  values as above, but
- * the free variables' entries are cells and make up its closure.  Takes the values over, also if it fails.
- * A new reference, NULL with an exception. */
+/* A generator of resume_code (of a generator function with no more parameters, all of them positional), suspended at
+ * landing.  values as above, but the free variables' entries are cells and make up its closure.  Takes the values over,
+ * also if it fails. A new reference, NULL with an exception. */
 PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values,
 			   uint32_t n_stack);
 

@@ -162,6 +162,51 @@ static void pred_add(struct ir_function *f, struct ir_block *b, struct ir_block 
 	b->preds[b->n_preds++] = pred;
 }
 
+struct ir_instr *ir_number(struct ir_function *f, struct ir_block *b, int64_t value)
+{
+	struct ir_instr *i = ir_append(f, b, IR_CONST_I64, 0, NULL);
+	i->imm.i = value;
+	return i;
+}
+
+struct ir_instr *ir_operation(struct ir_function *f, struct ir_block *b, enum ir_op op, struct ir_instr *x,
+			      struct ir_instr *y)
+{
+	return ir_append(f, b, op, y ? 2 : 1, (struct ir_instr *[]){ x, y });
+}
+
+void ir_change_target(struct ir_block *b, const struct ir_block *from, struct ir_block *to)
+{
+	for (int t = 0; t < 2; t++)
+		if (b->last->targets[t] == from)
+			b->last->targets[t] = to;
+}
+
+void ir_change_pred(struct ir_block *b, const struct ir_block *from, struct ir_block *to)
+{
+	for (uint32_t p = 0; p < b->n_preds; p++)
+		if (b->preds[p] == from)
+			b->preds[p] = to;
+}
+
+static void leaf_follow(struct state_value *leaf, void *data)
+{
+	(void)data;
+	if (leaf->instr->scratch)
+		leaf->instr = leaf->instr->scratch;
+}
+
+void ir_replace_uses_in(struct ir_block *b)
+{
+	ir_for_each_instr (b, i) {
+		for (uint32_t a = 0; a < i->n_args; a++)
+			if (i->args[a]->scratch)
+				i->args[a] = i->args[a]->scratch;
+		if (i->exit)
+			ir_exit_visit(i->exit, leaf_follow, NULL);
+	}
+}
+
 struct ir_instr *ir_jump(struct ir_function *f, struct ir_block *b, struct ir_block *target)
 {
 	struct ir_instr *i = ir_append(f, b, IR_JUMP, 0, NULL);

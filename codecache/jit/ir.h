@@ -369,10 +369,20 @@ struct ir_instr *ir_insert_before(struct ir_function *f, struct ir_instr *before
 struct ir_instr *ir_phi_new(struct ir_function *f, struct ir_block *b, enum ir_type type); /* after b's other phis */
 void ir_phi_add_arg(struct ir_function *f, struct ir_instr *phi, struct ir_instr *arg);
 void ir_remove(struct ir_instr *i);
+/* At the end of b: a constant; an operation with one operand (y NULL) or two. */
+struct ir_instr *ir_number(struct ir_function *f, struct ir_block *b, int64_t value);
+struct ir_instr *ir_operation(struct ir_function *f, struct ir_block *b, enum ir_op op, struct ir_instr *x,
+			      struct ir_instr *y);
 /* Ends b with a jump or a branch: adds b to the predecessors of the targets. */
 struct ir_instr *ir_jump(struct ir_function *f, struct ir_block *b, struct ir_block *target);
 struct ir_instr *ir_branch(struct ir_function *f, struct ir_block *b, struct ir_instr *condition, struct ir_block *yes,
 			   struct ir_block *no);
+/* What goes from b to one block goes to another; what comes to b from one block comes from another.  The other block
+ * knows nothing of it. */
+void ir_change_target(struct ir_block *b, const struct ir_block *from, struct ir_block *to);
+void ir_change_pred(struct ir_block *b, const struct ir_block *from, struct ir_block *to);
+/* In b, uses of what has a scratch become uses of the (struct ir_instr *)scratch, also in exits' states. */
+void ir_replace_uses_in(struct ir_block *b);
 /* Replace every use of each instruction whose scratch is not NULL by (struct ir_instr *)scratch, followed to the end,
  * also in exits' states; clears scratch. */
 void ir_replace_uses(struct ir_function *f);

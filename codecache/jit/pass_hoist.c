@@ -142,19 +142,6 @@ static bool is_wanted(struct hoist *h)
 
 /* ---- the new shape --------------------------------------------------------- */
 
-static struct ir_instr *append(struct ir_function *f, struct ir_block *b, enum ir_op op, struct ir_instr *x,
-			       struct ir_instr *y)
-{
-	return ir_append(f, b, op, y ? 2 : x ? 1 : 0, (struct ir_instr *[]){ x, y });
-}
-
-static struct ir_instr *number(struct ir_function *f, struct ir_block *b, int64_t value)
-{
-	struct ir_instr *i = append(f, b, IR_CONST_I64, NULL, NULL);
-	i->imm.i = value;
-	return i;
-}
-
 static void add_pred(struct ir_function *f, struct ir_block *b, struct ir_block *pred)
 {
 	struct ir_block **preds = ir_alloc(f, (b->n_preds + 1) * sizeof(struct ir_block *));
@@ -173,16 +160,16 @@ static struct ir_block *split_latch(struct hoist *h, struct ir_block *latch, str
 	struct ir_instr *poll = latch->last->prev;
 	ir_remove(latch->last);
 	ir_remove(poll);
-	struct ir_instr *left = append(f, latch, IR_I64_SUB_WRAP, rounds, number(f, latch, 1));
-	struct ir_instr *more = append(f, latch, IR_I64_GT, left, number(f, latch, 0));
-	struct ir_instr *branch = append(f, latch, IR_BRANCH, more, NULL);
+	struct ir_instr *left = ir_operation(f, latch, IR_I64_SUB_WRAP, rounds, ir_number(f, latch, 1));
+	struct ir_instr *more = ir_operation(f, latch, IR_I64_GT, left, ir_number(f, latch, 0));
+	struct ir_instr *branch = ir_operation(f, latch, IR_BRANCH, more, NULL);
 	branch->targets[0] = h->loop->header;
 	branch->targets[1] = rest;
 	add_pred(f, rest, latch);
-	struct ir_instr *again = append(f, rest, IR_POLL, NULL, NULL);
+	struct ir_instr *again = ir_append(f, rest, IR_POLL, 0, NULL);
 	again->exit = poll->exit;
 	again->line = poll->line;
-	append(f, rest, IR_JUMP, NULL, NULL)->targets[0] = h->before;
+	ir_append(f, rest, IR_JUMP, 0, NULL)->targets[0] = h->before;
 	ir_phi_add_arg(f, rounds, left);
 	return rest;
 }
@@ -219,7 +206,7 @@ static void reshape(struct hoist *h)
 			break;
 		split_phi(h, phi);
 	}
-	struct ir_instr *strip = number(f, before, STRIP), *rounds = ir_phi_new(f, header, IR_I64);
+	struct ir_instr *strip = ir_number(f, before, STRIP), *rounds = ir_phi_new(f, header, IR_I64);
 	ir_phi_add_arg(f, rounds, strip);
 	uint32_t n_preds = header->n_preds;
 	struct ir_block **preds = header->preds;
@@ -229,9 +216,7 @@ static void reshape(struct hoist *h)
 	for (uint32_t p = 0; p < n_preds; p++) {
 		if (in_loop(h, preds[p]))
 			continue;
-		for (int t = 0; t < 2; t++)
-			if (preds[p]->last->targets[t] == header)
-				preds[p]->last->targets[t] = before;
+		ir_change_target(preds[p], header, before);
 		add_pred(f, before, preds[p]);
 	}
 	for (uint32_t p = 0; p < n_preds; p++) {
@@ -240,7 +225,7 @@ static void reshape(struct hoist *h)
 		add_pred(f, before, split_latch(h, preds[p], rounds));
 		add_pred(f, header, preds[p]);
 	}
-	append(f, before, IR_JUMP, NULL, NULL)->targets[0] = header;
+	ir_append(f, before, IR_JUMP, 0, NULL)->targets[0] = header;
 }
 
 /* ---- the header's state, before it ------------------------------------------ */

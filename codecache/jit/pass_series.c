@@ -14,8 +14,8 @@
 #include "codecache/jit/passes_priv.h"
 
 enum {
-	DEGREE = 4,           /* sums of cubes */
-	STEPS = 256,          /* looks at an instruction for one loop: what is used twice is looked at twice */
+	DEGREE = 4,            /* sums of cubes */
+	STEPS = 256,           /* looks at an instruction for one loop: what is used twice is looked at twice */
 	COEFFICIENT_BITS = 48, /* products of two values at DEGREE fit into 128 bits */
 	VALUE_BITS = 61,
 	VARIABLES = 16,
@@ -23,7 +23,7 @@ enum {
 };
 
 /* So many iterations that the products binomials() divides fit into 64 bits. */
-#define MOST (INT64_C(1) << 31)
+#define MOST             (INT64_C(1) << 31)
 #define MOST_OF_DEGREE_4 (INT64_C(1) << 16)
 
 struct series {
@@ -262,19 +262,6 @@ static bool find(struct ir_function *function, struct finder *f)
 
 /* ---- instead of it --------------------------------------------------------- */
 
-static struct ir_instr *number(struct ir_function *f, struct ir_block *b, int64_t value)
-{
-	struct ir_instr *i = ir_append(f, b, IR_CONST_I64, 0, NULL);
-	i->imm.i = value;
-	return i;
-}
-
-static struct ir_instr *append2(struct ir_function *f, struct ir_block *b, enum ir_op op, struct ir_instr *x,
-				struct ir_instr *y)
-{
-	return ir_append(f, b, op, 2, (struct ir_instr *[]){ x, y });
-}
-
 /* binomial(n, j) for j = 1 .. 4, modulo 2**64.  What is divisible by three is divided by a multiplication with the
  * inverse of three modulo 2**64; the products that are halved fit. */
 static void binomials(struct ir_function *f, struct ir_block *b, struct ir_instr *n, struct ir_instr *ret[DEGREE + 1])
@@ -283,63 +270,40 @@ static void binomials(struct ir_function *f, struct ir_block *b, struct ir_instr
 	static const int64_t shift[DEGREE + 1] = { [2] = 1, [4] = 2 };
 	ret[1] = n;
 	for (int j = 2; j <= DEGREE; j++) {
-		struct ir_instr *factor = append2(f, b, IR_I64_SUB_WRAP, n, number(f, b, j - 1));
-		ret[j] = append2(f, b, IR_I64_MUL_WRAP, ret[j - 1], factor);
-		ret[j] = shift[j] ? append2(f, b, IR_I64_SHR, ret[j], number(f, b, shift[j])) :
-				    append2(f, b, IR_I64_MUL_WRAP, ret[j], number(f, b, inverse_of_3));
+		struct ir_instr *factor = ir_operation(f, b, IR_I64_SUB_WRAP, n, ir_number(f, b, j - 1));
+		ret[j] = ir_operation(f, b, IR_I64_MUL_WRAP, ret[j - 1], factor);
+		ret[j] = shift[j] ? ir_operation(f, b, IR_I64_SHR, ret[j], ir_number(f, b, shift[j]))
+				  : ir_operation(f, b, IR_I64_MUL_WRAP, ret[j], ir_number(f, b, inverse_of_3));
 	}
 }
 
 static struct ir_instr *result(struct ir_function *f, struct ir_block *b, const struct series *s,
 			       struct ir_instr *const binomial[DEGREE + 1])
 {
-	struct ir_instr *sum = number(f, b, (int64_t)s->c[0]);
+	struct ir_instr *sum = ir_number(f, b, (int64_t)s->c[0]);
 	for (int j = 1; j <= DEGREE; j++)
 		if (s->c[j] != 0)
-			sum = append2(f, b, IR_I64_ADD_WRAP, sum,
-				      append2(f, b, IR_I64_MUL_WRAP, binomial[j], number(f, b, (int64_t)s->c[j])));
+			sum = ir_operation(
+				f, b, IR_I64_ADD_WRAP, sum,
+				ir_operation(f, b, IR_I64_MUL_WRAP, binomial[j], ir_number(f, b, (int64_t)s->c[j])));
 	if (!s->base)
 		return sum;
-	return append2(f, b, s->base->type == IR_I128 ? IR_I128_ADD_I64 : IR_I64_ADD_WRAP, s->base, sum);
-}
-
-static void change_target(struct ir_block *from, struct ir_block *old, struct ir_block *new)
-{
-	for (int t = 0; t < 2; t++)
-		if (from->last->targets[t] == old)
-			from->last->targets[t] = new;
-}
-
-static void follow_leaf(struct state_value *leaf, void *data)
-{
-	(void)data;
-	if (leaf->instr->scratch)
-		leaf->instr = leaf->instr->scratch;
+	return ir_operation(f, b, s->base->type == IR_I128 ? IR_I128_ADD_I64 : IR_I64_ADD_WRAP, s->base, sum);
 }
 
 /* Uses of what has a scratch, outside of the loop and of that block, become uses of the scratch. */
 static void follow_uses(struct ir_function *function, const struct finder *f, const struct ir_block *but)
 {
-	ir_for_each_block (function, b) {
-		if (is_block_in(f, b) || b == but)
-			continue;
-		ir_for_each_instr (b, i) {
-			for (uint32_t a = 0; a < i->n_args; a++)
-				if (i->args[a]->scratch)
-					i->args[a] = i->args[a]->scratch;
-			if (i->exit)
-				ir_exit_visit(i->exit, follow_leaf, NULL);
-		}
-	}
+	ir_for_each_block (function, b)
+		if (!is_block_in(f, b) && b != but)
+			ir_replace_uses_in(b);
 }
 
 /* An edge's place among the predecessors stays the same, so that phis need no change. */
 static void put_between(struct ir_function *f, struct ir_block *from, struct ir_block *block, struct ir_block *to)
 {
-	change_target(from, to, block);
-	for (uint32_t p = 0; p < to->n_preds; p++)
-		if (to->preds[p] == from)
-			to->preds[p] = block;
+	ir_change_target(from, to, block);
+	ir_change_pred(to, from, block);
 	block->preds = ir_alloc(f, 2 * sizeof(struct ir_block *));
 	block->cap_preds = 2;
 	block->preds[block->n_preds++] = from;
@@ -354,7 +318,8 @@ static void close(struct ir_function *function, struct finder *f)
 
 	put_between(function, before, choose, header);
 	put_between(function, header, both, after);
-	struct ir_instr *few = append2(function, choose, IR_I64_LE, n, number(function, choose, (int64_t)f->most));
+	struct ir_instr *few =
+		ir_operation(function, choose, IR_I64_LE, n, ir_number(function, choose, (int64_t)f->most));
 	struct ir_instr *branch = ir_append(function, choose, IR_BRANCH, 1, &few);
 	branch->targets[0] = closed;
 	branch->targets[1] = header;

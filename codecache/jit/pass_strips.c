@@ -48,55 +48,12 @@ static struct ir_instr *poll_of(struct ir_function *f, const struct ir_loops *lo
 	return latch->last->prev;
 }
 
-static void leaf_follow(struct state_value *leaf, void *data)
-{
-	(void)data;
-	if (leaf->instr->scratch)
-		leaf->instr = leaf->instr->scratch;
-}
-
-/* Uses of what has a scratch, within the loop but for its header, become uses of the scratch. n_blocks: those that the
- * loop knows. */
+/* n_blocks: those that the loop knows. */
 static void uses_follow(struct ir_function *f, const struct ir_loop *loop, uint32_t n_blocks)
 {
-	ir_for_each_block (f, b) {
-		if (b->id >= n_blocks || !loop->contains[b->id] || b == loop->header)
-			continue;
-		ir_for_each_instr (b, i) {
-			for (uint32_t a = 0; a < i->n_args; a++)
-				if (i->args[a]->scratch)
-					i->args[a] = i->args[a]->scratch;
-			if (i->exit)
-				ir_exit_visit(i->exit, leaf_follow, NULL);
-		}
-	}
-}
-
-static void target_change(struct ir_block *b, struct ir_block *from, struct ir_block *to)
-{
-	for (int t = 0; t < 2; t++)
-		if (b->last->targets[t] == from)
-			b->last->targets[t] = to;
-}
-
-static void pred_change(struct ir_block *b, struct ir_block *from, struct ir_block *to)
-{
-	for (uint32_t p = 0; p < b->n_preds; p++)
-		if (b->preds[p] == from)
-			b->preds[p] = to;
-}
-
-static struct ir_instr *const_i64(struct ir_function *f, struct ir_block *b, int64_t value)
-{
-	struct ir_instr *i = ir_append(f, b, IR_CONST_I64, 0, NULL);
-	i->imm.i = value;
-	return i;
-}
-
-static struct ir_instr *append2(struct ir_function *f, struct ir_block *b, enum ir_op op, struct ir_instr *x,
-				struct ir_instr *y)
-{
-	return ir_append(f, b, op, 2, (struct ir_instr *[]){ x, y });
+	ir_for_each_block (f, b)
+		if (b->id < n_blocks && loop->contains[b->id] && b != loop->header)
+			ir_replace_uses_in(b);
 }
 
 static void strip(struct ir_function *f, struct ir_loop *loop, struct ir_instr *poll, uint32_t back, uint32_t n_blocks)
@@ -106,20 +63,20 @@ static void strip(struct ir_function *f, struct ir_loop *loop, struct ir_instr *
 			*rest = ir_block_new(f);
 
 	/* header -> choose -> inner (left iterations), or -> full -> inner (STRIP) */
-	target_change(header, body, choose);
+	ir_change_target(header, body, choose);
 	choose->preds = ir_alloc(f, sizeof(struct ir_block *));
 	choose->preds[0] = header;
 	choose->n_preds = choose->cap_preds = 1;
-	struct ir_instr *most = const_i64(f, choose, STRIP);
-	(void)ir_branch(f, choose, append2(f, choose, IR_I64_LT, loop->left, most), inner, full);
+	struct ir_instr *most = ir_number(f, choose, STRIP);
+	(void)ir_branch(f, choose, ir_operation(f, choose, IR_I64_LT, loop->left, most), inner, full);
 	(void)ir_jump(f, full, inner);
 
 	/* the latch: another round of the inner loop, or the poll */
 	struct ir_instr *n = ir_phi_new(f, inner, IR_I64);
 	ir_remove(latch->last);
 	ir_remove(poll);
-	struct ir_instr *next = append2(f, latch, IR_I64_SUB_WRAP, n, const_i64(f, latch, 1));
-	struct ir_instr *more = append2(f, latch, IR_I64_GT, next, const_i64(f, latch, 0));
+	struct ir_instr *next = ir_operation(f, latch, IR_I64_SUB_WRAP, n, ir_number(f, latch, 1));
+	struct ir_instr *more = ir_operation(f, latch, IR_I64_GT, next, ir_number(f, latch, 0));
 	(void)ir_branch(f, latch, more, inner, rest);
 	inner->loop_header = true;
 	ir_phi_add_arg(f, n, loop->left);
@@ -149,12 +106,12 @@ static void strip(struct ir_function *f, struct ir_loop *loop, struct ir_instr *
 		ir_phi_add_arg(f, changed->scratch, changed->args[back]);
 	}
 	uses_follow(f, loop, n_blocks);
-	ir_exit_visit(again->exit, leaf_follow, NULL);
+	ir_replace_uses_in(rest);
 	ir_for_each_instr (header, phi)
 		phi->scratch = NULL;
 	struct ir_instr *into = ir_append(f, inner, IR_JUMP, 0, NULL);
 	into->targets[0] = body;
-	pred_change(body, header, inner);
+	ir_change_pred(body, header, inner);
 }
 
 static void drop_anchors(struct ir_function *f)

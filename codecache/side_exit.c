@@ -11,9 +11,10 @@
 #include "codecache/runtime.h"
 #include "common/cleanup.h"
 
-struct exit_cell {
+/* A cell or a tuple that may stand in several places. */
+struct exit_shared {
 	const struct state_value *state; /* the one of its places that it was made for */
-	PyObject *cell;
+	PyObject *object;
 };
 
 struct rebuild {
@@ -22,8 +23,8 @@ struct rebuild {
 	PyObject *globals;
 	PyObject *raiser; /* owned: of the exception that native code has left with, until its frame has it */
 	PyObject **made;  /* by slot, owned: the object made of it, for the other places of the same value */
-	uint32_t n_cells, cap_cells;
-	struct exit_cell *cells; /* owned: the cells made so far */
+	uint32_t n_shared, cap_shared;
+	struct exit_shared *shared; /* owned: those made so far */
 };
 
 /* The object of v in *ret, a new reference; NULL for UNBOUND and NULL.  0, or -1 with an exception. */
@@ -40,29 +41,6 @@ static PyObject *rebuild_child(struct rebuild *b, const struct state_value *v, u
 	return object;
 }
 
-static PyObject *rebuild_cell(struct rebuild *b, const struct state_value *v)
-{
-	for (uint32_t i = 0; i < b->n_cells; i++)
-		if (b->cells[i].state->index == v->index)
-			return Py_NewRef(b->cells[i].cell);
-	if (b->n_cells == b->cap_cells) {
-		uint32_t cap = 2 * b->cap_cells + 8;
-		struct exit_cell *cells = realloc(b->cells, cap * sizeof(*cells));
-		if (!cells)
-			return PyErr_NoMemory();
-		b->cells = cells;
-		b->cap_cells = cap;
-	}
-	PyObject *value;
-	if (rebuild_value(b, v->children[0], &value) < 0)
-		return NULL;
-	PyObject *cell = PyCell_New(value);
-	Py_XDECREF(value);
-	if (cell)
-		b->cells[b->n_cells++] = (struct exit_cell){ v, Py_NewRef(cell) };
-	return cell;
-}
-
 static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
 {
 	PyObject *tuple = PyTuple_New(v->n_children);
@@ -74,6 +52,53 @@ static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
 			PyTuple_SET_ITEM(tuple, i, item);
 	}
 	return tuple;
+}
+
+static PyObject *rebuild_cell(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *value;
+	if (rebuild_value(b, v->children[0], &value) < 0)
+		return NULL;
+	PyObject *cell = PyCell_New(value);
+	Py_XDECREF(value);
+	return cell;
+}
+
+/* A new reference to what was made for another place; NULL: nothing yet. */
+static PyObject *find_shared(const struct rebuild *b, const struct state_value *v)
+{
+	for (uint32_t i = 0; i < b->n_shared; i++)
+		if (b->shared[i].state->kind == v->kind && b->shared[i].state->index == v->index)
+			return Py_NewRef(b->shared[i].object);
+	return NULL;
+}
+
+static bool has_room_for_shared(struct rebuild *b)
+{
+	if (b->n_shared < b->cap_shared)
+		return true;
+	uint32_t cap = 2 * b->cap_shared + 8;
+	struct exit_shared *shared = realloc(b->shared, cap * sizeof(*shared));
+	if (!shared)
+		return false;
+	b->shared = shared;
+	b->cap_shared = cap;
+	return true;
+}
+
+static PyObject *rebuild_shared(struct rebuild *b, const struct state_value *v,
+				PyObject *(*rebuild)(struct rebuild *b, const struct state_value *v))
+{
+	PyObject *object = find_shared(b, v);
+	if (object)
+		return object;
+	if ((object = rebuild(b, v)) && !has_room_for_shared(b)) {
+		Py_CLEAR(object);
+		PyErr_NoMemory();
+	}
+	if (object)
+		b->shared[b->n_shared++] = (struct exit_shared){ v, Py_NewRef(object) };
+	return object;
 }
 
 /* What make() gives for the first two children, ... */
@@ -235,7 +260,8 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_ZIP: *ret = rebuild_of_two(b, v, runtime_zip); break;
 	case STATE_SLICE: *ret = rebuild_of_three(b, v, PySlice_New); break;
 	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
-	case STATE_CELL: *ret = rebuild_cell(b, v); break;
+	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;
+	case STATE_VALUES: *ret = rebuild_shared(b, v, rebuild_tuple); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;
 	case STATE_FUNCTION: *ret = rebuild_function(b, v); break;
 	case STATE_GENERATOR_NEW: *ret = rebuild_new_generator(b, v); break;
@@ -249,12 +275,12 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 
 static void drop_frame(const struct rebuild *b, const struct state_frame *frame);
 
-/* A cell stands in the frame that made it and in each closure that has it; what it holds was owned once.  (One that
- * could not be made, for want of memory, is not dropped either.) */
-static bool is_first_place(const struct rebuild *b, const struct state_value *cell)
+/* A cell stands in the frame that made it and in each closure that has it, a tuple in all places that hold it; what is
+ * in it was owned once.  (One that could not be made, for want of memory, is not dropped either.) */
+static bool is_first_place(const struct rebuild *b, const struct state_value *shared)
 {
-	for (uint32_t i = 0; i < b->n_cells; i++)
-		if (b->cells[i].state == cell)
+	for (uint32_t i = 0; i < b->n_shared; i++)
+		if (b->shared[i].state == shared)
 			return true;
 	return false;
 }
@@ -263,7 +289,7 @@ static void drop_owned(const struct rebuild *b, struct state_value *const *value
 {
 	for (uint32_t i = 0; i < n; i++) {
 		const struct state_value *v = values[i];
-		if (v->kind == STATE_CELL && !is_first_place(b, v))
+		if (state_is_shared(v->kind) && !is_first_place(b, v))
 			continue;
 		if (v->kind == STATE_OWNED)
 			Py_XDECREF(b->exit->slot[v->slot].o);
@@ -318,9 +344,9 @@ static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
 		values = rebuild_frame(b, &meta->frame);
 	drop_values(b->made, b->made ? meta->n_slots : 0);
 	drop_frame(b, &meta->frame);
-	for (uint32_t i = 0; i < b->n_cells; i++)
-		Py_DECREF(b->cells[i].cell);
-	free(b->cells);
+	for (uint32_t i = 0; i < b->n_shared; i++)
+		Py_DECREF(b->shared[i].object);
+	free(b->shared);
 	return values;
 }
 

@@ -39,7 +39,7 @@ static json_t *value_json(const struct state_value *v)
 	json_t *a = json_array();
 	if (json_array_append_new(a, json_string(state_kind_words[v->kind])) < 0)
 		goto fail;
-	if ((v->kind == STATE_CONST || v->kind == STATE_FUNCTION || v->kind == STATE_CELL) &&
+	if ((v->kind == STATE_CONST || v->kind == STATE_FUNCTION || state_is_shared(v->kind)) &&
 	    json_array_append_new(a, json_integer(v->index)) < 0)
 		goto fail;
 	if (state_kind_slots[v->kind] > 0 && json_array_append_new(a, json_integer(v->slot)) < 0)
@@ -276,8 +276,8 @@ static int index_read(struct reader *r, const json_t *json, struct state_value *
 {
 	const struct unit_function *f = r->function;
 	uint64_t n = 0;
-	int rc = number_read(r, json, v->kind == STATE_CELL ? "cell" : "constant",
-			     v->kind == STATE_CELL ? (uint64_t)UNIT_MAX_CELLS : f->n_consts, &n);
+	int rc = number_read(r, json, state_is_shared(v->kind) ? "cell" : "constant",
+			     state_is_shared(v->kind) ? (uint64_t)UNIT_MAX_CELLS : f->n_consts, &n);
 	if (rc < 0)
 		return rc;
 	v->index = (uint32_t)n;
@@ -317,6 +317,7 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 	case STATE_FUNCTION: return child == STATE_TUPLE || child == STATE_UNBOUND;
 	case STATE_CHAIN: return i == 0 ? child == STATE_OBJ || child == STATE_OWNED : child == STATE_GENERATOR;
 	case STATE_GENERATOR_NEW: return i == 0 ? child == STATE_FUNCTION : child != STATE_UNBOUND;
+	case STATE_VALUES:
 	case STATE_TUPLE: return child != STATE_UNBOUND;
 	default: return true;
 	}
@@ -347,7 +348,7 @@ static int value_fill(struct reader *r, const json_t *json, unsigned depth, stru
 {
 	size_t at = 1;
 	int rc = 0;
-	if (v->kind == STATE_CONST || v->kind == STATE_FUNCTION || v->kind == STATE_CELL)
+	if (v->kind == STATE_CONST || v->kind == STATE_FUNCTION || state_is_shared(v->kind))
 		rc = index_read(r, json_array_get(json, at++), v);
 	if (rc == 0 && state_kind_slots[v->kind] > 0)
 		rc = slot_read(r, json_array_get(json, at++), v);

@@ -69,6 +69,7 @@ compare('exceptions', "$cases/except_cases.py", 100, 50);
 compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
+compare('tuples', "$cases/tuples_cases.py", 120, 100);
 compare('slices', "$cases/slices_cases.py", 120, 100);
 compare('lists', "$cases/lists_cases.py", 25, 20);
 compare('iterators', "$cases/iterators_cases.py", 25, 20);

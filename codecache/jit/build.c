@@ -549,6 +549,10 @@ static void give_locals(struct builder *b)
 	struct frame *top = b->top;
 	for (uint32_t i = 0; i < top->code->n_locals; i++) {
 		struct av *v = &top->locals[i];
+		if (v->kind == AV_TUPLE && !tuple_is_quiet(v->tuple))
+			(void)object_of(b, v);
+		if (v->kind == AV_TUPLE)
+			release(b, *v);
 		struct ir_instr **object = av_object(v);
 		if (object && v->own == OWN_OWNED)
 			emit1(b, IR_GIVE_ARG, *object)->imm.index = i;
@@ -598,6 +602,8 @@ static bool build_stack(struct builder *b)
 		if (!make_one(b, peek(b, b->i->arg)))
 			return false;
 		push(b, *peek(b, b->i->arg));
+		if (peek(b, 1)->kind == AV_TUPLE)
+			peek(b, 1)->tuple->places++;
 		if (peek(b, 1)->own == OWN_OWNED) {
 			peek(b, 1)->own = OWN_NONE; /* the one below has it: get another */
 			own(b, peek(b, 1));
@@ -656,7 +662,7 @@ static bool build_instr(struct builder *b)
 	case BC_LOAD_BUILTIN:
 		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "AssertionError") });
 		return true;
-	case BC_BUILD_TUPLE: return build_build_tuple(b) || build_build(b);
+	case BC_BUILD_TUPLE: return build_build_tuple(b) || build_tuple(b) || build_build(b);
 	case BC_BUILD_LIST:
 	case BC_BUILD_SET:
 	case BC_BUILD_MAP:

@@ -330,7 +330,7 @@ void leave_frame(struct builder *b)
 bool build_call_return(struct builder *b)
 {
 	struct av *result = peek(b, 1);
-	if (result->own == OWN_LOCAL || result->own == OWN_ITEM)
+	if (result->own == OWN_LOCAL || result->own == OWN_ITEM || result->kind == AV_TUPLE)
 		own(b, result);
 	struct av value = *result;
 	b->top->n_stack--;

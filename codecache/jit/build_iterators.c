@@ -110,8 +110,8 @@ bool call_zip(struct builder *b, uint32_t n)
 
 /* ---- the next values ------------------------------------------------------- */
 
-/* If the next instruction unpacks the tuple of n: without one.  values: in the tuple's order. */
-static bool push_tuple(struct builder *b, uint32_t n, struct av *values)
+/* values: in the tuple's order.  If the next instruction unpacks it, that is done, too. */
+static void push_tuple(struct builder *b, uint32_t n, struct av *values)
 {
 	const struct bc_instr *next = b->i + 1;
 	if (next->op == BC_UNPACK && next->arg == n && !next->is_target) {
@@ -119,15 +119,9 @@ static bool push_tuple(struct builder *b, uint32_t n, struct av *values)
 			push(b, values[i - 1]);
 		b->top->at += 2;
 		b->moved = true;
-		return true;
+		return;
 	}
-	struct ir_instr *items[MAX_ZIPPED] = { NULL };
-	for (uint32_t i = 0; i < n; i++)
-		if (!(items[i] = owned_object_of(b, &values[i])))
-			return false;
-	struct ir_instr *tuple = rt(b, IR_RT_OBJ, RT_MEMBER_new_tuple, n, items);
-	push_object(b, tuple, OWN_OWNED, KNOWN_TUPLE);
-	return true;
+	push_values(b, n, values);
 }
 
 static void end_if(struct builder *b, struct ir_instr *is_over)
@@ -147,7 +141,8 @@ static bool next_of_enumerate(struct builder *b)
 	peek(b, 1)->v[1] = emit2(b, IR_I64_ADD_WRAP, iter.v[1], emit_i64(b, 1));
 	peek(b, 1)->v[2] = count;
 	b->exit = b->raise = NULL;
-	return push_tuple(b, 2, values);
+	push_tuple(b, 2, values);
+	return true;
 }
 
 static bool next_of_zip(struct builder *b)
@@ -167,7 +162,8 @@ static bool next_of_zip(struct builder *b)
 		values[i] = item_at(b, &sequences[i], iter.v[1]);
 	peek(b, 1)->v[1] = emit2(b, IR_I64_ADD_WRAP, iter.v[1], emit_i64(b, 1));
 	b->exit = b->raise = NULL;
-	return push_tuple(b, n, values);
+	push_tuple(b, n, values);
+	return true;
 }
 
 bool pair_for_iter(struct builder *b)

@@ -29,24 +29,29 @@ struct ir_instr *as_float(struct builder *b, const struct av *v)
 	return i ? emit1(b, IR_I64_TO_F64, i) : NULL;
 }
 
+struct unboxed {
+	const struct ir_instr *object;
+	struct av number;
+};
+
+static void unbox_place(struct av *place, void *data)
+{
+	const struct unboxed *to = data;
+	if (place->kind != AV_OBJECT || place->v[0] != to->object)
+		return;
+	enum own_kind own = place->own;
+	*place = to->number;
+	place->own = own;
+}
+
 /* Make the object at v a number, by a guard; so it is in all other places too. */
 void unbox_in_place(struct builder *b, struct av *v, bool is_int)
 {
 	struct ir_instr *object = v->v[0];
 	struct ir_instr *number = emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, object);
-	frames_for_each(b->top, frame)
-	{
-		for (uint32_t i = 0; i < frame->code->n_locals + frame->n_stack; i++) {
-			struct av *place = i < frame->code->n_locals ? &frame->locals[i]
-								     : &frame->stack[i - frame->code->n_locals];
-			if (place->kind != AV_OBJECT || place->v[0] != object)
-				continue;
-			enum own_kind own = place->own;
-			*place = av_of(is_int ? AV_INT : AV_FLOAT, number);
-			place->object = object;
-			place->own = own;
-		}
-	}
+	struct unboxed to = { object, av_of(is_int ? AV_INT : AV_FLOAT, number) };
+	to.number.object = object;
+	frames_each_place(b->top, unbox_place, &to);
 }
 
 static bool is_unknown(const struct av *v)

@@ -25,6 +25,9 @@ static void emit_decref(struct builder *b, struct ir_instr *object)
 void own(struct builder *b, struct av *v)
 {
 	struct ir_instr **object = av_object(v);
+	for (uint32_t i = 0; v->kind == AV_TUPLE && i < v->tuple->n; i++)
+		if (v->tuple->items[i].own == OWN_ITEM || v->tuple->items[i].kind == AV_TUPLE)
+			own(b, &v->tuple->items[i]);
 	if (!object || v->own == OWN_OWNED)
 		return;
 	(void)emit1(b, IR_INCREF, *object);
@@ -44,20 +47,9 @@ static void forget_object(struct builder *b, struct av *v)
 	b->raise = NULL;
 }
 
-static void frames_each(struct builder *b, void (*visit)(struct builder *b, struct av *v))
+static void settle_one(struct av *v, void *data)
 {
-	frames_for_each(b->top, frame)
-	{
-		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			visit(b, &frame->locals[i]);
-		for (uint32_t i = 0; i < frame->n_stack; i++)
-			visit(b, &frame->stack[i]);
-		visit(b, &frame->sum);
-	}
-}
-
-static void settle_one(struct builder *b, struct av *v)
-{
+	struct builder *b = data;
 	if (v->own != OWN_ITEM)
 		return;
 	if (v->object && av_is_number(v))
@@ -68,19 +60,19 @@ static void settle_one(struct builder *b, struct av *v)
 
 void settle(struct builder *b)
 {
-	frames_each(b, settle_one);
+	frames_each_place(b->top, settle_one, b);
 }
 
 /* A store of a number may end the life of a number in the list, or give it another value. */
-static void settle_number(struct builder *b, struct av *v)
+static void settle_number(struct av *v, void *data)
 {
 	if (av_is_number(v) || v->known == KNOWN_NONE)
-		settle_one(b, v);
+		settle_one(v, data);
 }
 
 void settle_numbers(struct builder *b)
 {
-	frames_each(b, settle_number);
+	frames_each_place(b->top, settle_number, b);
 }
 
 void release(struct builder *b, struct av v)
@@ -88,6 +80,8 @@ void release(struct builder *b, struct av v)
 	struct ir_instr **object = av_object(&v);
 	if (v.kind == AV_SUSPENDED)
 		release_suspended(b, v.generator);
+	if (v.kind == AV_TUPLE)
+		tuple_release(b, v.tuple);
 	if (!object || v.own != OWN_OWNED || (*object)->op == IR_CONST_NULL)
 		return;
 	if (!av_is_number(&v))
@@ -133,11 +127,18 @@ struct av local_copy(const struct av *local)
 	struct av copy = *local;
 	if (copy.own == OWN_OWNED)
 		copy.own = OWN_LOCAL;
+	if (copy.kind == AV_TUPLE)
+		copy.tuple->places++;
 	return copy;
 }
 
+/* Tuples stay what they are if all that is in them is of few shapes, too. */
 static void normalise_value(struct builder *b, struct av *v)
 {
+	if (v->kind == AV_TUPLE && !tuple_is_quiet(v->tuple))
+		(void)object_of(b, v);
+	for (uint32_t i = 0; v->kind == AV_TUPLE && i < v->tuple->n; i++)
+		normalise_value(b, &v->tuple->items[i]);
 	if (v->object && av_is_number(v))
 		forget_object(b, v);
 	if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
@@ -148,6 +149,8 @@ static void normalise_value(struct builder *b, struct av *v)
 static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 {
 	struct av *v = &b->top->locals[local];
+	if (v->kind == AV_TUPLE)
+		release(b, *v); /* nobody can tell */
 	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER || v->kind == AV_SUSPENDED || is_pair_iter(v))
 		return;
 	if (b->learning && v->kind == AV_OBJECT)
@@ -222,27 +225,21 @@ static void become(struct builder *b, struct av *v, struct ir_instr *object, enu
 	b->exit = b->raise = NULL;
 }
 
-/* Other places that have the same number get the object, too: it is one object in CPython. */
-static void share_box(struct builder *b, const struct av *boxed, struct av *place)
-{
-	if (place == boxed || place->kind != boxed->kind || place->v[0] != boxed->v[0] || place->object)
-		return;
-	place->object = boxed->object;
-	place->own = OWN_OWNED;
-	(void)emit1(b, IR_INCREF, boxed->object);
-}
+struct boxed {
+	struct builder *b;
+	const struct av *number;
+};
 
-static void share_boxes(struct builder *b, const struct av *boxed)
+/* Other places that have the same number get the object, too: it is one object in CPython. */
+static void share_box(struct av *place, void *data)
 {
-	if (boxed->kind == AV_BOOL)
+	const struct boxed *boxed = data;
+	const struct av *number = boxed->number;
+	if (place == number || place->kind != number->kind || place->v[0] != number->v[0] || place->object)
 		return;
-	frames_for_each(b->top, frame)
-	{
-		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			share_box(b, boxed, &frame->locals[i]);
-		for (uint32_t i = 0; i < frame->n_stack; i++)
-			share_box(b, boxed, &frame->stack[i]);
-	}
+	place->object = number->object;
+	place->own = OWN_OWNED;
+	(void)emit1(boxed->b, IR_INCREF, number->object);
 }
 
 static struct ir_instr *box(struct builder *b, struct av *v)
@@ -261,7 +258,8 @@ static struct ir_instr *box(struct builder *b, struct av *v)
 	}
 	v->object = rt(b, IR_RT_OBJ, members[v->kind], 1, &value);
 	v->own = OWN_OWNED;
-	share_boxes(b, v);
+	if (v->kind != AV_BOOL)
+		frames_each_place(b->top, share_box, &(struct boxed){ b, v });
 	b->exit = b->raise = NULL;
 	return v->object;
 }
@@ -347,6 +345,7 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	case AV_BOOL:
 	case AV_WIDE: return box(b, v);
 	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;
+	case AV_TUPLE: return tuple_object(b, v);
 	case AV_SLICE: made = slice_object(b, v); break;
 	case AV_RANGE_ITER: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range_iter, 3, v->v); break;
 	case AV_CELL:

@@ -21,6 +21,7 @@ enum av_kind {
 	AV_SEQ_ITER,   /* v[0]: obj, a list or tuple (known); v[1]: i64, the next index */
 	AV_ENUMERATE,  /* v[0]: obj, a sequence (known); v[1]: i64, the next index; v[2]: i64, the next count */
 	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
+	AV_TUPLE,      /* tuple: one that was not made, see build_tuples.c */
 	AV_SLICE,      /* v: start, stop, step, ints; index: a bit for each that is not None */
 	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
 	AV_CONST,      /* index: into ir_function.consts */
@@ -89,7 +90,7 @@ enum builtin {
 	BUILTIN_STR_JOIN,
 };
 
-enum { MAX_DEPTH = 4, MAX_CELLS = 16 };
+enum { MAX_DEPTH = 4, MAX_CELLS = 16, MAX_TUPLE_ITEMS = 8, MAX_TUPLES = 32 };
 
 /* A cell variable, by the frame that owns it: native code keeps what is in it as that frame's local. */
 struct cell_ref {
@@ -105,6 +106,15 @@ struct made_function {
 	struct cell_ref cells[MAX_CELLS];
 };
 
+struct av;
+
+/* The items of a tuple that was not made; all places that hold it have this one. */
+struct tuple_value {
+	uint32_t n;
+	uint32_t places; /* in the frames, and in other tuples */
+	struct av *items;
+};
+
 struct av {
 	enum av_kind kind;
 	enum builtin builtin;
@@ -115,9 +125,16 @@ struct av {
 	struct cell_ref cell;
 	const struct made_function *function;
 	struct frame *generator; /* suspended; nobody else has it */
+	struct tuple_value *tuple;
 	struct ir_instr *v[3];
 	struct ir_instr *object; /* AV_INT, AV_FLOAT, AV_BOOL: the object it was unboxed from, or NULL; an exit gives
 				  * that one back, so that identity is kept */
+};
+
+/* Tuples in the order in which they were met. */
+struct seen_tuples {
+	uint32_t n;
+	struct tuple_value *tuples[MAX_TUPLES];
 };
 
 /* What is called with a generator expression that was built into the caller's loop: see build_fuse.c. */
@@ -211,7 +228,8 @@ struct builder {
 	struct method *methods;  /* what was loaded as one */
 	struct cell_ref *cells;  /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
-	enum known returned; /* the only kind of object that is returned, if n_returned is 1 */
+	struct seen_tuples exit_tuples; /* that the exit names which is being made */
+	enum known returned;            /* the only kind of object that is returned, if n_returned is 1 */
 	uint32_t n_returned;
 	bool runs_python; /* something here may, so the frame may be looked at; known in the second build */
 	bool moved;       /* the handler of the current instruction has said where it goes on */
@@ -360,6 +378,21 @@ void seq_iter(struct builder *b, enum known known); /* of the sequence on top of
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
 struct ir_instr *index_at(struct builder *b, struct av *v);
 bool may_be_index(const struct av *v);
+
+/* build_tuples.c */
+void frames_each_place(struct frame *top, void (*visit)(struct av *v, void *data), void *data);
+uint32_t tuple_number(struct seen_tuples *seen, struct tuple_value *tuple);
+void tuples_copy(struct builder *b, struct frame *top);
+bool build_tuple(struct builder *b);
+void push_values(struct builder *b, uint32_t n, const struct av *values);
+struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_t i);
+struct ir_instr *tuple_object(struct builder *b, struct av *v);
+void tuple_release(struct builder *b, struct tuple_value *tuple);
+bool tuple_is_quiet(const struct tuple_value *tuple);
+bool tuple_has_objects(const struct tuple_value *tuple); /* also as the boxes of numbers */
+bool tuple_unpack(struct builder *b);
+bool tuple_get_item(struct builder *b);
+bool tuple_compare(struct builder *b);
 
 /* build_slices.c */
 bool build_slice(struct builder *b);

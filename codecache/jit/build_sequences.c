@@ -14,18 +14,22 @@ static const enum rt_type known_types[KNOWN_COUNT] = {
 	[KNOWN_BYTES] = RT_TYPE_ID_bytes, [KNOWN_BYTEARRAY] = RT_TYPE_ID_bytearray,
 };
 
+struct refined {
+	const struct ir_instr *object;
+	enum known known;
+};
+
+static void refine_place(struct av *v, void *data)
+{
+	const struct refined *to = data;
+	if (v->kind == AV_OBJECT && v->v[0] == to->object)
+		v->known = to->known;
+}
+
 /* All places that hold the object learn what it is. */
 void refine(struct builder *b, struct ir_instr *object, enum known known)
 {
-	frames_for_each(b->top, frame)
-	{
-		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			if (frame->locals[i].kind == AV_OBJECT && frame->locals[i].v[0] == object)
-				frame->locals[i].known = known;
-		for (uint32_t i = 0; i < frame->n_stack; i++)
-			if (frame->stack[i].kind == AV_OBJECT && frame->stack[i].v[0] == object)
-				frame->stack[i].known = known;
-	}
+	frames_each_place(b->top, refine_place, &(struct refined){ object, known });
 }
 
 /* Whether v, in its place, is of the type; a guard makes it sure where nothing is known. */
@@ -85,6 +89,8 @@ static bool is_latin1(PyObject *str)
 
 void constant_as_object(struct builder *b, struct av *v)
 {
+	if (v->kind == AV_TUPLE)
+		(void)object_of(b, v);
 	enum known known = v->kind == AV_CONST ? known_of(b, v) : KNOWN_NONE;
 	if (known == KNOWN_NONE)
 		return;
@@ -96,6 +102,8 @@ void constant_as_object(struct builder *b, struct av *v)
 /* Stack: sequence, index. */
 bool build_get_item(struct builder *b)
 {
+	if (tuple_get_item(b))
+		return true;
 	constant_as_object(b, peek(b, 2));
 	struct av *sequence = peek(b, 2);
 	enum known known = sequence_of(b, sequence);
@@ -225,7 +233,7 @@ bool build_unpack(struct builder *b)
 {
 	uint32_t n = b->i->arg;
 	bool ex = b->i->op == BC_UNPACK_EX;
-	if (!ex && unpack_const(b, n))
+	if (!ex && (tuple_unpack(b) || unpack_const(b, n)))
 		return true;
 	constant_as_object(b, peek(b, 1));
 	struct av *v = peek(b, 1);
@@ -259,8 +267,8 @@ enum known known_of(const struct builder *b, const struct av *v)
 {
 	if (v->kind == AV_OBJECT)
 		return v->known;
-	if (v->kind == AV_SLICE)
-		return KNOWN_SLICE;
+	if (v->kind == AV_SLICE || v->kind == AV_TUPLE)
+		return v->kind == AV_SLICE ? KNOWN_SLICE : KNOWN_TUPLE;
 	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
 	if (!o)
 		return KNOWN_NONE;

@@ -11,6 +11,8 @@ const uint8_t av_values[AV_KIND_COUNT] = {
 	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,
 };
 
+static struct frame *plain_copy(struct builder *b, const struct frame *top);
+
 static void copy_suspended(struct builder *b, struct frame *holder, struct av *values, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -18,23 +20,30 @@ static void copy_suspended(struct builder *b, struct frame *holder, struct av *v
 			continue;
 		struct frame *generator = values[i].generator;
 		generator->outer = NULL;
-		values[i].generator = frame_copy(b, generator);
+		values[i].generator = plain_copy(b, generator);
 		hold(holder, &values[i]);
 	}
 }
 
-struct frame *frame_copy(struct builder *b, const struct frame *top)
+static struct frame *plain_copy(struct builder *b, const struct frame *top)
 {
 	struct frame *copy = ir_alloc(b->f, sizeof(*copy));
 	*copy = *top;
 	if (top->outer)
-		copy->outer = frame_copy(b, top->outer);
+		copy->outer = plain_copy(b, top->outer);
 	copy->locals = ir_alloc(b->f, top->code->n_locals * sizeof(struct av));
 	memcpy(copy->locals, top->locals, top->code->n_locals * sizeof(struct av));
 	copy->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
 	memcpy(copy->stack, top->stack, top->n_stack * sizeof(struct av));
 	copy_suspended(b, copy, copy->locals, top->code->n_locals);
 	copy_suspended(b, copy, copy->stack, top->n_stack);
+	return copy;
+}
+
+struct frame *frame_copy(struct builder *b, const struct frame *top)
+{
+	struct frame *copy = plain_copy(b, top);
+	tuples_copy(b, copy);
 	return copy;
 }
 
@@ -47,61 +56,83 @@ static bool functions_equal(const struct made_function *a, const struct made_fun
 	return memcmp(a->cells, b->cells, a->n_cells * sizeof(a->cells[0])) == 0;
 }
 
-static bool frame_same_shape(const struct frame *a, const struct frame *b);
+/* The tuples in the frames that are compared: the same places must hold the same ones. */
+struct shapes {
+	struct seen_tuples a, b;
+};
 
-static bool same_shape(const struct av *a, const struct av *b)
+static bool same_shape(struct shapes *s, const struct av *a, const struct av *b);
+
+static bool same_tuples(struct shapes *s, const struct av *a, const struct av *b)
+{
+	if (a->kind != AV_TUPLE)
+		return true;
+	uint32_t n = s->a.n, number = tuple_number(&s->a, a->tuple);
+	if (number != tuple_number(&s->b, b->tuple) || a->tuple->n != b->tuple->n)
+		return false;
+	for (uint32_t i = 0; number == n && i < a->tuple->n; i++)
+		if (!same_shape(s, &a->tuple->items[i], &b->tuple->items[i]))
+			return false;
+	return true;
+}
+
+static bool frame_same_shape(struct shapes *s, const struct frame *a, const struct frame *b);
+
+static bool same_shape(struct shapes *s, const struct av *a, const struct av *b)
 {
 	return a->kind == b->kind && a->known == b->known && a->own == b->own && a->index == b->index &&
 	       a->cell.depth == b->cell.depth && a->cell.local == b->cell.local && !a->object == !b->object &&
-	       functions_equal(a->function, b->function) &&
-	       (a->kind != AV_SUSPENDED || frame_same_shape(a->generator, b->generator));
+	       functions_equal(a->function, b->function) && same_tuples(s, a, b) &&
+	       (a->kind != AV_SUSPENDED || frame_same_shape(s, a->generator, b->generator));
 }
 
-static bool frame_same_shape(const struct frame *a, const struct frame *b)
+static bool frame_same_shape(struct shapes *s, const struct frame *a, const struct frame *b)
 {
 	if (a->code != b->code || a->at != b->at || a->n_stack != b->n_stack || a->cells_made != b->cells_made ||
-	    !functions_equal(a->function, b->function) || !same_shape(&a->sum, &b->sum))
+	    !functions_equal(a->function, b->function) || !same_shape(s, &a->sum, &b->sum))
 		return false;
 	for (uint32_t i = 0; i < a->code->n_locals; i++)
-		if (!same_shape(&a->locals[i], &b->locals[i]))
+		if (!same_shape(s, &a->locals[i], &b->locals[i]))
 			return false;
 	for (uint32_t i = 0; i < a->n_stack; i++)
-		if (!same_shape(&a->stack[i], &b->stack[i]))
+		if (!same_shape(s, &a->stack[i], &b->stack[i]))
 			return false;
 	return true;
 }
 
 bool frames_same_shape(const struct frame *a, const struct frame *b)
 {
+	struct shapes s = { 0 };
 	for (; a && b; a = a->outer, b = b->outer)
-		if (!frame_same_shape(a, b))
+		if (!frame_same_shape(&s, a, b))
 			return false;
 	return !a && !b;
 }
 
-static void av_visit(struct av *v, void (*visit)(struct ir_instr **value, void *data), void *data)
+struct visitor {
+	void (*visit)(struct ir_instr **value, void *data);
+	void *data;
+};
+
+static void visit_values(struct av *v, void *data)
 {
+	const struct visitor *to = data;
 	for (uint8_t i = 0; i < av_values[v->kind]; i++)
-		visit(&v->v[i], data);
+		to->visit(&v->v[i], to->data);
 	if (v->object)
-		visit(&v->object, data);
+		to->visit(&v->object, to->data);
 }
 
 void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void *data), void *data)
 {
-	frames_for_each(top, frame)
-	{
-		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			av_visit(&frame->locals[i], visit, data);
-		for (uint32_t i = 0; i < frame->n_stack; i++)
-			av_visit(&frame->stack[i], visit, data);
-		av_visit(&frame->sum, visit, data);
-	}
+	struct visitor to = { visit, data };
+	frames_each_place(top, visit_values, &to);
 }
 
 /* normalise() was here before: what is left of the objects of numbers are arguments, which the frame keeps. */
-static void drop_knowledge(struct av *v)
+static void drop_knowledge(struct av *v, void *data)
 {
+	(void)data;
 	if (av_is_number(v))
 		v->object = NULL;
 	if (v->kind == AV_OBJECT && v->known != KNOWN_NULLABLE && v->known != KNOWN_ITERATOR)
@@ -110,13 +141,7 @@ static void drop_knowledge(struct av *v)
 
 void frames_drop_objects(struct frame *top)
 {
-	frames_for_each(top, frame)
-	{
-		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			drop_knowledge(&frame->locals[i]);
-		for (uint32_t i = 0; i < frame->n_stack; i++)
-			drop_knowledge(&frame->stack[i]);
-	}
+	frames_each_place(top, drop_knowledge, NULL);
 }
 
 struct av *cell_local(struct frame *top, struct cell_ref cell)
@@ -191,6 +216,16 @@ static struct state_value *state_none(struct builder *b)
 	return s;
 }
 
+/* Those with the same number are one object. */
+static struct state_value *state_tuple(struct builder *b, struct frame *top, const struct av *v)
+{
+	struct state_value *s = state_new(b, STATE_VALUES, v->tuple->n);
+	s->index = tuple_number(&b->exit_tuples, v->tuple);
+	for (uint32_t i = 0; i < v->tuple->n; i++)
+		s->children[i] = state_of(b, top, &v->tuple->items[i]);
+	return s;
+}
+
 static struct state_value *state_slice(struct builder *b, const struct av *v)
 {
 	struct state_value *s = state_new(b, STATE_SLICE, 3);
@@ -245,6 +280,7 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 		s->children[0] = state_leaf(b, object, v->v[0]);
 		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
 		return s;
+	case AV_TUPLE: return state_tuple(b, top, v);
 	case AV_SLICE: return state_slice(b, v);
 	case AV_CONST:
 	case AV_BUILTIN:
@@ -272,12 +308,14 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 	return state_new(b, STATE_UNBOUND, 0);
 }
 
-/* A number that CPython will not look at again: not to be kept for an exit's sake. */
+/* A number, or a tuple of some, that CPython will not look at again: not to be kept for an exit's sake. */
 static bool is_dead_number(const struct frame *frame, uint32_t i)
 {
 	const struct bc_code *code = frame->code;
-	return av_is_number(&frame->locals[i]) && !frame->locals[i].object &&
-	       !code->live[frame->at * code->n_locals + i];
+	const struct av *v = &frame->locals[i];
+	if (code->live[frame->at * code->n_locals + i])
+		return false;
+	return v->kind == AV_TUPLE ? !tuple_has_objects(v->tuple) : av_is_number(v) && !v->object;
 }
 
 /* What is in local i of a frame, as CPython has it. */
@@ -352,6 +390,7 @@ static struct ir_exit *exit_new(struct builder *b, bool raises)
 	struct frame *inner = NULL;
 	struct state_value *call = NULL;
 	exit->at = outermost_at(b);
+	b->exit_tuples.n = 0;
 	for (struct frame *frame = b->top; frame; inner = frame, frame = frame->outer) {
 		struct state_frame *s = &exit->frame;
 		struct state_value *v = NULL;

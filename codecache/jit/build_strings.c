@@ -58,6 +58,8 @@ struct ir_instr *length_of(struct builder *b, const struct av *v)
 		[KNOWN_BYTES] = IR_BYTES_LEN,
 		[KNOWN_BYTEARRAY] = IR_BYTEARRAY_LEN,
 	};
+	if (v->kind == AV_TUPLE)
+		return emit_i64(b, v->tuple->n);
 	if ((v->kind != AV_OBJECT && v->kind != AV_SEQ_ITER) || ops[v->known] == IR_PARAM)
 		return NULL;
 	return emit1(b, ops[v->known], v->v[0]);

@@ -258,7 +258,7 @@ static int parse_value(struct parser *p, struct state_value **ret, int depth)
 		r = parse_use(p, &v->instr);
 	else if (v->kind == STATE_CONST || v->kind == STATE_FUNCTION)
 		r = parse_number(p, "c", UINT32_MAX, "a constant (c<number>)", &v->index);
-	else if (v->kind == STATE_CELL)
+	else if (state_is_shared(v->kind))
 		r = parse_number(p, "", UINT32_MAX, "the cell's number", &v->index);
 	if (r == 0 && accept(p, "("))
 		r = parse_values(p, ")", &v->children, &v->n_children, depth);

@@ -111,7 +111,7 @@ static void print_value(const struct state_value *v, FILE *out)
 		v->instr ? (void)fprintf(out, " v%" PRIu32, v->instr->id) : (void)fputs(" v?", out);
 	else if (v->kind == STATE_CONST || v->kind == STATE_FUNCTION)
 		(void)fprintf(out, " c%" PRIu32, v->index);
-	else if (v->kind == STATE_CELL)
+	else if (state_is_shared(v->kind))
 		(void)fprintf(out, " %" PRIu32, v->index);
 	if (v->n_children || state_kind_children[v->kind] != 0) {
 		putc('(', out);

@@ -101,7 +101,7 @@ static void write_value(FILE *out, enum state_kind kind, int depth)
 		(void)fprintf(out, " v0");
 	if (kind == STATE_CONST || kind == STATE_FUNCTION)
 		(void)fprintf(out, " c7");
-	if (kind == STATE_CELL)
+	if (state_is_shared(kind))
 		(void)fprintf(out, " 3");
 	if (state_kind_children[kind] == 0)
 		return;

@@ -86,6 +86,7 @@ static struct state_value *read_value(struct plan *plan, PyObject *tuple)
 		return v;
 	case STATE_CONST:
 	case STATE_CELL:
+	case STATE_VALUES:
 	case STATE_FUNCTION:
 		v->index = (uint32_t)PyLong_AsLong(first);
 		children = 2;

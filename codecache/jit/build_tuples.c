@@ -1,0 +1,325 @@
+/* build_tuples.c - tuples that are not made: their items are values of the frames, like locals.
+ *
+ * A tuple that is built here, or that a direct call returns, is made only where an object is needed: it is stored,
+ * called with, iterated over, or returned to CPython.  What unpacks it, indexes it with a constant or compares it looks
+ * at the items.  Places that hold one tuple share a struct tuple_value, so that it becomes one object in all of them,
+ * also where native code is left. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <assert.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+enum { MAX_NESTED = 2 };
+
+/* ---- all places ------------------------------------------------------------ */
+
+/* Whether it is there already; else it is from now on. */
+static bool seen_before(struct seen_tuples *seen, struct tuple_value *tuple)
+{
+	for (uint32_t i = 0; i < seen->n; i++)
+		if (seen->tuples[i] == tuple)
+			return true;
+	assert(seen->n < MAX_TUPLES);
+	seen->tuples[seen->n++] = tuple;
+	return false;
+}
+
+uint32_t tuple_number(struct seen_tuples *seen, struct tuple_value *tuple)
+{
+	(void)seen_before(seen, tuple);
+	uint32_t i = 0;
+	while (seen->tuples[i] != tuple)
+		i++;
+	return i;
+}
+
+struct walk {
+	void (*visit)(struct av *v, void *data);
+	void *data;
+	struct seen_tuples seen;
+};
+
+static void walk_place(struct walk *w, struct av *v)
+{
+	w->visit(v, w->data);
+	if (v->kind != AV_TUPLE || seen_before(&w->seen, v->tuple))
+		return;
+	for (uint32_t i = 0; i < v->tuple->n; i++)
+		walk_place(w, &v->tuple->items[i]);
+}
+
+void frames_each_place(struct frame *top, void (*visit)(struct av *v, void *data), void *data)
+{
+	struct walk w = { .visit = visit, .data = data };
+	frames_for_each(top, frame)
+	{
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			walk_place(&w, &frame->locals[i]);
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			walk_place(&w, &frame->stack[i]);
+		walk_place(&w, &frame->sum);
+	}
+}
+
+static void count_tuple(struct av *v, void *data)
+{
+	if (v->kind == AV_TUPLE)
+		++*(uint32_t *)data;
+}
+
+/* ---- copies of frames ------------------------------------------------------ */
+
+struct copies {
+	struct ir_function *f;
+	struct seen_tuples seen;
+	struct tuple_value *copies[MAX_TUPLES];
+};
+
+static void copy_tuple(struct copies *c, struct av *v)
+{
+	if (v->kind != AV_TUPLE)
+		return;
+	struct tuple_value *old = v->tuple;
+	bool is_new = !seen_before(&c->seen, old);
+	uint32_t number = tuple_number(&c->seen, old);
+	if (is_new) {
+		struct tuple_value *copy = c->copies[number] = ir_alloc(c->f, sizeof(*copy));
+		*copy = *old;
+		copy->items = ir_alloc(c->f, old->n * sizeof(*copy->items));
+		memcpy(copy->items, old->items, old->n * sizeof(*copy->items));
+		for (uint32_t i = 0; i < copy->n; i++)
+			copy_tuple(c, &copy->items[i]);
+	}
+	v->tuple = c->copies[number];
+}
+
+/* frames are a copy but for the tuples, which are still those of the original. */
+void tuples_copy(struct builder *b, struct frame *top)
+{
+	struct copies c = { .f = b->f };
+	frames_for_each(top, frame)
+	{
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			copy_tuple(&c, &frame->locals[i]);
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			copy_tuple(&c, &frame->stack[i]);
+		copy_tuple(&c, &frame->sum);
+	}
+}
+
+/* ---- what is in one -------------------------------------------------------- */
+
+static bool is_item(const struct av *v)
+{
+	return av_is_number(v) || v->kind == AV_OBJECT || v->kind == AV_CONST || v->kind == AV_TUPLE;
+}
+
+static uint32_t depth_of(const struct av *v)
+{
+	uint32_t most = 0;
+	for (uint32_t i = 0; v->kind == AV_TUPLE && i < v->tuple->n; i++) {
+		uint32_t depth = 1 + depth_of(&v->tuple->items[i]);
+		most = depth > most ? depth : most;
+	}
+	return most;
+}
+
+/* A value that goes into a tuple owns what a local might let go of. */
+static void settle_item(struct builder *b, struct av *v)
+{
+	if (v->own == OWN_LOCAL)
+		own(b, v);
+	if (v->kind == AV_OBJECT)
+		v->index = 0;
+}
+
+/* Of the n values on top; false: an object is to be made. */
+bool build_tuple(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	if (n == 0 || n > MAX_TUPLE_ITEMS)
+		return false;
+	for (uint32_t i = 1; i <= n; i++)
+		if (!is_item(peek(b, i)))
+			return false;
+	for (uint32_t i = n; i > 0; i--) {
+		struct av *v = peek(b, i);
+		if (v->kind == AV_WIDE)
+			*v = av_of(AV_INT, as_int(b, v));
+		if (depth_of(v) >= MAX_NESTED)
+			(void)object_of(b, v);
+		settle_item(b, v);
+	}
+	b->top->n_stack -= n;
+	push_values(b, n, &b->top->stack[b->top->n_stack]);
+	return true;
+}
+
+/* A tuple of what these values are, which it takes over. */
+void push_values(struct builder *b, uint32_t n, const struct av *values)
+{
+	uint32_t n_places = 0;
+	frames_each_place(b->top, count_tuple, &n_places);
+	struct tuple_value *tuple = ir_alloc(b->f, sizeof(*tuple));
+	tuple->n = n;
+	tuple->places = 1;
+	tuple->items = ir_alloc(b->f, n * sizeof(*tuple->items));
+	memcpy(tuple->items, values, n * sizeof(*tuple->items));
+	push(b, (struct av){ .kind = AV_TUPLE, .tuple = tuple });
+	if (n_places >= MAX_TUPLES - 1)
+		(void)object_of(b, peek(b, 1));
+}
+
+/* The item, for another place. */
+struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_t i)
+{
+	struct av v = tuple->items[i];
+	if (v.kind == AV_TUPLE) {
+		v.tuple->places++;
+	} else if (v.own == OWN_OWNED) {
+		v.own = OWN_NONE;
+		own(b, &v);
+	}
+	return v;
+}
+
+void tuple_release(struct builder *b, struct tuple_value *tuple)
+{
+	if (--tuple->places > 0)
+		return;
+	for (uint32_t i = tuple->n; i > 0; i--) /* tupledealloc() in Objects/tupleobject.c */
+		release(b, tuple->items[i - 1]);
+}
+
+static bool is_quiet_item(const struct av *v)
+{
+	if (v->kind != AV_OBJECT)
+		return v->kind != AV_TUPLE || tuple_is_quiet(v->tuple);
+	return v->own == OWN_NONE || is_str(v->known) || v->known == KNOWN_BYTES;
+}
+
+/* Whether nobody can tell when it dies. */
+bool tuple_is_quiet(const struct tuple_value *tuple)
+{
+	for (uint32_t i = 0; i < tuple->n; i++)
+		if (!is_quiet_item(&tuple->items[i]))
+			return false;
+	return true;
+}
+
+bool tuple_has_objects(const struct tuple_value *tuple)
+{
+	for (uint32_t i = 0; i < tuple->n; i++) {
+		const struct av *v = &tuple->items[i];
+		if (v->kind == AV_TUPLE ? tuple_has_objects(v->tuple) : !av_is_number(v) || v->object)
+			return true;
+	}
+	return false;
+}
+
+/* ---- the object ------------------------------------------------------------ */
+
+struct made {
+	struct builder *b;
+	const struct tuple_value *tuple;
+	struct ir_instr *object;
+};
+
+static void place_becomes(struct av *v, void *data)
+{
+	const struct made *made = data;
+	if (v->kind != AV_TUPLE || v->tuple != made->tuple)
+		return;
+	(void)emit1(made->b, IR_INCREF, made->object);
+	*v = (struct av){ .kind = AV_OBJECT, .v = { made->object }, .own = OWN_OWNED, .known = KNOWN_TUPLE };
+}
+
+/* In v, and in all other places that hold it. */
+struct ir_instr *tuple_object(struct builder *b, struct av *v)
+{
+	struct tuple_value *tuple = v->tuple;
+	struct ir_instr *items[MAX_TUPLE_ITEMS];
+	for (uint32_t i = 0; i < tuple->n; i++)
+		items[i] = owned_object_of(b, &tuple->items[i]);
+	struct made made = { b, tuple, rt(b, IR_RT_OBJ, RT_MEMBER_new_tuple, tuple->n, items) };
+	*v = (struct av){ .kind = AV_OBJECT, .v = { made.object }, .own = OWN_OWNED, .known = KNOWN_TUPLE };
+	frames_each_place(b->top, place_becomes, &made);
+	b->exit = b->raise = NULL;
+	return made.object;
+}
+
+/* ---- what is done with one ------------------------------------------------- */
+
+bool tuple_unpack(struct builder *b)
+{
+	if (peek(b, 1)->kind != AV_TUPLE || peek(b, 1)->tuple->n != b->i->arg)
+		return false;
+	struct av v = pop(b);
+	struct tuple_value *tuple = v.tuple;
+	for (uint32_t i = tuple->n; i > 0; i--)
+		push(b, tuple->places == 1 ? tuple->items[i - 1] : tuple_item(b, tuple, i - 1));
+	tuple->places--;
+	return true;
+}
+
+/* Stack: tuple, perhaps a constant, and index. */
+bool tuple_get_item(struct builder *b)
+{
+	const struct av *v = peek(b, 2), *index = peek(b, 1);
+	PyObject *constant = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	bool is_const = constant && PyTuple_CheckExact(constant);
+	if ((v->kind != AV_TUPLE && !is_const) || index->kind != AV_INT || index->v[0]->op != IR_CONST_I64)
+		return false;
+	int64_t n = is_const ? PyTuple_GET_SIZE(constant) : v->tuple->n, at = index->v[0]->imm.i;
+	if (at < -n || at >= n)
+		return false;
+	at = at < 0 ? at + n : at;
+	if (!is_const) {
+		replace(b, 2, tuple_item(b, v->tuple, (uint32_t)at));
+		return true;
+	}
+	struct av old = pop(b);
+	(void)pop(b);
+	bool is_plain = push_plain_const(b, PyTuple_GET_ITEM(constant, at));
+	b->top->n_stack += is_plain ? 0 : 2;
+	if (is_plain)
+		release(b, old);
+	return is_plain;
+}
+
+/* Whether two numbers of one kind are equal; NULL: they are something else. */
+static struct ir_instr *items_equal(struct builder *b, const struct av *x, const struct av *y)
+{
+	if (x->kind != y->kind)
+		return NULL;
+	switch (x->kind) {
+	case AV_INT: return emit2(b, IR_I64_EQ, x->v[0], y->v[0]);
+	case AV_FLOAT: return x->v[0] == y->v[0] ? NULL : emit2(b, IR_F64_EQ, x->v[0], y->v[0]);
+	case AV_BOOL: return emit1(b, IR_BOOL_NOT, emit2(b, IR_BOOL_XOR, x->v[0], y->v[0]));
+	default: return NULL;
+	}
+}
+
+/* == and != of two of the same length. */
+bool tuple_compare(struct builder *b)
+{
+	const struct av *x = peek(b, 2), *y = peek(b, 1);
+	if (x->kind != AV_TUPLE || y->kind != AV_TUPLE || x->tuple->n != y->tuple->n ||
+	    (b->i->arg != COMPARE_EQ && b->i->arg != COMPARE_NE))
+		return false;
+	struct ir_instr *equal = NULL;
+	for (uint32_t i = 0; i < x->tuple->n; i++) {
+		struct ir_instr *one = items_equal(b, &x->tuple->items[i], &y->tuple->items[i]);
+		if (!one)
+			return false;
+		equal = equal ? emit2(b, IR_BOOL_AND, equal, one) : one;
+	}
+	if (b->i->arg == COMPARE_NE)
+		equal = emit1(b, IR_BOOL_NOT, equal);
+	replace(b, 2, av_of(AV_BOOL, equal));
+	return true;
+}

@@ -715,9 +715,9 @@ void codecache_measured(struct codecache *cache, const struct native_function *n
 			continue;
 		bool known = entries[i].gain > 0;
 		entries[i].gain = (double)result->cpython_ns / (double)result->native_ns;
-		if (!result->gains)
+		if (result->verdict == TRIAL_LOSES)
 			ban(cache, what, &entries[i]);
-		else if (!known)
+		else if (result->verdict == TRIAL_GAINS && !known) /* else it is tried again in the next start */
 			gain_keep(cache, &entries[i]);
 	}
 }

@@ -198,9 +198,12 @@ static const struct specialization *choose(const struct native_function *native,
 static bool goes_native(struct native_function *native, const struct switch_call *call)
 {
 	struct trial_result result;
-	switch (trial_call(native->trial, call, &result)) {
-	case TRIAL_NATIVE: return true;
-	case TRIAL_CPYTHON: return false;
+	struct trial_subject subject = { .original = native->original,
+					 .stub = native->stub,
+					 .n_params = param_count(native->original) };
+	switch (trial_call(native->trial, &subject, call, &result)) {
+	case TRIAL_GO_NATIVE: return true;
+	case TRIAL_GO_CPYTHON: return false;
 	case TRIAL_OVER: break;
 	}
 	trial_free(steal_ptr(native->trial));

@@ -12,26 +12,28 @@
 #include "common/cleanup.h"
 
 enum {
-	UNTIMED = 2, /* calls at first, one each way: caches are cold */
-	SAMPLES = 8, /* of each way */
-	FEW = 2,     /* of each way are enough ... */
-	STALE = 64,  /* calls of others, after which it is time to see whether the timed one is still there */
+	STALE = 64, /* calls of others, after which it is time to see whether the timed one is still there */
+	UNTIMED =
+		10, /* calls in CPython at first: it specialises code that was called 8 times, and this is a copy ... */
 };
 
-static const uint64_t ENOUGH_NS = 200 * 1000 * 1000; /* ... if they took so long together */
+static const uint64_t WARM_NS = 2 * 1000 * 1000; /* ... unless a loop has warmed it up; of native code one will do */
 
 struct trial {
-	unsigned calls; /* that were begun */
-	unsigned n[2];  /* samples, by enum trial_turn */
-	uint64_t ns[2][SAMPLES];
+	unsigned warm_calls; /* in CPython */
+	uint64_t warm_ns;
+	bool native_is_warm;
+	struct trial_pairs pairs;
 };
 
 /* What a timed call's frame carries. */
 struct timer {
 	PyObject_HEAD
 	struct trial *trial; /* NULL: forgotten */
-	enum trial_turn way;
+	enum trial_way way;
+	bool is_untimed; /* caches are cold */
 	unsigned long thread;
+	uint64_t look;
 	uint64_t start_ns;
 };
 
@@ -47,13 +49,31 @@ static uint64_t cpu_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static bool cpython_is_warm(const struct trial *trial)
+{
+	return trial->warm_calls >= UNTIMED || trial->warm_ns >= WARM_NS;
+}
+
+static void add_untimed(struct trial *trial, const struct timer *timer, uint64_t took)
+{
+	if (timer->way == TRIAL_NATIVE) {
+		trial->native_is_warm = true;
+		return;
+	}
+	trial->warm_calls++;
+	trial->warm_ns += took;
+}
+
 static void add_sample(const struct timer *timer)
 {
-	struct trial *trial = timer->trial;
 	uint64_t took = cpu_ns() - timer->start_ns;
 	took = took > overhead_ns ? took - overhead_ns : 1;
-	if (trial->calls > UNTIMED && trial->n[timer->way] < SAMPLES && timer->thread == PyThread_get_thread_ident())
-		trial->ns[timer->way][trial->n[timer->way]++] = took;
+	if (timer->thread != PyThread_get_thread_ident())
+		return;
+	if (timer->is_untimed)
+		add_untimed(timer->trial, timer, took);
+	else
+		trial_pairs_add(&timer->trial->pairs, timer->look, timer->way, took);
 }
 
 static void timer_dealloc(PyObject *self)
@@ -100,43 +120,35 @@ void trial_free(struct trial *trial)
 	free(trial);
 }
 
-/* ---- what came out --------------------------------------------------------- */
+/* ---- what calls look like ------------------------------------------------------ */
 
-static int compare_ns(const void *a, const void *b)
+static uint64_t mix(uint64_t hash, uint64_t value)
 {
-	const uint64_t *x = a, *y = b;
-	return (*x > *y) - (*x < *y);
+	return (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15) >> 7 ^ hash << 57;
 }
 
-static uint64_t sum(const uint64_t *ns, unsigned n)
+/* How long a call takes is mostly in its numbers and in the lengths of the rest.  Runs no Python code. */
+static uint64_t look_of(PyObject *argument)
 {
-	uint64_t total = 0;
-	for (unsigned i = 0; i < n; i++)
-		total += ns[i];
-	return total;
+	if (PyLong_CheckExact(argument) || PyFloat_CheckExact(argument) || PyBool_Check(argument))
+		return (uint64_t)PyObject_Hash(argument);
+	if (PyDict_Check(argument))
+		return (uint64_t)PyDict_GET_SIZE(argument);
+	if (PyAnySet_Check(argument))
+		return (uint64_t)PySet_GET_SIZE(argument);
+	if (PyUnicode_Check(argument))
+		return (uint64_t)PyUnicode_GET_LENGTH(argument);
+	if (PyList_Check(argument) || PyTuple_Check(argument) || PyBytes_Check(argument) || PyByteArray_Check(argument))
+		return (uint64_t)Py_SIZE(argument);
+	return 0;
 }
 
-static bool is_over(const struct trial *trial)
+static uint64_t look_of_call(const struct switch_call *call, uint32_t n_params)
 {
-	unsigned native = trial->n[TRIAL_NATIVE], cpython = trial->n[TRIAL_CPYTHON];
-	if (native >= SAMPLES && cpython >= SAMPLES)
-		return true;
-	return native >= FEW && native == cpython &&
-	       sum(trial->ns[TRIAL_NATIVE], native) + sum(trial->ns[TRIAL_CPYTHON], cpython) >= ENOUGH_NS;
-}
-
-/* Calls differ in what they have to do: where the medians and the sums do not agree, nothing is held against it. */
-static void evaluate(struct trial *trial, struct trial_result *ret)
-{
-	double sums[2];
-	for (int way = 0; way < 2; way++) {
-		sums[way] = (double)sum(trial->ns[way], trial->n[way]);
-		qsort(trial->ns[way], trial->n[way], sizeof(uint64_t), compare_ns);
-	}
-	ret->native_ns = trial->ns[TRIAL_NATIVE][trial->n[TRIAL_NATIVE] / 2];
-	ret->cpython_ns = trial->ns[TRIAL_CPYTHON][trial->n[TRIAL_CPYTHON] / 2];
-	ret->gains = (double)ret->cpython_ns >= TRIAL_MIN_GAIN * (double)ret->native_ns ||
-		     sums[TRIAL_CPYTHON] >= TRIAL_MIN_GAIN * sums[TRIAL_NATIVE];
+	uint64_t hash = 0;
+	for (uint32_t i = 0; i < n_params; i++)
+		hash = mix(mix(hash, (uintptr_t)Py_TYPE(call->args[i])), look_of(call->args[i]));
+	return hash;
 }
 
 /* ---- a call ---------------------------------------------------------------- */
@@ -149,43 +161,67 @@ static void forget_stale(void)
 		running = NULL;
 }
 
-/* native, cpython, cpython, native, then the other way round, and so on: whatever grows from call to call (Thue-Morse).
- */
-static enum trial_turn way_of(unsigned call)
+static void plan(struct trial *trial, struct timer *timer)
 {
-	return (unsigned)__builtin_popcount(call) % 2 ? TRIAL_CPYTHON : TRIAL_NATIVE;
+	timer->is_untimed = true;
+	if (!trial->native_is_warm)
+		timer->way = TRIAL_NATIVE;
+	else if (!cpython_is_warm(trial))
+		timer->way = TRIAL_CPYTHON;
+	else {
+		timer->is_untimed = false;
+		timer->way = trial_pairs_way(&trial->pairs, timer->look);
+	}
 }
 
-static enum trial_turn begin(struct trial *trial, const struct switch_call *call)
+static enum trial_turn turn_of(enum trial_way way)
+{
+	return way == TRIAL_NATIVE ? TRIAL_GO_NATIVE : TRIAL_GO_CPYTHON;
+}
+
+static enum trial_turn begin(struct trial *trial, const struct trial_subject *subject, const struct switch_call *call)
 {
 	struct timer *timer = PyObject_New(struct timer, &timer_type);
 	if (!timer) {
 		PyErr_Clear();
-		return TRIAL_NATIVE;
+		return TRIAL_GO_NATIVE;
 	}
-	enum trial_turn way = way_of(trial->calls);
-	*timer = (struct timer){
-		.ob_base = timer->ob_base, .trial = trial, .way = way, .thread = PyThread_get_thread_ident()
-	};
+	*timer = (struct timer){ .ob_base = timer->ob_base,
+				 .trial = trial,
+				 .look = look_of_call(call, subject->n_params),
+				 .thread = PyThread_get_thread_ident() };
+	plan(trial, timer);
+	enum trial_way way = timer->way;
 	running = timer;
 	running_frame = call->frame;
 	running_seen = 0;
 	if (switch_attach(call, (PyObject *)timer) < 0) /* takes it over */
-		return TRIAL_NATIVE;
-	trial->calls++;
+		return TRIAL_GO_NATIVE;
 	timer->start_ns = cpu_ns();
-	return way;
+	return turn_of(way);
 }
 
-enum trial_turn trial_call(struct trial *trial, const struct switch_call *call, struct trial_result *ret)
+static void tell(const struct trial_pairs *pairs, enum trial_verdict verdict, struct trial_result *ret)
+{
+	uint64_t native = (uint64_t)(pairs->ns[TRIAL_NATIVE] / pairs->n);
+	uint64_t cpython = (uint64_t)(pairs->ns[TRIAL_CPYTHON] / pairs->n);
+	*ret = (struct trial_result){ .native_ns = native ? native : 1,
+				      .cpython_ns = cpython ? cpython : 1,
+				      .verdict = verdict };
+}
+
+enum trial_turn trial_call(struct trial *trial, const struct trial_subject *subject, const struct switch_call *call,
+			   struct trial_result *ret)
 {
 	if (running)
 		forget_stale();
 	if (running)
-		return running->trial == trial ? running->way : TRIAL_NATIVE;
-	if (is_over(trial)) {
-		evaluate(trial, ret);
-		return TRIAL_OVER;
-	}
-	return begin(trial, call);
+		return running->trial == trial ? turn_of(running->way) : TRIAL_GO_NATIVE;
+	if (switch_is_inner(call, subject->original, subject->stub))
+		return TRIAL_GO_NATIVE;
+	enum trial_verdict verdict = trial_pairs_verdict(&trial->pairs);
+	if (verdict == TRIAL_OPEN)
+		return begin(trial, subject, call);
+	tell(&trial->pairs, verdict, ret);
+	return TRIAL_OVER;
 }

@@ -77,7 +77,7 @@ subtest 'the daemon' => sub {
 	my $daemon = start();
 	is($daemon->function('slow')->{state}, 'native', 'at first both are native');
 	is($daemon->function('total')->{gain}, undef, 'nothing is known of their gain');
-	for my $i (1 .. 40) {
+	for my $i (1 .. 100) {
 		my $result = $daemon->call('both', 1000);
 		is($result->[0], 1498500, 'the result of a call') if $result->[0] != 1498500;
 		is($result->[1], $slow_1000, 'the result of a call') if $result->[1] != $slow_1000;

@@ -105,7 +105,7 @@ static void on_trial(struct native_function *native, const struct trial_result *
 	struct trial_counters *row = userdata;
 	struct trial_counters *to = &row[native_index(native)];
 	atomic_store_explicit(&to->native_ns, result->native_ns, memory_order_relaxed);
-	atomic_store_explicit(&to->gains, result->gains, memory_order_relaxed);
+	atomic_store_explicit(&to->verdict, (uint32_t)result->verdict, memory_order_relaxed);
 	atomic_store_explicit(&to->cpython_ns, result->cpython_ns, memory_order_release);
 }
 
@@ -251,7 +251,7 @@ static void on_ban(const struct roster_entry *entry, const struct codecache_ban 
  */
 static bool trial_read(const struct zygote *z, uint32_t index, struct trial_result *ret)
 {
-	unsigned n = 0, gains = 0;
+	unsigned n = 0, gains = 0, loses = 0;
 	uint64_t native = 0, cpython = 0;
 	for (unsigned slot = 0; slot < z->settings->workers; slot++) {
 		const struct trial_counters *from = &z->counters->trial[slot][index];
@@ -259,13 +259,17 @@ static bool trial_read(const struct zygote *z, uint32_t index, struct trial_resu
 		if (cpython_ns == 0)
 			continue;
 		n++;
-		gains += atomic_load_explicit(&from->gains, memory_order_relaxed) != 0;
+		uint32_t verdict = atomic_load_explicit(&from->verdict, memory_order_relaxed);
+		gains += verdict == TRIAL_GAINS;
+		loses += verdict == TRIAL_LOSES;
 		cpython += cpython_ns / 1024;
 		native += atomic_load_explicit(&from->native_ns, memory_order_relaxed) / 1024;
 	}
 	*ret = (struct trial_result){ .native_ns = native ? native : 1,
 				      .cpython_ns = cpython,
-				      .gains = 2 * gains >= n };
+				      .verdict = 2 * loses > n ? TRIAL_LOSES
+						 : gains       ? TRIAL_GAINS
+							       : TRIAL_UNSURE };
 	return n > 0;
 }
 

@@ -158,6 +158,16 @@ bool switch_is_running(const void *frame)
 	return f != NULL;
 }
 
+bool switch_is_inner(const struct switch_call *call, PyObject *original, PyObject *stub)
+{
+	for (const _PyInterpreterFrame *f = call->frame->previous; f; f = f->previous) {
+		PyObject *code = (PyObject *)f->f_code;
+		if (code == original || code == stub || (PyObject *)view_of(code) == original)
+			return true;
+	}
+	return false;
+}
+
 void switch_show(const struct switch_call *call, PyObject *code)
 {
 	call->frame->f_code = (PyCodeObject *)code;

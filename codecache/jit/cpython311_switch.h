@@ -45,6 +45,9 @@ int switch_attach(const struct switch_call *call, PyObject *object);
 /* Whether a frame, which may be gone, is one of those that this thread is in. */
 bool switch_is_running(const void *frame);
 
+/* Whether the call is made by another of the same function, directly or through others. */
+bool switch_is_inner(const struct switch_call *call, PyObject *original, PyObject *stub);
+
 /* Native code is about to return: whoever has the frame's object keeps a frame of the original code, with what is in
  * its locals, and the stub's has nothing any more. */
 void switch_leave(const struct switch_call *call);

@@ -244,12 +244,38 @@ static PyObject *real_code(PyObject *Py_UNUSED(self), PyObject *function)
 	return Py_NewRef(PyFunction_GetCode(function));
 }
 
+static int trials_over;
+
+static void on_trial(struct native_function *native, const struct trial_result *result, void *userdata)
+{
+	(void)native;
+	(void)userdata;
+	assert_true(result->verdict != TRIAL_OPEN && result->native_ns > 0 && result->cpython_ns > 0);
+	trials_over++;
+}
+
+/* Let the function's trial begin. */
+static PyObject *start_trial(PyObject *Py_UNUSED(self), PyObject *function)
+{
+	trials_over = 0;
+	native_set_trial_handler(on_trial, NULL);
+	native_try(native_of(function));
+	Py_RETURN_NONE;
+}
+
+static PyObject *is_trial_over(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(none))
+{
+	return PyBool_FromLong(trials_over == 1);
+}
+
 static PyMethodDef methods[] = {
 	{ "install", (PyCFunction)(void (*)(void))install, METH_VARARGS | METH_KEYWORDS, NULL },
 	{ "uninstall", uninstall, METH_O, NULL },
 	{ "is_native", is_native, METH_O, NULL },
 	{ "counted", counted, METH_O, NULL },
 	{ "hook", hook, METH_O, NULL },
+	{ "start_trial", start_trial, METH_O, NULL },
+	{ "is_trial_over", is_trial_over, METH_NOARGS, NULL },
 	{ "real_code", real_code, METH_O, NULL },
 	{ NULL, NULL, 0, NULL },
 };

@@ -677,6 +677,37 @@ def test_what_does_not_fit_is_refused():
     assert not is_native(f) and f.__code__ is own
 
 
+ENOUGH_CALLS = 1000  # for a trial, whatever comes out
+
+
+def test_a_trial_compares_whole_recursions():
+    def f(calls):
+        if calls == ENOUGH_CALLS:
+            start_trial(f)
+        for i in range(calls):
+            f(0)
+        return calls
+
+    assert leave(f)(ENOUGH_CALLS) == ENOUGH_CALLS
+    assert not is_trial_over(), "calls inside of one that began before it say nothing"
+    for i in range(ENOUGH_CALLS):
+        assert f(2) == 2
+    assert is_trial_over()
+
+
+def test_a_trial_of_a_function_that_calls_itself_through_others():
+    def f(calls):
+        if calls == ENOUGH_CALLS:
+            start_trial(f)
+        return [*map(g, range(calls))]
+
+    def g(n):
+        return f(0)
+
+    assert len(leave(f)(ENOUGH_CALLS)) == ENOUGH_CALLS
+    assert not is_trial_over()
+
+
 def test_a_replaced_builtin_is_refused():
     def f(a):
         return a

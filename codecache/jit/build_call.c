@@ -19,6 +19,7 @@ static const struct {
 	{ "range", BUILTIN_RANGE, &PyRange_Type },
 	{ "sum", BUILTIN_SUM, NULL },
 	{ "abs", BUILTIN_ABS, NULL },
+	{ "round", BUILTIN_ROUND, NULL },
 	{ "float", BUILTIN_FLOAT, &PyFloat_Type },
 	{ "int", BUILTIN_INT, &PyLong_Type },
 	{ "bool", BUILTIN_BOOL, &PyBool_Type },
@@ -383,9 +384,11 @@ static bool call_number(struct builder *b, enum builtin builtin)
 			result = av_of(AV_FLOAT, as_float(b, &x));
 		break;
 	case BUILTIN_INT:
-		if (!is_integral(&x))
+		if (x.kind != AV_FLOAT && !is_integral(&x))
 			return false;
-		if (x.kind == AV_BOOL)
+		if (x.kind == AV_FLOAT)
+			result = av_of(AV_INT, float_to_int(b, x.v[0], 0));
+		else if (x.kind == AV_BOOL)
 			result = av_of(AV_INT, as_int(b, &x));
 		break;
 	case BUILTIN_BOOL: {
@@ -491,6 +494,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_ENUMERATE: return call_enumerate(b, n);
 	case BUILTIN_ZIP: return call_zip(b, n);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
+	case BUILTIN_ROUND: return n == 1 && call_round(b);
 	case BUILTIN_STR: return n == 1 && str_of_int(b, 3);
 	case BUILTIN_SUPER: return n == 0 && build_super(b);
 	case BUILTIN_SORTED:
@@ -513,6 +517,8 @@ bool build_call(struct builder *b)
 	    call_builtin(b, n))
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && list_call_method(b, n))
+		return true;
+	if (build_math_call(b, n))
 		return true;
 	if (build_generator_call(b, n) || call_fused_function(b, n))
 		return true;

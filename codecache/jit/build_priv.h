@@ -67,6 +67,7 @@ enum builtin {
 	BUILTIN_NONE,
 	BUILTIN_RANGE,
 	BUILTIN_SUM,
+	BUILTIN_ROUND,
 	BUILTIN_ABS,
 	BUILTIN_FLOAT,
 	BUILTIN_INT,
@@ -481,6 +482,12 @@ bool build_is(struct builder *b);
 void note_local(struct builder *b, uint32_t local); /* what it holds from now on */
 void note_call(struct builder *b, uint32_t n);      /* it goes through CPython's calling convention */
 void note_generator(struct builder *b);             /* it is made as an object */
+
+/* build_math.c: attributes of modules; functions of module math. */
+bool build_module_attr(struct builder *b, bool is_method);
+bool call_round(struct builder *b);
+bool build_math_call(struct builder *b, uint32_t n);
+struct ir_instr *float_to_int(struct builder *b, struct ir_instr *x, int direction); /* down, towards 0, up */
 
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);

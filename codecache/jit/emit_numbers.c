@@ -46,6 +46,23 @@ void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op
 	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->f64, WORD_FLOAT)));
 }
 
+/* A float's value is read here. */
+void emit_obj_to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *object = operand(e, i, 0);
+	gcc_jit_block *other = emit_new_block(e), *next = emit_new_block(e);
+	go_on_if(e, has_type(e, object, RT_TYPE_ID_float), other);
+	emit_result(e, i, get(word(e, object, e->u->f64, WORD_FLOAT)));
+	end_with_jump(e, next);
+	e->block = other;
+	rv *args[] = { object, gcc_jit_lvalue_get_address(e->ret_f64, NULL) };
+	rv *is = emit_call_rt(e, row->code, 2, args);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)));
+	emit_result(e, i, get(e->ret_f64));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
 /* True is an int of one digit, False one of none. */
 void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {

@@ -107,6 +107,54 @@ void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct
 	e->block = next;
 }
 
+/* ---- modules --------------------------------------------------------------- */
+
+/* On in a new block if both are the same, else from otherwise. */
+static void go_on_if_same(struct emitter *e, rv *a, rv *b, gcc_jit_block *otherwise)
+{
+	gcc_jit_block *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, a, b), otherwise, next);
+	e->block = next;
+}
+
+/* The version of a dict is that of no other one, nor of itself at another time. */
+void emit_module_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	int64_t at = cache_at(e, i->args[2]->imm.i);
+	rv *module = operand(e, i, 0);
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *value = fresh(e, e->u->void_ptr, "attribute");
+	go_on_if_same(e, type_of(e, module), emit_rt_type(e, RT_TYPE_ID_module), slow);
+	rv *version = get(word(e, get(word(e, module, e->u->void_ptr, RT_MODULE_DICT)), e->u->i64, DICT_VERSION));
+	go_on_if_same(e, version, get(const_word(e, e->u->i64, at)), slow);
+	set(e, value, get(const_word(e, e->u->void_ptr, at + 1)));
+	end_with_jump(e, next);
+	e->block = slow;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), module, operand(e, i, 1), number(e, at) };
+	set(e, value, emit_call_rt(e, row->code, 4, args));
+	end_with_jump(e, next);
+	e->block = next;
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(value), null(e)));
+	emit_result(e, i, get(value));
+}
+
+void emit_guard_c(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	int64_t at = cache_at(e, i->args[1]->imm.i);
+	rv *object = operand(e, i, 0);
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	go_on_if_same(e, type_of(e, object), emit_rt_type(e, RT_TYPE_ID_c_function), slow);
+	go_on_if_same(e, get(word(e, object, e->u->void_ptr, RT_C_FUNCTION_DEFINITION)),
+		      get(const_word(e, e->u->void_ptr, at)), slow);
+	end_with_jump(e, next);
+	e->block = slow;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), object, number(e, at), number(e, i->imm.index) };
+	rv *is = emit_call_rt(e, row->code, 4, args);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
 /* ---- references ------------------------------------------------------------ */
 
 void emit_incref_of(const struct emitter *e, rv *object)

@@ -35,6 +35,8 @@ void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_module_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_guard_c(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_function_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -69,6 +71,7 @@ void emit_char_code(struct emitter *e, const struct ir_instr *i, const struct op
 
 /* emit_numbers.c */
 void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_obj_to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

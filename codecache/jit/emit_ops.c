@@ -301,6 +301,43 @@ static void emit_f64_divmod(struct emitter *e, const struct ir_instr *i, const s
 	emit_result(e, i, emit_call_rt(e, row->code, 2, (rv *[]){ arg(e, i, 0), arg(e, i, 1) }));
 }
 
+static rv *f64_constant(const struct emitter *e, double value)
+{
+	return gcc_jit_context_new_rvalue_from_double(e->u->context, e->u->f64, value);
+}
+
+/* One instruction: with -fno-math-errno gcc calls nothing. */
+static void emit_sqrt(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *x = arg(e, i, 0);
+	emit_exit_if(e, i, not(e, test(e, GCC_JIT_COMPARISON_GE, x, f64_constant(e, 0.0))));
+	gcc_jit_function *builtin = gcc_jit_context_get_builtin_function(e->u->context, row->builtin);
+	emit_result(e, i, gcc_jit_context_new_call(e->u->context, NULL, builtin, 1, &x));
+}
+
+/* Minus itself, only what is finite is 0. */
+static void emit_f64_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *args[2];
+	for (uint32_t a = 0; a < i->n_args; a++)
+		args[a] = arg(e, i, a);
+	rv *result = keep(e, e->u->f64, emit_call_rt(e, (int)i->imm.index, (int)i->n_args, args));
+	rv *zero = emit_binary(e, GCC_JIT_BINARY_OP_MINUS, e->u->f64, result, result);
+	emit_exit_if(e, i, not(e, is_zero_f64(e, zero)));
+	emit_result(e, i, result);
+}
+
+static void emit_f64_to_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	double limit = 0x1p63;
+	rv *x = arg(e, i, 0);
+	rv *fits = both(e, test(e, GCC_JIT_COMPARISON_GE, x, f64_constant(e, -limit)),
+			test(e, GCC_JIT_COMPARISON_LT, x, f64_constant(e, limit)));
+	emit_exit_if(e, i, not(e, fits));
+	emit_conversion(e, i, row);
+}
+
 static void emit_i128_add(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	rv *wide = emit_cast(e, arg(e, i, 1), e->u->i128);
@@ -534,6 +571,9 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_F64_FLOORDIV] = RT(emit_f64_divmod, f64_floordiv),
 	[IR_F64_MOD] = RT(emit_f64_divmod, f64_mod),
 	[IR_F64_POW] = RT(emit_rt_or_exit, f64_pow),
+	[IR_F64_SQRT] = { emit_sqrt, 0, "__builtin_sqrt" },
+	[IR_F64_CALL] = OF(emit_f64_call),
+	[IR_F64_TO_I64] = OF(emit_f64_to_i64),
 	[IR_F64_NEG] = UNARY(MINUS),
 	[IR_F64_ABS] = UNARY(ABS),
 	[IR_I64_TO_F64] = OF(emit_conversion),
@@ -561,11 +601,14 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_BOOL_OR] = PLAIN(BITWISE_OR),
 	[IR_BOOL_XOR] = PLAIN(BITWISE_XOR),
 	[IR_UNBOX_I64] = RT(emit_unbox_i64, unbox_i64),
+	[IR_OBJ_TO_F64] = RT(emit_obj_to_f64, to_f64),
 	[IR_UNBOX_F64] = OF(emit_unbox_f64),
 	[IR_UNBOX_BOOL] = OF(emit_unbox_bool),
 	[IR_OBJ_IS] = COMPARE(EQ),
 	[IR_GLOBAL_OBJ] = RT(emit_global_obj, load_global),
 	[IR_GUARD_GLOBAL] = RT(emit_guard_global, global_is),
+	[IR_MODULE_ATTR] = RT(emit_module_attr, module_attr),
+	[IR_GUARD_C] = RT(emit_guard_c, c_function_is),
 	[IR_GUARD] = OF(emit_guard),
 	[IR_CONST_NULL] = OF(emit_const_null),
 	[IR_OBJ_IS_NULL] = OF(emit_is_null),

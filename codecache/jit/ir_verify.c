@@ -145,6 +145,32 @@ static int check_const_index(const struct verifier *v, const struct ir_instr *i)
 	return 0;
 }
 
+/* One or two floats. */
+static int check_f64_call(const struct verifier *v, const struct ir_instr *i)
+{
+	if (i->n_args != 1 && i->n_args != 2)
+		return broken(v, i, "%" PRIu32 " operands", i->n_args);
+	for (uint32_t a = 0; a < i->n_args; a++)
+		if (i->args[a]->type != IR_F64)
+			return broken(v, i, "operand %" PRIu32 " is no f64", a);
+	return 0;
+}
+
+static int check_cache(const struct verifier *v, const struct ir_instr *i)
+{
+	return i->args[i->n_args - 1]->op == IR_CONST_I64 ? 0 : broken(v, i, "its cache is no constant");
+}
+
+static int check_operation(const struct verifier *v, const struct ir_instr *i)
+{
+	switch (i->op) {
+	case IR_F64_CALL: return check_f64_call(v, i);
+	case IR_MODULE_ATTR:
+	case IR_GUARD_C: return check_cache(v, i);
+	default: return 0;
+	}
+}
+
 static int check_immediate(const struct verifier *v, const struct ir_instr *i)
 {
 	switch (ir_op_info[i->op].imm) {
@@ -198,6 +224,8 @@ static int check_instr(const struct verifier *v, const struct ir_instr *i)
 	int r = check_operands(v, i);
 	if (r == 0)
 		r = check_immediate(v, i);
+	if (r == 0)
+		r = check_operation(v, i);
 	if (r == 0)
 		r = check_exit(v, i);
 	return r < 0 ? r : check_targets(v, i);

@@ -160,8 +160,11 @@ static const char *op_why(enum ir_op op)
 {
 	switch (op) {
 	case IR_UNBOX_I64:
+	case IR_OBJ_TO_F64:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL: return "another type, or an int beyond 64 bits";
+	case IR_MODULE_ATTR:
+	case IR_GUARD_C:
 	case IR_GLOBAL_OBJ:
 	case IR_GUARD_GLOBAL: return "a global that changed";
 	case IR_POLL: return "a signal or a pending call";
@@ -173,6 +176,9 @@ static const char *op_why(enum ir_op op)
 	case IR_RANGE_LEN: return "range() with step 0 or too many values";
 	case IR_I64_TO_F64_EXACT:
 	case IR_I64_TRUEDIV: return "an int beyond 2**53 with a float, or division by zero";
+	case IR_F64_SQRT:
+	case IR_F64_CALL: return "a result that is not finite";
+	case IR_F64_TO_I64: return "a float that is no int of 64 bits";
 	case IR_F64_POW: return "a power that is no float";
 	default: return "int overflow";
 	}

@@ -332,6 +332,7 @@ static bool reads_the_same(const struct hoist *h, const struct ir_instr *i)
 	case IR_BYTEARRAY_LEN: return !h->arrays_grow;
 	case IR_BYTEARRAY_AT: return !h->arrays_change;
 	case IR_UNBOX_I64:
+	case IR_OBJ_TO_F64:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL:
 		/* Only a list's item that nobody else refers to is changed in place. */

@@ -49,6 +49,8 @@ static bool may_see_global(const struct ir_instr *i)
 	case IR_GUARD_SET:
 	case IR_GUARD_TYPE:
 	case IR_GUARD_FUNCTION:
+	case IR_MODULE_ATTR:
+	case IR_GUARD_C:
 	case IR_FUNCTION_IS:
 	case IR_TYPE_IS:
 	case IR_OBJ_IS:
@@ -56,6 +58,7 @@ static bool may_see_global(const struct ir_instr *i)
 	case IR_CALL_ENTER:
 	case IR_INCREF:
 	case IR_DECREF:
+	case IR_OBJ_TO_F64:
 	case IR_UNBOX_I64:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL:
@@ -75,7 +78,7 @@ static bool may_see_global(const struct ir_instr *i)
 static bool instr_is_pure(const struct ir_instr *i)
 {
 	for (uint32_t k = 0; k < i->n_args; k++)
-		if (i->args[k]->op == IR_GLOBAL_OBJ && !may_see_global(i))
+		if ((i->args[k]->op == IR_GLOBAL_OBJ || i->args[k]->op == IR_MODULE_ATTR) && !may_see_global(i))
 			return false;
 	switch (i->op) {
 	case IR_PLANT:

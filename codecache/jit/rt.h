@@ -25,6 +25,33 @@ struct side_exit {
 	} slot[SIDE_EXIT_MAX_SLOTS];
 };
 
+/* F(NAME, X): functions of module math that are the function of C of that name, but for what they raise where its result
+ * is not finite (Modules/mathmodule.c, FUNC1()); those of two operands for operands that are finite, too. */
+#define RT_MATH_FUNCTIONS(F, X)                                                                                        \
+	F(acos, X)                                                                                                     \
+	F(acosh, X)                                                                                                    \
+	F(asin, X) F(asinh, X) F(atan, X) F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) \
+		F(log, X) F(log10, X) F(log1p, X) F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
+#define RT_MATH_FUNCTIONS_OF_TWO(F, X) F(atan2, X) F(copysign, X) F(fmod, X) F(pow, X)
+#define RT_MATH_MEMBER(name, X)	       X(math_##name, d, "d", (double x))
+#define RT_MATH_MEMBER_OF_TWO(name, X) X(math_##name, d, "dd", (double x, double y))
+
+/* Functions of C modules that emitted code does itself. */
+enum rt_c_function {
+#define F(name, unused) RT_C_math_##name,
+	RT_MATH_FUNCTIONS(F, ) RT_MATH_FUNCTIONS_OF_TWO(F, )
+#undef F
+		RT_C_math_sqrt,
+	RT_C_math_fabs,
+	RT_C_math_floor,
+	RT_C_math_ceil,
+	RT_C_math_trunc,
+	RT_C_math_degrees,
+	RT_C_math_radians,
+	RT_C_math_isnan,
+	RT_C_FUNCTION_COUNT
+};
+
 /* X(NAME, RESULT, "parameters", (PARAMETERS)).  The letters are for the emitter: i = int64_t, d = double,
  * o = PyObject *, v = PyObject *const *, I = int64_t *, D = double *, C = int64_t, a
  * constant: where a cache is in consts. Results: o, d, b = int (0 or 1). */
@@ -38,6 +65,7 @@ struct side_exit {
 	/* 1 and *ret if the object is exactly of the type (and fits), else 0.  Never raise. */                        \
 	X(unbox_i64, b, "oI", (PyObject * object, int64_t * ret))                                                      \
 	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                        \
+	X(to_f64, b, "oD", (PyObject * object, double *ret)) /* float, bool, or int that fits, as a double */          \
 	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                     \
 	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                   \
 	X(global_is, b, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                   \
@@ -46,6 +74,15 @@ struct side_exit {
 	X(f64_pow, b, "ddD", (double base, double exponent, double *ret))                                              \
 	X(f64_floordiv, d, "dd", (double a, double b)) /* divisor not 0 */                                             \
 	X(f64_mod, d, "dd", (double a, double b))      /* divisor not 0 */                                             \
+	/* The functions of C that those of module math are, and rounding to even. */                                  \
+	RT_MATH_FUNCTIONS(RT_MATH_MEMBER, X)                                                                           \
+	RT_MATH_FUNCTIONS_OF_TWO(RT_MATH_MEMBER_OF_TWO, X)                                                             \
+	X(f64_rint, d, "d", (double x))                                                                                \
+	/* What the module has under that name, borrowed, with a cache of two words, which emitted code looks at: the  \
+	 * version of the module's dict, and that; NULL, without an exception, if it is no module, or has none. */     \
+	X(module_attr, o, "vooC", (PyObject *const *consts, PyObject *module, PyObject *name, int64_t at))             \
+	/* Whether object is that function, of enum rt_c_function; a cache of one word: the definition that it had. */ \
+	X(c_function_is, b, "voCi", (PyObject *const *consts, PyObject *object, int64_t at, int64_t which))            \
 	/* Python's operations on objects, as Python/ceval.c does them: may run any Python code.  New references;      \
 	 * NULL, or -1, with an exception. V: a vector of objects and their number. */                                 \
 	X(binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: NB_* of opcode.h */                       \
@@ -204,6 +241,8 @@ struct side_exit {
 	X(range, PyRange_Type)         \
 	X(bytes, PyBytes_Type)         \
 	X(bytearray, PyByteArray_Type) \
+	X(module, PyModule_Type)       \
+	X(c_function, PyCFunction_Type) \
 	X(function, PyFunction_Type)
 
 enum rt_type {
@@ -235,6 +274,9 @@ enum {
 	RT_FUNCTION_DEFAULTS = 7,
 	RT_FUNCTION_CLOSURE = 9
 }; /* in words */
+
+/* Modules: Include/internal/pycore_moduleobject.h; functions of C: Include/cpython/methodobject.h. */
+enum { RT_MODULE_DICT = 2, RT_C_FUNCTION_DEFINITION = 2 }; /* in words */
 
 /* Types and instances: Include/cpython/object.h, Include/internal/pycore_dict.h.  cpython311_attr.c checks them. */
 enum { RT_TYPE_VERSION = 384, RT_TYPE_KEYS = 872, RT_KEYS_COUNT = 24 }; /* in bytes */

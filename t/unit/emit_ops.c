@@ -143,8 +143,14 @@ static bool oracle(enum ir_op op, const union word *x, union word *ret)
 	case IR_F64_FLOORDIV: ret->f = floor(a / b); return b != 0;
 	case IR_F64_MOD: ret->f = fmod(a, b); return b != 0;
 	case IR_F64_POW: ret->f = pow(a, b); return !isnan(ret->f);
+	case IR_F64_SQRT: ret->f = sqrt(a); return a >= 0;
 	case IR_F64_NEG: ret->f = copysign(a, signbit(a) ? 1 : -1); return true;
 	case IR_F64_ABS: ret->f = copysign(a, 1); return true;
+	case IR_F64_TO_I64:
+		if (!(a >= -0x1p63 && a < 0x1p63))
+			return false;
+		ret->i = (int64_t)a;
+		return true;
 	case IR_F64_LT: ret->i = isless(a, b); return true;
 	case IR_F64_LE: ret->i = islessequal(a, b); return true;
 	case IR_F64_EQ: ret->i = !isunordered(a, b) && !islessgreater(a, b); return true;

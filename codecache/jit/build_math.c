@@ -1,0 +1,200 @@
+/* build_math.c - attributes of modules that are globals, and calls of the functions of module math.
+ *
+ * What a module has under a name now is the guess, as with globals; a guard makes it sure.  The functions are those of C
+ * (Modules/mathmodule.c) as long as their results are finite: where CPython raises, or might, it calls them itself. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+/* ---- attributes of modules -------------------------------------------------- */
+
+/* The value now of the global that i reads, borrowed; NULL: it is none of this module's. */
+static PyObject *global_of(const struct builder *b, const struct ir_instr *i)
+{
+	if (i->op != IR_GLOBAL_OBJ)
+		return NULL;
+	return PyDict_GetItemString(b->input->globals, ir_family(b->f)->consts[i->imm.index].name);
+}
+
+/* What the module that i reads has under that name now, borrowed; NULL: it is no module, or its type has a say. */
+static PyObject *attribute_of(const struct builder *b, const struct ir_instr *i, const char *name)
+{
+	PyObject *module = global_of(b, i);
+	if (!module || !PyModule_CheckExact(module) || PyDict_GetItemString(PyModule_Type.tp_dict, name) ||
+	    PyDict_GetItemString(PyBaseObject_Type.tp_dict, name))
+		return NULL;
+	return PyDict_GetItemString(PyModule_GetDict(module), name);
+}
+
+static void push_attribute(struct builder *b, struct ir_instr *value, const PyObject *now)
+{
+	int overflow = 0;
+	bool is_int = PyLong_CheckExact(now);
+	if (is_int)
+		(void)PyLong_AsLongLongAndOverflow((PyObject *)now, &overflow);
+	if (overflow || (!is_int && !PyFloat_CheckExact(now)))
+		push_object(b, value, OWN_ITEM, KNOWN_NONE);
+	else
+		push(b, av_of(is_int ? AV_INT : AV_FLOAT, emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, value)));
+}
+
+bool build_module_attr(struct builder *b, bool is_method)
+{
+	const struct av *v = peek(b, 1);
+	PyObject *now = v->kind == AV_OBJECT ? attribute_of(b, v->v[0], b->i->name) : NULL;
+	if (!now)
+		return false;
+	struct ir_instr *args[] = { v->v[0], name_object(b), cache(b, 2) };
+	struct ir_instr *value = emit(b, IR_MODULE_ATTR, 3, args);
+	struct av module = pop(b);
+	if (is_method)
+		push(b, (struct av){ .kind = AV_NULL });
+	push_attribute(b, value, now);
+	release(b, module);
+	return true;
+}
+
+/* ---- functions of math ------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	uint32_t n;
+	enum rt_member member; /* what is called, if nothing else is done */
+} math_functions[RT_C_FUNCTION_COUNT] = {
+#define F(name, n) [RT_C_math_##name] = { #name, n, RT_MEMBER_math_##name },
+	RT_MATH_FUNCTIONS(F, 1) RT_MATH_FUNCTIONS_OF_TWO(F, 2)
+#undef F
+#define F(name) [RT_C_math_##name] = { #name, 1, RT_MEMBER_COUNT }
+		F(sqrt),
+	F(fabs), F(floor), F(ceil), F(trunc), F(degrees), F(radians), F(isnan),
+#undef F
+};
+
+/* Which of them the callable is now; RT_C_FUNCTION_COUNT: none. */
+static enum rt_c_function function_now(const struct builder *b, const struct av *callable)
+{
+	const struct ir_instr *i = callable->kind == AV_OBJECT ? callable->v[0] : NULL;
+	PyObject *now = NULL;
+	if (i && i->op == IR_MODULE_ATTR)
+		now = attribute_of(b, i->args[0], ir_family(b->f)->consts[i->args[1]->imm.index].name);
+	else if (i)
+		now = global_of(b, i);
+	if (!now || !PyCFunction_CheckExact(now))
+		return RT_C_FUNCTION_COUNT;
+	PyObject *module = ((PyCFunctionObject *)now)->m_module;
+	if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "math") != 0)
+		return RT_C_FUNCTION_COUNT;
+	uint32_t which = 0;
+	while (which < RT_C_FUNCTION_COUNT &&
+	       strcmp(math_functions[which].name, ((PyCFunctionObject *)now)->m_ml->ml_name) != 0)
+		which++;
+	return (enum rt_c_function)which;
+}
+
+static bool returns_int(enum rt_c_function which)
+{
+	return which == RT_C_math_floor || which == RT_C_math_ceil || which == RT_C_math_trunc;
+}
+
+/* Operands that may be converted to floats as CPython does; objects may turn out to be numbers. */
+static bool may_be_operands(struct builder *b, enum rt_c_function which, uint32_t n)
+{
+	for (uint32_t i = 1; i <= n; i++) {
+		const struct av *v = peek(b, i);
+		bool unknown = v->kind == AV_OBJECT && v->known == KNOWN_NONE && !returns_int(which);
+		if (!av_is_number(v) && !unknown)
+			return false;
+	}
+	return true;
+}
+
+static struct ir_instr *float_operand(struct builder *b, struct av *v)
+{
+	return v->kind == AV_OBJECT ? emit1(b, IR_OBJ_TO_F64, v->v[0]) : as_float(b, v);
+}
+
+static struct ir_instr *f64(struct builder *b, double value)
+{
+	struct ir_instr *i = emit0(b, IR_CONST_F64);
+	i->imm.f = value;
+	return i;
+}
+
+/* Floor and ceiling from what truncation gives: that is off by one, or it is not. */
+struct ir_instr *float_to_int(struct builder *b, struct ir_instr *x, int direction)
+{
+	struct ir_instr *whole = emit1(b, IR_F64_TO_I64, x);
+	if (direction == 0)
+		return whole;
+	struct ir_instr *back = emit1(b, IR_I64_TO_F64, whole);
+	struct ir_instr *off = emit2(b, direction < 0 ? IR_F64_GT : IR_F64_LT, back, x);
+	return emit2(b, direction < 0 ? IR_I64_SUB_WRAP : IR_I64_ADD_WRAP, whole, emit1(b, IR_BOOL_TO_I64, off));
+}
+
+static struct av to_int(struct builder *b, enum rt_c_function which, const struct av *v)
+{
+	int direction = which == RT_C_math_floor ? -1 : which == RT_C_math_ceil;
+	return av_of(AV_INT, v->kind == AV_FLOAT ? float_to_int(b, v->v[0], direction) : as_int(b, v));
+}
+
+static struct av call_math(struct builder *b, enum rt_c_function which, uint32_t n)
+{
+	static const double pi = 3.141592653589793238462643383279502884197;
+	struct ir_instr *args[2], *result;
+	if (returns_int(which))
+		return to_int(b, which, peek(b, 1));
+	for (uint32_t i = 0; i < n; i++)
+		args[i] = float_operand(b, peek(b, n - i));
+	switch (which) {
+	case RT_C_math_sqrt: return av_of(AV_FLOAT, emit1(b, IR_F64_SQRT, args[0]));
+	case RT_C_math_fabs: return av_of(AV_FLOAT, emit1(b, IR_F64_ABS, args[0]));
+	case RT_C_math_degrees: return av_of(AV_FLOAT, emit2(b, IR_F64_MUL, args[0], f64(b, 180.0 / pi)));
+	case RT_C_math_radians: return av_of(AV_FLOAT, emit2(b, IR_F64_MUL, args[0], f64(b, pi / 180.0)));
+	case RT_C_math_isnan: return av_of(AV_BOOL, emit2(b, IR_F64_NE, args[0], args[0]));
+	default: break;
+	}
+	result = emit(b, IR_F64_CALL, n, args);
+	result->imm.index = math_functions[which].member;
+	return av_of(AV_FLOAT, result);
+}
+
+/* Stack: NULL, the function, n arguments. */
+bool build_math_call(struct builder *b, uint32_t n)
+{
+	const struct av *callable = peek(b, n + 1);
+	enum rt_c_function which = function_now(b, callable);
+	if (which == RT_C_FUNCTION_COUNT || peek(b, n + 2)->kind != AV_NULL || b->i->names != UINT32_MAX ||
+	    n != math_functions[which].n || !may_be_operands(b, which, n))
+		return false;
+	emit2(b, IR_GUARD_C, callable->v[0], cache(b, 1))->imm.index = which;
+	struct av result = call_math(b, which, n);
+	drop(b, n + 2);
+	push(b, result);
+	return true;
+}
+
+/* ---- rounding ---------------------------------------------------------------- */
+
+/* round() of a number: to even (float___round___impl() in Objects/floatobject.c). */
+bool call_round(struct builder *b)
+{
+	const struct av *x = peek(b, 1);
+	struct ir_instr *result;
+	if (!av_is_number(x))
+		return false;
+	if (x->kind == AV_FLOAT) {
+		struct ir_instr *value = x->v[0];
+		struct ir_instr *rounded = emit(b, IR_F64_CALL, 1, &value);
+		rounded->imm.index = RT_MEMBER_f64_rint;
+		result = float_to_int(b, rounded, 0);
+	} else {
+		result = as_int(b, x);
+	}
+	drop(b, 3);
+	push(b, av_of(AV_INT, result));
+	return true;
+}

@@ -1,0 +1,123 @@
+"""Functions of module math, rounding, and complex numbers, over the values where they raise or change their ways."""
+import math
+import sys
+from math import atan2, sqrt
+
+NAN, INF = float("nan"), float("inf")
+FLOATS = [
+    0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 3.0, 4.0, 100.25, -7.75, 1e-300, 5e-324, 0.49999999999999994, 709.0, 710.0, -746.0,
+    2.0**52, 2.0**52 + 0.5, 2.0**53, 2.0**62, -(2.0**63), 2.0**63, 2.0**64, 1e308, -1e308, INF, -INF, NAN,
+]
+INTS = [0, 1, -1, 2, 5, -3, 2**53 + 1, 2**63 - 1, -(2**63), 2**63, 10**400, True, False]
+OTHERS = ["x", None, 1j, [1.0]]
+ONE = "acos acosh asin asinh atan atanh cbrt cos cosh exp exp2 expm1 log log10 log1p log2 sin sinh tan tanh sqrt fabs floor ceil trunc degrees radians isnan".split()
+TWO = "atan2 copysign fmod pow".split()
+CASES = []
+
+
+def define(name, source):
+    names = {"__name__": "cases", "math": math}
+    exec(compile(source, name, "exec"), names)
+    return names[name]
+
+
+for name in ONE:
+    f = define(name, f"def {name}(x):\n    return math.{name}(x)\n")
+    CASES += [(f, (x,)) for x in FLOATS + INTS + OTHERS]
+    g = define(f"all_{name}", f"def all_{name}(xs):\n    out = []\n    for x in xs:\n        out.append(math.{name}(x))\n    return out\n")
+    CASES += [(g, ([x for x in FLOATS if 0 < x < 1],)), (g, ([0.5, 1, True],)), (g, ([0.5, 1, "x"],)), (g, ([0.5, -2.0, 1e300],))]
+for name in TWO:
+    f = define(name, f"def {name}(x, y):\n    return math.{name}(x, y)\n")
+    CASES += [(f, (x, y)) for x in FLOATS for y in FLOATS]
+    CASES += [(f, (x, y)) for x in INTS + OTHERS for y in [1, 0.5, -2, None]]
+
+
+def rounded(x):
+    return round(x)
+
+
+def whole(x):
+    return int(x)
+
+
+def rounded_sum(xs):
+    total = 0
+    for x in xs:
+        total += round(x * 0.5) + int(x) + math.floor(x) - math.ceil(x)
+    return total
+
+
+CASES += [(f, (x,)) for f in (rounded, whole) for x in FLOATS + INTS + ["12", None]]
+CASES += [(rounded_sum, (xs,)) for xs in ([0.5, 1.5, -2.5, 3.0], [1.0, INF], [NAN], [2.0**70, 1.0], [3, 4])]
+
+
+def distance(x, y):
+    return sqrt(x * x + y * y), atan2(y, x), math.pi, math.e * x, math.tau, math.inf
+
+
+def wrong_count(x):
+    return math.sqrt(x, x)
+
+
+def keyword(x):
+    return math.sqrt(x=x)
+
+
+def not_there(x):
+    return math.no_such_function(x)
+
+
+CASES += [(distance, (3.0, 4.0)), (distance, (3, 4)), (distance, ("a", 1)), (wrong_count, (1.0,)), (keyword, (1.0,)), (not_there, (1.0,))]
+
+
+def replaced(x, n):
+    """Another function, or another number, takes the place of one in the middle of a loop."""
+    out = []
+    old, old_pi = math.cos, math.pi
+    try:
+        for i in range(n):
+            out.append(math.cos(x))
+            out.append(math.pi)
+            out.append(sqrt(x))
+            if i == n // 2:
+                change()
+    finally:
+        math.cos, math.pi = old, old_pi
+        globals()["sqrt"] = math.sqrt
+    return out
+
+
+def change():
+    math.cos = math.sin
+    math.pi = "three"
+    globals()["sqrt"] = lambda x: (x, "mine")
+
+
+def removed(x):
+    old = math.tan
+    try:
+        first = math.tan(x)
+        del math.tan
+        return first, math.tan(x)
+    finally:
+        math.tan = old
+
+
+class Index:
+    def __float__(self):
+        return 0.25
+
+    def __floor__(self):
+        return "floor"
+
+
+def of_object(kind):
+    x = Index()
+    return (math.cos(x), math.sqrt(x), math.floor(x)) if kind else math.cos(object())
+
+
+def who(x):
+    return math.log(x), sys.maxsize, sys.float_info.max
+
+
+CASES += [(replaced, (0.5, n)) for n in (1, 4, 9)] + [(removed, (1.0,)), (of_object, (1,)), (of_object, (0,)), (who, (2.0,)), (who, (-2.0,))]

@@ -64,6 +64,7 @@ compare('math', "$cases/math_cases.py", 45, 40);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 60, 30);
 compare('generators', "$cases/generators_cases.py", 30, 25);
+compare('builtin methods', "$cases/builtins_cases.py", 25, 15);
 compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('exceptions', "$cases/except_cases.py", 100, 50);

@@ -64,7 +64,7 @@ bool build_delete_attr(struct builder *b)
 
 bool object_load_method(struct builder *b)
 {
-	if (list_load_method(b) || build_module_attr(b, true))
+	if (builtin_load_method(b) || build_module_attr(b, true))
 		return true;
 	struct ir_instr *object = object_of(b, peek(b, 1));
 	if (!object)

@@ -516,7 +516,7 @@ bool build_call(struct builder *b)
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && peek(b, n + 1)->kind == AV_BUILTIN &&
 	    call_builtin(b, n))
 		return true;
-	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && list_call_method(b, n))
+	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && builtin_call_method(b, n))
 		return true;
 	if (build_math_call(b, n))
 		return true;

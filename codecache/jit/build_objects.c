@@ -331,7 +331,7 @@ bool object_call(struct builder *b, uint32_t n)
 	if (!objects_of(b, n + 2, args + first))
 		return false;
 	settle(b);
-	enum known known = peek(b, n + 2)->kind == AV_NULL ? known_result(b, peek(b, n + 1)) : KNOWN_NONE;
+	enum known known = known_result(b, peek(b, peek(b, n + 2)->kind == AV_NULL ? n + 1 : n + 2));
 	struct ir_instr *result = rt(b, IR_RT_OBJ, first ? RT_MEMBER_call_kw : RT_MEMBER_call, first + n + 2, args);
 	struct av old[MAX_BUILT + 2];
 	for (uint32_t i = 0; i < n + 2; i++)

@@ -89,6 +89,7 @@ enum builtin {
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
 	BUILTIN_STR_JOIN,
+	BUILTIN_METHOD, /* another method of a builtin type */
 };
 
 enum { MAX_DEPTH = 4, MAX_CELLS = 16, MAX_TUPLE_ITEMS = 8, MAX_TUPLES = 32 };
@@ -372,8 +373,6 @@ enum known known_result(const struct builder *b, const struct av *callable);
 enum known known_of(const struct builder *b, const struct av *v); /* constants too */
 /* What is known of the result of an operator on the two values on top. */
 enum known known_binary(struct builder *b);
-bool list_load_method(struct builder *b);
-bool list_call_method(struct builder *b, uint32_t n);
 void list_append(struct builder *b, struct ir_instr *list, struct ir_instr *item);
 void seq_iter(struct builder *b, enum known known); /* of the sequence on top of the stack */
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
@@ -400,6 +399,10 @@ bool build_slice(struct builder *b);
 bool slice_get_item(struct builder *b);
 bool slice_set_item(struct builder *b);
 bool slice_delete_item(struct builder *b);
+
+/* build_builtins.c: methods of builtin types. */
+bool builtin_load_method(struct builder *b);
+bool builtin_call_method(struct builder *b, uint32_t n);
 
 /* build_iterators.c: enumerate() and zip() */
 bool is_pair_iter(const struct av *v);

@@ -315,9 +315,38 @@ enum known known_result(const struct builder *b, const struct av *callable)
 		const char *name;
 		enum known known;
 	} results[] = {
-		{ "list", KNOWN_LIST },   { "tuple", KNOWN_TUPLE }, { "dict", KNOWN_DICT },
-		{ "set", KNOWN_SET },     { "sorted", KNOWN_LIST }, { "bytearray", KNOWN_BYTEARRAY },
+		{ "list", KNOWN_LIST },
+		{ "tuple", KNOWN_TUPLE },
+		{ "dict", KNOWN_DICT },
+		{ "set", KNOWN_SET },
+		{ "sorted", KNOWN_LIST },
+		{ "bytearray", KNOWN_BYTEARRAY },
 		{ "bytes", KNOWN_BYTES },
+		/* methods of exactly that type; not those that may give what a format or a codec gave */
+		{ "str.lower", KNOWN_STR },
+		{ "str.upper", KNOWN_STR },
+		{ "str.strip", KNOWN_STR },
+		{ "str.lstrip", KNOWN_STR },
+		{ "str.rstrip", KNOWN_STR },
+		{ "str.replace", KNOWN_STR },
+		{ "str.join", KNOWN_STR },
+		{ "str.title", KNOWN_STR },
+		{ "str.capitalize", KNOWN_STR },
+		{ "str.casefold", KNOWN_STR },
+		{ "str.swapcase", KNOWN_STR },
+		{ "str.zfill", KNOWN_STR },
+		{ "str.ljust", KNOWN_STR },
+		{ "str.rjust", KNOWN_STR },
+		{ "str.center", KNOWN_STR },
+		{ "str.split", KNOWN_LIST },
+		{ "str.rsplit", KNOWN_LIST },
+		{ "str.splitlines", KNOWN_LIST },
+		{ "str.partition", KNOWN_TUPLE },
+		{ "str.rpartition", KNOWN_TUPLE },
+		{ "list.copy", KNOWN_LIST },
+		{ "dict.copy", KNOWN_DICT },
+		{ "set.copy", KNOWN_SET },
+		{ "bytes.hex", KNOWN_STR },
 	};
 	if (callable->kind != AV_BUILTIN)
 		return KNOWN_NONE;
@@ -327,71 +356,8 @@ enum known known_result(const struct builder *b, const struct av *callable)
 	return KNOWN_NONE;
 }
 
-/* ---- methods of lists ------------------------------------------------------ */
-
-static const struct {
-	const char *name, *method;
-	enum builtin builtin;
-} list_methods[] = {
-	{ "append", "list.append", BUILTIN_LIST_APPEND },
-	{ "pop", "list.pop", BUILTIN_LIST_POP },
-};
-
-/* What LOAD_METHOD finds is the type's method, as lists have no attributes of their own. */
-bool list_load_method(struct builder *b)
-{
-	if (is_str(known_of(b, peek(b, 1))) && strcmp(b->i->name, "join") == 0) {
-		struct av self = pop(b);
-		uint32_t join = const_builtin(b, "str.join");
-		push(b, (struct av){ .kind = AV_BUILTIN, .builtin = BUILTIN_STR_JOIN, .index = join });
-		push(b, self);
-		return true;
-	}
-	if (peek(b, 1)->kind != AV_OBJECT || peek(b, 1)->known != KNOWN_LIST)
-		return false;
-	for (size_t i = 0; i < sizeof(list_methods) / sizeof(list_methods[0]); i++) {
-		if (strcmp(b->i->name, list_methods[i].name) != 0)
-			continue;
-		struct av self = pop(b);
-		uint32_t index = const_builtin(b, list_methods[i].method);
-		push(b, (struct av){ .kind = AV_BUILTIN, .builtin = list_methods[i].builtin, .index = index });
-		push(b, self);
-		return true;
-	}
-	return false;
-}
-
 /* Takes the item's reference over. */
 void list_append(struct builder *b, struct ir_instr *list, struct ir_instr *item)
 {
 	(void)emit2(b, IR_LIST_APPEND, list, item);
-}
-
-/* Stack: method, list, n arguments. */
-bool list_call_method(struct builder *b, uint32_t n)
-{
-	enum builtin method = peek(b, n + 2)->builtin;
-	const struct av *list = peek(b, n + 1);
-	if (list->kind != AV_OBJECT || list->known != KNOWN_LIST)
-		return false;
-	if (method == BUILTIN_LIST_APPEND && n == 1) {
-		struct ir_instr *item = owned_object_of(b, peek(b, 1));
-		if (!item)
-			return false;
-		list_append(b, peek(b, 2)->v[0], item);
-		(void)pop(b); /* the list has it now */
-		drop(b, 2);
-		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
-		return true;
-	}
-	if (method == BUILTIN_LIST_POP && (n == 0 || (n == 1 && is_integral(peek(b, 1))))) {
-		struct ir_instr *index = n ? as_int(b, peek(b, 1)) : emit_i64(b, -1);
-		settle(b);
-		struct ir_instr *args[] = { peek(b, n + 1)->v[0], index };
-		struct ir_instr *item = rt(b, IR_RT_OBJ, RT_MEMBER_list_pop, 2, args);
-		drop(b, n + 2);
-		push_object(b, item, OWN_OWNED, KNOWN_NONE);
-		return true;
-	}
-	return false;
 }

@@ -140,6 +140,7 @@ struct bc_instr {
 	const char *opcode;     /* CPython's name, for people */
 	const char *reason;     /* UNSUPPORTED: why; NULL if that is not the opcode's fault */
 	enum bc_hint hint;
+	const void *method; /* HINT_NO_DICT: what was found, perhaps long ago: only compared */
 	bool is_target;     /* some jump goes here */
 	bool backward;      /* a jump or branch that looks at the eval breaker */
 	bool handler_lasti; /* the handler gets the place of the exception below the exception */

@@ -167,7 +167,7 @@ static void targets_resolve(struct bc_code *c)
 
 static void decode_all(struct bc_code *c, PyCodeObject *co)
 {
-	const _Py_CODEUNIT *units = _PyCode_CODE(co);
+	_Py_CODEUNIT *units = _PyCode_CODE(co); /* not changed: read_obj() wants it so */
 	uint32_t n = (uint32_t)Py_SIZE(co), start = 0, oparg = 0;
 	for (uint32_t pc = 0; pc < n;) {
 		int specialised = _Py_OPCODE(units[pc]);
@@ -183,6 +183,8 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		i->at = pc;
 		i->names = i->handler = UINT32_MAX;
 		i->hint = hint_of(specialised);
+		if (i->hint == HINT_NO_DICT)
+			i->method = read_obj(((_PyLoadMethodCache *)(units + pc + 1))->descr);
 		int line = PyCode_Addr2Line(co, (int)(pc * sizeof(_Py_CODEUNIT)));
 		i->line = line > 0 ? (uint32_t)line : 0;
 		instr_decode(co, i, opcode, oparg, next);

@@ -1,0 +1,218 @@
+/* build_builtins.c - methods of lists, strs, dicts and other builtin types, of exactly that type: they are constants,
+ * as these types cannot be changed, and are called without a look at the attribute; a few are done without a call. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+/* ---- which method ---------------------------------------------------------- */
+
+static PyTypeObject *type_object(enum known known)
+{
+	switch (known) {
+	case KNOWN_LIST: return &PyList_Type;
+	case KNOWN_TUPLE: return &PyTuple_Type;
+	case KNOWN_DICT: return &PyDict_Type;
+	case KNOWN_STR:
+	case KNOWN_LATIN1:
+	case KNOWN_CHAR: return &PyUnicode_Type;
+	case KNOWN_SET: return &PySet_Type;
+	case KNOWN_BYTES: return &PyBytes_Type;
+	case KNOWN_BYTEARRAY: return &PyByteArray_Type;
+	default: return NULL;
+	}
+}
+
+static enum builtin builtin_of(const char *method)
+{
+	static const struct {
+		const char *name;
+		enum builtin builtin;
+	} builtins[] = {
+		{ "list.append", BUILTIN_LIST_APPEND },
+		{ "list.pop", BUILTIN_LIST_POP },
+		{ "str.join", BUILTIN_STR_JOIN },
+	};
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		if (strcmp(method, builtins[i].name) == 0)
+			return builtins[i].builtin;
+	return BUILTIN_METHOD;
+}
+
+static PyObject *method_of(const PyTypeObject *type, const char *name)
+{
+	PyObject *method = type ? PyDict_GetItemString(type->tp_dict, name) : NULL;
+	return method && Py_IS_TYPE(method, &PyMethodDescr_Type) ? method : NULL;
+}
+
+static bool load_known_method(struct builder *b)
+{
+	const PyTypeObject *type = type_object(known_of(b, peek(b, 1)));
+	char name[64];
+	if (!method_of(type, b->i->name))
+		return false;
+	(void)snprintf(name, sizeof(name), "%s.%s", type->tp_name, b->i->name);
+	struct av self = pop(b);
+	push(b, (struct av){ .kind = AV_BUILTIN, .builtin = builtin_of(name), .index = const_builtin(b, name) });
+	push(b, self);
+	return true;
+}
+
+/* The type that the receiver had when CPython looked last. */
+static enum known receiver_type(const struct builder *b)
+{
+	for (int known = 0; known < KNOWN_COUNT; known++) {
+		const PyObject *method = method_of(type_object((enum known)known), b->i->name);
+		if (method && method == b->i->method)
+			return (enum known)known;
+	}
+	return KNOWN_NONE;
+}
+
+bool builtin_load_method(struct builder *b)
+{
+	if (load_known_method(b))
+		return true;
+	const struct av *self = peek(b, 1);
+	enum known known = receiver_type(b);
+	if (self->kind != AV_OBJECT || self->known != KNOWN_NONE || known == KNOWN_NONE)
+		return false;
+	struct frame *here = split(b, type_is(b, self, known), true);
+	refine(b, peek(b, 1)->v[0], known);
+	(void)load_known_method(b);
+	go_on_otherwise(b, here);
+	return false;
+}
+
+/* ---- lists ----------------------------------------------------------------- */
+
+/* Stack: method, list, n arguments. */
+static bool list_method(struct builder *b, uint32_t n)
+{
+	enum builtin method = peek(b, n + 2)->builtin;
+	const struct av *list = peek(b, n + 1);
+	if (list->kind != AV_OBJECT || list->known != KNOWN_LIST)
+		return false;
+	if (method == BUILTIN_LIST_APPEND && n == 1) {
+		struct ir_instr *item = owned_object_of(b, peek(b, 1));
+		if (!item)
+			return false;
+		list_append(b, peek(b, 2)->v[0], item);
+		(void)pop(b); /* the list has it now */
+		drop(b, 2);
+		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
+		return true;
+	}
+	if (method == BUILTIN_LIST_POP && (n == 0 || (n == 1 && is_integral(peek(b, 1))))) {
+		struct ir_instr *index = n ? as_int(b, peek(b, 1)) : emit_i64(b, -1);
+		settle(b);
+		struct ir_instr *args[] = { peek(b, n + 1)->v[0], index };
+		struct ir_instr *item = rt(b, IR_RT_OBJ, RT_MEMBER_list_pop, 2, args);
+		drop(b, n + 2);
+		push_object(b, item, OWN_OWNED, KNOWN_NONE);
+		return true;
+	}
+	return false;
+}
+
+/* ---- characters ------------------------------------------------------------ */
+
+/* Of the characters below 256, those that a method says yes to: 64 in a word. */
+struct char_set {
+	uint64_t word[RT_CHARS / 64];
+};
+
+static struct char_set set_of(int (*is)(Py_UCS4))
+{
+	struct char_set set = { { 0 } };
+	for (Py_UCS4 c = 0; c < RT_CHARS; c++)
+		if (is(c))
+			set.word[c / 64] |= UINT64_C(1) << (c % 64);
+	return set;
+}
+
+static int is_lowered(Py_UCS4 c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7);
+}
+
+static int is_raised(Py_UCS4 c)
+{
+	return c != 0xFF && is_lowered(c - ('a' - 'A'));
+}
+
+static int is_alphanumeric(Py_UCS4 c)
+{
+	return Py_UNICODE_ISALNUM(c);
+}
+
+/* str.upper() gives two characters, or one above 255. */
+static int is_odd_raised(Py_UCS4 c)
+{
+	return c == 0xB5 || c == 0xDF || c == 0xFF;
+}
+
+/* 1 if the code point is in the set, else 0. */
+static struct ir_instr *is_in(struct builder *b, struct ir_instr *code, const struct char_set *set)
+{
+	struct ir_instr *number = emit2(b, IR_I64_SHR, code, emit_i64(b, 6)),
+			*word = emit_i64(b, (int64_t)set->word[3]);
+	for (int i = 2; i >= 0; i--)
+		word = emit(b, IR_I64_SELECT, 3,
+			    (struct ir_instr *[]){ emit2(b, IR_I64_EQ, number, emit_i64(b, i)),
+						   emit_i64(b, (int64_t)set->word[i]), word });
+	struct ir_instr *bit = emit2(b, IR_I64_AND, code, emit_i64(b, 63));
+	return emit2(b, IR_I64_AND, emit2(b, IR_I64_SHR, word, bit), emit_i64(b, 1));
+}
+
+static bool char_predicate(struct builder *b, const char *name)
+{
+	static const struct {
+		const char *name;
+		int (*is)(Py_UCS4);
+	} predicates[] = {
+		{ "str.isalpha", _PyUnicode_IsAlpha },         { "str.isalnum", is_alphanumeric },
+		{ "str.isdigit", _PyUnicode_IsDigit },         { "str.isdecimal", _PyUnicode_IsDecimalDigit },
+		{ "str.isnumeric", _PyUnicode_IsNumeric },     { "str.isspace", _PyUnicode_IsWhitespace },
+		{ "str.isupper", _PyUnicode_IsUppercase },     { "str.islower", _PyUnicode_IsLowercase },
+		{ "str.isprintable", _PyUnicode_IsPrintable },
+	};
+	for (size_t i = 0; i < sizeof(predicates) / sizeof(predicates[0]); i++) {
+		if (strcmp(name, predicates[i].name) != 0)
+			continue;
+		struct char_set set = set_of(predicates[i].is);
+		struct ir_instr *in = is_in(b, char_code(b, peek(b, 1)), &set);
+		replace(b, 2, av_of(AV_BOOL, emit2(b, IR_I64_NE, in, emit_i64(b, 0))));
+		return true;
+	}
+	return false;
+}
+
+/* Letters of the two cases are 32 apart. */
+static bool char_case(struct builder *b, const char *name)
+{
+	bool lower = strcmp(name, "str.lower") == 0;
+	if (!lower && strcmp(name, "str.upper") != 0)
+		return false;
+	struct ir_instr *code = char_code(b, peek(b, 1));
+	struct char_set set = set_of(lower ? is_lowered : is_raised), odd = set_of(is_odd_raised);
+	if (!lower)
+		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, is_in(b, code, &odd), emit_i64(b, 0)));
+	struct ir_instr *apart = emit2(b, IR_I64_MUL_WRAP, is_in(b, code, &set), emit_i64(b, 'a' - 'A'));
+	replace(b, 2, char_of(b, emit2(b, lower ? IR_I64_ADD_WRAP : IR_I64_SUB_WRAP, code, apart)));
+	return true;
+}
+
+/* ---- calls ----------------------------------------------------------------- */
+
+/* Stack: method, self, n arguments. */
+bool builtin_call_method(struct builder *b, uint32_t n)
+{
+	const char *name = ir_family(b->f)->consts[peek(b, n + 2)->index].name;
+	if (n == 0 && peek(b, 1)->kind == AV_OBJECT && peek(b, 1)->known == KNOWN_CHAR)
+		return char_predicate(b, name) || char_case(b, name);
+	return list_method(b, n);
+}

@@ -49,6 +49,39 @@ PyObject *pf_rt_call_odd(PyObject *const *consts, PyObject *locals, int64_t *exi
 	return result;
 }
 
+static bool value_of(PyObject *item, enum rt_value type, int64_t *ret)
+{
+	switch (type) {
+	case RT_VALUE_I64: return pf_rt_unbox_i64(item, ret);
+	case RT_VALUE_F64: return pf_rt_unbox_f64(item, (double *)ret);
+	case RT_VALUE_BOOL: return pf_rt_unbox_bool(item, ret);
+	default: *(PyObject **)ret = item; return true;
+	}
+}
+
+static enum rt_value type_at(int64_t types, Py_ssize_t i)
+{
+	return (enum rt_value)(types >> (RT_VALUE_BITS * i) & ((1 << RT_VALUE_BITS) - 1));
+}
+
+int pf_rt_take_values(PyObject *object, int64_t types, int64_t *values)
+{
+	if (!PyTuple_CheckExact(object) || Py_REFCNT(object) != 1 || PyTuple_GET_SIZE(object) > RT_MAX_VALUES)
+		return 0;
+	Py_ssize_t n = PyTuple_GET_SIZE(object);
+	for (Py_ssize_t i = 0; i < n; i++)
+		if (type_at(types, i) == RT_VALUE_END ||
+		    !value_of(PyTuple_GET_ITEM(object, i), type_at(types, i), &values[i]))
+			return 0;
+	if (n < RT_MAX_VALUES && type_at(types, n) != RT_VALUE_END)
+		return 0;
+	for (Py_ssize_t i = 0; i < n; i++)
+		if (type_at(types, i) == RT_VALUE_OBJ)
+			Py_INCREF(PyTuple_GET_ITEM(object, i));
+	Py_DECREF(object);
+	return 1;
+}
+
 int pf_rt_call_room(void)
 {
 	return call_room();

@@ -22,9 +22,9 @@ enum {
 static bool is_raising(enum ir_op op)
 {
 	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO || op == IR_CALL_I64 ||
-	       op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_LIST_APPEND ||
-	       op == IR_BYTEARRAY_APPEND || op == IR_ATTR || op == IR_ATTR_SET || op == IR_ATTR_SET_F64 ||
-	       op == IR_ATTR_METHOD;
+	       op == IR_CALL_F64 || op == IR_CALL_VALUES || op == IR_CALL_BOOL || op == IR_CALL_OBJ ||
+	       op == IR_LIST_APPEND || op == IR_BYTEARRAY_APPEND || op == IR_ATTR || op == IR_ATTR_SET ||
+	       op == IR_ATTR_SET_F64 || op == IR_ATTR_METHOD;
 }
 
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
@@ -569,6 +569,16 @@ static void note_returned(struct builder *b, const struct av *v)
 	b->returned = known;
 }
 
+/* To a direct call: its items. */
+static void return_tuple(struct builder *b)
+{
+	struct ir_instr *items[MAX_TUPLE_ITEMS];
+	note_returned(b, peek(b, 1));
+	uint32_t n = tuple_take(b, items);
+	give_locals(b);
+	emit(b, IR_RETURN_VALUES, n, items)->imm.index = outermost_at(b);
+}
+
 static bool build_return(struct builder *b)
 {
 	if (b->top->outer)
@@ -576,7 +586,9 @@ static bool build_return(struct builder *b)
 	if (b->runs_python) /* whoever kept the frame sees it here */
 		emit0(b, IR_FRAME_ENDS)->imm.index = outermost_at(b);
 	struct av *v = peek(b, 1);
-	if (av_is_number(v) && (!v->object || b->self)) {
+	if (v->kind == AV_TUPLE && b->self && !b->self->is_init) {
+		return_tuple(b);
+	} else if (av_is_number(v) && (!v->object || b->self)) {
 		release(b, *v);
 		give_locals(b);
 		(void)emit1(b, IR_RETURN, v->v[0]);

@@ -49,20 +49,52 @@ static PyObject *callee_now(struct builder *b, const char *name)
 
 /* ---- building it ----------------------------------------------------------- */
 
-/* What the function returns: one type, or IR_OBJ if several; IR_VOID if it never does. */
-static enum ir_type returned(const struct ir_function *f)
+/* What a function returns. */
+struct result {
+	enum ir_type type;
+	uint32_t n_values; /* see struct ir_function */
+	enum ir_type values[IR_MAX_VALUES];
+};
+
+static bool results_equal(const struct result *a, const struct result *b)
 {
-	enum ir_type type = IR_VOID;
+	return a->type == b->type && a->n_values == b->n_values &&
+	       memcmp(a->values, b->values, a->n_values * sizeof(a->values[0])) == 0;
+}
+
+static struct result result_of(const struct ir_instr *last)
+{
+	struct result result = { .type = last->args[0]->type == IR_I128 ? IR_OBJ : last->args[0]->type };
+	if (last->op != IR_RETURN_VALUES)
+		return result;
+	result.type = IR_OBJ;
+	result.n_values = last->n_args;
+	for (uint32_t i = 0; i < last->n_args; i++)
+		result.values[i] = last->args[i]->type;
+	return result;
+}
+
+/* One type, or IR_OBJ if several; IR_VOID if it never returns. */
+static struct result returned(const struct ir_function *f)
+{
+	struct result result = { .type = IR_VOID };
 	ir_for_each_block (f, block) {
 		const struct ir_instr *last = block->last;
-		if (!last || (last->op != IR_RETURN && last->op != IR_RETURN_OWNED))
+		if (!last || (last->op != IR_RETURN && last->op != IR_RETURN_OWNED && last->op != IR_RETURN_VALUES))
 			continue;
-		enum ir_type this = last->args[0]->type == IR_I128 ? IR_OBJ : last->args[0]->type;
-		if (type != IR_VOID && type != this)
-			return IR_OBJ;
-		type = this;
+		struct result this = result_of(last);
+		if (result.type != IR_VOID && !results_equal(&result, &this))
+			return (struct result){ .type = IR_OBJ };
+		result = this;
 	}
-	return type;
+	return result;
+}
+
+static void set_result(struct ir_function *f, const struct result *result)
+{
+	f->result = result->type;
+	f->n_values = result->n_values;
+	memcpy(f->values, result->values, sizeof(f->values));
 }
 
 /* The code object as a constant, and behind it the defaults, in their order. */
@@ -79,7 +111,7 @@ static void add_consts(struct builder *b, struct direct *d, PyObject *function)
 	}
 }
 
-/* Build d->f anew, for results of type d->f->result. */
+/* Build d->f anew, for the result that is set. */
 static void build_once(struct builder *b, struct direct *d)
 {
 	struct build_input input = *b->input;
@@ -148,15 +180,17 @@ static void forget_since(struct builder *b, struct direct *d)
 static struct direct *direct_build(struct builder *b, const char *name, const struct call *call)
 {
 	struct direct *d = direct_new(b, name, call);
-	d->f->result = d->is_init ? IR_OBJ : IR_I64; /* the first guess */
+	struct result guess = { .type = d->is_init ? IR_OBJ : IR_I64 };
 	for (int round = 0;; round++) {
 		d->recursive = false;
+		set_result(d->f, &guess);
 		build_once(b, d);
-		enum ir_type type = d->failed ? IR_VOID : returned(d->f);
-		d->failed |= type == IR_VOID;
-		if (d->failed || type == d->f->result || d->f->result == IR_OBJ)
+		struct result result = d->failed ? (struct result){ .type = IR_VOID } : returned(d->f);
+		d->failed |= result.type == IR_VOID;
+		if (d->failed || results_equal(&result, &guess) || (guess.type == IR_OBJ && !guess.n_values))
 			break;
-		d->f->result = round == 0 || !d->recursive ? type : IR_OBJ;
+		guess = round == 0 || !d->recursive ? result : (struct result){ .type = IR_OBJ };
+		set_result(d->f, &guess);
 		if (!d->recursive)
 			break;
 		forget_since(b, d); /* they may count on the wrong guess */
@@ -267,9 +301,11 @@ static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *na
 	return true;
 }
 
-static enum ir_op call_op(enum ir_type result)
+static enum ir_op call_op(const struct ir_function *f)
 {
-	switch (result) {
+	if (f->n_values)
+		return IR_CALL_VALUES;
+	switch (f->result) {
 	case IR_I64: return IR_CALL_I64;
 	case IR_F64: return IR_CALL_F64;
 	case IR_BOOL: return IR_CALL_BOOL;
@@ -333,32 +369,53 @@ static void check_implemented(struct builder *b, struct ir_instr *result)
 	b->other = other;
 }
 
-/* In the place of so many operands, which die now. */
-static void push_result(struct builder *b, struct ir_instr *result, enum known known, uint32_t operands)
+static const enum av_kind result_kinds[IR_TYPE_COUNT] = {
+	[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
+};
+
+/* The result of the call before it. */
+static void push_returned_values(struct builder *b, const struct ir_function *f)
 {
-	static const enum av_kind kinds[IR_TYPE_COUNT] = {
-		[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
+	static const enum ir_op ops[IR_TYPE_COUNT] = {
+		[IR_I64] = IR_VALUE_I64, [IR_F64] = IR_VALUE_F64, [IR_BOOL] = IR_VALUE_BOOL, [IR_OBJ] = IR_VALUE_OBJ
 	};
-	struct ir_instr *object = result->type == IR_OBJ ? result : emit0(b, IR_CALL_REST);
+	struct av values[IR_MAX_VALUES];
+	for (uint32_t i = 0; i < f->n_values; i++) {
+		struct ir_instr *value = emit0(b, ops[f->values[i]]);
+		value->imm.index = i;
+		values[i] = av_of(result_kinds[f->values[i]], value);
+		values[i].own = f->values[i] == IR_OBJ ? OWN_OWNED : OWN_NONE;
+	}
+	push_values(b, f->n_values, values);
+}
+
+/* In the place of so many operands, which die now. */
+static void push_result(struct builder *b, struct ir_instr *result, const struct direct *d, uint32_t operands)
+{
+	bool is_object = result->type == IR_OBJ && !d->f->n_values;
+	struct ir_instr *object = is_object ? result : emit0(b, IR_CALL_REST);
 	if (b->i->op == BC_BINARY)
 		check_implemented(b, object);
 	replace(b, operands, (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED });
-	if (result->type == IR_OBJ && known == KNOWN_NONE)
+	if (is_object && d->known == KNOWN_NONE)
 		return;
 	/* If CPython has finished the call it may be of another type than usual, which is CPython's, right behind it.
 	 */
 	b->top->at++;
 	b->exit = b->raise = NULL;
-	if (result->type == IR_OBJ)
-		(void)guard_known(b, peek(b, 1), known);
+	if (is_object)
+		(void)guard_known(b, peek(b, 1), d->known);
 	else
 		(void)emit1(b, IR_GUARD, emit1(b, IR_OBJ_IS_NULL, object));
 	b->top->at--;
 	b->exit = b->raise = NULL;
-	if (result->type == IR_OBJ)
+	if (is_object)
 		return;
 	(void)pop(b);
-	push(b, av_of(kinds[result->type], result));
+	if (d->f->n_values)
+		push_returned_values(b, d->f);
+	else
+		push(b, av_of(result_kinds[result->type], result));
 }
 
 void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
@@ -373,17 +430,17 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->function, which) : args[i];
 	}
 	settle(b);
-	bool caught = d->f->result == IR_OBJ && is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
+	bool caught = d->f->result == IR_OBJ && !d->f->n_values && is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
 	if (caught)
 		operands[binding->n_params + 1] = emit_i64(b, outermost_at(b));
 	struct ir_instr *called =
-		emit(b, caught ? IR_CALL_TRY : call_op(d->f->result), binding->n_params + 1 + caught, operands);
+		emit(b, caught ? IR_CALL_TRY : call_op(d->f), binding->n_params + 1 + caught, operands);
 	called->imm.index = d->number;
 	b->runs_python = true;
 	b->exit = b->raise = NULL;
 	if (caught)
 		catch_if(b, emit1(b, IR_OBJ_IS_NULL, called));
-	push_result(b, called, d->known, n_replaced);
+	push_result(b, called, d, n_replaced);
 }
 
 /* Enter the function, whose arguments are ready, and call it.  The frame has a reference to it, so the stack's own goes

@@ -391,6 +391,8 @@ void tuple_release(struct builder *b, struct tuple_value *tuple);
 bool tuple_is_quiet(const struct tuple_value *tuple);
 bool tuple_has_objects(const struct tuple_value *tuple); /* also as the boxes of numbers */
 bool tuple_unpack(struct builder *b);
+/* Pop the tuple on top: its items as numbers and references, which are the caller's now; how many. */
+uint32_t tuple_take(struct builder *b, struct ir_instr **ret);
 bool tuple_get_item(struct builder *b);
 bool tuple_compare(struct builder *b);
 

@@ -266,6 +266,28 @@ bool tuple_unpack(struct builder *b)
 	return true;
 }
 
+uint32_t tuple_take(struct builder *b, struct ir_instr **ret)
+{
+	struct tuple_value *tuple = peek(b, 1)->tuple;
+	for (uint32_t i = 0; i < tuple->n; i++)
+		if (tuple->items[i].kind == AV_TUPLE)
+			(void)object_of(b, &tuple->items[i]);
+	(void)pop(b);
+	bool is_last = --tuple->places == 0;
+	for (uint32_t i = 0; i < tuple->n; i++) {
+		struct av item = tuple->items[i];
+		ret[i] = item.v[0];
+		if (av_is_number(&item)) {
+			if (is_last)
+				release(b, item);
+		} else {
+			item = is_last ? item : tuple_item(b, tuple, i);
+			ret[i] = owned_object_of(b, &item);
+		}
+	}
+	return tuple->n;
+}
+
 /* Stack: tuple, perhaps a constant, and index. */
 bool tuple_get_item(struct builder *b)
 {

@@ -26,7 +26,7 @@ static gcc_jit_type *param_type(const struct emit_unit *u, enum value_type type)
 gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_function *f)
 {
 	gcc_jit_context *c = u->context;
-	gcc_jit_param *params[FIXED_PARAMS + 1 + EMIT_MAX_PARAMS] = {
+	gcc_jit_param *params[FIXED_PARAMS + 2 + EMIT_MAX_PARAMS] = {
 		gcc_jit_context_new_param(c, NULL, u->rt_ptr, "rt"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "consts"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "args"),
@@ -42,6 +42,8 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 		if (is_leaf || value_type_is_number(f->params[i]))
 			params[n++] = gcc_jit_context_new_param(c, NULL, param_type(u, f->params[i]), name);
 	}
+	if (f->n_values)
+		params[n++] = gcc_jit_context_new_param(c, NULL, u->void_ptr, "values");
 	return gcc_jit_context_new_function(c, NULL, GCC_JIT_FUNCTION_INTERNAL, emit_type(u, f->result), f->symbol, n,
 					    params, 0);
 }
@@ -59,6 +61,8 @@ void emit_direct_params(struct emitter *e)
 	for (uint32_t i = 0; i < e->f->n_params; i++)
 		if (e->is_leaf || value_type_is_number(e->f->params[i]))
 			e->params[i] = param(e, n++);
+	if (e->f->n_values)
+		e->ret_values = param(e, n++);
 }
 
 void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -193,6 +197,79 @@ void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_
 	emit_result(e, i, get(locals));
 }
 
+/* ---- results of several values ---------------------------------------------- */
+
+static gcc_jit_lvalue *new_values(struct emitter *e)
+{
+	gcc_jit_type *type = gcc_jit_context_new_array_type(e->u->context, NULL, e->u->i64, IR_MAX_VALUES);
+	return fresh(e, type, "values");
+}
+
+static gcc_jit_lvalue *results(struct emitter *e)
+{
+	if (!e->results)
+		e->results = new_values(e);
+	return e->results;
+}
+
+static rv *address_of(const struct emitter *e, gcc_jit_lvalue *values)
+{
+	return emit_cast(e, gcc_jit_lvalue_get_address(values, NULL), e->u->void_ptr);
+}
+
+/* A bool takes a whole word. */
+static gcc_jit_type *word_type(const struct emitter *e, enum ir_type type)
+{
+	return type == IR_BOOL ? e->u->i64 : emit_type(e->u, type);
+}
+
+static int64_t value_types(const struct ir_function *f)
+{
+	static const enum rt_value types[IR_TYPE_COUNT] = {
+		[IR_I64] = RT_VALUE_I64, [IR_F64] = RT_VALUE_F64, [IR_BOOL] = RT_VALUE_BOOL, [IR_OBJ] = RT_VALUE_OBJ
+	};
+	int64_t packed = 0;
+	for (uint32_t i = 0; i < f->n_values; i++)
+		packed |= (int64_t)types[f->values[i]] << (RT_VALUE_BITS * i);
+	return packed;
+}
+
+void emit_value_of_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *value = get(word(e, address_of(e, results(e)), word_type(e, i->type), i->imm.index));
+	emit_result(e, i, i->type == IR_BOOL ? emit_cast(e, value, e->u->boolean) : value);
+}
+
+/* The tuple, where somebody wants one after all. */
+static rv *made_tuple(struct emitter *e, const struct ir_instr *i)
+{
+	gcc_jit_lvalue *items = new_values(e);
+	for (uint32_t k = 0; k < i->n_args; k++) {
+		rv *value = i->args[k]->type == IR_OBJ ? emit_value(e, i->args[k]) : emit_boxed(e, i->args[k]);
+		set(e, word(e, address_of(e, items), e->u->void_ptr, k), value);
+	}
+	emit_frame_is_at(e, i->imm.index);
+	return emit_call_rt(e, RT_MEMBER_new_tuple, 2, (rv *[]){ address_of(e, items), number(e, i->n_args) });
+}
+
+void emit_return_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_lvalue *result = fresh(e, e->u->void_ptr, "returned");
+	for (uint32_t k = 0; k < i->n_args && e->f->n_values; k++) {
+		gcc_jit_type *type = word_type(e, i->args[k]->type);
+		rv *value = emit_value(e, i->args[k]);
+		set(e, word(e, e->ret_values, type, k),
+		    i->args[k]->type == IR_BOOL ? emit_cast(e, value, type) : value);
+	}
+	set(e, result, e->f->n_values ? e->ret_values : made_tuple(e, i));
+	emit_end_leaf(e);
+	gcc_jit_block_end_with_return(e->block, NULL, get(result));
+}
+
+/* ---- calls ------------------------------------------------------------------ */
+
 /* Objects go to the frame's locals, numbers to the function itself; to a leaf all do.  *ret_locals: where its locals
  * are afterwards, NULL for a leaf without a frame. */
 static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_function *to, rv **ret_locals)
@@ -200,7 +277,7 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 	gcc_jit_type *pointer = e->u->void_ptr;
 	bool is_leaf = emit_is_leaf(to);
 	rv *entered = emit_value(e, i->args[0]);
-	rv *args[FIXED_PARAMS + 1 + EMIT_MAX_PARAMS] = { e->rt, e->consts,
+	rv *args[FIXED_PARAMS + 2 + EMIT_MAX_PARAMS] = { e->rt, e->consts,
 							 emit_cast(e, entered, gcc_jit_type_get_pointer(pointer)),
 							 get(e->exit) };
 	int n = FIXED_PARAMS;
@@ -219,6 +296,8 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 		else
 			args[n++] = value;
 	}
+	if (to->n_values)
+		args[n++] = address_of(e, results(e));
 	return gcc_jit_context_new_call(e->u->context, NULL, e->directs[i->imm.index], n, args);
 }
 
@@ -270,6 +349,27 @@ static void unbox_or_keep(struct emitter *e, gcc_jit_lvalue *result, enum ir_typ
 	e->block = next;
 }
 
+/* The same of a tuple: its items.  Not to the call's own variables, whose addresses only the callee is to know. */
+static void take_or_keep(struct emitter *e, const struct ir_function *to, rv *object)
+{
+	gcc_jit_lvalue *values = new_values(e);
+	gcc_jit_block *yes = emit_new_block(e), *no = emit_new_block(e), *next = emit_new_block(e);
+	rv *args[] = { object, number(e, value_types(to)),
+		       emit_cast(e, address_of(e, values), gcc_jit_type_get_pointer(e->u->i64)) };
+	rv *fits = emit_call_rt(e, RT_MEMBER_take_values, 3, args);
+	gcc_jit_block_end_with_conditional(
+		e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, fits, emit_constant(e, e->u->c_int, 0)), yes, no);
+	e->block = no;
+	set(e, e->rest, object);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = yes;
+	for (uint32_t k = 0; k < to->n_values; k++)
+		set(e, word(e, address_of(e, results(e)), e->u->i64, k),
+		    get(word(e, address_of(e, values), e->u->i64, k)));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+}
+
 /* After the call: it left by an exit if there is a number, and then there is no result; or it raised. */
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
@@ -279,7 +379,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	gcc_jit_lvalue *result = fresh(e, emit_type(e->u, to->result), "result");
 	bool is_object = to->result == IR_OBJ;
 	emit_frame_is_at(e, pc_of(i));
-	if (!is_object)
+	if (!is_object || to->n_values)
 		set(e, e->rest, null(e));
 	set(e, result, call(e, i, to, &locals));
 	gcc_jit_block *odd = emit_new_block(e), *done = emit_new_block(e), *next = emit_new_block(e);
@@ -296,7 +396,10 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
 	if (i->exit)
 		emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e)));
-	unbox_or_keep(e, result, to->result, get(object));
+	if (to->n_values)
+		take_or_keep(e, to, get(object));
+	else
+		unbox_or_keep(e, result, to->result, get(object));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = done;
 	leave(e, i, to, locals);

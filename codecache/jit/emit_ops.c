@@ -482,7 +482,7 @@ static void emit_side_exit(struct emitter *e, const struct ir_instr *i, const st
 	gcc_jit_block_end_with_jump(e->block, NULL, emit_exit_block(e, i->exit));
 }
 
-static rv *boxed(struct emitter *e, const struct ir_instr *i)
+rv *emit_boxed(struct emitter *e, const struct ir_instr *i)
 {
 	rv *value = emit_value(e, i), *high;
 	switch (i->type) {
@@ -501,7 +501,7 @@ static void emit_return(struct emitter *e, const struct ir_instr *i, const struc
 {
 	(void)row;
 	bool raw = e->f->family && e->f->result == i->args[0]->type && e->f->result != IR_OBJ;
-	rv *value = raw ? emit_value(e, i->args[0]) : boxed(e, i->args[0]);
+	rv *value = raw ? emit_value(e, i->args[0]) : emit_boxed(e, i->args[0]);
 	if (e->is_leaf) {
 		gcc_jit_lvalue *result =
 			gcc_jit_function_new_local(e->function, NULL, emit_type(e->u, e->f->result), "returned");
@@ -637,6 +637,11 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_CALL_BOOL] = RT(emit_direct_call, call_odd),
 	[IR_CALL_OBJ] = RT(emit_direct_call, call_odd),
 	[IR_CALL_TRY] = RT(emit_direct_call, call_odd),
+	[IR_CALL_VALUES] = RT(emit_direct_call, call_odd),
+	[IR_VALUE_I64] = OF(emit_value_of_call),
+	[IR_VALUE_F64] = OF(emit_value_of_call),
+	[IR_VALUE_BOOL] = OF(emit_value_of_call),
+	[IR_VALUE_OBJ] = OF(emit_value_of_call),
 	[IR_CALL_REST] = OF(emit_call_rest),
 	[IR_RT_OBJ] = OF(emit_rt_obj),
 	[IR_RT_BOOL] = OF(emit_rt_bool),
@@ -682,6 +687,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_JUMP] = OF(emit_jump),
 	[IR_BRANCH] = OF(emit_branch),
 	[IR_RETURN] = OF(emit_return),
+	[IR_RETURN_VALUES] = OF(emit_return_values),
 	[IR_RETURN_OWNED] = OF(emit_return_owned),
 	[IR_SIDE_EXIT] = OF(emit_side_exit),
 };

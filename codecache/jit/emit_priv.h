@@ -32,6 +32,8 @@ struct emitter {
 	gcc_jit_rvalue *callee;              /* of a leaf: the function object */
 	gcc_jit_lvalue *locals;              /* of a leaf: its frame's, NULL: there is none yet */
 	gcc_jit_lvalue *held[EMIT_MAX_HELD]; /* of a leaf without a frame: what its locals hold, NULL if never */
+	gcc_jit_lvalue *results;             /* the values that a direct call has returned; NULL: none yet */
+	gcc_jit_rvalue *ret_values;          /* where a direct function returns them */
 	gcc_jit_lvalue *rest; /* the result of a direct call that is of another type than expected, or NULL */
 	gcc_jit_rvalue *rt, *consts, *args;
 	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */
@@ -91,4 +93,5 @@ gcc_jit_rvalue *emit_binary(const struct emitter *e, enum gcc_jit_binary_op op, 
 			    gcc_jit_rvalue *b);
 gcc_jit_rvalue *emit_constant(const struct emitter *e, gcc_jit_type *type, int64_t value);
 gcc_jit_rvalue *emit_call_rt(const struct emitter *e, int member, int n, gcc_jit_rvalue **args);
+gcc_jit_rvalue *emit_boxed(struct emitter *e, const struct ir_instr *i); /* a new reference */
 void emit_instr(struct emitter *e, const struct ir_instr *i);

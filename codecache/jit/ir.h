@@ -190,6 +190,13 @@ enum ir_imm {
 	/* The same as call.obj, with the pc behind the arguments; NULL where an exception is set, which a handler is  \
 	 * for */                                                                                                      \
 	X(CALL_TRY, "call.try", OBJ, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                             \
+	/* The same of a function whose result is a tuple that is not made: value.* are its items, by the immediate,   \
+	 * right behind the call and where call.rest is NULL. */                                                       \
+	X(CALL_VALUES, "call.values", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                         \
+	X(VALUE_I64, "value.i64", I64, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                            \
+	X(VALUE_F64, "value.f64", F64, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                            \
+	X(VALUE_BOOL, "value.bool", BOOL, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                         \
+	X(VALUE_OBJ, "value.obj", OBJ, "", IMM_COUNT, IR_EFFECT | IR_WRITE) /* a reference */                          \
 	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                             \
 	/* lists and tuples, of exactly that type; borrowed results */                                                 \
 	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                 \
@@ -235,6 +242,8 @@ enum ir_imm {
 	X(BRANCH, "branch", VOID, "b", IMM_NONE, IR_TERM)             /* to target 0 if true, else to target 1 */      \
 	X(RETURN, "return", VOID, "*", IMM_NONE, IR_TERM)             /* boxes its operand */                          \
 	X(RETURN_OWNED, "return_owned", VOID, "o", IMM_NONE, IR_TERM) /* the reference too */                          \
+	X(RETURN_VALUES, "return_values", VOID, "+", IMM_COUNT,                                                        \
+	  IR_TERM) /* of a direct function: the items of a tuple, references too; at that pc */                        \
 	X(SIDE_EXIT, "side_exit", VOID, "", IMM_NONE, IR_TERM | IR_EXIT)
 
 enum ir_op {
@@ -254,6 +263,8 @@ struct ir_op_info {
 
 extern const struct ir_op_info ir_op_info[IR_OP_COUNT];
 extern const char *const ir_type_words[IR_TYPE_COUNT]; /* "void", "i64", "f64", "bool", "i128", "obj" */
+
+enum { IR_MAX_VALUES = 8 }; /* as RT_MAX_VALUES and MAX_TUPLE_ITEMS */
 
 struct ir_block;
 
@@ -324,11 +335,13 @@ struct ir_function {
 	struct ir_function **directs;
 	struct ir_function *family; /* of a direct one: whose directs it is among; else NULL */
 	enum ir_type result;        /* of a direct one */
-	uint32_t code_const;        /* of a direct one: its code object */
-	uint32_t frame_size;        /* of a direct one: words of its frame's locals and stack */
-	bool is_init;               /* of a direct one: a class calls it, which counts as another call */
-	uint32_t exit_base;         /* its exits are numbered from here on in the unit */
-	struct ir_note *notes;      /* the last one first; NULL unless they were asked for */
+	uint32_t n_values;          /* of a direct one: its result is a tuple of these, and not made; 0: it is not */
+	enum ir_type values[IR_MAX_VALUES];
+	uint32_t code_const;   /* of a direct one: its code object */
+	uint32_t frame_size;   /* of a direct one: words of its frame's locals and stack */
+	bool is_init;          /* of a direct one: a class calls it, which counts as another call */
+	uint32_t exit_base;    /* its exits are numbered from here on in the unit */
+	struct ir_note *notes; /* the last one first; NULL unless they were asked for */
 };
 
 /* The function that has the constants and caches of f. */

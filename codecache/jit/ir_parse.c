@@ -298,6 +298,19 @@ static int parse_frame(struct parser *p, struct state_frame *frame, char **ret_w
 	return parse_values(p, "]", &frame->stack, &frame->n_stack, depth);
 }
 
+/* values i64 f64 */
+static int parse_values_header(struct parser *p)
+{
+	if (!accept(p, "values"))
+		return 0;
+	for (int type; (type = lookup_word(p, ir_type_words, IR_TYPE_COUNT)) > (int)IR_VOID; advance(p)) {
+		if (p->f->n_values == IR_MAX_VALUES)
+			return expected(p, "no more values");
+		p->f->values[p->f->n_values++] = (enum ir_type)type;
+	}
+	return 0;
+}
+
 /* result i64 code c1 size 9 */
 static int parse_direct_header(struct parser *p)
 {
@@ -307,7 +320,7 @@ static int parse_direct_header(struct parser *p)
 		return r < 0 ? r : expected(p, "the type of the result");
 	p->f->result = (enum ir_type)type;
 	advance(p);
-	if ((r = expect(p, "code")) < 0 ||
+	if ((r = parse_values_header(p)) < 0 || (r = expect(p, "code")) < 0 ||
 	    (r = parse_number(p, "c", UINT32_MAX, "a constant (c<number>)", &p->f->code_const)) < 0 ||
 	    (r = expect(p, "size")) < 0)
 		return r;

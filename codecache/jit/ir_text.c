@@ -231,9 +231,12 @@ static void print_member(const struct ir_function *f, FILE *out)
 	(void)fputs(" params", out);
 	for (uint32_t i = 0; i < f->n_params; i++)
 		(void)fprintf(out, " %s", ir_param_words[f->params[i]]);
-	if (f->family)
-		(void)fprintf(out, " result %s code c%" PRIu32 " size %" PRIu32, ir_type_words[f->result],
-			      f->code_const, f->frame_size);
+	if (f->family) {
+		(void)fprintf(out, " result %s", ir_type_words[f->result]);
+		for (uint32_t i = 0; i < f->n_values; i++)
+			(void)fprintf(out, "%s %s", i ? "" : " values", ir_type_words[f->values[i]]);
+		(void)fprintf(out, " code c%" PRIu32 " size %" PRIu32, f->code_const, f->frame_size);
+	}
 	putc('\n', out);
 	for (uint32_t i = 0; i < f->n_consts; i++)
 		print_const(i, &f->consts[i], out);

@@ -90,7 +90,8 @@ static int check_guard_function(const struct verifier *v, const struct ir_instr 
 
 static bool is_call(enum ir_op op)
 {
-	return op == IR_CALL_I64 || op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_CALL_TRY;
+	return op == IR_CALL_I64 || op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_CALL_TRY ||
+	       op == IR_CALL_VALUES;
 }
 
 /* Of a direct call, or of what belongs to one. */
@@ -102,6 +103,8 @@ static int check_call(const struct verifier *v, const struct ir_instr *i)
 	const struct ir_function *to = f->directs[i->imm.index];
 	if (i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
 		return 0;
+	if ((i->op == IR_CALL_VALUES) != (to->n_values > 0))
+		return broken(v, i, "direct function %" PRIu32 " gives %" PRIu32 " values", i->imm.index, to->n_values);
 	if (i->type != to->result)
 		return broken(v, i, "direct function %" PRIu32 " gives %s", i->imm.index, ir_type_words[to->result]);
 	uint32_t n = to->n_params + 1;

@@ -94,6 +94,11 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_CALL_F64:
 	case IR_CALL_BOOL:
 	case IR_CALL_OBJ:
+	case IR_CALL_VALUES:
+	case IR_VALUE_I64:
+	case IR_VALUE_F64:
+	case IR_VALUE_BOOL:
+	case IR_VALUE_OBJ:
 	case IR_CALL_REST:
 	case IR_FUNCTION_IS: return true;
 	case IR_RT_OBJ:

@@ -210,6 +210,9 @@ enum rt_c_function {
 	 * result; NULL with an exception.  The frame, if there is one (locals), is left; it counts as more calls more \
 	 * than one. */                                                                                                \
 	X(call_odd, o, "voIi", (PyObject *const *consts, PyObject *locals, int64_t *exit, int64_t more))               \
+	/* The items of a tuple that nobody else has, if their types are those that types says, four bits each, the    \
+	 * first one lowest (enum rt_value), to values; it is dropped then.  Else 0. */                                                \
+	X(take_values, b, "oiI", (PyObject * object, int64_t types, int64_t * values))                                 \
 	/* Leaves (emit_frame.c): whether there is room for the frame of one; the locals of that frame, which counts   \
 	 * as more calls more than one. */                                                                             \
 	X(call_room, b, "", (void))                                                                                    \
@@ -287,6 +290,9 @@ enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the
  * of the keys that its instances share. */
 enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORDS };
 enum { RT_ATTR_ENTRIES = 3, RT_ATTR_MISSES = RT_ATTR_ENTRIES * RT_ATTR_WORDS, RT_ATTR_CACHE };
+
+enum { RT_MAX_VALUES = 8 };
+enum rt_value { RT_VALUE_END, RT_VALUE_I64, RT_VALUE_F64, RT_VALUE_BOOL, RT_VALUE_OBJ, RT_VALUE_BITS = 4 };
 
 /* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */
 enum rt_use { RT_USE_GETTER, RT_USE_ITEM, RT_USE_BINARY };

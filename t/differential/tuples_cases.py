@@ -431,6 +431,19 @@ def calls_leaves(n, big):
     return seen, t, t[0]
 
 
+def finished_by_cpython(n, big):
+    x = big * big % 1009
+    return x, n * 0.5, n > 1, [n], x + 1
+
+
+def calls_finished(n, big):
+    seen = []
+    for i in range(n):
+        a, b, c, d, e = finished_by_cpython(i, big)
+        seen.append((a + e, b, c, d))
+    return seen, finished_by_cpython(n, big)
+
+
 def fails(n):
     return n, 1 // n
 
@@ -484,5 +497,5 @@ CASES += [(compares, ab) for ab in ((1, 2), (2, 2), (1.5, 2.5), (True, False), (
 CASES += [(calls_with, (1, "b")), (deep, (0,)), (deep, (6,)), (chain, (50,)), (chain, (100,)), (swap4, (1, 2.5, "c", None, 7))]
 CASES += [(argument_changes, ((1, 2), 5)), (argument_changes, ((2**63 - 3, 2), 5)), (argument_changes, ([1.5, 2], 5)), (many, (5,)), (many, ("x",))]
 CASES += [(closures, (1, 2)), (closures, (1.5, 2)), (generated, (4,)), (zipped, ([1, 2], [3.5, 4])), (zipped, ((1, 2, 3), ["a", "b"])), (points, (3,))]
-CASES += [(calls_leaves, (n, big)) for n in (3, 6) for big in (2, 2**62, 0.5, "a")] + [(calls_fails, (3,)), (other_types, (10,))]
+CASES += [(calls_leaves, (n, big)) for n in (3, 6) for big in (2, 2**62, 0.5, "a")] + [(calls_finished, (4, big)) for big in (3, 2**40, 2**70)] + [(calls_fails, (3,)), (other_types, (10,))]
 CASES += [(is_checked, (1, 2)), (is_checked, ("a", [])), (nan_inside, (1.5,)), (nan_inside, (INF,))]

@@ -117,6 +117,32 @@ for my $other ([ '-c', "import sys; sys.path.insert(0, '$dir'); import work; pri
 	is($report->{'work.total'}{calls}, 1, 'finds its code');
 }
 
+subtest 'operators' => sub {
+	my $objects = write_file("$dir/objects.py", <<'END_OF_OBJECTS');
+class Pair:
+    def __init__(self, a, b):
+        self.a = a
+        self.b = b
+
+    def __add__(self, other):
+        return Pair(self.a + other.a, self.b + other.b)
+
+def fold(n):
+    p, q = Pair(0.0, 0.5), Pair(0.5, 0.25)
+    for i in range(n):
+        p = p + q
+    return p.a + p.b
+
+for call in range(60):
+    result = fold(5000)
+print(result)
+END_OF_OBJECTS
+	my ($result, $known);
+	($result, $known) = python($objects) for 1 .. 2;
+	is($result, "3750.5\n", 'with what special methods saw');
+	is($known->{'__main__.fold'}{calls}, 60, 'code is found in the next run');
+};
+
 subtest 'explained' => sub {
 	my $run = run([ program('preforge-python'), '--explain', 'total', $script ], env => {
 		PREFORGE_JIT => 'on', PREFORGE_CACHE => "$dir/store", PREFORGE_JIT_PLANT => 'slow:work.slow'

@@ -2,7 +2,7 @@
  *
  * "PC:OPCODE " for each instruction with a hint and ";" after each code object, the function's own first; then the same
  * for each function that may be built into its code, behind "=DIGEST;" (callee_digest()).  Which ones these are is
- * found by the names that the code uses: too many do no harm. */
+ * found by the names that the code uses, and operators may mean any special method: too many do no harm. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -70,14 +70,38 @@ static void names_add(struct callees *callees, PyObject *code, unsigned depth)
 			names_add(callees, PyTuple_GET_ITEM(co->co_consts, i), depth + 1);
 }
 
+static bool is_special(PyObject *name)
+{
+	const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+	size_t n = text ? strlen(text) : 0;
+	PyErr_Clear(); /* lone surrogates */
+	return n > 4 && strncmp(text, "__", 2) == 0 && strcmp(text + n - 2, "__") == 0;
+}
+
+/* What operators and calls of classes may mean: no name says so. */
+static void special_methods_add(struct callees *callees)
+{
+	PyObject *key, *class, *name, *value;
+	for (Py_ssize_t at = 0; PyDict_Next(callees->globals, &at, &key, &class);) {
+		PyObject *dict = PyType_Check(class) ? ((PyTypeObject *)class)->tp_dict : NULL;
+		for (Py_ssize_t i = 0; dict && PyDict_Next(dict, &i, &name, &value);)
+			if (PyFunction_Check(value) && is_special(name))
+				callee_add(callees, value);
+	}
+}
+
 /* code's callees, their callees, and so on; code itself is not among them. */
 static void callees_find(struct callees *callees, PyObject *globals, PyObject *code)
 {
 	*callees = (struct callees){ .globals = globals, .n = 1, .codes = { code } };
 	if (!PyDict_Check(globals))
 		return;
-	for (unsigned i = 0; i < callees->n; i++)
-		names_add(callees, callees->codes[i], 0);
+	unsigned done = 0;
+	while (done < callees->n)
+		names_add(callees, callees->codes[done++], 0);
+	special_methods_add(callees); /* there may be many, so these come last */
+	while (done < callees->n)
+		names_add(callees, callees->codes[done++], 0);
 }
 
 char *feedback_take(PyObject *function, PyObject *const *codes, size_t n)

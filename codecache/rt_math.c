@@ -10,18 +10,18 @@
 #include "codecache/runtime.h"
 #include "codecache/runtime_priv.h"
 
-#define F(name, unused)                \
+#define F(name, unused)                    \
 	double pf_rt_math_##name(double x) \
-	{                              \
-		return name(x);        \
+	{                                  \
+		return name(x);            \
 	}
 RT_MATH_FUNCTIONS(F, )
 #undef F
 
-#define F(name, unused)                          \
+#define F(name, unused)                              \
 	double pf_rt_math_##name(double x, double y) \
-	{                                        \
-		return name(x, y);               \
+	{                                            \
+		return name(x, y);                   \
 	}
 RT_MATH_FUNCTIONS_OF_TWO(F, )
 #undef F

@@ -96,8 +96,24 @@ int pf_rt_truth(PyObject *a)
 	return PyObject_IsTrue(a);
 }
 
+/* tuplecontains() in Objects/tupleobject.c, of a str: most tuples that are asked have only strs. */
+static int tuple_has_str(PyObject *tuple, PyObject *item)
+{
+	int equal = 0;
+	for (Py_ssize_t i = 0; equal == 0 && i < PyTuple_GET_SIZE(tuple); i++) {
+		PyObject *other = PyTuple_GET_ITEM(tuple, i);
+		if (other == item)
+			return 1;
+		equal = PyUnicode_CheckExact(other) ? _PyUnicode_EQ(other, item)
+						    : PyObject_RichCompareBool(other, item, Py_EQ);
+	}
+	return equal;
+}
+
 int pf_rt_contains(PyObject *item, PyObject *container)
 {
+	if (PyTuple_CheckExact(container) && PyUnicode_CheckExact(item))
+		return tuple_has_str(container, item);
 	return PySequence_Contains(container, item);
 }
 

@@ -78,7 +78,7 @@ static inline uint64_t counters_exit_key(const void *entry, uint32_t number)
 /* What came out of one worker's trial of one function (codecache/trial.h); cpython_ns is stored last. */
 struct trial_counters {
 	_Atomic uint64_t native_ns, cpython_ns; /* of a call; 0: nothing came out yet */
-	_Atomic uint32_t verdict; /* enum trial_verdict */
+	_Atomic uint32_t verdict;               /* enum trial_verdict */
 	uint32_t reserved;
 };
 

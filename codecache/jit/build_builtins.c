@@ -72,6 +72,13 @@ static enum known receiver_type(const struct builder *b)
 	return KNOWN_NONE;
 }
 
+/* str.isalpha(), startswith(), set.issubset() and so on. */
+bool gives_bool(const struct builder *b, const struct av *method)
+{
+	const char *name = ir_family_const(b->f)->consts[method->index].name, *dot = strchr(name, '.');
+	return dot && (strncmp(dot, ".is", 3) == 0 || strcmp(dot, ".startswith") == 0 || strcmp(dot, ".endswith") == 0);
+}
+
 bool builtin_load_method(struct builder *b)
 {
 	if (load_known_method(b))

@@ -1,7 +1,8 @@
 /* build_math.c - attributes of modules that are globals, and calls of the functions of module math.
  *
- * What a module has under a name now is the guess, as with globals; a guard makes it sure.  The functions are those of C
- * (Modules/mathmodule.c) as long as their results are finite: where CPython raises, or might, it calls them itself. */
+ * What a module has under a name now is the guess, as with globals; a guard makes it sure.  The functions are those of
+ * C (Modules/mathmodule.c) as long as their results are finite: where CPython raises, or might, it calls them itself.
+ */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -70,7 +71,13 @@ static const struct {
 #undef F
 #define F(name) [RT_C_math_##name] = { #name, 1, RT_MEMBER_COUNT }
 		F(sqrt),
-	F(fabs), F(floor), F(ceil), F(trunc), F(degrees), F(radians), F(isnan),
+	F(fabs),
+	F(floor),
+	F(ceil),
+	F(trunc),
+	F(degrees),
+	F(radians),
+	F(isnan),
 #undef F
 };
 

@@ -333,10 +333,17 @@ bool object_call(struct builder *b, uint32_t n)
 	settle(b);
 	enum known known = known_result(b, peek(b, peek(b, n + 2)->kind == AV_NULL ? n + 1 : n + 2));
 	struct ir_instr *result = rt(b, IR_RT_OBJ, first ? RT_MEMBER_call_kw : RT_MEMBER_call, first + n + 2, args);
+	bool is_bool = peek(b, n + 2)->kind == AV_BUILTIN && gives_bool(b, peek(b, n + 2));
 	struct av old[MAX_BUILT + 2];
 	for (uint32_t i = 0; i < n + 2; i++)
 		old[i] = pop(b);
 	push_object(b, result, OWN_OWNED, known);
+	if (is_bool)
+		*peek(b, 1) =
+			(struct av){ .kind = AV_BOOL,
+				     .v = { emit2(b, IR_OBJ_IS, result, const_instr(b, const_builtin(b, "True"))) },
+				     .own = OWN_OWNED,
+				     .object = result };
 	for (uint32_t i = n + 2; i-- > 0;)
 		release(b, old[i]);
 	return true;

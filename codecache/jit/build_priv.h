@@ -404,6 +404,7 @@ bool slice_delete_item(struct builder *b);
 
 /* build_builtins.c: methods of builtin types. */
 bool builtin_load_method(struct builder *b);
+bool gives_bool(const struct builder *b, const struct av *method);
 bool builtin_call_method(struct builder *b, uint32_t n);
 
 /* build_iterators.c: enumerate() and zip() */

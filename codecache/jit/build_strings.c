@@ -117,6 +117,12 @@ bool string_get_item(struct builder *b)
 		get_item(b);
 		return true;
 	}
+	if (v->known != KNOWN_STR)
+		return false;
+	struct frame *here = split(b, emit1(b, IR_STR_IS_LATIN1, v->v[0]), true);
+	refine(b, peek(b, 2)->v[0], KNOWN_LATIN1);
+	get_item(b);
+	go_on_otherwise(b, here);
 	return false;
 }
 

@@ -79,16 +79,16 @@ enum ir_imm {
 	X(F64_DIV, "f64.div", F64, "ff", IMM_NONE, IR_EXIT | IR_SURE) /* exits on 0.0, as do the next two */           \
 	X(F64_FLOORDIV, "f64.floordiv", F64, "ff", IMM_NONE, IR_EXIT | IR_SURE)                                        \
 	X(F64_MOD, "f64.mod", F64, "ff", IMM_NONE, IR_EXIT | IR_SURE)                                                  \
-	X(F64_POW, "f64.pow", F64, "ff", IMM_NONE, IR_EXIT) /* exits where CPython raises or gives a complex */        \
+	X(F64_POW, "f64.pow", F64, "ff", IMM_NONE, IR_EXIT)  /* exits where CPython raises or gives a complex */       \
 	X(F64_SQRT, "f64.sqrt", F64, "f", IMM_NONE, IR_EXIT) /* exits below 0 and on NaN */                            \
-	X(F64_CALL, "f64.call", F64, "+", IMM_RT, IR_EXIT)   /* of floats; exits if the result is not finite */       \
+	X(F64_CALL, "f64.call", F64, "+", IMM_RT, IR_EXIT)   /* of floats; exits if the result is not finite */        \
 	X(F64_NEG, "f64.neg", F64, "f", IMM_NONE, 0)                                                                   \
 	X(F64_ABS, "f64.abs", F64, "f", IMM_NONE, 0)                                                                   \
 	/* conversions */                                                                                              \
 	X(I64_TO_F64, "i64.to_f64", F64, "i", IMM_NONE, 0) /* rounded to nearest, as PyLong_AsDouble() does */         \
 	X(I64_TO_F64_EXACT, "i64.to_f64_exact", F64, "i", IMM_NONE,                                                    \
-	  IR_EXIT | IR_IDLE | IR_SURE) /* exits beyond 2**53 */                                                        \
-	X(F64_TO_I64, "f64.to_i64", I64, "f", IMM_NONE, IR_EXIT) /* towards 0; exits on NaN and beyond 63 bits */     \
+	  IR_EXIT | IR_IDLE | IR_SURE)                           /* exits beyond 2**53 */                              \
+	X(F64_TO_I64, "f64.to_i64", I64, "f", IMM_NONE, IR_EXIT) /* towards 0; exits on NaN and beyond 63 bits */      \
 	X(BOOL_TO_I64, "bool.to_i64", I64, "b", IMM_NONE, 0)                                                           \
 	X(I64_TO_I128, "i64.to_i128", I128, "i", IMM_NONE, 0)                                                          \
 	X(I128_ADD_I64, "i128.add_i64", I128, "xi", IMM_NONE, 0) /* 2**64 additions cannot overflow it */              \
@@ -122,10 +122,11 @@ enum ir_imm {
 	/* consts: a name; the operand is a constant: which of the cache's words are its */                            \
 	X(GLOBAL_OBJ, "global_obj", OBJ, "i", IMM_INDEX, IR_EXIT)      /* borrowed from the dict */                    \
 	X(GUARD_GLOBAL, "guard_global", VOID, "i", IMM_INDEX, IR_EXIT) /* the next constant: what it must be */        \
-	/* module, name, cache: what the module has under that name, borrowed from its dict; exits if it is none */     \
+	/* module, name, cache: what the module has under that name, borrowed from its dict; exits if it is none */    \
 	X(MODULE_ATTR, "module_attr", OBJ, "ooi", IMM_NONE, IR_EXIT)                                                   \
-	X(GUARD_C, "guard_c", VOID, "oi", IMM_COUNT, IR_EXIT) /* object, cache: that function, of enum rt_c_function */ \
-	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT)                /* exits if false */                            \
+	X(GUARD_C, "guard_c", VOID, "oi", IMM_COUNT,                                                                   \
+	  IR_EXIT)                                      /* object, cache: that function, of enum rt_c_function */      \
+	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT) /* exits if false */                                           \
 	X(CONST_NULL, "const_null", OBJ, "", IMM_NONE, 0)                                                              \
 	X(OBJ_IS_NULL, "obj.is_null", BOOL, "o", IMM_NONE, 0)                                                          \
 	X(TYPE_IS, "type_is", BOOL, "o", IMM_TYPE, 0)           /* exactly that type */                                \

@@ -25,15 +25,16 @@ struct side_exit {
 	} slot[SIDE_EXIT_MAX_SLOTS];
 };
 
-/* F(NAME, X): functions of module math that are the function of C of that name, but for what they raise where its result
- * is not finite (Modules/mathmodule.c, FUNC1()); those of two operands for operands that are finite, too. */
-#define RT_MATH_FUNCTIONS(F, X)                                                                                        \
-	F(acos, X)                                                                                                     \
-	F(acosh, X)                                                                                                    \
-	F(asin, X) F(asinh, X) F(atan, X) F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) \
-		F(log, X) F(log10, X) F(log1p, X) F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
+/* F(NAME, X): functions of module math that are the function of C of that name, but for what they raise where its
+ * result is not finite (Modules/mathmodule.c, FUNC1()); those of two operands for operands that are finite, too. */
+#define RT_MATH_FUNCTIONS(F, X)                                                                                       \
+	F(acos, X)                                                                                                    \
+	F(acosh, X)                                                                                                   \
+	F(asin, X)                                                                                                    \
+	F(asinh, X) F(atan, X) F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) F(log, X) \
+		F(log10, X) F(log1p, X) F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
 #define RT_MATH_FUNCTIONS_OF_TWO(F, X) F(atan2, X) F(copysign, X) F(fmod, X) F(pow, X)
-#define RT_MATH_MEMBER(name, X)	       X(math_##name, d, "d", (double x))
+#define RT_MATH_MEMBER(name, X)        X(math_##name, d, "d", (double x))
 #define RT_MATH_MEMBER_OF_TWO(name, X) X(math_##name, d, "dd", (double x, double y))
 
 /* Functions of C modules that emitted code does itself. */
@@ -232,19 +233,19 @@ enum rt_c_function {
 #define RT_TYPE_i int64_t
 
 /* X(NAME, OBJECT): types that emitted code compares with. */
-#define RT_TYPES(X)                    \
-	X(int, PyLong_Type)            \
-	X(float, PyFloat_Type)         \
-	X(bool, PyBool_Type)           \
-	X(list, PyList_Type)           \
-	X(tuple, PyTuple_Type)         \
-	X(dict, PyDict_Type)           \
-	X(str, PyUnicode_Type)         \
-	X(set, PySet_Type)             \
-	X(range, PyRange_Type)         \
-	X(bytes, PyBytes_Type)         \
-	X(bytearray, PyByteArray_Type) \
-	X(module, PyModule_Type)       \
+#define RT_TYPES(X)                     \
+	X(int, PyLong_Type)             \
+	X(float, PyFloat_Type)          \
+	X(bool, PyBool_Type)            \
+	X(list, PyList_Type)            \
+	X(tuple, PyTuple_Type)          \
+	X(dict, PyDict_Type)            \
+	X(str, PyUnicode_Type)          \
+	X(set, PySet_Type)              \
+	X(range, PyRange_Type)          \
+	X(bytes, PyBytes_Type)          \
+	X(bytearray, PyByteArray_Type)  \
+	X(module, PyModule_Type)        \
 	X(c_function, PyCFunction_Type) \
 	X(function, PyFunction_Type)
 

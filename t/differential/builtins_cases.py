@@ -200,3 +200,46 @@ CASES += [(guessed, (x,)) for x in (["A", "Bc"], ["A"] * 5, [Text("A"), "B"], [b
 CASES += [(guessed_append, (x, n)) for x in ([], [1], bytearray(b"a"), None) for n in (0, 2, 5)] + [(guessed_append, (Items(), 3)), (guessed_append, ([], 4))]
 CASES += [(guessed_get, (d, k)) for d in ({}, {1: 2, "a": 3}, Table(), None) for k in ([], [1, "a", 2.5], [[]], [Key(1)])]
 CASES += [(chained, (x,)) for x in ([], ["k1=5", " K2=7\n", "x=1", "k", "k=a"], ["k=\u0663"], [b"k=1"], [Text("k=3")])]
+
+
+class Odd:
+    def __init__(self, log):
+        self.log = log
+
+    def __eq__(self, other):
+        self.log.append(str(other))
+        return other == "odd"
+
+
+def among(x):
+    log = []
+    odd = Odd(log)
+    return x in ("a", "bc", "\u00e9", "\u4e2d"), x not in ("+", "-"), x in ("q", odd, "never", 5), x in (), x in ("a", None, 1.5), log
+
+
+def scan(text):
+    numbers, i = [], 0
+    while i < len(text):
+        if text[i].isdigit():
+            j = i
+            while j < len(text) and text[j].isdigit():
+                j += 1
+            numbers.append(text[i:j])
+            i = j
+        else:
+            i += 1
+    return numbers, text[0], text[-1]
+
+
+def bools(s, n):
+    s = s + "x"
+    x = s.startswith("a")
+    t = 0
+    for i in range(n):
+        t += s.endswith("x") + x
+    return x, not x, x is True, s.isalpha() and "yes", t, [s.isdigit(), s.isupper()], {1, 2}.issubset({n, 1, 2})
+
+
+CASES += [(among, (x,)) for x in ("a", "bc", "b", "", "\u00e9", "\u4e2d", "odd", "+", 5, 1.5, None, Text("a"), Text("odd"), True)]
+CASES += [(scan, (t,)) for t in ("12 + 345", "a1", "7", "", "\u0663\u0664 5", "\u4e2d12", ["1", "b"], Text("1 2"), b"12", 5)]
+CASES += [(bools, (s, n)) for s in ("", "a", "A1") for n in (0, 3)] + [(bools, (Text("a"), 2)), (bools, (5, 2))]

@@ -12,6 +12,9 @@
 #include <internal/pycore_interp.h>
 #include <internal/pycore_pystate.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_code.h"
@@ -21,18 +24,38 @@
 
 /* ---- the C stack ----------------------------------------------------------- */
 
-enum { STACK_RESERVE = 1 << 20 }; /* bytes: for what native code calls, and CPython's loop */
+enum {
+	STACK_RESERVE = 1 << 20,   /* bytes: for what native code calls, and CPython's loop */
+	STACK_MAIN_MAX = 64 << 20, /* Linux keeps that much free below a program's stack, whatever the limit is later */
+};
+
+/* pthread_getattr_np() reads /proc/self/maps for the main thread, which takes longer than many a call. */
+bool call_main_stack(void **ret_base, size_t *ret_size)
+{
+	struct rlimit limit;
+	const char *top = (const char *)(uintptr_t)getauxval(AT_EXECFN), *here = __builtin_frame_address(0);
+	if (!top || here > top || getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur > STACK_MAIN_MAX ||
+	    (size_t)(top - here) >= limit.rlim_cur)
+		return false;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	*ret_size = limit.rlim_cur / page * page;
+	/* The program's name is the last thing on the last page of the stack (copy_strings_kernel() in fs/exec.c). */
+	*ret_base = (void *)(((uintptr_t)top + strlen(top)) / page * page + page - *ret_size);
+	return true;
+}
 
 __attribute__((noinline)) static char *stack_end(void)
 {
 	pthread_attr_t attr;
 	void *base = NULL;
 	size_t size = 0, guard = 0;
-	if (pthread_getattr_np(pthread_self(), &attr) != 0)
-		return (char *)__builtin_frame_address(0) - STACK_RESERVE;
-	(void)pthread_attr_getstack(&attr, &base, &size);
-	(void)pthread_attr_getguardsize(&attr, &guard);
-	(void)pthread_attr_destroy(&attr);
+	if (!call_main_stack(&base, &size)) {
+		if (pthread_getattr_np(pthread_self(), &attr) != 0)
+			return (char *)__builtin_frame_address(0) - STACK_RESERVE;
+		(void)pthread_attr_getstack(&attr, &base, &size);
+		(void)pthread_attr_getguardsize(&attr, &guard);
+		(void)pthread_attr_destroy(&attr);
+	}
 	size_t reserve = size / 2 < STACK_RESERVE ? size / 2 : STACK_RESERVE;
 	return (char *)base + guard + reserve;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct _object PyObject;
@@ -12,6 +13,10 @@ struct _PyInterpreterFrame;
 
 /* Whether this thread's C stack has so little left that calls should be CPython's own, which need none of it. */
 bool call_stack_is_short(void);
+
+/* Where the C stack lies if it is the program's first one, without a look at /proc; false: it is another thread's, or
+ * so large that nobody knows what is below. */
+bool call_main_stack(void **ret_base, size_t *ret_size);
 
 /* Whether calls must be CPython's: a trace or profile function is set, the recursion limit or the end of the C stack is
  * near. */

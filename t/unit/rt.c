@@ -5,13 +5,16 @@
 #include <Python.h>
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
+#include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/rt.h"
 #include "codecache/native.h"
 #include "codecache/runtime.h"
@@ -336,11 +339,47 @@ static int tear_down(void **state)
 	return Py_FinalizeEx();
 }
 
+static void *look_for_main_stack(void *ret_found)
+{
+	void *base;
+	size_t size;
+	*(bool *)ret_found = call_main_stack(&base, &size);
+	return NULL;
+}
+
+static void the_main_stack_is_where_libc_finds_it(void **state)
+{
+	(void)state;
+	pthread_attr_t attr;
+	pthread_t thread;
+	void *base, *expected;
+	size_t size, expected_size;
+	bool found = true;
+	struct rlimit limit = { .rlim_cur = 8 << 20, .rlim_max = RLIM_INFINITY }, before;
+	assert_int_equal(getrlimit(RLIMIT_STACK, &before), 0);
+	limit.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_STACK, &limit), 0);
+	assert_int_equal(pthread_getattr_np(pthread_self(), &attr), 0);
+	assert_int_equal(pthread_attr_getstack(&attr, &expected, &expected_size), 0);
+	assert_int_equal(pthread_attr_destroy(&attr), 0);
+	assert_true(call_main_stack(&base, &size));
+	assert_ptr_equal(base, expected);
+	assert_in_range(size, expected_size, expected_size + 65536); /* libc leaves out what lies above main() */
+	assert_int_equal(pthread_create(&thread, NULL, look_for_main_stack, &found), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_false(found);
+	limit.rlim_cur = 1 << 30;
+	if (setrlimit(RLIMIT_STACK, &limit) == 0)
+		assert_false(call_main_stack(&base, &size));
+	assert_int_equal(setrlimit(RLIMIT_STACK, &before), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(floats_are_cpythons_to_the_last_bit),
 		cmocka_unit_test(int_powers),
+		cmocka_unit_test(the_main_stack_is_where_libc_finds_it),
 		cmocka_unit_test(ints_go_out_and_in),
 		cmocka_unit_test(only_exact_types_are_unboxed),
 		cmocka_unit_test(globals_are_looked_up_as_cpython_does),

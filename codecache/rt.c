@@ -24,6 +24,11 @@ PyObject *pf_rt_box_f64(double value)
 	return PyFloat_FromDouble(value);
 }
 
+PyObject *pf_rt_box_complex(double real, double imag)
+{
+	return PyComplex_FromDoubles(real, imag);
+}
+
 PyObject *pf_rt_box_bool(int64_t value)
 {
 	return PyBool_FromLong(value != 0);

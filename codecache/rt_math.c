@@ -26,6 +26,11 @@ RT_MATH_FUNCTIONS(F, )
 RT_MATH_FUNCTIONS_OF_TWO(F, )
 #undef F
 
+double pf_rt_f64_hypot(double x, double y)
+{
+	return hypot(x, y);
+}
+
 /* By halves to even, as CPython never changes how the processor rounds. */
 double pf_rt_f64_rint(double x)
 {
@@ -59,10 +64,15 @@ PyObject *pf_rt_module_attr(PyObject *const *consts, PyObject *module, PyObject 
 	return value;
 }
 
-static const char *const c_names[RT_C_FUNCTION_COUNT] = {
-#define F(name, unused) [RT_C_math_##name] = #name,
+static const struct {
+	const char *module, *name;
+} c_functions[RT_C_FUNCTION_COUNT] = {
+#define F(name, unused) [RT_C_math_##name] = { "math", #name },
 	RT_MATH_FUNCTIONS(F, ) RT_MATH_FUNCTIONS_OF_TWO(F, ) F(sqrt, ) F(fabs, ) F(floor, ) F(ceil, ) F(trunc, )
 		F(degrees, ) F(radians, ) F(isnan, )
+#undef F
+#define F(name) [RT_C_cmath_##name] = { "cmath", #name },
+			F(exp) F(rect) F(phase)
 #undef F
 };
 
@@ -73,8 +83,9 @@ int pf_rt_c_function_is(PyObject *const *consts, PyObject *object, int64_t at, i
 		return 0;
 	const PyCFunctionObject *function = (PyCFunctionObject *)object;
 	PyObject *module = function->m_module;
-	if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "math") != 0 ||
-	    strcmp(function->m_ml->ml_name, c_names[which]) != 0)
+	if (!module || !PyUnicode_Check(module) ||
+	    PyUnicode_CompareWithASCIIString(module, c_functions[which].module) != 0 ||
+	    strcmp(function->m_ml->ml_name, c_functions[which].name) != 0)
 		return 0;
 	cache[0] = (uint64_t)(uintptr_t)function->m_ml;
 	return 1;

@@ -54,6 +54,11 @@ static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
 	return tuple;
 }
 
+static PyObject *rebuild_complex(struct rebuild *b, const struct state_value *v)
+{
+	return PyComplex_FromDoubles(b->exit->slot[v->children[0]->slot].f, b->exit->slot[v->children[1]->slot].f);
+}
+
 static PyObject *rebuild_cell(struct rebuild *b, const struct state_value *v)
 {
 	PyObject *value;
@@ -262,6 +267,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
 	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;
 	case STATE_VALUES: *ret = rebuild_shared(b, v, rebuild_tuple); break;
+	case STATE_COMPLEX: *ret = rebuild_shared(b, v, rebuild_complex); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;
 	case STATE_FUNCTION: *ret = rebuild_function(b, v); break;
 	case STATE_GENERATOR_NEW: *ret = rebuild_new_generator(b, v); break;

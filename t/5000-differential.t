@@ -61,6 +61,7 @@ plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_c
 
 compare('numbers', "$cases/numbers_cases.py", 200, 150);
 compare('math', "$cases/math_cases.py", 45, 40);
+compare('complex numbers', "$cases/complex_cases.py", 25, 20);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 60, 30);
 compare('generators', "$cases/generators_cases.py", 30, 25);

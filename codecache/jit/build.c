@@ -145,6 +145,8 @@ bool push_plain_const(struct builder *b, PyObject *o)
 		i = emit0(b, IR_CONST_F64);
 		i->imm.f = PyFloat_AS_DOUBLE(o);
 		push(b, av_of(AV_FLOAT, i));
+	} else if (PyComplex_CheckExact(o)) {
+		push(b, complex_const(b, o));
 	} else {
 		return false;
 	}

@@ -34,7 +34,8 @@ static bool load_attr(struct builder *b)
 
 bool build_load_attr(struct builder *b)
 {
-	return build_module_attr(b, false) || (b->i->hint == HINT_NONE && build_property(b, load_attr)) || load_attr(b);
+	return complex_load_attr(b) || build_module_attr(b, false) ||
+	       (b->i->hint == HINT_NONE && build_property(b, load_attr)) || load_attr(b);
 }
 
 /* Stack: value, object. */

@@ -21,6 +21,7 @@ static const struct {
 	{ "abs", BUILTIN_ABS, NULL },
 	{ "round", BUILTIN_ROUND, NULL },
 	{ "float", BUILTIN_FLOAT, &PyFloat_Type },
+	{ "complex", BUILTIN_COMPLEX, &PyComplex_Type },
 	{ "int", BUILTIN_INT, &PyLong_Type },
 	{ "bool", BUILTIN_BOOL, &PyBool_Type },
 	{ "len", BUILTIN_LEN, NULL },
@@ -370,7 +371,9 @@ static bool call_number(struct builder *b, enum builtin builtin)
 	struct av result = x;
 	switch (builtin) {
 	case BUILTIN_ABS:
-		if (x.kind == AV_FLOAT)
+		if (x.kind == AV_COMPLEX)
+			result = av_of(AV_FLOAT, complex_abs(b, &x));
+		else if (x.kind == AV_FLOAT)
 			result = av_of(AV_FLOAT, emit1(b, IR_F64_ABS, x.v[0]));
 		else if (is_integral(&x))
 			result = av_of(AV_INT, emit1(b, IR_I64_ABS, as_int(b, &x)));
@@ -494,6 +497,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_ENUMERATE: return call_enumerate(b, n);
 	case BUILTIN_ZIP: return call_zip(b, n);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
+	case BUILTIN_COMPLEX: return call_complex(b, n);
 	case BUILTIN_ROUND: return n == 1 && call_round(b);
 	case BUILTIN_STR: return n == 1 && str_of_int(b, 3);
 	case BUILTIN_SUPER: return n == 0 && build_super(b);

@@ -1,8 +1,8 @@
-/* build_math.c - attributes of modules that are globals, and calls of the functions of module math.
+/* build_math.c - attributes of modules that are globals, and calls of the functions of modules math and cmath.
  *
  * What a module has under a name now is the guess, as with globals; a guard makes it sure.  The functions are those of
- * C (Modules/mathmodule.c) as long as their results are finite: where CPython raises, or might, it calls them itself.
- */
+ * C (Modules/mathmodule.c, cmathmodule.c) as long as their results are finite: where CPython raises, or might, it calls
+ * them itself. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -62,15 +62,21 @@ bool build_module_attr(struct builder *b, bool is_method)
 /* ---- functions of math ------------------------------------------------------ */
 
 static const struct {
-	const char *name;
+	const char *module, *name;
 	uint32_t n;
 	enum rt_member member; /* what is called, if nothing else is done */
+	struct av (*of_complex)(struct builder *b, struct ir_instr *const *x);
 } math_functions[RT_C_FUNCTION_COUNT] = {
-#define F(name, n) [RT_C_math_##name] = { #name, n, RT_MEMBER_math_##name },
+#define F(name, n) [RT_C_math_##name] = { "math", #name, n, RT_MEMBER_math_##name, NULL },
 	RT_MATH_FUNCTIONS(F, 1) RT_MATH_FUNCTIONS_OF_TWO(F, 2)
 #undef F
-#define F(name) [RT_C_math_##name] = { #name, 1, RT_MEMBER_COUNT }
-		F(sqrt),
+#define F(name) [RT_C_cmath_##name] = { "cmath", #name, 1, RT_MEMBER_COUNT, complex_##name }
+		F(exp),
+	F(phase),
+	[RT_C_cmath_rect] = { "cmath", "rect", 2, RT_MEMBER_COUNT, NULL },
+#undef F
+#define F(name) [RT_C_math_##name] = { "math", #name, 1, RT_MEMBER_COUNT, NULL }
+	F(sqrt),
 	F(fabs),
 	F(floor),
 	F(ceil),
@@ -93,11 +99,12 @@ static enum rt_c_function function_now(const struct builder *b, const struct av 
 	if (!now || !PyCFunction_CheckExact(now))
 		return RT_C_FUNCTION_COUNT;
 	PyObject *module = ((PyCFunctionObject *)now)->m_module;
-	if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "math") != 0)
+	if (!module || !PyUnicode_Check(module))
 		return RT_C_FUNCTION_COUNT;
 	uint32_t which = 0;
 	while (which < RT_C_FUNCTION_COUNT &&
-	       strcmp(math_functions[which].name, ((PyCFunctionObject *)now)->m_ml->ml_name) != 0)
+	       (PyUnicode_CompareWithASCIIString(module, math_functions[which].module) != 0 ||
+		strcmp(math_functions[which].name, ((PyCFunctionObject *)now)->m_ml->ml_name) != 0))
 		which++;
 	return (enum rt_c_function)which;
 }
@@ -113,7 +120,8 @@ static bool may_be_operands(struct builder *b, enum rt_c_function which, uint32_
 	for (uint32_t i = 1; i <= n; i++) {
 		const struct av *v = peek(b, i);
 		bool unknown = v->kind == AV_OBJECT && v->known == KNOWN_NONE && !returns_int(which);
-		if (!av_is_number(v) && !unknown)
+		bool complex = v->kind == AV_COMPLEX && math_functions[which].of_complex;
+		if (!av_is_number(v) && !unknown && !complex)
 			return false;
 	}
 	return true;
@@ -154,9 +162,14 @@ static struct av call_math(struct builder *b, enum rt_c_function which, uint32_t
 	struct ir_instr *args[2], *result;
 	if (returns_int(which))
 		return to_int(b, which, peek(b, 1));
+	if (math_functions[which].of_complex) {
+		(void)complex_parts(b, peek(b, 1), args);
+		return math_functions[which].of_complex(b, args);
+	}
 	for (uint32_t i = 0; i < n; i++)
 		args[i] = float_operand(b, peek(b, n - i));
 	switch (which) {
+	case RT_C_cmath_rect: return complex_rect(b, args);
 	case RT_C_math_sqrt: return av_of(AV_FLOAT, emit1(b, IR_F64_SQRT, args[0]));
 	case RT_C_math_fabs: return av_of(AV_FLOAT, emit1(b, IR_F64_ABS, args[0]));
 	case RT_C_math_degrees: return av_of(AV_FLOAT, emit2(b, IR_F64_MUL, args[0], f64(b, 180.0 / pi)));

@@ -128,6 +128,8 @@ bool build_binary(struct builder *b)
 	guess_operands(b);
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum ir_op op;
+	if (complex_binary(b))
+		return true;
 	if (x.kind == AV_BOOL && y.kind == AV_BOOL && (op = binary_ops[b->i->arg].on_bool) != IR_PHI)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, op, x.v[0], y.v[0]));
 	if (is_integral(&x) && is_integral(&y) && (op = binary_ops[b->i->arg].on_int) != IR_PHI) {
@@ -153,7 +155,7 @@ bool build_unary(struct builder *b)
 	}
 	const struct av x = *peek(b, 1);
 	if (!av_is_number(&x))
-		return object_unary(b);
+		return complex_unary(b) || object_unary(b);
 	if (b->i->op == BC_POSITIVE && (x.kind == AV_FLOAT || x.kind == AV_INT))
 		return true; /* the same object, in CPython too */
 	if (x.kind == AV_FLOAT && b->i->op == BC_NEGATIVE)
@@ -188,7 +190,7 @@ bool build_compare(struct builder *b)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, on_int[b->i->arg], l, r));
 	}
 	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || !av_is_number(&x) || !av_is_number(&y))
-		return compare_strs(b) || object_compare(b);
+		return complex_compare(b) || compare_strs(b) || object_compare(b);
 	struct ir_instr *l = as_float_exact(b, &x), *r = l ? as_float_exact(b, &y) : NULL;
 	return r && replace_operands(b, 2, AV_BOOL, emit2(b, on_float[b->i->arg], l, r));
 }
@@ -226,6 +228,7 @@ struct ir_instr *truth(struct builder *b, struct av *v)
 	case AV_BOOL: return v->v[0];
 	case AV_INT:
 	case AV_WIDE: return emit2(b, IR_I64_NE, as_int(b, v), emit_i64(b, 0));
+	case AV_COMPLEX: return complex_truth(b, v);
 	case AV_FLOAT:
 		zero = emit0(b, IR_CONST_F64);
 		zero->imm.f = 0.0;

@@ -52,7 +52,7 @@ static void settle_one(struct av *v, void *data)
 	struct builder *b = data;
 	if (v->own != OWN_ITEM)
 		return;
-	if (v->object && av_is_number(v))
+	if (v->object && av_is_unboxed(v))
 		forget_object(b, v);
 	else
 		own(b, v);
@@ -66,7 +66,7 @@ void settle(struct builder *b)
 /* A store of a number may end the life of a number in the list, or give it another value. */
 static void settle_number(struct av *v, void *data)
 {
-	if (av_is_number(v) || v->known == KNOWN_NONE)
+	if (av_is_unboxed(v) || v->known == KNOWN_NONE)
 		settle_one(v, data);
 }
 
@@ -84,7 +84,7 @@ void release(struct builder *b, struct av v)
 		tuple_release(b, v.tuple);
 	if (!object || v.own != OWN_OWNED || (*object)->op == IR_CONST_NULL)
 		return;
-	if (!av_is_number(&v))
+	if (!av_is_unboxed(&v))
 		settle(b); /* its death may run Python code */
 	emit_decref(b, *object);
 }
@@ -139,7 +139,7 @@ static void normalise_value(struct builder *b, struct av *v)
 		(void)object_of(b, v);
 	for (uint32_t i = 0; v->kind == AV_TUPLE && i < v->tuple->n; i++)
 		normalise_value(b, &v->tuple->items[i]);
-	if (v->object && av_is_number(v))
+	if (v->object && av_is_unboxed(v))
 		forget_object(b, v);
 	if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
 		own(b, v);
@@ -247,16 +247,18 @@ static struct ir_instr *box(struct builder *b, struct av *v)
 	static const enum rt_member members[AV_KIND_COUNT] = {
 		[AV_INT] = RT_MEMBER_box_i64,
 		[AV_FLOAT] = RT_MEMBER_box_f64,
+		[AV_COMPLEX] = RT_MEMBER_box_complex,
 		[AV_BOOL] = RT_MEMBER_box_bool,
 	};
-	struct ir_instr *value = v->v[0];
+	struct ir_instr *value = v->v[0], *parts[] = { v->v[0], v->v[1] };
 	if (v->kind == AV_WIDE) {
 		*v = av_of(AV_INT, emit1(b, IR_I128_TO_I64, value));
 		value = v->v[0];
 	} else if (v->kind == AV_BOOL) {
 		value = emit1(b, IR_BOOL_TO_I64, value);
 	}
-	v->object = rt(b, IR_RT_OBJ, members[v->kind], 1, &value);
+	v->object = v->kind == AV_COMPLEX ? rt(b, IR_RT_OBJ, members[v->kind], 2, parts)
+					  : rt(b, IR_RT_OBJ, members[v->kind], 1, &value);
 	v->own = OWN_OWNED;
 	if (v->kind != AV_BOOL)
 		frames_each_place(b->top, share_box, &(struct boxed){ b, v });
@@ -342,6 +344,7 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	case AV_BUILTIN: return const_instr(b, v->index);
 	case AV_INT:
 	case AV_FLOAT:
+	case AV_COMPLEX:
 	case AV_BOOL:
 	case AV_WIDE: return box(b, v);
 	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;

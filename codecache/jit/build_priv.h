@@ -16,6 +16,7 @@ enum av_kind {
 	AV_INT,        /* v[0]: i64 */
 	AV_FLOAT,      /* v[0]: f64 */
 	AV_BOOL,       /* v[0]: bool */
+	AV_COMPLEX,    /* v: f64, real and imaginary part */
 	AV_WIDE,       /* v[0]: i128, an int */
 	AV_OBJECT,     /* v[0]: obj; known says more */
 	AV_SEQ_ITER,   /* v[0]: obj, a list or tuple (known); v[1]: i64, the next index */
@@ -68,6 +69,7 @@ enum builtin {
 	BUILTIN_RANGE,
 	BUILTIN_SUM,
 	BUILTIN_ROUND,
+	BUILTIN_COMPLEX,
 	BUILTIN_ABS,
 	BUILTIN_FLOAT,
 	BUILTIN_INT,
@@ -206,6 +208,8 @@ struct family {
 	struct direct *directs;
 };
 
+enum { MAX_EXIT_COMPLEXES = 64 };
+
 struct builder {
 	struct ir_function *f;
 	const struct build_input *input;
@@ -231,7 +235,9 @@ struct builder {
 	struct cell_ref *cells;  /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
 	struct seen_tuples exit_tuples; /* that the exit names which is being made */
-	enum known returned;            /* the only kind of object that is returned, if n_returned is 1 */
+	uint32_t n_complexes;           /* that this exit names: their parts */
+	struct ir_instr *complexes[MAX_EXIT_COMPLEXES][2];
+	enum known returned; /* the only kind of object that is returned, if n_returned is 1 */
 	uint32_t n_returned;
 	bool runs_python; /* something here may, so the frame may be looked at; known in the second build */
 	bool moved;       /* the handler of the current instruction has said where it goes on */
@@ -277,6 +283,11 @@ struct ir_instr **av_object(struct av *v);
 static inline bool av_is_number(const struct av *v)
 {
 	return v->kind == AV_INT || v->kind == AV_FLOAT || v->kind == AV_BOOL || v->kind == AV_WIDE;
+}
+/* What is known by its value, whatever object it came in. */
+static inline bool av_is_unboxed(const struct av *v)
+{
+	return av_is_number(v) || v->kind == AV_COMPLEX;
 }
 void own(struct builder *b, struct av *v);    /* with a reference of its own from now on */
 void settle(struct builder *b);               /* before anything that may run Python code or change a list */
@@ -494,6 +505,21 @@ bool build_module_attr(struct builder *b, bool is_method);
 bool call_round(struct builder *b);
 bool build_math_call(struct builder *b, uint32_t n);
 struct ir_instr *float_to_int(struct builder *b, struct ir_instr *x, int direction); /* down, towards 0, up */
+
+/* build_complex.c.  false: it is no complex number, or not translated. */
+struct av complex_of(struct ir_instr *real, struct ir_instr *imag);
+struct av complex_const(struct builder *b, PyObject *value);
+bool complex_parts(struct builder *b, const struct av *v, struct ir_instr **ret);
+bool complex_binary(struct builder *b);
+bool complex_unary(struct builder *b);
+bool complex_compare(struct builder *b);
+struct ir_instr *complex_truth(struct builder *b, const struct av *v);
+bool complex_load_attr(struct builder *b);
+bool call_complex(struct builder *b, uint32_t n);
+struct ir_instr *complex_abs(struct builder *b, const struct av *v);
+struct av complex_exp(struct builder *b, struct ir_instr *const *x);
+struct av complex_rect(struct builder *b, struct ir_instr *const *x);
+struct av complex_phase(struct builder *b, struct ir_instr *const *x);
 
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);

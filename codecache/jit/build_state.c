@@ -6,9 +6,9 @@
 #include "codecache/jit/build_priv.h"
 
 const uint8_t av_values[AV_KIND_COUNT] = {
-	[AV_INT] = 1,        [AV_FLOAT] = 1,     [AV_BOOL] = 1,      [AV_WIDE] = 1,   [AV_SEQ_ITER] = 2,
-	[AV_ENUMERATE] = 3,  [AV_ZIP] = 2,       [AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3,
-	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,
+	[AV_INT] = 1,        [AV_FLOAT] = 1,     [AV_BOOL] = 1,      [AV_WIDE] = 1,    [AV_SEQ_ITER] = 2,
+	[AV_ENUMERATE] = 3,  [AV_ZIP] = 2,       [AV_REAL_CELL] = 1, [AV_OBJECT] = 1,  [AV_RANGE] = 3,
+	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,     [AV_COMPLEX] = 2,
 };
 
 static struct frame *plain_copy(struct builder *b, const struct frame *top);
@@ -133,7 +133,7 @@ void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void
 static void drop_knowledge(struct av *v, void *data)
 {
 	(void)data;
-	if (av_is_number(v))
+	if (av_is_unboxed(v))
 		v->object = NULL;
 	if (v->kind == AV_OBJECT && v->known != KNOWN_NULLABLE && v->known != KNOWN_ITERATOR)
 		v->known = KNOWN_NONE;
@@ -226,6 +226,31 @@ static struct state_value *state_tuple(struct builder *b, struct frame *top, con
 	return s;
 }
 
+/* Those with the same parts are one object, as far as they can be told. */
+static uint32_t complex_number(struct builder *b, const struct av *v)
+{
+	uint32_t i = 0;
+	while (i < b->n_complexes && (b->complexes[i][0] != v->v[0] || b->complexes[i][1] != v->v[1]))
+		i++;
+	if (i == b->n_complexes) {
+		if (i == MAX_EXIT_COMPLEXES) {
+			b->too_big = true;
+			return 0;
+		}
+		memcpy(b->complexes[b->n_complexes++], v->v, sizeof(b->complexes[0]));
+	}
+	return i;
+}
+
+static struct state_value *state_complex(struct builder *b, const struct av *v)
+{
+	struct state_value *s = state_new(b, STATE_COMPLEX, 2);
+	s->index = complex_number(b, v);
+	for (int i = 0; i < 2; i++)
+		s->children[i] = state_leaf(b, STATE_F64, v->v[i]);
+	return s;
+}
+
 static struct state_value *state_slice(struct builder *b, const struct av *v)
 {
 	struct state_value *s = state_new(b, STATE_SLICE, 3);
@@ -259,6 +284,7 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 	switch (v->kind) {
 	case AV_NULL: return state_new(b, STATE_NULL, 0);
 	case AV_INT: return state_leaf(b, STATE_I64, v->v[0]);
+	case AV_COMPLEX: return state_complex(b, v);
 	case AV_FLOAT: return state_leaf(b, STATE_F64, v->v[0]);
 	case AV_BOOL: return state_leaf(b, STATE_BOOL, v->v[0]);
 	case AV_WIDE: return state_leaf(b, STATE_I128, v->v[0]);
@@ -315,7 +341,7 @@ static bool is_dead_number(const struct frame *frame, uint32_t i)
 	const struct av *v = &frame->locals[i];
 	if (code->live[frame->at * code->n_locals + i])
 		return false;
-	return v->kind == AV_TUPLE ? !tuple_has_objects(v->tuple) : av_is_number(v) && !v->object;
+	return v->kind == AV_TUPLE ? !tuple_has_objects(v->tuple) : av_is_unboxed(v) && !v->object;
 }
 
 /* What is in local i of a frame, as CPython has it. */
@@ -391,6 +417,7 @@ static struct ir_exit *exit_new(struct builder *b, bool raises)
 	struct state_value *call = NULL;
 	exit->at = outermost_at(b);
 	b->exit_tuples.n = 0;
+	b->n_complexes = 0;
 	for (struct frame *frame = b->top; frame; inner = frame, frame = frame->outer) {
 		struct state_frame *s = &exit->frame;
 		struct state_value *v = NULL;

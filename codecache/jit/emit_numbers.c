@@ -8,7 +8,7 @@
 #include "codecache/jit/emit_objects.h"
 #include "codecache/jit/emit_short.h"
 
-enum { WORD_DIGITS = 3, WORD_FLOAT = 2 };
+enum { WORD_DIGITS = 3, WORD_FLOAT = 2, WORD_REAL = 2, WORD_IMAG = 3 };
 enum { DIGIT = 6, DIGIT_BITS = 30, DIGIT_MASK = (1 << DIGIT_BITS) - 1 }; /* DIGIT: of 32 bits */
 
 /* Go on if condition is true, else from otherwise. */
@@ -46,19 +46,43 @@ void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op
 	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->f64, WORD_FLOAT)));
 }
 
-/* A float's value is read here. */
-void emit_obj_to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+/* Of an object of that type, the word is read here. */
+static void to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row, enum rt_type type, int64_t at)
 {
 	rv *object = operand(e, i, 0);
 	gcc_jit_block *other = emit_new_block(e), *next = emit_new_block(e);
-	go_on_if(e, has_type(e, object, RT_TYPE_ID_float), other);
-	emit_result(e, i, get(word(e, object, e->u->f64, WORD_FLOAT)));
+	go_on_if(e, has_type(e, object, type), other);
+	emit_result(e, i, get(word(e, object, e->u->f64, at)));
 	end_with_jump(e, next);
 	e->block = other;
 	rv *args[] = { object, gcc_jit_lvalue_get_address(e->ret_f64, NULL) };
 	rv *is = emit_call_rt(e, row->code, 2, args);
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)));
 	emit_result(e, i, get(e->ret_f64));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+void emit_obj_to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	to_f64(e, i, row, RT_TYPE_ID_float, WORD_FLOAT);
+}
+
+void emit_obj_real(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	to_f64(e, i, row, RT_TYPE_ID_complex, WORD_REAL);
+}
+
+/* Of a number that is not complex, 0.0. */
+void emit_obj_imag(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *object = operand(e, i, 0);
+	gcc_jit_block *is_complex = emit_new_block(e), *next = emit_new_block(e);
+	emit_result(e, i, gcc_jit_context_zero(e->u->context, e->u->f64));
+	gcc_jit_block_end_with_conditional(e->block, NULL, has_type(e, object, RT_TYPE_ID_complex), is_complex, next);
+	e->block = is_complex;
+	emit_result(e, i, get(word(e, object, e->u->f64, WORD_IMAG)));
 	end_with_jump(e, next);
 	e->block = next;
 }

@@ -73,6 +73,8 @@ void emit_char_code(struct emitter *e, const struct ir_instr *i, const struct op
 
 /* emit_numbers.c */
 void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_obj_real(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_obj_imag(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_obj_to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -116,6 +116,9 @@ enum ir_imm {
 	/* objects and names */                                                                                        \
 	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                         \
 	X(OBJ_TO_F64, "obj.to_f64", F64, "o", IMM_NONE, IR_EXIT) /* of a float, bool, or int that fits */              \
+	/* of a complex, float, bool, or int that fits; the second is asked for behind the first */                    \
+	X(OBJ_REAL, "obj.real", F64, "o", IMM_NONE, IR_EXIT)                                                           \
+	X(OBJ_IMAG, "obj.imag", F64, "o", IMM_NONE, 0)                                                                 \
 	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT)                                                         \
 	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT)                                                      \
 	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE) /* identity */                                           \

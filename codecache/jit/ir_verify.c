@@ -357,6 +357,7 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_RANGE] = "its children must be ints",
 	[STATE_RANGE_ITER] = "its children must be ints",
 	[STATE_SLICE] = "its children must be ints",
+	[STATE_COMPLEX] = "its children must be floats",
 	[STATE_SEQ_ITER] = "its children must be an object and an int",
 	[STATE_ENUMERATE] = "its children must be an object and ints",
 	[STATE_ZIP] = "its children must be an object and an int",
@@ -373,6 +374,7 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_RANGE:
 	case STATE_SLICE:
 	case STATE_RANGE_ITER: return is_int(c[0]) && is_int(c[1]) && is_int(c[2]);
+	case STATE_COMPLEX: return c[0]->kind == STATE_F64 && c[1]->kind == STATE_F64;
 	case STATE_ENUMERATE:
 		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]) && is_int(c[2]);
 	case STATE_ZIP:

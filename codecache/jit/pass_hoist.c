@@ -84,7 +84,7 @@ static bool in_loop(const struct hoist *h, const struct ir_block *b)
 static bool is_box(const struct ir_instr *i)
 {
 	return i->op == IR_RT_OBJ && (i->imm.index == RT_MEMBER_box_i64 || i->imm.index == RT_MEMBER_box_f64 ||
-				      i->imm.index == RT_MEMBER_box_bool);
+				      i->imm.index == RT_MEMBER_box_complex || i->imm.index == RT_MEMBER_box_bool);
 }
 
 /* Whether a loop with it runs no Python code, and what it changes is told apart here. */
@@ -334,6 +334,8 @@ static bool reads_the_same(const struct hoist *h, const struct ir_instr *i)
 	case IR_BYTEARRAY_AT: return !h->arrays_change;
 	case IR_UNBOX_I64:
 	case IR_OBJ_TO_F64:
+	case IR_OBJ_REAL:
+	case IR_OBJ_IMAG:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL:
 		/* Only a list's item that nobody else refers to is changed in place. */

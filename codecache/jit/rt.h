@@ -31,8 +31,9 @@ struct side_exit {
 	F(acos, X)                                                                                                    \
 	F(acosh, X)                                                                                                   \
 	F(asin, X)                                                                                                    \
-	F(asinh, X) F(atan, X) F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) F(log, X) \
-		F(log10, X) F(log1p, X) F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
+	F(asinh, X)                                                                                                   \
+	F(atan, X) F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) F(log, X) F(log10, X) \
+		F(log1p, X) F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
 #define RT_MATH_FUNCTIONS_OF_TWO(F, X) F(atan2, X) F(copysign, X) F(fmod, X) F(pow, X)
 #define RT_MATH_MEMBER(name, X)        X(math_##name, d, "d", (double x))
 #define RT_MATH_MEMBER_OF_TWO(name, X) X(math_##name, d, "dd", (double x, double y))
@@ -50,6 +51,9 @@ enum rt_c_function {
 	RT_C_math_degrees,
 	RT_C_math_radians,
 	RT_C_math_isnan,
+	RT_C_cmath_exp,
+	RT_C_cmath_rect,
+	RT_C_cmath_phase,
 	RT_C_FUNCTION_COUNT
 };
 
@@ -60,6 +64,7 @@ enum rt_c_function {
 	/* New references; NULL with MemoryError. */                                                                   \
 	X(box_i64, o, "i", (int64_t value))                                                                            \
 	X(box_f64, o, "d", (double value))                                                                             \
+	X(box_complex, o, "dd", (double real, double imag))                                                            \
 	X(box_bool, o, "i", (int64_t value))                                                                           \
 	X(box_i128, o, "ii", (int64_t low, int64_t high))                                                              \
 	X(new_ref, o, "o", (PyObject * object))                                                                        \
@@ -78,6 +83,7 @@ enum rt_c_function {
 	/* The functions of C that those of module math are, and rounding to even. */                                  \
 	RT_MATH_FUNCTIONS(RT_MATH_MEMBER, X)                                                                           \
 	RT_MATH_FUNCTIONS_OF_TWO(RT_MATH_MEMBER_OF_TWO, X)                                                             \
+	X(f64_hypot, d, "dd", (double x, double y))                                                                    \
 	X(f64_rint, d, "d", (double x))                                                                                \
 	/* What the module has under that name, borrowed, with a cache of two words, which emitted code looks at: the  \
 	 * version of the module's dict, and that; NULL, without an exception, if it is no module, or has none. */     \
@@ -212,7 +218,7 @@ enum rt_c_function {
 	 * than one. */                                                                                                \
 	X(call_odd, o, "voIi", (PyObject *const *consts, PyObject *locals, int64_t *exit, int64_t more))               \
 	/* The items of a tuple that nobody else has, if their types are those that types says, four bits each, the    \
-	 * first one lowest (enum rt_value), to values; it is dropped then.  Else 0. */                                                \
+	 * first one lowest (enum rt_value), to values; it is dropped then.  Else 0. */                                \
 	X(take_values, b, "oiI", (PyObject * object, int64_t types, int64_t * values))                                 \
 	/* Leaves (emit_frame.c): whether there is room for the frame of one; the locals of that frame, which counts   \
 	 * as more calls more than one. */                                                                             \
@@ -236,6 +242,7 @@ enum rt_c_function {
 #define RT_TYPES(X)                     \
 	X(int, PyLong_Type)             \
 	X(float, PyFloat_Type)          \
+	X(complex, PyComplex_Type)      \
 	X(bool, PyBool_Type)            \
 	X(list, PyList_Type)            \
 	X(tuple, PyTuple_Type)          \

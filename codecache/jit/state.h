@@ -29,10 +29,11 @@ struct ir_instr;
 	  3)                /* enumerate() of the sequence child 0 from item child 1 on, counting from child 2 */      \
 	X(ZIP, "zip", 0, 2) /* zip() of the sequences in child 0 (a tuple) from item child 1 on */                     \
 	X(VALUES, "values", 0, -1) /* a tuple of the children; index: those of one exit with the same index are one */ \
-	X(SLICE, "slice", 0, 3)    /* slice(start, stop, step), children int or const */                               \
-	X(CHAIN, "chain", 0, 2)    /* an iterator over child 0 (a list) and then child 1 (an iterator) */              \
-	X(CELL, "cell", 0, 1)      /* index: cells of one exit with the same index are one cell object */              \
-	X(TUPLE, "tuple", 0, -1)   /* of the children */                                                               \
+	X(COMPLEX, "complex", 0, 2)   /* of children float; index as VALUES */                                         \
+	X(SLICE, "slice", 0, 3)       /* slice(start, stop, step), children int or const */                            \
+	X(CHAIN, "chain", 0, 2)       /* an iterator over child 0 (a list) and then child 1 (an iterator) */           \
+	X(CELL, "cell", 0, 1)         /* index: cells of one exit with the same index are one cell object */           \
+	X(TUPLE, "tuple", 0, -1)      /* of the children */                                                            \
 	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */   \
 	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */               \
 	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */   \
@@ -80,7 +81,7 @@ extern const int8_t state_kind_slots[STATE_KIND_COUNT];
 /* Whether index tells the objects of this kind apart: what has the same one in one exit is one object. */
 static inline bool state_is_shared(enum state_kind kind)
 {
-	return kind == STATE_CELL || kind == STATE_VALUES;
+	return kind == STATE_CELL || kind == STATE_VALUES || kind == STATE_COMPLEX;
 }
 
 extern const int8_t state_kind_children[STATE_KIND_COUNT];

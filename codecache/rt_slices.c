@@ -104,8 +104,8 @@ static PyObject *list_get(PyObject *list, const struct bounds *at)
 	if (at->step == -1)
 		return list_backwards(list, at);
 	PyObject *result = PyList_New(at->n);
-	for (Py_ssize_t i = 0, from = at->start; result && i < at->n; i++, from += at->step)
-		PyList_SET_ITEM(result, i, Py_NewRef(PyList_GET_ITEM(list, from)));
+	for (Py_ssize_t i = 0; result && i < at->n; i++)
+		PyList_SET_ITEM(result, i, Py_NewRef(PyList_GET_ITEM(list, at->start + i * at->step)));
 	return result;
 }
 
@@ -115,8 +115,8 @@ static PyObject *tuple_get(PyObject *tuple, const struct bounds *at)
 	if (at->step == 1 || at->n == 0)
 		return PyTuple_GetSlice(tuple, at->start, at->n == 0 ? at->start : at->stop);
 	PyObject *result = PyTuple_New(at->n);
-	for (Py_ssize_t i = 0, from = at->start; result && i < at->n; i++, from += at->step)
-		PyTuple_SET_ITEM(result, i, Py_NewRef(PyTuple_GET_ITEM(tuple, from)));
+	for (Py_ssize_t i = 0; result && i < at->n; i++)
+		PyTuple_SET_ITEM(result, i, Py_NewRef(PyTuple_GET_ITEM(tuple, at->start + i * at->step)));
 	return result;
 }
 

@@ -28,7 +28,7 @@ def scaled(n):
 def logged(n):
     s = 0
     for i in range(n):
-        s += i * 3
+        s += i * 3 ^ i
     LOG.append(s)
     return s
 
@@ -58,7 +58,7 @@ sub start
 my $daemon = start();
 is($daemon->function($_)->{state}, 'native', "$_ is native") for qw(total scale logged);
 is($daemon->ctl_json('status')->{cache}{quarantined}, 0, 'what is right is left alone');
-is_deeply($daemon->call('log'), [149985000], 'and nothing has been called once more');
+is_deeply($daemon->call('log'), [123614016], 'and nothing has been called once more');
 is($daemon->stop, 0, 'a clean stop');
 
 subtest 'a wrong constant' => sub {
@@ -86,7 +86,7 @@ subtest 'arguments that are changed' => sub {
 subtest 'what has side effects is not run' => sub {
 	my $daemon = start('-D', 'jit.plant=constant:app.logged');
 	is($daemon->function('logged')->{state}, 'native', 'so nobody knows');
-	is_deeply($daemon->call('log'), [149985000], 'the warm-up is all that was logged');
+	is_deeply($daemon->call('log'), [123614016], 'the warm-up is all that was logged');
 	is($daemon->stop, 0, 'a clean stop');
 };
 

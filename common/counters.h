@@ -37,7 +37,8 @@ struct worker_counters {
 	_Atomic uint64_t kill_at_us;    /* CLOCK_MONOTONIC: the call that runs has its hard end then; 0: none */
 	_Atomic uint64_t open;          /* connections, now */
 	_Atomic uint64_t private_bytes; /* memory that it shares with no other process; 0: not known yet */
-	uint64_t reserved[7];
+	_Atomic uint64_t wait_ns;       /* about so long does a request wait for its turn while it is busy */
+	uint64_t reserved[6];
 };
 _Static_assert(sizeof(struct worker_counters) == 128, "two cache lines");
 

@@ -159,13 +159,13 @@ static bool is_full(const struct worker *worker, const struct connection *connec
 	return buffer_length(&connection->out) > worker->backlog_bytes;
 }
 
-void connection_watch(struct worker *worker, struct connection *connection)
+bool connection_hears(const struct connection *connection)
 {
-	uint32_t want = 0;
-	if (!connection->eof && (connection->lingering || (!connection->closing && !is_full(worker, connection))))
-		want |= WATCH_INPUT;
-	if (buffer_length(&connection->out) > 0)
-		want |= EPOLLOUT;
+	return connection->watched && connection->interest & EPOLLIN;
+}
+
+static void watch_for(struct worker *worker, struct connection *connection, uint32_t want)
+{
 	if (connection->watched && want == connection->interest)
 		return;
 	struct epoll_event event = { .events = want, .data.ptr = connection };
@@ -174,6 +174,16 @@ void connection_watch(struct worker *worker, struct connection *connection)
 		connection->interest = want;
 		connection->watched = true;
 	}
+}
+
+void connection_watch(struct worker *worker, struct connection *connection)
+{
+	uint32_t want = 0;
+	if (!connection->eof && (connection->lingering || (!connection->closing && !is_full(worker, connection))))
+		want |= WATCH_INPUT;
+	if (buffer_length(&connection->out) > 0)
+		want |= EPOLLOUT;
+	watch_for(worker, connection, want);
 }
 
 bool connection_flush(struct connection *connection)
@@ -273,6 +283,15 @@ static bool write_answers(struct worker *worker, struct connection *connection)
 		return true;
 	connection_close(worker, connection);
 	return false;
+}
+
+bool connection_write(struct worker *worker, struct connection *connection)
+{
+	if (!write_answers(worker, connection))
+		return false;
+	watch_for(worker, connection, buffer_length(&connection->out) > 0 ? EPOLLOUT : WATCH_INPUT);
+	update_deadline(worker, connection);
+	return true;
 }
 
 static void refuse_late(struct worker *worker, struct connection *connection)

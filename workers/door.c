@@ -98,6 +98,26 @@ bool door_others_have_fewer(const struct worker *worker)
 	return false;
 }
 
+/* What others say of themselves was written by processes that run user code: it makes us give connections away, or not.
+ * Who is in a long call says what was so before. */
+bool door_others_wait_less(const struct worker *worker)
+{
+	const struct worker_setup *setup = worker->setup;
+	size_t n = worker->queue_length;
+	uint64_t with_one_less = n < 2 ? 0 : worker->wait_ns / n * (n - 2), clearly_less = worker->wait_ns / 4 * 3;
+	uint64_t most = with_one_less < clearly_less ? with_one_less : clearly_less;
+	for (size_t i = 0; setup->team && i < setup->n_team; i++) {
+		const struct worker_counters *other = &setup->team[i];
+		uint64_t busy_since = atomic_load_explicit(&other->busy_since_us, memory_order_relaxed);
+		bool is_long = busy_since > 0 && worker->now_us > busy_since + setup->times.handover_us;
+		if (other != setup->counters && !is_long &&
+		    atomic_load_explicit(&other->state, memory_order_relaxed) == WORKER_BUSY &&
+		    atomic_load_explicit(&other->wait_ns, memory_order_relaxed) <= most)
+			return true;
+	}
+	return false;
+}
+
 bool door_must_empty_exchange(const struct worker *worker)
 {
 	const struct worker_setup *setup = worker->setup;

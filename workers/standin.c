@@ -66,15 +66,23 @@ static bool is_overloaded(const struct worker *worker)
 	return worker->setup->exchange && limit && exchange_waiting(worker->setup->exchange) >= limit;
 }
 
-/* Does what comes next need no call? */
+/* Is no request of it performed any more? */
 static bool needs_no_call(const struct connection *connection)
 {
-	return connection->dead || connection->lingering || connection->closing || connection->refusal ||
-	       buffer_length(&connection->out) > 0;
+	return connection->dead || connection->lingering || connection->closing || connection->refusal;
+}
+
+/* What it has asked meanwhile comes after the answers that it does not read.  False: these are all that can be done. */
+static bool has_read_answers(struct worker *worker, struct connection *connection)
+{
+	return buffer_length(&connection->out) == 0 ||
+	       (connection_write(worker, connection) && buffer_length(&connection->out) == 0);
 }
 
 static void serve(struct worker *worker, struct connection *connection)
 {
+	if (!needs_no_call(connection) && !has_read_answers(worker, connection))
+		return;
 	bool has_left = !connection->dead && connection_has_left(connection);
 	if (has_left || needs_no_call(connection) || is_overloaded(worker)) {
 		connection_take_turn(worker, connection, refuse_overload);
@@ -90,7 +98,7 @@ static void keep(struct worker *worker, struct connection *connection)
 {
 	if (needs_no_call(connection))
 		connection_take_turn(worker, connection, refuse_overload);
-	else
+	else if (has_read_answers(worker, connection))
 		connection_unwatch(worker, connection);
 }
 
@@ -181,10 +189,19 @@ static void take_over(struct standin *standin, uint64_t serial)
 
 /* ---- the thread ---- */
 
-static void sleep_us(uint64_t us)
+/* Or until the end. */
+static void sleep_for(struct standin *standin, uint64_t us)
 {
-	struct timespec time = { .tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000 };
-	(void)nanosleep(&time, NULL);
+	struct timespec until;
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	uint64_t ns = (uint64_t)until.tv_nsec + us * 1000;
+	until.tv_sec += (time_t)(ns / 1000000000);
+	until.tv_nsec = (long)(ns % 1000000000);
+	(void)pthread_mutex_lock(&standin->sleep_lock);
+	while (!atomic_load(&standin->ending) &&
+	       pthread_cond_clockwait(&standin->wake, &standin->sleep_lock, CLOCK_MONOTONIC, &until) == 0)
+		; /* nothing is to be done earlier */
+	(void)pthread_mutex_unlock(&standin->sleep_lock);
 }
 
 static void sleep_until_woken(struct standin *standin)
@@ -203,7 +220,7 @@ static void *run(void *userdata)
 	struct standin *standin = userdata;
 	uint64_t before = 0;
 	for (unsigned quiet = 0; !atomic_load(&standin->ending);) {
-		sleep_us(standin->after_us);
+		sleep_for(standin, standin->after_us);
 		uint64_t serial = atomic_load(&standin->serial);
 		if (serial != before)
 			quiet = 0;
@@ -251,7 +268,7 @@ bool standin_call_ends(struct standin *standin)
 	if (!worker->stopping && !worker->draining && worker->accept_paused_until_us == 0)
 		door_watch(worker);
 	for (struct connection *connection = worker->connections; connection; connection = connection->next)
-		if (!connection->watched && connection != worker->calling)
+		if (!connection_hears(connection) && connection != worker->calling)
 			connection_enqueue(worker, connection);
 	return true;
 }

@@ -47,6 +47,7 @@ enum {
 	MEMORY_SHARE = 100,       /* of the time goes to that, at most */
 	BALANCE_US = 1000,        /* give away at most one connection in this time */
 	UNBALANCED_POLLS = 8,
+	PACE_POLLS = 8, /* of so many, about, is the mean of how long turns take */
 	EVENTS_AT_ONCE = 64,
 	TURNS_WITHOUT_POLL = 16, /* with a queue, poll for others only that often */
 	TURNS_WITHOUT_ACCEPT = 256,
@@ -384,10 +385,33 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 	return n;
 }
 
+static uint64_t mean_with(uint64_t mean, uint64_t value)
+{
+	return mean - mean / PACE_POLLS + value / PACE_POLLS;
+}
+
+/* A single time counts for twice the mean at most: the machine may have had something else to do. */
+static void note_pace(struct worker *worker)
+{
+	if (worker->turns_since_poll == 0)
+		return;
+	uint64_t ns = (worker_now() - worker->polled_us) * 1000 / worker->turns_since_poll;
+	uint64_t most = 2 * worker->turn_ns + 1000;
+	worker->turn_ns = mean_with(worker->turn_ns, ns < most ? ns : most);
+}
+
+static void note_wait(struct worker *worker)
+{
+	worker->wait_ns = mean_with(worker->wait_ns, worker->queue_length * worker->turn_ns);
+	if (worker->setup->counters)
+		atomic_store_explicit(&worker->setup->counters->wait_ns, worker->wait_ns, memory_order_relaxed);
+}
+
 /* 0, -errno when epoll itself fails. */
 static int poll_events(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
+	note_pace(worker);
 	worker->turns_since_poll = 0;
 	worker->was_long = false;
 	measure_queue(worker->queue_length); /* turns that found no request have left it as it was */
@@ -397,11 +421,18 @@ static int poll_events(struct worker *worker)
 	if (n < 0 && PyErr_CheckSignals() < 0)
 		PyErr_WriteUnraisable(
 			NULL); /* a signal handler of the user's that raised: nobody is there to catch it */
-	worker->now_us = worker_now();
+	worker->now_us = worker->polled_us = worker_now();
 	for (int i = 0; i < n; i++)
 		on_event(worker, &events[i]);
 	measure_queue(worker->queue_length);
+	note_wait(worker);
 	return 0;
+}
+
+/* What was given away is for others, who come by soon if they are busy. */
+static bool gave_just_now(const struct worker *worker)
+{
+	return worker->now_us - worker->balanced_us < BALANCE_US;
 }
 
 static bool is_called_away(const struct worker *worker)
@@ -419,18 +450,19 @@ static void take_turns(struct worker *worker)
 	}
 }
 
-/* More than one wants something of this worker while another has nothing to do, again and again: its connections are
- * too many.  Where each has its share this is so now and then by chance, and they would give the same ones to and fro.
- */
+/* More than one wants something of this worker while another has nothing to do, or less, again and again: its
+ * connections are too many.  Where each has its share this is so now and then by chance, and they would give the same
+ * ones to and fro. */
 static void balance(struct worker *worker)
 {
 	if (worker->queue_length < 2 || !worker->setup->exchange || !worker->setup->times.handover_us)
 		return;
-	if (!door_others_are_idle(worker)) {
+	if (!door_others_are_idle(worker) && !door_others_wait_less(worker)) {
 		worker->unbalanced_polls = 0;
 		return;
 	}
-	if (++worker->unbalanced_polls < UNBALANCED_POLLS || worker->now_us - worker->balanced_us < BALANCE_US)
+	if (++worker->unbalanced_polls < UNBALANCED_POLLS || gave_just_now(worker) ||
+	    exchange_waiting(worker->setup->exchange) > 0)
 		return;
 	worker->unbalanced_polls = 0;
 	worker->balanced_us = worker->now_us;
@@ -444,7 +476,7 @@ static void balance(struct worker *worker)
 static bool leaves_newcomers(const struct worker *worker)
 {
 	return worker->queue && worker->turns_since_accept < TURNS_WITHOUT_ACCEPT &&
-	       (door_others_are_idle(worker) || door_others_have_fewer(worker));
+	       (door_others_are_idle(worker) || door_others_have_fewer(worker) || gave_just_now(worker));
 }
 
 static void accept_ready(struct worker *worker)
@@ -464,7 +496,7 @@ static void accept_ready(struct worker *worker)
 static void take_what_waits(struct worker *worker)
 {
 	if (worker->exchange_ready && worker->queue && !is_leaving(worker) && worker->accept_paused_until_us == 0 &&
-	    !door_others_are_idle(worker))
+	    !door_others_are_idle(worker) && !gave_just_now(worker))
 		door_take_over(worker);
 }
 

@@ -79,6 +79,8 @@ struct worker {
 	uint64_t accept_paused_until_us; /* 0: not paused */
 	uint64_t now_us;                 /* not older than the last poll or call */
 	uint64_t next_deadline_us;       /* no connection has an earlier one */
+	uint64_t polled_us;              /* when the last poll was over */
+	uint64_t turn_ns, wait_ns;       /* what a turn takes, and what those in the queue wait, of late */
 	uint64_t balanced_us;            /* when a connection was given away last */
 	unsigned unbalanced_polls;       /* one after the other, while there was a queue */
 	bool memory_changed;             /* there were calls since the last look */
@@ -127,6 +129,13 @@ struct connection *connection_dequeue(struct worker *worker);
 void connection_watch(struct worker *worker, struct connection *connection);
 void connection_unwatch(struct worker *worker, struct connection *connection);
 
+/* Is it watched for input? */
+bool connection_hears(const struct connection *connection);
+
+/* Write what the kernel takes, and do not look at what comes in: for while no request can be performed.  False: the
+ * client is gone, and so is the connection. */
+bool connection_write(struct worker *worker, struct connection *connection);
+
 /* No byte of a request is there, nor will one come. */
 bool connection_has_left(const struct connection *connection);
 
@@ -173,6 +182,8 @@ bool door_must_empty_exchange(const struct worker *worker);
 /* Take one from the exchange. */
 void door_take_over(struct worker *worker);
 
-/* An idle worker is waiting for input; a busy one has fewer connections than we. */
+/* An idle worker is waiting for input; a busy one has fewer connections than we; requests would wait less there, also
+ * with one of our connections more. */
 bool door_others_are_idle(const struct worker *worker);
 bool door_others_have_fewer(const struct worker *worker);
+bool door_others_wait_less(const struct worker *worker);

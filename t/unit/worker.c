@@ -64,6 +64,7 @@ static struct worker_counters *counters; /* shared, one each */
 static struct exchange exchange = EXCHANGE_NONE;
 static struct peer_counter (*peers)[COUNTERS_PEERS];
 static struct limits limits;
+static struct worker_counters made_up; /* what one more worker says, which there is not, if it says anything */
 
 static int serve(size_t i)
 {
@@ -119,12 +120,14 @@ static void start(size_t n)
 	setup.limits = (struct framing_limits){ .request_bytes = 1 << 20, .health = true };
 	setup.times = limits;
 	setup.team = counters;
-	setup.n_team = n;
+	setup.n_team = n + (made_up.state != WORKER_NONE);
 	setup.peers = peers;
 	struct cause cause = CAUSE_INIT;
 	assert_int_equal(exchange_open(&exchange, &cause), 0);
 	setup.exchange = limits.handover_us ? &exchange : NULL;
 	memset(counters, 0, sizeof(*counters) * 4);
+	if (setup.n_team > n)
+		counters[n] = made_up;
 	memset(peers, 0, sizeof(*peers) * 4);
 	for (size_t i = 0; i < n; i++) {
 		PyOS_BeforeFork();
@@ -167,6 +170,7 @@ static int stop(void **state)
 	listener = close_fd(listener);
 	exchange_close(&exchange);
 	limits = (struct limits){ .handover_us = 0 };
+	made_up.state = WORKER_NONE;
 	listeners[0].n_users = listeners[0].n_groups = 0;
 	int bad = 0;
 	for (size_t i = 0; i < 4; i++) {
@@ -586,6 +590,51 @@ static void busy_worker_gives_connections_away(void **state)
 	held_free(&held);
 }
 
+/* Let four clients ask again and again.  Is one of them given away, to the worker that is made up? */
+static bool gives_one_away(bool is_expected)
+{
+	enum { CLIENTS = 4, REQUESTS = 400, ROUNDS = 100 };
+	struct exchange_item item;
+	bool is_given = false;
+	int fd[CLIENTS];
+	start(1);
+	for (int i = 0; i < CLIENTS; i++)
+		fd[i] = connect_client();
+	uint64_t most = is_expected ? ROUNDS : 2;
+	for (uint64_t round = 1; round <= most && !is_given; round++) {
+		for (int i = 0; i < CLIENTS * REQUESTS; i++)
+			send_text(fd[i % CLIENTS], CALL("echo", "[1]"));
+		while (!is_given && atomic_load(&counters[0].requests) < round * CLIENTS * REQUESTS)
+			is_given = exchange_receive(&exchange, 1 << 20, &item) == 0;
+		for (int i = 0; i < CLIENTS * REQUESTS && !is_given; i++)
+			expect_text(fd[i % CLIENTS], RESULT("1") "\n");
+	}
+	if (is_given) {
+		(void)close(item.fd);
+		free((void *)item.bytes);
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		(void)close(fd[i]);
+	(void)stop(NULL);
+	return is_given;
+}
+
+static void requests_wait_about_as_long_everywhere(void **state)
+{
+	(void)state;
+	const struct {
+		uint64_t wait_ns, since_us; /* how long those of the other worker wait; since when its call runs */
+		bool gives;
+	} cases[] = { { 0, 0, true }, { UINT64_MAX, 0, false }, { 0, 1, false } };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		made_up = (struct worker_counters){ .state = WORKER_BUSY,
+						    .wait_ns = cases[i].wait_ns,
+						    .busy_since_us = cases[i].since_us };
+		limits.handover_us = 60000000; /* no call is so long that its worker gives all away */
+		assert_int_equal(gives_one_away(cases[i].gives), cases[i].gives);
+	}
+}
+
 /* While all are busy: health is answered, answers go on being written, and when too many wait they hear so. */
 static void all_are_busy(void **state)
 {
@@ -619,6 +668,47 @@ static void all_are_busy(void **state)
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		(void)close(fds[i]);
 	held_free(&held);
+}
+
+static void wait_until_exchanged(size_t n)
+{
+	for (int looks = 0; exchange_waiting(&exchange) != n; looks++) {
+		assert_true(looks < 10000);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+/* Who asks before it has read is no load: it is served when it has read. */
+static void unread_answers_go_first(void **state)
+{
+	(void)state;
+	enum { LONG = 400000 };
+	struct held held = hold(-1);
+	limits.handover_us = 1000;
+	start(1);
+	char *request = malloc(LONG + 100), *answer = malloc(LONG + 100);
+	assert_true(request && answer);
+	(void)sprintf(request, CALL("echo", "[\"%0*d\"]"), LONG, 7);
+	(void)sprintf(answer, RESULT("\"%0*d\"") "\n", LONG, 7);
+	int slow = connect_client(), next = connect_client();
+	held.fd = connect_client();
+	send_text(slow, request);
+	call(next, CALL("echo", "[1]"), RESULT("1") "\n");
+	begin(&held, "");
+	send_text(slow, CALL("echo", "[2]"));
+	send_text(next, CALL("echo", "[3]"));
+	wait_until_exchanged(1); /* next's; whatever the stand-in makes of the other one, it has done */
+	expect_text(slow, answer);
+	wait_until_exchanged(2);
+	release(&held);
+	expect_text(slow, RESULT("2") "\n");
+	expect_text(next, RESULT("3") "\n");
+	(void)close(slow);
+	(void)close(next);
+	(void)close(held.fd);
+	held_free(&held);
+	free(request);
+	free(answer);
 }
 
 /* Clients that leave are not requests that wait, however many there are. */
@@ -885,7 +975,9 @@ int main(void)
 		cmocka_unit_test_teardown(survives_what_methods_do, stop),
 		cmocka_unit_test_teardown(threads_run_while_it_waits, stop),
 		cmocka_unit_test_teardown(busy_worker_gives_connections_away, stop),
+		cmocka_unit_test_teardown(requests_wait_about_as_long_everywhere, stop),
 		cmocka_unit_test_teardown(all_are_busy, stop),
+		cmocka_unit_test_teardown(unread_answers_go_first, stop),
 		cmocka_unit_test_teardown(crashes_are_told, stop),
 		cmocka_unit_test_teardown(disconnects_are_no_load, stop),
 		cmocka_unit_test_teardown(late_requests_are_refused, stop),

@@ -430,19 +430,45 @@ bool object_get_iter(struct builder *b)
 	return by_runtime(b, RT_MEMBER_get_iter, 1, KNOWN_ITERATOR);
 }
 
-bool object_for_iter(struct builder *b)
+/* What next or next_item gives; at the iterator's end the loop is left. */
+static struct ir_instr *next_value(struct builder *b, enum rt_member next)
 {
-	const struct av iterator = *peek(b, 1);
-	if (iterator.kind != AV_OBJECT)
-		return false;
+	struct ir_instr *iterator = peek(b, 1)->v[0];
+	struct ir_block *other = b->other; /* of a split that is under way */
 	settle(b);
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
-	struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_next, 1, &iterator.v[0]);
+	struct ir_instr *value = rt(b, IR_RT_TRY, next, 1, &iterator);
 	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
 	(void)rt(b, IR_RT_DO, RT_MEMBER_next_ended, 0, NULL);
 	drop(b, 1);
 	go_to_target(b);
 	unsplit(b, here);
+	b->other = other;
+	return value;
+}
+
+/* `for key, value in d.items()`: no tuple is needed. */
+static void unpacked_items(struct builder *b)
+{
+	struct ir_instr *is = emit1(b, IR_TYPE_IS, peek(b, 1)->v[0]);
+	is->imm.index = RT_TYPE_ID_dict_itemiterator;
+	struct frame *here = split(b, is, true);
+	struct ir_instr *key = next_value(b, RT_MEMBER_next_item), *value = emit0(b, IR_RT_SECOND);
 	push_object(b, value, OWN_OWNED, KNOWN_NONE);
+	push_object(b, key, OWN_OWNED, KNOWN_NONE);
+	b->moved = true;
+	go_to(b, b->top->at + 2); /* FOR_ITER, UNPACK_SEQUENCE */
+	go_on(b);
+	unsplit(b, here);
+}
+
+bool object_for_iter(struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	if (peek(b, 1)->kind != AV_OBJECT)
+		return false;
+	if (next->op == BC_UNPACK && next->arg == 2 && !next->is_target)
+		unpacked_items(b);
+	push_object(b, next_value(b, RT_MEMBER_next), OWN_OWNED, KNOWN_NONE);
 	return true;
 }

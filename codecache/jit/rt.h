@@ -140,7 +140,9 @@ enum rt_c_function {
 	X(load_global, o, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                 \
 	X(store_global, b, "vio", (PyObject *const *consts, int64_t index, PyObject *value))                           \
 	X(get_iter, o, "o", (PyObject * a))                                                                            \
-	X(next, o, "o", (PyObject * iterator))        /* NULL at the end, with or without StopIteration */             \
+	X(next, o, "o", (PyObject * iterator)) /* NULL at the end, with or without StopIteration */                    \
+	/* The key, and *ret: the value, of what iterates over the items of a dict; NULL as next. */                   \
+	X(next_item, o, "oO", (PyObject * iterator, PyObject * *ret))                                                  \
 	X(next_ended, b, "", (void))                  /* after NULL: clears StopIteration */                           \
 	X(unpack, o, "oi", (PyObject * a, int64_t n)) /* a tuple of just n */                                          \
 	X(unpack_ex, o, "oii", (PyObject * a, int64_t before, int64_t after))                                          \
@@ -254,7 +256,8 @@ enum rt_c_function {
 	X(bytearray, PyByteArray_Type)  \
 	X(module, PyModule_Type)        \
 	X(c_function, PyCFunction_Type) \
-	X(function, PyFunction_Type)
+	X(function, PyFunction_Type)    \
+	X(dict_itemiterator, PyDictIterItem_Type)
 
 enum rt_type {
 #define X(name, type) RT_TYPE_ID_##name,

@@ -243,3 +243,77 @@ def bools(s, n):
 CASES += [(among, (x,)) for x in ("a", "bc", "b", "", "\u00e9", "\u4e2d", "odd", "+", 5, 1.5, None, Text("a"), Text("odd"), True)]
 CASES += [(scan, (t,)) for t in ("12 + 345", "a1", "7", "", "\u0663\u0664 5", "\u4e2d12", ["1", "b"], Text("1 2"), b"12", 5)]
 CASES += [(bools, (s, n)) for s in ("", "a", "A1") for n in (0, 3)] + [(bools, (Text("a"), 2)), (bools, (5, 2))]
+
+
+def item_loops(d):
+    t, names = 0, []
+    for k, v in d.items():
+        names.append(k)
+        t += v
+    for k, v in list(d.items()):
+        t += v
+    for (a, b), c in {(1, 2): 3}.items():
+        t += a * b * c
+    else:
+        t += 1
+    return t, names
+
+
+def items_change(d, what):
+    n, log = 0, []
+    try:
+        for k, v in d.items():
+            n += 1
+            log.append((k, v))
+            if n == 2:
+                if what == 0:
+                    d["new"] = 1
+                elif what == 1:
+                    del d[k]
+                elif what == 2:
+                    d[k] = "changed"
+                elif what == 3:
+                    del d[k]
+                    d[k] = 5
+                elif what == 4:
+                    d.clear()
+                elif what == 5:
+                    break
+            if n > 20:
+                break
+    except RuntimeError as e:
+        log.append((str(e), e.__traceback__.tb_lineno - items_change.__code__.co_firstlineno))
+    return n, log, d
+
+
+def pairs_of(xs):
+    out = []
+    for a, b in xs:
+        out.append((b, a))
+    return out
+
+
+class Pair:
+    def __repr__(self):
+        return "Pair()"
+
+    def __iter__(self):
+        yield "x"
+        yield "y"
+
+
+class Attributes:
+    def __init__(self):
+        self.a = 1
+        self.b = 2
+        self.c = 3
+
+
+def attributes():
+    return [(k, v) for k, v in Attributes().__dict__.items()], {v: k for k, v in Attributes().__dict__.items()}
+
+
+CASES += [(item_loops, (d,)) for d in ({}, {"a": 1}, {k: k * 0.5 for k in range(20)}, {1: 2**62, 2: 2**62}, {1: "x"}, Table(a=1), 5)]
+CASES += [(items_change, ({k: k for k in range(n)}, w)) for n in (0, 1, 2, 3, 5) for w in range(6)]
+CASES += [(pairs_of, (x,)) for x in ([], [(1, 2), [3, 4], "ab"], [(1, 2, 3)], [(1,)], [Pair()], {"ab": 1, "cd": 2}, [5], None)]
+CASES += [(attributes, ())]

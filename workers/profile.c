@@ -19,6 +19,10 @@ enum {
 	MAX_GAP_NS = 50 * 1000,
 	MAX_RECORDED = 3,                   /* calls */
 	MAX_RECORDED_NS = 20 * 1000 * 1000, /* that take no longer than this */
+	WINDOW_NS = 1000 * 1000,            /* sparse: measured time ... */
+	PAUSE_NS = 8 * 1000 * 1000,         /* ... between pauses */
+	MAX_PAUSES_NS = 20 * WINDOW_NS,
+	SEEN = 16, /* calls of a function that are not left out, for the types */
 };
 
 enum link_kind {
@@ -81,6 +85,59 @@ static uint64_t now_ns(void)
 	gaps = 0;
 	return now;
 }
+
+/* ---- sparse measuring ----------------------------------------------------- */
+
+/* To look at the clock twice in each call takes longer than many a function.  So a thread is measured for a while, then
+ * not, and so on, and what a window shows stands for the pause before it, too.  The clock of the measured time stands
+ * still in pauses: a frame that lasts longer is not blamed for the calls that nobody looked at. */
+static _Thread_local struct {
+	bool is_pause;
+	uint64_t begin_ns, end_ns; /* of the window or of the one before the pause, in measured time */
+	uint64_t paused_ns;        /* in all */
+	uint64_t until_ns;         /* the pause lasts so long, by the coarse clock */
+	uint64_t weight;           /* of measured time; 0: 1 */
+} window;
+
+static uint64_t measured_ns(void)
+{
+	return window.is_pause ? window.end_ns : now_ns() - window.paused_ns;
+}
+
+static void window_begin(void)
+{
+	uint64_t pause = now_ns() - window.paused_ns - window.end_ns;
+	window.paused_ns += pause;
+	window.begin_ns = window.end_ns;
+	window.weight = 1 + (pause < MAX_PAUSES_NS ? pause : MAX_PAUSES_NS) / WINDOW_NS;
+	window.is_pause = false;
+}
+
+static void window_end_if_over(uint64_t now)
+{
+	if (now - window.begin_ns < WINDOW_NS || window.is_pause)
+		return;
+	window.is_pause = true;
+	window.end_ns = now;
+	window.until_ns = clock_ns(CLOCK_MONOTONIC_COARSE) + PAUSE_NS;
+}
+
+static uint64_t weighted(uint64_t ns)
+{
+	return window.weight ? ns * window.weight : ns;
+}
+
+static inline bool is_left_out(const struct link *link)
+{
+	if (!window.is_pause || !current->options.sparse)
+		return false;
+	if (clock_ns(CLOCK_MONOTONIC_COARSE) < window.until_ns)
+		return link->function && link->function->calls >= SEEN;
+	window_begin();
+	return false;
+}
+
+/* ---- records -------------------------------------------------------------- */
 
 static void function_unref(struct profile_function *function)
 {
@@ -362,22 +419,24 @@ static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInt
 	bool inclusive = function && link->kind != LINK_PART && function->active++ == 0;
 	levels[at] = (struct level){ .settled = !function || function->settled };
 	depth = at + 1;
-	uint64_t start = now_ns();
+	uint64_t start = measured_ns();
+	if (current->options.sparse)
+		window_end_if_over(start);
 	PyObject *result = frame_evaluate(thread, frame, throwflag);
-	uint64_t took = now_ns() - start;
+	uint64_t took = measured_ns() - start;
 	depth = at;
 	if (at > 0)
 		levels[at - 1].children_ns += took;
 	if (mine != generation || !function)
 		return result;
 	uint64_t children = levels[at].children_ns;
-	function->self_ns += took > children ? took - children : 0;
+	function->self_ns += took > children ? weighted(took - children) : 0;
 	if (took > MAX_RECORDED_NS)
 		Py_CLEAR(function->recorded);
 	if (link->kind != LINK_PART)
 		function->active--;
 	if (inclusive)
-		function->inclusive_ns += took;
+		function->inclusive_ns += weighted(took);
 	return result;
 }
 
@@ -417,7 +476,7 @@ static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *fra
 		link = link_make(code);
 	if (link && !link->function && current && current->options.on_module && is_module(code))
 		return run_module(link, thread, frame, throwflag);
-	if (!link || !current || nobody_asks(link))
+	if (!link || !current || nobody_asks(link) || is_left_out(link))
 		return frame_evaluate(thread, frame, throwflag);
 	if (link->function && link->kind != LINK_PART && !(current->options.on_call && link->function->settled) &&
 	    frame_is_fresh(frame) && note_call(link, frame))

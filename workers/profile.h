@@ -52,6 +52,9 @@ struct profile_options {
 	/* The body of a module, or what else runs as one, has ended well.  May be NULL. */
 	void (*on_module)(PyObject *globals, PyObject *code, void *userdata);
 	void *userdata;
+	/* Measure a part of the time only, and let it stand for all: times are estimates then, and of a function's
+	 * calls only the first and some of the others are counted. */
+	bool sparse;
 	/* A copy of a call's arguments (locals), a new reference; NULL without an exception if there cannot be one.
 	 * May be NULL. */
 	PyObject *(*record)(PyObject *const *args, Py_ssize_t n);

@@ -317,7 +317,8 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		oncall.recall = recall_new(cache, store, on_recalled, NULL);
 	struct profile_options profiling = { .on_call = oncall_ask,
 					     .on_module = oncall.recall ? oncall_module : NULL,
-					     .userdata = &oncall };
+					     .userdata = &oncall,
+					     .sparse = true };
 	return profile_start(&profiling, &profile, cause);
 }
 

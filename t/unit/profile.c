@@ -209,6 +209,38 @@ static void test_only_one_at_a_time(void **state)
 	assert_string_equal(cause.text, "the profiler runs already");
 }
 
+static bool never(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata)
+{
+	(void)profiled;
+	(void)function;
+	(void)params;
+	(void)userdata;
+	return false;
+}
+
+/* However fast the machine is, so many calls do not fit into one window. */
+static void test_some_calls_are_left_out(void **state)
+{
+	(void)state;
+	run("def short(n): return n\n"
+	    "def late(n): return n\n"
+	    "def long(n):\n"
+	    "    for i in range(n): short(i)\n"
+	    "    for i in range(5): late(i)\n");
+	cleanup(profile_freep) struct profile *profile =
+		start(&(struct profile_options){ .on_call = never, .sparse = true });
+	run("long(1000000)\n"
+	    "for i in range(3): late(i)\n");
+	profile_stop(profile);
+	assert_in_range(find(profile, "short")->calls, 16, 999999);
+	assert_int_equal(find(profile, "late")->calls, 8);
+	/* What was not looked at is thought to be like what was. */
+	struct profile_function *caller = find(profile, "long");
+	assert_true(find(profile, "short")->self_ns > 0);
+	assert_int_equal(caller->calls, 1);
+	assert_true(caller->self_ns > 0);
+}
+
 /* Gives "target" the code of "replacement" at its first call. */
 static bool replace_target(struct profile_function *profiled, PyObject *function, const enum value_type *params,
 			   void *userdata)
@@ -287,11 +319,17 @@ int main(void)
 	Py_Initialize();
 	globals = PyModule_GetDict(PyImport_AddModule("__main__"));
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls_and_types),           cmocka_unit_test(test_more_than_four_vectors),
-		cmocka_unit_test(test_self_time_and_parts),       cmocka_unit_test(test_exceptions_pass),
-		cmocka_unit_test(test_importing_is_not_measured), cmocka_unit_test(test_functions_that_go),
-		cmocka_unit_test(test_only_one_at_a_time),        cmocka_unit_test(test_calls_made_anew),
-		cmocka_unit_test(test_calls_made_anew_raise),     cmocka_unit_test(test_threads_and_stop_in_a_call),
+		cmocka_unit_test(test_calls_and_types),
+		cmocka_unit_test(test_more_than_four_vectors),
+		cmocka_unit_test(test_self_time_and_parts),
+		cmocka_unit_test(test_exceptions_pass),
+		cmocka_unit_test(test_importing_is_not_measured),
+		cmocka_unit_test(test_functions_that_go),
+		cmocka_unit_test(test_only_one_at_a_time),
+		cmocka_unit_test(test_calls_made_anew),
+		cmocka_unit_test(test_some_calls_are_left_out),
+		cmocka_unit_test(test_calls_made_anew_raise),
+		cmocka_unit_test(test_threads_and_stop_in_a_call),
 	};
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
 }

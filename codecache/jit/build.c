@@ -576,6 +576,7 @@ static void return_tuple(struct builder *b)
 {
 	struct ir_instr *items[MAX_TUPLE_ITEMS];
 	note_returned(b, peek(b, 1));
+	tuple_needs_object(b, peek(b, 1)->tuple);
 	uint32_t n = tuple_take(b, items);
 	give_locals(b);
 	emit(b, IR_RETURN_VALUES, n, items)->imm.index = outermost_at(b);
@@ -756,8 +757,7 @@ static const enum known param_knowledge[VALUE_TYPE_COUNT] = {
 	[VALUE_LATIN1] = KNOWN_STR,
 };
 
-/* The arguments of a function that is called directly: numbers are machine values already. */
-static void direct_params(struct builder *b, struct frame *top)
+static struct av direct_param(struct builder *b, uint32_t operand)
 {
 	static const struct {
 		enum av_kind kind;
@@ -767,13 +767,30 @@ static void direct_params(struct builder *b, struct frame *top)
 		[VALUE_FLOAT] = { AV_FLOAT, IR_ARG_F64 },
 		[VALUE_BOOL] = { AV_BOOL, IR_ARG_BOOL },
 	};
-	for (uint32_t i = 0; i < b->input->n_params; i++) {
-		enum value_type type = b->input->params[i];
-		bool is_number = value_type_is_number(type);
-		struct ir_instr *arg = emit0(b, is_number ? as[type].op : IR_PARAM);
-		arg->imm.index = i;
-		top->locals[i] = av_of(is_number ? as[type].kind : AV_OBJECT, arg);
-		top->locals[i].known = param_knowledge[type];
+	enum value_type type = b->input->params[operand];
+	bool is_number = value_type_is_number(type);
+	struct ir_instr *arg = emit0(b, is_number ? as[type].op : IR_PARAM);
+	arg->imm.index = operand;
+	struct av v = av_of(is_number ? as[type].kind : AV_OBJECT, arg);
+	v.known = param_knowledge[type];
+	return v;
+}
+
+/* The arguments of a function that is called directly: numbers are machine values already, and tuples of them are not
+ * made. */
+static void direct_params(struct builder *b, struct frame *top)
+{
+	const struct direct *d = b->self;
+	uint32_t next = d->n_params;
+	for (uint32_t i = 0; i < d->n_params; i++) {
+		top->locals[i] = direct_param(b, i);
+		if (!d->n_items[i])
+			continue;
+		struct av items[MAX_TUPLE_ITEMS] = { top->locals[i] };
+		for (uint32_t k = 1; k < d->n_items[i]; k++)
+			items[k] = direct_param(b, next++);
+		top->locals[i] = av_of_items(b, d->n_items[i], items);
+		top->locals[i].tuple->param = i + 1;
 	}
 	b->i = &top->code->instrs[0];
 	b->exit = NULL;
@@ -852,9 +869,10 @@ static bool is_loop_target(const struct frame *top)
 static void build_function(struct builder *b)
 {
 	const struct build_input *input = b->input;
-	b->f->n_params = input->n_params;
-	b->f->params = ir_alloc(b->f, (input->n_params + 1) * sizeof(input->params[0]));
-	memcpy(b->f->params, input->params, input->n_params * sizeof(input->params[0]));
+	uint32_t n = b->self ? b->self->n_operands : input->n_params;
+	b->f->n_params = n;
+	b->f->params = ir_alloc(b->f, (n + 1) * sizeof(input->params[0]));
+	memcpy(b->f->params, input->params, n * sizeof(input->params[0]));
 	build_entry(b);
 	b->exit = NULL;
 	build_on(b, true);
@@ -897,6 +915,7 @@ bool build_all(struct builder *b)
 	b->learnt = first.learnt;
 	b->refused = first.refused;
 	b->runs_python = first.runs_python;
+	b->made_params = first.made_params;
 	build_function(b);
 	learnt_free(b->learnt);
 	refused_free(b->refused);

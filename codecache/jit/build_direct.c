@@ -124,6 +124,7 @@ static void build_once(struct builder *b, struct direct *d)
 	f->n_blocks = f->n_exits = f->next_id = 0;
 	struct builder inner = { .f = f, .input = &input, .self = d, .family = b->family, .depth = b->depth + 1 };
 	d->failed = !build_all(&inner) || f->next_id > MAX_DIRECT_VALUES;
+	d->made_params = inner.made_params;
 	d->known = inner.n_returned == 1 ? inner.returned : KNOWN_NONE;
 }
 
@@ -138,11 +139,15 @@ static struct direct *direct_new(struct builder *b, const char *name, const stru
 	d->name = ir_strdup(family, name);
 	d->is_init = call->is_init;
 	d->n_params = binding->n_params;
-	d->params = ir_alloc(family, (d->n_params + 1) * sizeof(*d->params));
-	memcpy(d->params, binding->types, d->n_params * sizeof(*d->params));
+	d->n_operands = binding->n_operands;
+	d->params = ir_alloc(family, (d->n_operands + 1) * sizeof(*d->params));
+	memcpy(d->params, binding->types, d->n_operands * sizeof(*d->params));
+	uint8_t *n_items = ir_alloc(family, sizeof(binding->n_items));
+	memcpy(n_items, binding->n_items, sizeof(binding->n_items));
+	d->n_items = n_items;
 	d->number = family->n_directs;
 	d->f = ir_direct_new(family, name);
-	d->f->n_params = d->n_params;
+	d->f->n_params = d->n_operands;
 	d->f->params = d->params;
 	d->f->is_init = d->is_init;
 	add_consts(b, d, call->function);
@@ -187,7 +192,8 @@ static struct direct *direct_build(struct builder *b, const char *name, const st
 		build_once(b, d);
 		struct result result = d->failed ? (struct result){ .type = IR_VOID } : returned(d->f);
 		d->failed |= result.type == IR_VOID;
-		if (d->failed || results_equal(&result, &guess) || (guess.type == IR_OBJ && !guess.n_values))
+		if (d->failed || d->made_params || results_equal(&result, &guess) ||
+		    (guess.type == IR_OBJ && !guess.n_values))
 			break;
 		guess = round == 0 || !d->recursive ? result : (struct result){ .type = IR_OBJ };
 		set_result(d->f, &guess);
@@ -201,20 +207,44 @@ static struct direct *direct_build(struct builder *b, const char *name, const st
 	return d;
 }
 
-/* The one for these types, built if need be; NULL: the call stays CPython's. */
+/* It was built in vain: with other operands there is no need for it. */
+static void forget_direct(struct builder *b, struct direct *d)
+{
+	struct ir_function *family = ir_family(b->f);
+	struct made_params *made = ir_alloc(family, sizeof(*made));
+	*made = (struct made_params){ b->family->made_params, d->code, d->made_params };
+	b->family->made_params = made;
+	forget_since(b, d);
+	ir_function_free(family->directs[--family->n_directs]);
+	b->family->directs = d->next;
+}
+
+static uint32_t made_params_of(const struct builder *b, const PyObject *code)
+{
+	uint32_t params = 0;
+	for (const struct made_params *made = b->family->made_params; made; made = made->next)
+		if (made->code == code)
+			params |= made->params;
+	return params;
+}
+
+/* The one for these types, built if need be; NULL: the call stays CPython's; or it has made_params, and is none. */
 static struct direct *direct_for(struct builder *b, const char *name, const struct call *call)
 {
 	PyObject *code = callee_code(call->function);
 	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
-		if (d->code == code && d->is_init == call->is_init && d->n_params == binding->n_params &&
-		    memcmp(d->params, binding->types, d->n_params * sizeof(*d->params)) == 0) {
+		if (d->code == code && d->is_init == call->is_init && d->n_operands == binding->n_operands &&
+		    memcmp(d->n_items, binding->n_items, sizeof(binding->n_items)) == 0 &&
+		    memcmp(d->params, binding->types, d->n_operands * sizeof(*d->params)) == 0) {
 			d->recursive |= !d->done;
 			return d->failed ? NULL : d;
 		}
 	if (ir_family(b->f)->n_directs >= MAX_DIRECTS || b->depth >= MAX_DIRECT_DEPTH)
 		return NULL;
 	struct direct *d = direct_build(b, name, call);
+	if (d->made_params)
+		forget_direct(b, d);
 	return d->failed ? NULL : d;
 }
 
@@ -268,14 +298,30 @@ static struct ir_instr *default_value(struct builder *b, const struct direct *d,
 	}
 }
 
-/* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
-static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *names, struct binding *ret)
+/* Parameter i is a tuple of numbers, if v is one that was not made. */
+static void bind_items(struct builder *b, const struct av *v, uint32_t i, struct binding *ret)
 {
+	if (v->kind != AV_TUPLE || ret->n_operands + v->tuple->n > MAX_DIRECT_OPERANDS - 2)
+		return;
+	for (uint32_t k = 0; k < v->tuple->n; k++)
+		if (!av_is_number(&v->tuple->items[k]))
+			return;
+	ret->types[i] = type_of_arg(b, &v->tuple->items[0]);
+	ret->n_items[i] = (uint8_t)v->tuple->n;
+	for (uint32_t k = 1; k < v->tuple->n; k++)
+		ret->types[ret->n_operands++] = type_of_arg(b, &v->tuple->items[k]);
+}
+
+/* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
+static bool bind(struct builder *b, PyObject *function, const struct call *call, struct binding *ret)
+{
+	uint32_t n = call->n;
+	PyObject *names = call->names;
 	const PyCodeObject *code = (const PyCodeObject *)callee_code(function);
 	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
 	uint32_t n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
 	uint32_t n_names = names ? (uint32_t)PyTuple_GET_SIZE(names) : 0, positional = n - n_names;
-	ret->n_params = (uint32_t)code->co_argcount;
+	*ret = (struct binding){ .n_params = (uint32_t)code->co_argcount, .n_operands = (uint32_t)code->co_argcount };
 	if (ret->n_params > MAX_DIRECT_ARGS || positional > ret->n_params || n_names > n)
 		return false;
 	for (uint32_t i = 0; i < ret->n_params; i++)
@@ -291,7 +337,11 @@ static bool bind(struct builder *b, PyObject *function, uint32_t n, PyObject *na
 	}
 	for (uint32_t i = 0; i < ret->n_params; i++) {
 		if (ret->from[i] >= 0) {
-			ret->types[i] = type_of_arg(b, peek(b, n - (uint32_t)ret->from[i]));
+			const struct av *v = peek(b, n - (uint32_t)ret->from[i]);
+			ret->types[i] = type_of_arg(b, v);
+			bool is_made = made_params_of(b, (const PyObject *)code) & 1U << i;
+			if (call->extra > 0 && !is_made) /* without extra, the operands stay on the stack */
+				bind_items(b, v, i, ret);
 			continue;
 		}
 		if (i + n_defaults < ret->n_params)
@@ -317,12 +367,16 @@ static enum ir_op call_op(const struct ir_function *f)
 bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret)
 {
 	const struct binding *binding = &call->binding;
-	uint32_t n = call->n;
+	uint32_t n = call->n, next = binding->n_params;
 	for (uint32_t i = call->is_init ? 1 : 0; i < binding->n_params; i++) {
 		if (binding->from[i] < 0)
 			continue;
 		struct av *v = peek(b, n - (uint32_t)binding->from[i]);
-		if (!value_type_is_number(binding->types[i]))
+		for (uint32_t k = 1; k < binding->n_items[i]; k++)
+			ret[next++] = v->tuple->items[k].v[0];
+		if (binding->n_items[i])
+			ret[i] = v->tuple->items[0].v[0];
+		else if (!value_type_is_number(binding->types[i]))
 			ret[i] = owned_object_of(b, v);
 		else
 			ret[i] = v->kind == AV_WIDE ? as_int(b, v) : v->v[0];
@@ -349,7 +403,7 @@ struct av direct_pop(struct builder *b, const struct call *call)
 		struct av v = pop(b);
 		if (i == call->n)
 			callable = v;
-		else if (av_is_number(&v))
+		else if (av_is_number(&v) || v.kind == AV_TUPLE)
 			release(b, v);
 	}
 	b->exit = b->raise = NULL;
@@ -421,7 +475,7 @@ static void push_result(struct builder *b, struct ir_instr *result, const struct
 void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
 		 uint32_t n_replaced)
 {
-	struct ir_instr *operands[MAX_DIRECT_ARGS + 2] = { entered };
+	struct ir_instr *operands[MAX_DIRECT_OPERANDS + 2] = { entered };
 	const struct binding *binding = &call->binding;
 	const struct direct *d = call->direct;
 	b->runs_python = true;
@@ -429,12 +483,14 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 		uint32_t which = i + d->n_defaults - binding->n_params;
 		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->function, which) : args[i];
 	}
+	for (uint32_t i = binding->n_params; i < binding->n_operands; i++)
+		operands[i + 1] = args[i];
 	settle(b);
 	bool caught = d->f->result == IR_OBJ && !d->f->n_values && is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
 	if (caught)
-		operands[binding->n_params + 1] = emit_i64(b, outermost_at(b));
+		operands[binding->n_operands + 1] = emit_i64(b, outermost_at(b));
 	struct ir_instr *called =
-		emit(b, caught ? IR_CALL_TRY : call_op(d->f), binding->n_params + 1 + caught, operands);
+		emit(b, caught ? IR_CALL_TRY : call_op(d->f), binding->n_operands + 1 + caught, operands);
 	called->imm.index = d->number;
 	b->runs_python = true;
 	b->exit = b->raise = NULL;
@@ -458,9 +514,11 @@ void direct_emit(struct builder *b, const struct call *call, struct ir_instr **a
 bool direct_can_call(struct builder *b, const char *name, struct call *call)
 {
 	call->function = callee_now(b, name);
-	if (!call->function || !bind(b, call->function, call->n, call->names, &call->binding))
-		return false;
-	call->direct = direct_for(b, name, call);
+	do {
+		if (!call->function || !bind(b, call->function, call, &call->binding))
+			return false;
+		call->direct = direct_for(b, name, call);
+	} while (call->direct && call->direct->made_params);
 	return call->direct && has_objects(b, call->n, &call->binding);
 }
 
@@ -488,7 +546,7 @@ bool build_direct_call(struct builder *b, uint32_t n)
 {
 	const char *name = direct_global_name(b, peek(b, n + 1));
 	struct call call = { .n = n, .extra = 2, .names = direct_names(b) };
-	struct ir_instr *args[MAX_DIRECT_ARGS];
+	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	if (!name || peek(b, n + 2)->kind != AV_NULL || !direct_can_call(b, name, &call))
 		return false;
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, peek(b, n + 1)->v[0]);

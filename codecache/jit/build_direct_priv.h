@@ -3,13 +3,16 @@
 
 #include "codecache/jit/build_priv.h"
 
-enum { MAX_DIRECT_ARGS = 16 };
+enum { MAX_DIRECT_ARGS = 16, MAX_DIRECT_OPERANDS = 32 };
 
-/* Which argument on the stack, from the bottom, is parameter i; -1: its default. */
+/* Which argument on the stack, from the bottom, is parameter i; -1: its default.  A tuple of numbers that was not made
+ * is passed as its n_items[i] items: the first one in the place of the parameter, the others behind all parameters.  0:
+ * it is no such tuple. */
 struct binding {
-	uint32_t n_params;
+	uint32_t n_params, n_operands;
 	int from[MAX_DIRECT_ARGS];
-	enum value_type types[MAX_DIRECT_ARGS];
+	uint8_t n_items[MAX_DIRECT_ARGS];
+	enum value_type types[MAX_DIRECT_OPERANDS]; /* of the operands */
 };
 
 /* A call on the stack: n arguments, and below them extra entries: the callable, and CPython's NULL below that if there
@@ -32,7 +35,8 @@ PyObject *direct_names(const struct builder *b);
 bool direct_can_call(struct builder *b, const char *name, struct call *call);
 /* Whether the object is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
-/* The operands for the callee: numbers, and references that it takes over; self of an __init__ is left out. */
+/* The operands for the callee, MAX_DIRECT_OPERANDS at most: numbers, and references that it takes over; self of an
+ * __init__ is left out. */
 bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret);
 /* What was given over or is not needed any more leaves the stack; the callable is returned. */
 struct av direct_pop(struct builder *b, const struct call *call);

@@ -108,7 +108,7 @@ static void end_ways(struct builder *b, struct join *join, enum av_kind kind, bo
 /* The way of one candidate; the builder goes on where the callable is another one. */
 static void try_candidate(struct builder *b, struct join *join, const struct call *call, enum av_kind kind)
 {
-	struct ir_instr *args[MAX_DIRECT_ARGS];
+	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, call, peek(b, call->n + 1)->v[0]), true);
 	if (!direct_arguments(b, call, args))
 		abort(); /* direct_can_call() has made them */
@@ -190,7 +190,7 @@ bool build_new_object(struct builder *b, uint32_t n)
 	b->exit = b->raise = NULL;
 	struct ir_instr *init = emit2(b, IR_CLASS_INIT, peek(b, n + 1)->v[0], cache(b, 3));
 	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &call, init), true);
-	struct ir_instr *args[MAX_DIRECT_ARGS];
+	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	if (!direct_arguments(b, &call, args))
 		abort(); /* direct_can_call() has made them */
 	emit_new(b, &call, init, args);
@@ -205,7 +205,7 @@ bool build_new_object(struct builder *b, uint32_t n)
 /* The operands stay on the stack, as in CPython, until the function is done, which has references of its own. */
 static void call_special(struct builder *b, const struct call *call, struct ir_instr *function)
 {
-	struct ir_instr *args[MAX_DIRECT_ARGS];
+	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, function);
 	entered->imm.index = call->direct->number;
 	for (uint32_t i = 0; i < call->n; i++) {

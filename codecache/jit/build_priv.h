@@ -116,6 +116,7 @@ struct av;
 struct tuple_value {
 	uint32_t n;
 	uint32_t places; /* in the frames, and in other tuples */
+	uint32_t param;  /* 1 + the parameter whose items came for it; 0: none */
 	struct av *items;
 };
 
@@ -195,17 +196,27 @@ struct direct {
 	PyObject *code;   /* borrowed */
 	const char *name; /* dotted, among the globals */
 	uint32_t code_const, n_defaults;
-	bool is_init; /* __init__, called by its class */
-	uint32_t n_params;
-	enum value_type *params;
+	bool is_init;                  /* __init__, called by its class */
+	uint32_t n_params, n_operands; /* see struct binding */
+	const uint8_t *n_items;
+	enum value_type *params; /* of the operands */
 	struct ir_function *f;
 	enum known known; /* what it returns, where it does not leave for CPython */
 	bool done, failed;
-	bool recursive; /* something asked for it while it was being built */
+	uint32_t made_params; /* it cannot do without objects for these: not to be called */
+	bool recursive;       /* something asked for it while it was being built */
+};
+
+/* Parameters that a function needs an object for, where a tuple could come as its items. */
+struct made_params {
+	struct made_params *next;
+	PyObject *code; /* borrowed */
+	uint32_t params;
 };
 
 struct family {
 	struct direct *directs;
+	struct made_params *made_params;
 };
 
 enum { MAX_EXIT_COMPLEXES = 64 };
@@ -234,6 +245,7 @@ struct builder {
 	struct method *methods;  /* what was loaded as one */
 	struct cell_ref *cells;  /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
+	uint32_t made_params;           /* the same of what is being built: a bit each */
 	struct seen_tuples exit_tuples; /* that the exit names which is being made */
 	uint32_t n_complexes;           /* that this exit names: their parts */
 	struct ir_instr *complexes[MAX_EXIT_COMPLEXES][2];
@@ -395,9 +407,11 @@ void frames_each_place(struct frame *top, void (*visit)(struct av *v, void *data
 uint32_t tuple_number(struct seen_tuples *seen, struct tuple_value *tuple);
 void tuples_copy(struct builder *b, struct frame *top);
 bool build_tuple(struct builder *b);
+struct av av_of_items(struct builder *b, uint32_t n, const struct av *values);
 void push_values(struct builder *b, uint32_t n, const struct av *values);
 struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_t i);
 struct ir_instr *tuple_object(struct builder *b, struct av *v);
+void tuple_needs_object(struct builder *b, const struct tuple_value *tuple); /* it is one of the caller's */
 void tuple_release(struct builder *b, struct tuple_value *tuple);
 bool tuple_is_quiet(const struct tuple_value *tuple);
 bool tuple_has_objects(const struct tuple_value *tuple); /* also as the boxes of numbers */

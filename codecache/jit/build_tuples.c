@@ -160,16 +160,22 @@ bool build_tuple(struct builder *b)
 }
 
 /* A tuple of what these values are, which it takes over. */
-void push_values(struct builder *b, uint32_t n, const struct av *values)
+struct av av_of_items(struct builder *b, uint32_t n, const struct av *values)
 {
-	uint32_t n_places = 0;
-	frames_each_place(b->top, count_tuple, &n_places);
 	struct tuple_value *tuple = ir_alloc(b->f, sizeof(*tuple));
 	tuple->n = n;
 	tuple->places = 1;
 	tuple->items = ir_alloc(b->f, n * sizeof(*tuple->items));
 	memcpy(tuple->items, values, n * sizeof(*tuple->items));
-	push(b, (struct av){ .kind = AV_TUPLE, .tuple = tuple });
+	return (struct av){ .kind = AV_TUPLE, .tuple = tuple };
+}
+
+/* The same on the stack, where there may be too many already: then it is made. */
+void push_values(struct builder *b, uint32_t n, const struct av *values)
+{
+	uint32_t n_places = 0;
+	frames_each_place(b->top, count_tuple, &n_places);
+	push(b, av_of_items(b, n, values));
 	if (n_places >= MAX_TUPLES - 1)
 		(void)object_of(b, peek(b, 1));
 }
@@ -238,11 +244,19 @@ static void place_becomes(struct av *v, void *data)
 	*v = (struct av){ .kind = AV_OBJECT, .v = { made->object }, .own = OWN_OWNED, .known = KNOWN_TUPLE };
 }
 
+/* The object is the caller's, who should have made it: then it is the same one there, and not made at each call. */
+void tuple_needs_object(struct builder *b, const struct tuple_value *tuple)
+{
+	if (tuple->param)
+		b->made_params |= 1U << (tuple->param - 1);
+}
+
 /* In v, and in all other places that hold it. */
 struct ir_instr *tuple_object(struct builder *b, struct av *v)
 {
 	struct tuple_value *tuple = v->tuple;
 	struct ir_instr *items[MAX_TUPLE_ITEMS];
+	tuple_needs_object(b, tuple);
 	for (uint32_t i = 0; i < tuple->n; i++)
 		items[i] = owned_object_of(b, &tuple->items[i]);
 	struct made made = { b, tuple, rt(b, IR_RT_OBJ, RT_MEMBER_new_tuple, tuple->n, items) };

@@ -35,8 +35,11 @@ static uint32_t local_count(const struct ir_function *f)
 bool emit_is_leaf(const struct ir_function *f)
 {
 	enum { MAX_SIZE = 1000 }; /* a chunk of the data stack has room for it: see call_room() */
-	if (!f->family || local_count(f) >= EMIT_MAX_HELD || f->n_params > local_count(f) || f->frame_size > MAX_SIZE)
+	if (!f->family || local_count(f) >= EMIT_MAX_HELD || f->frame_size > MAX_SIZE)
 		return false;
+	for (uint32_t k = local_count(f); k < f->n_params; k++)
+		if (!value_type_is_number(f->params[k]))
+			return false;
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
 			if (i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)

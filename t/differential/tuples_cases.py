@@ -499,3 +499,95 @@ CASES += [(argument_changes, ((1, 2), 5)), (argument_changes, ((2**63 - 3, 2), 5
 CASES += [(closures, (1, 2)), (closures, (1.5, 2)), (generated, (4,)), (zipped, ([1, 2], [3.5, 4])), (zipped, ((1, 2, 3), ["a", "b"])), (points, (3,))]
 CASES += [(calls_leaves, (n, big)) for n in (3, 6) for big in (2, 2**62, 0.5, "a")] + [(calls_finished, (4, big)) for big in (3, 2**40, 2**70)] + [(calls_fails, (3,)), (other_types, (10,))]
 CASES += [(is_checked, (1, 2)), (is_checked, ("a", [])), (nan_inside, (1.5,)), (nan_inside, (INF,))]
+
+
+def same_argument(a, b):
+    return a is b, a == b
+
+
+def identity(t):
+    return t
+
+
+def stored(t, where):
+    where.append(t)
+    return t[0]
+
+
+def half_stored(t, u, where):
+    x, y = u
+    if x > 2:
+        where.append(t)
+    return x + t[0], y
+
+
+def changed(t, n):
+    for i in range(n):
+        t = (t[1], t[0] + i)
+    return t
+
+
+def left_with_argument(t, n):
+    x = t[0] * t[0]
+    return x, t[1], n, t is None
+
+
+def looked_up(t, d):
+    return d[t] if t in d else d.get((t[1], t[0]), -1)
+
+
+def rotated(t, k, n):
+    if n == 0:
+        return t[0] + t[1] + k[0]
+    return rotated((t[1], t[0] + 1), (k[0] * 2, 0.5), n - 1)
+
+
+def defaults(t, u=(1, 2), *, v=3):
+    return t[0] + u[0] + v
+
+
+def arguments(a, b, n):
+    seen, where, d = [], [], {(a, b): 1, (b, a): 2}
+    for i in range(n):
+        t = (a, i)
+        seen.append(same_argument(t, t))
+        seen.append(same_argument(t, (a, i)))
+        seen.append(identity(t) is t)
+        seen.append(stored(t, where))
+        seen.append(half_stored(t, (i, b), where))
+        seen.append(changed(t, i))
+        seen.append(left_with_argument(t, i))
+        seen.append(looked_up((a, b), d))
+        seen.append(rotated(t, (b, i), i))
+        seen.append(defaults(t))
+        seen.append(defaults(u=(i, a), t=t))
+        seen.append(where[-1] is t)
+        x, y = left_with_argument((b, a), i)[:2]
+        seen.append((x, y))
+    return seen, where
+
+
+class Turtle:
+    def __init__(self, place, heading):
+        self.place, self.heading = place, heading
+
+    def moved(self, by):
+        x, y = self.place
+        return x + by[0], y + by[1]
+
+    def far(self, point):
+        return abs(self.place[0] - point[0]) + abs(self.place[1] - point[1])
+
+
+def turtles(n, x):
+    seen = []
+    t = Turtle((x, x + 1), (0, 1))
+    for i in range(n):
+        seen.append(t.moved((i, 0.5)))
+        seen.append(t.far((i, i)))
+        t = Turtle((i, x), t.place)
+    return seen, t.heading
+
+
+CASES += [(arguments, ab + (n,)) for ab in ((1, 2), (2.5, 3), (2**62, 5), ("a", "b"), (True, 1.5)) for n in (1, 6)]
+CASES += [(turtles, (4, x)) for x in (1, 0.25)]

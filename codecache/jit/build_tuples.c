@@ -221,7 +221,7 @@ bool tuple_has_objects(const struct tuple_value *tuple)
 {
 	for (uint32_t i = 0; i < tuple->n; i++) {
 		const struct av *v = &tuple->items[i];
-		if (v->kind == AV_TUPLE ? tuple_has_objects(v->tuple) : !av_is_number(v) || v->object)
+		if (v->kind == AV_TUPLE ? tuple_has_objects(v->tuple) : !av_is_unboxed(v) || v->object)
 			return true;
 	}
 	return false;

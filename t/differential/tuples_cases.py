@@ -591,3 +591,22 @@ def turtles(n, x):
 
 CASES += [(arguments, ab + (n,)) for ab in ((1, 2), (2.5, 3), (2**62, 5), ("a", "b"), (True, 1.5)) for n in (1, 6)]
 CASES += [(turtles, (4, x)) for x in (1, 0.25)]
+
+
+def polar(z, k):
+    return z * k, abs(z), (z + k, z)
+
+
+def complexes(z, n):
+    seen = []
+    t = (z, z * 1j)
+    for i in range(n):
+        a, b, c = polar(t[0], t[1])
+        seen.append((b, c[0] == a, t))
+        t = (c[0] - t[1], t[0])
+        if t == (t[0], t[1]):
+            seen.append(t is t)
+    return seen, t
+
+
+CASES += [(complexes, (z, n)) for z in (1 + 2j, 0j, complex("nan"), 3) for n in (0, 4)]

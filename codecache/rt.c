@@ -24,6 +24,11 @@ PyObject *pf_rt_box_f64(double value)
 	return PyFloat_FromDouble(value);
 }
 
+PyObject *pf_rt_box_u64(int64_t bits)
+{
+	return PyLong_FromUnsignedLongLong((uint64_t)bits);
+}
+
 PyObject *pf_rt_box_complex(double real, double imag)
 {
 	return PyComplex_FromDoubles(real, imag);

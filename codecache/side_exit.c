@@ -232,6 +232,7 @@ static PyObject *rebuild_leaf(struct rebuild *b, const struct state_value *v)
 		return Py_NewRef(*made);
 	switch (v->kind) {
 	case STATE_I64: *made = rt->box_i64(slot->i); break;
+	case STATE_U64: *made = rt->box_u64(slot->i); break;
 	case STATE_F64: *made = rt->box_f64(slot->f); break;
 	case STATE_BOOL: *made = rt->box_bool(slot->i); break;
 	case STATE_I128: *made = rt->box_i128(slot[0].i, slot[1].i); break;
@@ -251,6 +252,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_F64:
 	case STATE_BOOL:
 	case STATE_I128:
+	case STATE_U64:
 	case STATE_OBJ:
 	case STATE_OWNED:
 		*ret = rebuild_leaf(b, v);

@@ -141,6 +141,8 @@ bool push_plain_const(struct builder *b, PyObject *o)
 		push(b, av_of(AV_BOOL, i));
 	} else if (PyLong_CheckExact(o) && !overflow) {
 		push(b, av_of(AV_INT, emit_i64(b, value)));
+	} else if (PyLong_CheckExact(o) && overflow > 0 && _PyLong_NumBits(o) <= 64) {
+		push(b, av_of(AV_U64, emit_i64(b, (int64_t)PyLong_AsUnsignedLongLong(o))));
 	} else if (PyFloat_CheckExact(o)) {
 		i = emit0(b, IR_CONST_F64);
 		i->imm.f = PyFloat_AS_DOUBLE(o);

@@ -14,6 +14,7 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_box_i64:
 	case RT_MEMBER_box_f64:
 	case RT_MEMBER_box_complex:
+	case RT_MEMBER_box_u64:
 	case RT_MEMBER_box_bool:
 	case RT_MEMBER_new_list:
 	case RT_MEMBER_new_tuple:

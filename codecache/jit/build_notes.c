@@ -47,6 +47,7 @@ static const char *type_word(const struct builder *b, const struct av *v)
 	case AV_WIDE: return "int, 128 bits";
 	case AV_FLOAT: return "float";
 	case AV_COMPLEX: return "complex";
+	case AV_U64: return "int, 64 bits without a sign";
 	case AV_BOOL: return "bool";
 	case AV_TUPLE: return "tuple, never made";
 	case AV_RANGE: return "range, never made";

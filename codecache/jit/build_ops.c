@@ -82,7 +82,8 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 	if (!is_unknown(v) || b->i->op == BC_UNSUPPORTED)
 		return;
 	enum bc_hint hint = b->i->hint;
-	if (hint == HINT_NONE && (other->kind == AV_INT || other->kind == AV_WIDE || other->kind == AV_BOOL))
+	if (hint == HINT_NONE &&
+	    (other->kind == AV_INT || other->kind == AV_U64 || other->kind == AV_WIDE || other->kind == AV_BOOL))
 		hint = HINT_INT;
 	else if (hint == HINT_NONE && other->kind == AV_FLOAT)
 		hint = HINT_FLOAT;
@@ -128,7 +129,7 @@ bool build_binary(struct builder *b)
 	guess_operands(b);
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum ir_op op;
-	if (complex_binary(b))
+	if (complex_binary(b) || u64_binary(b))
 		return true;
 	if (x.kind == AV_BOOL && y.kind == AV_BOOL && (op = binary_ops[b->i->arg].on_bool) != IR_PHI)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, op, x.v[0], y.v[0]));
@@ -190,7 +191,7 @@ bool build_compare(struct builder *b)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, on_int[b->i->arg], l, r));
 	}
 	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || !av_is_number(&x) || !av_is_number(&y))
-		return complex_compare(b) || compare_strs(b) || object_compare(b);
+		return complex_compare(b) || u64_compare(b) || compare_strs(b) || object_compare(b);
 	struct ir_instr *l = as_float_exact(b, &x), *r = l ? as_float_exact(b, &y) : NULL;
 	return r && replace_operands(b, 2, AV_BOOL, emit2(b, on_float[b->i->arg], l, r));
 }
@@ -226,6 +227,7 @@ struct ir_instr *truth(struct builder *b, struct av *v)
 	struct ir_instr *zero;
 	switch (v->kind) {
 	case AV_BOOL: return v->v[0];
+	case AV_U64: return emit2(b, IR_I64_NE, v->v[0], emit_i64(b, 0));
 	case AV_INT:
 	case AV_WIDE: return emit2(b, IR_I64_NE, as_int(b, v), emit_i64(b, 0));
 	case AV_COMPLEX: return complex_truth(b, v);

@@ -245,10 +245,8 @@ static void share_box(struct av *place, void *data)
 static struct ir_instr *box(struct builder *b, struct av *v)
 {
 	static const enum rt_member members[AV_KIND_COUNT] = {
-		[AV_INT] = RT_MEMBER_box_i64,
-		[AV_FLOAT] = RT_MEMBER_box_f64,
-		[AV_COMPLEX] = RT_MEMBER_box_complex,
-		[AV_BOOL] = RT_MEMBER_box_bool,
+		[AV_INT] = RT_MEMBER_box_i64, [AV_FLOAT] = RT_MEMBER_box_f64, [AV_COMPLEX] = RT_MEMBER_box_complex,
+		[AV_U64] = RT_MEMBER_box_u64, [AV_BOOL] = RT_MEMBER_box_bool,
 	};
 	struct ir_instr *value = v->v[0], *parts[] = { v->v[0], v->v[1] };
 	if (v->kind == AV_WIDE) {
@@ -345,6 +343,7 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	case AV_INT:
 	case AV_FLOAT:
 	case AV_COMPLEX:
+	case AV_U64:
 	case AV_BOOL:
 	case AV_WIDE: return box(b, v);
 	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;

@@ -17,6 +17,7 @@ enum av_kind {
 	AV_FLOAT,      /* v[0]: f64 */
 	AV_BOOL,       /* v[0]: bool */
 	AV_COMPLEX,    /* v: f64, real and imaginary part */
+	AV_U64,        /* v[0]: i64, the bits of an int without a sign */
 	AV_WIDE,       /* v[0]: i128, an int */
 	AV_OBJECT,     /* v[0]: obj; known says more */
 	AV_SEQ_ITER,   /* v[0]: obj, a list or tuple (known); v[1]: i64, the next index */
@@ -299,7 +300,7 @@ static inline bool av_is_number(const struct av *v)
 /* What is known by its value, whatever object it came in. */
 static inline bool av_is_unboxed(const struct av *v)
 {
-	return av_is_number(v) || v->kind == AV_COMPLEX;
+	return av_is_number(v) || v->kind == AV_COMPLEX || v->kind == AV_U64;
 }
 void own(struct builder *b, struct av *v);    /* with a reference of its own from now on */
 void settle(struct builder *b);               /* before anything that may run Python code or change a list */
@@ -534,6 +535,10 @@ struct ir_instr *complex_abs(struct builder *b, const struct av *v);
 struct av complex_exp(struct builder *b, struct ir_instr *const *x);
 struct av complex_rect(struct builder *b, struct ir_instr *const *x);
 struct av complex_phase(struct builder *b, struct ir_instr *const *x);
+
+/* build_u64.c.  false: it is not about such ints, or not translated. */
+bool u64_binary(struct builder *b);
+bool u64_compare(struct builder *b);
 
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);

@@ -8,7 +8,7 @@
 const uint8_t av_values[AV_KIND_COUNT] = {
 	[AV_INT] = 1,        [AV_FLOAT] = 1,     [AV_BOOL] = 1,      [AV_WIDE] = 1,    [AV_SEQ_ITER] = 2,
 	[AV_ENUMERATE] = 3,  [AV_ZIP] = 2,       [AV_REAL_CELL] = 1, [AV_OBJECT] = 1,  [AV_RANGE] = 3,
-	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,     [AV_COMPLEX] = 2,
+	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,     [AV_COMPLEX] = 2, [AV_U64] = 1,
 };
 
 static struct frame *plain_copy(struct builder *b, const struct frame *top);
@@ -285,6 +285,7 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 	case AV_NULL: return state_new(b, STATE_NULL, 0);
 	case AV_INT: return state_leaf(b, STATE_I64, v->v[0]);
 	case AV_COMPLEX: return state_complex(b, v);
+	case AV_U64: return state_leaf(b, STATE_U64, v->v[0]);
 	case AV_FLOAT: return state_leaf(b, STATE_F64, v->v[0]);
 	case AV_BOOL: return state_leaf(b, STATE_BOOL, v->v[0]);
 	case AV_WIDE: return state_leaf(b, STATE_I128, v->v[0]);

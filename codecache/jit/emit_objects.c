@@ -256,7 +256,7 @@ static rv *call(struct emitter *e, const struct ir_instr *i)
 static bool makes_number(uint32_t member)
 {
 	return member == RT_MEMBER_box_i64 || member == RT_MEMBER_box_f64 || member == RT_MEMBER_box_complex ||
-	       member == RT_MEMBER_box_bool || member == RT_MEMBER_box_i128;
+	       member == RT_MEMBER_box_u64 || member == RT_MEMBER_box_bool || member == RT_MEMBER_box_i128;
 }
 
 static rv *called(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)

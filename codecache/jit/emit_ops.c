@@ -284,6 +284,61 @@ static void emit_shr(struct emitter *e, const struct ir_instr *i, const struct o
 	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_RSHIFT, arg(e, i, 0), count));
 }
 
+static rv *arg_u64(const struct emitter *e, const struct ir_instr *i, uint32_t n)
+{
+	return emit_cast(e, arg(e, i, n), e->u->u64);
+}
+
+static void result_u64(struct emitter *e, const struct ir_instr *i, rv *value)
+{
+	emit_result(e, i, emit_cast(e, value, e->u->i64));
+}
+
+static void emit_to_u64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_exit_if(e, i, compare_i64(e, GCC_JIT_COMPARISON_LT, arg(e, i, 0), 0));
+	emit_result(e, i, arg(e, i, 0));
+}
+
+static void emit_u64_overflow(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_lvalue *result = local(e, e->u->u64, "result");
+	gcc_jit_function *builtin = gcc_jit_context_get_builtin_function(e->u->context, row->builtin);
+	rv *args[] = { arg_u64(e, i, 0), arg_u64(e, i, 1), gcc_jit_lvalue_get_address(result, NULL) };
+	emit_exit_if(e, i, gcc_jit_context_new_call(e->u->context, NULL, builtin, 3, args));
+	result_u64(e, i, gcc_jit_lvalue_as_rvalue(result));
+}
+
+static rv *count_u64(const struct emitter *e, const struct ir_instr *i)
+{
+	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_AND, e->u->u64, arg_u64(e, i, 1),
+			   emit_constant(e, e->u->u64, 63));
+}
+
+static void emit_u64_shl(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *count = keep(e, e->u->u64, count_u64(e, i));
+	rv *result = keep(e, e->u->u64, emit_binary(e, GCC_JIT_BINARY_OP_LSHIFT, e->u->u64, arg_u64(e, i, 0), count));
+	rv *back = emit_binary(e, GCC_JIT_BINARY_OP_RSHIFT, e->u->u64, result, count);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, back, arg_u64(e, i, 0)));
+	result_u64(e, i, result);
+}
+
+static void emit_u64_shr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	result_u64(e, i, emit_binary(e, GCC_JIT_BINARY_OP_RSHIFT, e->u->u64, arg_u64(e, i, 0), count_u64(e, i)));
+}
+
+static void emit_u64_divide(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	emit_exit_if(e, i, is_zero(e, arg(e, i, 1)));
+	result_u64(e, i,
+		   emit_binary(e, (enum gcc_jit_binary_op)row->code, e->u->u64, arg_u64(e, i, 0), arg_u64(e, i, 1)));
+}
+
 static rv *is_zero_f64(const struct emitter *e, rv *a)
 {
 	return test(e, GCC_JIT_COMPARISON_EQ, a, gcc_jit_context_zero(e->u->context, e->u->f64));
@@ -564,6 +619,15 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_I64_OR] = PLAIN(BITWISE_OR),
 	[IR_I64_XOR] = PLAIN(BITWISE_XOR),
 	[IR_I64_NOT] = UNARY(BITWISE_NEGATE),
+	[IR_I64_TO_U64] = OF(emit_to_u64),
+	[IR_U64_ADD] = { emit_u64_overflow, 0, "__builtin_uaddl_overflow" },
+	[IR_U64_SUB] = { emit_u64_overflow, 0, "__builtin_usubl_overflow" },
+	[IR_U64_MUL] = { emit_u64_overflow, 0, "__builtin_umull_overflow" },
+	[IR_U64_SHL] = OF(emit_u64_shl),
+	[IR_U64_SHR] = OF(emit_u64_shr),
+	[IR_U64_DIV] = { emit_u64_divide, GCC_JIT_BINARY_OP_DIVIDE, NULL },
+	[IR_U64_MOD] = { emit_u64_divide, GCC_JIT_BINARY_OP_MODULO, NULL },
+	[IR_U64_AND] = PLAIN(BITWISE_AND),
 	[IR_F64_ADD] = PLAIN(PLUS),
 	[IR_F64_SUB] = PLAIN(MINUS),
 	[IR_F64_MUL] = PLAIN(MULT),

@@ -345,6 +345,8 @@ static void slot_assign(struct state_value *leaf, void *data)
 {
 	uint32_t *next = data;
 	const struct state_value *same = leaf->instr->scratch;
+	if (same && same->kind != leaf->kind)
+		same = NULL; /* the same bits are another int without a sign */
 	leaf->slot = same ? same->slot : *next;
 	if (same)
 		return;

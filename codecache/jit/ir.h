@@ -72,6 +72,16 @@ enum ir_imm {
 	X(I64_OR, "i64.or", I64, "ii", IMM_NONE, IR_COMMUTE)                                                           \
 	X(I64_XOR, "i64.xor", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \
 	X(I64_NOT, "i64.not", I64, "i", IMM_NONE, 0)                                                                   \
+	/* the same on ints without a sign, in the bits of an i64; they exit where the result is none */               \
+	X(I64_TO_U64, "i64.to_u64", I64, "i", IMM_NONE, IR_EXIT | IR_IDLE | IR_SURE) /* exits below 0 */               \
+	X(U64_ADD, "u64.add", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                     \
+	X(U64_SUB, "u64.sub", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE)                                                  \
+	X(U64_MUL, "u64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                     \
+	X(U64_SHL, "u64.shl", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE) /* by 0 to 63, as the next */                    \
+	X(U64_SHR, "u64.shr", I64, "ii", IMM_NONE, 0)                                                                  \
+	X(U64_DIV, "u64.div", I64, "ii", IMM_NONE, IR_EXIT) /* exits on 0, as the next */                              \
+	X(U64_MOD, "u64.mod", I64, "ii", IMM_NONE, IR_EXIT)                                                            \
+	X(U64_AND, "u64.and", I64, "ii", IMM_NONE, IR_COMMUTE) /* with a constant that has no sign */                  \
 	/* arithmetic on float; CPython's, so never contracted or reassociated */                                      \
 	X(F64_ADD, "f64.add", F64, "ff", IMM_NONE, 0)                                                                  \
 	X(F64_SUB, "f64.sub", F64, "ff", IMM_NONE, 0)                                                                  \

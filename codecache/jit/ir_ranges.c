@@ -367,6 +367,14 @@ static struct interval range_of_shr(struct interval a, struct interval n)
 	return (struct interval){ is_negative(a) ? a.low : 0, a.high < 0 ? -1 : a.high >> (int)n.low };
 }
 
+/* One bit to the right, and the sign bit is free. */
+static struct interval range_of_u64_shr(struct interval n)
+{
+	if (n.low < 1 || n.high > 63)
+		return any_i64;
+	return (struct interval){ 0, (wide)(UINT64_MAX >> (int)n.low) };
+}
+
 static struct interval range_of_shl(struct interval a, struct interval n)
 {
 	if (n.low < 0 || n.high > 62)
@@ -411,6 +419,9 @@ static struct interval of_operands(const struct ir_instr *i, const struct interv
 	case IR_I64_NOT: return (struct interval){ -a.high - 1, -a.low - 1 };
 	case IR_I64_SHL: return range_of_shl(a, b);
 	case IR_I64_SHR: return range_of_shr(a, b);
+	case IR_I64_TO_U64: return intersection(a, (struct interval){ 0, INT64_MAX });
+	case IR_U64_SHR: return range_of_u64_shr(b);
+	case IR_U64_MOD: return is_negative(b) ? any_i64 : (struct interval){ 0, b.high };
 	case IR_I64_SELECT: return union_of(x[1], x[2]);
 	case IR_INDEX: return (struct interval){ 0, b.high > 0 ? b.high - 1 : 0 };
 	case IR_I64_TO_I128: return a;

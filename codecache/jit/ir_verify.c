@@ -328,6 +328,7 @@ static int bad_state(const struct verifier *v, const struct ir_exit *e, const st
 static enum ir_type leaf_type(enum state_kind kind)
 {
 	switch (kind) {
+	case STATE_U64:
 	case STATE_I64: return IR_I64;
 	case STATE_F64: return IR_F64;
 	case STATE_BOOL: return IR_BOOL;

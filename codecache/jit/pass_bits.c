@@ -7,6 +7,8 @@
  * two become & and >>, which is what they are for floor division. */
 #include "config.h"
 
+#include <string.h>
+
 #include "codecache/jit/passes_priv.h"
 
 static bool is_const(const struct ir_instr *i)
@@ -14,9 +16,11 @@ static bool is_const(const struct ir_instr *i)
 	return i->op == IR_CONST_I64;
 }
 
-/* & with a constant that is not negative. */
+/* & with a constant that is not negative, or has no sign. */
 static bool is_mask(const struct ir_instr *i)
 {
+	if (i->op == IR_U64_AND)
+		return is_const(i->args[0]) || is_const(i->args[1]);
 	return i->op == IR_I64_AND &&
 	       ((is_const(i->args[0]) && i->args[0]->imm.i >= 0) || (is_const(i->args[1]) && i->args[1]->imm.i >= 0));
 }
@@ -34,7 +38,13 @@ static bool keeps_low_bits(const struct ir_instr *i)
 	case IR_I64_AND:
 	case IR_I64_OR:
 	case IR_I64_XOR:
-	case IR_I64_NOT: return true;
+	case IR_I64_NOT:
+	case IR_I64_TO_U64:
+	case IR_U64_ADD:
+	case IR_U64_SUB:
+	case IR_U64_MUL:
+	case IR_U64_AND: return true;
+	case IR_U64_SHL:
 	case IR_I64_SHL: return is_const(i->args[1]) && i->args[1]->imm.i >= 0 && i->args[1]->imm.i < 63;
 	default: return false;
 	}
@@ -63,7 +73,7 @@ static void refuse_leaf(struct state_value *leaf, void *search)
 static void look(struct search *s, const struct ir_instr *i)
 {
 	for (uint32_t a = 0; a < i->n_args; a++) {
-		bool is_count = i->op == IR_I64_SHL && a == 1;
+		bool is_count = (i->op == IR_I64_SHL || i->op == IR_U64_SHL) && a == 1;
 		if (!is_mask(i) && !(i->scratch && !is_count))
 			refuse(s, i->args[a]);
 	}
@@ -106,9 +116,19 @@ static void set_op(struct ir_instr *i, enum ir_op op)
 static void wrap(struct ir_function *f, struct ir_instr *i)
 {
 	switch (i->op) {
+	case IR_U64_ADD:
 	case IR_I64_ADD: set_op(i, IR_I64_ADD_WRAP); break;
+	case IR_U64_SUB:
 	case IR_I64_SUB: set_op(i, IR_I64_SUB_WRAP); break;
+	case IR_U64_MUL:
 	case IR_I64_MUL: set_op(i, IR_I64_MUL_WRAP); break;
+	case IR_I64_TO_U64: /* | 0 */
+		i->args = memcpy(ir_alloc(f, 2 * sizeof(i->args[0])), i->args, sizeof(i->args[0]));
+		i->args[1] = const_before(f, i, 0);
+		i->n_args = i->cap_args = 2;
+		set_op(i, IR_I64_OR);
+		break;
+	case IR_U64_SHL:
 	case IR_I64_SHL:
 		i->args[1] = const_before(f, i, (int64_t)1 << i->args[1]->imm.i);
 		set_op(i, IR_I64_MUL_WRAP);

@@ -84,7 +84,8 @@ static bool in_loop(const struct hoist *h, const struct ir_block *b)
 static bool is_box(const struct ir_instr *i)
 {
 	return i->op == IR_RT_OBJ && (i->imm.index == RT_MEMBER_box_i64 || i->imm.index == RT_MEMBER_box_f64 ||
-				      i->imm.index == RT_MEMBER_box_complex || i->imm.index == RT_MEMBER_box_bool);
+				      i->imm.index == RT_MEMBER_box_complex || i->imm.index == RT_MEMBER_box_u64 ||
+				      i->imm.index == RT_MEMBER_box_bool);
 }
 
 /* Whether a loop with it runs no Python code, and what it changes is told apart here. */

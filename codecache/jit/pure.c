@@ -14,7 +14,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(compare),      X(str_equal),   X(truth),     X(contains),   X(get_item),      X(dict_item),     X(length),
 	X(unpack),       X(unpack_ex),   X(format),    X(new_list),   X(new_tuple),     X(new_set),       X(new_dict),
 	X(new_dict_of),  X(new_str),     X(new_slice), X(new_range),  X(list_to_tuple), X(new_bytearray), X(poll),
-	X(get_slice),    X(box_complex),
+	X(get_slice),    X(box_complex), X(box_u64),
 #undef X
 };
 

@@ -27,13 +27,14 @@ struct side_exit {
 
 /* F(NAME, X): functions of module math that are the function of C of that name, but for what they raise where its
  * result is not finite (Modules/mathmodule.c, FUNC1()); those of two operands for operands that are finite, too. */
-#define RT_MATH_FUNCTIONS(F, X)                                                                                       \
-	F(acos, X)                                                                                                    \
-	F(acosh, X)                                                                                                   \
-	F(asin, X)                                                                                                    \
-	F(asinh, X)                                                                                                   \
-	F(atan, X) F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) F(log, X) F(log10, X) \
-		F(log1p, X) F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
+#define RT_MATH_FUNCTIONS(F, X)                                                                                        \
+	F(acos, X)                                                                                                     \
+	F(acosh, X)                                                                                                    \
+	F(asin, X)                                                                                                     \
+	F(asinh, X)                                                                                                    \
+	F(atan, X)                                                                                                     \
+	F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) F(log, X) F(log10, X) F(log1p, X) \
+		F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
 #define RT_MATH_FUNCTIONS_OF_TWO(F, X) F(atan2, X) F(copysign, X) F(fmod, X) F(pow, X)
 #define RT_MATH_MEMBER(name, X)        X(math_##name, d, "d", (double x))
 #define RT_MATH_MEMBER_OF_TWO(name, X) X(math_##name, d, "dd", (double x, double y))
@@ -64,6 +65,7 @@ enum rt_c_function {
 	/* New references; NULL with MemoryError. */                                                                   \
 	X(box_i64, o, "i", (int64_t value))                                                                            \
 	X(box_f64, o, "d", (double value))                                                                             \
+	X(box_u64, o, "i", (int64_t bits)) /* of an int without a sign */                                              \
 	X(box_complex, o, "dd", (double real, double imag))                                                            \
 	X(box_bool, o, "i", (int64_t value))                                                                           \
 	X(box_i128, o, "ii", (int64_t low, int64_t high))                                                              \

@@ -19,6 +19,7 @@ struct ir_instr;
 	X(F64, "f64", 1, 0)               /* float */                                                                  \
 	X(BOOL, "bool", 1, 0)             /* True or False: the whole word is 0 or 1 */                                \
 	X(I128, "i128", 2, 0)             /* int: low word, high word (signed) */                                      \
+	X(U64, "u64", 1, 0)               /* int, without a sign */                                                    \
 	X(OBJ, "obj", 1, 0)               /* a PyObject * that something else keeps alive; NULL is "null" */           \
 	X(OWNED, "owned", 1, 0)           /* the same with a reference, which the exit takes over */                   \
 	X(CONST, "const", 0, 0)           /* index: struct unit_const of the function */                               \

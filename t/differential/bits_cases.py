@@ -109,3 +109,31 @@ def of_int_or_list(n):
 CASES.extend((caller, (n, k)) for n in (1, 2, 20) for k in range(4))
 CASES.extend((recursive, (v,)) for v in ([1, 2, 3, 4, 5, 6, 7, 8], [1.5, 2, 3], (1, 2, 3, 4), "abcd", b"abcd", []))
 CASES.extend([(of_sometimes, (6,)), (of_int_or_list, (12,))])
+
+
+# Ints of 64 bits without a sign: in and out of them, by every operator; what is kept is observed by itself.
+M64 = 0xFFFFFFFFFFFFFFFF
+for n, expression in enumerate((
+    "(a * b) & M, (a + b) & M, (a - b) & M, (a ^ b) & M, (a | b) & M, ~a & M, -a & M",
+    "((a & M) * (b & M)) & M, ((a & M) + (b & M)) & M, ((a & M) - (b & M)) & M",
+    "(a & M) * 3, (a & M) + 3, (a & M) - 3, 3 - (a & M), (a & M) + -1, (a & M) - -1, -1 + (a & M)",
+    "(a & M) ^ b, (a & M) | b, (a & M) & b, b & (a & M), (a & M) & -8, (a & M) & 255, (a & M) ^ -1",
+    "((a & M) << 7) & M, (a & M) << 7, ((a & M) << 63) & M, (a & M) << 0, (a & M) << 64",
+    "(a & M) >> 7, (a & M) >> 0, (a & M) >> 63, (a & M) >> 64, (a & M) >> 1",
+    "(a & M) % 10, (a & M) // 10, (a & M) % -3, (a & M) // -3, (a & M) % 1, (a & M) // 1, (a & M) % 2**63, (a & M) // 2**63",
+    "(a & M) == (b & M), (a & M) != b, (a & M) < (b & M), (a & M) <= b, b > (a & M), (a & M) >= -1, (a & M) == 1.5, (a & M) == None",
+    "not (a & M), bool(a & M), (a & M) and 1, int(a & M), float(a & M), abs(a & M), -(a & M), ~(a & M), +(a & M)",
+    "(a & M) / 3, (a & M) * 0.5, (a & M) ** 2, divmod(a & M, 7), hash(a & M), str(a & M), f'{a & M:x}', [a & M], {a & M: 1}",
+    "((a ^ 0xCBF29CE484222325) * 0x100000001B3) & M, a * 0xBF58476D1CE4E5B9 & M, a + 0x9E3779B97F4A7C15, 2**63 ^ a, 2**63 - a",
+    "((a & M) * (b & M)) & ((a & M) + 1), ((a & M) * (b & M)) & -2, ((a & M) + (b & M)) & (b & M)",
+    "(a & M) is (a & M), min(a & M, b), sum([a & M, b]), range(a & M)[:0], [1, 2, 3][(a & M) >> 62 and 1], [0] * ((a & M) & 1)",
+)):  # fmt: skip
+    expression = expression.replace("M", "0xFFFFFFFFFFFFFFFF")
+    for i, one in enumerate(expression.split(", ") if n not in (9, 12) else [expression]):
+        add(f"unsigned{n}_{i}", "a, b", f"return {one}", *[(x, y) for x in INTS[::2] + [7] for y in (0, 1, -1, 3, 2**62 + 5, 2**63, M64)], (True, 1), (1.5, 1))
+add("splitmix", "s, n", "out = []\nfor _ in range(n):\n    s = (s + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF\n    z = s\n    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF\n    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF\n    out.append(z ^ (z >> 31))\nreturn out, s", *[(x, 20) for x in INTS])
+add("fnv", "data", "h = 0xCBF29CE484222325\nfor byte in data:\n    h = ((h ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF\nreturn h", (b"",), (b"a",), (b"foobar" * 9,), (bytearray(b"xyz"),), ([1, 2, 2**70],), ([1, -1],), ("x",))
+add("rotate", "x, n", "for i in range(n):\n    x = ((x << 13) | (x >> 51)) & 0xFFFFFFFFFFFFFFFF\n    x ^= (x << 7) & 0xFFFFFFFFFFFFFFFF\n    x ^= x >> 9\nreturn x, x % 1000, x // 1000", *[(x, 20) for x in INTS])
+add("left", "s, values", "t = s & 0xFFFFFFFFFFFFFFFF\nu = t\nw = None\nfor v in values:\n    try:\n        t = (t * 31 + v) & 0xFFFFFFFFFFFFFFFF\n        w = t\n        t = t // v\n    except ZeroDivisionError:\n        t = t + 1\n    except TypeError as e:\n        return t, u, w, t is w, str(e)\nreturn t, u, w", *[(x, v) for x in INTS for v in ([1, 2, 0, 3], [1, "x"], [2**64, 5], [-1, -7], [1.5])])
+add("same_bits", "n, v", "a = -1\nb = 0xFFFFFFFFFFFFFFFF\nc = 5\nd = c & 0xFFFFFFFFFFFFFFFF\nx = n + v\nreturn a, b, c, d, x, a == b, c == d", (1, 2), (1, 1.5), (1, "x"), (2**70, 1))
+add("kept64", "a, b, c", "k = (a & 0xFFFFFFFFFFFFFFFF) * b\nm = k & 0xFFFFFFFFFFFFFFFF\nreturn m // c, k", *[(x, y, z) for x in INTS[5:] for y in (3, 2**40, -5) for z in (0, 7, 10)])

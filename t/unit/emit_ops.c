@@ -71,6 +71,36 @@ static bool is_small(__int128 a)
 	return a >= -P53 && a <= P53;
 }
 
+static bool fits_u64(__int128 a)
+{
+	return a >= 0 && a <= UINT64_MAX;
+}
+
+static bool oracle_u64(enum ir_op op, uint64_t a, uint64_t b, __int128 *ret)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+	bool fits = true;
+	switch (op) {
+	case IR_U64_ADD: *ret = (__int128)a + b; break;
+	case IR_U64_SUB: *ret = (__int128)a - b; break;
+	case IR_U64_MUL:
+		fits = product <= UINT64_MAX;
+		*ret = (__int128)product;
+		break;
+	case IR_U64_SHL:
+		fits = (unsigned __int128)a << (b & 63) <= UINT64_MAX;
+		*ret = (__int128)a << (b & 63);
+		break;
+	case IR_U64_SHR: *ret = a >> (b & 63); break;
+	case IR_U64_DIV: return b != 0 && (*ret = (int64_t)(a / b), true);
+	case IR_U64_MOD: return b != 0 && (*ret = (int64_t)(a % b), true);
+	default: *ret = a & b; break;
+	}
+	fits = fits && fits_u64(*ret);
+	*ret = (int64_t)*ret;
+	return fits;
+}
+
 /* False: the operation exits. */
 static bool oracle_int(enum ir_op op, __int128 a, __int128 b, __int128 c, __int128 *ret)
 {
@@ -84,6 +114,15 @@ static bool oracle_int(enum ir_op op, __int128 a, __int128 b, __int128 c, __int1
 	case IR_I64_ADD_WRAP: *ret = (int64_t)(a + b); return true;
 	case IR_I64_SUB_WRAP: *ret = (int64_t)(a - b); return true;
 	case IR_I64_MUL_WRAP: *ret = (int64_t)(a * b); return true;
+	case IR_I64_TO_U64: *ret = a; return a >= 0;
+	case IR_U64_ADD:
+	case IR_U64_SUB:
+	case IR_U64_MUL:
+	case IR_U64_SHL:
+	case IR_U64_SHR:
+	case IR_U64_DIV:
+	case IR_U64_MOD:
+	case IR_U64_AND: return oracle_u64(op, (uint64_t)a, (uint64_t)b, ret);
 	case IR_I64_FLOORDIV: return b != 0 && (*ret = floor_div(a, b), fits(*ret));
 	case IR_I64_MOD: return b != 0 && (*ret = a - b * floor_div(a, b), true);
 	case IR_I64_POW:

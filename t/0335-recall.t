@@ -136,14 +136,27 @@ def fold(n):
             p = p + q
     return p.a + p.b, s
 
+class Log:
+    def __init__(self):
+        self.items = []
+
+def record(log, n):
+    s = 0
+    for i in range(n):
+        s += i * 3
+        if i % 16 == 0:
+            log.items.append(i)
+    return s, len(log.items)
+
 for call in range(60):
-    result = fold(20000)
+    result = fold(20000), record(Log(), 20000)
 print(result)
 END_OF_OBJECTS
 	my ($result, $known);
 	($result, $known) = python($objects) for 1 .. 2;
-	is($result, "(938.0, 599970000)\n", 'with what special methods saw');
+	is($result, "((938.0, 599970000), (599970000, 1250))\n", 'with what special methods saw');
 	is($known->{'__main__.fold'}{calls}, 60, 'code is found in the next run');
+	is($known->{'__main__.record'}{calls}, 60, 'with whose methods were called, too');
 };
 
 subtest 'explained' => sub {

@@ -373,15 +373,50 @@ void bc_free(struct bc_code *code)
 	free(code);
 }
 
-/* ---- hints as text: "PC:OPCODE " for each instruction that has one, ";" after each code object, depth first ---- */
+/* ---- hints as text: "PC:OPCODE " or "PC:OPCODE:TYPE " for each instruction that has one, ";" after each code object,
+ * depth first; TYPE: the builtin type whose method was found there -------------- */
 
-/* Their instructions are at the same places, as far as the shortest one goes: behind it are landings. */
-static unsigned hint_at(PyObject *const *codes, size_t n, uint32_t pc)
+static PyTypeObject *const method_types[] = { &PyList_Type, &PyDict_Type,  &PyTuple_Type,    &PyUnicode_Type,
+					      &PySet_Type,  &PyBytes_Type, &PyByteArray_Type };
+
+static PyObject *method_of(const PyTypeObject *type, const PyCodeObject *co, uint32_t name)
 {
-	unsigned opcode = 0;
-	for (size_t i = 0; i < n && hint_of((int)opcode) == HINT_NONE; i++)
-		opcode = _Py_OPCODE(_PyCode_CODE((PyCodeObject *)codes[i])[pc]);
-	return opcode;
+	return PyDict_GetItem(type->tp_dict, PyTuple_GET_ITEM(co->co_names, name)); /* borrowed; sets no exception */
+}
+
+/* What the cache has may be gone: it is only compared. */
+static const char *receiver_name(PyCodeObject *co, uint32_t pc, uint32_t name)
+{
+	const void *method = read_obj(((_PyLoadMethodCache *)(_PyCode_CODE(co) + pc + 1))->descr);
+	for (size_t i = 0; method && i < Py_ARRAY_LENGTH(method_types); i++)
+		if (method_of(method_types[i], co, name) == method)
+			return method_types[i]->tp_name;
+	return NULL;
+}
+
+static PyTypeObject *receiver_from(const char *name, size_t size)
+{
+	for (size_t i = 0; i < Py_ARRAY_LENGTH(method_types); i++)
+		if (strlen(method_types[i]->tp_name) == size && strncmp(method_types[i]->tp_name, name, size) == 0)
+			return method_types[i];
+	return NULL;
+}
+
+/* The first code that has a hint there, NULL: none.  Their instructions are at the same places, as far as the shortest
+ * one goes: behind it are landings. */
+static PyCodeObject *hinted(PyObject *const *codes, size_t n, uint32_t pc)
+{
+	for (size_t i = 0; i < n; i++)
+		if (hint_of(_Py_OPCODE(_PyCode_CODE((PyCodeObject *)codes[i])[pc])) != HINT_NONE)
+			return (PyCodeObject *)codes[i];
+	return NULL;
+}
+
+static void take(PyCodeObject *from, uint32_t pc, uint32_t oparg, FILE *out)
+{
+	int opcode = _Py_OPCODE(_PyCode_CODE(from)[pc]);
+	const char *type = hint_of(opcode) == HINT_NO_DICT ? receiver_name(from, pc, oparg) : NULL;
+	(void)fprintf(out, type ? "%u:%d:%s " : "%u:%d ", pc, opcode, type);
 }
 
 void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
@@ -389,13 +424,18 @@ void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 	PyCodeObject *co = (PyCodeObject *)codes[n - 1];
 	const _Py_CODEUNIT *units = _PyCode_CODE(co);
 	Py_ssize_t size = Py_SIZE(co);
+	uint32_t oparg = 0;
 	for (size_t i = 0; i < n; i++)
 		size = Py_SIZE(codes[i]) < size ? Py_SIZE(codes[i]) : size;
-	for (uint32_t pc = 0; pc < (uint32_t)size;
-	     pc += 1 + (uint32_t)pf_opcode_caches[pf_opcode_deopt[_Py_OPCODE(units[pc])]]) {
-		unsigned opcode = hint_at(codes, n, pc);
-		if (hint_of((int)opcode) != HINT_NONE)
-			(void)fprintf(out, "%u:%u ", pc, opcode);
+	for (uint32_t pc = 0; pc < (uint32_t)size;) {
+		int opcode = pf_opcode_deopt[_Py_OPCODE(units[pc])];
+		PyCodeObject *from = hinted(codes, n, pc);
+		oparg = oparg << 8 | _Py_OPARG(units[pc]);
+		if (from)
+			take(from, pc, oparg, out);
+		if (opcode != EXTENDED_ARG)
+			oparg = 0;
+		pc += 1 + (uint32_t)pf_opcode_caches[opcode];
 	}
 	putc(';', out);
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts); i++) {
@@ -405,20 +445,48 @@ void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 	}
 }
 
+/* The type that follows in the text, NULL: none. */
+static PyTypeObject *receiver_read(const char **text)
+{
+	PyTypeObject *type = NULL;
+	if (**text == ':') {
+		size_t size = strcspn(++*text, " ;");
+		type = receiver_from(*text, size);
+		*text += size;
+	}
+	*text += **text == ' ';
+	return type;
+}
+
+static void apply_one(PyCodeObject *co, uint32_t pc, uint32_t oparg, unsigned said, const PyTypeObject *receiver)
+{
+	_Py_CODEUNIT *unit = _PyCode_CODE(co) + pc;
+	if (said >= 256 || pf_opcode_deopt[said] != pf_opcode_deopt[_Py_OPCODE(*unit)] ||
+	    hint_of((int)said) == HINT_NONE)
+		return;
+	*unit = _Py_MAKECODEUNIT((int)said, _Py_OPARG(*unit));
+	if (hint_of((int)said) == HINT_NO_DICT)
+		write_obj(((_PyLoadMethodCache *)(unit + 1))->descr, receiver ? method_of(receiver, co, oparg) : NULL);
+}
+
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */
 static void apply(PyCodeObject *co, const char **text)
 {
 	_Py_CODEUNIT *units = _PyCode_CODE(co);
+	uint32_t oparg = 0;
 	for (uint32_t pc = 0; pc < (uint32_t)Py_SIZE(co);) {
 		unsigned opcode = _Py_OPCODE(units[pc]), base = pf_opcode_deopt[opcode], said_pc, said;
 		int n = 0;
-		if (sscanf(*text, "%u:%u %n", &said_pc, &said, &n) == 2 && n > 0 && said_pc == pc) {
+		oparg = oparg << 8 | _Py_OPARG(units[pc]);
+		if (sscanf(*text, "%u:%u%n", &said_pc, &said, &n) == 2 && n > 0 && said_pc == pc) {
 			*text += n;
-			if (said < 256 && pf_opcode_deopt[said] == base && hint_of((int)said) != HINT_NONE)
-				units[pc] = _Py_MAKECODEUNIT(said, _Py_OPARG(units[pc]));
+			const PyTypeObject *receiver = receiver_read(text);
+			apply_one(co, pc, oparg, said, receiver);
 		} else if (hint_of((int)opcode) != HINT_NONE) {
 			units[pc] = _Py_MAKECODEUNIT(base, _Py_OPARG(units[pc]));
 		}
+		if (base != EXTENDED_ARG)
+			oparg = 0;
 		pc += 1 + (uint32_t)pf_opcode_caches[base];
 	}
 	*text += strcspn(*text, ";");

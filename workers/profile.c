@@ -96,7 +96,7 @@ static _Thread_local struct {
 	uint64_t begin_ns, end_ns; /* of the window or of the one before the pause, in measured time */
 	uint64_t paused_ns;        /* in all */
 	uint64_t until_ns;         /* the pause lasts so long, by the coarse clock */
-	uint64_t weight;           /* of measured time; 0: 1 */
+	uint64_t pause_ns;         /* the last one */
 } window;
 
 static uint64_t measured_ns(void)
@@ -109,7 +109,7 @@ static void window_begin(void)
 	uint64_t pause = now_ns() - window.paused_ns - window.end_ns;
 	window.paused_ns += pause;
 	window.begin_ns = window.end_ns;
-	window.weight = 1 + (pause < MAX_PAUSES_NS ? pause : MAX_PAUSES_NS) / WINDOW_NS;
+	window.pause_ns = pause < MAX_PAUSES_NS ? pause : MAX_PAUSES_NS;
 	window.is_pause = false;
 }
 
@@ -122,9 +122,12 @@ static void window_end_if_over(uint64_t now)
 	window.until_ns = clock_ns(CLOCK_MONOTONIC_COARSE) + PAUSE_NS;
 }
 
-static uint64_t weighted(uint64_t ns)
+/* A long call makes a long window, which stands for more of itself. */
+static uint64_t weighted(uint64_t ns, uint64_t now)
 {
-	return window.weight ? ns * window.weight : ns;
+	uint64_t length = now - window.begin_ns;
+	return ns +
+	       (uint64_t)((double)ns * (double)window.pause_ns / (double)(length > WINDOW_NS ? length : WINDOW_NS));
 }
 
 static inline bool is_left_out(const struct link *link)
@@ -423,20 +426,20 @@ static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInt
 	if (current->options.sparse)
 		window_end_if_over(start);
 	PyObject *result = frame_evaluate(thread, frame, throwflag);
-	uint64_t took = measured_ns() - start;
+	uint64_t end = measured_ns(), took = end - start;
 	depth = at;
 	if (at > 0)
 		levels[at - 1].children_ns += took;
 	if (mine != generation || !function)
 		return result;
 	uint64_t children = levels[at].children_ns;
-	function->self_ns += took > children ? weighted(took - children) : 0;
+	function->self_ns += took > children ? weighted(took - children, end) : 0;
 	if (took > MAX_RECORDED_NS)
 		Py_CLEAR(function->recorded);
 	if (link->kind != LINK_PART)
 		function->active--;
 	if (inclusive)
-		function->inclusive_ns += weighted(took);
+		function->inclusive_ns += weighted(took, end);
 	return result;
 }
 

@@ -4,7 +4,7 @@ use warnings;
 
 use File::Copy ();
 use Test::More;
-use Preforge qw(program run write_file);
+use Preforge qw(program run sanitized write_file);
 
 my $dir = File::Temp->newdir('preforge-python-XXXXXX', TMPDIR => 1);
 my $program = program('preforge-python');
@@ -164,6 +164,21 @@ END
 	my $result = python('on', [$file]);
 	is($result->{out}, join('', map {"$_ [0, 1, 4, 9, 16]\n"} qw(fork spawn forkserver)), 'output');
 	is($result->{err}, '', 'errors');
+};
+
+subtest 'what a loop frees is kept for its next round' => sub {
+	plan skip_all => 'sanitizers have a malloc() of their own' if sanitized();
+	my $rounds = write_file("$dir/rounds.py", <<'END_OF_ROUNDS');
+import resource, sys
+for call in range(15):
+    if call == 5:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    small = [object() for i in range(100000)]
+    large = [[None] * 12000 for i in range(10)]
+    del small, large
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 500)
+END_OF_ROUNDS
+	is(python('off', [$rounds])->{out}, "True\n", 'pages stay');
 };
 
 done_testing;

@@ -22,6 +22,7 @@
 #include "common/explain_text.h"
 #include "workers/explain.h"
 #include "workers/functions.h"
+#include "workers/heap.h"
 #include "workers/history.h"
 #include "workers/interpreter.h"
 #include "workers/oncall.h"
@@ -406,6 +407,7 @@ int main(int argc, char **argv)
 	if (own < 0 || read_environment(&mode, &optimize) < 0)
 		return EXIT_USAGE;
 	argv[own] = argv[0];
+	heap_keep();
 	start_python(argc - own, argv + own);
 	if (set_executable() < 0)
 		(void)fprintf(stderr, "preforge-python: cannot find out its own path\n");

@@ -74,6 +74,12 @@ static struct result result_of(const struct ir_instr *last)
 	return result;
 }
 
+bool direct_results_equal(const struct ir_function *f, const struct ir_function *g)
+{
+	return f->result == g->result && f->n_values == g->n_values &&
+	       memcmp(f->values, g->values, f->n_values * sizeof(f->values[0])) == 0;
+}
+
 /* One type, or IR_OBJ if several; IR_VOID if it never returns. */
 static struct result returned(const struct ir_function *f)
 {
@@ -428,7 +434,7 @@ static const enum av_kind result_kinds[IR_TYPE_COUNT] = {
 };
 
 /* The result of the call before it. */
-static void push_returned_values(struct builder *b, const struct ir_function *f)
+void push_returned_values(struct builder *b, const struct ir_function *f)
 {
 	static const enum ir_op ops[IR_TYPE_COUNT] = {
 		[IR_I64] = IR_VALUE_I64, [IR_F64] = IR_VALUE_F64, [IR_BOOL] = IR_VALUE_BOOL, [IR_OBJ] = IR_VALUE_OBJ

@@ -43,5 +43,9 @@ struct av direct_pop(struct builder *b, const struct call *call);
 /* The call of what was entered; its result is pushed in the place of so many operands. */
 void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
 		 uint32_t operands);
+/* Of a function that returns a tuple as its items: push them, which the instruction before has given. */
+void push_returned_values(struct builder *b, const struct ir_function *f);
+/* Whether both give the same: types, and items of a tuple. */
+bool direct_results_equal(const struct ir_function *f, const struct ir_function *g);
 /* All of it: enter the callable on the stack, pop, call. */
 void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args);

@@ -43,7 +43,24 @@ static bool is_own(const struct builder *b, const struct method *method, const c
 	return function && callee_code(function) == b->top->code->code;
 }
 
-/* A result that is to be a number like that of the other ways: another one is CPython's, behind the call. */
+/* A result that is to be a tuple like those of the other ways: another one is CPython's, behind the call. */
+static void take_values(struct builder *b, const struct ir_function *like)
+{
+	struct ir_instr *object = owned_object_of(b, peek(b, 1));
+	if (!object)
+		return;
+	b->top->at++;
+	b->exit = b->raise = NULL;
+	struct ir_instr *taken = emit1(b, IR_TAKE_VALUES, object);
+	taken->imm.index = ir_value_types(like);
+	(void)emit1(b, IR_GUARD, taken);
+	b->top->at--;
+	b->exit = b->raise = NULL;
+	(void)pop(b);
+	push_returned_values(b, like);
+}
+
+/* The same for a number. */
 static void make_number(struct builder *b, enum av_kind kind)
 {
 	struct av *v = peek(b, 1);
@@ -72,9 +89,9 @@ static enum av_kind kind_of_result(const struct call *calls, uint32_t n)
 		[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
 	};
 	for (uint32_t i = 1; i < n; i++)
-		if (calls[i].direct->f->result != calls[0].direct->f->result)
+		if (!direct_results_equal(calls[i].direct->f, calls[0].direct->f))
 			return AV_OBJECT;
-	return kinds[calls[0].direct->f->result];
+	return calls[0].direct->f->n_values ? AV_TUPLE : kinds[calls[0].direct->f->result];
 }
 
 /* The ways of a call's candidates, which meet behind it, begin: what they have in common of their results' kinds. */
@@ -94,10 +111,12 @@ static void end_way(struct builder *b, struct join *join, enum av_kind kind, str
 	unsplit(b, here);
 }
 
-/* So has the last one, if it could be: that of any other callable. */
-static void end_ways(struct builder *b, struct join *join, enum av_kind kind, bool built)
+/* So has the last one, if it could be: that of any other callable.  like: one of the candidates. */
+static void end_ways(struct builder *b, struct join *join, enum av_kind kind, const struct direct *like, bool built)
 {
-	if (built)
+	if (built && kind == AV_TUPLE)
+		take_values(b, like->f);
+	else if (built)
 		make_number(b, kind);
 	else
 		not_translated(b);
@@ -137,7 +156,7 @@ bool build_method_call(struct builder *b, uint32_t n)
 	enum av_kind kind = begin_ways(b, calls, n_calls);
 	for (uint32_t i = 0; i < n_calls; i++)
 		try_candidate(b, &join, &calls[i], kind);
-	end_ways(b, &join, kind, object_call_rarely(b, n));
+	end_ways(b, &join, kind, calls[0].direct, object_call_rarely(b, n));
 	return true;
 }
 
@@ -196,7 +215,7 @@ bool build_new_object(struct builder *b, uint32_t n)
 	emit_new(b, &call, init, args);
 	join_add(b, &join);
 	unsplit(b, here);
-	end_ways(b, &join, AV_OBJECT, object_call_rarely(b, n));
+	end_ways(b, &join, AV_OBJECT, call.direct, object_call_rarely(b, n));
 	return true;
 }
 
@@ -249,7 +268,7 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 		call_special(b, &calls[i], function);
 		end_way(b, &join, kind, here);
 	}
-	end_ways(b, &join, kind, otherwise(b));
+	end_ways(b, &join, kind, calls[0].direct, otherwise(b));
 	return true;
 }
 

@@ -223,15 +223,18 @@ static gcc_jit_type *word_type(const struct emitter *e, enum ir_type type)
 	return type == IR_BOOL ? e->u->i64 : emit_type(e->u, type);
 }
 
-static int64_t value_types(const struct ir_function *f)
+static rv *taken(struct emitter *e, rv *object, uint32_t types, gcc_jit_lvalue *values)
 {
-	static const enum rt_value types[IR_TYPE_COUNT] = {
-		[IR_I64] = RT_VALUE_I64, [IR_F64] = RT_VALUE_F64, [IR_BOOL] = RT_VALUE_BOOL, [IR_OBJ] = RT_VALUE_OBJ
-	};
-	int64_t packed = 0;
-	for (uint32_t i = 0; i < f->n_values; i++)
-		packed |= (int64_t)types[f->values[i]] << (RT_VALUE_BITS * i);
-	return packed;
+	rv *args[] = { object, number(e, types),
+		       emit_cast(e, address_of(e, values), gcc_jit_type_get_pointer(e->u->i64)) };
+	return test(e, GCC_JIT_COMPARISON_NE, emit_call_rt(e, RT_MEMBER_take_values, 3, args),
+		    emit_constant(e, e->u->c_int, 0));
+}
+
+void emit_take_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, taken(e, operand(e, i, 0), i->imm.index, results(e)));
 }
 
 void emit_value_of_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -354,11 +357,7 @@ static void take_or_keep(struct emitter *e, const struct ir_function *to, rv *ob
 {
 	gcc_jit_lvalue *values = new_values(e);
 	gcc_jit_block *yes = emit_new_block(e), *no = emit_new_block(e), *next = emit_new_block(e);
-	rv *args[] = { object, number(e, value_types(to)),
-		       emit_cast(e, address_of(e, values), gcc_jit_type_get_pointer(e->u->i64)) };
-	rv *fits = emit_call_rt(e, RT_MEMBER_take_values, 3, args);
-	gcc_jit_block_end_with_conditional(
-		e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, fits, emit_constant(e, e->u->c_int, 0)), yes, no);
+	gcc_jit_block_end_with_conditional(e->block, NULL, taken(e, object, ir_value_types(to), values), yes, no);
 	e->block = no;
 	set(e, e->rest, object);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);

@@ -44,6 +44,7 @@ void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_take_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_value_of_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_return_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

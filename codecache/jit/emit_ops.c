@@ -704,6 +704,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_CALL_OBJ] = RT(emit_direct_call, call_odd),
 	[IR_CALL_TRY] = RT(emit_direct_call, call_odd),
 	[IR_CALL_VALUES] = RT(emit_direct_call, call_odd),
+	[IR_TAKE_VALUES] = OF(emit_take_values),
 	[IR_VALUE_I64] = OF(emit_value_of_call),
 	[IR_VALUE_F64] = OF(emit_value_of_call),
 	[IR_VALUE_BOOL] = OF(emit_value_of_call),

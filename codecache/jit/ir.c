@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "codecache/jit/ir.h"
+#include "codecache/jit/rt.h"
 
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free  free
@@ -45,6 +46,17 @@ void ir_function_free(struct ir_function *f)
 		ir_function_free(f->directs[i]);
 	obstack_free(&f->memory, NULL);
 	free(f);
+}
+
+uint32_t ir_value_types(const struct ir_function *f)
+{
+	static const enum rt_value types[IR_TYPE_COUNT] = {
+		[IR_I64] = RT_VALUE_I64, [IR_F64] = RT_VALUE_F64, [IR_BOOL] = RT_VALUE_BOOL, [IR_OBJ] = RT_VALUE_OBJ
+	};
+	uint32_t packed = 0;
+	for (uint32_t i = 0; i < f->n_values; i++)
+		packed |= (uint32_t)types[f->values[i]] << (RT_VALUE_BITS * i);
+	return packed;
 }
 
 void *ir_alloc(struct ir_function *f, size_t size)

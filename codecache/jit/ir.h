@@ -207,6 +207,9 @@ enum ir_imm {
 	/* The same of a function whose result is a tuple that is not made: value.* are its items, by the immediate,   \
 	 * right behind the call and where call.rest is NULL. */                                                       \
 	X(CALL_VALUES, "call.values", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                         \
+	/* Whether the object is a tuple of such items that nobody else has: then it is dropped, and value.* are they; \
+	 * the immediate: ir_value_types(). */                                                                         \
+	X(TAKE_VALUES, "take_values", BOOL, "o", IMM_COUNT, IR_EFFECT | IR_WRITE)                                      \
 	X(VALUE_I64, "value.i64", I64, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                            \
 	X(VALUE_F64, "value.f64", F64, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                            \
 	X(VALUE_BOOL, "value.bool", BOOL, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                         \
@@ -388,6 +391,9 @@ static inline void ir_function_freep(struct ir_function **f)
 {
 	ir_function_free(*f);
 }
+
+/* The types of the values that f returns, as rt.take_values() has them. */
+uint32_t ir_value_types(const struct ir_function *f);
 
 /* Memory that lives as long as f; aborts when there is none (compilations run in a child of their own). */
 void *ir_alloc(struct ir_function *f, size_t size); /* zeroed */

@@ -97,6 +97,7 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_CALL_BOOL:
 	case IR_CALL_OBJ:
 	case IR_CALL_VALUES:
+	case IR_TAKE_VALUES:
 	case IR_VALUE_I64:
 	case IR_VALUE_F64:
 	case IR_VALUE_BOOL:

@@ -610,3 +610,97 @@ def complexes(z, n):
 
 
 CASES += [(complexes, (z, n)) for z in (1 + 2j, 0j, complex("nan"), 3) for n in (0, 4)]
+
+
+def duck_class():
+    class Duck:
+        def __init__(self, value):
+            self.value = value
+
+        def pair(self):
+            return self.value
+
+        def __add__(self, other):
+            return self.value
+
+    return Duck
+
+
+def walk(ducks, value):
+    seen = []
+    for p in ducks:
+        pair = p.pair()
+        seen.append(pair)
+        seen.append(pair is value)
+        seen.append(p + p)
+        try:
+            x, y = p.pair()
+            seen.append((y, x))
+        except (TypeError, ValueError) as e:
+            seen.append(str(e))
+    return seen
+
+
+def summed(ducks):
+    total = 0
+    for p in ducks:
+        x, y = p.pair()
+        total = total + x
+    return total
+
+
+def all_ducks(values):
+    Duck = duck_class()
+    seen = []
+    for value in values:
+        ducks = [Point(1, 2.5), Duck(value), Duck((value, value)), Point(3, 0.5)]
+        seen.append(walk(ducks, value))
+        try:
+            seen.append(summed(ducks))
+        except (TypeError, ValueError) as e:
+            seen.append(str(e))
+    return seen
+
+
+class Rect:
+    def __init__(self, w, h):
+        self.w, self.h = w, h
+
+    def size(self):
+        return self.w * 1, self.h * 1.0
+
+
+class Square:
+    def __init__(self, w):
+        self.w = w
+
+    def size(self):
+        return self.w * 1, self.w * 1.0
+
+
+class Named:
+    def size(self):
+        return NAMED
+
+
+NAMED = (5, 0.5)
+
+
+def sizes(shapes, n):
+    w, h, seen = 0, 0.0, []
+    for i in range(n):
+        for s in shapes:
+            a, b = s.size()
+            w, h = w + a, h + b
+            seen.append(s.size() is NAMED)
+            t = s.size()
+            seen.append(t[0])
+    return w, h, seen
+
+
+def all_sizes(n, w):
+    return sizes([Rect(w, 2.5), Square(3)], n), sizes([Square(w), Named(), Rect(1, 2)], n)
+
+
+CASES += [(all_ducks, ([(1, 2), [1, 2], (1, 2, 3), ("a", None), (1, 2.5), (True, 2.5), "ab", 5, (2**70, 1.0)],))]
+CASES += [(all_sizes, (n, w)) for n in (1, 5) for w in (4, 2**62, 0.5)]

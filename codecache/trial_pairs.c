@@ -8,10 +8,10 @@
 
 enum {
 	LEAST = 8, /* pairs, so that the figure is worth something ... */
-	FEW = 2,   /* ... or so many if they took long */
+	FEW = 2,   /* ... or so many if they took long, or gain that much */
 };
 
-static const double LONG_NS = 200e6;
+static const double LONG_NS = 200e6, LARGE_GAIN = 8;
 
 /* How much two alike calls differ by chance, as a logarithm, is thought to be so much before anything was seen, and
  * that counts as so many pairs. */
@@ -104,7 +104,8 @@ static double loss_by_time(const struct trial_pairs *pairs)
 static enum trial_verdict judge(const struct trial_pairs *pairs)
 {
 	bool is_long = pairs->ns[TRIAL_NATIVE] + pairs->ns[TRIAL_CPYTHON] >= LONG_NS;
-	if (pairs->n < (is_long ? FEW : LEAST))
+	bool is_large = pairs->loss <= -log(LARGE_GAIN) * pairs->n;
+	if (pairs->n < (is_long || is_large ? FEW : LEAST))
 		return TRIAL_OPEN;
 	double calls = loss_by_calls(pairs), time = loss_by_time(pairs);
 	if ((calls <= -CLEAR_GAIN && pairs->roots < 0) || time <= -CLEAR_GAIN)

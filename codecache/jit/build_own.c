@@ -111,8 +111,7 @@ void leave_local(struct builder *b, struct av *local)
 	struct ir_instr **gone = av_object(local);
 	if (!gone)
 		return;
-	frames_for_each(b->top, frame)
-	{
+	frames_for_each (b->top, frame) {
 		for (uint32_t i = 0; i < frame->n_stack; i++) {
 			struct ir_instr **object = av_object(&frame->stack[i]);
 			if (object && *object == *gone && frame->stack[i].own == OWN_LOCAL)
@@ -169,8 +168,7 @@ static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
  * all alike. */
 void normalise(struct builder *b, uint32_t target)
 {
-	frames_for_each(b->top, frame)
-	{
+	frames_for_each (b->top, frame) {
 		const struct bc_code *code = frame->code;
 		for (uint32_t i = 0; i < code->n_locals; i++) {
 			struct av *v = &frame->locals[i];

@@ -55,8 +55,7 @@ static void walk_place(struct walk *w, struct av *v)
 void frames_each_place(struct frame *top, void (*visit)(struct av *v, void *data), void *data)
 {
 	struct walk w = { .visit = visit, .data = data };
-	frames_for_each(top, frame)
-	{
+	frames_for_each (top, frame) {
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			walk_place(&w, &frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
@@ -101,8 +100,7 @@ static void copy_tuple(struct copies *c, struct av *v)
 void tuples_copy(struct builder *b, struct frame *top)
 {
 	struct copies c = { .f = b->f };
-	frames_for_each(top, frame)
-	{
+	frames_for_each (top, frame) {
 		for (uint32_t i = 0; i < frame->code->n_locals; i++)
 			copy_tuple(&c, &frame->locals[i]);
 		for (uint32_t i = 0; i < frame->n_stack; i++)

@@ -27,14 +27,11 @@ struct side_exit {
 
 /* F(NAME, X): functions of module math that are the function of C of that name, but for what they raise where its
  * result is not finite (Modules/mathmodule.c, FUNC1()); those of two operands for operands that are finite, too. */
+/* clang-format off */
 #define RT_MATH_FUNCTIONS(F, X)                                                                                        \
-	F(acos, X)                                                                                                     \
-	F(acosh, X)                                                                                                    \
-	F(asin, X)                                                                                                     \
-	F(asinh, X)                                                                                                    \
-	F(atan, X)                                                                                                     \
-	F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X) F(exp2, X) F(expm1, X) F(log, X) F(log10, X) F(log1p, X) \
-		F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
+	F(acos, X) F(acosh, X) F(asin, X) F(asinh, X) F(atan, X) F(atanh, X) F(cbrt, X) F(cos, X) F(cosh, X) F(exp, X)  \
+	F(exp2, X) F(expm1, X) F(log, X) F(log10, X) F(log1p, X) F(log2, X) F(sin, X) F(sinh, X) F(tan, X) F(tanh, X)
+/* clang-format on */
 #define RT_MATH_FUNCTIONS_OF_TWO(F, X) F(atan2, X) F(copysign, X) F(fmod, X) F(pow, X)
 #define RT_MATH_MEMBER(name, X)        X(math_##name, d, "d", (double x))
 #define RT_MATH_MEMBER_OF_TWO(name, X) X(math_##name, d, "dd", (double x, double y))

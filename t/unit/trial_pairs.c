@@ -150,6 +150,16 @@ static void test_neither(void **state)
 	assert_in_range(count(same, 1.05, TRIAL_LOSES), 0, 4);
 }
 
+static void test_large_gains_need_few(void **state)
+{
+	struct trial_pairs pairs;
+	(void)state;
+	assert_int_equal(conclude(same, 100, 1, &pairs), TRIAL_GAINS);
+	assert_in_range(pairs.n, 2, 3);
+	assert_int_equal(conclude(same, 2, 1, &pairs), TRIAL_GAINS);
+	assert_in_range(pairs.n, 8, 12);
+}
+
 static void test_long_calls_need_few(void **state)
 {
 	(void)state;
@@ -203,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_what_loses_goes),
 		cmocka_unit_test(test_what_gains_is_known),
 		cmocka_unit_test(test_neither),
+		cmocka_unit_test(test_large_gains_need_few),
 		cmocka_unit_test(test_long_calls_need_few),
 		cmocka_unit_test(test_alike),
 		cmocka_unit_test(test_unlike),

@@ -131,6 +131,23 @@ int pf_rt_i64_pow(int64_t base, int64_t exponent, int64_t *ret)
 	return 1;
 }
 
+/* pow() of three, for an exponent that is not negative and a positive modulus. */
+int pf_rt_i64_powmod(int64_t base, int64_t exponent, int64_t modulus, int64_t *ret)
+{
+	if (exponent < 0 || modulus <= 0)
+		return 0;
+	__int128 power = base % modulus, result = 1 % modulus;
+	if (power < 0)
+		power += modulus;
+	for (; exponent > 0; exponent >>= 1) {
+		if (exponent & 1)
+			result = result * power % modulus;
+		power = power * power % modulus;
+	}
+	*ret = (int64_t)result;
+	return 1;
+}
+
 static bool is_odd_integer(double x)
 {
 	return fmod(fabs(x), 2.0) == 1.0;

@@ -20,6 +20,8 @@ static const struct {
 	{ "sum", BUILTIN_SUM, NULL },
 	{ "abs", BUILTIN_ABS, NULL },
 	{ "round", BUILTIN_ROUND, NULL },
+	{ "divmod", BUILTIN_DIVMOD, NULL },
+	{ "pow", BUILTIN_POW, NULL },
 	{ "float", BUILTIN_FLOAT, &PyFloat_Type },
 	{ "complex", BUILTIN_COMPLEX, &PyComplex_Type },
 	{ "int", BUILTIN_INT, &PyLong_Type },
@@ -498,6 +500,8 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_ZIP: return call_zip(b, n);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
 	case BUILTIN_COMPLEX: return call_complex(b, n);
+	case BUILTIN_DIVMOD: return n == 2 && call_divmod(b);
+	case BUILTIN_POW: return call_pow(b, n);
 	case BUILTIN_ROUND: return n == 1 && call_round(b);
 	case BUILTIN_STR: return n == 1 && str_of_int(b, 3);
 	case BUILTIN_SUPER: return n == 0 && build_super(b);

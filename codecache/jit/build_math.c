@@ -218,3 +218,54 @@ bool call_round(struct builder *b)
 	push(b, av_of(AV_INT, result));
 	return true;
 }
+
+/* ---- builtins that are operators ---------------------------------------------- */
+
+static bool are_ints(struct builder *b, uint32_t n)
+{
+	while (n > 0 && is_integral(peek(b, n)))
+		n--;
+	return n == 0;
+}
+
+/* Whether the two values on top are numbers that are computed with as floats. */
+static bool are_floats(struct builder *b)
+{
+	const struct av *x = peek(b, 2), *y = peek(b, 1);
+	return av_is_number(x) && av_is_number(y) && (x->kind == AV_FLOAT || y->kind == AV_FLOAT);
+}
+
+static struct av of_two(struct builder *b, enum ir_op on_ints, enum ir_op on_floats)
+{
+	const struct av *x = peek(b, 2), *y = peek(b, 1);
+	if (are_ints(b, 2))
+		return av_of(AV_INT, emit2(b, on_ints, as_int(b, x), as_int(b, y)));
+	return av_of(AV_FLOAT, emit2(b, on_floats, as_float(b, x), as_float(b, y)));
+}
+
+/* Stack: NULL, divmod, two operands. */
+bool call_divmod(struct builder *b)
+{
+	if (!are_ints(b, 2) && !are_floats(b))
+		return false;
+	struct av values[] = { of_two(b, IR_I64_FLOORDIV, IR_F64_FLOORDIV), of_two(b, IR_I64_MOD, IR_F64_MOD) };
+	drop(b, 4);
+	push_values(b, 2, values);
+	return true;
+}
+
+bool call_pow(struct builder *b, uint32_t n)
+{
+	struct av result;
+	if (n == 2 && (are_ints(b, 2) || are_floats(b))) {
+		result = of_two(b, IR_I64_POW, IR_F64_POW);
+	} else if (n == 3 && are_ints(b, 3)) {
+		struct ir_instr *args[] = { as_int(b, peek(b, 3)), as_int(b, peek(b, 2)), as_int(b, peek(b, 1)) };
+		result = av_of(AV_INT, emit(b, IR_I64_POWMOD, 3, args));
+	} else {
+		return false;
+	}
+	drop(b, n + 2);
+	push(b, result);
+	return true;
+}

@@ -70,6 +70,8 @@ enum builtin {
 	BUILTIN_RANGE,
 	BUILTIN_SUM,
 	BUILTIN_ROUND,
+	BUILTIN_DIVMOD,
+	BUILTIN_POW,
 	BUILTIN_COMPLEX,
 	BUILTIN_ABS,
 	BUILTIN_FLOAT,
@@ -518,6 +520,8 @@ void note_generator(struct builder *b);             /* it is made as an object *
 /* build_math.c: attributes of modules; functions of module math. */
 bool build_module_attr(struct builder *b, bool is_method);
 bool call_round(struct builder *b);
+bool call_divmod(struct builder *b);
+bool call_pow(struct builder *b, uint32_t n);
 bool build_math_call(struct builder *b, uint32_t n);
 struct ir_instr *float_to_int(struct builder *b, struct ir_instr *x, int direction); /* down, towards 0, up */
 

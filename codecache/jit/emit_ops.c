@@ -613,6 +613,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_I64_MOD] = OF(emit_mod),
 	[IR_I64_TRUEDIV] = OF(emit_truediv),
 	[IR_I64_POW] = RT(emit_rt_or_exit, i64_pow),
+	[IR_I64_POWMOD] = RT(emit_rt_or_exit, i64_powmod),
 	[IR_I64_SHL] = OF(emit_shl),
 	[IR_I64_SHR] = OF(emit_shr),
 	[IR_I64_AND] = PLAIN(BITWISE_AND),

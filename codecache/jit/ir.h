@@ -64,8 +64,9 @@ enum ir_imm {
 	X(I64_FLOORDIV, "i64.floordiv", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on 0 and INT64_MIN // -1 */   \
 	X(I64_MOD, "i64.mod", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on 0; the sign is the divisor's */      \
 	X(I64_TRUEDIV, "i64.truediv", F64, "ii", IMM_NONE,                                                             \
-	  IR_EXIT | IR_SURE)                                          /* exits on 0 and if either is beyond 2**53 */   \
-	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)           /* exits on negative exponents */                \
+	  IR_EXIT | IR_SURE)                                       /* exits on 0 and if either is beyond 2**53 */      \
+	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)        /* exits on negative exponents */                   \
+	X(I64_POWMOD, "i64.powmod", I64, "iii", IMM_NONE, IR_EXIT) /* pow(); the last two: not negative, positive */   \
 	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on negative counts */                   \
 	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on negative counts */                   \
 	X(I64_AND, "i64.and", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \

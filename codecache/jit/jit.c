@@ -180,6 +180,7 @@ static const char *op_why(enum ir_op op)
 	case IR_F64_SQRT:
 	case IR_F64_CALL: return "a result that is not finite";
 	case IR_F64_TO_I64: return "a float that is no int of 64 bits";
+	case IR_I64_POWMOD: return "a negative exponent, or a modulus that is not positive";
 	case IR_F64_POW: return "a power that is no float";
 	default: return "int overflow";
 	}

@@ -8,13 +8,14 @@
 /* Functions of the runtime that change nothing, for operands of builtin types. */
 static const bool pure_members[RT_MEMBER_COUNT] = {
 #define X(name) [RT_MEMBER_##name] = true
-	X(box_i64),      X(box_f64),     X(box_bool),  X(box_i128),   X(new_ref),       X(unbox_i64),     X(unbox_f64),
-	X(unbox_bool),   X(global_is),   X(i64_pow),   X(f64_pow),    X(sum),           X(min),           X(max),
-	X(f64_floordiv), X(f64_mod),     X(binary),    X(append_str), X(negative),      X(positive),      X(invert),
-	X(compare),      X(str_equal),   X(truth),     X(contains),   X(get_item),      X(dict_item),     X(length),
-	X(unpack),       X(unpack_ex),   X(format),    X(new_list),   X(new_tuple),     X(new_set),       X(new_dict),
-	X(new_dict_of),  X(new_str),     X(new_slice), X(new_range),  X(list_to_tuple), X(new_bytearray), X(poll),
-	X(get_slice),    X(box_complex), X(box_u64),
+	X(box_i64),     X(box_f64),    X(box_bool),    X(box_i128),     X(new_ref),       X(unbox_i64),
+	X(unbox_f64),   X(unbox_bool), X(global_is),   X(i64_pow),      X(i64_powmod),    X(f64_pow),
+	X(sum),         X(min),        X(max),         X(f64_floordiv), X(f64_mod),       X(binary),
+	X(append_str),  X(negative),   X(positive),    X(invert),       X(compare),       X(str_equal),
+	X(truth),       X(contains),   X(get_item),    X(dict_item),    X(length),        X(unpack),
+	X(unpack_ex),   X(format),     X(new_list),    X(new_tuple),    X(new_set),       X(new_dict),
+	X(new_dict_of), X(new_str),    X(new_slice),   X(new_range),    X(list_to_tuple), X(new_bytearray),
+	X(poll),        X(get_slice),  X(box_complex), X(box_u64),
 #undef X
 };
 

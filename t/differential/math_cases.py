@@ -121,3 +121,62 @@ def who(x):
 
 
 CASES += [(replaced, (0.5, n)) for n in (1, 4, 9)] + [(removed, (1.0,)), (of_object, (1,)), (of_object, (0,)), (who, (2.0,)), (who, (-2.0,))]
+
+
+def quotients(a, b):
+    q, r = divmod(a, b)
+    return q, r, divmod(b, 7)[1], divmod(a, b)
+
+
+def quotient_kept(a, b):
+    t = divmod(a, b)
+    try:
+        return t, t is t, a // (b - 1), t[0] * b + t[1]
+    except ZeroDivisionError:
+        return t, "zero"
+
+
+def digits(n, base):
+    out = []
+    while n > 0:
+        n, d = divmod(n, base)
+        out.append(d)
+    return out[::-1]
+
+
+def power(a, b):
+    return pow(a, b)
+
+
+def power_modulo(a, b, m):
+    return pow(a, b, m), pow(a, b, 97)
+
+
+def power_named(a, b):
+    return pow(base=a, exp=b), pow(a, b, None)
+
+
+def is_prime(n):
+    d, r = n - 1, 0
+    while d % 2 == 0:
+        d //= 2
+        r += 1
+    for a in (2, 3, 5, 7, 11, 13):
+        x = pow(a, d, n)
+        if x == 1 or x == n - 1:
+            continue
+        for _ in range(r - 1):
+            x = pow(x, 2, n)
+            if x == n - 1:
+                break
+        else:
+            return False
+    return True
+
+
+SOME = [0, 1, -1, 7, -7, 2**62 + 1, -(2**63), 2**63, True, 0.0, -2.5, 1e300, INF, NAN, "x", None]
+CASES += [(f, (x, y)) for f in (quotients, quotient_kept) for x in SOME for y in SOME]
+CASES += [(f, (x, y)) for f in (power, power_named) for x in SOME for y in (0, 1, -1, 7, True, 0.0, -2.5, NAN, "x", None)]
+CASES += [(power_modulo, (x, y, z)) for x in SOME[:9] for y in (0, 1, 5, 2**62, -1, True) for z in (1, 2, -5, 0, 2**62 + 3, 2**63, 2.0)]
+CASES += [(digits, x) for x in ((0, 10), (12345678901234, 10), (2**63, 16), (255, 1.5), (5.5, 2), (7, 0))]
+CASES += [(is_prime, (n,)) for n in (17, 341, 2**31 - 1, 2**61 - 1, 10**18 + 9, 10**18 + 11, 2**64 + 13)]

@@ -119,6 +119,13 @@ static int global_is(PyObject *const *consts, int64_t index, int64_t at)
 	return consts[index] == consts[index + 1];
 }
 
+/* Not pow(), but depends on all three. */
+static int i64_powmod(int64_t base, int64_t exponent, int64_t modulus, int64_t *ret)
+{
+	*ret = (int64_t)((uint64_t)base * 3 + (uint64_t)exponent * 5 + (uint64_t)modulus);
+	return exponent >= 0 && modulus > 0;
+}
+
 static int i64_pow(int64_t base, int64_t exponent, int64_t *ret)
 {
 	__int128 result = 1;
@@ -171,6 +178,7 @@ struct rt fake_rt = {
 	.load_global = load_global,
 	.global_is = global_is,
 	.i64_pow = i64_pow,
+	.i64_powmod = i64_powmod,
 	.f64_pow = f64_pow,
 	.f64_floordiv = f64_floordiv,
 	.f64_mod = fmod,

@@ -130,6 +130,11 @@ static bool oracle_int(enum ir_op op, __int128 a, __int128 b, __int128 c, __int1
 			return false;
 		*ret = word;
 		return true;
+	case IR_I64_POWMOD:
+		if (!fake_rt.i64_powmod((int64_t)a, (int64_t)b, (int64_t)c, &word))
+			return false;
+		*ret = word;
+		return true;
 	case IR_I64_SHL:
 		*ret = a;
 		for (__int128 n = 0; n < b && *ret && fits(*ret); n++)

@@ -61,12 +61,18 @@ void door_unwatch(struct worker *worker)
 	worker->exchange_ready = false;
 }
 
-/* Shutting down works on the socket, not on our descriptor: whoever still holds it, the address is free. */
+/* Shutting down works on the socket, not on our descriptor: whoever still holds it, the address is free.  Who has
+ * connected to a Unix socket, and was not accepted, would wait until the last process that holds it has ended. */
 void door_shut(struct worker *worker)
 {
-	for (size_t i = 0; i < worker->setup->n_listeners; i++)
-		if (worker->setup->listeners[i].ours)
-			(void)shutdown(worker->setup->listeners[i].fd, SHUT_RDWR);
+	for (size_t i = 0; i < worker->setup->n_listeners; i++) {
+		int fd = worker->setup->listeners[i].fd, waiting;
+		if (!worker->setup->listeners[i].ours)
+			continue;
+		(void)shutdown(fd, SHUT_RDWR);
+		while ((waiting = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+			(void)close(waiting);
+	}
 }
 
 void door_set_ready(struct worker *worker)

@@ -61,10 +61,12 @@ static int listener = -1;
 static pid_t workers[4];
 static struct worker_counters *counters; /* shared, one each */
 
-static struct exchange exchange = EXCHANGE_NONE;
+static struct exchange exchange = EXCHANGE_NONE, elsewhere = EXCHANGE_NONE;
 static struct peer_counter (*peers)[COUNTERS_PEERS];
 static struct limits limits;
 static struct worker_counters made_up; /* what one more worker says, which there is not, if it says anything */
+
+static int lifeline_of_master = -1; /* the end that workers do not have */
 
 static int serve(size_t i)
 {
@@ -73,6 +75,7 @@ static int serve(size_t i)
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	for (size_t k = 0; k < sizeof(fatal) / sizeof(fatal[0]); k++)
 		(void)signal(fatal[k], SIG_DFL);
+	lifeline_of_master = close_fd(lifeline_of_master);
 	setup.counters = &counters[i];
 	setup.slot = i;
 	PyOS_AfterFork_Child();
@@ -125,6 +128,13 @@ static void start(size_t n)
 	struct cause cause = CAUSE_INIT;
 	assert_int_equal(exchange_open(&exchange, &cause), 0);
 	setup.exchange = limits.handover_us ? &exchange : NULL;
+	/* What a worker gives away to one that is made up stays there: it looks elsewhere for what others give. */
+	static struct exchange crossed;
+	if (setup.n_team > n) {
+		assert_int_equal(exchange_open(&elsewhere, &cause), 0);
+		crossed = (struct exchange){ .in = exchange.in, .out = elsewhere.out };
+		setup.exchange = &crossed;
+	}
 	memset(counters, 0, sizeof(*counters) * 4);
 	if (setup.n_team > n)
 		counters[n] = made_up;
@@ -169,6 +179,7 @@ static int stop(void **state)
 	(void)state;
 	listener = close_fd(listener);
 	exchange_close(&exchange);
+	exchange_close(&elsewhere);
 	limits = (struct limits){ .handover_us = 0 };
 	made_up.state = WORKER_NONE;
 	listeners[0].n_users = listeners[0].n_groups = 0;
@@ -593,17 +604,20 @@ static void busy_worker_gives_connections_away(void **state)
 /* Let four clients ask again and again.  Is one of them given away, to the worker that is made up? */
 static bool gives_one_away(bool is_expected)
 {
-	enum { CLIENTS = 4, REQUESTS = 400, ROUNDS = 100 };
+	enum { CLIENTS = 4, REQUESTS = 400, ROUNDS = 100, LENGTH = sizeof(CALL("echo", "[1]")) - 1 };
+	static char requests[REQUESTS * LENGTH + 1];
 	struct exchange_item item;
 	bool is_given = false;
 	int fd[CLIENTS];
 	start(1);
 	for (int i = 0; i < CLIENTS; i++)
 		fd[i] = connect_client();
-	uint64_t most = is_expected ? ROUNDS : 2;
+	for (size_t i = 0; i < REQUESTS; i++)
+		memcpy(requests + i * LENGTH, CALL("echo", "[1]"), LENGTH + 1);
+	uint64_t most = is_expected ? ROUNDS : 5;
 	for (uint64_t round = 1; round <= most && !is_given; round++) {
-		for (int i = 0; i < CLIENTS * REQUESTS; i++)
-			send_text(fd[i % CLIENTS], CALL("echo", "[1]"));
+		for (int i = 0; i < CLIENTS; i++)
+			send_text(fd[i], requests);
 		while (!is_given && atomic_load(&counters[0].requests) < round * CLIENTS * REQUESTS)
 			is_given = exchange_receive(&exchange, 1 << 20, &item) == 0;
 		for (int i = 0; i < CLIENTS * REQUESTS && !is_given; i++)
@@ -668,6 +682,39 @@ static void all_are_busy(void **state)
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		(void)close(fds[i]);
 	held_free(&held);
+}
+
+/* The master dies while a client has connected that one worker leaves to another, and that one does not come to accept.
+ */
+static void nobody_waits_at_a_dead_door(void **state)
+{
+	(void)state;
+	struct held held = hold(-1);
+	int lifeline[2];
+	assert_int_equal(pipe(lifeline), 0);
+	setup.lifeline = lifeline[0];
+	lifeline_of_master = lifeline[1];
+	listeners[0].ours = true;
+	limits.handover_us = 1000;
+	start(2);
+	held.fd = connect_client();
+	begin(&held, "");
+	int busy = atomic_load(&counters[0].state) == WORKER_BUSY ? 0 : 1;
+	assert_int_equal(kill(workers[1 - busy], SIGSTOP), 0);
+	int late = connect_client();
+	lifeline_of_master = close_fd(lifeline_of_master);
+	expect_end(late);
+	assert_int_equal(kill(workers[1 - busy], SIGCONT), 0);
+	release(&held);
+	expect_text(held.fd, RESULT("1") "\n");
+	assert_int_equal(wait_worker(0), 0);
+	assert_int_equal(wait_worker(1), 0);
+	(void)close(late);
+	(void)close(held.fd);
+	(void)close(lifeline[0]);
+	held_free(&held);
+	setup.lifeline = 0;
+	listeners[0].ours = false;
 }
 
 static void wait_until_exchanged(size_t n)
@@ -978,6 +1025,7 @@ int main(void)
 		cmocka_unit_test_teardown(requests_wait_about_as_long_everywhere, stop),
 		cmocka_unit_test_teardown(all_are_busy, stop),
 		cmocka_unit_test_teardown(unread_answers_go_first, stop),
+		cmocka_unit_test_teardown(nobody_waits_at_a_dead_door, stop),
 		cmocka_unit_test_teardown(crashes_are_told, stop),
 		cmocka_unit_test_teardown(disconnects_are_no_load, stop),
 		cmocka_unit_test_teardown(late_requests_are_refused, stop),

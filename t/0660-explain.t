@@ -85,7 +85,7 @@ subtest 'preforge-python' => sub {
 import sys
 sys.path.insert(0, sys.argv[1])
 from app import total, words
-for _ in range(60):
+for _ in range(1000):
     total(10000, 1)
     words(list(range(5000)))
 print('done')

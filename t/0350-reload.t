@@ -48,11 +48,12 @@ subtest 'new code serves, over the same connections' => sub {
 	change($daemon, app(2));
 	my $result = $daemon->ctl('reload', '--wait');
 	like($result->{out}, qr/\Areloaded in [\d.]+ s: generation 2 serves\n\z/, 'preforgectl') or diag $result->{err};
+	wait_for(sub { @{ $daemon->ctl_json('status')->{generations} } == 1 }, 'the end of the old one');
 	is($used->rpc('version')->{result},   2, 'a connection that has had an answer');
 	is($unused->rpc('version')->{result}, 2, 'one that has sent nothing');
 	$half->send(qq(od":"version"}\n));
 	is_deeply(json_decode($half->line), { jsonrpc => '2.0', id => 'h', result => 2 }, 'one in the middle of a request');
-	my $status = wait_for(sub { my $s = $daemon->ctl_json('status'); @{ $s->{generations} } == 1 && $s }, 'the end of the old one');
+	my $status = $daemon->ctl_json('status');
 	is($status->{generation}, 2, 'the generation');
 	is_deeply([ @{ $status->{reload} }{qw(done failed)} ], [ 1, 0 ], 'counted');
 	cmp_ok($status->{requests}, '>=', 4, 'requests are counted over generations');
@@ -165,6 +166,7 @@ subtest 'a failing one leaves what is there' => sub {
 	is($connection->rpc('version')->{result}, 1, 'the old one serves all the time');
 	write_file("$dir/preforged.conf", $conf);
 	is($daemon->ctl('reload', '--wait')->{status}, 0, 'one that is right');
+	wait_for(sub { @{ $daemon->ctl_json('status')->{generations} } == 1 }, 'the end of the old one');
 	is($connection->rpc('version')->{result}, 3, 'serves');
 	unlike($daemon->ctl('status')->{out}, qr/failed \d+ s ago/, 'status');
 	is($daemon->stop, 0, 'exit status');

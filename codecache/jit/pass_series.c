@@ -344,30 +344,34 @@ static void close(struct ir_function *function, struct finder *f)
 	follow_uses(function, f, both);
 }
 
-/* The next loop that was not looked at; false: there is none. */
-static bool look_at_one(struct ir_function *function, bool *seen, uint32_t n_seen)
+/* Whether one of the loops that were not looked at is not run any more: then blocks and ranges are others. */
+static bool close_one(struct ir_function *function, bool *seen, uint32_t n_seen)
 {
+	const struct ranges *ranges = NULL;
 	struct ir_loops *loops = ir_loops_find(function);
-	for (uint32_t l = 0; l < loops->n_loops; l++) {
+	bool closed = false;
+	for (uint32_t l = 0; l < loops->n_loops && !closed; l++) {
 		struct finder f = { .loop = &loops->loops[l], .n_blocks = function->n_blocks, .most = (double)MOST };
 		struct ir_block *header = f.loop->header;
 		if (!f.loop->left || header->id >= n_seen || seen[header->id])
 			continue;
 		seen[header->id] = true;
-		f.ranges = ranges_find(function);
-		if (find(function, &f))
+		if (!ranges)
+			ranges = ranges_find(function);
+		f.ranges = ranges;
+		closed = find(function, &f);
+		if (closed)
 			close(function, &f);
 		ir_for_each_instr (header, i)
 			i->scratch = NULL;
-		return true;
 	}
-	return false;
+	return closed;
 }
 
 void pass_series(struct ir_function *function)
 {
 	uint32_t n_blocks = function->n_blocks;
 	bool *seen = ir_alloc(function, n_blocks);
-	while (look_at_one(function, seen, n_blocks))
+	while (close_one(function, seen, n_blocks))
 		;
 }

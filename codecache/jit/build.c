@@ -62,6 +62,20 @@ struct ir_instr *emit_i64(struct builder *b, int64_t value)
 	return i;
 }
 
+struct ir_instr *emit_f64(struct builder *b, double value)
+{
+	struct ir_instr *i = emit0(b, IR_CONST_F64);
+	i->imm.f = value;
+	return i;
+}
+
+struct ir_instr *emit_bool(struct builder *b, bool value)
+{
+	struct ir_instr *i = emit0(b, IR_CONST_BOOL);
+	i->imm.i = value;
+	return i;
+}
+
 void poll_here(struct builder *b)
 {
 	(void)emit0(b, IR_POLL);
@@ -132,21 +146,16 @@ bool push_plain_const(struct builder *b, PyObject *o)
 {
 	int overflow = 0;
 	long long value = PyLong_CheckExact(o) ? PyLong_AsLongLongAndOverflow(o, &overflow) : 0;
-	struct ir_instr *i;
 	if (o == Py_None) {
 		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
 	} else if (PyBool_Check(o)) {
-		i = emit0(b, IR_CONST_BOOL);
-		i->imm.i = o == Py_True;
-		push(b, av_of(AV_BOOL, i));
+		push(b, av_of(AV_BOOL, emit_bool(b, o == Py_True)));
 	} else if (PyLong_CheckExact(o) && !overflow) {
 		push(b, av_of(AV_INT, emit_i64(b, value)));
 	} else if (PyLong_CheckExact(o) && overflow > 0 && _PyLong_NumBits(o) <= 64) {
 		push(b, av_of(AV_U64, emit_i64(b, (int64_t)PyLong_AsUnsignedLongLong(o))));
 	} else if (PyFloat_CheckExact(o)) {
-		i = emit0(b, IR_CONST_F64);
-		i->imm.f = PyFloat_AS_DOUBLE(o);
-		push(b, av_of(AV_FLOAT, i));
+		push(b, av_of(AV_FLOAT, emit_f64(b, PyFloat_AS_DOUBLE(o))));
 	} else if (PyComplex_CheckExact(o)) {
 		push(b, complex_const(b, o));
 	} else {
@@ -376,8 +385,7 @@ static bool build_branch(struct builder *b)
 	} else if (peek(b, 1)->kind == AV_OBJECT) {
 		condition = emit2(b, IR_OBJ_IS, peek(b, 1)->v[0], const_instr(b, const_builtin(b, "None")));
 	} else {
-		condition = emit0(b, IR_CONST_BOOL);
-		condition->imm.i = is_none(b, peek(b, 1));
+		condition = emit_bool(b, is_none(b, peek(b, 1)));
 	}
 	if (b->i->op == BC_BRANCH) {
 		drop(b, 1);
@@ -910,7 +918,6 @@ bool build_all(struct builder *b)
 	if (first.too_big && first.has_generators) {
 		b->no_generators = true;
 		learnt_free(first.learnt);
-		refused_free(first.refused);
 		first = *b;
 		build_first(b, &first);
 	}
@@ -920,7 +927,6 @@ bool build_all(struct builder *b)
 	b->made_params = first.made_params;
 	build_function(b);
 	learnt_free(b->learnt);
-	refused_free(b->refused);
 	return !b->too_big;
 }
 

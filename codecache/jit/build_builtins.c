@@ -72,13 +72,6 @@ static enum known receiver_type(const struct builder *b)
 	return KNOWN_NONE;
 }
 
-/* str.isalpha(), startswith(), set.issubset() and so on. */
-bool gives_bool(const struct builder *b, const struct av *method)
-{
-	const char *name = ir_family_const(b->f)->consts[method->index].name, *dot = strchr(name, '.');
-	return dot && (strncmp(dot, ".is", 3) == 0 || strcmp(dot, ".startswith") == 0 || strcmp(dot, ".endswith") == 0);
-}
-
 bool builtin_load_method(struct builder *b)
 {
 	if (load_known_method(b))
@@ -92,6 +85,62 @@ bool builtin_load_method(struct builder *b)
 	(void)load_known_method(b);
 	go_on_otherwise(b, here);
 	return false;
+}
+
+/* ---- what they give --------------------------------------------------------- */
+
+enum known known_result(const struct builder *b, const struct av *callable)
+{
+	static const struct {
+		const char *name;
+		enum known known;
+	} results[] = {
+		{ "list", KNOWN_LIST },
+		{ "tuple", KNOWN_TUPLE },
+		{ "dict", KNOWN_DICT },
+		{ "set", KNOWN_SET },
+		{ "sorted", KNOWN_LIST },
+		{ "bytearray", KNOWN_BYTEARRAY },
+		{ "bytes", KNOWN_BYTES },
+		/* methods of exactly that type; not those that may give what a format or a codec gave */
+		{ "str.lower", KNOWN_STR },
+		{ "str.upper", KNOWN_STR },
+		{ "str.strip", KNOWN_STR },
+		{ "str.lstrip", KNOWN_STR },
+		{ "str.rstrip", KNOWN_STR },
+		{ "str.replace", KNOWN_STR },
+		{ "str.join", KNOWN_STR },
+		{ "str.title", KNOWN_STR },
+		{ "str.capitalize", KNOWN_STR },
+		{ "str.casefold", KNOWN_STR },
+		{ "str.swapcase", KNOWN_STR },
+		{ "str.zfill", KNOWN_STR },
+		{ "str.ljust", KNOWN_STR },
+		{ "str.rjust", KNOWN_STR },
+		{ "str.center", KNOWN_STR },
+		{ "str.split", KNOWN_LIST },
+		{ "str.rsplit", KNOWN_LIST },
+		{ "str.splitlines", KNOWN_LIST },
+		{ "str.partition", KNOWN_TUPLE },
+		{ "str.rpartition", KNOWN_TUPLE },
+		{ "list.copy", KNOWN_LIST },
+		{ "dict.copy", KNOWN_DICT },
+		{ "set.copy", KNOWN_SET },
+		{ "bytes.hex", KNOWN_STR },
+	};
+	if (callable->kind != AV_BUILTIN)
+		return KNOWN_NONE;
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+		if (strcmp(ir_family(b->f)->consts[callable->index].name, results[i].name) == 0)
+			return results[i].known;
+	return KNOWN_NONE;
+}
+
+/* str.isalpha(), startswith(), set.issubset() and so on. */
+bool gives_bool(const struct builder *b, const struct av *method)
+{
+	const char *name = ir_family_const(b->f)->consts[method->index].name, *dot = strchr(name, '.');
+	return dot && (strncmp(dot, ".is", 3) == 0 || strcmp(dot, ".startswith") == 0 || strcmp(dot, ".endswith") == 0);
 }
 
 /* ---- lists ----------------------------------------------------------------- */

@@ -446,8 +446,7 @@ static const struct {
 
 static void replace_call(struct builder *b, uint32_t n, bool value)
 {
-	struct ir_instr *instr = emit0(b, IR_CONST_BOOL);
-	instr->imm.i = value;
+	struct ir_instr *instr = emit_bool(b, value);
 	drop(b, n + 2);
 	push(b, av_of(AV_BOOL, instr));
 }

@@ -8,13 +8,6 @@
 
 #include "codecache/jit/build_priv.h"
 
-static struct ir_instr *f64(struct builder *b, double value)
-{
-	struct ir_instr *i = emit0(b, IR_CONST_F64);
-	i->imm.f = value;
-	return i;
-}
-
 struct av complex_of(struct ir_instr *real, struct ir_instr *imag)
 {
 	return (struct av){ .kind = AV_COMPLEX, .v = { real, imag } };
@@ -22,7 +15,7 @@ struct av complex_of(struct ir_instr *real, struct ir_instr *imag)
 
 struct av complex_const(struct builder *b, PyObject *value)
 {
-	return complex_of(f64(b, PyComplex_RealAsDouble(value)), f64(b, PyComplex_ImagAsDouble(value)));
+	return complex_of(emit_f64(b, PyComplex_RealAsDouble(value)), emit_f64(b, PyComplex_ImagAsDouble(value)));
 }
 
 /* As TO_COMPLEX() has it: ints and floats have the imaginary part 0.0; objects may turn out to be numbers. */
@@ -32,7 +25,7 @@ bool complex_parts(struct builder *b, const struct av *v, struct ir_instr **ret)
 		memcpy(ret, v->v, 2 * sizeof(*ret));
 	} else if (av_is_number(v)) {
 		ret[0] = as_float(b, v);
-		ret[1] = f64(b, 0.0);
+		ret[1] = emit_f64(b, 0.0);
 	} else if (v->kind == AV_OBJECT && v->known == KNOWN_NONE) {
 		ret[0] = emit1(b, IR_OBJ_REAL, v->v[0]);
 		ret[1] = emit1(b, IR_OBJ_IMAG, v->v[0]);
@@ -112,7 +105,7 @@ bool complex_unary(struct builder *b)
 
 struct ir_instr *complex_truth(struct builder *b, const struct av *v)
 {
-	struct ir_instr *zero = f64(b, 0.0);
+	struct ir_instr *zero = emit_f64(b, 0.0);
 	return emit2(b, IR_BOOL_OR, emit2(b, IR_F64_NE, v->v[0], zero), emit2(b, IR_F64_NE, v->v[1], zero));
 }
 
@@ -148,7 +141,7 @@ bool call_complex(struct builder *b, uint32_t n)
 		if (!av_is_number(peek(b, i)))
 			return false;
 	struct ir_instr *real = as_float(b, peek(b, n));
-	struct av result = complex_of(real, n == 2 ? as_float(b, peek(b, 1)) : f64(b, 0.0));
+	struct av result = complex_of(real, n == 2 ? as_float(b, peek(b, 1)) : emit_f64(b, 0.0));
 	drop(b, n + 2);
 	push(b, result);
 	return true;
@@ -156,37 +149,28 @@ bool call_complex(struct builder *b, uint32_t n)
 
 struct ir_instr *complex_abs(struct builder *b, const struct av *v)
 {
-	struct ir_instr *size = emit(b, IR_F64_CALL, 2, v->v);
-	size->imm.index = RT_MEMBER_f64_hypot;
-	return size;
+	return call_f64(b, RT_MEMBER_f64_hypot, 2, v->v);
 }
 
 /* ---- functions of cmath ------------------------------------------------------ */
 
-static struct ir_instr *call(struct builder *b, enum rt_member member, struct ir_instr *x)
-{
-	struct ir_instr *result = emit(b, IR_F64_CALL, 1, &x);
-	result->imm.index = member;
-	return result;
-}
-
 static struct av on_circle(struct builder *b, struct ir_instr *size, struct ir_instr *angle)
 {
-	struct ir_instr *real = emit2(b, IR_F64_MUL, size, call(b, RT_MEMBER_math_cos, angle));
-	return complex_of(real, emit2(b, IR_F64_MUL, size, call(b, RT_MEMBER_math_sin, angle)));
+	struct ir_instr *real = emit2(b, IR_F64_MUL, size, call_f64(b, RT_MEMBER_math_cos, 1, &angle));
+	return complex_of(real, emit2(b, IR_F64_MUL, size, call_f64(b, RT_MEMBER_math_sin, 1, &angle)));
 }
 
 static void guard_between(struct builder *b, struct ir_instr *x, double least, double most)
 {
-	struct ir_instr *above = emit2(b, IR_F64_GE, x, f64(b, least));
-	(void)emit1(b, IR_GUARD, emit2(b, IR_BOOL_AND, above, emit2(b, IR_F64_LE, x, f64(b, most))));
+	struct ir_instr *above = emit2(b, IR_F64_GE, x, emit_f64(b, least));
+	(void)emit1(b, IR_GUARD, emit2(b, IR_BOOL_AND, above, emit2(b, IR_F64_LE, x, emit_f64(b, most))));
 }
 
 /* cmath_exp_impl() for what is finite and less than its CM_LOG_LARGE_DOUBLE. */
 struct av complex_exp(struct builder *b, struct ir_instr *const *x)
 {
 	guard_between(b, x[0], -DBL_MAX, 708.0);
-	return on_circle(b, call(b, RT_MEMBER_math_exp, x[0]), x[1]);
+	return on_circle(b, call_f64(b, RT_MEMBER_math_exp, 1, x), x[1]);
 }
 
 /* cmath_rect_impl() for what is finite. */
@@ -199,9 +183,8 @@ struct av complex_rect(struct builder *b, struct ir_instr *const *x)
 /* c_atan2().  An angle that C calls out of range, being too small, is CPython's. */
 struct av complex_phase(struct builder *b, struct ir_instr *const *x)
 {
-	struct ir_instr *angle = emit(b, IR_F64_CALL, 2, (struct ir_instr *[]){ x[1], x[0] });
-	angle->imm.index = RT_MEMBER_math_atan2;
-	struct ir_instr *is_normal = emit2(b, IR_F64_GE, emit1(b, IR_F64_ABS, angle), f64(b, DBL_MIN));
-	(void)emit1(b, IR_GUARD, emit2(b, IR_BOOL_OR, is_normal, emit2(b, IR_F64_EQ, x[1], f64(b, 0.0))));
+	struct ir_instr *angle = call_f64(b, RT_MEMBER_math_atan2, 2, (struct ir_instr *[]){ x[1], x[0] });
+	struct ir_instr *is_normal = emit2(b, IR_F64_GE, emit1(b, IR_F64_ABS, angle), emit_f64(b, DBL_MIN));
+	(void)emit1(b, IR_GUARD, emit2(b, IR_BOOL_OR, is_normal, emit2(b, IR_F64_EQ, x[1], emit_f64(b, 0.0))));
 	return av_of(AV_FLOAT, angle);
 }

@@ -36,15 +36,21 @@ static bool is_plain(const PyCodeObject *code)
 	       code->co_kwonlyargcount == 0;
 }
 
-/* The function that the name is bound to now, if calls of it can be direct. */
-static PyObject *callee_now(struct builder *b, const char *name)
+PyObject *direct_function_now(const struct builder *b, const char *name, PyObject **ret_code)
 {
 	PyObject *function = callee_find(b->input->globals, name);
 	if (!function || PyFunction_GET_GLOBALS(function) != b->input->globals ||
 	    ((PyFunctionObject *)function)->func_builtins != b->input->builtins)
 		return NULL;
-	const PyCodeObject *code = (const PyCodeObject *)callee_code(function);
-	return code && is_plain(code) ? function : NULL;
+	*ret_code = callee_code(function);
+	return *ret_code ? function : NULL;
+}
+
+/* The function that the name is bound to now, if calls of it can be direct. */
+static PyObject *callee_now(const struct builder *b, const char *name)
+{
+	PyObject *code, *function = direct_function_now(b, name, &code);
+	return function && is_plain((const PyCodeObject *)code) ? function : NULL;
 }
 
 /* ---- building it ----------------------------------------------------------- */
@@ -289,14 +295,8 @@ static struct ir_instr *default_value(struct builder *b, const struct direct *d,
 	struct ir_instr *instr;
 	switch (type_of_default(value)) {
 	case VALUE_INT: return emit_i64(b, PyLong_AsLongLong(value));
-	case VALUE_FLOAT:
-		instr = emit0(b, IR_CONST_F64);
-		instr->imm.f = PyFloat_AS_DOUBLE(value);
-		return instr;
-	case VALUE_BOOL:
-		instr = emit0(b, IR_CONST_BOOL);
-		instr->imm.i = value == Py_True;
-		return instr;
+	case VALUE_FLOAT: return emit_f64(b, PyFloat_AS_DOUBLE(value));
+	case VALUE_BOOL: return emit_bool(b, value == Py_True);
 	default:
 		instr = const_instr(b, d->code_const + 1 + i);
 		(void)emit1(b, IR_INCREF, instr);

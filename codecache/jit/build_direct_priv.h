@@ -28,6 +28,8 @@ struct call {
 
 /* The name of the global that the object was loaded from; NULL: it was not. */
 const char *direct_global_name(const struct builder *b, const struct av *v);
+/* The function of this module that the name is bound to now, and its own code, both borrowed; NULL: it is none. */
+PyObject *direct_function_now(const struct builder *b, const char *name, PyObject **ret_code);
 /* The keywords' names of the instruction; NULL: none. */
 PyObject *direct_names(const struct builder *b);
 /* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are

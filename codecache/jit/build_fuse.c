@@ -201,13 +201,6 @@ static void finish(struct builder *b, struct av result)
 	b->moved = true;
 }
 
-static struct av const_bool(struct builder *b, bool value)
-{
-	struct ir_instr *instr = emit0(b, IR_CONST_BOOL);
-	instr->imm.i = value;
-	return av_of(AV_BOOL, instr);
-}
-
 /* Only what has a truth without a call: an exception of __bool__() would be any()'s and not the generator's. */
 static bool yield_truth(struct builder *b)
 {
@@ -223,7 +216,7 @@ static bool yield_truth(struct builder *b)
 	}
 	struct ir_instr *t = truth(b, peek(b, 1));
 	struct frame *here = split(b, t, until);
-	finish(b, const_bool(b, until));
+	finish(b, av_of(AV_BOOL, emit_bool(b, until)));
 	go_to(b, b->top->at);
 	go_on(b);
 	unsplit(b, here);
@@ -288,7 +281,7 @@ bool build_generator_return(struct builder *b)
 {
 	switch (b->top->consumer) {
 	case CONSUMER_ANY:
-	case CONSUMER_ALL: finish(b, const_bool(b, b->top->consumer == CONSUMER_ALL)); break;
+	case CONSUMER_ALL: finish(b, av_of(AV_BOOL, emit_bool(b, b->top->consumer == CONSUMER_ALL))); break;
 	case CONSUMER_ITEMS:
 	case CONSUMER_BYTES: call_with_list(b); break;
 	case CONSUMER_FOR: return generator_ends(b);

@@ -9,7 +9,6 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdlib.h>
 
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
@@ -73,22 +72,11 @@ static bool is_refused(const struct builder *b, const void *code)
 	return b->no_generators;
 }
 
-void refused_free(struct refused *refused)
-{
-	while (refused) {
-		struct refused *next = refused->next;
-		free(refused);
-		refused = next;
-	}
-}
-
 static void refuse(struct builder *b, const void *code)
 {
 	if (is_refused(b, code))
 		return;
-	struct refused *r = malloc(sizeof(*r));
-	if (!r)
-		abort(); /* see ir_alloc() */
+	struct refused *r = ir_alloc(ir_family(b->f), sizeof(*r)); /* the first build's f does not live that long */
 	*r = (struct refused){ .next = b->refused, .code = code };
 	b->refused = r;
 }
@@ -134,19 +122,18 @@ static bool is_running(const struct builder *b, const void *code)
 	return false;
 }
 
-/* The generator function that the name is bound to now, if a loop over what it makes can have its body. */
+/* The code of the generator function that the name is bound to now, if a loop over what it makes can have its body. */
 static PyObject *generator_now(struct builder *b, const char *name, uint32_t n)
 {
 	const int never = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
-	PyObject *function = callee_find(b->input->globals, name);
-	if (!function || PyFunction_GET_GLOBALS(function) != b->input->globals ||
-	    ((PyFunctionObject *)function)->func_builtins != b->input->builtins)
+	PyObject *object;
+	if (!direct_function_now(b, name, &object))
 		return NULL;
-	const PyCodeObject *code = (const PyCodeObject *)callee_code(function);
-	if (!code || code->co_flags & never || !(code->co_flags & CO_GENERATOR) || code->co_kwonlyargcount ||
+	const PyCodeObject *code = (const PyCodeObject *)object;
+	if (code->co_flags & never || !(code->co_flags & CO_GENERATOR) || code->co_kwonlyargcount ||
 	    (uint32_t)code->co_argcount != n || n > SWITCH_MAX_ARGUMENTS || is_refused(b, code) || is_running(b, code))
 		return NULL;
-	return is_simple(code_decoded(b, (PyObject *)code)) ? function : NULL;
+	return is_simple(code_decoded(b, object)) ? object : NULL;
 }
 
 /* ---- calling it ------------------------------------------------------------ */
@@ -163,12 +150,12 @@ static const struct made_function *function_of(struct builder *b, const char *na
 struct frame *generator_frame(struct builder *b, uint32_t n)
 {
 	const char *name = direct_global_name(b, peek(b, n + 1));
-	PyObject *callee = NULL;
+	PyObject *code = NULL;
 	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && b->top->depth + 1 < MAX_DEPTH)
-		callee = generator_now(b, name, n);
-	if (!callee)
+		code = generator_now(b, name, n);
+	if (!code)
 		return NULL;
-	const struct made_function *function = function_of(b, ir_strdup(b->f, name), callee_code(callee));
+	const struct made_function *function = function_of(b, ir_strdup(b->f, name), code);
 	struct ir_instr *args[] = { peek(b, n + 1)->v[0], cache(b, 2), emit_i64(b, 0) };
 	emit(b, IR_GUARD_FUNCTION, 3, args)->imm.index = function->code;
 

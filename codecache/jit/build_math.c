@@ -114,6 +114,13 @@ static bool returns_int(enum rt_c_function which)
 	return which == RT_C_math_floor || which == RT_C_math_ceil || which == RT_C_math_trunc;
 }
 
+struct ir_instr *call_f64(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args)
+{
+	struct ir_instr *result = emit(b, IR_F64_CALL, n, args);
+	result->imm.index = member;
+	return result;
+}
+
 /* Operands that may be converted to floats as CPython does; objects may turn out to be numbers. */
 static bool may_be_operands(struct builder *b, enum rt_c_function which, uint32_t n)
 {
@@ -130,13 +137,6 @@ static bool may_be_operands(struct builder *b, enum rt_c_function which, uint32_
 static struct ir_instr *float_operand(struct builder *b, struct av *v)
 {
 	return v->kind == AV_OBJECT ? emit1(b, IR_OBJ_TO_F64, v->v[0]) : as_float(b, v);
-}
-
-static struct ir_instr *f64(struct builder *b, double value)
-{
-	struct ir_instr *i = emit0(b, IR_CONST_F64);
-	i->imm.f = value;
-	return i;
 }
 
 /* Floor and ceiling from what truncation gives: that is off by one, or it is not. */
@@ -159,7 +159,7 @@ static struct av to_int(struct builder *b, enum rt_c_function which, const struc
 static struct av call_math(struct builder *b, enum rt_c_function which, uint32_t n)
 {
 	static const double pi = 3.141592653589793238462643383279502884197;
-	struct ir_instr *args[2], *result;
+	struct ir_instr *args[2];
 	if (returns_int(which))
 		return to_int(b, which, peek(b, 1));
 	if (math_functions[which].of_complex) {
@@ -172,14 +172,12 @@ static struct av call_math(struct builder *b, enum rt_c_function which, uint32_t
 	case RT_C_cmath_rect: return complex_rect(b, args);
 	case RT_C_math_sqrt: return av_of(AV_FLOAT, emit1(b, IR_F64_SQRT, args[0]));
 	case RT_C_math_fabs: return av_of(AV_FLOAT, emit1(b, IR_F64_ABS, args[0]));
-	case RT_C_math_degrees: return av_of(AV_FLOAT, emit2(b, IR_F64_MUL, args[0], f64(b, 180.0 / pi)));
-	case RT_C_math_radians: return av_of(AV_FLOAT, emit2(b, IR_F64_MUL, args[0], f64(b, pi / 180.0)));
+	case RT_C_math_degrees: return av_of(AV_FLOAT, emit2(b, IR_F64_MUL, args[0], emit_f64(b, 180.0 / pi)));
+	case RT_C_math_radians: return av_of(AV_FLOAT, emit2(b, IR_F64_MUL, args[0], emit_f64(b, pi / 180.0)));
 	case RT_C_math_isnan: return av_of(AV_BOOL, emit2(b, IR_F64_NE, args[0], args[0]));
 	default: break;
 	}
-	result = emit(b, IR_F64_CALL, n, args);
-	result->imm.index = math_functions[which].member;
-	return av_of(AV_FLOAT, result);
+	return av_of(AV_FLOAT, call_f64(b, math_functions[which].member, n, args));
 }
 
 /* Stack: NULL, the function, n arguments. */
@@ -207,10 +205,7 @@ bool call_round(struct builder *b)
 	if (!av_is_number(x))
 		return false;
 	if (x->kind == AV_FLOAT) {
-		struct ir_instr *value = x->v[0];
-		struct ir_instr *rounded = emit(b, IR_F64_CALL, 1, &value);
-		rounded->imm.index = RT_MEMBER_f64_rint;
-		result = float_to_int(b, rounded, 0);
+		result = float_to_int(b, call_f64(b, RT_MEMBER_f64_rint, 1, x->v), 0);
 	} else {
 		result = as_int(b, x);
 	}

@@ -180,15 +180,20 @@ static struct ir_instr *as_float_exact(struct builder *b, const struct av *v)
 	return i ? emit1(b, IR_I64_TO_F64_EXACT, i) : NULL;
 }
 
+struct ir_instr *compare_i64(struct builder *b, struct ir_instr *l, struct ir_instr *r)
+{
+	static const enum ir_op ops[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
+	return emit2(b, ops[b->i->arg], l, r);
+}
+
 bool build_compare(struct builder *b)
 {
-	static const enum ir_op on_int[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
 	static const enum ir_op on_float[] = { IR_F64_LT, IR_F64_LE, IR_F64_EQ, IR_F64_NE, IR_F64_GT, IR_F64_GE };
 	guess_operands(b);
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	if (is_integral(&x) && is_integral(&y)) {
 		struct ir_instr *l = as_int(b, &x), *r = as_int(b, &y);
-		return replace_operands(b, 2, AV_BOOL, emit2(b, on_int[b->i->arg], l, r));
+		return replace_operands(b, 2, AV_BOOL, compare_i64(b, l, r));
 	}
 	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || !av_is_number(&x) || !av_is_number(&y))
 		return complex_compare(b) || u64_compare(b) || compare_strs(b) || object_compare(b);
@@ -204,13 +209,11 @@ bool build_is(struct builder *b)
 	const struct av *other = is_none(b, &y) ? &x : is_none(b, &x) ? &y : NULL;
 	struct ir_instr *result, *objects[2];
 	if (other && other->kind != AV_OBJECT) {
-		result = emit0(b, IR_CONST_BOOL);
-		result->imm.i = is_none(b, other) != (b->i->arg != 0);
+		result = emit_bool(b, is_none(b, other) != (b->i->arg != 0));
 		return replace_operands(b, 2, AV_BOOL, result);
 	}
 	if (av_is_number(&x) && x.kind == y.kind && x.v[0] == y.v[0] && x.object == y.object) {
-		result = emit0(b, IR_CONST_BOOL); /* one value by two names */
-		result->imm.i = b->i->arg == 0;
+		result = emit_bool(b, b->i->arg == 0); /* one value by two names */
 		return replace_operands(b, 2, AV_BOOL, result);
 	}
 	if (!objects_of(b, 2, objects))
@@ -224,25 +227,17 @@ bool build_is(struct builder *b)
 /* Whether the value counts as true, as a bool; NULL if that is CPython's to say. */
 struct ir_instr *truth(struct builder *b, struct av *v)
 {
-	struct ir_instr *zero;
 	switch (v->kind) {
 	case AV_BOOL: return v->v[0];
 	case AV_U64: return emit2(b, IR_I64_NE, v->v[0], emit_i64(b, 0));
 	case AV_INT:
 	case AV_WIDE: return emit2(b, IR_I64_NE, as_int(b, v), emit_i64(b, 0));
 	case AV_COMPLEX: return complex_truth(b, v);
-	case AV_FLOAT:
-		zero = emit0(b, IR_CONST_F64);
-		zero->imm.f = 0.0;
-		return emit2(b, IR_F64_NE, v->v[0], zero);
+	case AV_FLOAT: return emit2(b, IR_F64_NE, v->v[0], emit_f64(b, 0.0));
 	default: break;
 	}
 	struct ir_instr *length = length_of(b, v);
 	if (length)
 		return emit2(b, IR_I64_NE, length, emit_i64(b, 0));
-	if (!is_none(b, v))
-		return object_truth(b, v);
-	struct ir_instr *no = emit0(b, IR_CONST_BOOL);
-	no->imm.i = 0;
-	return no;
+	return is_none(b, v) ? emit_bool(b, false) : object_truth(b, v);
 }

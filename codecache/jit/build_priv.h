@@ -394,8 +394,6 @@ bool build_set_item(struct builder *b);
 bool sequence_get_iter(struct builder *b);
 bool sequence_for_iter(struct builder *b);
 bool build_unpack(struct builder *b);
-/* What is known of the result of calling that builtin. */
-enum known known_result(const struct builder *b, const struct av *callable);
 enum known known_of(const struct builder *b, const struct av *v); /* constants too */
 /* What is known of the result of an operator on the two values on top. */
 enum known known_binary(struct builder *b);
@@ -432,6 +430,8 @@ bool slice_delete_item(struct builder *b);
 
 /* build_builtins.c: methods of builtin types. */
 bool builtin_load_method(struct builder *b);
+/* What is known of the result of calling that builtin. */
+enum known known_result(const struct builder *b, const struct av *callable);
 bool gives_bool(const struct builder *b, const struct av *method);
 bool builtin_call_method(struct builder *b, uint32_t n);
 
@@ -466,6 +466,8 @@ struct ir_instr *emit0(struct builder *b, enum ir_op op);
 struct ir_instr *emit1(struct builder *b, enum ir_op op, struct ir_instr *x);
 struct ir_instr *emit2(struct builder *b, enum ir_op op, struct ir_instr *x, struct ir_instr *y);
 struct ir_instr *emit_i64(struct builder *b, int64_t value);
+struct ir_instr *emit_f64(struct builder *b, double value);
+struct ir_instr *emit_bool(struct builder *b, bool value);
 void poll_here(struct builder *b);
 void not_translated(struct builder *b); /* CPython goes on at the instruction */
 const struct bc_code *code_decoded(struct builder *b, PyObject *code);
@@ -510,6 +512,7 @@ struct ir_instr *truth(struct builder *b, struct av *v);
 bool build_binary(struct builder *b);
 bool build_unary(struct builder *b);
 bool build_compare(struct builder *b);
+struct ir_instr *compare_i64(struct builder *b, struct ir_instr *l, struct ir_instr *r); /* as the instruction says */
 bool build_is(struct builder *b);
 
 /* build_notes.c: for preforgectl explain.  They do nothing unless notes are wanted. */
@@ -523,6 +526,8 @@ bool call_round(struct builder *b);
 bool call_divmod(struct builder *b);
 bool call_pow(struct builder *b, uint32_t n);
 bool build_math_call(struct builder *b, uint32_t n);
+/* A function of the runtime, of floats, that gives a float and does nothing else. */
+struct ir_instr *call_f64(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args);
 struct ir_instr *float_to_int(struct builder *b, struct ir_instr *x, int direction); /* down, towards 0, up */
 
 /* build_complex.c.  false: it is no complex number, or not translated. */
@@ -573,7 +578,6 @@ void note_visible_call(struct builder *b, uint32_t n);
 /* v, a value of holder, may be a suspended frame. */
 void hold(struct frame *holder, const struct av *v);
 void release_suspended(struct builder *b, struct frame *frame);
-void refused_free(struct refused *refused);
 
 /* build_call.c: globals, calls, functions, generators.  false: not translated. */
 bool build_load_global(struct builder *b);

@@ -309,53 +309,6 @@ enum known known_binary(struct builder *b)
 	return is_integral(peek(b, 2)) && is_closed(y) ? y : KNOWN_NONE;
 }
 
-enum known known_result(const struct builder *b, const struct av *callable)
-{
-	static const struct {
-		const char *name;
-		enum known known;
-	} results[] = {
-		{ "list", KNOWN_LIST },
-		{ "tuple", KNOWN_TUPLE },
-		{ "dict", KNOWN_DICT },
-		{ "set", KNOWN_SET },
-		{ "sorted", KNOWN_LIST },
-		{ "bytearray", KNOWN_BYTEARRAY },
-		{ "bytes", KNOWN_BYTES },
-		/* methods of exactly that type; not those that may give what a format or a codec gave */
-		{ "str.lower", KNOWN_STR },
-		{ "str.upper", KNOWN_STR },
-		{ "str.strip", KNOWN_STR },
-		{ "str.lstrip", KNOWN_STR },
-		{ "str.rstrip", KNOWN_STR },
-		{ "str.replace", KNOWN_STR },
-		{ "str.join", KNOWN_STR },
-		{ "str.title", KNOWN_STR },
-		{ "str.capitalize", KNOWN_STR },
-		{ "str.casefold", KNOWN_STR },
-		{ "str.swapcase", KNOWN_STR },
-		{ "str.zfill", KNOWN_STR },
-		{ "str.ljust", KNOWN_STR },
-		{ "str.rjust", KNOWN_STR },
-		{ "str.center", KNOWN_STR },
-		{ "str.split", KNOWN_LIST },
-		{ "str.rsplit", KNOWN_LIST },
-		{ "str.splitlines", KNOWN_LIST },
-		{ "str.partition", KNOWN_TUPLE },
-		{ "str.rpartition", KNOWN_TUPLE },
-		{ "list.copy", KNOWN_LIST },
-		{ "dict.copy", KNOWN_DICT },
-		{ "set.copy", KNOWN_SET },
-		{ "bytes.hex", KNOWN_STR },
-	};
-	if (callable->kind != AV_BUILTIN)
-		return KNOWN_NONE;
-	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
-		if (strcmp(ir_family(b->f)->consts[callable->index].name, results[i].name) == 0)
-			return results[i].known;
-	return KNOWN_NONE;
-}
-
 /* Takes the item's reference over. */
 void list_append(struct builder *b, struct ir_instr *list, struct ir_instr *item)
 {

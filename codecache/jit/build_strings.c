@@ -161,12 +161,11 @@ bool str_get_iter(struct builder *b)
 
 static bool compare_chars(struct builder *b)
 {
-	static const enum ir_op ops[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
 	const struct av *x = peek(b, 2), *y = peek(b, 1);
 	struct ir_instr *l = char_code(b, x), *r = l ? char_code(b, y) : NULL;
 	if (!r)
 		return false;
-	replace(b, 2, av_of(AV_BOOL, emit2(b, ops[b->i->arg], l, r)));
+	replace(b, 2, av_of(AV_BOOL, compare_i64(b, l, r)));
 	return true;
 }
 

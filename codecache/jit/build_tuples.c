@@ -43,25 +43,31 @@ struct walk {
 	struct seen_tuples seen;
 };
 
-static void walk_place(struct walk *w, struct av *v)
+static void walk_place(struct av *v, void *walk)
 {
+	struct walk *w = walk;
 	w->visit(v, w->data);
 	if (v->kind != AV_TUPLE || seen_before(&w->seen, v->tuple))
 		return;
 	for (uint32_t i = 0; i < v->tuple->n; i++)
-		walk_place(w, &v->tuple->items[i]);
+		walk_place(&v->tuple->items[i], w);
+}
+
+/* Of the frames themselves: what is in tuples is left to visit. */
+static void each_value(struct frame *top, void (*visit)(struct av *v, void *data), void *data)
+{
+	frames_for_each (top, frame) {
+		for (uint32_t i = 0; i < frame->code->n_locals; i++)
+			visit(&frame->locals[i], data);
+		for (uint32_t i = 0; i < frame->n_stack; i++)
+			visit(&frame->stack[i], data);
+		visit(&frame->sum, data);
+	}
 }
 
 void frames_each_place(struct frame *top, void (*visit)(struct av *v, void *data), void *data)
 {
-	struct walk w = { .visit = visit, .data = data };
-	frames_for_each (top, frame) {
-		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			walk_place(&w, &frame->locals[i]);
-		for (uint32_t i = 0; i < frame->n_stack; i++)
-			walk_place(&w, &frame->stack[i]);
-		walk_place(&w, &frame->sum);
-	}
+	each_value(top, walk_place, &(struct walk){ .visit = visit, .data = data });
 }
 
 static void count_tuple(struct av *v, void *data)
@@ -78,8 +84,9 @@ struct copies {
 	struct tuple_value *copies[MAX_TUPLES];
 };
 
-static void copy_tuple(struct copies *c, struct av *v)
+static void copy_tuple(struct av *v, void *copies)
 {
+	struct copies *c = copies;
 	if (v->kind != AV_TUPLE)
 		return;
 	struct tuple_value *old = v->tuple;
@@ -91,7 +98,7 @@ static void copy_tuple(struct copies *c, struct av *v)
 		copy->items = ir_alloc(c->f, old->n * sizeof(*copy->items));
 		memcpy(copy->items, old->items, old->n * sizeof(*copy->items));
 		for (uint32_t i = 0; i < copy->n; i++)
-			copy_tuple(c, &copy->items[i]);
+			copy_tuple(&copy->items[i], c);
 	}
 	v->tuple = c->copies[number];
 }
@@ -99,14 +106,7 @@ static void copy_tuple(struct copies *c, struct av *v)
 /* frames are a copy but for the tuples, which are still those of the original. */
 void tuples_copy(struct builder *b, struct frame *top)
 {
-	struct copies c = { .f = b->f };
-	frames_for_each (top, frame) {
-		for (uint32_t i = 0; i < frame->code->n_locals; i++)
-			copy_tuple(&c, &frame->locals[i]);
-		for (uint32_t i = 0; i < frame->n_stack; i++)
-			copy_tuple(&c, &frame->stack[i]);
-		copy_tuple(&c, &frame->sum);
-	}
+	each_value(top, copy_tuple, &(struct copies){ .f = b->f });
 }
 
 /* ---- what is in one -------------------------------------------------------- */

@@ -111,11 +111,10 @@ static struct ir_instr *ordered(struct builder *b, const struct av *v)
 
 bool u64_compare(struct builder *b)
 {
-	static const enum ir_op ops[] = { IR_I64_LT, IR_I64_LE, IR_I64_EQ, IR_I64_NE, IR_I64_GT, IR_I64_GE };
 	const struct av *x = peek(b, 2), *y = peek(b, 1);
 	if ((x->kind != AV_U64 && y->kind != AV_U64) || !is_operand(x) || !is_operand(y))
 		return false;
 	struct ir_instr *l = ordered(b, x), *r = ordered(b, y);
-	replace(b, 2, av_of(AV_BOOL, emit2(b, ops[b->i->arg], l, r)));
+	replace(b, 2, av_of(AV_BOOL, compare_i64(b, l, r)));
 	return true;
 }

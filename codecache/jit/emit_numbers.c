@@ -46,6 +46,15 @@ void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op
 	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->f64, WORD_FLOAT)));
 }
 
+/* The number is what the runtime finds in the object, and puts there; or it is none. */
+static void by_runtime(struct emitter *e, const struct ir_instr *i, const struct op_row *row, gcc_jit_lvalue *number)
+{
+	rv *args[] = { operand(e, i, 0), gcc_jit_lvalue_get_address(number, NULL) };
+	rv *is_one = emit_call_rt(e, row->code, 2, args);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, is_one, emit_constant(e, e->u->c_int, 0)));
+	emit_result(e, i, get(number));
+}
+
 /* Of an object of that type, the word is read here. */
 static void to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row, enum rt_type type, int64_t at)
 {
@@ -55,10 +64,7 @@ static void to_f64(struct emitter *e, const struct ir_instr *i, const struct op_
 	emit_result(e, i, get(word(e, object, e->u->f64, at)));
 	end_with_jump(e, next);
 	e->block = other;
-	rv *args[] = { object, gcc_jit_lvalue_get_address(e->ret_f64, NULL) };
-	rv *is = emit_call_rt(e, row->code, 2, args);
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)));
-	emit_result(e, i, get(e->ret_f64));
+	by_runtime(e, i, row, e->ret_f64);
 	end_with_jump(e, next);
 	e->block = next;
 }
@@ -126,10 +132,7 @@ void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op
 	emit_result(e, i, two_digits(e, object, get(size)));
 	end_with_jump(e, next);
 	e->block = large;
-	rv *args[] = { object, gcc_jit_lvalue_get_address(e->ret_i64, NULL) };
-	rv *fits = emit_call_rt(e, row->code, 2, args);
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, fits, emit_constant(e, e->u->c_int, 0)));
-	emit_result(e, i, get(e->ret_i64));
+	by_runtime(e, i, row, e->ret_i64);
 	end_with_jump(e, next);
 	e->block = next;
 }

@@ -38,6 +38,8 @@ void counters_retire(struct counters *counters, unsigned slot)
 	atomic_store(&c->private_bytes, 0);
 	memset(counters->peer[slot], 0, sizeof(counters->peer[0]));
 	atomic_store(&counters->gauges[slot].queued, 0);
+	atomic_store(&c->wait_ns, 0);
+	atomic_store(&c->aside_since_us, 0);
 	atomic_store(&c->busy_since_us, 0);
 	atomic_store(&c->kill_at_us, 0);
 	atomic_store(&c->state, WORKER_NONE);

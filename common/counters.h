@@ -27,18 +27,19 @@ enum worker_leave { LEAVE_NONE = -1, LEAVE_IDLE, LEAVE_REQUESTS, LEAVE_AGE, LEAV
 
 /* Padded to cache lines of its own. */
 struct worker_counters {
-	_Atomic int32_t pid;            /* 0: slot not in use */
-	_Atomic uint32_t state;         /* enum worker_state */
-	_Atomic uint64_t requests;      /* answered or, for notifications, done */
-	_Atomic uint64_t errors;        /* of these, answered with an error object */
-	_Atomic uint64_t connections;   /* accepted */
-	_Atomic uint64_t started_us;    /* CLOCK_MONOTONIC, microseconds */
-	_Atomic uint64_t busy_since_us; /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
-	_Atomic uint64_t kill_at_us;    /* CLOCK_MONOTONIC: the call that runs has its hard end then; 0: none */
-	_Atomic uint64_t open;          /* connections, now */
-	_Atomic uint64_t private_bytes; /* memory that it shares with no other process; 0: not known yet */
-	_Atomic uint64_t wait_ns;       /* about so long does a request wait for its turn while it is busy */
-	uint64_t reserved[6];
+	_Atomic int32_t pid;             /* 0: slot not in use */
+	_Atomic uint32_t state;          /* enum worker_state */
+	_Atomic uint64_t requests;       /* answered or, for notifications, done */
+	_Atomic uint64_t errors;         /* of these, answered with an error object */
+	_Atomic uint64_t connections;    /* accepted */
+	_Atomic uint64_t started_us;     /* CLOCK_MONOTONIC, microseconds */
+	_Atomic uint64_t busy_since_us;  /* CLOCK_MONOTONIC of the call that runs, 0 when idle */
+	_Atomic uint64_t kill_at_us;     /* CLOCK_MONOTONIC: the call that runs has its hard end then; 0: none */
+	_Atomic uint64_t open;           /* connections, now */
+	_Atomic uint64_t private_bytes;  /* memory that it shares with no other process; 0: not known yet */
+	_Atomic uint64_t wait_ns;        /* about so long does a request wait for its turn while it is busy */
+	_Atomic uint64_t aside_since_us; /* CLOCK_MONOTONIC; it leaves its requests to the others; 0: it serves */
+	uint64_t reserved[5];
 };
 _Static_assert(sizeof(struct worker_counters) == 128, "two cache lines");
 

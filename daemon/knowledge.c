@@ -135,12 +135,12 @@ json_int_t knowledge_native(const struct knowledge *knowledge)
 }
 
 /* The counters are written by processes that run user code: any number may stand there. */
-static const char *worker_state(uint32_t state)
+static const char *worker_state(const struct worker_counters *worker)
 {
-	switch (state) {
+	switch (worker->state) {
 	case WORKER_NONE: /* it has not written yet */
 	case WORKER_STARTING: return "starting";
-	case WORKER_IDLE: return "idle";
+	case WORKER_IDLE: return worker->aside_since_us ? "aside" : "idle";
 	case WORKER_BUSY: return "busy";
 	case WORKER_STOPPING: return "stopping";
 	default: return "unknown";
@@ -159,13 +159,13 @@ json_t *knowledge_worker_list(const struct knowledge *knowledge, struct counters
 		struct process_usage usage = { 0 };
 		(void)process_usage(knowledge->workers[slot], &usage);
 		double uptime = started && started < now ? (double)(now - started) / 1e6 : 0;
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:i, s:i, s:s, s:I, s:I, s:f, s:f, s:I, s:I}", "pid", (int)knowledge->workers[slot],
-				  "slot", slot, "state", worker_state(worker->state), "requests",
-				  (json_int_t)worker->requests, "errors", (json_int_t)worker->errors, "uptime_s",
-				  uptime, "cpu_s", usage.cpu_s, "resident_bytes", (json_int_t)usage.resident_bytes,
-				  "private_bytes", (json_int_t)worker->private_bytes));
+		(void)json_array_append_new(list,
+					    json_pack("{s:i, s:i, s:s, s:I, s:I, s:f, s:f, s:I, s:I}", "pid",
+						      (int)knowledge->workers[slot], "slot", slot, "state",
+						      worker_state(worker), "requests", (json_int_t)worker->requests,
+						      "errors", (json_int_t)worker->errors, "uptime_s", uptime, "cpu_s",
+						      usage.cpu_s, "resident_bytes", (json_int_t)usage.resident_bytes,
+						      "private_bytes", (json_int_t)worker->private_bytes));
 	}
 	return list;
 }

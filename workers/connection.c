@@ -448,7 +448,8 @@ void connection_take_turn(struct worker *worker, struct connection *connection, 
 			connection_close(worker, connection);
 		return;
 	}
-	if (worker->draining && connection_give_away(worker, connection))
+	if ((worker->draining && connection_give_away(worker, connection)) ||
+	    (worker->crowd.aside && aside_give(worker, connection)))
 		return;
 	bool full = is_full(worker, connection);
 	if (!connection->closing && !full && !step(worker, connection, answer)) {

@@ -46,19 +46,29 @@ void door_watch(struct worker *worker)
 {
 	const struct exchange *exchange = worker->setup->exchange;
 	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = &worker->exchange_ready };
-	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+	for (size_t i = 0; i < worker->setup->n_listeners && !worker->crowd.aside; i++)
 		watch(worker, &worker->listeners[i]);
-	if (exchange)
+	if (exchange && worker->quiet_until_us == 0)
 		(void)epoll_ctl(worker->epoll, EPOLL_CTL_ADD, exchange->out, &event);
+}
+
+void door_leave_listeners(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->setup->n_listeners; i++)
+		unwatch(worker, &worker->listeners[i]);
+}
+
+void door_leave_exchange(struct worker *worker)
+{
+	if (worker->setup->exchange)
+		(void)epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->setup->exchange->out, NULL);
+	worker->exchange_ready = false;
 }
 
 void door_unwatch(struct worker *worker)
 {
-	for (size_t i = 0; i < worker->setup->n_listeners; i++)
-		unwatch(worker, &worker->listeners[i]);
-	if (worker->setup->exchange)
-		(void)epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->setup->exchange->out, NULL);
-	worker->exchange_ready = false;
+	door_leave_listeners(worker);
+	door_leave_exchange(worker);
 }
 
 /* Shutting down works on the socket, not on our descriptor: whoever still holds it, the address is free.  Who has
@@ -79,7 +89,7 @@ void door_set_ready(struct worker *worker)
 {
 	for (size_t i = 0; i < worker->setup->n_listeners; i++)
 		worker->listeners[i].ready = true;
-	worker->exchange_ready = worker->setup->exchange != NULL;
+	worker->exchange_ready = worker->setup->exchange && worker->quiet_until_us == 0;
 }
 
 bool door_others_are_idle(const struct worker *worker)
@@ -87,7 +97,8 @@ bool door_others_are_idle(const struct worker *worker)
 	const struct worker_setup *setup = worker->setup;
 	for (size_t i = 0; setup->team && i < setup->n_team; i++)
 		if (&setup->team[i] != setup->counters &&
-		    atomic_load_explicit(&setup->team[i].state, memory_order_relaxed) == WORKER_IDLE)
+		    atomic_load_explicit(&setup->team[i].state, memory_order_relaxed) == WORKER_IDLE &&
+		    atomic_load_explicit(&setup->team[i].aside_since_us, memory_order_relaxed) == 0)
 			return true;
 	return false;
 }
@@ -325,6 +336,7 @@ void door_take_over(struct worker *worker)
 	size_t most = 3 * (limit ? limit : FRAMING_REQUEST_BYTES_DEFAULT) + (1 << 20);
 	if (exchange_receive(worker->setup->exchange, most, &item) < 0)
 		return; /* another worker was faster */
+	aside_end(worker);
 	struct framing *framing = framing_import(&worker->setup->limits, item.state, item.bytes, item.length);
 	free((void *)item.bytes);
 	if (framing)

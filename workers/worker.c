@@ -42,6 +42,7 @@
 enum {
 	STOP_GRACE_MS_DEFAULT = 10000,
 	TICK_MS = 50,             /* how exact deadlines are, at most */
+	QUIET_TICK_MS = 2,        /* while others take what this worker has given them */
 	IDLE_LOOK_MS = 1000,      /* how long an idle worker may have missed something that another was to take */
 	MEMORY_LOOK_US = 1000000, /* between two looks at the memory, while there are calls */
 	MEMORY_SHARE = 100,       /* of the time goes to that, at most */
@@ -358,6 +359,8 @@ static int wait_ms(const struct worker *worker)
 {
 	if (is_leaving(worker) || worker->accept_paused_until_us > 0)
 		return TICK_MS;
+	if (worker->crowd.aside)
+		return worker->quiet_until_us > 0 ? QUIET_TICK_MS : TICK_MS;
 	uint64_t now = worker_now(), due = worker->next_deadline_us;
 	if (worker->setup->counters && worker->memory_changed && worker->memory_look_us < due)
 		due = worker->memory_look_us;
@@ -380,7 +383,7 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 	int saved = errno;
 	PyEval_RestoreThread(state);
 	errno = saved;
-	if (n == 0 && worker->accept_paused_until_us == 0 && !is_leaving(worker))
+	if (n == 0 && worker->accept_paused_until_us == 0 && !is_leaving(worker) && !worker->crowd.aside)
 		door_set_ready(worker);
 	return n;
 }
@@ -426,6 +429,8 @@ static int poll_events(struct worker *worker)
 		on_event(worker, &events[i]);
 	measure_queue(worker->queue_length);
 	note_wait(worker);
+	if (!is_leaving(worker))
+		aside_look(worker);
 	return 0;
 }
 
@@ -503,6 +508,7 @@ static void take_what_waits(struct worker *worker)
 /* Each connection gets turns until it has no complete request left, then it is closed. */
 static void begin_stop(struct worker *worker)
 {
+	aside_end(worker);
 	worker->stopping = true;
 	worker->draining = false;
 	extend_stop(worker);
@@ -529,6 +535,7 @@ static void begin_drain(struct worker *worker)
 		begin_stop(worker);
 		return;
 	}
+	aside_end(worker);
 	worker->draining = true;
 	worker->accept_paused_until_us = 0;
 	for (size_t before = 0, n = 0; n < DRAIN_ACCEPT_MAX; n++) {
@@ -619,6 +626,7 @@ static int worker_open(struct worker *worker, struct cause *cause)
 	worker->queue_tail = &worker->queue;
 	worker->next_deadline_us = NEVER;
 	worker->now_us = worker_now();
+	aside_open(worker);
 	(void)pthread_mutex_init(&worker->lock, NULL);
 	(void)pthread_mutex_lock(&worker->lock);
 	worker->listeners = calloc(setup->n_listeners ? setup->n_listeners : 1, sizeof(*worker->listeners));
@@ -660,6 +668,7 @@ static void worker_close(struct worker *worker)
 	deadline_stop();
 	rpc_free(worker->rpc);
 	free(worker->listeners);
+	aside_close(worker);
 	worker->epoll = close_fd(worker->epoll);
 	(void)pthread_mutex_destroy(&worker->lock);
 	free(worker);

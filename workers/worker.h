@@ -33,6 +33,9 @@ struct worker_setup {
 	/* With other workers: the slots of all, this one's number among them, and a row for each. */
 	const struct worker_counters *team;
 	size_t n_team, slot;
+	/* proc_pid_schedstat(5) of this process: a worker that waits for CPUs may leave its requests to the team; NULL:
+	 * none does. */
+	const char *schedstat;
 	struct peer_counter (*peers)[COUNTERS_PEERS]; /* NULL: not counted */
 	const struct exchange *exchange;              /* NULL: connections stay */
 	int lifeline;                                 /* has its end when the master is gone; 0: there is none */

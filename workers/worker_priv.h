@@ -1,4 +1,5 @@
-/* worker_priv.h - a worker and its connections; between worker.c, connection.c, door.c and standin.c.
+/* worker_priv.h - a worker and its connections; between worker.c, connection.c, door.c, aside.c and
+ * standin.c.
  *
  * All of it belongs to the one who holds the lock: the worker's thread, but for the time of a call, or its stand-in
  * (standin.h). */
@@ -7,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "workers/crowd.h"
 #include "workers/peer.h"
 #include "workers/worker.h"
 
@@ -83,6 +85,11 @@ struct worker {
 	uint64_t turn_ns, wait_ns;       /* what a turn takes, and what those in the queue wait, of late */
 	uint64_t balanced_us;            /* when a connection was given away last */
 	unsigned unbalanced_polls;       /* one after the other, while there was a queue */
+	struct crowd crowd;              /* is it aside? */
+	int schedstat;                   /* how long it has waited for a CPU; -1: not known */
+	uint64_t quiet_until_us;         /* what is in the exchange is not for it; 0: it is */
+	size_t left_waiting;             /* in the exchange, when it looked at that */
+	uint64_t door_looked_us;         /* when it looked for newcomers from aside */
 	bool memory_changed;             /* there were calls since the last look */
 	uint64_t memory_look_us;         /* not before that */
 
@@ -162,8 +169,11 @@ void connections_check_deadlines(struct worker *worker);
 
 /* ---- door.c ---- */
 
+/* The listeners, if it is not aside, and the exchange, if what is there may be for it. */
 void door_watch(struct worker *worker);
 void door_unwatch(struct worker *worker);
+void door_leave_listeners(struct worker *worker);
+void door_leave_exchange(struct worker *worker);
 
 /* Accept one from each listener that is ready, take one from the exchange. */
 void door_accept(struct worker *worker);
@@ -182,8 +192,22 @@ bool door_must_empty_exchange(const struct worker *worker);
 /* Take one from the exchange. */
 void door_take_over(struct worker *worker);
 
-/* An idle worker is waiting for input; a busy one has fewer connections than we; requests would wait less there, also
- * with one of our connections more. */
+/* An idle worker is waiting for input, and not aside; a busy one has fewer connections than we; requests would wait
+ * less there, also with one of our connections more. */
 bool door_others_are_idle(const struct worker *worker);
 bool door_others_have_fewer(const struct worker *worker);
 bool door_others_wait_less(const struct worker *worker);
+
+/* ---- aside.c ---- */
+
+void aside_open(struct worker *worker);
+void aside_close(struct worker *worker);
+
+/* After each poll: step aside, or come back, if it is time. */
+void aside_look(struct worker *worker);
+
+/* It is needed; nothing if it is not aside. */
+void aside_end(struct worker *worker);
+
+/* Give the connection to those that serve.  False: not possible, it is still here. */
+bool aside_give(struct worker *worker, struct connection *connection);

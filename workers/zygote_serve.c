@@ -161,6 +161,7 @@ static int serve(struct zygote *z, unsigned slot)
 		.team = z->counters->worker,
 		.n_team = s->workers,
 		.slot = slot,
+		.schedstat = "/proc/self/schedstat",
 		.peers = z->counters->peer,
 		.exchange = &s->exchange,
 		.lifeline = s->lifeline,

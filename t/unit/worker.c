@@ -4,6 +4,7 @@
 #include "t/unit/embed.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -649,6 +650,60 @@ static void requests_wait_about_as_long_everywhere(void **state)
 	}
 }
 
+/* How long a worker has waited for a CPU, as the kernel would say it. */
+static void set_cpu_wait(int file, uint64_t ns)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "1 %020" PRIu64 " 1\n", ns);
+	assert_int_equal(pwrite(file, text, (size_t)n, 0), n);
+}
+
+static bool is_left_alone(size_t i)
+{
+	return atomic_load(&counters[i].aside_since_us) > 0 && atomic_load(&counters[i].open) == 0;
+}
+
+/* Workers that wait for CPUs all the time become one, until that is in a long call. */
+static void crowded_worker_steps_aside(void **state)
+{
+	(void)state;
+	enum { N = 6, ROUNDS = 100000 };
+	char path[64];
+	cleanup_fd int file = memfd_create("schedstat", MFD_CLOEXEC);
+	assert_true(file >= 0);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), file);
+	set_cpu_wait(file, 0);
+	struct held held = hold(-1);
+	limits.handover_us = 1000;
+	setup.schedstat = path;
+	start(2);
+	setup.schedstat = NULL;
+	int fd[N];
+	for (int i = 0; i < N; i++)
+		fd[i] = connect_client();
+	for (uint64_t round = 1; !is_left_alone(0) && !is_left_alone(1); round++) {
+		assert_true(round < ROUNDS);
+		set_cpu_wait(file, round * 1000000000);
+		for (int i = 0; i < N; i++)
+			call(fd[i], CALL("echo", "[1]"), RESULT("1") "\n");
+	}
+	int newcomer = connect_client();
+	call(newcomer, CALL("echo", "[2]"), RESULT("2") "\n");
+	held.fd = fd[0];
+	begin(&held, "");
+	for (int i = 1; i < N; i++)
+		call(fd[i], CALL("echo", "[3]"), RESULT("3") "\n");
+	call(newcomer, CALL("echo", "[4]"), RESULT("4") "\n");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(atomic_load(&counters[i].aside_since_us), 0);
+	release(&held);
+	expect_text(held.fd, RESULT("1") "\n");
+	for (int i = 0; i < N; i++)
+		(void)close(fd[i]);
+	(void)close(newcomer);
+	held_free(&held);
+}
+
 /* While all are busy: health is answered, answers go on being written, and when too many wait they hear so. */
 static void all_are_busy(void **state)
 {
@@ -1023,6 +1078,7 @@ int main(void)
 		cmocka_unit_test_teardown(threads_run_while_it_waits, stop),
 		cmocka_unit_test_teardown(busy_worker_gives_connections_away, stop),
 		cmocka_unit_test_teardown(requests_wait_about_as_long_everywhere, stop),
+		cmocka_unit_test_teardown(crowded_worker_steps_aside, stop),
 		cmocka_unit_test_teardown(all_are_busy, stop),
 		cmocka_unit_test_teardown(unread_answers_go_first, stop),
 		cmocka_unit_test_teardown(nobody_waits_at_a_dead_door, stop),

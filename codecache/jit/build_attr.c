@@ -43,11 +43,13 @@ bool build_store_attr(struct builder *b)
 {
 	struct av *value = peek(b, 2);
 	struct ir_instr *object = object_of(b, peek(b, 1)), *what;
-	bool is_float = value->kind == AV_FLOAT && !value->object;
-	if (!object || !(what = is_float ? value->v[0] : owned_object_of(b, value)))
+	enum ir_op op = IR_ATTR_SET;
+	if ((value->kind == AV_FLOAT || value->kind == AV_INT) && !value->object)
+		op = value->kind == AV_INT ? IR_ATTR_SET_I64 : IR_ATTR_SET_F64;
+	if (!object || !(what = op == IR_ATTR_SET ? owned_object_of(b, value) : value->v[0]))
 		return false;
 	settle(b); /* the old value's end may run Python code */
-	(void)emit_attr(b, is_float ? IR_ATTR_SET_F64 : IR_ATTR_SET, attr_kind(b), object, what);
+	(void)emit_attr(b, op, attr_kind(b), object, what);
 	struct av o = pop(b);
 	(void)pop(b); /* the object has it now */
 	b->raise = NULL;

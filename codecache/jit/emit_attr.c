@@ -168,29 +168,56 @@ void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_
 	e->block = next;
 }
 
-/* A float that only this object refers to may change its value: nobody else can see it. */
-void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+/* A number's object that only this one refers to may change its value: nobody else can see it. */
+static void change_number(struct emitter *e, rv *old, enum rt_type type, rv *value, gcc_jit_block *other)
+{
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, old, null(e)), other);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, old), emit_rt_type(e, type)), other);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(word(e, old, e->u->i64, WORD_REFCOUNT)), number(e, 1)), other);
+	if (type == RT_TYPE_ID_float) {
+		set(e, word(e, old, e->u->f64, WORD_SIZE), value);
+		return;
+	}
+	/* One that becomes small is given up for CPython's only one, which `is` can tell. */
+	rv *from = emit_cast(e, i64(e, GCC_JIT_BINARY_OP_MINUS, value, number(e, RT_SMALLEST_INT)), e->u->u64);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_GE, from, emit_constant(e, e->u->u64, RT_SMALL_INTS)), other);
+	emit_int_becomes(e, old, value, other);
+}
+
+static rv *box(struct emitter *e, const struct ir_instr *i, const struct op_row *row, rv *value)
+{
+	gcc_jit_lvalue *boxed = fresh(e, e->u->void_ptr, "boxed");
+	set(e, boxed, emit_call_rt(e, row->code, 1, &value));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(boxed), null(e)));
+	return get(boxed);
+}
+
+static void set_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row, enum rt_type type)
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e), *other = emit_new_block(e);
-	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old"), *boxed = fresh(e, e->u->void_ptr, "boxed");
-	rv *values, *value = emit_value(e, i->args[2]);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	rv *values, *value = emit_value(e, i->args[2]), *boxed;
 	gcc_jit_lvalue *to = place(e, i, &values, slow);
 	set(e, old, get(to));
-	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(old), null(e)), other);
-	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, get(old)), emit_rt_type(e, RT_TYPE_ID_float)), other);
-	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(word(e, get(old), e->u->i64, 0)), number(e, 1)), other);
-	set(e, word(e, get(old), e->u->f64, 2), value);
+	change_number(e, get(old), type, value, other);
 	end_with_jump(e, next);
 	e->block = other;
-	set(e, boxed, emit_call_rt(e, row->code, 1, &value));
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(boxed), null(e)));
-	set(e, to, get(boxed));
+	boxed = box(e, i, row, value);
+	set(e, to, boxed);
 	let_go(e, i, get(old), values, next);
 	e->block = slow;
-	set(e, boxed, emit_call_rt(e, row->code, 1, &value));
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(boxed), null(e)));
-	set_slowly(e, i, get(boxed), next);
+	set_slowly(e, i, box(e, i, row, value), next);
 	e->block = next;
+}
+
+void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	set_number(e, i, row, RT_TYPE_ID_float);
+}
+
+void emit_attr_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	set_number(e, i, row, RT_TYPE_ID_int);
 }
 
 /* ---- methods of classes ---------------------------------------------------- */

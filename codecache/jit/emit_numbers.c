@@ -192,8 +192,7 @@ static void set_small(struct emitter *e, const struct ir_instr *i, rv *index, rv
 	e->block = next;
 }
 
-/* The int that is there becomes value, of at most as many digits. */
-static void set_digits(struct emitter *e, rv *old, rv *value, gcc_jit_block *slow)
+void emit_int_becomes(struct emitter *e, rv *old, rv *value, gcc_jit_block *slow)
 {
 	gcc_jit_lvalue *sign = fresh(e, e->u->i64, "sign"), *magnitude = fresh(e, e->u->i64, "magnitude");
 	set(e, sign, i64(e, GCC_JIT_BINARY_OP_RSHIFT, value, number(e, 63)));
@@ -236,7 +235,7 @@ void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct
 	end_with_jump(e, next);
 	e->block = larger;
 	go_on_if(e, is_alone(e, get(old)), slow);
-	set_digits(e, get(old), value, slow);
+	emit_int_becomes(e, get(old), value, slow);
 	end_with_jump(e, next);
 	e->block = slow;
 	set_item(e, i, index, row->code);

@@ -721,6 +721,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_ATTR] = RT(emit_attr, get_attr),
 	[IR_ATTR_SET] = OF(emit_attr_set),
 	[IR_ATTR_SET_F64] = RT(emit_attr_set_f64, box_f64),
+	[IR_ATTR_SET_I64] = RT(emit_attr_set_i64, box_i64),
 	[IR_ATTR_METHOD] = RT(emit_attr_method, load_method),
 	[IR_LIST_APPEND] = RT(emit_list_append, list_append),
 	[IR_LIST_LEN] = OF(emit_size),

@@ -86,6 +86,10 @@ void emit_incref_of(const struct emitter *e, gcc_jit_rvalue *object);
 void emit_drop(struct emitter *e, gcc_jit_rvalue *object, uint32_t at);
 gcc_jit_rvalue *emit_rt_type(const struct emitter *e, uint32_t type); /* enum rt_type */
 
+/* emit_numbers.c */
+/* The int object, which nobody else can see, becomes value, of at most as many digits; on only if it has room. */
+void emit_int_becomes(struct emitter *e, gcc_jit_rvalue *object, gcc_jit_rvalue *value, gcc_jit_block *slow);
+
 /* emit_ops.c */
 gcc_jit_type *emit_type(const struct emit_unit *u, enum ir_type type);
 gcc_jit_rvalue *emit_cast(const struct emitter *e, gcc_jit_rvalue *value, gcc_jit_type *type);

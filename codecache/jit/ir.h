@@ -176,6 +176,7 @@ enum ir_imm {
 	X(ATTR_SET, "attr.set", VOID, "oooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* takes the value over */                \
 	X(ATTR_SET_F64, "attr.set_f64", VOID, "oofi", IMM_COUNT,                                                       \
 	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
+	X(ATTR_SET_I64, "attr.set_i64", VOID, "ooii", IMM_COUNT, IR_EXIT | IR_WRITE) /* so does this */                \
 	X(ATTR_METHOD, "attr.method", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* rt.load_method's; see rt.second */ \
 	/* Direct calls (build_direct.c): of functions that are compiled along, whose number is the immediate.  The    \
 	 * first operand of a call is what call.enter gave; the others are one for each parameter.  An exception       \

@@ -117,6 +117,48 @@ int pf_rt_contains(PyObject *item, PyObject *container)
 	return PySequence_Contains(container, item);
 }
 
+/* ---- isinstance() ---------------------------------------------------------- */
+
+/* Whether the objects of a type have it as their __class__ for sure. */
+static bool class_is_type(PyTypeObject *type)
+{
+	static PyObject *name, *own;
+	if (!name && !(name = PyUnicode_InternFromString("__class__"))) {
+		PyErr_Clear();
+		return false;
+	}
+	if (!own)
+		own = _PyType_Lookup(&PyBaseObject_Type, name);
+	return type->tp_getattro == PyObject_GenericGetAttr && _PyType_Lookup(type, name) == own;
+}
+
+/* object_recursive_isinstance() and object_isinstance() in Objects/abstract.c. */
+static int instance_quick(PyObject *object, PyObject *class)
+{
+	if (Py_IS_TYPE(object, (PyTypeObject *)class))
+		return 1;
+	if (!PyType_CheckExact(class))
+		return -1;
+	if (PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class))
+		return 1;
+	return class_is_type(Py_TYPE(object)) ? 0 : -1;
+}
+
+int pf_rt_instance_quick(PyObject *object, PyObject *class)
+{
+	if (!PyTuple_CheckExact(class))
+		return instance_quick(object, class);
+	int is = 0;
+	for (Py_ssize_t i = 0; is == 0 && i < PyTuple_GET_SIZE(class); i++)
+		is = instance_quick(object, PyTuple_GET_ITEM(class, i));
+	return is;
+}
+
+int pf_rt_is_instance(PyObject *object, PyObject *class)
+{
+	return PyObject_IsInstance(object, class);
+}
+
 PyObject *pf_rt_get_item(PyObject *container, PyObject *key)
 {
 	return PyObject_GetItem(container, key);

@@ -461,31 +461,54 @@ static bool number_is(enum av_kind kind, enum rt_type type)
 	}
 }
 
-/* isinstance() of a builtin type: yes without a call where the object is of exactly that type, as in CPython, which
- * asks nothing else then (object_recursive_isinstance() in Objects/abstract.c). */
+static void replace_isinstance(struct builder *b, struct ir_instr *is, struct join *join)
+{
+	drop(b, 4);
+	push(b, av_of(AV_BOOL, is));
+	join_add(b, join);
+}
+
+/* isinstance() of whatever there is: mostly its answer needs no Python code. */
+static bool ask_isinstance(struct builder *b)
+{
+	struct ir_instr *args[2];
+	if (!objects_of(b, 2, args))
+		return false;
+	struct join join = { 0 };
+	settle(b);
+	struct ir_instr *answer = rt(b, IR_RT_STATUS, RT_MEMBER_instance_quick, 2, args);
+	struct frame *here = split(b, emit2(b, IR_I64_LT, answer, emit_i64(b, 0)), true);
+	replace_isinstance(b, rt(b, IR_RT_BOOL, RT_MEMBER_is_instance, 2, args), &join);
+	unsplit(b, here);
+	replace_isinstance(b, emit2(b, IR_I64_NE, answer, emit_i64(b, 0)), &join);
+	join_end(b, &join);
+	return true;
+}
+
+/* Of a builtin type: yes without a call where the object is of exactly that type, as in CPython, which asks nothing
+ * else then (object_recursive_isinstance() in Objects/abstract.c). */
 static bool call_isinstance(struct builder *b)
 {
 	const struct av *x = peek(b, 2), *type = peek(b, 1);
 	size_t t = 0, n = sizeof(instance_types) / sizeof(instance_types[0]);
-	if (type->kind != AV_BUILTIN)
-		return false;
-	while (t < n && strcmp(instance_types[t].name, ir_family(b->f)->consts[type->index].name) != 0)
+	while (type->kind == AV_BUILTIN && t < n &&
+	       strcmp(instance_types[t].name, ir_family(b->f)->consts[type->index].name) != 0)
 		t++;
-	if (t == n)
-		return false;
+	if (type->kind != AV_BUILTIN || t == n)
+		return ask_isinstance(b);
 	if (av_is_number(x)) {
 		replace_call(b, 2, number_is(x->kind, instance_types[t].type));
 		return true;
 	}
 	if (x->kind != AV_OBJECT || x->known != KNOWN_NONE)
-		return false;
+		return ask_isinstance(b);
 	struct ir_instr *is = emit1(b, IR_TYPE_IS, x->v[0]);
 	is->imm.index = instance_types[t].type;
 	struct frame *here = split(b, is, true);
 	refine(b, peek(b, 2)->v[0], instance_types[t].known);
 	replace_call(b, 2, true);
 	go_on_otherwise(b, here);
-	return object_call(b, 2);
+	return ask_isinstance(b);
 }
 
 static bool call_builtin(struct builder *b, uint32_t n)

@@ -105,6 +105,9 @@ enum rt_c_function {
 	X(str_equal, b, "oo", (PyObject * a, PyObject * b)) /* of strs */                                              \
 	X(truth, b, "o", (PyObject * a))                                                                               \
 	X(contains, b, "oo", (PyObject * item, PyObject * container))                                                  \
+	/* isinstance(); quick runs no Python code: -1 if it cannot tell without. */                                   \
+	X(instance_quick, b, "oo", (PyObject * object, PyObject * class))                                              \
+	X(is_instance, b, "oo", (PyObject * object, PyObject * class))                                                 \
 	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                   \
 	X(set_item, b, "ooo", (PyObject * container, PyObject * key, PyObject * value))                                \
 	X(del_item, b, "oo", (PyObject * container, PyObject * key))                                                   \

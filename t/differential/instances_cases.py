@@ -110,6 +110,122 @@ def methods_count(n):
     return o.n, o.up(0)
 
 
+class Shape:
+    pass
+
+
+class Square(Shape):
+    pass
+
+
+class Pretends:
+    """Says that it is a Shape."""
+    def __init__(self, what):
+        self.what = what
+
+    @property
+    def __class__(self):
+        LOG.append("asked")
+        if self.what is None:
+            raise KeyError("no class")
+        return self.what
+
+
+class Meta(type):
+    def __instancecheck__(cls, other):
+        LOG.append(f"checks {type(other).__name__}")
+        if other == 3:
+            raise ValueError("three")
+        return other == 1
+
+
+class ByMeta(metaclass=Meta):
+    pass
+
+
+class Loud:
+    def __getattr__(self, name):
+        LOG.append(name)
+        raise AttributeError(name)
+
+
+class Int(int):
+    pass
+
+
+def objects():
+    return [1, True, "a", 1.5, None, (1,), [2], Int(4), Shape(), Square(), Loud(), int, Shape, sys, len, {1}, {2: 3}, b"x", 3]
+
+
+def is_of(x, cls):
+    return isinstance(x, cls)
+
+
+def instances_of(n):
+    out = []
+    for i in range(n):
+        for x in objects():
+            out.append((isinstance(x, int), isinstance(x, str), isinstance(x, Shape), isinstance(x, Square),
+                        isinstance(x, (int, str)), isinstance(x, (Shape, (list, tuple))), isinstance(x, object),
+                        isinstance(x, type), isinstance(x, ()), isinstance(x, int | str), isinstance(x, bool)))
+    return out
+
+
+def pretenders(n, cls):
+    out = []
+    for i in range(n):
+        for what in (int, Shape, Square, 5, None):
+            x = Pretends(what)
+            try:
+                out.append(isinstance(x, cls))
+            except KeyError as e:
+                out.append(repr(e))
+    return out, log()
+
+
+def pretends_alone(what, cls):
+    return isinstance(Pretends(what), cls)
+
+
+def by_meta(n):
+    out = []
+    for i in range(n):
+        for x in (1, "a", Shape()):
+            out.append((isinstance(x, ByMeta), isinstance(x, (int, ByMeta)), isinstance(x, (ByMeta, int))))
+    return out, log()
+
+
+def class_changes(n):
+    """A class gets another __class__, or its instances another class."""
+    out = []
+    x = Square()
+    for i in range(n):
+        out.append((isinstance(x, Shape), isinstance(x, Counter)))
+        if i == 1:
+            Square.__class__ = property(lambda self: Counter)
+        if i == 3:
+            del Square.__class__
+        if i == 4:
+            x.__class__ = Counter
+    return out
+
+
+def isinstance_replaced(n):
+    global isinstance
+    out = []
+    for i in range(n):
+        if i == 2:
+            isinstance = lambda x, y: "mine"
+        out.append(isinstance(i, Shape))
+    if n > 2:
+        del isinstance
+    return out
+
+
 NS = (0, 1, 3, 8, 20)
 CASES = [(counted, (make, n)) for make in (Counter, Slotted) for n in (1, 4)]
 CASES += [(f, (n,)) for f in (shared_ints, becomes_small, overflows, other_kinds, methods_count) for n in NS]
+CASES += [(f, (n,)) for f in (instances_of, by_meta, class_changes, isinstance_replaced) for n in (0, 1, 3, 6)]
+CASES += [(pretenders, (n, c)) for n in (0, 2) for c in (int, Shape, (str, Shape), (str, (Shape, int)), Counter)]
+CASES += [(pretends_alone, (w, c)) for w in (int, None) for c in (int, Shape)]
+CASES += [(is_of, (x, c)) for x in (1, "a", 3) for c in (int, Shape, ByMeta, 5, (int, 5), (5, int), None, [int], (str, ByMeta), int | None)]

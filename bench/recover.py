@@ -1,6 +1,7 @@
-"""How long it takes until all is as before after kill -9 of a worker or of the zygote, under load.
+"""How long it takes until all is as before after kill -9 of a worker, of the zygote or of both, under load.
 
-"Back" is when status shows as many workers that serve as before, and after the death of a zygote another generation."""
+"Back" is when status shows as many workers that serve as before, and after the death of a zygote alone another generation.
+Where both are killed, it is the reserve that brings the capacity back, so that does not wait for another generation."""
 
 import json
 import os
@@ -86,6 +87,18 @@ def kill_workers(control):
     return times
 
 
+def kill_both(control):
+    times = []
+    for _ in range(ZYGOTE_ROUNDS):
+        until(control, lambda status: status["state"] == "ready" and len(status["generations"]) == 1)
+        status = control.status()
+        victim = random.choice(serving(status))
+        os.kill(status["zygote"]["pid"], signal.SIGKILL)
+        os.kill(victim, signal.SIGKILL)
+        times.append(until(control, lambda status, pid=victim: len(serving(status)) >= WORKERS and pid not in serving(status)))
+    return times
+
+
 def kill_zygotes(control):
     times = []
     for _ in range(ZYGOTE_ROUNDS):
@@ -103,7 +116,7 @@ def main():
         with open(app, "w") as file:
             file.write(APP)
         rows = []
-        for name, kill in (("a worker", kill_workers), ("the zygote", kill_zygotes)):
+        for name, kill in (("a worker", kill_workers), ("the zygote", kill_zygotes), ("both", kill_both)):
             with Daemon(app, f"server.workers={WORKERS}") as daemon:
                 load = Load(daemon)
                 times = kill(Control(daemon))

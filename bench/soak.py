@@ -38,6 +38,7 @@ def memory(pid):
 def processes(status):
     yield "master", status["master"]["pid"]
     yield "zygote", status["zygote"]["pid"]
+    yield "reserve", status["generations"][0]["reserve"]
     for worker in status["workers"]:
         yield f"worker {worker['slot']}", worker["pid"]
 

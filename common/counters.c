@@ -28,6 +28,13 @@ int counters_map(int fd, struct counters **ret, struct cause *cause)
 	return 0;
 }
 
+void counters_start(struct counters *counters, unsigned slot, uint64_t now_us)
+{
+	struct worker_counters *c = &counters->worker[slot];
+	atomic_store_explicit(&c->state, WORKER_STARTING, memory_order_relaxed);
+	atomic_store_explicit(&c->started_us, now_us, memory_order_relaxed);
+}
+
 void counters_retire(struct counters *counters, unsigned slot)
 {
 	struct worker_counters *c = &counters->worker[slot];

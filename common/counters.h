@@ -104,6 +104,7 @@ struct counters {
 	struct function_counters function[COUNTERS_MAX_WORKERS + 1][COUNTERS_MAX_FUNCTIONS];
 	struct trial_counters trial[COUNTERS_MAX_WORKERS][COUNTERS_MAX_FUNCTIONS];
 	struct exit_counter exit[COUNTERS_MAX_WORKERS + 1][COUNTERS_EXITS]; /* as function */
+	_Atomic int32_t reserve; /* its pid; 0: there is none */
 };
 
 /* Make the region; its pages are touched only when counted in.  *ret_fd: a CLOEXEC memfd, the caller's.
@@ -112,6 +113,9 @@ int counters_create(int *ret_fd, struct cause *cause) __attribute__((warn_unused
 
 /* Map the region of fd.  -errno with cause. */
 int counters_map(int fd, struct counters **ret, struct cause *cause) __attribute__((warn_unused_result));
+
+/* A worker is about to be forked for this slot; CLOCK_MONOTONIC. */
+void counters_start(struct counters *counters, unsigned slot, uint64_t now_us);
 
 /* The worker of this slot has ended: what it counted goes to those that are gone, so that sums never shrink. */
 void counters_retire(struct counters *counters, unsigned slot);

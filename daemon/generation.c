@@ -12,12 +12,12 @@
 #include "common/log.h"
 #include "common/worker_signals.h"
 #include "daemon/generation.h"
+#include "daemon/orphans.h"
 #include "daemon/start_message.h"
 
 enum {
 	LOST_PATIENCE_US = 5000000,  /* for the end of a zygote that closed its channel */
 	DRAIN_PATIENCE_US = 5000000, /* for a zygote to end, after the time of its workers */
-	ABANDON_US = 1000000,        /* for the last words of a worker whose time is over */
 };
 
 const char *generation_state_name(const struct generation *generation)
@@ -30,15 +30,17 @@ const char *generation_state_name(const struct generation *generation)
 json_t *generation_json(const struct generation *generation)
 {
 	const struct knowledge *k = &generation->knowledge;
-	return json_pack("{s:i, s:s, s:o, s:i, s:f}", "number", (int)generation->number, "state",
+	pid_t reserve = generation->zygote ? generation->counters->reserve : generation->reserve.pid;
+	return json_pack("{s:i, s:s, s:o, s:o, s:i, s:f}", "number", (int)generation->number, "state",
 			 generation_state_name(generation), "zygote",
-			 generation->zygote ? json_integer(zygote_pid(generation->zygote)) : json_null(), "workers",
+			 generation->zygote ? json_integer(zygote_pid(generation->zygote)) : json_null(), "reserve",
+			 reserve ? json_integer(reserve) : json_null(), "workers",
 			 (int)knowledge_workers(k), "age_s", (double)(monotonic_us() - generation->started_us) / 1e6);
 }
 
 bool generation_is_gone(const struct generation *generation)
 {
-	return !generation->zygote && knowledge_workers(&generation->knowledge) == 0;
+	return !generation->zygote && !generation->reserve.pid && knowledge_workers(&generation->knowledge) == 0;
 }
 
 void obituary(const siginfo_t *info, char text[static 128])
@@ -71,56 +73,6 @@ static void set_timer(struct generation *generation, uint64_t usec, sd_event_tim
 		log_error("cannot set a timer: %s", strerrordesc_np(-r));
 		(void)handler(NULL, 0, generation); /* sooner is better than never */
 	}
-}
-
-/* ---- workers whose zygote has died ---- */
-
-static void signal_orphans(const struct generation *generation, int signal)
-{
-	/* Nobody reaps them but us, so no pid can have passed to another process. */
-	for (int slot = 0; slot < COUNTERS_MAX_WORKERS; slot++)
-		if (generation->knowledge.workers[slot])
-			(void)kill(generation->knowledge.workers[slot], signal);
-}
-
-static bool is_child(pid_t pid)
-{
-	siginfo_t info;
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-/* The zygote's last messages may not have come.  What stands in the counters was written by processes that run user
- * code, so it is only a hint at which of our children it is. */
-static void adopt(struct generation *generation)
-{
-	for (int slot = 0; slot < COUNTERS_MAX_WORKERS; slot++) {
-		pid_t pid = generation->counters->worker[slot].pid;
-		generation->knowledge.workers[slot] = pid > 0 && is_child(pid) ? pid : 0;
-	}
-}
-
-static int on_orphans_time(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	(void)source;
-	(void)usec;
-	struct generation *generation = userdata;
-	if (generation->abandoned) {
-		signal_orphans(generation, SIGKILL);
-		return 0;
-	}
-	log_warning("generation %u: workers are still busy after the time that they have to leave: their calls are "
-		    "given up",
-		    generation->number);
-	generation->abandoned = true;
-	signal_orphans(generation, WORKER_SIGNAL_ABANDON);
-	set_timer(generation, ABANDON_US, on_orphans_time);
-	return 0;
-}
-
-static void drain_orphans(struct generation *generation)
-{
-	signal_orphans(generation, WORKER_SIGNAL_DRAIN);
-	set_timer(generation, generation->patience_us, on_orphans_time);
 }
 
 /* ---- the zygote ---- */
@@ -223,7 +175,6 @@ static void on_zygote_end(struct generation *generation, const siginfo_t *info)
 	generation->zygote = zygote_free(generation->zygote);
 	generation->timer = sd_event_source_disable_unref(generation->timer);
 	knowledge_end(&generation->knowledge);
-	adopt(generation);
 	if (info->si_code != CLD_EXITED)
 		remove_compilers_directories(info->si_pid);
 	if (!expected && !*generation->cause.text) {
@@ -233,38 +184,18 @@ static void on_zygote_end(struct generation *generation, const siginfo_t *info)
 	}
 	if (!generation->ready_us)
 		generation->state = GENERATION_STOPPING;
+	orphans_adopt(generation);
 	if (generation->state == GENERATION_DRAINING)
-		drain_orphans(generation);
+		orphans_drain(generation);
 	else if (generation->state == GENERATION_STOPPING)
-		signal_orphans(generation, SIGTERM);
+		orphans_stop(generation);
 	generation->handlers->zygote_ended(generation, generation->userdata);
-}
-
-static bool on_orphan_end(struct generation *generation, const siginfo_t *info)
-{
-	char text[128], pid[16];
-	for (int slot = 0; slot < COUNTERS_MAX_WORKERS; slot++) {
-		if (generation->knowledge.workers[slot] != info->si_pid)
-			continue;
-		generation->knowledge.workers[slot] = 0;
-		counters_retire(generation->counters, (unsigned)slot);
-		if (generation->state != GENERATION_SERVING)
-			return true;
-		obituary(info, text);
-		(void)snprintf(pid, sizeof(pid), "%d", (int)info->si_pid);
-		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "PID", pid),
-			 "worker %d (pid %s) died: %s; it is replaced with its zygote", slot, pid, text);
-		atomic_fetch_add(&generation->counters->restarts, 1);
-		generation->handlers->worker_died(generation, info, generation->userdata);
-		return true;
-	}
-	return false;
 }
 
 bool generation_reap(struct generation *generation, const siginfo_t *info)
 {
 	if (!generation->zygote)
-		return on_orphan_end(generation, info);
+		return orphans_reap(generation, info);
 	if (info->si_pid != zygote_pid(generation->zygote))
 		return false;
 	on_zygote_end(generation, info);
@@ -292,13 +223,19 @@ static int start_zygote(struct generation *generation, const struct conf *conf, 
 	    identity_make_directory(given->identity, conf->cache_directory, &no_store) < 0)
 		log_warning("%s", no_store.text); /* the zygote says what comes of it */
 	size_t count = given->listeners->count;
-	json_t *start = start_message(conf, given, generation->counters_fd, access_fd);
-	cleanup_free int *fds = calloc(count + 6, sizeof(*fds));
+	cleanup_fd int reserve_fd = -1;
+	r = orphans_prepare(generation, &reserve_fd, cause);
+	if (r < 0)
+		return r;
+	const struct own_fds own = { generation->counters_fd, reserve_fd, access_fd };
+	json_t *start = start_message(conf, given, &own);
+	cleanup_free int *fds = calloc(count + 7, sizeof(*fds));
 	r = start && fds ? 0 : cause_set(cause, -ENOMEM, "out of memory");
 	if (r == 0) {
 		for (size_t i = 0; i < count; i++)
 			fds[i] = given->listeners->items[i].fd;
 		fds[count++] = generation->counters_fd;
+		fds[count++] = reserve_fd;
 		fds[count++] = given->exchange.in;
 		fds[count++] = given->exchange.out;
 		fds[count++] = given->lifeline;
@@ -322,6 +259,7 @@ int generation_start(sd_event *event, unsigned number, const struct conf *conf, 
 	*generation = (struct generation){ .number = number,
 					   .event = sd_event_ref(event),
 					   .counters_fd = -1,
+					   .reserve = { .fd = -1, .wanted = (unsigned)conf->workers_min },
 					   .started_us = monotonic_us(),
 					   .handlers = handlers,
 					   .userdata = userdata };
@@ -347,6 +285,7 @@ struct generation *generation_free(struct generation *generation)
 		return NULL;
 	generation->zygote = zygote_free(generation->zygote);
 	generation->timer = sd_event_source_disable_unref(generation->timer);
+	orphans_forget(generation);
 	generation->counters_fd = close_fd(generation->counters_fd);
 	counters_unmap(generation->counters);
 	knowledge_clear(&generation->knowledge);
@@ -365,7 +304,7 @@ void generation_drain(struct generation *generation, uint64_t patience_us)
 	generation->left_us = monotonic_us();
 	generation->patience_us = patience_us;
 	if (!generation->zygote) {
-		drain_orphans(generation);
+		orphans_drain(generation);
 		return;
 	}
 	set_timer(generation, patience_us + DRAIN_PATIENCE_US, on_impatience);
@@ -378,7 +317,7 @@ void generation_stop(struct generation *generation)
 	generation->state = GENERATION_STOPPING;
 	generation->timer = sd_event_source_disable_unref(generation->timer);
 	if (!generation->zygote) {
-		signal_orphans(generation, SIGTERM);
+		orphans_stop(generation);
 		return;
 	}
 	(void)zygote_stop(generation->zygote); /* if its channel is broken, its end is near anyway */

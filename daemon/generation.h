@@ -5,7 +5,7 @@
  *         +---> gone         +--------- the daemon stops ---+---> stopping ---> gone
  *
  * Workers outlive their zygote.  When it dies they become the master's children (it is a subreaper), serve on, and are
- * told by the master what a zygote would tell them. */
+ * told by the master what a zygote would tell them (orphans.h). */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "common/backoff.h"
 #include "common/counters.h"
 #include "common/exchange.h"
 #include "conf/conf.h"
@@ -36,12 +37,23 @@ struct generation_handlers {
 	void (*zygote_ended)(struct generation *generation, void *userdata);
 };
 
+/* The process that forks workers when there is no zygote: workers/reserve.h. */
+struct reserve_proc {
+	int fd;          /* our end of its socket */
+	pid_t pid;       /* 0: there is none, or the zygote lives, whose child it is */
+	unsigned wanted; /* so many workers */
+	bool ordered[COUNTERS_MAX_WORKERS];
+	struct backoff backoff;
+	sd_event_source *io, *timer;
+};
+
 struct generation {
 	struct generation *older;
 	unsigned number;
 	enum generation_state state;
 	struct zygote_proc *zygote; /* NULL: it has ended */
 	struct knowledge knowledge; /* its workers are children of the zygote, or, without one, ours */
+	struct reserve_proc reserve;
 	int counters_fd;
 	struct counters *counters;
 	struct cause cause;                     /* why it failed, or its zygote ended */
@@ -87,7 +99,7 @@ bool generation_is_gone(const struct generation *generation);
 /* "starting", "serving", "orphaned" (serving without a zygote), "draining", "stopping". */
 const char *generation_state_name(const struct generation *generation);
 
-/* {"number", "state", "zygote", "workers", "age_s"} */
+/* {"number", "state", "zygote", "reserve", "workers", "age_s"} */
 json_t *generation_json(const struct generation *generation);
 
 /* "exit status 1", "killed by SIGKILL" */

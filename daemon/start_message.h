@@ -6,5 +6,11 @@
 #include "conf/conf.h"
 #include "daemon/generation.h"
 
-/* access_fd: of [log] access_file, -1: none.  A new reference; NULL when memory is short. */
-json_t *start_message(const struct conf *conf, const struct generation_fds *fds, int counters_fd, int access_fd);
+/* Descriptors of the generation's own. */
+struct own_fds {
+	int counters, reserve;
+	int access; /* of [log] access_file, -1: none */
+};
+
+/* A new reference; NULL when memory is short. */
+json_t *start_message(const struct conf *conf, const struct generation_fds *fds, const struct own_fds *own);

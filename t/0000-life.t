@@ -51,7 +51,7 @@ subtest 'what the zygote is given' => sub {
 	my ($dir, $told) = ($daemon->dir, $daemon->told);
 	my $start = $told->{start};
 	my ($counters, $listener) = ($start->{counters_fd}, $start->{listeners}[0]{fd});
-	my ($exchange, $lifeline, $metrics) = @$start{qw(exchange lifeline metrics_fd)};
+	my ($exchange, $lifeline, $reserve, $metrics) = @$start{qw(exchange lifeline reserve_fd metrics_fd)};
 	my ($version) = run([ program('preforged'), '--version' ])->{out} =~ /^preforged (\S+)/;
 	is_deeply(
 		$start,
@@ -60,6 +60,7 @@ subtest 'what the zygote is given' => sub {
 			version     => $version,
 			exchange    => $exchange,
 			lifeline    => $lifeline,
+			reserve_fd  => $reserve,
 			metrics_fd  => $metrics,
 			stop_timeout_us => 30000000,
 			apps        => [ { path => "$dir/app.py", methods => [] } ],
@@ -94,7 +95,7 @@ subtest 'what the zygote is given' => sub {
 	);
 	is_deeply(
 		[ sort { $a <=> $b } keys %{ $told->{fds} } ],
-		[ sort { $a <=> $b } $counters, $listener, @$exchange, $lifeline, $metrics, $told->{channel} ],
+		[ sort { $a <=> $b } $counters, $listener, @$exchange, $lifeline, $reserve, $metrics, $told->{channel} ],
 		'no descriptor but these') or diag explain($told->{fds}
 	);
 	is($told->{sigint_ignored}, 1, '^C at the terminal is for the master');

@@ -59,19 +59,76 @@ subtest 'a killed zygote: no request notices, and there is another' => sub {
 	is_deeply([ $daemon->processes ], [], 'nothing is left');
 };
 
+# An app whose next import waits as long as the file exists.
+sub patient_app { my ($file) = @_; return "import os, time\nwhile os.path.exists('$file'):\n    time.sleep(0.002)\n$app" }
+
+sub serving { return grep { $_->{state} =~ /^(?:idle|busy)$/ } @{ $_[0]->ctl_json('status')->{workers} } }
+
+sub kill_serving
+{
+	my ($daemon) = @_;
+	my ($pid) = map { $_->{pid} } serving($daemon);
+	kill 'KILL', $pid;
+	wait_for(sub { my @all = serving($daemon); @all == 2 && !grep { $_->{pid} == $pid } @all }, 'another worker');
+	return;
+}
+
+subtest 'a worker and the zygote: there is a reserve' => sub {
+	my $dir    = File::Temp->newdir;
+	my $daemon = Preforge->start(app => patient_app("$dir/wait"), args => [ '-D', 'log.level=debug' ]);
+	my $status = $daemon->ctl_json('status');
+	my ($zygote, $reserve) = ($status->{zygote}{pid}, $status->{generations}[0]{reserve});
+	cmp_ok($reserve, '>', 0, 'status tells its pid');
+	write_file("$dir/wait", '');
+	kill 'KILL', $zygote, $status->{workers}[0]{pid};
+	wait_for(sub { $daemon->ctl_json('status')->{zygote}{pid} // 0 != $zygote && serving($daemon) == 2 }, 'two workers');
+	is_deeply([ @{ $daemon->ctl_json('status')->{generations}[-1] }{qw(number state zygote reserve)} ], [ 1, 'orphaned', undef, $reserve ], 'the zygote is not back');
+	kill_serving($daemon) for 1 .. 3;
+	is_deeply([ grep { $daemon->call('probe', $_, 1)->[1] != $_ + 1 } 1 .. 100 ], [], 'requests are answered');
+	is($daemon->ctl_json('status')->{generation}, 1, 'all that by the old code');
+	like($daemon->log, qr/^preforged: warning: worker \d \(pid \d+\) died: killed by SIGKILL; it is replaced by the reserve$/m, 'the log');
+	unlink "$dir/wait";
+	$status = wait_for(sub { my $s = is_whole($daemon, 2); $s && @{ $s->{generations} } == 1 && $s }, 'a whole daemon');
+	is($status->{generation}, 2, 'the next generation');
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
+subtest 'the reserve: there is another one, or it is done without' => sub {
+	my $dir    = File::Temp->newdir;
+	my $daemon = Preforge->start(app => patient_app("$dir/wait"));
+	my $number = sub { $daemon->ctl_json('status')->{generations}[-1]{reserve} };
+	my $first  = $number->();
+	kill 'KILL', $first;
+	wait_for(sub { my $now = $number->(); $now && $now != $first }, 'another one');
+	like($daemon->log, qr/^preforge-zygote: warning: the reserve \(pid $first\) died; it is replaced/m, 'the log');
+	write_file("$dir/wait", '');
+	kill 'KILL', $daemon->ctl_json('status')->{zygote}{pid};
+	wait_for(sub { $daemon->ctl_json('status')->{generations}[-1]{state} eq 'orphaned' }, 'no zygote');
+	my $second = $number->();
+	kill 'KILL', $second;
+	$daemon->wait_log(qr/^preforged: warning: the reserve \(pid $second\) died: killed by SIGKILL; workers that die are replaced with their zygote$/m);
+	kill 'KILL', (serving($daemon))[0]{pid};
+	$daemon->wait_log(qr/died: killed by SIGKILL; it is replaced with its zygote$/m);
+	unlink "$dir/wait";
+	wait_for(sub { is_whole($daemon, 2) }, 'a whole daemon');
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
 subtest 'any process, at random' => sub {
 	my $workers = 3;
 	my $daemon  = Preforge->start(app => $app, args => [ '-D', "server.workers=$workers", '-D', 'jit.hot=1ms', '-D', 'jit.sample=1ms' ]);
 	my $master  = $daemon->pid;
 	my $load    = Steady->start($daemon->socket, $connections);
-	my %killed  = (worker => 0, zygote => 0, compiler => 0);
+	my %killed  = (worker => 0, zygote => 0, other => 0);
 	my $end     = time + ($ENV{PREFORGE_KILL_SECONDS} || 3);
 	while (time < $end) {
 		my $status  = $daemon->ctl_json('status');
 		my %workers = map { $_->{pid} => 1 } @{ $status->{workers} };
 		my $zygote  = $status->{zygote}{pid};
 		my @others  = map { grep { !$workers{$_} } children($_) } grep { defined } $zygote;
-		my @kinds   = ([ worker => keys %workers ], [ worker => keys %workers ], [ compiler => @others ], [ zygote => $zygote // () ]);
+		my @kinds   = ([ worker => keys %workers ], [ worker => keys %workers ], [ other => @others ], [ zygote => $zygote // () ]);
 		my ($kind, @pids) = @{ $kinds[ rand @kinds ] };
 		next unless @pids && kill 'KILL', $pids[ rand @pids ];
 		$killed{$kind}++;
@@ -80,7 +137,7 @@ subtest 'any process, at random' => sub {
 	wait_for(sub { is_whole($daemon, $workers) }, 'a whole daemon');
 	is_deeply([ grep { $daemon->call('probe', $_, 1)->[1] != $_ + 1 } 1 .. 100 ], [], 'requests are answered');
 	my $result = $load->stop;
-	note "killed: $killed{worker} workers, $killed{zygote} zygotes, $killed{compiler} compilers; answers: $result->{answers}, lost: $result->{lost}";
+	note "killed: $killed{worker} workers, $killed{zygote} zygotes, $killed{other} compilers and reserves; answers: $result->{answers}, lost: $result->{lost}";
 	is($result->{wrong},  0, 'no wrong answer') or diag explain $result;
 	is($result->{silent}, 0, 'what is lost is lost visibly') or diag explain $result;
 	cmp_ok($result->{lost}, '<=', $killed{worker} * $connections, 'and only in workers that were killed');

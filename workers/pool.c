@@ -15,17 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/backoff.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/worker_signals.h"
+#include "workers/fork.h"
 #include "workers/pool.h"
 
 enum {
-	BURST = 5,                /* that many deaths within the window are replaced at once */
-	WINDOW_US = 10 * 1000000, /* also: a quiet time of this length ends a back-off */
-	DELAY_SERVED_US = 50 * 1000,
-	DELAY_MIN_US = 100 * 1000, /* doubled at each further death of those that die before they serve */
-	DELAY_MAX_US = 5 * 1000000,
 	READY_POLL_US = 2 * 1000,
 	ABANDON_US = 1000 * 1000, /* for the last words of a worker whose time is over */
 };
@@ -54,9 +51,7 @@ struct pool {
 	sd_event_source *turnover_timer;
 	sd_event_source *end_timer;
 	int end_signal;             /* that was sent last to those that leave */
-	uint64_t deaths[BURST + 1]; /* CLOCK_MONOTONIC, microseconds; the newest at n_deaths - 1, round and round */
-	uint64_t n_deaths;
-	uint64_t delay_us;
+	struct backoff backoff;
 	struct slot slots[];
 };
 
@@ -107,53 +102,14 @@ pid_t pool_pid(const struct pool *pool, unsigned slot)
 	return slot < pool->n ? pool->slots[slot].pid : 0;
 }
 
-/* What is still buffered would be written twice. */
-static void flush_output(void)
+static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygote)
 {
-	static const char *const names[] = { "stdout", "stderr" };
-	for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
-		PyObject *file = PySys_GetObject(names[i]); /* borrowed */
-		PyObject *r = file && file != Py_None ? PyObject_CallMethod(file, "flush", NULL) : NULL;
-		Py_XDECREF(r);
-		PyErr_Clear();
-	}
-	(void)fflush(NULL);
-}
-
-/* The functions that the app registered with atexit run in each worker; the interpreter itself is not taken down, which
- * would only copy the pages that are shared with the zygote. */
-static void run_atexit(void)
-{
-	PyObject *module = PyImport_ImportModule("atexit");
-	PyObject *r = module ? PyObject_CallMethod(module, "_run_exitfuncs", NULL) : NULL;
-	if (!r)
-		PyErr_WriteUnraisable(module);
-	Py_XDECREF(r);
-	Py_XDECREF(module);
-	flush_output();
-}
-
-/* before: the signal mask to go back to.  SIGTERM has been blocked since before the fork: caught by the zygote's
- * handler it would be lost here; now it ends a worker that has not begun to serve. */
-static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygote, const sigset_t *before)
-{
-	(void)signal(SIGTERM, SIG_DFL);
-	(void)pthread_sigmask(SIG_SETMASK, before, NULL);
 	/* The master finds it by that if its zygote dies: it serves on then.  If the zygote died before, nobody found
 	 * it. */
 	atomic_store(&pool->counters->worker[number].pid, getpid());
 	if (getppid() != zygote)
 		_exit(EXIT_FAILURE);
-	int status = pool->handlers->run(number, pool->userdata);
-	run_atexit();
-	_exit(status);
-}
-
-static void count_start(struct pool *pool, struct slot *slot)
-{
-	struct worker_counters *c = &pool->counters->worker[slot->number];
-	atomic_store_explicit(&c->state, WORKER_STARTING, memory_order_relaxed);
-	atomic_store_explicit(&c->started_us, now_us(), memory_order_relaxed);
+	fork_exit(pool->handlers->run(number, pool->userdata));
 }
 
 static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void *userdata);
@@ -161,23 +117,12 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 static int spawn(struct slot *slot, struct cause *cause)
 {
 	struct pool *pool = slot->pool;
-	count_start(pool, slot);
-	flush_output();
-	sigset_t term, before;
-	(void)sigemptyset(&term);
-	(void)sigaddset(&term, SIGTERM);
-	(void)pthread_sigmask(SIG_BLOCK, &term, &before);
-	PyOS_BeforeFork();
-	pid_t zygote = getpid(), pid = fork();
-	if (pid == 0) {
-		PyOS_AfterFork_Child();
-		run_worker(pool, slot->number, zygote, &before);
-	}
-	int saved = errno;
-	PyOS_AfterFork_Parent();
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	counters_start(pool->counters, slot->number, now_us());
+	pid_t zygote = getpid(), pid = fork_python(false);
+	if (pid == 0)
+		run_worker(pool, slot->number, zygote);
 	if (pid < 0)
-		return cause_set_errno(cause, -saved, "cannot fork worker %u", slot->number);
+		return cause_set_errno(cause, pid, "cannot fork worker %u", slot->number);
 	slot->pid = pid;
 	atomic_store(&pool->counters->worker[slot->number].pid, pid);
 	slot->pidfd = pidfd_open(pid, 0); /* close-on-exec */
@@ -185,25 +130,6 @@ static int spawn(struct slot *slot, struct cause *cause)
 		return cause_set_errno(cause, -errno, "cannot watch worker %u", slot->number);
 	int r = sd_event_add_io(pool->event, &slot->exit, slot->pidfd, EPOLLIN, on_exit_event, slot);
 	return r < 0 ? cause_set_errno(cause, r, "cannot watch worker %u", slot->number) : 0;
-}
-
-/* How long to wait before the worker that died now is replaced.  One that served is missed: the others get its work.
- * One that did not get that far will do as badly the next time. */
-static uint64_t back_off(struct pool *pool, bool served)
-{
-	uint64_t now = now_us();
-	enum { N = BURST + 1 };
-	if (pool->n_deaths > 0 && now - pool->deaths[(pool->n_deaths - 1) % N] > WINDOW_US)
-		pool->n_deaths = pool->delay_us = 0;
-	pool->deaths[pool->n_deaths++ % N] = now;
-	bool burst = pool->n_deaths >= N && now - pool->deaths[pool->n_deaths % N] <= WINDOW_US;
-	if (served)
-		return burst ? DELAY_SERVED_US : 0;
-	if (pool->delay_us > 0)
-		pool->delay_us = pool->delay_us * 2 < DELAY_MAX_US ? pool->delay_us * 2 : DELAY_MAX_US;
-	else if (burst)
-		pool->delay_us = DELAY_MIN_US;
-	return pool->delay_us;
 }
 
 /* In a slot that is free. */
@@ -226,8 +152,8 @@ static int on_respawn(sd_event_source *source, uint64_t usec, void *userdata)
 		return 0;
 	struct cause cause = CAUSE_INIT;
 	if (add(slot, &cause) < 0) {
-		log_error("%s; tried again in %d s", cause.text, DELAY_MAX_US / 1000000);
-		(void)sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, DELAY_MAX_US, 0,
+		log_error("%s; tried again in %d s", cause.text, BACKOFF_MAX_US / 1000000);
+		(void)sd_event_add_time_relative(pool->event, &slot->respawn, CLOCK_MONOTONIC, BACKOFF_MAX_US, 0,
 						 on_respawn, slot);
 	}
 	return 0;
@@ -285,8 +211,8 @@ static bool replace_at_once(struct slot *slot, const siginfo_t *info)
 static void replace(struct slot *slot, const char *how, pid_t pid, bool served)
 {
 	struct pool *pool = slot->pool;
-	uint64_t delay = back_off(pool, served);
-	if (!pool->ready && pool->n_deaths > BURST) {
+	uint64_t delay = backoff_delay(&pool->backoff, now_us(), served);
+	if (!pool->ready && pool->backoff.n_deaths > BACKOFF_BURST) {
 		char text[128];
 		(void)snprintf(text, sizeof(text), "the workers die before they serve, the last one with %s", how);
 		if (!pool->failed)

@@ -41,6 +41,7 @@ struct settings {
 	int counters_fd, metrics_fd;
 	struct exchange exchange; /* of the workers of all generations */
 	int lifeline;             /* has its end when the master is gone */
+	int reserve_fd;           /* between the master and the reserve */
 	uint64_t stop_timeout_us; /* for calls that run then */
 	size_t n_listeners;
 	struct listener *listeners;

@@ -131,6 +131,7 @@ void zygote_tell_ready(struct zygote *z)
 
 void zygote_finish(struct zygote *z, int status)
 {
+	reserve_free(steal_ptr(z->reserve));
 	orders_free(steal_ptr(z->orders));
 	z->status = status;
 	(void)channel_flush(z->channel, FLUSH_US);
@@ -238,9 +239,9 @@ static int read_settings(struct zygote *z, struct cause *cause)
 	log_init("preforge-zygote", z->settings->log_level);
 	r = set_cloexec(z->settings->counters_fd, "start message: counters_fd", cause);
 	const int fds[] = { z->settings->exchange.in, z->settings->exchange.out, z->settings->lifeline,
-			    z->settings->metrics_fd };
+			    z->settings->metrics_fd, z->settings->reserve_fd };
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]) && r == 0; i++)
-		r = set_cloexec(fds[i], "start message: exchange, lifeline and metrics", cause);
+		r = set_cloexec(fds[i], "start message: exchange, lifeline, reserve and metrics", cause);
 	if (r == 0 && z->settings->access_fd >= 0)
 		r = set_cloexec(z->settings->access_fd, "start message: log.access_fd", cause);
 	for (size_t i = 0; i < z->settings->n_listeners && r == 0; i++)
@@ -434,7 +435,7 @@ int main(int argc, char **argv)
 	bound_thread_stacks();
 	/* Ctrl-C at a terminal goes to all of us: it is the master that acts on it. */
 	(void)signal(SIGINT, SIG_IGN);
-	struct zygote z = { .state = "starting", .signal_fd = -1 };
+	struct zygote z = { .state = "starting", .signal_fd = -1, .orders_fd = -1 };
 	struct cause cause = CAUSE_INIT;
 	if (run(&z, fd, &cause) < 0) {
 		if (!z.channel)

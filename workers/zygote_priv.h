@@ -17,6 +17,7 @@
 #include "workers/functions.h"
 #include "workers/orders.h"
 #include "workers/pool.h"
+#include "workers/reserve.h"
 #include "workers/rpc.h"
 #include "workers/settings.h"
 
@@ -40,7 +41,9 @@ struct zygote {
 	struct orders *orders; /* NULL: nothing is compiled after the fork */
 	struct finder *finder; /* in a worker; may be NULL */
 	json_t *history;       /* what was compiled at the start */
+	int orders_fd;         /* in a worker: where it asks for compilation; -1: nowhere */
 	struct pool *pool;
+	struct reserve *reserve;
 	uint64_t import_us, warmup_us, compile_us;
 	sd_event_source *trials;
 	json_t *faults; /* the last ones, NULL: none */

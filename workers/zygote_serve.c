@@ -194,10 +194,10 @@ static int serve(struct zygote *z, unsigned slot)
 }
 
 /* It serves without, too. */
-static void start_finder(struct zygote *z, unsigned slot, int orders_fd)
+static void start_finder(struct zygote *z, unsigned slot)
 {
 	struct finder_options options = { .cache = z->cache,
-					  .orders_fd = orders_fd,
+					  .orders_fd = z->orders_fd,
 					  .sample_us = z->settings->sample_us,
 					  .hot_us = z->settings->hot_us,
 					  .cpu_us = z->counters->gauges[slot].cpu_us };
@@ -206,32 +206,49 @@ static void start_finder(struct zygote *z, unsigned slot, int orders_fd)
 		log_warning("this worker does not find out what is hot: %s", cause.text);
 }
 
-/* In the new process: let go of what is the zygote's, then serve. */
-static int worker_main(unsigned slot, void *userdata)
+/* In a new process: of what is the zygote's.  A worker that the reserve has forked comes by here twice. */
+static void let_go(void *userdata)
 {
 	struct zygote *z = userdata;
-	native_set_counters(z->counters->function[slot]);
-	native_set_exit_counters(z->counters->exit[slot]);
-	int orders_fd = z->orders ? orders_in_worker(steal_ptr(z->orders)) : -1;
-	if (z->cache)
-		codecache_after_fork(z->cache);
+	if (z->orders)
+		z->orders_fd = orders_in_worker(steal_ptr(z->orders));
 	z->channel = channel_free(z->channel);
 	z->signal_source = sd_event_source_unref(z->signal_source);
 	z->trials = sd_event_source_unref(z->trials);
 	z->post = sd_event_source_unref(z->post);
 	z->signal_fd = close_fd(z->signal_fd);
 	pool_free(steal_ptr(z->pool));
+	reserve_free(steal_ptr(z->reserve));
 	z->event = sd_event_unref(z->event);
+}
+
+static int worker_main(unsigned slot, void *userdata)
+{
+	struct zygote *z = userdata;
+	native_set_counters(z->counters->function[slot]);
+	native_set_exit_counters(z->counters->exit[slot]);
+	let_go(z);
+	z->settings->reserve_fd = close_fd(z->settings->reserve_fd);
+	if (z->cache)
+		codecache_after_fork(z->cache);
 	log_init("preforge-worker", z->settings->log_level);
-	if (orders_fd >= 0)
-		start_finder(z, slot, orders_fd);
+	if (z->orders_fd >= 0)
+		start_finder(z, slot);
 	return serve(z, slot);
 }
 
 static void pool_on_ready(void *userdata)
 {
-	show_load(userdata);
-	zygote_tell_ready(userdata);
+	struct zygote *z = userdata;
+	const struct reserve_setup setup = { .event = z->event,
+					     .fd = z->settings->reserve_fd,
+					     .counters = z->counters,
+					     .let_go = let_go,
+					     .run = worker_main,
+					     .userdata = z };
+	z->reserve = reserve_start(&setup);
+	show_load(z);
+	zygote_tell_ready(z);
 }
 
 static void pool_on_started(unsigned slot, pid_t pid, void *userdata)

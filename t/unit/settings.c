@@ -14,7 +14,7 @@
 /* What preforged sends, with single quotes for double ones. */
 static const char message[] =
 	"{'op':'start','version':'" PACKAGE_VERSION
-	"','exchange':[7,8],'lifeline':9,'stop_timeout_us':13,'apps':[{'path':'/abs/app.py'},{'path':'/"
+	"','exchange':[7,8],'lifeline':9,'reserve_fd':10,'stop_timeout_us':13,'apps':[{'path':'/abs/app.py'},{'path':'/"
 	"b.py','name':'b','prefix':'b.','methods':['x*','!y']}],'workers':2,'counters_fd':4,'metrics_fd':3,"
 	"'listeners':[{'fd':5,'address':'unix:/run/"
 	"a','id':20,'ours':true,'users':[0,7],'groups':[8]},{'fd':6,'address':'tcp:[::1]:8000','id':21,'ours':false}],"

@@ -149,27 +149,57 @@ static int pipe_open(int fds[2])
 	return fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-static int fork_child(struct compiler *c, int result_fd, int stderr_fd, const struct compiler_options *options)
+/* The child waits until there is a pidfd for it: where SIGCHLD is ignored, nothing is left of one that has ended. */
+static void gate_wait(int gate)
+{
+	char go;
+	while (read(gate, &go, 1) < 0 && errno == EINTR)
+		;
+}
+
+/* Closing would not do, since somebody else's fork may have a copy of the descriptor. */
+static void gate_open(int gate)
+{
+	while (write(gate, "", 1) < 0 && errno == EINTR)
+		;
+}
+
+static int fork_gated(struct compiler *c, const struct compiler_child *child, const int gate[2])
 {
 	c->started_us = now_us();
 	pid_t pid = fork();
 	if (pid < 0)
 		return -errno;
-	if (pid == 0)
-		compiler_child_run(&(struct compiler_child){ .job = c->job,
-							     .directory = c->directory,
-							     .result_fd = result_fd,
-							     .stderr_fd = stderr_fd,
-							     .timeout_ms = options->timeout_ms,
-							     .urgent = options->urgent });
+	if (pid == 0) {
+		gate_wait(gate[0]);
+		compiler_child_run(child);
+	}
 	c->pid = pid;
 	(void)setpgid(pid, pid); /* both do it, so that it is done for either */
 	c->ended_fd = pidfd_open(pid, 0);
-	if (c->ended_fd >= 0)
+	if (c->ended_fd >= 0) {
+		gate_open(gate[1]);
 		return 0;
+	}
 	int rc = -errno;
-	(void)kill(-pid, SIGKILL);
+	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
+	return rc;
+}
+
+static int fork_child(struct compiler *c, int result_fd, int stderr_fd, const struct compiler_options *options)
+{
+	int gate[2];
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		return -errno;
+	struct compiler_child child = { .job = c->job,
+					.directory = c->directory,
+					.result_fd = result_fd,
+					.stderr_fd = stderr_fd,
+					.timeout_ms = options->timeout_ms,
+					.urgent = options->urgent };
+	int rc = fork_gated(c, &child, gate);
+	pipe_close(gate);
 	return rc;
 }
 

@@ -50,7 +50,10 @@ enum {
 	UNBALANCED_POLLS = 8,
 	PACE_POLLS = 8, /* of so many, about, is the mean of how long turns take */
 	EVENTS_AT_ONCE = 64,
-	TURNS_WITHOUT_POLL = 16, /* with a queue, poll for others only that often */
+	TURNS_WITHOUT_POLL = 16, /* with a queue, poll for others only that often, */
+	US_WITHOUT_POLL = 1000,  /* or where calls take longer, after so long */
+	TAKEN_AT_ONCE = 16,      /* of those that wait in the exchange */
+	LONG_TURN_NS = 500000,   /* handing a connection over takes some 20 us */
 	TURNS_WITHOUT_ACCEPT = 256,
 	DRAIN_ACCEPT_MAX = 4096, /* as many as may have waited at a listener */
 };
@@ -415,6 +418,7 @@ static int poll_events(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
 	note_pace(worker);
+	worker->turns_before_poll = worker->turns_since_poll;
 	worker->turns_since_poll = 0;
 	worker->was_long = false;
 	measure_queue(worker->queue_length); /* turns that found no request have left it as it was */
@@ -445,10 +449,16 @@ static bool is_called_away(const struct worker *worker)
 	return (stop_wanted && !worker->stopping) || worker_is_called(worker);
 }
 
+/* So long that it must see who has come meanwhile. */
+static bool has_been_busy(const struct worker *worker)
+{
+	return worker->was_long || worker->now_us - worker->polled_us >= US_WITHOUT_POLL;
+}
+
 static void take_turns(struct worker *worker)
 {
-	for (size_t n = worker->queue_length; n > 0 && worker->queue && !worker->was_long && !is_called_away(worker);
-	     n--) {
+	for (size_t n = worker->queue_length;
+	     n > 0 && worker->queue && !has_been_busy(worker) && !is_called_away(worker); n--) {
 		worker->turns_since_poll++;
 		worker->turns_since_accept++;
 		connection_take_turn(worker, connection_dequeue(worker), perform);
@@ -496,12 +506,38 @@ static void accept_ready(struct worker *worker)
 	door_accept(worker);
 }
 
+/* One for each look; more where turns are short, so that those in the exchange have as many as they are among all. */
+static size_t share_of_exchange(const struct worker *worker)
+{
+	size_t waiting = exchange_waiting(worker->setup->exchange);
+	size_t n = worker->turns_before_poll * waiting / worker->setup->n_team / (worker->queue_length + 1);
+	size_t most = US_WITHOUT_POLL * UINT64_C(1000) / (worker->turn_ns + 1);
+	n = n < most ? n : most;
+	return n == 0 ? 1 : n < TAKEN_AT_ONCE ? n : TAKEN_AT_ONCE;
+}
+
+/* Where a turn takes long, handing a connection over takes little: all stand in the one line of the exchange. */
+static void line_up(struct worker *worker)
+{
+	for (size_t n = worker->queue_length; n > 0; n--) {
+		struct connection *connection = connection_dequeue(worker);
+		if (connection->dead)
+			connection_free(connection);
+		else if (!connection_give_away(worker, connection))
+			connection_enqueue(worker, connection);
+	}
+}
+
 /* What waits in the exchange is older than what our own connections have sent meanwhile: if we took it only when these
  * leave us time, clients that ask again at once would be served again and again, and those that wait hardly ever. */
 static void take_what_waits(struct worker *worker)
 {
-	if (worker->exchange_ready && worker->queue && !is_leaving(worker) && worker->accept_paused_until_us == 0 &&
-	    !door_others_are_idle(worker) && !gave_just_now(worker))
+	if (!worker->exchange_ready || !worker->queue || is_leaving(worker) || worker->accept_paused_until_us > 0 ||
+	    door_others_are_idle(worker) || gave_just_now(worker))
+		return;
+	if (worker->turn_ns >= LONG_TURN_NS)
+		line_up(worker);
+	for (size_t n = share_of_exchange(worker); n > 0 && worker->accept_paused_until_us == 0; n--)
 		door_take_over(worker);
 }
 
@@ -572,7 +608,7 @@ static bool has_stopped(const struct worker *worker)
 static int loop(struct worker *worker, struct cause *cause)
 {
 	while (!has_stopped(worker)) {
-		if (!worker->queue || worker->was_long || worker->turns_since_poll >= TURNS_WITHOUT_POLL) {
+		if (!worker->queue || has_been_busy(worker) || worker->turns_since_poll >= TURNS_WITHOUT_POLL) {
 			int r = poll_events(worker);
 			if (r < 0)
 				return cause_set_errno(cause, r, "the worker cannot wait for events");

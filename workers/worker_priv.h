@@ -66,7 +66,7 @@ struct worker {
 	size_t queue_length;
 	size_t n_refused; /* connections with a refusal */
 	size_t backlog_bytes;
-	unsigned turns_since_poll, turns_since_accept;
+	unsigned turns_since_poll, turns_before_poll, turns_since_accept;
 	bool was_long; /* a call since the last poll */
 	bool exchange_ready;
 	bool lifeline_ended; /* its address stands for the lifeline in the epoll set, too */

@@ -26,6 +26,12 @@ static const char source[] =
 	"def pid(): return os.getpid()\n"
 	"def nothing(): pass\n"
 	"def big(n): return 'x' * n\n"
+	"calls = 0\n"
+	"def count(seconds=0):\n"
+	"    global calls\n"
+	"    time.sleep(seconds)\n"
+	"    calls += 1\n"
+	"    return calls\n"
 	/* A call that lasts as long as the test wants: says that it has begun, ends with its pipe. */
 	"def hold(begun, end):\n"
 	"    os.write(begun, b'b')\n"
@@ -813,6 +819,104 @@ static void unread_answers_go_first(void **state)
 	free(answer);
 }
 
+/* A client whose connection another worker has left in the exchange. */
+static int exchanged_client(const char *request)
+{
+	int pair[2];
+	struct framing *framing = framing_new(&setup.limits);
+	struct exchange_item item = { .late_us = UINT64_MAX };
+	assert_non_null(framing);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	send_text(pair[0], request);
+	item.fd = pair[1];
+	item.state = framing_export(framing, &item.bytes, &item.length);
+	assert_int_equal(exchange_send(&exchange, &item), 0);
+	framing_free(framing);
+	(void)close(pair[1]);
+	return pair[0];
+}
+
+/* The number in the answer to count(). */
+static int answered_as(int fd)
+{
+	char answer[100];
+	ssize_t n = recv(fd, answer, sizeof(answer) - 1, 0);
+	assert_true(n > 0);
+	answer[n] = '\0';
+	const char *result = strstr(answer, "\"result\":");
+	assert_non_null(result);
+	return atoi(result + strlen("\"result\":"));
+}
+
+/* Who waits in the exchange has turns beside those who wait here, also if these are many. */
+static void exchange_has_its_turns(void **state)
+{
+	(void)state;
+	enum { N = 8 };
+	struct held gate = hold(-1), first = hold(-1);
+	int fd[N];
+	limits.handover_us = 60000000;
+	start(1);
+	gate.fd = connect_client();
+	first.fd = connect_client();
+	for (int i = 0; i < N; i++) {
+		fd[i] = connect_client();
+		call(fd[i], CALL("echo", "[1]"), RESULT("1") "\n");
+	}
+	begin(&gate, "");
+	char request[200], byte;
+	(void)snprintf(request, sizeof(request), CALL("hold", "[%d, %d]"), first.begun[1], first.end[0]);
+	send_text(first.fd, request);
+	for (int i = 0; i < N; i++)
+		send_text(fd[i], CALL("count", "[]"));
+	release(&gate);
+	/* All of them stand in line. */
+	assert_int_equal(read(first.begun[0], &byte, 1), 1);
+	int other = exchanged_client(CALL("count", "[]"));
+	(void)poll(NULL, 0, 2);
+	release(&first);
+	assert_in_range(answered_as(other), 1, 3);
+	for (int i = 0; i < N; i++) {
+		assert_in_range(answered_as(fd[i]), 1, N + 1);
+		(void)close(fd[i]);
+	}
+	(void)close(other);
+	(void)close(first.fd);
+	(void)close(gate.fd);
+	held_free(&first);
+	held_free(&gate);
+}
+
+/* Where calls take some time, who asks again goes to the end of the line. */
+static void all_stand_in_one_line(void **state)
+{
+	(void)state;
+	enum { N = 5, CALLS = 100 }; /* so many until it is clear that they take long */
+	static const char request[] = CALL("count", "[0.002]");
+	struct held held = hold(-1);
+	limits.handover_us = 60000000;
+	start(1);
+	int again = connect_client(), other[N];
+	for (int i = 1; i <= CALLS; i++) {
+		send_text(again, request);
+		assert_int_equal(answered_as(again), i);
+	}
+	held.fd = connect_client();
+	begin(&held, "");
+	for (int i = 0; i < CALLS; i++)
+		send_text(again, request);
+	for (int i = 0; i < N; i++)
+		other[i] = exchanged_client(request);
+	release(&held);
+	for (int i = 0; i < N; i++) {
+		assert_in_range(answered_as(other[i]), CALLS + 1, CALLS + N + 2);
+		(void)close(other[i]);
+	}
+	(void)close(again);
+	(void)close(held.fd);
+	held_free(&held);
+}
+
 /* Clients that leave are not requests that wait, however many there are. */
 static void disconnects_are_no_load(void **state)
 {
@@ -1083,6 +1187,8 @@ int main(void)
 		cmocka_unit_test_teardown(unread_answers_go_first, stop),
 		cmocka_unit_test_teardown(nobody_waits_at_a_dead_door, stop),
 		cmocka_unit_test_teardown(crashes_are_told, stop),
+		cmocka_unit_test_teardown(exchange_has_its_turns, stop),
+		cmocka_unit_test_teardown(all_stand_in_one_line, stop),
 		cmocka_unit_test_teardown(disconnects_are_no_load, stop),
 		cmocka_unit_test_teardown(late_requests_are_refused, stop),
 		cmocka_unit_test_teardown(exchange_is_emptied_at_the_end, stop),

@@ -11,7 +11,7 @@
 
 typedef struct _object PyObject;
 
-/* A copy of a call's arguments (n of them), as deep as they go, a tuple; NULL without an exception if there is more
+/* A copy of what a call's n parameters are bound to (locals), as deep as it goes, a tuple; NULL without an exception if there is more
  * than builtin types in them, or too much.  For codecache_request.calls. */
 PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n);
 

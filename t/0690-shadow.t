@@ -25,6 +25,25 @@ def scaled(n):
     scale(values, 2.0)
     return values
 
+def weighted(n, *rest, by=3, **more):
+    s = len(rest) + len(more)
+    for i in range(n):
+        s += i * by ^ i
+    return s
+
+def weigh(n):
+    return weighted(n, 5, 6, extra=7)
+
+def within(points, values, n):
+    s = 0
+    for i in range(n):
+        s += (i, i) in points
+        s += i in values
+    return s * 3 + 1
+
+def inside(n):
+    return within({(k, k) for k in range(3)}, {5: {6j}, 7: []}, n)
+
 def logged(n):
     s = 0
     for i in range(n):
@@ -44,6 +63,8 @@ my $requests = write_file("$dir/warmup.jsonl", <<'END_OF_REQUESTS');
 {"jsonrpc":"2.0","id":1,"method":"total","params":[100]}
 {"jsonrpc":"2.0","id":2,"method":"logged","params":[10000]}
 {"jsonrpc":"2.0","id":2,"method":"scaled","params":[3000]}
+{"jsonrpc":"2.0","id":3,"method":"weigh","params":[100]}
+{"jsonrpc":"2.0","id":4,"method":"inside","params":[1000]}
 END_OF_REQUESTS
 
 sub start
@@ -56,7 +77,7 @@ sub start
 }
 
 my $daemon = start();
-is($daemon->function($_)->{state}, 'native', "$_ is native") for qw(total scale logged);
+is($daemon->function($_)->{state}, 'native', "$_ is native") for qw(total scale weighted within logged);
 is($daemon->ctl_json('status')->{cache}{quarantined}, 0, 'what is right is left alone');
 is_deeply($daemon->call('log'), [123614016], 'and nothing has been called once more');
 is($daemon->stop, 0, 'a clean stop');
@@ -74,6 +95,18 @@ subtest 'a wrong constant' => sub {
 	}
 	my ($ban) = grep { $_->{kind} eq 'ban' } @{ tool_json('list') };
 	is($ban->{record}{reason}, 'wrong-result', 'it is remembered');
+};
+
+subtest 'calls of all kinds' => sub {
+	my %call = (
+		weighted => qr/\Q((100, 3, (5, 6), {'extra': 7}) gave \E/,
+		within   => qr/\(\(\{.*\(1, 1\).*\}, \{5: \{6j\}, 7: \[\]\}, 1000\) gave /,
+	);
+	for my $name (sort keys %call) {
+		my $daemon = start('-D', "jit.plant=constant:app.$name");
+		like($daemon->function($name)->{reason}, $call{$name}, "$name: with rest, keywords, defaults, sets");
+		is($daemon->stop, 0, 'a clean stop');
+	}
 };
 
 subtest 'arguments that are changed' => sub {

@@ -313,56 +313,9 @@ static void remember_object(struct profile_function *function, PyObject *object)
 		PyErr_Clear();
 }
 
-/* The call that a fresh frame is for, made once more: the function object has other code now. */
-static PyObject *call_again(PyObject *function, PyCodeObject *code, PyObject *const *locals)
+static void record(struct profile_function *function, PyObject *const *locals)
 {
-	Py_ssize_t n_positional = code->co_argcount;
-	Py_ssize_t n_keyword = code->co_kwonlyargcount;
-	Py_ssize_t next = n_positional + n_keyword;
-	PyObject *rest = code->co_flags & CO_VARARGS ? locals[next++] : NULL;
-	PyObject *keywords = code->co_flags & CO_VARKEYWORDS ? locals[next] : NULL;
-	Py_ssize_t n_rest = rest ? PyTuple_GET_SIZE(rest) : 0;
-	Py_ssize_t n_keywords = keywords ? PyDict_GET_SIZE(keywords) : 0;
-
-	cleanup_free PyObject **args =
-		calloc((size_t)(n_positional + n_rest + n_keyword + n_keywords) + 1, sizeof(*args));
-	if (!args)
-		return PyErr_NoMemory();
-	PyObject *names = NULL;
-	if (n_keyword + n_keywords > 0) {
-		names = PyTuple_New(n_keyword + n_keywords);
-		if (!names)
-			return NULL;
-	}
-	Py_ssize_t n = 0;
-	for (Py_ssize_t i = 0; i < n_positional; i++)
-		args[n++] = locals[i];
-	for (Py_ssize_t i = 0; i < n_rest; i++)
-		args[n++] = PyTuple_GET_ITEM(rest, i);
-	Py_ssize_t n_before_names = n;
-	for (Py_ssize_t i = 0; i < n_keyword; i++) {
-		PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, n_positional + i);
-		PyTuple_SET_ITEM(names, i, Py_NewRef(name));
-		args[n++] = locals[n_positional + i];
-	}
-	PyObject *key, *value;
-	for (Py_ssize_t at = 0; keywords && PyDict_Next(keywords, &at, &key, &value);) {
-		PyTuple_SET_ITEM(names, n - n_before_names, Py_NewRef(key));
-		args[n++] = value;
-	}
-	/* The frame that is given up keeps the arguments alive meanwhile. */
-	PyObject *result = PyObject_Vectorcall(function, args, (size_t)n_before_names, names);
-	Py_XDECREF(names);
-	return result;
-}
-
-/* Keep what it is called with, if all of it is positional. */
-static void record(struct profile_function *function, PyObject *code, PyObject *const *locals)
-{
-	const PyCodeObject *co = (PyCodeObject *)code;
-	if ((uint32_t)co->co_argcount != function->n_params)
-		return;
-	PyObject *args = current->options.record(locals, co->co_argcount);
+	PyObject *args = current->options.record(locals, function->n_params);
 	if (args && !function->recorded)
 		function->recorded = PyList_New(0);
 	if (args && function->recorded)
@@ -405,7 +358,7 @@ static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 	function->calls++;
 	count_vector(function, params);
 	if (current->options.record && function->calls <= MAX_RECORDED && link->kind == LINK_OWN)
-		record(function, link->code, locals);
+		record(function, locals);
 	return false;
 }
 
@@ -483,7 +436,7 @@ static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *fra
 		return frame_evaluate(thread, frame, throwflag);
 	if (link->function && link->kind != LINK_PART && !(current->options.on_call && link->function->settled) &&
 	    frame_is_fresh(frame) && note_call(link, frame))
-		return call_again(frame_function(frame), (PyCodeObject *)code, frame_locals(frame));
+		return frame_call_again(frame_function(frame), code, frame_locals(frame));
 	return measure(link, thread, frame, throwflag);
 }
 

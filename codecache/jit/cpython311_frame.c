@@ -7,6 +7,7 @@
 #include <internal/pycore_code.h>
 
 #include "codecache/jit/cpython311_frame.h"
+#include "common/cleanup.h"
 
 frame_hook frame_set_hook(frame_hook hook)
 {
@@ -40,4 +41,46 @@ PyObject *const *frame_locals(struct _PyInterpreterFrame *frame)
 bool frame_is_fresh(struct _PyInterpreterFrame *frame)
 {
 	return frame->owner == FRAME_OWNED_BY_THREAD && frame->prev_instr == _PyCode_CODE(frame->f_code) - 1;
+}
+
+PyObject *frame_call_again(PyObject *function, PyObject *with_code, PyObject *const *locals)
+{
+	const PyCodeObject *code = (PyCodeObject *)with_code;
+	Py_ssize_t n_positional = code->co_argcount;
+	Py_ssize_t n_keyword = code->co_kwonlyargcount;
+	Py_ssize_t next = n_positional + n_keyword;
+	PyObject *rest = code->co_flags & CO_VARARGS ? locals[next++] : NULL;
+	PyObject *keywords = code->co_flags & CO_VARKEYWORDS ? locals[next] : NULL;
+	Py_ssize_t n_rest = rest ? PyTuple_GET_SIZE(rest) : 0;
+	Py_ssize_t n_keywords = keywords ? PyDict_GET_SIZE(keywords) : 0;
+
+	cleanup_free PyObject **args =
+		calloc((size_t)(n_positional + n_rest + n_keyword + n_keywords) + 1, sizeof(*args));
+	if (!args)
+		return PyErr_NoMemory();
+	PyObject *names = NULL;
+	if (n_keyword + n_keywords > 0) {
+		names = PyTuple_New(n_keyword + n_keywords);
+		if (!names)
+			return NULL;
+	}
+	Py_ssize_t n = 0;
+	for (Py_ssize_t i = 0; i < n_positional; i++)
+		args[n++] = locals[i];
+	for (Py_ssize_t i = 0; i < n_rest; i++)
+		args[n++] = PyTuple_GET_ITEM(rest, i);
+	Py_ssize_t n_before_names = n;
+	for (Py_ssize_t i = 0; i < n_keyword; i++) {
+		PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, n_positional + i);
+		PyTuple_SET_ITEM(names, i, Py_NewRef(name));
+		args[n++] = locals[n_positional + i];
+	}
+	PyObject *key, *value;
+	for (Py_ssize_t at = 0; keywords && PyDict_Next(keywords, &at, &key, &value);) {
+		PyTuple_SET_ITEM(names, n - n_before_names, Py_NewRef(key));
+		args[n++] = value;
+	}
+	PyObject *result = PyObject_Vectorcall(function, args, (size_t)n_before_names, names);
+	Py_XDECREF(names);
+	return result;
 }

@@ -15,7 +15,8 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(truth),       X(contains),   X(get_item),    X(dict_item),    X(length),        X(unpack),
 	X(unpack_ex),   X(format),     X(new_list),    X(new_tuple),    X(new_set),       X(new_dict),
 	X(new_dict_of), X(new_str),    X(new_slice),   X(new_range),    X(list_to_tuple), X(new_bytearray),
-	X(poll),        X(get_slice),  X(box_complex), X(box_u64),
+	X(poll),        X(get_slice),  X(box_complex), X(box_u64),      X(to_f64),        X(f64_hypot),
+	X(f64_rint),    X(str_of_i64), X(get_iter),    X(next),         X(next_item),     X(next_ended),
 #undef X
 };
 
@@ -32,6 +33,11 @@ static bool changes_own(const struct ir_instr *i)
 {
 	switch (i->imm.index) {
 	case RT_MEMBER_list_append:
+	case RT_MEMBER_list_pop:
+	case RT_MEMBER_list_extend:
+	case RT_MEMBER_set_update:
+	case RT_MEMBER_dict_update:
+	case RT_MEMBER_del_item:
 	case RT_MEMBER_bytearray_append:
 	case RT_MEMBER_set_add:
 	case RT_MEMBER_dict_set:
@@ -88,6 +94,7 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_SIDE_EXIT:
 	case IR_CLOSURE_CELL: return false;
 	case IR_FRAME_AT:
+	case IR_FRAME_ENDS:
 	case IR_INCREF:
 	case IR_DECREF:
 	case IR_TAKE_ARG:
@@ -104,11 +111,14 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_VALUE_BOOL:
 	case IR_VALUE_OBJ:
 	case IR_CALL_REST:
+	case IR_RT_SECOND:
 	case IR_FUNCTION_IS: return true;
 	case IR_RT_OBJ:
 	case IR_RT_BOOL:
 	case IR_RT_I64:
-	case IR_RT_DO: return pure_members[i->imm.index] || changes_own(i);
+	case IR_RT_DO:
+	case IR_RT_TRY:
+	case IR_RT_STATUS: return pure_members[i->imm.index] || changes_own(i);
 	case IR_LIST_SET:
 	case IR_LIST_SET_I64:
 	case IR_LIST_SET_F64:

@@ -14,8 +14,9 @@ enum {
 
 /* All zero at first. */
 struct backoff {
-	uint64_t deaths[BACKOFF_BURST + 1]; /* CLOCK_MONOTONIC, microseconds; the newest at n_deaths - 1, round and round */
-	uint64_t n_deaths;                  /* since there was a quiet time */
+	uint64_t deaths[BACKOFF_BURST +
+			1]; /* CLOCK_MONOTONIC, microseconds; the newest at n_deaths - 1, round and round */
+	uint64_t n_deaths;  /* since there was a quiet time */
 	uint64_t delay_us;
 };
 

@@ -104,7 +104,7 @@ struct counters {
 	struct function_counters function[COUNTERS_MAX_WORKERS + 1][COUNTERS_MAX_FUNCTIONS];
 	struct trial_counters trial[COUNTERS_MAX_WORKERS][COUNTERS_MAX_FUNCTIONS];
 	struct exit_counter exit[COUNTERS_MAX_WORKERS + 1][COUNTERS_EXITS]; /* as function */
-	_Atomic int32_t reserve; /* its pid; 0: there is none */
+	_Atomic int32_t reserve;                                            /* its pid; 0: there is none */
 };
 
 /* Make the region; its pages are touched only when counted in.  *ret_fd: a CLOEXEC memfd, the caller's.

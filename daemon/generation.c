@@ -34,8 +34,8 @@ json_t *generation_json(const struct generation *generation)
 	return json_pack("{s:i, s:s, s:o, s:o, s:i, s:f}", "number", (int)generation->number, "state",
 			 generation_state_name(generation), "zygote",
 			 generation->zygote ? json_integer(zygote_pid(generation->zygote)) : json_null(), "reserve",
-			 reserve ? json_integer(reserve) : json_null(), "workers",
-			 (int)knowledge_workers(k), "age_s", (double)(monotonic_us() - generation->started_us) / 1e6);
+			 reserve ? json_integer(reserve) : json_null(), "workers", (int)knowledge_workers(k), "age_s",
+			 (double)(monotonic_us() - generation->started_us) / 1e6);
 }
 
 bool generation_is_gone(const struct generation *generation)

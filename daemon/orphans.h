@@ -1,6 +1,6 @@
 /* orphans.h - workers whose zygote has died: they are the master's children then (it is a subreaper), serve on, and are
- * told by it what the zygote would have told them.  The reserve, if there is one, forks others in the place of those that
- * die.  For generation.c. */
+ * told by it what the zygote would have told them.  The reserve, if there is one, forks others in the place of those
+ * that die.  For generation.c. */
 #pragma once
 
 #include "daemon/generation.h"

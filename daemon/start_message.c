@@ -108,16 +108,17 @@ json_t *start_message(const struct conf *conf, const struct generation_fds *fds,
 				  (json_int_t)conf->cache_store_size, "directory", conf->cache_directory);
 	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",
 				   (json_int_t)conf->warmup_deadline);
-	return json_pack(
-		"{s:s, s:s, s:[i, i], s:i, s:i, s:i, s:I, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:o, s:o, s:o, "
-		"s:{s:s, s:s, s:b, s:i, s:s}, "
-		"s:o}",
-		"op", "start", "version", PACKAGE_VERSION, "exchange", fds->exchange.in, fds->exchange.out, "lifeline",
-		fds->lifeline, "reserve_fd", own->reserve, "metrics_fd", fds->metrics_fd, "stop_timeout_us", (json_int_t)conf->server_stop_timeout,
-		"apps", apps_json(conf), "workers", (json_int_t)conf->server_workers, "counters_fd", own->counters,
-		"listeners", array, "jit", jit, "cache", cache, "warmup", warmup, "rpc", "traceback",
-		conf->rpc_traceback, "check_types", conf->rpc_check_types, "limits", limits_json(conf), "turnover",
-		turnover_json(conf), "http", http_json(conf), "log", "level", levels[conf->log_level], "format",
-		formats[conf->log_format], "access", conf->log_access, "access_fd", own->access, "access_format",
-		access_formats[conf->log_access_format], "deadlines", deadlines_json(conf));
+	return json_pack("{s:s, s:s, s:[i, i], s:i, s:i, s:i, s:I, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:{s:b, s:b}, "
+			 "s:o, s:o, s:o, "
+			 "s:{s:s, s:s, s:b, s:i, s:s}, "
+			 "s:o}",
+			 "op", "start", "version", PACKAGE_VERSION, "exchange", fds->exchange.in, fds->exchange.out,
+			 "lifeline", fds->lifeline, "reserve_fd", own->reserve, "metrics_fd", fds->metrics_fd,
+			 "stop_timeout_us", (json_int_t)conf->server_stop_timeout, "apps", apps_json(conf), "workers",
+			 (json_int_t)conf->server_workers, "counters_fd", own->counters, "listeners", array, "jit", jit,
+			 "cache", cache, "warmup", warmup, "rpc", "traceback", conf->rpc_traceback, "check_types",
+			 conf->rpc_check_types, "limits", limits_json(conf), "turnover", turnover_json(conf), "http",
+			 http_json(conf), "log", "level", levels[conf->log_level], "format", formats[conf->log_format],
+			 "access", conf->log_access, "access_fd", own->access, "access_format",
+			 access_formats[conf->log_access_format], "deadlines", deadlines_json(conf));
 }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Fork, with the GIL held: 0 in the child, where SIGTERM has its default action; its pid in the parent; -errno.  orphan:
+/* Fork, with the GIL held: 0 in the child, where SIGTERM has its default action; its pid in the parent; -errno. orphan:
  * it becomes a child of the subreaper above us, and 1 stands for its pid. */
 pid_t fork_python(bool orphan) __attribute__((warn_unused_result));
 

@@ -50,7 +50,7 @@ struct pool {
 	sd_event_source *ready_timer;
 	sd_event_source *turnover_timer;
 	sd_event_source *end_timer;
-	int end_signal;             /* that was sent last to those that leave */
+	int end_signal; /* that was sent last to those that leave */
 	struct backoff backoff;
 	struct slot slots[];
 };

@@ -41,7 +41,8 @@ static uint64_t now_us(void)
 
 /* ---- in the reserve ---- */
 
-/* A worker says its pid, and begins when it is heard that the master knows it: the reserve may be killed at any time. */
+/* A worker says its pid, and begins when it is heard that the master knows it: the reserve may be killed at any time.
+ */
 static _Noreturn void be_worker(const struct reserve_setup *setup, unsigned slot, int talk)
 {
 	pid_t pid = getpid();

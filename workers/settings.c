@@ -306,10 +306,10 @@ static int read_workers(json_t *message, struct settings *s, struct cause *cause
 	int workers;
 	json_int_t stop_timeout;
 	json_error_t error;
-	if (json_unpack_ex(message, &error, 0, "{s:[i, i], s:i, s:i, s:i, s:I, s:i, s:i}", "exchange",
-			   &s->exchange.in, &s->exchange.out, "lifeline", &s->lifeline, "reserve_fd", &s->reserve_fd,
-			   "metrics_fd", &s->metrics_fd, "stop_timeout_us", &stop_timeout, "workers", &workers,
-			   "counters_fd", &s->counters_fd) < 0)
+	if (json_unpack_ex(message, &error, 0, "{s:[i, i], s:i, s:i, s:i, s:I, s:i, s:i}", "exchange", &s->exchange.in,
+			   &s->exchange.out, "lifeline", &s->lifeline, "reserve_fd", &s->reserve_fd, "metrics_fd",
+			   &s->metrics_fd, "stop_timeout_us", &stop_timeout, "workers", &workers, "counters_fd",
+			   &s->counters_fd) < 0)
 		return unpack_failed(&error, cause);
 	if (workers < 1 || workers > COUNTERS_MAX_WORKERS)
 		return cause_set(cause, -EINVAL, "workers is %d, not 1 to %d", workers, COUNTERS_MAX_WORKERS);

@@ -24,6 +24,7 @@ WORKERS = 4
 CLIENTS = 8
 ROUNDS = 30
 ZYGOTE_ROUNDS = 5
+RANDOM_SECONDS, RANDOM_PAUSE = 10, 0.1
 
 
 class Control:
@@ -40,7 +41,7 @@ class Control:
 
 
 def serving(status):
-    return [worker["pid"] for worker in status["workers"] if worker["state"] in ("idle", "busy")]
+    return [worker["pid"] for worker in status["workers"] if worker["state"] in ("idle", "busy", "aside")]
 
 
 class Load:
@@ -99,6 +100,39 @@ def kill_both(control):
     return times
 
 
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+
+
+def kill_any(status):
+    """A worker, the zygote, or another child of it, if there is one."""
+    workers, zygote = [worker["pid"] for worker in status["workers"]], status["zygote"]["pid"]
+    victims = random.choice((workers, workers, [zygote], [pid for pid in children(zygote) if pid not in workers]))
+    if victims and victims[0]:
+        os.kill(random.choice(victims), signal.SIGKILL)
+
+
+def kill_at_random(control):
+    """How long there were fewer workers than there should be, each time that this was so."""
+    times, short_since, next_kill = [], None, 0
+    end = time.perf_counter() + RANDOM_SECONDS
+    while (now := time.perf_counter()) < end or short_since:
+        status = control.status()
+        if len(serving(status)) < WORKERS:
+            short_since = short_since or now
+        elif short_since:
+            times.append(now - short_since)
+            short_since = None
+        if next_kill < now < end:
+            kill_any(status)
+            next_kill = now + RANDOM_PAUSE
+    return times
+
+
 def kill_zygotes(control):
     times = []
     for _ in range(ZYGOTE_ROUNDS):
@@ -116,7 +150,7 @@ def main():
         with open(app, "w") as file:
             file.write(APP)
         rows = []
-        for name, kill in (("a worker", kill_workers), ("the zygote", kill_zygotes), ("both", kill_both)):
+        for name, kill in (("a worker", kill_workers), ("the zygote", kill_zygotes), ("both", kill_both), ("any, ten a second", kill_at_random)):
             with Daemon(app, f"server.workers={WORKERS}") as daemon:
                 load = Load(daemon)
                 times = kill(Control(daemon))

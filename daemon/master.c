@@ -23,12 +23,12 @@
 #include "daemon/master_priv.h"
 
 enum {
-	PAUSE_FIRST_US = 100000,
+	PAUSE_FIRST_US = 100000, /* after one that did not get ready, doubled after each further one */
 	PAUSE_MAX_US = 30000000,
-	PAUSE_AFTER_READY_US = 200000, /* at most, for one that was ready: its workers may die, too */
 	AT_ONCE_MAX = 5,               /* so many in a row that were ready are replaced without a pause */
+	PAUSE_AFTER_READY_US = 200000, /* after further ones */
 	STOP_MARGIN_US = 5000000,      /* that the service manager leaves us beyond [server] stop_timeout */
-	STABLE_US = 10000000,          /* a zygote that was ready this long is worth it: all before it is forgotten */
+	STABLE_US = 10000000,          /* one that was ready this long is not in a row with those before it */
 };
 
 static const char *const state_names[] = { "starting", "ready", "restarting", "stopping", "killing" };
@@ -162,18 +162,14 @@ static void recover(struct master *master, uint64_t ready_us)
 		begin_killing(master, 1);
 		return;
 	}
-	bool stable = ready_us && monotonic_us() - ready_us >= STABLE_US;
-	if (stable) {
-		master->pause_us = PAUSE_FIRST_US;
+	if (ready_us && monotonic_us() - ready_us >= STABLE_US)
 		master->at_once = 0;
-	}
 	uint64_t pause = master->pause_us;
-	if (ready_us && master->at_once++ < AT_ONCE_MAX) {
-		pause = 0;
+	if (ready_us) {
+		pause = master->at_once++ < AT_ONCE_MAX ? 0 : PAUSE_AFTER_READY_US;
+		master->pause_us = PAUSE_FIRST_US;
 	} else {
 		master->pause_us = pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
-		if (ready_us && pause > PAUSE_AFTER_READY_US)
-			pause = PAUSE_AFTER_READY_US;
 	}
 	master->state = MASTER_RESTARTING;
 	if (pause > 0)

@@ -40,7 +40,7 @@ sub is_whole
 {
 	my ($daemon, $workers) = @_;
 	my $status = $daemon->ctl_json('status');
-	my @serving = grep { $_->{state} =~ /^(?:idle|busy)$/ } @{ $status->{workers} };
+	my @serving = grep { $_->{state} =~ /^(?:idle|busy|aside)$/ } @{ $status->{workers} };
 	return $status->{state} eq 'ready' && $status->{zygote}{pid} && @serving == $workers && $status;
 }
 
@@ -62,7 +62,7 @@ subtest 'a killed zygote: no request notices, and there is another' => sub {
 # An app whose next import waits as long as the file exists.
 sub patient_app { my ($file) = @_; return "import os, time\nwhile os.path.exists('$file'):\n    time.sleep(0.002)\n$app" }
 
-sub serving { return grep { $_->{state} =~ /^(?:idle|busy)$/ } @{ $_[0]->ctl_json('status')->{workers} } }
+sub serving { return grep { $_->{state} =~ /^(?:idle|busy|aside)$/ } @{ $_[0]->ctl_json('status')->{workers} } }
 
 sub kill_serving
 {

@@ -12,16 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/backoff.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/reserve_messages.h"
 #include "workers/fork.h"
 #include "workers/reserve.h"
 
-enum {
-	SHORT_LIFE_US = 1000 * 1000, /* one that ends as soon as that is not replaced at once */
-	PAUSE_US = 5 * 1000 * 1000,
-};
+enum { SHORT_LIFE_US = 100 * 1000 }; /* one that ends as soon as that may be of no use, ever */
 
 struct reserve {
 	struct reserve_setup setup;
@@ -30,6 +28,7 @@ struct reserve {
 	int pidfd;
 	sd_event_source *exit, *timer;
 	uint64_t started_us; /* CLOCK_MONOTONIC */
+	struct backoff backoff;
 };
 
 static uint64_t now_us(void)
@@ -146,8 +145,9 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 	atomic_store(&reserve->setup.counters->reserve, 0);
 	if (info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS)
 		return 0; /* the master does not want it, or is gone */
-	uint64_t pause = now_us() - reserve->started_us < SHORT_LIFE_US ? PAUSE_US : 0;
-	log_warning("the reserve (pid %d) died; it is replaced%s", (int)pid, pause > 0 ? " in 5 s" : "");
+	uint64_t now = now_us();
+	uint64_t pause = backoff_delay(&reserve->backoff, now, now - reserve->started_us >= SHORT_LIFE_US);
+	log_warning("the reserve (pid %d) died; it is replaced in %.1f s", (int)pid, (double)pause / 1e6);
 	int r = sd_event_add_time_relative(reserve->setup.event, &reserve->timer, CLOCK_MONOTONIC, pause, 1,
 					   on_pause_end, reserve);
 	if (r < 0)

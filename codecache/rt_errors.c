@@ -7,6 +7,7 @@
 #include <frameobject.h>
 #include <stdbool.h>
 
+#include "codecache/jit/cpython311_call.h"
 #include "codecache/runtime_priv.h"
 
 /* ---- do_raise() ---------------------------------------------------------------- */
@@ -126,6 +127,24 @@ int pf_rt_pop_exc(PyObject *previous)
 {
 	_PyErr_StackItem *handled = PyThreadState_Get()->exc_info;
 	Py_XSETREF(handled->exc_value, previous);
+	return 0;
+}
+
+/* WITH_EXCEPT_START */
+PyObject *pf_rt_with_except(PyObject *exit, PyObject *exception)
+{
+	PyObject *traceback = PyException_GetTraceback(exception);
+	PyObject *args[] = { NULL, (PyObject *)Py_TYPE(exception), exception, traceback ? traceback : Py_None };
+	PyObject *result = PyObject_Vectorcall(exit, args + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+	Py_XDECREF(traceback);
+	return result;
+}
+
+int pf_rt_drop_at(PyObject *object, int64_t at)
+{
+	if (object && Py_REFCNT(object) == 1)
+		call_top_is_at(at);
+	Py_XDECREF(object);
 	return 0;
 }
 

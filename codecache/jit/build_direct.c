@@ -357,15 +357,15 @@ static bool bind(struct builder *b, PyObject *function, const struct call *call,
 	return true;
 }
 
-static enum ir_op call_op(const struct ir_function *f)
+static enum ir_op call_op(const struct ir_function *f, bool caught)
 {
 	if (f->n_values)
-		return IR_CALL_VALUES;
+		return caught ? IR_CALL_TRY_VALUES : IR_CALL_VALUES;
 	switch (f->result) {
-	case IR_I64: return IR_CALL_I64;
-	case IR_F64: return IR_CALL_F64;
-	case IR_BOOL: return IR_CALL_BOOL;
-	default: return IR_CALL_OBJ;
+	case IR_I64: return caught ? IR_CALL_TRY_I64 : IR_CALL_I64;
+	case IR_F64: return caught ? IR_CALL_TRY_F64 : IR_CALL_F64;
+	case IR_BOOL: return caught ? IR_CALL_TRY_BOOL : IR_CALL_BOOL;
+	default: return caught ? IR_CALL_TRY : IR_CALL_OBJ;
 	}
 }
 
@@ -492,16 +492,15 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 	for (uint32_t i = binding->n_params; i < binding->n_operands; i++)
 		operands[i + 1] = args[i];
 	settle(b);
-	bool caught = d->f->result == IR_OBJ && !d->f->n_values && is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
+	bool caught = is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
 	if (caught)
 		operands[binding->n_operands + 1] = emit_i64(b, outermost_at(b));
-	struct ir_instr *called =
-		emit(b, caught ? IR_CALL_TRY : call_op(d->f), binding->n_operands + 1 + caught, operands);
+	struct ir_instr *called = emit(b, call_op(d->f, caught), binding->n_operands + 1 + caught, operands);
 	called->imm.index = d->number;
 	b->runs_python = true;
 	b->exit = b->raise = NULL;
 	if (caught)
-		catch_if(b, emit1(b, IR_OBJ_IS_NULL, called));
+		catch_if(b, called->op == IR_CALL_TRY ? emit1(b, IR_OBJ_IS_NULL, called) : emit0(b, IR_CALL_FAILED));
 	push_result(b, called, d, n_replaced);
 }
 

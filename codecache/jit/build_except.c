@@ -1,8 +1,8 @@
 /* build_except.c - exceptions that are caught in the function that raises them: native code goes on in the handler.
  *
  * What may raise where there is a handler does not leave by an exit, but is followed by a branch: to where the stack is
- * unwound, as CPython's loop does it (exception_unwind in Python/ceval.c), and the handler begins.  An exception that
- * no handler of the function wants leaves at the handler's RERAISE. */
+ * unwound, as CPython's loop does it (exception_unwind in Python/ceval.c), and the handler begins; so it is where the
+ * handler gives it to an outer one.  An exception that no handler of the function wants leaves at the last RERAISE. */
 #include "config.h"
 
 #include "codecache/jit/build_priv.h"
@@ -35,19 +35,26 @@ bool is_caught(const struct builder *b, enum ir_op op, enum rt_member member)
 	return raises && b->i && b->i->handler != UINT32_MAX && !b->top->outer && may_raise(member);
 }
 
-/* To the current instruction's handler, with what is on the stack when an exception is set. */
-static void go_to_handler(struct builder *b)
+/* On in the current instruction's handler, of an exception that is a value of its own; where it was raised is lasti. */
+static void enter_handler(struct builder *b, struct av exception, struct ir_instr *lasti)
 {
 	const struct bc_instr *i = b->i;
-	struct ir_instr *exception = rt(b, IR_RT_TRY, RT_MEMBER_catch, 0, NULL);
-	while (b->top->n_stack > i->handler_depth)
-		release(b, pop(b));
 	if (i->handler_lasti)
-		push(b, av_of(AV_INT, emit_i64(b, i->at)));
-	push_object(b, exception, OWN_OWNED, KNOWN_NONE);
+		push(b, av_of(AV_INT, lasti));
+	push(b, exception);
 	b->exit = b->raise = NULL;
 	b->i = NULL; /* a branch back is not what goes there */
 	go_to(b, i->handler);
+}
+
+/* To the current instruction's handler, with what is on the stack when an exception is set. */
+static void go_to_handler(struct builder *b)
+{
+	struct ir_instr *exception = rt(b, IR_RT_TRY, RT_MEMBER_catch, 0, NULL);
+	while (b->top->n_stack > b->i->handler_depth)
+		release(b, pop(b));
+	struct ir_instr *lasti = b->i->handler_lasti ? emit_i64(b, b->i->at) : NULL;
+	enter_handler(b, (struct av){ .kind = AV_OBJECT, .v = { exception }, .own = OWN_OWNED }, lasti);
 }
 
 void catch_if(struct builder *b, struct ir_instr *failed)
@@ -100,11 +107,55 @@ bool build_raise(struct builder *b)
 	return true;
 }
 
+/* What dies while the frame is where the exception was raised, which only the stack tells. */
+static void release_at(struct builder *b, struct av v, struct ir_instr *lasti)
+{
+	struct ir_instr **object = v.kind == AV_SUSPENDED || v.kind == AV_TUPLE ? NULL : av_object(&v);
+	if (!object || v.own != OWN_OWNED) {
+		release(b, v);
+		return;
+	}
+	settle(b);
+	(void)rt(b, IR_RT_STATUS, RT_MEMBER_drop_at, 2, (struct ir_instr *[]){ *object, lasti });
+}
+
+/* Stack: the exception, and arg below it where it was raised, if arg is not 0.  That frame is in its traceback already.
+ * Without a handler here it goes on its way from CPython's loop. */
+bool build_reraise(struct builder *b)
+{
+	const struct bc_instr *i = b->i;
+	const struct av *place = i->arg ? peek(b, i->arg + 1) : NULL;
+	struct av *top = peek(b, 1);
+	if (i->handler == UINT32_MAX || b->top->outer || top->kind != AV_OBJECT || (place && place->kind != AV_INT))
+		return false;
+	struct ir_instr *lasti = place ? place->v[0] : emit_i64(b, i->at);
+	settle(b);
+	own(b, top);
+	struct av exception = pop(b);
+	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+	while (b->top->n_stack > i->handler_depth)
+		release_at(b, pop(b), lasti);
+	enter_handler(b, exception, lasti);
+	return true;
+}
+
+/* Stack: __exit__, where the exception was raised, what was handled before, the exception. */
+static bool with_except(struct builder *b)
+{
+	struct ir_instr *args[] = { object_of(b, peek(b, 4)), object_of(b, peek(b, 1)) };
+	if (!args[0] || !args[1])
+		return false;
+	settle(b);
+	push_object(b, rt(b, IR_RT_OBJ, RT_MEMBER_with_except, 2, args), OWN_OWNED, KNOWN_NONE);
+	return true;
+}
+
 bool build_handler(struct builder *b)
 {
 	struct ir_instr *args[2];
 	struct av exception;
 	switch (b->i->op) {
+	case BC_WITH_EXCEPT: return with_except(b);
 	case BC_PUSH_EXC:
 		if (!objects_of(b, 1, args))
 			return false;

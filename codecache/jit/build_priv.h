@@ -333,6 +333,7 @@ bool is_caught(const struct builder *b, enum ir_op op, enum rt_member member);
 struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n,
 			   struct ir_instr *const *args);
 bool build_handler(struct builder *b);
+bool build_reraise(struct builder *b);
 /* To the handler of the instruction if failed is true: an exception is set. */
 void catch_if(struct builder *b, struct ir_instr *failed);
 /* The end of the way that is being built: a function of the runtime that raises. */

@@ -78,6 +78,8 @@ typedef struct _object PyObject;
 	X(MAKE_FUNCTION) /* (MAKE_FUNCTION's flags) */                                                          \
 	X(CALL)          /* (arguments): CPython's call with NULL-or-self below; names: of the last ones */     \
 	X(RAISE)         /* (1: the exception; 2: and its cause above it) */                                    \
+	X(RERAISE)       /* (so far below it is where it was raised, else 0): what was caught goes on its way */ \
+	X(WITH_EXCEPT)   /* pushes what __exit__ says to the exception on top */                                \
 	X(RETURN)                                                                                               \
 	X(RETURN_GENERATOR) /* suspends before the first instruction of a generator's body; pushes one value */ \
 	X(YIELD)            /* pops the value; pushes what is sent */                                           \

@@ -249,8 +249,9 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 {
 	const struct bc_instr *i = &c->instrs[index];
 	uint32_t n = c->n_locals;
-	bool falls = i->op != BC_RETURN && i->op != BC_RAISE && i->op != BC_JUMP && index + 1 < c->n_instrs;
-	memset(now, i->op == BC_UNSUPPORTED || i->op == BC_RAISE, n); /* who gets a traceback may look at all of them */
+	bool raises = i->op == BC_RAISE || i->op == BC_RERAISE;
+	bool falls = i->op != BC_RETURN && !raises && i->op != BC_JUMP && index + 1 < c->n_instrs;
+	memset(now, i->op == BC_UNSUPPORTED || raises, n); /* who gets a traceback may look at all of them */
 	for (uint32_t k = 0; k < n; k++) {
 		now[k] |= falls && c->live[(index + 1) * n + k];
 		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER)

@@ -270,6 +270,12 @@ void call_is_at(PyObject **locals, int64_t at)
 	frame->prev_instr = _PyCode_CODE(frame->f_code) + at;
 }
 
+void call_top_is_at(int64_t at)
+{
+	_PyInterpreterFrame *frame = _PyThreadState_GET()->cframe->current_frame;
+	frame->prev_instr = _PyCode_CODE(frame->f_code) + at;
+}
+
 /* ---- going on in CPython --------------------------------------------------- */
 
 PyObject *call_globals(PyObject **locals)

@@ -37,6 +37,9 @@ void call_leave(PyObject **locals);
 /* The frame with these locals runs the instruction at that offset of its code. */
 void call_is_at(PyObject **locals, int64_t at);
 
+/* The same of the frame on top. */
+void call_top_is_at(int64_t at);
+
 /* So many calls more, against the recursion limit: those that CPython makes where native code makes none. */
 void call_count(int calls);
 

@@ -83,6 +83,8 @@
 	TO(PUSH_EXC_INFO, PUSH_EXC, 0, ARG_NONE)                                                       \
 	TO(CHECK_EXC_MATCH, MATCH_EXC, 0, ARG_NONE)                                                    \
 	TO(POP_EXCEPT, POP_EXC, 0, ARG_NONE)                                                           \
+	TO(RERAISE, RERAISE, 0, ARG_OPARG)                                                             \
+	TO(WITH_EXCEPT_START, WITH_EXCEPT, 0, ARG_NONE)                                                \
 	TO(RETURN_VALUE, RETURN, 0, ARG_NONE)                                                          \
 	TO(RETURN_GENERATOR, RETURN_GENERATOR, 0, ARG_NONE)                                            \
 	TO(YIELD_VALUE, YIELD, 0, ARG_NONE)                                                            \
@@ -92,7 +94,6 @@
 	LEAVE(MATCH_SEQUENCE, "patterns of match are matched by CPython")                              \
 	LEAVE(MATCH_KEYS, "patterns of match are matched by CPython")                                  \
 	LEAVE(CHECK_EG_MATCH, "exception groups are split by CPython")                                 \
-	LEAVE(WITH_EXCEPT_START, "an exception is on its way out of with")                             \
 	LEAVE(GET_AITER, "coroutines run in CPython")                                                  \
 	LEAVE(GET_ANEXT, "coroutines run in CPython")                                                  \
 	LEAVE(BEFORE_ASYNC_WITH, "coroutines run in CPython")                                          \
@@ -108,7 +109,6 @@
 	LEAVE(DELETE_NAME, "code of modules and classes runs in CPython")                              \
 	LEAVE(DELETE_GLOBAL, "globals are seldom deleted")                                             \
 	LEAVE(LOAD_NAME, "code of modules and classes runs in CPython")                                \
-	LEAVE(RERAISE, "an exception goes on its way")                                                 \
 	LEAVE(SEND, "yield from and await suspend a frame")                                            \
 	LEAVE(GET_AWAITABLE, "coroutines run in CPython")                                              \
 	LEAVE(DELETE_DEREF, "variables of closures are seldom deleted")                                \

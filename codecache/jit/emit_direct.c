@@ -369,6 +369,15 @@ static void take_or_keep(struct emitter *e, const struct ir_function *to, rv *ob
 	e->block = next;
 }
 
+/* Of a call with a handler: where it has raised there is nothing to be taken. */
+static void set_failed(struct emitter *e, rv *raised, gcc_jit_block *next)
+{
+	gcc_jit_block *go_on = emit_new_block(e);
+	set(e, e->failed, raised);
+	emit_unlikely(e, raised, next, go_on);
+	e->block = go_on;
+}
+
 /* After the call: it left by an exit if there is a number, and then there is no result; or it raised. */
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
@@ -393,8 +402,11 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	set(e, object, emit_call_rt(e, row->code, 4, args));
 	if (emit_is_leaf(to))
 		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
+	rv *raised = test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e));
 	if (i->exit)
-		emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e)));
+		emit_exit_if(e, i, raised);
+	else if (i->op != IR_CALL_TRY)
+		set_failed(e, raised, next);
 	if (to->n_values)
 		take_or_keep(e, to, get(object));
 	else
@@ -402,9 +414,17 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = done;
 	leave(e, i, to, locals);
+	if (!i->exit)
+		set(e, e->failed, emit_constant(e, e->u->boolean, 0));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
 	emit_result(e, i, get(result));
+}
+
+void emit_call_failed(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(e->failed));
 }
 
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

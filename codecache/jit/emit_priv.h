@@ -35,6 +35,7 @@ struct emitter {
 	gcc_jit_lvalue *results;             /* the values that a direct call has returned; NULL: none yet */
 	gcc_jit_rvalue *ret_values;          /* where a direct function returns them */
 	gcc_jit_lvalue *rest; /* the result of a direct call that is of another type than expected, or NULL */
+	gcc_jit_lvalue *failed; /* whether the direct call before, which a handler is for, has raised */
 	gcc_jit_rvalue *rt, *consts, *args;
 	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */
 	gcc_jit_lvalue *breaker;                     /* rt->eval_breaker, read once */

@@ -206,6 +206,12 @@ enum ir_imm {
 	/* The same as call.obj, with the pc behind the arguments; NULL where an exception is set, which a handler is  \
 	 * for */                                                                                                      \
 	X(CALL_TRY, "call.try", OBJ, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                             \
+	/* The same of functions with other results; call.failed, right behind, is whether an exception is set. */     \
+	X(CALL_TRY_I64, "call.try_i64", I64, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                     \
+	X(CALL_TRY_F64, "call.try_f64", F64, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                     \
+	X(CALL_TRY_BOOL, "call.try_bool", BOOL, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                  \
+	X(CALL_TRY_VALUES, "call.try_values", OBJ, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                               \
+	X(CALL_FAILED, "call.failed", BOOL, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                        \
 	/* The same of a function whose result is a tuple that is not made: value.* are its items, by the immediate,   \
 	 * right behind the call and where call.rest is NULL. */                                                       \
 	X(CALL_VALUES, "call.values", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                         \
@@ -282,6 +288,24 @@ struct ir_op_info {
 
 extern const struct ir_op_info ir_op_info[IR_OP_COUNT];
 extern const char *const ir_type_words[IR_TYPE_COUNT]; /* "void", "i64", "f64", "bool", "i128", "obj" */
+
+/* Direct calls that a handler is for; those with values as results; all of them. */
+static inline bool ir_is_call_try(enum ir_op op)
+{
+	return op == IR_CALL_TRY || op == IR_CALL_TRY_I64 || op == IR_CALL_TRY_F64 || op == IR_CALL_TRY_BOOL ||
+	       op == IR_CALL_TRY_VALUES;
+}
+
+static inline bool ir_is_call_values(enum ir_op op)
+{
+	return op == IR_CALL_VALUES || op == IR_CALL_TRY_VALUES;
+}
+
+static inline bool ir_is_call(enum ir_op op)
+{
+	return op == IR_CALL_I64 || op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ ||
+	       op == IR_CALL_VALUES || ir_is_call_try(op);
+}
 
 enum { IR_MAX_VALUES = 8 }; /* as RT_MAX_VALUES and MAX_TUPLE_ITEMS */
 

@@ -88,12 +88,6 @@ static int check_guard_function(const struct verifier *v, const struct ir_instr 
 	return 0;
 }
 
-static bool is_call(enum ir_op op)
-{
-	return op == IR_CALL_I64 || op == IR_CALL_F64 || op == IR_CALL_BOOL || op == IR_CALL_OBJ || op == IR_CALL_TRY ||
-	       op == IR_CALL_VALUES;
-}
-
 /* Of a direct call, or of what belongs to one. */
 static int check_call(const struct verifier *v, const struct ir_instr *i)
 {
@@ -103,15 +97,15 @@ static int check_call(const struct verifier *v, const struct ir_instr *i)
 	const struct ir_function *to = f->directs[i->imm.index];
 	if (i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
 		return 0;
-	if ((i->op == IR_CALL_VALUES) != (to->n_values > 0))
+	if (ir_is_call_values(i->op) != (to->n_values > 0))
 		return broken(v, i, "direct function %" PRIu32 " gives %" PRIu32 " values", i->imm.index, to->n_values);
 	if (i->type != to->result)
 		return broken(v, i, "direct function %" PRIu32 " gives %s", i->imm.index, ir_type_words[to->result]);
 	uint32_t n = to->n_params + 1;
-	if (i->n_args != n + (i->op == IR_CALL_TRY))
+	if (i->n_args != n + ir_is_call_try(i->op))
 		return broken(v, i, "%" PRIu32 " operands, %" PRIu32 " are needed", i->n_args,
-			      n + (i->op == IR_CALL_TRY));
-	if (i->op == IR_CALL_TRY && i->args[n]->op != IR_CONST_I64)
+			      n + ir_is_call_try(i->op));
+	if (ir_is_call_try(i->op) && i->args[n]->op != IR_CONST_I64)
 		return broken(v, i, "its pc is no constant");
 	static const enum ir_type numbers[VALUE_TYPE_COUNT] = {
 		[VALUE_INT] = IR_I64, [VALUE_FLOAT] = IR_F64, [VALUE_BOOL] = IR_BOOL
@@ -178,7 +172,7 @@ static int check_immediate(const struct verifier *v, const struct ir_instr *i)
 {
 	switch (ir_op_info[i->op].imm) {
 	case IMM_INDEX: return check_const_index(v, i);
-	case IMM_COUNT: return is_call(i->op) || i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW ? check_call(v, i) : 0;
+	case IMM_COUNT: return ir_is_call(i->op) || i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW ? check_call(v, i) : 0;
 	case IMM_BOOL: return i->imm.i == 0 || i->imm.i == 1 ? 0 : broken(v, i, "neither 0 nor 1");
 	default: return 0;
 	}

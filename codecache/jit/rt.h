@@ -163,6 +163,10 @@ enum rt_c_function {
 	X(catch, o, "", (void))                                                                                        \
 	X(push_exc, o, "o", (PyObject * exception))                                                                    \
 	X(pop_exc, b, "o", (PyObject * previous))                                                                      \
+	/* with_except: what __exit__ says to an exception.  drop_at: a reference, may be NULL; the frame that runs is at \
+	 * that instruction if nobody has another. */                                                                  \
+	X(with_except, o, "oo", (PyObject * exit, PyObject * exception))                                               \
+	X(drop_at, b, "oi", (PyObject * object, int64_t at))                                                           \
 	X(match_exc, b, "oo", (PyObject * exception, PyObject * class))                                                \
 	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                  \
 	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))               \

@@ -514,6 +514,158 @@ def deep(text):
     return 3
 
 
+class Where:
+    """Tells, when it dies, at which line of which function that is."""
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        return self.name
+
+    def __exit__(self, kind, value, where):
+        LOG.append((self.name, kind and kind.__name__, str(value), where and where.tb_lineno, str(sys.exc_info()[1])))
+        if self.name == "raises":
+            raise OSError(self.name)
+        return self.name == "swallows"
+
+    def __del__(self):
+        frame = sys._getframe(1)
+        LOG.append((self.name, frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno, str(sys.exc_info()[1])))
+
+
+def step(x):
+    if x == "bad":
+        raise ValueError(x)
+    if x == "worse":
+        raise KeyError(x)
+    return len(x)
+
+
+def lines(e):
+    out = []
+    where = e.__traceback__
+    while where:
+        out.append((where.tb_frame.f_code.co_name, where.tb_lineno - where.tb_frame.f_code.co_firstlineno))
+        where = where.tb_next
+    return type(e).__name__, str(e), out, repr(e.__context__), sys.exc_info()[1] is e
+
+
+def with_in_try(names, texts):
+    """Managers that die at the RERAISE of their with, of an exception raised at one of several places."""
+    out = []
+    for name in names:
+        for text in texts:
+            try:
+                with Where(name) as w:
+                    out.append(step(text))
+
+                    out.append(step(text[::-1]))
+                    out.append(step(w + text))
+            except ValueError as e:
+                out.append(lines(e))
+            except OSError as e:
+                out.append(lines(e))
+            except KeyError:
+                out.append("key")
+            LOG.append("next")
+    return out, said([])
+
+
+def finally_in_try(texts):
+    n = 0
+    out = []
+    for text in texts:
+        try:
+            try:
+                out.append(step(text))
+            finally:
+                n += 1
+                out.append(str(sys.exc_info()[1]))
+        except ValueError as e:
+            out.append(lines(e))
+            try:
+                raise
+            except ValueError as again:
+                out.append((lines(again), again is e))
+    return n, out
+
+
+def through_three(texts):
+    out = []
+    for text in texts:
+        try:
+            try:
+                try:
+                    out.append(step(text))
+                except KeyError as e:
+                    out.append(repr(e))
+                    raise TypeError("instead") from e
+                finally:
+                    out.append("first")
+            except TypeError as e:
+                out.append((lines(e), repr(e.__cause__)))
+            finally:
+                out.append("second")
+        except ValueError as e:
+            out.append(lines(e))
+    return out
+
+
+def not_this_one(texts):
+    """No handler matches in the inner try, one does in the outer one; values on the stack die in between."""
+    out = []
+    for text in texts:
+        try:
+            for piece in (Where("item"), text):
+                try:
+                    out.append(step(piece if piece is text else "x"))
+                except TypeError:
+                    out.append("type")
+        except (ValueError, KeyError) as e:
+            out.append(lines(e))
+        del piece
+    return out, said([])
+
+
+def leaves_all(text):
+    try:
+        with Where("outer"):
+            with Where("inner"):
+                return step(text)
+    finally:
+        LOG.append("finally")
+
+
+def left(text):
+    try:
+        return leaves_all(text)
+    except Exception as e:
+        return lines(e), said([])
+
+
+def nested_with(texts):
+    out = []
+    for text in texts:
+        with Where("swallows"), Where("passes"):
+            out.append(step(text))
+            continue
+        out.append("swallowed")
+    return out, said([])
+
+
+def counts_in_finally(n):
+    total = 0
+    for i in range(n):
+        try:
+            try:
+                total += 10 // (i % 3)
+            finally:
+                total += 1
+        except ZeroDivisionError:
+            total += 1000
+    return total
+
+
 CASES = [
     (numbers, (["1", "x", "2", "", "3"],)),
     (numbers, (["1", "2"],)),
@@ -575,4 +727,16 @@ CASES = [
     (groups, ([ValueError, KeyError],)),
     (deep, ("x",)),
     (deep, ("1",)),
+    (with_in_try, (["passes"], ["good", "bad", "dab", "worse"])),
+    (with_in_try, (["swallows", "raises"], ["good", "bad", "dab", "worse"])),
+    (with_in_try, (["passes", 5], ["bad"])),
+    (finally_in_try, (["good", "bad", "dab", "bad"],)),
+    (finally_in_try, (["good", "worse"],)),
+    (through_three, (["good", "bad", "worse"],)),
+    (not_this_one, (["good", "bad", "worse"],)),
+    (left, ("good",)),
+    (left, ("bad",)),
+    (left, ("worse",)),
+    (nested_with, (["good", "bad", "worse"],)),
+    (counts_in_finally, (10,)),
 ]

@@ -213,7 +213,7 @@ static bool is_tested(enum ir_op op)
 {
 	const struct ir_op_info *info = &ir_op_info[op];
 	return info->result != IR_VOID && info->result != IR_OBJ && info->imm == IMM_NONE &&
-	       !strchr(info->operands, 'o');
+	       !(info->flags & IR_EFFECT) && !strchr(info->operands, 'o');
 }
 
 static const char *const unbox_words[] = { ['i'] = "unbox_i64", ['f'] = "unbox_f64", ['b'] = "unbox_bool" };

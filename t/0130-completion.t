@@ -23,7 +23,7 @@ sub complete
 source "$1"; source "$2"; shift 2
 compopt() { :; }
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE} COMP_TYPE=9
-"_$1" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+"_${1//-/_}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
 printf '%s\n' "${COMPREPLY[@]}"
 END
 	is($result->{err}, '', "nothing is said while @words is completed");
@@ -61,5 +61,10 @@ is_deeply(complete('preforgectl', '-s', '/nonexistent', 'call', 'rpc.p'), ['rpc.
 
 is_deeply(complete('preforged', '--che'), ['--check'], 'an option of preforged');
 is_deeply(complete('preforged', '-D', 'control.'), ['control.socket='], 'keys, with their sections');
+
+is_deeply(complete('preforge-python', '--ex'), [qw(--explain --explain-asm --explain-ir)], 'options of preforge-python');
+is_deeply(complete('preforge-python', '-q', '--ex'), [], 'which come first');
+is_deeply([ grep {/^-[cm]$/} @{ complete('preforge-python', '-') } ], [qw(-c -m)], "python3's");
+is_deeply(complete('preforge-python', '-m', 'tokeni'), ['tokenize'], 'modules');
 
 done_testing;

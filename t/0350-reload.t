@@ -172,6 +172,38 @@ subtest 'a failing one leaves what is there' => sub {
 	is($daemon->stop, 0, 'exit status');
 };
 
+subtest 'so does one whose warm-up fails, or does not end' => sub {
+	my $conf   = "[server]\nworkers = 1\nstart_timeout = 20s\n";
+	my $daemon = Preforge->start(app => app(1), conf => $conf);
+	my $dir    = $daemon->dir;
+	write_file("$dir/preforged.conf", "$conf\[warmup]\nrequests = warmup.jsonl\n");
+	reload_fails($daemon, qr{\[warmup\] requests = warmup\.jsonl: cannot read: No such file or directory\n\z}, 'no requests');
+	write_file("$dir/warmup.jsonl", qq({"jsonrpc":"2.0","method":"crash"}\n));
+	change($daemon, app(2) . "\ndef crash():\n    os.abort()\n");
+	reload_fails($daemon, qr/the zygote \(pid \d+\) died before it was ready: killed by SIGABRT(?:, core dumped)?\n\z/, 'a crash');
+	change($daemon, app(2) . "\ndef crash():\n    time.sleep(1000)\n");
+	write_file("$dir/preforged.conf", "[server]\nworkers = 1\nstart_timeout = 300ms\n[warmup]\nrequests = warmup.jsonl\n");
+	reload_fails($daemon, qr/not ready within \[server\] start_timeout, the zygote was last \w+ing\n\z/, 'no end');
+	is($daemon->call('version'), 1, 'the old one serves');
+	write_file("$dir/preforged.conf", "$conf\[warmup]\nrequests = warmup.jsonl\ndeadline = 50ms\n");
+	is($daemon->ctl('reload', '--wait')->{status}, 0, 'its deadline ends it');
+	wait_for(sub { @{ $daemon->ctl_json('status')->{generations} } == 1 }, 'the end of the old one');
+	is($daemon->call('version'), 2, 'the new one serves');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'another app' => sub {
+	my $dir = File::Temp->newdir('preforge-apps-XXXXXX', TMPDIR => 1);
+	write_file("$dir/$_.py", "def name():\n    return '$_'\n") for qw(one two);
+	my $daemon = Preforge->start(conf => "[app]\npath = $dir/one.py\n");
+	is($daemon->call('name'), 'one', 'at first');
+	write_file($daemon->dir . '/preforged.conf', "[app]\npath = $dir/two.py\n");
+	is($daemon->ctl('reload', '--wait')->{status}, 0, 'reloaded');
+	wait_for(sub { @{ $daemon->ctl_json('status')->{generations} } == 1 }, 'the end of the old one');
+	is($daemon->call('name'), 'two', 'the other one serves');
+	is($daemon->stop, 0, 'exit status');
+};
+
 subtest 'a new one that takes too long is given up' => sub {
 	my $daemon = Preforge->start(app => app(1), conf => "[server]\nworkers = 1\nstart_timeout = 5s\n");
 	write_file($daemon->dir . '/preforged.conf', "[server]\nworkers = 1\nstart_timeout = 50ms\n");

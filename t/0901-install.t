@@ -24,6 +24,7 @@ for my $page (qw(man8/preforged.8 man1/preforgectl.1 man1/preforge-python.1 man5
 }
 ok(-e "$dir/p/units/$_", $_) for qw(preforged.service preforged.socket preforged@.service preforged@.socket preforged-tcp.socket);
 ok(-e "$dir/p/lib/$_", $_) for qw(sysusers.d/preforge.conf tmpfiles.d/preforge.conf systemd/catalog/preforge.catalog);
+ok(-e "$dir/p/share/bash-completion/completions/$_", "completion of $_") for qw(preforged preforgectl preforge-python);
 ok(-e "$dir/p/share/doc/preforge/examples/app.py", 'the example');
 
 my @outside;

@@ -111,6 +111,9 @@ static void use_header(struct framing *framing)
 		refuse_with(framing, 415);
 	else if (strcasecmp(header->name, "content-encoding") == 0 && strcasecmp(value, "identity") != 0)
 		refuse_with(framing, 415);
+	/* The parser looks only for chunked at the end (RFC 9112 section 6.1). */
+	else if (strcasecmp(header->name, "transfer-encoding") == 0 && strcasecmp(value, "chunked") != 0)
+		refuse_with(framing, 501);
 	else if (strcasecmp(header->name, "preforge-timeout-ms") == 0)
 		use_timeout(framing, value);
 	/* Browsers name the page that sends: no page may use the service behind its visitor's back. */
@@ -293,6 +296,7 @@ static const char *status_text(unsigned status)
 	case 413: return "413 Content Too Large";
 	case 415: return "415 Unsupported Media Type";
 	case 431: return "431 Request Header Fields Too Large";
+	case 501: return "501 Not Implemented";
 	case 503: return "503 Service Unavailable\r\nRetry-After: 1";
 	case 505: return "505 HTTP Version Not Supported";
 	default: return "200 OK";
@@ -326,6 +330,7 @@ static void explain_status(struct framing *framing, char *why, size_t size)
 	case 431:
 		(void)snprintf(why, size, "the headers are longer than %zu bytes, their limit", limits->header_bytes);
 		break;
+	case 501: (void)snprintf(why, size, "the Transfer-Encoding is not chunked"); break;
 	case 505: (void)snprintf(why, size, "the HTTP version is not 1.0 or 1.1"); break;
 	case 400:
 		if (framing->bad_timeout && error == HPE_OK) {

@@ -264,6 +264,11 @@ static void http_refusals(void **state)
 		       "58") "-32600 the HTTP method is PUT, only POST carries a request[close]");
 	expect(&no_limits, "POST / HTTP/1.1\r\nHost: a\r\n\r\n",
 	       REFUSED("411 Length Required", "34") "-32600 POST without Content-Length[close]");
+	expect(&no_limits,
+	       "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+	       "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+	       "HTTP/1.1 501 Not Implemented\r\nContent-Type: application/json\r\nContent-Length: 43\r\n\r\n"
+	       "-32600 the Transfer-Encoding is not chunked" OK("4") "<{}>[open][close]");
 	expect(&no_limits, "POST / HTTP/2.0\r\nContent-Length: 2\r\n\r\n{}",
 	       REFUSED("505 HTTP Version Not Supported", "41") "-32700 the HTTP version is not 1.0 or 1.1[close]");
 	expect(&tight, "POST / HTTP/1.1\r\nContent-Length: 21\r\n\r\n\"2345678901234567890\"",

@@ -26,8 +26,8 @@ struct native_function {
 	uint32_t index;
 	uint32_t n_specializations;
 	struct specialization *specializations[MAX_SPECIALIZATIONS];
-	PyObject *globals;
-	PyObject *function; /* a weak reference: what the function's closure holds dies with the function */
+	PyObject *globals;  /* borrowed from the function: what lives in a namespace dies with it */
+	PyObject *function; /* a weak reference, for the same reason */
 	PyObject *original; /* code objects */
 	PyObject *stub;
 	struct trial *trial; /* NULL: none */
@@ -186,6 +186,12 @@ static PyObject *run(struct native_function *native, const struct specialization
 	return NULL;
 }
 
+/* Constants and code are for this function's globals.  A stub that somebody has copied may outlive the function. */
+static inline bool is_at_home(const struct native_function *native, const struct switch_call *call)
+{
+	return call->globals == native->globals && PyWeakref_GET_OBJECT(native->function) != Py_None;
+}
+
 static const struct specialization *choose(const struct native_function *native, const struct switch_call *call)
 {
 	for (uint32_t i = 0; i < native->n_specializations; i++)
@@ -221,7 +227,7 @@ static PyObject *call_native(PyObject *self)
 		return NULL;
 	}
 	count(&counters_of(native)->calls);
-	if (!call.interpret && call.globals == native->globals) {
+	if (!call.interpret && is_at_home(native, &call)) {
 		const struct specialization *s = choose(native, &call);
 		if (s && (!native->trial || goes_native(native, &call)))
 			return run(native, s, &call);
@@ -285,7 +291,7 @@ static struct native_function *new_native(PyObject *function)
 	native->function = PyWeakref_NewRef(function, NULL);
 	if (!native->function)
 		goto fail;
-	native->globals = Py_NewRef(PyFunction_GET_GLOBALS(function));
+	native->globals = PyFunction_GET_GLOBALS(function);
 	native->stub = cpython_stub_code(native->original, (PyObject *)native, switch_function());
 	if (native->stub) {
 		native->next = functions;
@@ -475,18 +481,16 @@ void native_try(struct native_function *native)
 	native->trial = trial_new();
 }
 
-/* A function and what is global to it refer to each other, and through the stub to what is here, which the garbage
- * collector does not look into.  Native code that still runs, in a daemon thread, has a frame that keeps them alive. */
+/* A default may be anything; what has a cycle through it is nothing that the garbage collector sees.  Native code that
+ * still runs, in a daemon thread, has a frame that keeps its function alive. */
 void native_end(void)
 {
 	for (struct native_function *native = functions; native; native = native->next)
-		Py_CLEAR(native->globals);
-	for (struct specialization *s = steal_ptr(specializations); s; s = s->next) {
+		native->globals = NULL;
+	for (struct specialization *s = steal_ptr(specializations); s; s = s->next)
 		for (uint32_t i = 0; i < s->meta.n_consts; i++)
 			if (s->meta.consts[i].kind == UNIT_CONST_DEFAULT)
 				Py_CLEAR(s->consts[2 + i]);
-		Py_DECREF(s->consts[0]);
-	}
 }
 
 void native_drop(struct native_function *native, const void *entry)

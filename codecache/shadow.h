@@ -11,8 +11,8 @@
 
 typedef struct _object PyObject;
 
-/* A copy of what a call's n parameters are bound to (locals), as deep as it goes, a tuple; NULL without an exception if there is more
- * than builtin types in them, or too much.  For codecache_request.calls. */
+/* A copy of what a call's n parameters are bound to (locals), as deep as it goes, a tuple; NULL without an exception if
+ * there is more than builtin types in them, or too much.  For codecache_request.calls. */
 PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n);
 
 /* Run what can be run of the unit's functions.  wrong[i]: what the function gives and what CPython gives, the caller's

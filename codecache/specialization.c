@@ -167,7 +167,7 @@ static int find_consts(struct specialization *s, PyObject *globals, PyObject *bu
 	if (!s->consts)
 		return cause_set_errno(cause, -ENOMEM, "%s", s->meta.name);
 	*s->consts++ = (PyObject *)s; /* for the functions of the runtime: specialization_of() */
-	s->consts[0] = Py_NewRef(globals);
+	s->consts[0] = globals;       /* borrowed: the function that runs has it */
 	s->consts[1] = Py_NewRef(builtins);
 	for (uint32_t i = 0; i < s->meta.n_consts; i++) {
 		const struct unit_const *c = &s->meta.consts[i];
@@ -377,7 +377,7 @@ void specialization_free(struct specialization *s)
 		free(s->codes[i].points);
 	}
 	free(s->codes);
-	for (uint32_t i = 0; s->consts && i < s->meta.n_consts + 2; i++)
+	for (uint32_t i = 1; s->consts && i < s->meta.n_consts + 2; i++)
 		Py_XDECREF(s->consts[i]);
 	if (s->consts)
 		free(s->consts - 1);

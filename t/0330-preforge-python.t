@@ -166,6 +166,39 @@ END
 	is($result->{err}, '', 'errors');
 };
 
+subtest 'namespaces of exec() die with their functions' => sub {
+	my $result = python('eager', [ '-c', <<'END' ]);
+import gc, weakref
+
+class Mark:
+    pass
+
+SOURCE = """
+def square(x, by=2):
+    return x ** by
+def squares(n):
+    return sum([square(i) for i in range(n)])
+"""
+
+marks, results = [], []
+for i in range(8):
+    namespace = {'mark': Mark()}
+    marks.append(weakref.ref(namespace['mark']))
+    exec(SOURCE, namespace)
+    results.append(namespace['squares'](i))
+    namespace['again'] = namespace
+kept = namespace['squares']
+del namespace
+gc.collect()
+print(results, [mark() is not None for mark in marks], kept(5))
+del kept
+gc.collect()
+print(any(mark() for mark in marks))
+END
+	is($result->{err}, '', 'errors');
+	is($result->{out}, "[0, 0, 1, 5, 14, 30, 55, 91] [False, False, False, False, False, False, False, True] 30\nFalse\n", 'output');
+};
+
 subtest 'what a loop frees is kept for its next round' => sub {
 	plan skip_all => 'sanitizers have a malloc() of their own' if sanitized();
 	my $rounds = write_file("$dir/rounds.py", <<'END_OF_ROUNDS');

@@ -31,6 +31,6 @@ PyObject *const *frame_locals(struct _PyInterpreterFrame *frame);
 /* Whether it is a call of a function that is about to start: not a generator that goes on. */
 bool frame_is_fresh(struct _PyInterpreterFrame *frame);
 
-/* Call function with what the parameters of code, which has the same, are in a fresh frame with these locals; the caller
- * keeps them alive meanwhile.  A new reference; NULL with an exception. */
+/* Call function with what the parameters of code, which has the same, are in a fresh frame with these locals; the
+ * caller keeps them alive meanwhile.  A new reference; NULL with an exception. */
 PyObject *frame_call_again(PyObject *function, PyObject *code, PyObject *const *locals);

@@ -243,10 +243,14 @@ static void print_generations(json_t *status)
 {
 	json_t *generation, *reload = json_object_get(status, "reload"), *last = json_object_get(reload, "last");
 	size_t i;
-	json_array_foreach (json_object_get(status, "generations"), i, generation)
-		(void)printf("generation %lld, %s, %lld workers, %.0f s old\n", ctl_integer(generation, "number"),
+	json_array_foreach (json_object_get(status, "generations"), i, generation) {
+		(void)printf("generation %lld, %s, %lld workers, %.0f s old", ctl_integer(generation, "number"),
 			     ctl_string(generation, "state"), ctl_integer(generation, "workers"),
 			     json_number_value(json_object_get(generation, "age_s")));
+		if (ctl_integer(generation, "reserve"))
+			(void)printf(", reserve: pid %lld", ctl_integer(generation, "reserve"));
+		(void)printf("\n");
+	}
 	if (json_is_true(json_object_get(reload, "under_way")))
 		(void)puts("reload     under way");
 	else if (json_is_object(last))

@@ -214,7 +214,7 @@ static uint64_t plan_next(struct generation *generation, const siginfo_t *info, 
 
 static void on_worker_end(struct generation *generation, unsigned slot, const siginfo_t *info)
 {
-	char text[128], next[80], pid[16];
+	char text[128], next[80], number[16], pid[16];
 	bool served = generation->counters->worker[slot].state > WORKER_STARTING;
 	generation->knowledge.workers[slot] = 0;
 	counters_retire(generation->counters, slot);
@@ -222,9 +222,10 @@ static void on_worker_end(struct generation *generation, unsigned slot, const si
 		return;
 	uint64_t delay = plan_next(generation, info, served, next);
 	obituary(info, text);
+	(void)snprintf(number, sizeof(number), "%u", slot);
 	(void)snprintf(pid, sizeof(pid), "%d", (int)info->si_pid);
-	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "PID", pid), "worker %u (pid %s) died: %s; %s", slot, pid,
-		 text, next);
+	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "WORKER", number, "PID", pid),
+		 "worker %s (pid %s) died: %s; %s", number, pid, text, next);
 	atomic_fetch_add(&generation->counters->restarts, 1);
 	generation->handlers->worker_died(generation, info, generation->userdata);
 	fill_after(generation, delay);

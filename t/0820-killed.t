@@ -79,6 +79,9 @@ subtest 'a worker and the zygote: there is a reserve' => sub {
 	my $status = $daemon->ctl_json('status');
 	my ($zygote, $reserve) = ($status->{zygote}{pid}, $status->{generations}[0]{reserve});
 	cmp_ok($reserve, '>', 0, 'status tells its pid');
+	like($daemon->ctl('status')->{out}, qr/^generation 1, serving, 2 workers, \d+ s old, reserve: pid $reserve$/m, 'to people, too');
+	my @names = map { Preforge::read_file("/proc/$_/comm") } $zygote, $reserve, $status->{workers}[0]{pid};
+	is_deeply(\@names, [ "preforge-zygote\n", "preforge-reserv\n", "preforge-worker\n" ], 'as whom ps(1) shows them');
 	write_file("$dir/wait", '');
 	kill 'KILL', $zygote, $status->{workers}[0]{pid};
 	wait_for(sub { $daemon->ctl_json('status')->{zygote}{pid} // 0 != $zygote && serving($daemon) == 2 }, 'two workers');

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -231,6 +232,7 @@ static int worker_main(unsigned slot, void *userdata)
 	z->settings->reserve_fd = close_fd(z->settings->reserve_fd);
 	if (z->cache)
 		codecache_after_fork(z->cache);
+	(void)prctl(PR_SET_NAME, "preforge-worker");
 	log_init("preforge-worker", z->settings->log_level);
 	if (z->orders_fd >= 0)
 		start_finder(z, slot);

@@ -17,8 +17,8 @@
 enum {
 	ONE_AT_A_TIME_US = 100000, /* of all workers, so that each sees what the one before has changed */
 	STUCK_US = 20000,          /* who is in one call for so long does not serve */
-	LEAVE_US = 6000,           /* what is in the exchange is left to the others, unless none is taken for so long */
-	DOOR_LOOK_US = 1000000,    /* as idle workers do, see door.c */
+	LEAVE_US = 6000,        /* others that have taken nothing of what is there for them for so long do not serve */
+	DOOR_LOOK_US = 1000000, /* as idle workers do, see door.c */
 };
 
 static bool serves(const struct worker *worker, const struct worker_counters *other)
@@ -115,8 +115,10 @@ static void look_at_exchange(struct worker *worker)
 	if (waiting < worker->left_waiting)
 		worker->quiet_until_us = worker->now_us + LEAVE_US;
 	worker->left_waiting = waiting;
-	if (waiting == 0 || worker->now_us >= worker->quiet_until_us)
+	if (waiting == 0)
 		end_quiet(worker);
+	else if (worker->now_us >= worker->quiet_until_us)
+		aside_end(worker);
 }
 
 static void come_back(struct worker *worker)
@@ -152,7 +154,7 @@ void aside_look(struct worker *worker)
 	if (!worker->crowd.aside)
 		return;
 	look_at_exchange(worker);
-	if (worker->now_us - worker->door_looked_us >= DOOR_LOOK_US) {
+	if (worker->crowd.aside && worker->now_us - worker->door_looked_us >= DOOR_LOOK_US) {
 		worker->door_looked_us = worker->now_us;
 		door_set_ready(worker);
 	}

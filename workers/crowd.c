@@ -14,7 +14,7 @@ enum {
 	PAUSE_MOST_US = 60000000,
 };
 
-/* When another process has its turn a CPU is lost for 3 ms and more (the kernel's base slice): a line must be shorter. */
+/* A process that gets the CPU keeps it for 3 ms and more (the kernel's base slice): a line must be shorter. */
 static const uint64_t WAIT_MOST_NS = 2000000;
 
 static uint64_t or_first(uint64_t value, uint64_t first)

@@ -553,14 +553,12 @@ static void wrong_ban(struct batch *batch, struct unit_function *f, size_t i, co
 		cache->gauges.store_failed++;
 }
 
-/* Negative: it crashed, and the functions are to be tried one by one; one that is alone is banned. */
-static int verify(struct batch *batch, struct unit *unit, const struct image *image)
+/* What a shadow run says; r < 0: it crashed.  Negative: the functions are to be tried one by one; one that is alone is
+ * banned. */
+static int verdict(struct batch *batch, struct unit *unit, char **wrong, int r, const struct cause *cause)
 {
-	char *wrong[MAX_BATCH] = { NULL };
-	struct cause cause = CAUSE_INIT;
-	int r = shadow_run(batch, unit, image, wrong, &cause);
 	if (r < 0 && batch->n == 1) {
-		wrong[0] = strdup(cause.text);
+		wrong[0] = strdup(cause->text);
 		r = 0;
 	}
 	for (size_t i = 0; i < batch->n; i++) {
@@ -569,8 +567,16 @@ static int verify(struct batch *batch, struct unit *unit, const struct image *im
 		free(wrong[i]);
 	}
 	if (r < 0)
-		batch_refuse(batch, REASON_COMPILER_FAILED, cause.text);
+		batch_refuse(batch, REASON_COMPILER_FAILED, cause->text);
 	return r;
+}
+
+static int verify(struct batch *batch, struct unit *unit, const struct image *image)
+{
+	char *wrong[MAX_BATCH] = { NULL };
+	struct cause cause = CAUSE_INIT;
+	int r = shadow_run(batch, unit, image, wrong, &cause);
+	return verdict(batch, unit, wrong, r, &cause);
 }
 
 /* Workers that are there find the file in memory that they share. */
@@ -585,31 +591,39 @@ static void show_gdb(struct codecache *cache, void *symfile, size_t size)
 }
 
 /* 1 if the functions should be tried one by one. */
-static int unit_install(struct batch *batch, struct unit *unit)
+static int unit_load(struct batch *batch, struct unit *unit, struct image **ret)
 {
-	cleanup(image_freep) struct image *image = NULL;
 	struct cause cause = CAUSE_INIT;
 	if (unit->n_functions != batch->n) {
 		batch_refuse(batch, REASON_COMPILER_FAILED, "the unit has other functions");
 		return 1;
 	}
-	int rc = unit->object ? loader_load(batch->cache->arena, unit->object, unit->object_size, &image, &cause) : 0;
-	if (rc < 0) {
-		if (rc == -ENOSPC && batch->n == 1) /* where there is room, it is there */
-			unit_store(batch, unit);
-		batch_refuse(batch, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_BAD_OBJECT, cause.text);
-		if (unit->loaded && rc != -ENOSPC) /* by itself it would be found again and again */
-			(void)store_remove(batch->cache->store, STORE_UNIT, unit->key, NULL);
+	int rc = unit->object ? loader_load(batch->cache->arena, unit->object, unit->object_size, ret, &cause) : 0;
+	if (rc == 0)
+		return 0;
+	if (rc == -ENOSPC && batch->n == 1) /* where there is room, it is there */
+		unit_store(batch, unit);
+	batch_refuse(batch, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_BAD_OBJECT, cause.text);
+	if (unit->loaded && rc != -ENOSPC) /* by itself it would be found again and again */
+		(void)store_remove(batch->cache->store, STORE_UNIT, unit->key, NULL);
+	return 1;
+}
+
+/* 1 if the functions should be tried one by one. */
+static int unit_install(struct batch *batch, struct unit *unit)
+{
+	bool is_verified = batch->image;
+	cleanup(image_freep) struct image *image = steal_ptr(batch->image);
+	if (!is_verified && unit_load(batch, unit, &image) > 0)
 		return 1;
-	}
-	rc = image ? roster_add_image(batch->cache->roster, image, unit->key) : 0;
+	if (image && batch->cache->trials && !batch->cache->live && !unit->loaded && verify(batch, unit, image) < 0)
+		return 1;
+	int rc = image ? roster_add_image(batch->cache->roster, image, unit->key) : 0;
 	if (rc < 0) {
 		batch_refuse(batch, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
 		return 1;
 	}
 	const struct image *kept = steal_ptr(image);
-	if (kept && batch->cache->trials && !batch->cache->live && !unit->loaded && verify(batch, unit, kept) < 0)
-		return 1;
 	size_t symfile_size = batch->cache->symbols & SYMBOLS_GDB && kept ? unit->object_size : 0;
 	void *symfile = symfile_size ? image_symfile(kept, unit->object, symfile_size) : NULL;
 	if (symfile) /* before workers hear of the code */
@@ -627,6 +641,37 @@ static int unit_install(struct batch *batch, struct unit *unit)
 		symbols_dump_images(batch->cache->roster, roster_image_count(batch->cache->roster) - 1);
 	unit_store(batch, unit);
 	return 0;
+}
+
+bool codecache_shadow(struct compiler_job *job, struct shadow *shadow)
+{
+	struct batch *batch = job->data;
+	struct unit *unit = job->unit;
+	if (!unit || !unit->object || unit->loaded || !batch->cache->trials || unit->n_functions != batch->n)
+		return false;
+	if (!shadow_begin(shadow, batch, unit, NULL))
+		return false;
+	if (loader_load(batch->cache->arena, unit->object, unit->object_size, &batch->image, NULL) < 0)
+		return false; /* codecache_finish() will say so */
+	shadow->image = batch->image;
+	return true;
+}
+
+/* The calls came from a worker, and may be made up: they can cost as many functions their native code as faults can. */
+void codecache_shadowed(struct compiler_job *job, const struct shadow *shadow)
+{
+	struct batch *batch = job->data;
+	char *wrong[MAX_BATCH] = { NULL };
+	struct cause cause = CAUSE_INIT;
+	int r = shadow_end(shadow, wrong, &cause);
+	if (r == 0 && !wrong[0])
+		return;
+	if (batch->cache->n_faults >= MAX_FAULTS) {
+		free(wrong[0]);
+		return;
+	}
+	batch->cache->n_faults++;
+	(void)verdict(batch, job->unit, wrong, r, &cause); /* alone in its unit */
 }
 
 /* 1 if the functions should be tried one by one. */

@@ -43,7 +43,9 @@ struct codecache_request {
 	uint32_t n_params;
 	const char *feedback; /* as feedback_take() has it; NULL: what the code says itself */
 	PyObject *calls; /* a list of calls' arguments (tuples) to try it with, see shadow.h; borrowed, may be NULL */
-	bool alone;      /* a unit of its own: so it was compiled when it became hot, so the store has it */
+	const void *packed_calls; /* the same, as shadow_pack() has it, from a worker: nobody but a child reads it */
+	size_t packed_size;       /* 0: none */
+	bool alone;               /* a unit of its own: so it was compiled when it became hot, so the store has it */
 };
 
 /* What became of one function. */

@@ -9,6 +9,9 @@
 
 enum { MAX_BATCH = 8 }; /* functions of a unit */
 
+struct image;
+struct shadow;
+
 struct codecache {
 	struct arena *arena;
 	struct index *index;
@@ -43,6 +46,7 @@ struct batch {
 	size_t numbers[MAX_BATCH];                /* of requests and results */
 	const struct codecache_request *requests; /* all of them */
 	struct codecache_result *results;
+	struct image *image; /* its code, loaded by codecache_shadow(); codecache_finish() takes it over */
 };
 
 /* Look again for what it takes to compile: 0, or -ENOENT with cache->compiler. */
@@ -53,6 +57,11 @@ struct jit_options codecache_jit_options(const struct codecache *cache, const ch
 
 /* struct compiler_job.work of a batch. */
 int codecache_work(const char *object_path, void *data, struct unit **ret, struct cause *cause);
+
+/* Before codecache_finish(): whether what came out is to be run in shadow first, by the shadow's job.  Then
+ * codecache_shadowed() when that has ended. */
+bool codecache_shadow(struct compiler_job *job, struct shadow *shadow);
+void codecache_shadowed(struct compiler_job *job, const struct shadow *shadow);
 
 /* Take over what became of a batch's job.  1: its functions should be tried one by one. */
 int codecache_finish(struct compiler_job *job);

@@ -27,6 +27,7 @@ struct compiler {
 	pid_t pid;
 	int ended_fd, result_fd, stderr_fd; /* pidfd and the reading ends of the pipes */
 	uint64_t started_us;
+	unsigned timeout_ms;
 	bool is_killed; /* for its deadline */
 	char *directory;
 	char *result;
@@ -187,7 +188,7 @@ static int fork_gated(struct compiler *c, const struct compiler_child *child, co
 	return rc;
 }
 
-static int fork_child(struct compiler *c, int result_fd, int stderr_fd, const struct compiler_options *options)
+static int fork_child(struct compiler *c, int result_fd, int stderr_fd, bool urgent)
 {
 	int gate[2];
 	if (pipe2(gate, O_CLOEXEC) < 0)
@@ -196,8 +197,8 @@ static int fork_child(struct compiler *c, int result_fd, int stderr_fd, const st
 					.directory = c->directory,
 					.result_fd = result_fd,
 					.stderr_fd = stderr_fd,
-					.timeout_ms = options->timeout_ms,
-					.urgent = options->urgent };
+					.timeout_ms = c->timeout_ms,
+					.urgent = urgent };
 	int rc = fork_gated(c, &child, gate);
 	pipe_close(gate);
 	return rc;
@@ -222,6 +223,7 @@ static int compiler_start(const struct compilers *all, struct compiler *c, struc
 {
 	int result[2] = { -1, -1 }, messages[2] = { -1, -1 };
 	c->job = job;
+	c->timeout_ms = job->timeout_ms ? job->timeout_ms : all->options.timeout_ms;
 	c->directory = directory_make();
 	int rc = c->directory ? 0 : -errno;
 	if (rc == 0)
@@ -229,7 +231,7 @@ static int compiler_start(const struct compilers *all, struct compiler *c, struc
 	if (rc == 0)
 		rc = pipe_open(messages);
 	if (rc == 0)
-		rc = fork_child(c, result[1], messages[1], &all->options);
+		rc = fork_child(c, result[1], messages[1], all->options.urgent);
 	if (rc == 0) {
 		c->result_fd = steal_fd(&result[0]);
 		c->stderr_fd = steal_fd(&messages[0]);
@@ -381,14 +383,22 @@ static char *death_text(int status)
 	return n < 0 ? NULL : text;
 }
 
-static void judge(struct compiler *c, int status, unsigned timeout_ms)
+static bool is_crash(int status)
+{
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGABRT ||
+	       number == SIGTRAP;
+}
+
+static void judge(struct compiler *c, int status)
 {
 	struct compiler_job *job = c->job;
 	struct cause cause = CAUSE_INIT;
 	cleanup_free char *death = death_text(status), *said = stderr_text(c);
 	bool spoke = said && *said;
+	job->crashed = is_crash(status);
 	if (c->is_killed)
-		job_fail(job, REASON_COMPILER_TIMEOUT, "no result after %u ms", timeout_ms);
+		job_fail(job, REASON_COMPILER_TIMEOUT, "no result after %u ms", c->timeout_ms);
 	else if (death)
 		job_fail(job, REASON_COMPILER_FAILED, "%s%s%s", death, spoke ? ": " : "", spoke ? said : "");
 	else if (result_check(c, &cause) < 0)
@@ -411,7 +421,7 @@ static void compiler_end(const struct compilers *all, struct compiler *c)
 	result_read(all, c);
 	stderr_read(all, c);
 	job->elapsed_us = now_us() - c->started_us;
-	judge(c, status, all->options.timeout_ms);
+	judge(c, status);
 	compiler_clear(all, c);
 	if (job->done)
 		job->done(job);
@@ -433,7 +443,7 @@ static void compiler_step(const struct compilers *all, struct compiler *c)
 	stderr_read(all, c);
 	if (ended) {
 		compiler_end(all, c);
-	} else if (!c->is_killed && now_us() - c->started_us >= all->options.timeout_ms * UINT64_C(1000)) {
+	} else if (!c->is_killed && now_us() - c->started_us >= c->timeout_ms * UINT64_C(1000)) {
 		c->is_killed = true;
 		compiler_kill(c);
 	}
@@ -444,7 +454,7 @@ static void timer_set(const struct compilers *all)
 	uint64_t next = 0;
 	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++) {
 		const struct compiler *c = &all->places[i];
-		uint64_t end = c->started_us + all->options.timeout_ms * UINT64_C(1000);
+		uint64_t end = c->started_us + c->timeout_ms * UINT64_C(1000);
 		if (c->job && !c->is_killed && (next == 0 || end < next))
 			next = end;
 	}

@@ -19,12 +19,14 @@ struct compiler_job {
 	 * -ENOENT: there is no compiler. */
 	int (*work)(const char *object_path, void *data, struct unit **ret, struct cause *cause);
 	void *data;
-	bool at_large; /* work() runs no compiler, and writes elsewhere: the child is not locked in */
+	bool at_large;       /* work() runs no compiler, and writes elsewhere: the child is not locked in */
+	unsigned timeout_ms; /* of its own; 0: that of the options */
 
 	/* What became of it; compiler_job_clear() frees it. */
 	struct unit *unit;   /* checked by unit_from_json(); NULL if there is none */
 	enum reason reason;  /* then: COMPILER_FAILED, COMPILER_TIMEOUT or NO_COMPILER */
 	char *detail;        /* then: for people; may be NULL */
+	bool crashed;        /* then: it died of what it did, and not for want of something */
 	uint64_t elapsed_us; /* wall time, microseconds */
 
 	/* Called by compilers_step() when it has a child, and at its end; may add jobs; NULL: nobody. */

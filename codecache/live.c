@@ -14,12 +14,15 @@
 #include "codecache/index.h"
 #include "codecache/jit/jit.h"
 #include "codecache/live.h"
+#include "codecache/loader.h"
+#include "codecache/shadow.h"
 #include "common/cleanup.h"
 
 enum {
 	MAX_ORDERS = 4096,     /* function and types; a worker that makes them up does not fill our memory */
 	MAX_ROUNDS = 3,        /* compilations of one of them, with other feedback or after a failure */
 	MAX_FEEDBACK = 60000,  /* bytes */
+	MAX_CALLS = 4 << 20,   /* bytes of calls of all of them */
 	BACK_OFF_US = 60000000 /* after the first failure; twice as long after each further one */
 };
 
@@ -32,10 +35,12 @@ struct order {
 	uint64_t again_us; /* REFUSED: asked for later than this it is tried again; 0: never */
 	enum value_type *params;
 	char *feedback;
+	void *calls;
 	struct codecache_request request;
 	struct codecache_result result;
 	struct batch batch;
 	struct compiler_job job;
+	struct shadow shadow;
 	STAILQ_ENTRY(order) entry;
 };
 
@@ -56,6 +61,7 @@ struct live {
 	struct compilers *compilers;
 	STAILQ_HEAD(, order) orders;
 	unsigned n_orders;
+	size_t calls_size;   /* bytes of all their calls */
 	struct put *waiting; /* the last one, which has no child yet; NULL: none */
 	bool told;           /* that there is no compiler */
 	uint64_t look_again_us;
@@ -95,10 +101,13 @@ static void order_free(struct order *order)
 {
 	if (!order)
 		return;
+	compiler_job_clear(&order->shadow.job);
 	compiler_job_clear(&order->job);
+	image_free(order->batch.image);
 	codecache_results_free(&order->result, 1);
 	free(order->params);
 	free(order->feedback);
+	free(order->calls);
 	free(order);
 }
 
@@ -186,11 +195,10 @@ static void order_started(struct compiler_job *job)
 	order_set(order, LIVE_COMPILING);
 }
 
-static void order_done(struct compiler_job *job)
+static void order_end(struct order *order)
 {
-	struct order *order = order_of(job);
-	(void)codecache_finish(job); /* alone in its unit already */
-	compiler_job_clear(job);
+	(void)codecache_finish(&order->job); /* alone in its unit already */
+	compiler_job_clear(&order->job);
 	if (!order->result.native) {
 		order_refuse(order);
 		return;
@@ -200,6 +208,25 @@ static void order_done(struct compiler_job *job)
 	order->live->told = false;
 	order->live->gauges.ready++;
 	order_set(order, LIVE_READY);
+}
+
+static void order_shadowed(struct compiler_job *job)
+{
+	struct order *order = (struct order *)((char *)job - offsetof(struct order, shadow.job));
+	codecache_shadowed(&order->job, &order->shadow);
+	compiler_job_clear(job);
+	order_end(order);
+}
+
+static void order_done(struct compiler_job *job)
+{
+	struct order *order = order_of(job);
+	if (!codecache_shadow(job, &order->shadow)) {
+		order_end(order);
+		return;
+	}
+	order->shadow.job.done = order_shadowed;
+	compilers_add(order->live->compilers, &order->shadow.job);
 }
 
 /* What can be said without a compiler process. */
@@ -247,37 +274,38 @@ static int feedback_check(const char *feedback, struct cause *cause)
 	return 0;
 }
 
-static int request_check(const struct live *live, uint32_t number, const uint8_t *params, uint32_t n_params,
-			 const char *feedback, struct cause *cause)
+static int request_check(const struct live *live, const struct live_order *wanted, struct cause *cause)
 {
 	const struct catalogue *catalogue = live->cache->catalogue;
+	uint32_t number = wanted->number, n_params = wanted->n_params;
 	if (number >= catalogue_count(catalogue))
 		return cause_set(cause, -EBADMSG, "there is no function %u", number);
-	uint32_t wanted = jit_param_count(catalogue_code(catalogue, number));
-	if (n_params != wanted)
-		return cause_set(cause, -EBADMSG, "function %u has %u parameters, not %u", number, wanted, n_params);
+	uint32_t has = jit_param_count(catalogue_code(catalogue, number));
+	if (n_params != has)
+		return cause_set(cause, -EBADMSG, "function %u has %u parameters, not %u", number, has, n_params);
 	for (uint32_t i = 0; i < n_params; i++)
-		if (params[i] >= VALUE_TYPE_COUNT)
+		if (wanted->params[i] >= VALUE_TYPE_COUNT)
 			return cause_set(cause, -EBADMSG, "parameter %u is of no type", i);
-	return feedback_check(feedback, cause);
+	return feedback_check(wanted->feedback, cause);
 }
 
-static struct order *order_find(const struct live *live, uint32_t number, const uint8_t *params, uint32_t n_params)
+static struct order *order_find(const struct live *live, const struct live_order *wanted)
 {
 	struct order *order;
 	STAILQ_FOREACH(order, &live->orders, entry)
 	{
-		bool same = order->number == number;
-		for (uint32_t i = 0; same && i < n_params; i++)
-			same = order->params[i] == params[i];
+		bool same = order->number == wanted->number;
+		for (uint32_t i = 0; same && i < wanted->n_params; i++)
+			same = order->params[i] == wanted->params[i];
 		if (same)
 			return order;
 	}
 	return NULL;
 }
 
-static struct order *order_new(struct live *live, uint32_t number, const uint8_t *params, uint32_t n_params)
+static struct order *order_new(struct live *live, const struct live_order *wanted)
 {
+	uint32_t n_params = wanted->n_params;
 	struct order *order = calloc(1, sizeof(*order));
 	enum value_type *copy = calloc(n_params + 1, sizeof(*copy));
 	if (!order || !copy) {
@@ -286,14 +314,15 @@ static struct order *order_new(struct live *live, uint32_t number, const uint8_t
 		return NULL;
 	}
 	for (uint32_t i = 0; i < n_params; i++)
-		copy[i] = (enum value_type)params[i];
+		copy[i] = (enum value_type)wanted->params[i];
 	order->live = live;
-	order->number = number;
+	order->number = wanted->number;
 	order->params = copy;
-	order->request = (struct codecache_request){ .function = catalogue_function(live->cache->catalogue, number),
-						     .params = copy,
-						     .n_params = n_params,
-						     .alone = true };
+	order->request =
+		(struct codecache_request){ .function = catalogue_function(live->cache->catalogue, wanted->number),
+					    .params = copy,
+					    .n_params = n_params,
+					    .alone = true };
 	order->batch =
 		(struct batch){ .cache = live->cache, .n = 1, .requests = &order->request, .results = &order->result };
 	STAILQ_INSERT_TAIL(&live->orders, order, entry);
@@ -310,25 +339,41 @@ static bool is_worth_another(const struct order *order, const char *feedback)
 	return order->state == LIVE_REFUSED && order->again_us > 0 && now_us() >= order->again_us;
 }
 
-int live_request(struct live *live, uint32_t number, const uint8_t *params, uint32_t n_params, const char *feedback,
-		 struct cause *cause)
+/* What is known of its calls stays when there is nothing new, or too much. */
+static void order_set_calls(struct order *order, const struct live_order *wanted)
 {
-	int r = request_check(live, number, params, n_params, feedback, cause);
+	struct live *live = order->live;
+	size_t others = live->calls_size - order->request.packed_size;
+	bool fits = wanted->calls_size > 0 && wanted->calls_size <= MAX_CALLS - others;
+	void *copy = fits ? malloc(wanted->calls_size) : NULL;
+	if (!copy)
+		return;
+	memcpy(copy, wanted->calls, wanted->calls_size);
+	free(order->calls);
+	order->request.packed_calls = order->calls = copy;
+	order->request.packed_size = wanted->calls_size;
+	live->calls_size = others + wanted->calls_size;
+}
+
+int live_request(struct live *live, const struct live_order *wanted, struct cause *cause)
+{
+	int r = request_check(live, wanted, cause);
 	if (r < 0)
 		return r;
 	live->gauges.requests++;
-	struct order *order = order_find(live, number, params, n_params);
-	if (order ? !is_worth_another(order, feedback) : live->n_orders == MAX_ORDERS) {
+	struct order *order = order_find(live, wanted);
+	if (order ? !is_worth_another(order, wanted->feedback) : live->n_orders == MAX_ORDERS) {
 		++*(order ? &live->gauges.duplicates : &live->gauges.too_many);
 		return 0;
 	}
-	char *copy = strdup(feedback);
+	char *copy = strdup(wanted->feedback);
 	if (copy && !order)
-		order = order_new(live, number, params, n_params);
+		order = order_new(live, wanted);
 	if (!copy || !order) {
 		free(copy);
 		return cause_set_errno(cause, -ENOMEM, "a request to compile");
 	}
+	order_set_calls(order, wanted);
 	free(order->feedback);
 	order->request.feedback = order->feedback = copy;
 	codecache_results_free(&order->result, 1);

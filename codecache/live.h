@@ -47,10 +47,19 @@ void live_free(struct live *live);
 int live_fd(const struct live *live);
 void live_step(struct live *live);
 
-/* Compile function number for these types (n_params of them; feedback as feedback_take() has it).  Everything is
- * checked: -EBADMSG with cause for what no worker of ours would ask, -ENOMEM.  0 otherwise, also if it is not done. */
-int live_request(struct live *live, uint32_t number, const uint8_t *params, uint32_t n_params, const char *feedback,
-		 struct cause *cause) __attribute__((warn_unused_result));
+/* What a worker asks for: function number for these types. */
+struct live_order {
+	uint32_t number, n_params;
+	const uint8_t *params;
+	const char *feedback; /* as feedback_take() has it */
+	const void *calls;    /* as shadow_pack() has them, to try the code with */
+	size_t calls_size;    /* 0: none */
+};
+
+/* Compile it.  Everything is checked: -EBADMSG with cause for what no worker of ours would ask, -ENOMEM.  0 otherwise,
+ * also if it is not done. */
+int live_request(struct live *live, const struct live_order *wanted, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* Write a file into the store without waiting for it.  What is in it is taken over. */
 void live_keep(struct live *live, struct store_file *file);

@@ -8,12 +8,24 @@
 
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
+#include "common/cleanup.h"
+
+enum { MAX_OBJECTS = 2048, MAX_BYTES = 32768 }; /* of all calls that are recorded of a function */
+
+static bool recording;
+
+void observer_record(bool wanted)
+{
+	recording = wanted;
+}
 
 struct observer *observer_new(uint32_t n_params)
 {
 	struct observer *observer = n_params <= OBSERVER_MAX_PARAMS ? calloc(1, sizeof(*observer)) : NULL;
-	if (observer)
+	if (observer) {
 		observer->n_params = n_params;
+		observer->room = (struct shadow_room){ .objects = MAX_OBJECTS, .bytes = MAX_BYTES };
+	}
 	return observer;
 }
 
@@ -26,20 +38,37 @@ enum value_type observer_type(PyObject *value)
 	return PyBool_Check(value) ? VALUE_BOOL : VALUE_OBJECT;
 }
 
-static void vector_note(const struct observer *observer, struct observer_vector *vectors, uint32_t *n,
-			const uint8_t *params)
+/* NULL: there are too many. */
+static struct observer_vector *vector_note(const struct observer *observer, struct observer_vector *vectors,
+					   uint32_t *n, const uint8_t *params)
 {
 	for (uint32_t i = 0; i < *n; i++) {
 		if (memcmp(vectors[i].params, params, observer->n_params) == 0) {
 			vectors[i].calls++;
-			return;
+			return &vectors[i];
 		}
 	}
 	if (*n == OBSERVER_MAX_VECTORS)
-		return;
+		return NULL;
 	struct observer_vector *vector = &vectors[(*n)++];
 	vector->calls = 1;
 	memcpy(vector->params, params, observer->n_params);
+	return vector;
+}
+
+/* A collection would run the program's code within a call that is about to begin. */
+static void vector_record(struct observer *observer, struct observer_vector *vector, PyObject *const *args)
+{
+	int collects = PyGC_Disable();
+	PyObject *call = shadow_copy_within(args, observer->n_params, &observer->room);
+	if (call && !vector->recorded)
+		vector->recorded = PyList_New(0);
+	if (call && vector->recorded)
+		(void)PyList_Append(vector->recorded, call);
+	Py_XDECREF(call);
+	PyErr_Clear();
+	if (collects)
+		(void)PyGC_Enable();
 }
 
 void observer_note_call(struct observer *observer, PyObject *const *args)
@@ -48,7 +77,16 @@ void observer_note_call(struct observer *observer, PyObject *const *args)
 	observer->calls++;
 	for (uint32_t i = 0; i < observer->n_params; i++)
 		params[i] = (uint8_t)observer_type(args[i]);
-	vector_note(observer, observer->vectors, &observer->n_vectors, params);
+	struct observer_vector *vector = vector_note(observer, observer->vectors, &observer->n_vectors, params);
+	if (recording && vector && vector->calls <= SHADOW_CALLS)
+		vector_record(observer, vector, args);
+}
+
+PyObject *observer_take_calls(struct observer *observer, const struct observer_vector *vector)
+{
+	if (vector < observer->vectors || vector >= observer->vectors + observer->n_vectors)
+		return NULL;
+	return steal_ptr(observer->vectors[vector - observer->vectors].recorded);
 }
 
 void observer_note_exit(struct observer *observer, uint32_t pc, const enum value_type *types)
@@ -57,7 +95,7 @@ void observer_note_exit(struct observer *observer, uint32_t pc, const enum value
 	observer->exits++;
 	for (uint32_t i = 0; i < observer->n_params; i++)
 		params[i] = (uint8_t)types[i];
-	vector_note(observer, observer->left, &observer->n_left, params);
+	(void)vector_note(observer, observer->left, &observer->n_left, params);
 	for (uint32_t i = 0; i < observer->n_exits; i++) {
 		if (observer->at[i].pc == pc) {
 			observer->at[i].count++;

@@ -2,8 +2,10 @@
  * arguments, and where native code was left.  What is compiled next is decided by it.  For one thread, with the GIL. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "codecache/shadow.h"
 #include "codecache/unit.h"
 
 typedef struct _object PyObject;
@@ -15,13 +17,15 @@ enum {
 };
 
 struct observer {
+	struct shadow_room room; /* for calls */
 	uint32_t n_params;
 	uint32_t calls; /* observed; those with further types than fit below included */
 	uint32_t exits;
 	uint32_t n_vectors, n_exits, n_left;
 	struct observer_vector {
 		uint32_t calls;
-		uint8_t params[OBSERVER_MAX_PARAMS];                 /* enum value_type */
+		uint8_t params[OBSERVER_MAX_PARAMS]; /* enum value_type */
+		PyObject *recorded;                  /* a list of copies of the first calls' arguments; NULL: none */
 	} vectors[OBSERVER_MAX_VECTORS], left[OBSERVER_MAX_VECTORS]; /* left: calls of code for these, which it left */
 	struct observer_exit {
 		uint32_t pc; /* in the function's own code, code units */
@@ -32,7 +36,14 @@ struct observer {
 /* NULL if there is no memory, or too many params. */
 struct observer *observer_new(uint32_t n_params);
 
+/* Whether calls are recorded from now on, for shadow runs. */
+void observer_record(bool wanted);
+
 void observer_note_call(struct observer *observer, PyObject *const *args);
+
+/* The calls that were recorded of that vector, a new reference, and forget them; NULL: none. */
+PyObject *observer_take_calls(struct observer *observer, const struct observer_vector *vector);
+
 /* params: what the code that was left is for, n_params of them. */
 void observer_note_exit(struct observer *observer, uint32_t pc, const enum value_type *params);
 

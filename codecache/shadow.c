@@ -5,10 +5,13 @@
 #include <Python.h>
 #include <errno.h>
 #include <jansson.h>
+#include <marshal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/codecache_priv.h"
 #include "codecache/jit/cpython311_frame.h"
+#include "codecache/loader.h"
 #include "codecache/native.h"
 #include "codecache/shadow.h"
 #include "common/cleanup.h"
@@ -27,20 +30,20 @@ static bool is_scalar(PyObject *object)
 	       PyComplex_CheckExact(object) || PyUnicode_CheckExact(object) || PyBytes_CheckExact(object);
 }
 
-static PyObject *copy(PyObject *object, unsigned *left);
+static PyObject *copy(PyObject *object, struct shadow_room *left);
 
 /* What can be in a set or a key of a dict. */
-static PyObject *copy_key(PyObject *object, unsigned *left)
+static PyObject *copy_key(PyObject *object, struct shadow_room *left)
 {
 	return is_scalar(object) || PyTuple_CheckExact(object) || PyFrozenSet_CheckExact(object) ? copy(object, left)
 												 : NULL;
 }
 
-static PyObject *copy_items(PyObject *object, unsigned *left)
+static PyObject *copy_items(PyObject *object, struct shadow_room *left)
 {
 	bool is_list = PyList_CheckExact(object);
 	Py_ssize_t n = Py_SIZE(object);
-	PyObject *to = n > *left ? NULL : is_list ? PyList_New(n) : PyTuple_New(n);
+	PyObject *to = (size_t)n > left->objects ? NULL : is_list ? PyList_New(n) : PyTuple_New(n);
 	for (Py_ssize_t i = 0; to && i < n; i++) {
 		PyObject *item = copy(is_list ? PyList_GET_ITEM(object, i) : PyTuple_GET_ITEM(object, i), left);
 		if (!item)
@@ -53,9 +56,9 @@ static PyObject *copy_items(PyObject *object, unsigned *left)
 	return to;
 }
 
-static PyObject *copy_dict(PyObject *dict, unsigned *left)
+static PyObject *copy_dict(PyObject *dict, struct shadow_room *left)
 {
-	PyObject *to = PyDict_GET_SIZE(dict) > *left ? NULL : PyDict_New(), *key, *value;
+	PyObject *to = (size_t)PyDict_GET_SIZE(dict) > left->objects ? NULL : PyDict_New(), *key, *value;
 	for (Py_ssize_t at = 0; to && PyDict_Next(dict, &at, &key, &value);) {
 		PyObject *new_key = copy_key(key, left), *new_value = new_key ? copy(value, left) : NULL;
 		if (!new_value || PyDict_SetItem(to, new_key, new_value) < 0)
@@ -66,11 +69,11 @@ static PyObject *copy_dict(PyObject *dict, unsigned *left)
 	return to;
 }
 
-static PyObject *copy_set(PyObject *set, unsigned *left)
+static PyObject *copy_set(PyObject *set, struct shadow_room *left)
 {
-	PyObject *to = PySet_GET_SIZE(set) > *left ? NULL
-		       : PySet_CheckExact(set)     ? PySet_New(NULL)
-						   : PyFrozenSet_New(NULL);
+	PyObject *to = (size_t)PySet_GET_SIZE(set) > left->objects ? NULL
+		       : PySet_CheckExact(set)                     ? PySet_New(NULL)
+								   : PyFrozenSet_New(NULL);
 	PyObject *key;
 	Py_hash_t hash;
 	for (Py_ssize_t at = 0; to && _PySet_NextEntry(set, &at, &key, &hash);) {
@@ -82,16 +85,28 @@ static PyObject *copy_set(PyObject *set, unsigned *left)
 	return to;
 }
 
-/* What is nested too deeply uses up what is left. */
-static PyObject *copy(PyObject *object, unsigned *left)
+/* Of what has no objects in it. */
+static size_t bytes_of(PyObject *scalar)
 {
-	if (*left == 0)
+	if (PyUnicode_Check(scalar))
+		return (size_t)PyUnicode_GET_LENGTH(scalar) * PyUnicode_KIND(scalar);
+	if (PyBytes_Check(scalar) || PyByteArray_Check(scalar))
+		return (size_t)Py_SIZE(scalar);
+	return PyLong_Check(scalar) ? (size_t)Py_ABS(Py_SIZE(scalar)) * sizeof(digit) : 0;
+}
+
+/* What is nested too deeply uses up what is left. */
+static PyObject *copy(PyObject *object, struct shadow_room *left)
+{
+	size_t bytes = bytes_of(object);
+	if (left->objects == 0 || bytes > left->bytes)
 		return NULL;
-	--*left;
+	left->objects--;
+	left->bytes -= bytes;
 	if (is_scalar(object))
 		return Py_NewRef(object);
 	if (PyByteArray_CheckExact(object))
-		return PyByteArray_GET_SIZE(object) > MAX_COPIED ? NULL : PyByteArray_FromObject(object);
+		return bytes > MAX_COPIED ? NULL : PyByteArray_FromObject(object);
 	if (PyDict_CheckExact(object))
 		return copy_dict(object, left);
 	if (PySet_CheckExact(object) || PyFrozenSet_CheckExact(object))
@@ -99,12 +114,11 @@ static PyObject *copy(PyObject *object, unsigned *left)
 	return PyList_CheckExact(object) || PyTuple_CheckExact(object) ? copy_items(object, left) : NULL;
 }
 
-PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n)
+PyObject *shadow_copy_within(PyObject *const *args, Py_ssize_t n, struct shadow_room *room)
 {
-	unsigned left = MAX_COPIED;
 	PyObject *to = PyTuple_New(n);
 	for (Py_ssize_t i = 0; to && i < n; i++) {
-		PyObject *item = copy(args[i], &left);
+		PyObject *item = copy(args[i], room);
 		if (item)
 			PyTuple_SET_ITEM(to, i, item);
 		else
@@ -112,6 +126,62 @@ PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n)
 	}
 	PyErr_Clear();
 	return to;
+}
+
+PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n)
+{
+	return shadow_copy_within(args, n, &(struct shadow_room){ .objects = MAX_COPIED, .bytes = SIZE_MAX });
+}
+
+/* ---- for another process ------------------------------------------------------ */
+
+PyObject *shadow_pack(PyObject *calls, size_t max)
+{
+	PyObject *packed = NULL;
+	for (Py_ssize_t n = PyList_GET_SIZE(calls); n > 0 && !packed; n--) {
+		PyObject *some = PyList_GetSlice(calls, 0, n);
+		packed = some ? PyMarshal_WriteObjectToString(some, Py_MARSHAL_VERSION) : NULL;
+		Py_XDECREF(some);
+		if (packed && (size_t)PyBytes_GET_SIZE(packed) > max)
+			Py_CLEAR(packed);
+	}
+	PyErr_Clear();
+	return packed;
+}
+
+/* Whether the parameters of the code can be bound to this, which may be anything. */
+static bool is_call(PyObject *args, const PyCodeObject *code, uint32_t n_params)
+{
+	if (!PyTuple_CheckExact(args) || (size_t)PyTuple_GET_SIZE(args) != n_params)
+		return false;
+	Py_ssize_t next = code->co_argcount + code->co_kwonlyargcount, at = 0;
+	if (code->co_flags & CO_VARARGS && !PyTuple_CheckExact(PyTuple_GET_ITEM(args, next++)))
+		return false;
+	if (!(code->co_flags & CO_VARKEYWORDS))
+		return true;
+	PyObject *keywords = PyTuple_GET_ITEM(args, next), *key, *value;
+	if (!PyDict_CheckExact(keywords))
+		return false;
+	while (PyDict_Next(keywords, &at, &key, &value))
+		if (!PyUnicode_CheckExact(key))
+			return false;
+	return true;
+}
+
+/* A new reference to a list of calls, NULL if there are none.  In the child: bytes that are no calls may break it. */
+static PyObject *calls_of(const struct codecache_request *request)
+{
+	if (request->calls || request->packed_size == 0)
+		return Py_XNewRef(request->calls);
+	const PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(request->function);
+	PyObject *found = PyMarshal_ReadObjectFromString(request->packed_calls, (Py_ssize_t)request->packed_size);
+	PyObject *calls = found && PyList_CheckExact(found) ? PyList_New(0) : NULL;
+	for (Py_ssize_t i = 0; calls && i < PyList_GET_SIZE(found) && i < SHADOW_CALLS; i++)
+		if (is_call(PyList_GET_ITEM(found, i), code, request->n_params))
+			(void)PyList_Append(calls, PyList_GET_ITEM(found, i));
+	Py_XDECREF(found);
+	PyErr_Clear();
+	return calls;
 }
 
 /* ---- outcomes ----------------------------------------------------------------- */
@@ -199,12 +269,6 @@ static bool same(PyObject *a, PyObject *b)
 
 /* ---- in the child ------------------------------------------------------------- */
 
-struct shadow {
-	const struct batch *batch;
-	const struct unit *unit;
-	const struct image *image;
-};
-
 static void show(PyObject *object, FILE *out)
 {
 	PyObject *text = PyObject_Repr(object);
@@ -255,11 +319,12 @@ static char *function_check(const struct shadow *shadow, size_t i)
 	struct native_function *native = native_of(request->function);
 	if (native) /* another specialization: what it does is known */
 		native_uninstall(native);
-	PyObject *outcomes = cpython_outcomes(request->function, request->calls);
+	PyObject *calls = calls_of(request);
+	PyObject *outcomes = calls ? cpython_outcomes(request->function, calls) : NULL;
 	char *wrong = NULL;
 	if (outcomes && entry && native_install(request->function, f, entry, &native, NULL) == 0) {
 		for (Py_ssize_t k = 0; k < PyList_GET_SIZE(outcomes) && !wrong; k++) {
-			PyObject *args = PyList_GET_ITEM(request->calls, k), *outcome = call(request->function, args);
+			PyObject *args = PyList_GET_ITEM(calls, k), *outcome = call(request->function, args);
 			if (outcome && !same(outcome, PyList_GET_ITEM(outcomes, k)))
 				wrong = difference(args, outcome, PyList_GET_ITEM(outcomes, k));
 			Py_XDECREF(outcome);
@@ -267,14 +332,16 @@ static char *function_check(const struct shadow *shadow, size_t i)
 		native_uninstall(native);
 	}
 	Py_XDECREF(outcomes);
+	Py_XDECREF(calls);
 	return wrong;
 }
 
 static bool is_checked(const struct shadow *shadow, size_t i)
 {
 	const struct unit_function *f = &shadow->unit->functions[i];
-	PyObject *calls = shadow->batch->requests[shadow->batch->numbers[i]].calls;
-	return f->reason == REASON_NONE && f->pure && calls && PyList_GET_SIZE(calls) > 0;
+	const struct codecache_request *request = &shadow->batch->requests[shadow->batch->numbers[i]];
+	bool has_calls = request->packed_size > 0 || (request->calls && PyList_GET_SIZE(request->calls) > 0);
+	return f->reason == REASON_NONE && f->pure && has_calls;
 }
 
 static int work(const char *object_path, void *data, struct unit **ret, struct cause *cause)
@@ -309,27 +376,43 @@ static bool has_threads(void)
 	return first && PyThreadState_Next(first);
 }
 
+bool shadow_begin(struct shadow *shadow, const struct batch *batch, const struct unit *unit, const struct image *image)
+{
+	*shadow = (struct shadow){ .batch = batch,
+				   .unit = unit,
+				   .image = image,
+				   .job = { .work = work, .data = shadow, .timeout_ms = TIMEOUT_MS } };
+	bool any = false;
+	for (size_t i = 0; i < batch->n; i++)
+		any |= is_checked(shadow, i);
+	return any && !has_threads();
+}
+
+int shadow_end(const struct shadow *shadow, char **wrong, struct cause *cause)
+{
+	const struct compiler_job *job = &shadow->job;
+	for (size_t i = 0; job->unit && i < shadow->batch->n; i++) {
+		char number[24];
+		(void)snprintf(number, sizeof(number), "%zu", i);
+		const char *text = json_string_value(json_object_get(job->unit->report, number));
+		wrong[i] = text ? strdup(text) : NULL;
+	}
+	/* Whether CPython or native code takes so long is not known, nor are other failures of a child errors of
+	 * either. */
+	if (!job->crashed)
+		return 0;
+	return cause_set(cause, -EIO, "%s", job->detail ? job->detail : reason_text(job->reason));
+}
+
 int shadow_run(const struct batch *batch, const struct unit *unit, const struct image *image, char **wrong,
 	       struct cause *cause)
 {
-	struct shadow shadow = { .batch = batch, .unit = unit, .image = image };
-	bool any = false;
-	for (size_t i = 0; i < batch->n; i++)
-		any |= is_checked(&shadow, i);
-	if (!any || has_threads())
+	struct shadow shadow;
+	if (!shadow_begin(&shadow, batch, unit, image))
 		return 0;
-	struct compiler_job job = { .work = work, .data = &shadow };
-	compiler_run(&job, 1, &(struct compiler_options){ .children = 1, .timeout_ms = TIMEOUT_MS, .urgent = true });
-	for (size_t i = 0; job.unit && i < batch->n; i++) {
-		char number[24];
-		(void)snprintf(number, sizeof(number), "%zu", i);
-		const char *text = json_string_value(json_object_get(job.unit->report, number));
-		wrong[i] = text ? strdup(text) : NULL;
-	}
-	/* Whether CPython or native code takes so long is not known, and is not an error of either. */
-	int r = job.unit || job.reason == REASON_COMPILER_TIMEOUT
-			? 0
-			: cause_set(cause, -EIO, "%s", job.detail ? job.detail : reason_text(job.reason));
-	compiler_job_clear(&job);
+	compiler_run(&shadow.job, 1,
+		     &(struct compiler_options){ .children = 1, .timeout_ms = TIMEOUT_MS, .urgent = true });
+	int r = shadow_end(&shadow, wrong, cause);
+	compiler_job_clear(&shadow.job);
 	return r;
 }

@@ -83,7 +83,7 @@
 	X(jit, compile_timeout, time, "30s", 1000000, 3600000000, NULL,                                                \
 	  "A compiler process that takes longer is killed; its functions stay with CPython.")                          \
 	X(jit, verify, bool, "yes", 0, 0, NULL,                                                                        \
-	  "Whether native code is verified: what the warm-up called is run natively beside\n"                          \
+	  "Whether native code is verified: calls of the warm-up, or of a worker, are run natively beside\n"           \
 	  "CPython before workers have it, and what gives something else stays with CPython; and\n"                    \
 	  "some of the first calls of each native function run in CPython, and what is not at\n"                       \
 	  "least 1.05 times as fast natively goes back there.")                                                        \

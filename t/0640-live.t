@@ -160,18 +160,42 @@ subtest 'a hot function that cannot be native' => sub {
 subtest 'what a worker sends is not believed' => sub {
 	my $bad = $daemon->ctl_json('status')->{cache}{live}{bad};
 	for my $text (
-		'', 'x', 'hot1', "hot1\xff\xff\xff\xff\0\0\0\0\1\0\0\0\0",    # no such function
-		"hot1\0\0\0\0\xff\xff\xff\xff\1\0\0\0\0",                    # too many parameters
-		"hot1\0\0\0\0\0\0\0\0\xff\xff\xff\xff", "hot1\0\0\0\0\0\0\0\0\3\0\0\0abc",
-		'hot1' . "\0" x 70000
+		'', 'x', 'hot2', "hot2\xff\xff\xff\xff\0\0\0\0\1\0\0\0\0\0\0\0\0",    # no such function
+		"hot2\0\0\0\0\xff\xff\xff\xff\1\0\0\0\0\0\0\0\0",                    # too many parameters
+		"hot2\0\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0", "hot2\0\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0abc",
+		"hot2\0\0\0\0\0\0\0\0\1\0\0\0\xff\xff\xff\xff\0",                      # more calls than there are
+		'hot2' . "\0" x 70000
 		)
 	{
 		is($daemon->call('scribble', $text), 1, 'it was sent') if length $text && length $text < 65000;
 	}
-	wait_for(sub { $daemon->ctl_json('status')->{cache}{live}{bad} >= $bad + 6 }, 'them to be refused');
+	wait_for(sub { $daemon->ctl_json('status')->{cache}{live}{bad} >= $bad + 7 }, 'them to be refused');
 	is(scalar(() = $daemon->log =~ /a worker sent a request to compile that is none/g), 1, 'it is said once');
 	is($daemon->call('total', 100000), $expected, 'the service goes on');
 	is(counted($daemon, 'total', 10), 10, 'natively');
+};
+
+subtest 'calls that a worker makes up cost nobody anything' => sub {
+	my $before = $daemon->ctl_json('status')->{cache};
+	my @made_up = ("\xff" x 100, "[\1\0\0\0N", "[\1\0\0\0)\1[\0\0\0\0", "[\1\0\0\0)\2NN", "[\xff\xff\xff\x7f", "\xdb\1\0\0\0)\1r\0\0\0\0", "[\1\0\0\0)\1c");
+	for my $function (0 .. 9) {
+		my $calls = $made_up[$function % @made_up];
+		my $text = 'hot2' . pack('V4 C a2', $function, 1, 2, length $calls, 0, "7\0") . $calls;
+		is($daemon->call('scribble', $text), 1, 'it was sent');
+	}
+	my $after = wait_for(
+		sub {
+			my $cache = $daemon->ctl_json('status')->{cache};
+			my $live = $cache->{live};
+			my $arrived = $live->{requests} + $live->{bad} - $before->{live}{requests} - $before->{live}{bad};
+			return $arrived >= 10 && $live->{queued} + $live->{compiling} == 0 && $cache;
+		},
+		'them to be done'
+	);
+	cmp_ok($after->{live}{requests}, '>', $before->{live}{requests}, 'some are about functions that there are');
+	is($after->{quarantined}, $before->{quarantined}, 'no function is banned for them');
+	is($daemon->call('total', 100000), $expected, 'the service goes on');
+	is($daemon->ctl_json('status')->{zygote}{restarts}, 0, 'so does the zygote');
 };
 is($daemon->stop, 0, 'a clean stop');
 is_deeply([ $daemon->processes ], [], 'nothing is left');

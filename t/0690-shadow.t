@@ -6,7 +6,7 @@ use warnings;
 use File::Temp ();
 use Test::More;
 
-use Preforge qw(write_file);
+use Preforge qw(wait_for write_file);
 
 my $dir = File::Temp->newdir('preforge-shadow-XXXXXX', TMPDIR => 1);
 my $app = <<'END_OF_APP';
@@ -121,6 +121,27 @@ subtest 'what has side effects is not run' => sub {
 	is($daemon->function('logged')->{state}, 'native', 'so nobody knows');
 	is_deeply($daemon->call('log'), [123614016], 'the warm-up is all that was logged');
 	is($daemon->stop, 0, 'a clean stop');
+};
+
+subtest 'what becomes hot later' => sub {
+	my $hot = sub {
+		my ($method, @settings) = @_;
+		my $daemon = Preforge->start(
+			app  => $app_file,
+			args => [ map { ('-D', $_) } 'jit.optimize=1', 'jit.sample=1ms', 'jit.hot=4ms', @settings ],
+		);
+		return ($daemon, wait_for(sub { $daemon->call($method, 20000) for 1 .. 5; my $f = $daemon->function($method); $f->{word} ne 'not-called' && !grep({ $f->{state} eq $_ } qw(queued compiling)) && $f }, "$method to be settled"));
+	};
+	my ($daemon, $total) = $hot->('total', "cache.directory=$dir/right");
+	is($total->{state}, 'native', 'is native if it is right');
+	is($daemon->stop, 0, 'a clean stop');
+	for my $start (1, 2) {
+		my ($daemon, $planted) = $hot->('total', "cache.directory=$dir/wrong", 'jit.plant=constant:app.total');
+		is($planted->{state}, 'cpython', 'and otherwise not');
+		like($planted->{reason}, qr/^wrong-result: its native code gave something else than CPython \(\(20000,\) gave \d+, CPython \d+\)$/, 'the calls are those of a worker');
+		is($daemon->call('total', 1000), 1346792, 'its callers see nothing of it');
+		is($daemon->stop, 0, "start $start: a clean stop");
+	}
 };
 
 subtest 'without [jit] verify' => sub {

@@ -47,20 +47,27 @@ struct finder {
 /* ---- asking ------------------------------------------------------------------- */
 
 /* When the queue is full it is not asked: the function will be hot again. */
-static void ask(const struct finder *finder, uint32_t number, const struct observer *observer,
+static void ask(const struct finder *finder, uint32_t number, struct observer *observer,
 		const struct observer_vector *vector, const char *feedback)
 {
 	static char bytes[HOT_MAX_BYTES];
 	struct hot hot = { .function = number, .n_params = observer->n_params, .feedback = feedback };
 	memcpy(hot.params, vector->params, observer->n_params);
+	PyObject *calls = observer_take_calls(observer, vector);
+	PyObject *packed = calls ? shadow_pack(calls, HOT_MAX_CALLS) : NULL;
+	if (packed) {
+		hot.calls = PyBytes_AS_STRING(packed);
+		hot.calls_size = (size_t)PyBytes_GET_SIZE(packed);
+	}
 	size_t size = hot_pack(&hot, bytes);
 	if (size > 0)
 		(void)send(finder->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	Py_XDECREF(packed);
+	Py_XDECREF(calls);
 }
 
 /* For the types that most calls had. */
-static void ask_for_types(const struct finder *finder, uint32_t number, const struct observer *observer,
-			  const char *feedback)
+static void ask_for_types(const struct finder *finder, uint32_t number, struct observer *observer, const char *feedback)
 {
 	bool asked[OBSERVER_MAX_VECTORS] = { 0 };
 	for (unsigned n = 0; n < MAX_TYPES; n++) {
@@ -113,7 +120,7 @@ static void look_at_watched(struct finder *finder)
 {
 	for (unsigned i = finder->n_watched; i-- > 0;) {
 		struct watched *watched = &finder->watched[i];
-		const struct observer *observer = native_observer(watched->native);
+		struct observer *observer = native_observer(watched->native);
 		uint32_t wanted = ++watched->age > ENDURANCE ? 0 : watched->age > PATIENCE ? 1 : ENOUGH_CALLS;
 		if (!native_has_code(watched->native) && observer->calls < wanted)
 			continue;
@@ -140,8 +147,8 @@ static void take_code(PyObject *code, void *userdata)
 
 /* The same types again, for what CPython has seen where native code was left, and otherwise for what was seen before.
  */
-static void ask_for_left(const struct finder *finder, uint32_t number, PyObject *function,
-			 const struct observer *observer, struct codes *codes)
+static void ask_for_left(const struct finder *finder, uint32_t number, PyObject *function, struct observer *observer,
+			 struct codes *codes)
 {
 	const struct observer_vector *most = &observer->left[0];
 	for (uint32_t i = 1; i < observer->n_left; i++)
@@ -158,7 +165,7 @@ static void ask_for_left(const struct finder *finder, uint32_t number, PyObject 
 static void ask_for_more(const struct finder *finder, uint32_t number, PyObject *function,
 			 const struct native_function *native)
 {
-	const struct observer *observer = native_observer(native);
+	struct observer *observer = native_observer(native);
 	struct codes codes = { .n = 0 };
 	if (!observer || observer->calls + observer->exits == 0)
 		return;
@@ -250,6 +257,7 @@ int finder_new(const struct finder_options *options, struct finder **ret, struct
 			return r;
 		}
 		know_natives(finder);
+		observer_record(options->verify);
 		native_observe_all();
 	}
 	*ret = finder;

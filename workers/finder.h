@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/cause.h"
@@ -20,6 +21,7 @@ struct finder_options {
 	int orders_fd;            /* where requests go: a socket for datagrams that does not block; the finder's own */
 	uint64_t sample_us;       /* see sampler.h */
 	uint64_t hot_us;          /* CPU time that makes a function hot */
+	bool verify;              /* send calls along, for shadow runs */
 	_Atomic uint64_t *cpu_us; /* see sampler.h */
 };
 

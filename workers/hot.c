@@ -6,26 +6,30 @@
 
 #include "workers/hot.h"
 
-#define HOT_MAGIC UINT32_C(0x31746f68) /* "hot1" */
+#define HOT_MAGIC UINT32_C(0x32746f68) /* "hot2" */
 
 struct header {
-	uint32_t magic, function, n_params, feedback_size; /* with the null byte */
+	uint32_t magic, function, n_params, feedback_size /* with the null byte */, calls_size;
 };
-_Static_assert(sizeof(struct header) == 16, "HOT_MAX_BYTES counts it");
+_Static_assert(sizeof(struct header) == 20, "HOT_MAX_BYTES counts it");
 
 size_t hot_pack(const struct hot *hot, void *bytes)
 {
 	size_t size = strlen(hot->feedback);
-	if (hot->n_params > HOT_MAX_PARAMS || size > HOT_MAX_FEEDBACK)
+	if (hot->n_params > HOT_MAX_PARAMS || size > HOT_MAX_FEEDBACK || hot->calls_size > HOT_MAX_CALLS)
 		return 0;
-	struct header header = { HOT_MAGIC, hot->function, hot->n_params, (uint32_t)size + 1 };
+	struct header header = { HOT_MAGIC, hot->function, hot->n_params, (uint32_t)size + 1,
+				 (uint32_t)hot->calls_size };
 	char *p = bytes;
 	memcpy(p, &header, sizeof(header));
 	p += sizeof(header);
 	memcpy(p, hot->params, hot->n_params);
 	p += hot->n_params;
 	memcpy(p, hot->feedback, size + 1);
-	return sizeof(header) + hot->n_params + size + 1;
+	p += size + 1;
+	if (hot->calls_size > 0)
+		memcpy(p, hot->calls, hot->calls_size);
+	return sizeof(header) + hot->n_params + size + 1 + hot->calls_size;
 }
 
 int hot_parse(const void *bytes, size_t size, struct hot *ret, struct cause *cause)
@@ -38,12 +42,15 @@ int hot_parse(const void *bytes, size_t size, struct hot *ret, struct cause *cau
 	if (header.magic != HOT_MAGIC)
 		return cause_set(cause, -EBADMSG, "it does not begin as it should");
 	if (header.n_params > HOT_MAX_PARAMS || header.feedback_size > HOT_MAX_FEEDBACK + 1 ||
-	    size != sizeof(header) + header.n_params + header.feedback_size)
-		return cause_set(cause, -EBADMSG, "%zu bytes, with %u parameters and %u bytes of feedback", size,
-				 header.n_params, header.feedback_size);
+	    header.calls_size > HOT_MAX_CALLS ||
+	    size != sizeof(header) + header.n_params + header.feedback_size + header.calls_size)
+		return cause_set(cause, -EBADMSG, "%zu bytes, with %u parameters, %u bytes of feedback and %u of calls",
+				 size, header.n_params, header.feedback_size, header.calls_size);
 	*ret = (struct hot){ .function = header.function, .n_params = header.n_params };
 	memcpy(ret->params, p + sizeof(header), header.n_params);
 	ret->feedback = p + sizeof(header) + header.n_params;
+	ret->calls = ret->feedback + header.feedback_size;
+	ret->calls_size = header.calls_size;
 	if (header.feedback_size == 0 ||
 	    memchr(ret->feedback, 0, header.feedback_size) != ret->feedback + header.feedback_size - 1)
 		return cause_set(cause, -EBADMSG, "its feedback does not end where it should");

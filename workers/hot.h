@@ -11,7 +11,8 @@
 enum {
 	HOT_MAX_PARAMS = 64,
 	HOT_MAX_FEEDBACK = 60000, /* bytes, without the null byte */
-	HOT_MAX_BYTES = 16 + HOT_MAX_PARAMS + HOT_MAX_FEEDBACK + 1,
+	HOT_MAX_CALLS = 32768,    /* bytes */
+	HOT_MAX_BYTES = 20 + HOT_MAX_PARAMS + HOT_MAX_FEEDBACK + 1 + HOT_MAX_CALLS,
 };
 
 struct hot {
@@ -19,6 +20,8 @@ struct hot {
 	uint32_t n_params;
 	uint8_t params[HOT_MAX_PARAMS]; /* enum value_type */
 	const char *feedback;           /* as feedback_take() has it; parsed: in the datagram */
+	const void *calls;              /* some calls, as shadow_pack() has them; parsed: in the datagram */
+	size_t calls_size;              /* 0: none */
 };
 
 /* Write it to bytes (HOT_MAX_BYTES of room).  The size; 0 if it is too large. */

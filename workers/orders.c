@@ -125,7 +125,14 @@ static int on_request(sd_event_source *source, int fd, uint32_t events, void *us
 	if (n < 0)
 		return 0;
 	if (hot_parse(bytes, (size_t)n, &hot, &cause) < 0 ||
-	    live_request(orders->live, hot.function, hot.params, hot.n_params, hot.feedback, &cause) < 0)
+	    live_request(orders->live,
+			 &(struct live_order){ .number = hot.function,
+					       .n_params = hot.n_params,
+					       .params = hot.params,
+					       .feedback = hot.feedback,
+					       .calls = hot.calls,
+					       .calls_size = hot.calls_size },
+			 &cause) < 0)
 		refuse(orders, &cause);
 	return 0;
 }

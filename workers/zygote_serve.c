@@ -201,6 +201,7 @@ static void start_finder(struct zygote *z, unsigned slot)
 					  .orders_fd = z->orders_fd,
 					  .sample_us = z->settings->sample_us,
 					  .hot_us = z->settings->hot_us,
+					  .verify = z->settings->verify,
 					  .cpu_us = z->counters->gauges[slot].cpu_us };
 	struct cause cause = CAUSE_INIT;
 	if (finder_new(&options, &z->finder, &cause) < 0)

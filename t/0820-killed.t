@@ -97,6 +97,26 @@ subtest 'a worker and the zygote: there is a reserve' => sub {
 	is_deeply([ $daemon->processes ], [], 'nothing is left');
 };
 
+subtest 'the app is broken when the zygote dies: it is served as it was, and a reload makes it whole' => sub {
+	my $daemon = Preforge->start(app => $app, args => [ '-D', 'log.level=debug' ]);
+	my $file   = $daemon->dir . '/app.py';
+	write_file($file, "def probe(:\n");
+	kill 'KILL', $daemon->ctl_json('status')->{zygote}{pid};
+	$daemon->wait_log(qr/SyntaxError.*SyntaxError/s);
+	kill_serving($daemon) for 1 .. 3;
+	is($daemon->call('probe', 2, 3)->[1], 5, 'requests are answered');
+	my $failed = $daemon->ctl('reload', '--wait');
+	is($failed->{status}, 1, 'a reload fails');
+	like($failed->{err}, qr/the reload failed: cannot import \Q$file\E: SyntaxError/, 'and says why');
+	kill_serving($daemon);
+	write_file($file, $app =~ s/\[1, /[2, /r);
+	is($daemon->ctl('reload', '--wait')->{status}, 0, 'one of what is right does not');
+	wait_for(sub { my $s = is_whole($daemon, 2); $s && @{ $s->{generations} } == 1 }, 'a whole daemon');
+	is($daemon->call('probe', 2, 3)->[0], 2, 'the new code serves');
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
 subtest 'the reserve: there is another one, or it is done without' => sub {
 	my $dir    = File::Temp->newdir;
 	my $daemon = Preforge->start(app => patient_app("$dir/wait"));

@@ -259,7 +259,7 @@ int generation_start(sd_event *event, unsigned number, const struct conf *conf, 
 	*generation = (struct generation){ .number = number,
 					   .event = sd_event_ref(event),
 					   .counters_fd = -1,
-					   .reserve = { .fd = -1, .wanted = (unsigned)conf->workers_min },
+					   .reserve = orphans_init(conf),
 					   .started_us = monotonic_us(),
 					   .handlers = handlers,
 					   .userdata = userdata };

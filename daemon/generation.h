@@ -16,6 +16,7 @@
 #include "common/backoff.h"
 #include "common/counters.h"
 #include "common/exchange.h"
+#include "common/turnover.h"
 #include "conf/conf.h"
 #include "daemon/identity.h"
 #include "daemon/knowledge.h"
@@ -31,8 +32,9 @@ struct generation_handlers {
 	void (*ready)(struct generation *generation, json_t *message, void *userdata);
 	/* The zygote said in what state it is; only while it starts. */
 	void (*progress)(struct generation *generation, void *userdata);
-	/* A worker without a zygote has ended, though it was to serve. */
-	void (*worker_died)(struct generation *generation, const siginfo_t *info, void *userdata);
+	/* A worker without a zygote has ended, though the generation is to serve; reason: why it was asked to. */
+	void (*worker_ended)(struct generation *generation, const siginfo_t *info, enum worker_leave reason,
+			     void *userdata);
 	/* The zygote has ended; the generation's cause says why, "" if it was to end. */
 	void (*zygote_ended)(struct generation *generation, void *userdata);
 };
@@ -44,7 +46,12 @@ struct reserve_proc {
 	unsigned wanted; /* so many workers */
 	bool ordered[COUNTERS_MAX_WORKERS];
 	struct backoff backoff;
-	sd_event_source *io, *timer;
+	unsigned max;
+	struct turnover_limits limits;
+	struct turnover turnover;
+	bool leaving[COUNTERS_MAX_WORKERS]; /* it was asked to, for this reason */
+	enum worker_leave reason[COUNTERS_MAX_WORKERS];
+	sd_event_source *io, *timer, *look;
 };
 
 struct generation {

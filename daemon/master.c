@@ -272,15 +272,16 @@ static void on_zygote_ended(struct generation *generation, void *userdata)
 		recover(master, ready_us);
 }
 
-static void on_worker_died(struct generation *generation, const siginfo_t *info, void *userdata)
+static void on_worker_ended(struct generation *generation, const siginfo_t *info, enum worker_leave reason,
+			    void *userdata)
 {
 	(void)generation;
 	const struct master *master = userdata;
-	metrics_replaced(master->metrics, info, LEAVE_NONE);
+	metrics_replaced(master->metrics, info, reason);
 }
 
 static const struct generation_handlers generation_handlers = {
-	.ready = on_ready, .progress = on_progress, .worker_died = on_worker_died, .zygote_ended = on_zygote_ended
+	.ready = on_ready, .progress = on_progress, .worker_ended = on_worker_ended, .zygote_ended = on_zygote_ended
 };
 
 int master_start_generation(struct master *master, const struct conf *conf, const struct identity *identity,

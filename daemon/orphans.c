@@ -108,6 +108,20 @@ static int on_reserve_event(sd_event_source *source, int fd, uint32_t events, vo
 	return 0;
 }
 
+struct reserve_proc orphans_init(const struct conf *conf)
+{
+	return (struct reserve_proc){
+		.fd = -1,
+		.wanted = (unsigned)conf->workers_min,
+		.max = (unsigned)conf->server_workers,
+		.limits = { .min = (uint64_t)conf->workers_min,
+			    .idle_us = (uint64_t)conf->workers_idle,
+			    .requests = (uint64_t)conf->workers_requests,
+			    .age_us = (uint64_t)conf->workers_age,
+			    .memory = (uint64_t)conf->workers_memory },
+	};
+}
+
 int orphans_prepare(struct generation *generation, int *ret_fd, struct cause *cause)
 {
 	struct reserve_proc *reserve = &generation->reserve;
@@ -118,6 +132,68 @@ int orphans_prepare(struct generation *generation, int *ret_fd, struct cause *ca
 	*ret_fd = pair[1];
 	int r = sd_event_add_io(generation->event, &reserve->io, reserve->fd, EPOLLIN, on_reserve_event, generation);
 	return r < 0 ? cause_set_errno(cause, r, "cannot watch the reserve's socket") : 0;
+}
+
+/* ---- fewer, more, others ---- */
+
+static void ask_to_leave(struct generation *generation, unsigned slot, enum worker_leave reason)
+{
+	struct reserve_proc *reserve = &generation->reserve;
+	reserve->leaving[slot] = true;
+	reserve->reason[slot] = reason;
+	atomic_fetch_add(&generation->counters->left[reason], 1);
+	(void)kill(generation->knowledge.workers[slot], WORKER_SIGNAL_DRAIN);
+}
+
+/* Those with the highest numbers, as workers/pool.c does. */
+static void remove_idle(struct generation *generation, const bool *here, unsigned n)
+{
+	for (unsigned slot = generation->reserve.max; slot-- > 0 && n > 0;) {
+		if (!here[slot] || generation->reserve.ordered[slot] ||
+		    generation->counters->worker[slot].state != WORKER_IDLE)
+			continue;
+		ask_to_leave(generation, slot, LEAVE_IDLE);
+		generation->reserve.wanted--;
+		n--;
+	}
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	struct generation *generation = userdata;
+	struct reserve_proc *reserve = &generation->reserve;
+	bool here[COUNTERS_MAX_WORKERS];
+	if (!reserve->pid || generation->state != GENERATION_SERVING)
+		return 0;
+	for (unsigned slot = 0; slot < reserve->max; slot++)
+		here[slot] = reserve->ordered[slot] ||
+			     (generation->knowledge.workers[slot] && !reserve->leaving[slot]);
+	const struct turnover_view view = { .workers = generation->counters->worker,
+					    .here = here,
+					    .max = reserve->max,
+					    .now_us = monotonic_us() };
+	struct turnover_plan plan = turnover_look(&reserve->turnover, &reserve->limits, &view);
+	remove_idle(generation, here, plan.remove);
+	if (plan.replace >= 0 && generation->knowledge.workers[plan.replace])
+		ask_to_leave(generation, (unsigned)plan.replace, plan.cause);
+	if (plan.add > 0) {
+		reserve->wanted += plan.add;
+		fill_after(generation, 0);
+	}
+	int r = sd_event_source_set_time_relative(source, TURNOVER_LOOK_US);
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void watch_turnover(struct generation *generation)
+{
+	struct reserve_proc *reserve = &generation->reserve;
+	if (!turnover_is_wanted(&reserve->limits, reserve->max))
+		return;
+	int r = sd_event_add_time_relative(generation->event, &reserve->look, CLOCK_MONOTONIC, TURNOVER_LOOK_US, 1000,
+					   on_look, generation);
+	if (r < 0)
+		log_error("the workers stay as they are: %s", strerrordesc_np(-r));
 }
 
 /* ---- who there is ---- */
@@ -137,8 +213,10 @@ void orphans_adopt(struct generation *generation)
 	}
 	if (reserve->pid <= 0 || !is_child(reserve->pid))
 		reserve->pid = 0;
-	if (generation->state == GENERATION_SERVING)
-		(void)on_time_to_fill(NULL, 0, generation);
+	if (generation->state != GENERATION_SERVING)
+		return;
+	(void)on_time_to_fill(NULL, 0, generation);
+	watch_turnover(generation);
 }
 
 static int on_patience_end(sd_event_source *source, uint64_t usec, void *userdata);
@@ -212,14 +290,10 @@ static uint64_t plan_next(struct generation *generation, const siginfo_t *info, 
 	return delay;
 }
 
-static void on_worker_end(struct generation *generation, unsigned slot, const siginfo_t *info)
+/* Microseconds until it is replaced. */
+static uint64_t on_death(struct generation *generation, unsigned slot, const siginfo_t *info, bool served)
 {
 	char text[128], next[80], number[16], pid[16];
-	bool served = generation->counters->worker[slot].state > WORKER_STARTING;
-	generation->knowledge.workers[slot] = 0;
-	counters_retire(generation->counters, slot);
-	if (generation->state != GENERATION_SERVING)
-		return;
 	uint64_t delay = plan_next(generation, info, served, next);
 	obituary(info, text);
 	(void)snprintf(number, sizeof(number), "%u", slot);
@@ -227,7 +301,22 @@ static void on_worker_end(struct generation *generation, unsigned slot, const si
 	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(WORKER_DIED), "WORKER", number, "PID", pid),
 		 "worker %s (pid %s) died: %s; %s", number, pid, text, next);
 	atomic_fetch_add(&generation->counters->restarts, 1);
-	generation->handlers->worker_died(generation, info, generation->userdata);
+	return delay;
+}
+
+static void on_worker_end(struct generation *generation, unsigned slot, const siginfo_t *info)
+{
+	struct reserve_proc *reserve = &generation->reserve;
+	bool served = generation->counters->worker[slot].state > WORKER_STARTING;
+	bool left = reserve->leaving[slot] && info->si_code == CLD_EXITED && info->si_status == 0;
+	reserve->leaving[slot] = false;
+	generation->knowledge.workers[slot] = 0;
+	counters_retire(generation->counters, slot);
+	if (generation->state != GENERATION_SERVING)
+		return;
+	uint64_t delay = left ? 0 : on_death(generation, slot, info, served);
+	generation->handlers->worker_ended(generation, info, left ? reserve->reason[slot] : LEAVE_NONE,
+					   generation->userdata);
 	fill_after(generation, delay);
 }
 
@@ -265,5 +354,6 @@ void orphans_forget(struct generation *generation)
 	struct reserve_proc *reserve = &generation->reserve;
 	reserve->io = sd_event_source_disable_unref(reserve->io);
 	reserve->timer = sd_event_source_disable_unref(reserve->timer);
+	reserve->look = sd_event_source_disable_unref(reserve->look);
 	reserve->fd = close_fd(reserve->fd);
 }

@@ -5,6 +5,9 @@
 
 #include "daemon/generation.h"
 
+/* With a new generation. */
+struct reserve_proc orphans_init(const struct conf *conf);
+
 /* With the generation: the socket of its reserve.  *ret_fd: the reserve's end, the caller's, which the zygote inherits.
  * -errno with cause. */
 int orphans_prepare(struct generation *generation, int *ret_fd, struct cause *cause)

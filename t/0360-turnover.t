@@ -122,4 +122,55 @@ subtest 'as many as are needed' => sub {
 	is_deeply([ $daemon->processes ], [], 'nothing is left');
 };
 
+# Kill the zygote; the next one imports the app as long as the file exists.
+sub without_zygote
+{
+	my ($file, @settings) = @_;
+	my $daemon = Preforge->start(
+		app  => "import os, time\nwhile os.path.exists('$file'):\n    time.sleep(0.002)\n$app",
+		args => [ map { ('-D', $_) } @settings ]
+	);
+	write_file($file, '');
+	kill 'KILL', $daemon->ctl_json('status')->{zygote}{pid};
+	wait_for(sub { $daemon->ctl_json('status')->{generations}[-1]{state} eq 'orphaned' }, 'no zygote');
+	return $daemon;
+}
+
+subtest 'while there is no zygote: those that have served enough' => sub {
+	my $dir    = File::Temp->newdir;
+	my $daemon = without_zygote("$dir/wait", 'server.workers=1', 'workers.requests=20');
+	my $connection = $daemon->connect;
+	until_replaced($daemon, $connection) for 1 .. 2;
+	my $status = $daemon->ctl_json('status');
+	is_deeply([ @$status{qw(generation restarts)} ], [ 1, 0 ], 'none has died');
+	cmp_ok($status->{left}{requests}, '>=', 2, 'they are counted');
+	is_deeply([ keys %{ replaced($daemon) } ], ['limit'], 'in the metrics as replaced for a limit');
+	unlike($daemon->log, qr/worker \d/, 'nothing to warn of');
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
+subtest 'and as many as are needed' => sub {
+	my $dir    = File::Temp->newdir;
+	my $daemon = without_zygote("$dir/wait", 'server.workers=3', 'workers.min=1', 'workers.idle=300ms');
+	my $go     = $daemon->dir . '/go';
+	my @busy;
+	for my $n (1 .. 2) {
+		push @busy, $daemon->connect;
+		$busy[-1]->send(qq({"jsonrpc":"2.0","id":1,"method":"hold","params":["$go.$n","$go"]}\n));
+		wait_for(sub { -e "$go.$n" }, "call $n");
+	}
+	wait_for(sub { workers($daemon) == 3 }, 'one that is idle');
+	write_file($go, '');
+	my %pids = map { Preforge::json_decode($_->line)->{result} => 1 } @busy;
+	is(scalar keys %pids, 2, 'each was in a worker of its own');
+	wait_for(sub { workers($daemon) == 1 }, 'the end of the others');
+	is($daemon->ctl_json('status')->{left}{idle}, 2, 'they are counted');
+	unlink "$dir/wait";
+	wait_for(sub { my $s = $daemon->ctl_json('status'); $s->{generation} == 2 && @{ $s->{generations} } == 1 }, 'the next generation');
+	is($_->rpc('pid')->{result}, (workers($daemon))[0]{pid}, 'their connections go on') for @busy;
+	is($daemon->stop, 0, 'exit status');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+};
+
 done_testing;

@@ -9,7 +9,7 @@
 
 #include "common/cause.h"
 #include "common/counters.h"
-#include "workers/turnover.h"
+#include "common/turnover.h"
 
 struct pool;
 

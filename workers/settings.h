@@ -11,7 +11,7 @@
 #include "common/exchange.h"
 #include "workers/deadline.h"
 #include "workers/limits.h"
-#include "workers/turnover.h"
+#include "common/turnover.h"
 
 enum jit_mode { JIT_OFF, JIT_ON, JIT_EAGER };
 

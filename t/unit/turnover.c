@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "workers/turnover.h"
+#include "common/turnover.h"
 
 enum { MAX = 8, IDLE_US = 1000000, BEGIN = 5000000 };
 

@@ -6,7 +6,7 @@
  * that have begun together do not leave together. */
 #include "config.h"
 
-#include "workers/turnover.h"
+#include "common/turnover.h"
 
 enum { STEP_MAX = 32 };
 

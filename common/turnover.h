@@ -1,6 +1,6 @@
 /* turnover.h - which workers leave, and when further ones are needed.
  *
- * Decisions only, from the counters and a clock; pool.c acts on them.  What workers wrote there may be anything: it
+ * Decisions only, from the counters and a clock; pool.c and daemon/orphans.c act on them.  What workers wrote there may be anything: it
  * costs or gains a worker, no more. */
 #pragma once
 

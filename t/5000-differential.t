@@ -71,7 +71,7 @@ compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('exceptions', "$cases/except_cases.py", 100, 50);
 compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
-compare('instances', "$cases/instances_cases.py", 6, 4);
+compare('instances', "$cases/instances_cases.py", 35, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
 compare('tuples', "$cases/tuples_cases.py", 120, 100);
 compare('slices', "$cases/slices_cases.py", 120, 100);

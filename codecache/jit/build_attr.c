@@ -39,7 +39,7 @@ bool build_load_attr(struct builder *b)
 }
 
 /* Stack: value, object. */
-bool build_store_attr(struct builder *b)
+static bool store_attr(struct builder *b)
 {
 	struct av *value = peek(b, 2);
 	struct ir_instr *object = object_of(b, peek(b, 1)), *what;
@@ -55,6 +55,11 @@ bool build_store_attr(struct builder *b)
 	b->raise = NULL;
 	release(b, o);
 	return true;
+}
+
+bool build_store_attr(struct builder *b)
+{
+	return (b->i->hint == HINT_NONE && build_property_set(b, store_attr)) || store_attr(b);
 }
 
 bool build_delete_attr(struct builder *b)
@@ -76,7 +81,7 @@ bool object_load_method(struct builder *b)
 	enum rt_attr_kind kind = b->i->hint == HINT_NO_DICT ? RT_ATTR_PLAIN : RT_ATTR_METHOD;
 	struct ir_instr *second = emit_attr(b, IR_ATTR_METHOD, kind, object, NULL);
 	struct ir_instr *first = emit0(b, IR_RT_SECOND);
-	note_method(b, first, b->i->name, false);
+	note_method(b, first, b->i->name, peek(b, 1));
 	struct av self = pop(b);
 	push_object(b, first, OWN_OWNED, KNOWN_NULLABLE);
 	push_object(b, second, OWN_OWNED, KNOWN_NONE);
@@ -103,7 +108,7 @@ bool build_super(struct builder *b)
 	drop(b, 2);
 	push_object(b, method, OWN_OWNED, KNOWN_NONE);
 	push_object(b, self, OWN_OWNED, KNOWN_NONE);
-	note_method(b, method, next->name, true);
+	note_method(b, method, next->name, NULL);
 	b->top->at += 2;
 	b->moved = true;
 	b->exit = b->raise = NULL;

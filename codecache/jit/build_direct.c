@@ -331,7 +331,7 @@ static bool bind(struct builder *b, PyObject *function, const struct call *call,
 	if (ret->n_params > MAX_DIRECT_ARGS || positional > ret->n_params || n_names > n)
 		return false;
 	for (uint32_t i = 0; i < ret->n_params; i++)
-		ret->from[i] = i < positional ? (int)i : -1;
+		ret->from[i] = i < positional ? (int)(call->reversed ? n - 1 - i : i) : -1;
 	for (uint32_t k = 0; k < n_names; k++) {
 		uint32_t i = (uint32_t)code->co_posonlyargcount;
 		while (i < ret->n_params && PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i),

@@ -20,6 +20,7 @@ struct binding {
 struct call {
 	uint32_t n, extra;
 	bool is_init;    /* of __init__ by a class, which stands where self will be */
+	bool reversed;   /* the first argument is on top */
 	PyObject *names; /* of the last arguments; may be NULL */
 	struct binding binding;
 	PyObject *function;

@@ -18,13 +18,17 @@ struct method {
 	struct method *next;
 	const struct ir_instr *loaded;
 	const char *name;
+	const char *class_name; /* the global that it was loaded from, if that is a class now; NULL: it is none */
 	bool is_super;
 };
 
-void note_method(struct builder *b, struct ir_instr *loaded, const char *name, bool is_super)
+void note_method(struct builder *b, struct ir_instr *loaded, const char *name, const struct av *owner)
 {
 	struct method *m = ir_alloc(b->f, sizeof(*m));
-	*m = (struct method){ .next = b->methods, .loaded = loaded, .name = name, .is_super = is_super };
+	const char *global = owner ? direct_global_name(b, owner) : NULL;
+	PyObject *value = global ? PyDict_GetItemString(b->input->globals, global) : NULL;
+	*m = (struct method){ .next = b->methods, .loaded = loaded, .name = name, .is_super = !owner };
+	m->class_name = value && PyType_Check(value) ? global : NULL;
 	b->methods = m;
 }
 
@@ -124,39 +128,69 @@ static void end_ways(struct builder *b, struct join *join, enum av_kind kind, co
 	join_end(b, join);
 }
 
-/* The way of one candidate; the builder goes on where the callable is another one. */
+/* The way of one candidate; the builder goes on where the callable is another one.  What is loaded without self has
+ * CPython's NULL below it. */
 static void try_candidate(struct builder *b, struct join *join, const struct call *call, enum av_kind kind)
 {
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
-	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, call, peek(b, call->n + 1)->v[0]), true);
+	struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, call, peek(b, call->n + 1)->v[0]);
+	if (call->extra == 2)
+		is = emit2(b, IR_BOOL_AND, is, emit1(b, IR_OBJ_IS_NULL, peek(b, call->n + 2)->v[0]));
+	struct frame *here = split(b, is, true);
 	if (!direct_arguments(b, call, args))
 		abort(); /* direct_can_call() has made them */
 	direct_emit(b, call, args);
 	end_way(b, join, kind, here);
 }
 
-/* Stack: what LOAD_METHOD has found, self, n arguments.  Which functions it may be is a guess: those that classes among
- * the globals have under that name. */
-bool build_method_call(struct builder *b, uint32_t n)
+/* The calls that a method's may be. */
+struct candidates {
+	uint32_t n;
+	struct call calls[MAX_METHODS];
+};
+
+/* Add the function of that name, which is called with self or without; n: the call's own arguments. */
+static void add_candidate(struct builder *b, const struct method *method, const char *name, uint32_t n, bool self,
+			  struct candidates *all)
+{
+	if (all->n == MAX_METHODS || is_own(b, method, name))
+		return;
+	struct call *call = &all->calls[all->n];
+	*call = (struct call){ .n = self ? n + 1 : n, .extra = self ? 1 : 2, .names = direct_names(b) };
+	all->n += direct_can_call(b, name, call);
+}
+
+static void find_candidates(struct builder *b, const struct method *method, uint32_t n, struct candidates *all)
 {
 	char names[MAX_METHODS][CALLEE_NAME];
-	const struct method *method = method_of(b, peek(b, n + 2));
-	uint32_t found = method ? callee_methods(b->input->globals, method->name, false, MAX_METHODS, names) : 0;
-	uint32_t n_calls = 0;
-	struct call calls[MAX_METHODS];
-	for (uint32_t i = 0; i < found; i++) {
-		if (is_own(b, method, names[i]))
-			continue;
-		calls[n_calls] = (struct call){ .n = n + 1, .extra = 1, .names = direct_names(b) };
-		n_calls += direct_can_call(b, names[i], &calls[n_calls]);
+	enum callee_kind kind;
+	if (method->class_name) {
+		if (callee_of_class(b->input->globals, method->class_name, method->name, &kind, names[0]))
+			add_candidate(b, method, names[0], n, kind == CALLEE_CLASS, all);
+		return;
 	}
-	if (n_calls == 0)
+	for (kind = CALLEE_METHOD; kind <= CALLEE_CLASS; kind++) {
+		uint32_t found = callee_methods(b->input->globals, method->name, kind, MAX_METHODS, names);
+		for (uint32_t i = 0; i < found; i++)
+			add_candidate(b, method, names[i], n, kind != CALLEE_STATIC, all);
+	}
+}
+
+/* Stack: what LOAD_METHOD has found, self, n arguments; or NULL, what it has found, n arguments.  Which functions it
+ * may be is a guess: those that classes among the globals have under that name. */
+bool build_method_call(struct builder *b, uint32_t n)
+{
+	const struct method *method = method_of(b, peek(b, n + 2));
+	struct candidates all = { 0 };
+	if (method)
+		find_candidates(b, method, n, &all);
+	if (all.n == 0)
 		return false;
 	struct join join = { 0 };
-	enum av_kind kind = begin_ways(b, calls, n_calls);
-	for (uint32_t i = 0; i < n_calls; i++)
-		try_candidate(b, &join, &calls[i], kind);
-	end_ways(b, &join, kind, calls[0].direct, object_call_rarely(b, n));
+	enum av_kind kind = begin_ways(b, all.calls, all.n);
+	for (uint32_t i = 0; i < all.n; i++)
+		try_candidate(b, &join, &all.calls[i], kind);
+	end_ways(b, &join, kind, all.calls[0].direct, object_call_rarely(b, n));
 	return true;
 }
 
@@ -228,7 +262,7 @@ static void call_special(struct builder *b, const struct call *call, struct ir_i
 	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, function);
 	entered->imm.index = call->direct->number;
 	for (uint32_t i = 0; i < call->n; i++) {
-		struct av *v = peek(b, call->n - i);
+		struct av *v = peek(b, call->n - (uint32_t)call->binding.from[i]);
 		bool object = !value_type_is_number(call->binding.types[i]);
 		args[i] = object ? object_of(b, v) : v->kind == AV_WIDE ? as_int(b, v) : v->v[0];
 		if (object)
@@ -243,7 +277,8 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 			  bool (*otherwise)(struct builder *))
 {
 	char names[MAX_METHODS][CALLEE_NAME];
-	uint32_t found = callee_methods(b->input->globals, name, use == RT_USE_GETTER, MAX_METHODS, names), n_calls = 0;
+	enum callee_kind what = use == RT_USE_GETTER ? CALLEE_GETTER : CALLEE_METHOD;
+	uint32_t found = callee_methods(b->input->globals, name, what, MAX_METHODS, names), n_calls = 0;
 	struct call calls[MAX_METHODS];
 	for (uint32_t i = 0; i < found; i++) {
 		calls[n_calls] = (struct call){ .n = n };
@@ -275,6 +310,34 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *))
 {
 	return peek(b, 1)->kind == AV_OBJECT && build_special(b, 1, b->i->name, RT_USE_GETTER, otherwise);
+}
+
+/* Stack: value, object.  What the setter returns is of no use to anybody. */
+bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	char name[1][CALLEE_NAME];
+	struct call call = { .n = 2, .reversed = true };
+	if (peek(b, 1)->kind != AV_OBJECT || !callee_methods(b->input->globals, b->i->name, CALLEE_SETTER, 1, name) ||
+	    !direct_can_call(b, name[0], &call) || call.binding.n_params != 2 || call.direct->f->result != IR_OBJ ||
+	    call.direct->f->n_values || call.direct->known != KNOWN_NONE)
+		return false;
+	struct join join = { 0 };
+	settle(b);
+	b->exit = b->raise = NULL;
+	struct ir_instr *operands[] = { object_of(b, peek(b, 1)), const_instr(b, const_name(b, b->i->name)),
+					cache(b, 2) };
+	struct ir_instr *function = emit(b, IR_TYPE_METHOD, 3, operands);
+	function->imm.index = RT_USE_SETTER;
+	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &call, function), true);
+	call_special(b, &call, function);
+	release(b, pop(b));
+	join_add(b, &join);
+	unsplit(b, here);
+	if (!otherwise(b))
+		not_translated(b);
+	join_add(b, &join);
+	join_end(b, &join);
+	return true;
 }
 
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))

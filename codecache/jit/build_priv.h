@@ -556,10 +556,11 @@ bool build_method_call(struct builder *b, uint32_t n);
 bool build_new_object(struct builder *b, uint32_t n);
 /* Functions that classes have for what the instruction does; otherwise: what it does with all other objects. */
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *));
+bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *));
 /* What was found as a method of that name, by super() if it was. */
-void note_method(struct builder *b, struct ir_instr *method, const char *name, bool is_super);
+void note_method(struct builder *b, struct ir_instr *method, const char *name, const struct av *owner);
 bool build_super(struct builder *b);
 
 /* build_fuse.c: builtins that consume a generator expression. */

@@ -11,23 +11,35 @@
 
 /* ---- names ----------------------------------------------------------------- */
 
+/* An attribute of a property or the like, which keeps it alive. */
+static PyObject *part_of(PyObject *owner, const char *name)
+{
+	PyObject *part = PyObject_GetAttrString(owner, name);
+	if (!part)
+		PyErr_Clear();
+	Py_XDECREF(part);
+	return part;
+}
+
 /* In the class's own dict: what it inherits has another name. */
 static PyObject *member(PyObject *owner, const char *name)
 {
+	if (Py_IS_TYPE(owner, &PyProperty_Type))
+		return strcmp(name, "fset") == 0 ? part_of(owner, name) : NULL;
 	PyObject *dict = PyDict_CheckExact(owner) ? owner
 			 : PyType_Check(owner)    ? ((PyTypeObject *)owner)->tp_dict
 						  : NULL;
 	return dict ? PyDict_GetItemString(dict, name) : NULL;
 }
 
-/* What a property calls for its value. */
-static PyObject *getter_of(PyObject *property)
+/* What a class's member calls. */
+static PyObject *function_of(PyObject *found)
 {
-	PyObject *get = PyObject_GetAttrString(property, "fget");
-	if (!get)
-		PyErr_Clear();
-	Py_XDECREF(get); /* the property has it */
-	return get;
+	if (Py_IS_TYPE(found, &PyProperty_Type))
+		return part_of(found, "fget");
+	if (Py_IS_TYPE(found, &PyStaticMethod_Type) || Py_IS_TYPE(found, &PyClassMethod_Type))
+		return part_of(found, "__func__");
+	return found;
 }
 
 PyObject *callee_find(PyObject *globals, const char *name)
@@ -43,8 +55,7 @@ PyObject *callee_find(PyObject *globals, const char *name)
 		found = member(found, part);
 		name += n + (name[n] == '.');
 	}
-	if (found && Py_IS_TYPE(found, &PyProperty_Type))
-		found = getter_of(found);
+	found = found ? function_of(found) : NULL;
 	return found && PyFunction_Check(found) ? found : NULL;
 }
 
@@ -65,7 +76,14 @@ static bool is_among(PyObject *const *seen, uint32_t n, PyObject *object)
 	return false;
 }
 
-uint32_t callee_methods(PyObject *globals, const char *name, bool properties, uint32_t most, char (*ret)[CALLEE_NAME])
+static PyTypeObject *const kind_types[] = {
+	[CALLEE_METHOD] = &PyFunction_Type,   [CALLEE_STATIC] = &PyStaticMethod_Type,
+	[CALLEE_CLASS] = &PyClassMethod_Type, [CALLEE_GETTER] = &PyProperty_Type,
+	[CALLEE_SETTER] = &PyProperty_Type,
+};
+
+uint32_t callee_methods(PyObject *globals, const char *name, enum callee_kind kind, uint32_t most,
+			char (*ret)[CALLEE_NAME])
 {
 	PyObject *key, *value, *seen[8];
 	Py_ssize_t at = 0;
@@ -73,15 +91,39 @@ uint32_t callee_methods(PyObject *globals, const char *name, bool properties, ui
 	while (n < most && n < Py_ARRAY_LENGTH(seen) && PyDict_Next(globals, &at, &key, &value)) {
 		PyObject *found = PyType_Check(value) ? member(value, name) : NULL;
 		const char *class = found && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
-		if (!class || strchr(class, '.') || is_among(seen, n, found) ||
-		    !Py_IS_TYPE(found, properties ? &PyProperty_Type : &PyFunction_Type))
+		if (!class || strchr(class, '.') || is_among(seen, n, found) || !Py_IS_TYPE(found, kind_types[kind]))
 			continue;
-		int length = snprintf(ret[n], CALLEE_NAME, "%s.%s", class, name);
+		const char *part = kind == CALLEE_SETTER ? ".fset" : "";
+		int length = snprintf(ret[n], CALLEE_NAME, "%s.%s%s", class, name, part);
 		if (length > 0 && length < CALLEE_NAME)
 			seen[n++] = found;
 	}
 	PyErr_Clear(); /* lone surrogates */
 	return n;
+}
+
+/* The class in whose own dict a class finds that name; NULL: none. */
+static PyObject *owner_of(PyObject *class, const char *name)
+{
+	PyObject *mro = ((PyTypeObject *)class)->tp_mro;
+	for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++)
+		if (member(PyTuple_GET_ITEM(mro, i), name))
+			return PyTuple_GET_ITEM(mro, i);
+	return NULL;
+}
+
+bool callee_of_class(PyObject *globals, const char *class_name, const char *name, enum callee_kind *ret_kind,
+		     char ret[CALLEE_NAME])
+{
+	PyObject *class = PyDict_GetItemString(globals, class_name);
+	PyObject *owner = class && Py_IS_TYPE(class, &PyType_Type) ? owner_of(class, name) : NULL;
+	PyObject *found = owner ? member(owner, name) : NULL;
+	for (int kind = CALLEE_METHOD; found && kind <= CALLEE_CLASS; kind++)
+		if (Py_IS_TYPE(found, kind_types[kind])) {
+			*ret_kind = kind;
+			return callee_member_name(globals, owner, name, ret);
+		}
+	return false;
 }
 
 bool callee_member_name(PyObject *globals, PyObject *class, const char *member, char ret[CALLEE_NAME])

@@ -7,8 +7,9 @@
 
 typedef struct _object PyObject;
 
-/* The function that has this dotted name among the globals (a dict): "fib", or "Node.count" in the class's own dict, or
- * the getter of a property there.  Borrowed; NULL, without an exception, if there is none. */
+/* The function that has this dotted name among the globals (a dict): "fib", or "Node.count" in the class's own dict,
+ * which may be a static or class method, or the getter of a property, whose setter is "Node.count.fset".  Borrowed;
+ * NULL, without an exception, if there is none. */
 PyObject *callee_find(PyObject *globals, const char *name);
 
 /* The function's own code, borrowed from it, also where it runs a stub.  NULL, without an exception: an audit hook
@@ -19,9 +20,15 @@ PyObject *callee_code(PyObject *function);
  * in all processes.  Never 0, less than 2**62. */
 uint64_t callee_digest(PyObject *code);
 
-/* Names, as callee_find() has them, of functions (properties: of properties) that classes among the globals have under
- * that name in their own dicts; each function once.  The caller's, up to most of them; how many. */
+enum callee_kind { CALLEE_METHOD, CALLEE_STATIC, CALLEE_CLASS, CALLEE_GETTER, CALLEE_SETTER };
+
+/* Names, as callee_find() has them, of the functions of that kind that classes among the globals have under that name
+ * in their own dicts; each function once.  The caller's, up to most of them; how many. */
 enum { CALLEE_NAME = 256 };
-uint32_t callee_methods(PyObject *globals, const char *name, bool properties, uint32_t most, char (*ret)[CALLEE_NAME]);
+uint32_t callee_methods(PyObject *globals, const char *name, enum callee_kind kind, uint32_t most,
+			char (*ret)[CALLEE_NAME]);
+/* The one that the class of that name has, its own or inherited; false: it is no method of any kind. */
+bool callee_of_class(PyObject *globals, const char *class_name, const char *name, enum callee_kind *ret_kind,
+		     char ret[CALLEE_NAME]);
 /* The name of a member of that class, if the class is among the globals under a name of its own. */
 bool callee_member_name(PyObject *globals, PyObject *class, const char *member, char ret[CALLEE_NAME]);

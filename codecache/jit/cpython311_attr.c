@@ -39,13 +39,18 @@ static uint64_t version_of(PyObject *o)
 	return (uint64_t)Py_TYPE(o)->tp_version_tag + 1;
 }
 
+static const uint64_t *find_as(uint64_t version, const uint64_t *cache)
+{
+	for (int i = 0; i < RT_ATTR_ENTRIES; i++, cache += RT_ATTR_WORDS)
+		if (cache[RT_ATTR_VERSION] == version)
+			return cache;
+	return NULL;
+}
+
 /* The entry of the object's type; NULL: none. */
 static const uint64_t *find(PyObject *o, const uint64_t *cache)
 {
-	for (int i = 0; i < RT_ATTR_ENTRIES; i++, cache += RT_ATTR_WORDS)
-		if (cache[RT_ATTR_VERSION] == version_of(o))
-			return cache;
-	return NULL;
+	return find_as(version_of(o), cache);
 }
 
 /* Whether to find out about an object whose type is in none of the entries.  Where there are too many types, or one
@@ -58,16 +63,21 @@ static bool is_worth_learning(uint64_t *cache)
 }
 
 /* Into a free entry; the last one is given away where there is none. */
-static void remember(PyObject *o, uint64_t *cache, int64_t first, uint64_t kind, uint64_t where, uint64_t count)
+static void remember_as(uint64_t version, uint64_t *cache, int64_t first, uint64_t kind, uint64_t where, uint64_t count)
 {
 	uint64_t *entry = cache + (kind == (uint64_t)first ? 0 : RT_ATTR_WORDS);
 	uint64_t *last = cache + (RT_ATTR_ENTRIES - 1) * RT_ATTR_WORDS;
-	while (entry < last && entry[RT_ATTR_VERSION] != 0 && entry[RT_ATTR_VERSION] != version_of(o))
+	while (entry < last && entry[RT_ATTR_VERSION] != 0 && entry[RT_ATTR_VERSION] != version)
 		entry += RT_ATTR_WORDS;
-	entry[RT_ATTR_VERSION] = version_of(o);
+	entry[RT_ATTR_VERSION] = version;
 	entry[RT_ATTR_WHERE] = where;
 	entry[RT_ATTR_COUNT] = count;
 	entry[RT_ATTR_KIND] = kind;
+}
+
+static void remember(PyObject *o, uint64_t *cache, int64_t first, uint64_t kind, uint64_t where, uint64_t count)
+{
+	remember_as(version_of(o), cache, first, kind, where, count);
 }
 
 /* Where the name is among the keys that instances of the type share; -1: nowhere. Names are interned. */
@@ -143,7 +153,7 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 static PyObject *of_class(PyObject *o, const uint64_t *entry)
 {
 	uint64_t kind = entry[RT_ATTR_KIND];
-	if ((kind == RT_ATTR_METHOD || kind == RT_ATTR_STATIC || kind == RT_ATTR_CLASS) &&
+	if ((kind == RT_ATTR_METHOD || kind == RT_ATTR_STATIC || kind == RT_ATTR_BOUND || kind == RT_ATTR_CLASS) &&
 	    (!values_of(o) || (uint64_t)shared_count(Py_TYPE(o)) != entry[RT_ATTR_COUNT]))
 		return NULL;
 	return (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE];
@@ -227,21 +237,99 @@ static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t f
 	remember(o, cache, first, kind, (uint64_t)(uintptr_t)method, managed ? (uint64_t)shared_count(type) : 0);
 }
 
+/* An attribute of an object that keeps it alive; NULL, without an exception, if there is none. */
+static PyObject *part_of(PyObject *object, const char *name)
+{
+	PyObject *part = PyObject_GetAttrString(object, name);
+	if (!part)
+		PyErr_Clear();
+	Py_XDECREF(part);
+	return part;
+}
+
+/* The function, borrowed, of a class method that calls just that; NULL: something else. */
+static PyObject *function_of_class_method(PyObject *found)
+{
+	PyObject *function = found && Py_IS_TYPE(found, &PyClassMethod_Type) ? part_of(found, "__func__") : NULL;
+	return function && PyFunction_Check(function) ? function : NULL;
+}
+
+/* A class method of an instance's class, and the class: what a call makes of the bound method that is not made here.
+ * NULL, without an exception: the name means something else. */
+static PyObject *load_class_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, PyObject **ret)
+{
+	PyTypeObject *type = Py_TYPE(o);
+	bool managed = is_managed(type);
+	PyObject *found = type->tp_getattro == PyObject_GenericGetAttr ? _PyType_Lookup(type, name) : NULL;
+	PyObject *function = function_of_class_method(found);
+	if (!function || !has_version(type) || !is_the_class_s(o, name))
+		return NULL;
+	remember(o, cache, first, managed ? RT_ATTR_BOUND : RT_ATTR_BOUND_PLAIN, (uint64_t)(uintptr_t)function,
+		 managed ? (uint64_t)shared_count(type) : 0);
+	*ret = Py_NewRef(function);
+	return Py_NewRef(type);
+}
+
+/* What a class has under that name, as type_getattro() in Objects/typeobject.c finds it, if it is a function of any
+ * kind, borrowed; *ret_bound: it is a class method's. */
+static PyObject *function_of_class(PyObject *class, PyObject *name, bool *ret_bound)
+{
+	PyObject *meta = _PyType_Lookup(&PyType_Type, name);
+	PyObject *found = _PyType_Lookup((PyTypeObject *)class, name);
+	PyObject *function = function_of_class_method(found);
+	*ret_bound = function != NULL;
+	if (found && Py_IS_TYPE(found, &PyStaticMethod_Type))
+		found = part_of(found, "__func__");
+	if (!function && found && PyFunction_Check(found))
+		function = found;
+	return meta && Py_TYPE(meta)->tp_descr_set ? NULL : function;
+}
+
+/* The same as load_method for what is loaded from a class.  The version that its entry has is not that of its
+ * instances. */
+static PyObject *load_from_class(PyObject *class, PyObject *name, uint64_t *cache, int64_t first, PyObject **ret)
+{
+	enum { OF_THE_CLASS = 40 };
+	uint64_t version = (uint64_t)1 << OF_THE_CLASS | ((PyTypeObject *)class)->tp_version_tag;
+	bool known = has_version((PyTypeObject *)class);
+	const uint64_t *entry = known ? find_as(version, cache) : NULL;
+	bool bound = entry && entry[RT_ATTR_KIND] == RT_ATTR_BOUND_PLAIN;
+	PyObject *function = entry ? (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE] : NULL;
+	if (!function && is_worth_learning(cache)) {
+		function = function_of_class(class, name, &bound);
+		if (function && known)
+			remember_as(version, cache, first, bound ? RT_ATTR_BOUND_PLAIN : RT_ATTR_STATIC_PLAIN,
+				    (uint64_t)(uintptr_t)function, 0);
+	}
+	if (!function || !bound)
+		return function ? Py_NewRef(function) : NULL;
+	*ret = Py_NewRef(function);
+	return Py_NewRef(class);
+}
+
 PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind,
 			    PyObject **ret)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
+	*ret = NULL;
+	PyObject *loaded = Py_IS_TYPE(o, &PyType_Type) ? load_from_class(o, name, cache, kind, ret) : NULL;
+	if (loaded)
+		return loaded;
 	const uint64_t *entry = find(o, cache);
 	PyObject *method = entry ? of_class(o, entry) : NULL;
-	*ret = NULL;
-	if (method && (entry[RT_ATTR_KIND] == RT_ATTR_STATIC || entry[RT_ATTR_KIND] == RT_ATTR_STATIC_PLAIN))
+	uint64_t found = method ? entry[RT_ATTR_KIND] : RT_ATTR_NONE;
+	if (found == RT_ATTR_STATIC || found == RT_ATTR_STATIC_PLAIN)
 		return Py_NewRef(method);
 	if (method) {
 		*ret = Py_NewRef(method);
-		return Py_NewRef(o);
+		bool bound = found == RT_ATTR_BOUND || found == RT_ATTR_BOUND_PLAIN;
+		return Py_NewRef(bound ? (PyObject *)Py_TYPE(o) : o);
 	}
+	bool worth = is_worth_learning(cache);
+	if (worth && (loaded = load_class_method(o, name, cache, kind, ret)))
+		return loaded;
 	bool binds = _PyObject_GetMethod(o, name, &method);
-	if (method && is_worth_learning(cache))
+	if (method && worth)
 		learn_method(o, name, cache, kind, method, binds);
 	if (!binds)
 		return method;
@@ -251,15 +339,13 @@ PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name
 
 /* ---- what classes do ------------------------------------------------------- */
 
-static PyObject *getter_of(PyTypeObject *type, PyObject *found)
+static PyObject *of_property(PyTypeObject *type, PyObject *found, int64_t use)
 {
-	if (type->tp_getattro != PyObject_GenericGetAttr || !Py_IS_TYPE(found, &PyProperty_Type))
+	bool generic = use == RT_USE_GETTER ? type->tp_getattro == PyObject_GenericGetAttr
+					    : type->tp_setattro == PyObject_GenericSetAttr;
+	if (!generic || !Py_IS_TYPE(found, &PyProperty_Type))
 		return NULL;
-	PyObject *get = PyObject_GetAttrString(found, "fget");
-	if (!get)
-		PyErr_Clear();
-	Py_XDECREF(get); /* the property has it */
-	return get;
+	return part_of(found, use == RT_USE_GETTER ? "fget" : "fset");
 }
 
 /* Whether nothing but the number's slot is asked for the operator: then that slot calls the method.  In place, unless
@@ -292,8 +378,8 @@ static bool only_by_number(const PyTypeObject *type, int64_t op)
 static PyObject *method_for(PyTypeObject *type, PyObject *name, int64_t use)
 {
 	PyObject *found = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? _PyType_Lookup(type, name) : NULL;
-	if (found && use == RT_USE_GETTER)
-		found = getter_of(type, found);
+	if (found && (use == RT_USE_GETTER || use == RT_USE_SETTER))
+		found = of_property(type, found, use);
 	else if (use >= RT_USE_BINARY && !only_by_number(type, use - RT_USE_BINARY))
 		return NULL;
 	return found && PyFunction_Check(found) ? found : NULL;

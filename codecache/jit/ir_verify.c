@@ -172,7 +172,8 @@ static int check_immediate(const struct verifier *v, const struct ir_instr *i)
 {
 	switch (ir_op_info[i->op].imm) {
 	case IMM_INDEX: return check_const_index(v, i);
-	case IMM_COUNT: return ir_is_call(i->op) || i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW ? check_call(v, i) : 0;
+	case IMM_COUNT:
+		return ir_is_call(i->op) || i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW ? check_call(v, i) : 0;
 	case IMM_BOOL: return i->imm.i == 0 || i->imm.i == 1 ? 0 : broken(v, i, "neither 0 nor 1");
 	default: return 0;
 	}

@@ -313,7 +313,7 @@ enum { RT_MAX_VALUES = 8 };
 enum rt_value { RT_VALUE_END, RT_VALUE_I64, RT_VALUE_F64, RT_VALUE_BOOL, RT_VALUE_OBJ, RT_VALUE_BITS = 4 };
 
 /* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */
-enum rt_use { RT_USE_GETTER, RT_USE_ITEM, RT_USE_BINARY };
+enum rt_use { RT_USE_GETTER, RT_USE_SETTER, RT_USE_ITEM, RT_USE_BINARY };
 
 enum rt_attr_kind {
 	RT_ATTR_NONE,
@@ -323,6 +323,8 @@ enum rt_attr_kind {
 	RT_ATTR_PLAIN,  /* the same of instances without a dict */
 	RT_ATTR_STATIC, /* as RT_ATTR_METHOD, but it does not take self; not looked for by emitted code */
 	RT_ATTR_STATIC_PLAIN,
+	RT_ATTR_BOUND, /* as RT_ATTR_STATIC: the function of a class method, which takes the class as self */
+	RT_ATTR_BOUND_PLAIN,
 	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD; not looked for by emitted code */
 	RT_ATTR_CLASS_PLAIN,
 };

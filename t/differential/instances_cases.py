@@ -222,6 +222,266 @@ def isinstance_replaced(n):
     return out
 
 
+class Kinds:
+    made = 0
+
+    def __init__(self, x=0):
+        self._x = x
+
+    @staticmethod
+    def plus(a, b=10):
+        return a + b
+
+    @classmethod
+    def make(cls, x=5):
+        cls.made += 1
+        return cls(x)
+
+    @classmethod
+    def name(cls):
+        return cls.__name__, sys._getframe().f_back.f_code.co_name
+
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, value):
+        if value == 7:
+            raise ValueError("seven")
+        self._x = value
+        return value
+
+    length = staticmethod(len)
+    numbers = classmethod(isinstance)
+
+    def plain(self, by=1):
+        return self._x + by
+
+
+class MoreKinds(Kinds):
+    def __init__(self, x):
+        Kinds.__init__(self, x)
+        self.extra = x
+
+    @staticmethod
+    def plus(a, b=20):
+        return a - b
+
+    @property
+    def x(self):
+        return Kinds.x.fget(self) + 100
+
+    @x.setter
+    def x(self, value):
+        LOG.append(("more", value, sys._getframe(1).f_lineno - sys._getframe(1).f_code.co_firstlineno))
+        Kinds.x.fset(self, value)
+
+    def plain(self, by=2):
+        return Kinds.plain(self, by) * 2
+
+
+class SlotKinds:
+    __slots__ = ("_x",)
+    plus = staticmethod(Kinds.plus)
+    make = classmethod(lambda cls, x=1: x)
+    name = classmethod(lambda cls: cls.__name__)
+    x = Kinds.x
+
+    def __init__(self, x):
+        self._x = x
+
+
+def of_instances(n):
+    out = []
+    for i in range(n):
+        for o in (Kinds(i), MoreKinds(i), SlotKinds(i)):
+            out.append((o.plus(i), o.plus(i, b=2)))
+            out.append(o.name())
+    for o in (Kinds(n), MoreKinds(n), SlotKinds(n)):
+        out.append(type(o.make(x=n)).__name__)
+    return out
+
+
+def of_classes(n):
+    out = []
+    for i in range(n):
+        for cls in (Kinds, MoreKinds):
+            out.append((cls.plus(i), cls.make(i).x, cls.name(), cls.length("abc"), cls.numbers(type)))
+    return out
+
+
+def of_one_class(n):
+    out = []
+    for i in range(n):
+        out.append((Kinds.plus(i), Kinds.name(), MoreKinds.name(), MoreKinds(2).name()))
+        out.append((MoreKinds.make(i).x, Kinds.made > 0, "made" in Kinds(0).__dict__))
+    return out
+
+
+def of_base(n):
+    out = []
+    for i in range(n):
+        o = MoreKinds(i)
+        out.append((Kinds.plain(o), MoreKinds.plain(o), Kinds.plain(o, 3), Kinds.__init__(o, 3), o.plain()))
+    return out
+
+
+def methods_change(n):
+    """Static and class methods that are hidden by attributes of instances, and that are replaced."""
+    out = []
+    o = Kinds(1)
+    for i in range(n):
+        out.append((o.plus(i), o.make(i).x if i != 4 else 0, o.name()[0], Kinds.plus(i), Kinds.name()[0], Kinds.plain(o)))
+        if i == 1:
+            o.plus = lambda a: "mine"
+        if i == 2:
+            del o.plus
+            Kinds.plus = staticmethod(lambda a, b=0: "replaced")
+        if i == 3:
+            Kinds.plus = lambda self, a=0: ("a method", type(self).__name__, a)
+            Kinds.name = lambda self=None: ["no class method"]
+        if i == 4:
+            Kinds.plus = classmethod(lambda cls, a: (cls.__name__, a))
+            Kinds.plain = property(lambda self: lambda: "made")
+            break
+    if n > 4:
+        out.append((o.plus(5), o.plain()))
+    return out
+
+
+KINDS = {name: Kinds.__dict__[name] for name in ("plus", "name", "plain", "x")}
+
+
+def restored(n):
+    try:
+        return methods_change(n)
+    finally:
+        for name in KINDS:
+            setattr(Kinds, name, KINDS[name])
+
+
+def class_of_class(n):
+    out = []
+    for i in range(n):
+        for name in (Kinds, MoreKinds, int):
+            try:
+                out.append(name.mro()[0].__name__)
+                out.append(name.__subclasses__()[:0])
+                out.append(name.plus(1))
+            except AttributeError as e:
+                out.append(str(e))
+    return out
+
+
+def sets(n):
+    out = []
+    a, b, c = Kinds(0), MoreKinds(0), SlotKinds(0)
+    for i in range(n):
+        for o in (a, b, c):
+            o.x = i * 2
+            out.append(o.x)
+            o.x += 1000
+            try:
+                o.x = 7
+            except ValueError as e:
+                out.append((str(e), e.__traceback__.tb_next.tb_lineno))
+            out.append(o._x)
+    return out, log()
+
+
+def set_unhandled(x):
+    o = Kinds(1)
+    o.x = 5
+    o.x = x
+    return o.x
+
+
+def setter_changes(n):
+    out = []
+    o = Kinds(1)
+    old = Kinds.__dict__["x"]
+    for i in range(n):
+        o.x = i
+        out.append((o._x, o.__dict__.get("x")))
+        if i == 1:
+            Kinds.x = property(lambda self: "other", lambda self, v: setattr(self, "_x", (v, "other")))
+        if i == 2:
+            Kinds.x = 5
+        if i == 3:
+            Kinds.x = old
+        if i == 4:
+            Kinds.x = property(lambda self: "no setter")
+            try:
+                o.x = 3
+            except AttributeError as e:
+                out.append(str(e))
+            Kinds.x = old
+    Kinds.x = old
+    return out
+
+
+class Dies:
+    def __init__(self, x):
+        self.x = x
+
+    def __del__(self):
+        LOG.append((self.x, sys._getframe(1).f_code.co_name))
+
+
+def values_die(n):
+    o = Kinds()
+    for i in range(n):
+        o.x = Dies(i)
+        LOG.append("set")
+        Kinds(0).x = Dies(-i)
+        LOG.append("gone")
+        Kinds.plus(Holder(i), 1)
+        LOG.append("after")
+    return log()
+
+
+class Holder(Dies):
+    def __add__(self, other):
+        return None
+
+
+def static_recursion(n):
+    return Tree.depth(n, 0)
+
+
+class Tree:
+    @staticmethod
+    def depth(n, so_far):
+        if n == 0:
+            return so_far, len(frames())
+        return Tree.depth(n - 1, so_far + 1)
+
+    @classmethod
+    def count(cls, n):
+        return 1 if n < 2 else cls.count(n - 1) + cls.count(n - 2)
+
+
+def frames():
+    out = []
+    frame = sys._getframe(1)
+    while frame and frame.f_code.co_name != "outcome":
+        out.append((frame.f_code.co_name, frame.f_lineno))
+        frame = frame.f_back
+    return out
+
+
+def class_recursion(n):
+    return Tree.count(n), Tree().count(n)
+
+
+def too_deep(n):
+    try:
+        return Tree.depth(100000, n)
+    except RecursionError as e:
+        return str(e)
+
+
 NS = (0, 1, 3, 8, 20)
 CASES = [(counted, (make, n)) for make in (Counter, Slotted) for n in (1, 4)]
 CASES += [(f, (n,)) for f in (shared_ints, becomes_small, overflows, other_kinds, methods_count) for n in NS]
@@ -229,3 +489,5 @@ CASES += [(f, (n,)) for f in (instances_of, by_meta, class_changes, isinstance_r
 CASES += [(pretenders, (n, c)) for n in (0, 2) for c in (int, Shape, (str, Shape), (str, (Shape, int)), Counter)]
 CASES += [(pretends_alone, (w, c)) for w in (int, None) for c in (int, Shape)]
 CASES += [(is_of, (x, c)) for x in (1, "a", 3) for c in (int, Shape, ByMeta, 5, (int, 5), (5, int), None, [int], (str, ByMeta), int | None)]
+CASES += [(f, (n,)) for f in (of_instances, of_classes, of_one_class, of_base, restored, class_of_class, sets, setter_changes, values_die, static_recursion, class_recursion) for n in (0, 1, 3, 6, 9)]
+CASES += [(set_unhandled, (x,)) for x in (1, 7, "x")] + [(too_deep, (1,))]

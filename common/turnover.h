@@ -1,7 +1,7 @@
 /* turnover.h - which workers leave, and when further ones are needed.
  *
- * Decisions only, from the counters and a clock; pool.c and daemon/orphans.c act on them.  What workers wrote there may be anything: it
- * costs or gains a worker, no more. */
+ * Decisions only, from the counters and a clock; pool.c and daemon/orphans.c act on them.  What workers wrote there may
+ * be anything: it costs or gains a worker, no more. */
 #pragma once
 
 #include <stdbool.h>

@@ -167,12 +167,10 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 	if (!reserve->pid || generation->state != GENERATION_SERVING)
 		return 0;
 	for (unsigned slot = 0; slot < reserve->max; slot++)
-		here[slot] = reserve->ordered[slot] ||
-			     (generation->knowledge.workers[slot] && !reserve->leaving[slot]);
-	const struct turnover_view view = { .workers = generation->counters->worker,
-					    .here = here,
-					    .max = reserve->max,
-					    .now_us = monotonic_us() };
+		here[slot] = reserve->ordered[slot] || (generation->knowledge.workers[slot] && !reserve->leaving[slot]);
+	const struct turnover_view view = {
+		.workers = generation->counters->worker, .here = here, .max = reserve->max, .now_us = monotonic_us()
+	};
 	struct turnover_plan plan = turnover_look(&reserve->turnover, &reserve->limits, &view);
 	remove_idle(generation, here, plan.remove);
 	if (plan.replace >= 0 && generation->knowledge.workers[plan.replace])

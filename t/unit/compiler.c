@@ -157,9 +157,15 @@ static void test_death(void **state)
 	int how = SIGKILL;
 	struct compiler_job job = { .work = work_dies, .data = &how };
 	run_one(&job, 60000);
+	assert_false(job.crashed); /* somebody has killed it */
 	assert_failed(&job, REASON_COMPILER_FAILED, "killed by SIGKILL: in function ?oops;last words");
+	how = SIGSEGV;
+	run_one(&job, 60000);
+	assert_true(job.crashed);
+	assert_failed(&job, REASON_COMPILER_FAILED, "killed by SIGSEGV: in function ?oops;last words");
 	how = 0;
 	run_one(&job, 60000);
+	assert_false(job.crashed);
 	assert_failed(&job, REASON_COMPILER_FAILED, "exit status 7: in function ?oops;last words");
 }
 

@@ -281,11 +281,19 @@ bool bc_is_frame_function(const char *name)
 	return false;
 }
 
+/* sys._getframe() and inspect.currentframe(): what they give may be kept, and has f_locals then. */
+static bool gives_frame(const char *name)
+{
+	return strcmp(name, "_getframe") == 0 || strcmp(name, "currentframe") == 0;
+}
+
 static bool looks_at_frame(PyCodeObject *co)
 {
-	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_names); i++)
-		if (bc_is_frame_function(utf8(PyTuple_GET_ITEM(co->co_names, i))))
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_names); i++) {
+		const char *name = utf8(PyTuple_GET_ITEM(co->co_names, i));
+		if (bc_is_frame_function(name) || gives_frame(name))
 			return true;
+	}
 	return false;
 }
 

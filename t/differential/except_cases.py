@@ -351,6 +351,23 @@ def kept_frame(n):
     return total, frame.f_lineno, frame.f_lasti, frame.f_code is keeps_frame.__code__, frame.f_back.f_code.co_name
 
 
+def keeps_own_frame(x, y):
+    OWN_FRAME[:] = [sys._getframe()]
+    before = x
+    return x / y, before
+
+
+OWN_FRAME = []
+
+
+def locals_of_own_frame(x, y):
+    try:
+        keeps_own_frame(x + 1, y * 2)
+    except ZeroDivisionError as e:
+        text = str(e)
+    return text, sorted(OWN_FRAME[0].f_locals.items()), OWN_FRAME.clear()
+
+
 def same_code(frame, function):
     return frame.f_code is function.__code__, frame.f_lineno - frame.f_code.co_firstlineno, frame.f_lasti < len(frame.f_code.co_code)
 
@@ -705,6 +722,7 @@ CASES = [
     (in_handler, (["1", "1.5", "x", "y"],)),
     (kept, ("x",)),
     (kept_frame, (4,)),
+    (locals_of_own_frame, (4, 0)),
     (leaves, (3,)),
     (leaves, (2**40,)),
     (of_fused, ("fused", [1, 2])),

@@ -40,8 +40,8 @@ sub differences
 	return join '', @told;
 }
 
-# $native: how many functions must have been native at the end, and $whole: how many of them at least once from their first
-# instruction to their last, so that the comparison is one.
+# $native: how many functions of the file must have been native at the end, and $whole: how many of them at least once from
+# their first instruction to their last, so that the comparison is one.
 sub compare
 {
 	my ($what, $file, $native, $whole) = @_;
@@ -50,7 +50,7 @@ sub compare
 	my $got = output([ program('preforge-python'), "$cases/run.py", $file ],
 		PREFORGE_JIT => 'eager', PREFORGE_JIT_REPORT => $report);
 	ok($got eq $expected, "$what: native equals CPython") or diag(differences($expected, $got));
-	my @native = grep { $_->{state} eq 'native' } @{ json_decode(read_file($report)) };
+	my @native = grep { $_->{state} eq 'native' && $_->{file} !~ m{^<frozen|^/usr/lib/python3|/run\.py$} } @{ json_decode(read_file($report)) };
 	cmp_ok(scalar(@native), '>=', $native, "$what: that many functions were native");
 	my @whole = grep { $_->{calls} > $_->{side_exits} } @native;
 	cmp_ok(scalar(@whole), '>=', $whole, "$what: that many of them ran native from start to end");
@@ -59,7 +59,7 @@ sub compare
 my $has_compiler = -e Preforge::builddir() . '/bin/preforge-gccjit.so';
 plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_compiler;
 
-compare('numbers', "$cases/numbers_cases.py", 200, 150);
+compare('numbers', "$cases/numbers_cases.py", 185, 150);
 compare('math', "$cases/math_cases.py", 45, 40);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);
 compare('bits', "$cases/bits_cases.py", 30, 25);
@@ -73,18 +73,18 @@ compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('instances', "$cases/instances_cases.py", 35, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
-compare('tuples', "$cases/tuples_cases.py", 120, 100);
-compare('slices', "$cases/slices_cases.py", 120, 100);
+compare('tuples', "$cases/tuples_cases.py", 75, 70);
+compare('slices', "$cases/slices_cases.py", 30, 25);
 compare('lists', "$cases/lists_cases.py", 25, 20);
 compare('iterators', "$cases/iterators_cases.py", 25, 20);
 compare('hoisting', "$cases/hoist_cases.py", 25, 20);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
 	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;
-	for my $kind (qw(programs objects classes)) {
-		my $count = $kind eq 'programs' ? $n : int($n / 5); # these take a second each
+	for my $kind (qw(values programs objects classes)) {
+		my $count = $kind eq 'values' || $kind eq 'programs' ? $n : int($n / 5); # these take longer
 		my $file = write_file("$dir/${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $count ], PYTHONIOENCODING => 'utf-8'));
-		compare("random $kind, seed $seed", $file, $count * 0.9, $count * 0.1);
+		compare("random $kind, seed $seed", $file, $count * 0.75, $count * 0.1);
 	}
 }
 done_testing;

@@ -100,6 +100,7 @@ def main():
     parser.add_argument("preforge_python")
     parser.add_argument("modules", nargs="*")
     args = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & has it ignored, and tests of it fail
     if not os.path.exists(sysconfig.get_path("stdlib") + "/test/test_bool.py"):
         print("CPython's test suite is not installed (Debian: libpython3.11-testsuite)")
         return NO_PACKAGE

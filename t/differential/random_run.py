@@ -1,8 +1,8 @@
 """Many random programs, native against interpreted: random_run.py PREFORGE_PYTHON FIRST_SEED LAST_SEED FUNCTIONS [DIRECTORY]
 
-Every seed gives a file of that many functions by each generator (random_programs.py, random_objects.py, random_classes.py), which CPython and
-preforge-python with everything compiled run; what they print must be the same.  A file whose outputs differ stays in the DIRECTORY (by
-default a new one), with both outputs beside it.  Exit status: 0 no difference, 1 some.
+Every seed gives a file of that many functions by each generator (random_values.py, random_programs.py, random_objects.py, random_classes.py),
+which CPython and preforge-python with everything compiled run; what they print must be the same.  A file whose outputs differ stays in the DIRECTORY (by
+default a new one), with both outputs beside it.  $RANDOM_GENERATORS has the kinds, if not all are wanted.  Exit status: 0 no difference, 1 some.
 """
 import os
 import subprocess
@@ -11,6 +11,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT_S = 600
+GENERATORS = os.environ.get("RANDOM_GENERATORS", "values programs objects classes").split()
 
 
 def output(command, env):
@@ -54,7 +55,7 @@ def main():
     os.makedirs(directory, exist_ok=True)
     done = bad = 0
     for seed in range(int(first), int(last) + 1):
-        for generator in ("programs", "objects", "classes"):
+        for generator in GENERATORS:
             bad += differs(generator, seed, int(n), preforge_python, directory)
             done += int(n)
     print(f"{done} programs, {bad} files with a difference{f' in {directory}' if bad else ''}")

@@ -678,12 +678,16 @@ void codecache_shadowed(struct compiler_job *job, const struct shadow *shadow)
 int codecache_finish(struct compiler_job *job)
 {
 	struct batch *batch = job->data;
-	batch->cache->gauges.compiler_runs++;
+	if (!job->late)
+		batch->cache->gauges.compiler_runs++;
 	batch->cache->gauges.compiler_us += job->elapsed_us;
 	if (job->unit)
 		return unit_install(batch, job->unit);
-	for (size_t i = 0; i < batch->n; i++)
-		batch->results[batch->numbers[i]].compile_us = job->elapsed_us;
+	for (size_t i = 0; i < batch->n; i++) {
+		struct codecache_result *result = &batch->results[batch->numbers[i]];
+		result->compile_us = job->elapsed_us;
+		result->late = job->late;
+	}
 	batch_refuse(batch, job->reason, job->detail);
 	if (job->reason != REASON_NO_COMPILER)
 		return 1;
@@ -806,7 +810,8 @@ static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size
 		     &(struct compiler_options){ .children = cache->compilers,
 						 .timeout_ms = cache->timeout_ms ? cache->timeout_ms : 1,
 						 .urgent = cache->urgent,
-						 .show_stderr = cache->dump_ir });
+						 .show_stderr = cache->dump_ir,
+						 .until_us = cache->until_us });
 	for (size_t b = 0; b < n_batches; b++) {
 		/* In order: numbers is overwritten behind what was read. */
 		if (codecache_finish(&jobs[b]) > 0)
@@ -854,7 +859,7 @@ void codecache_refusals(const struct batch *all, size_t n)
 		const struct codecache_result *result = &all->results[i];
 		if (result->native)
 			continue;
-		if (all->stored) {
+		if (all->stored || result->late) {
 			publish(all->cache, &all->requests[i], &(struct index_view){ .state = INDEX_NONE });
 			continue;
 		}
@@ -919,6 +924,11 @@ static int compile_all(const struct batch *all, size_t n, struct cause *cause)
 	}
 	codecache_refusals(all, n);
 	return 0;
+}
+
+void codecache_wait_until(struct codecache *cache, uint64_t us)
+{
+	cache->until_us = us;
 }
 
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,

@@ -56,6 +56,7 @@ struct codecache_result {
 	uint64_t compile_us; /* wall time of its unit, microseconds */
 	size_t code_size;    /* bytes of machine code in the arena */
 	double gain;         /* as measured by an earlier start; 0: not known */
+	bool late;           /* it was not waited for, see codecache_wait_until() */
 };
 
 struct codecache_gauges {
@@ -83,6 +84,9 @@ static inline void codecache_freep(struct codecache **cache)
  * is a reason there, not an error.  -errno with cause only if nothing at all could be done. */
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
 		      struct codecache_result *results, struct cause *cause) __attribute__((warn_unused_result));
+
+/* codecache_compile() waits until then (CLOCK_MONOTONIC, microseconds), and no longer; 0: for everything. */
+void codecache_wait_until(struct codecache *cache, uint64_t us);
 
 /* The same with what the store has: nothing is compiled, and what is not there is REASON_NOT_STORED. */
 int codecache_recall(struct codecache *cache, const struct codecache_request *requests, size_t n,

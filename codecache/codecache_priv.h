@@ -25,6 +25,7 @@ struct codecache {
 	char *module;                /* NULL: not found */
 	const char *cpu;
 	unsigned compilers, timeout_ms;
+	uint64_t until_us; /* codecache_compile() waits no longer; 0: for all */
 	int optimize;
 	bool eager, urgent, dump_ir, trials;
 	unsigned symbols;

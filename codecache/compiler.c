@@ -514,6 +514,38 @@ int compilers_new(const struct compiler_options *options, struct compilers **ret
 	return 0;
 }
 
+static void compiler_end_by_force(const struct compilers *all, struct compiler *c)
+{
+	compiler_kill(c);
+	(void)waitpid(c->pid, NULL, 0);
+	compiler_clear(all, c);
+}
+
+static void job_give_up(struct compiler_job *job)
+{
+	job->late = true;
+	job_fail(job, REASON_COMPILER_TIMEOUT, "nobody waited for it any longer");
+	if (job->done)
+		job->done(job);
+}
+
+static void give_up(struct compilers *all)
+{
+	while (!STAILQ_EMPTY(&all->queue)) {
+		struct compiler_job *job = STAILQ_FIRST(&all->queue);
+		STAILQ_REMOVE_HEAD(&all->queue, entry);
+		all->n_queued--;
+		job_give_up(job);
+	}
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++) {
+		struct compiler_job *job = all->places[i].job;
+		if (!job)
+			continue;
+		compiler_end_by_force(all, &all->places[i]);
+		job_give_up(job);
+	}
+}
+
 /* In a forked process the epoll set is the owner's: nothing may be taken out of it. */
 static void places_close(struct compilers *all)
 {
@@ -523,9 +555,7 @@ static void places_close(struct compilers *all)
 		if (!c->job)
 			continue;
 		if (own) {
-			compiler_kill(c);
-			(void)waitpid(c->pid, NULL, 0);
-			compiler_clear(all, c);
+			compiler_end_by_force(all, c);
 			continue;
 		}
 		c->ended_fd = close_fd(c->ended_fd);
@@ -587,9 +617,15 @@ void compiler_run(struct compiler_job *jobs, size_t n, const struct compiler_opt
 			compilers_add(all, &jobs[i]);
 	}
 	while (r == 0 && compilers_queued(all) + compilers_running(all) > 0) {
+		uint64_t now = options->until_us ? now_us() : 0;
+		if (options->until_us && now >= options->until_us) {
+			give_up(all);
+			break;
+		}
 		compilers_step(all);
 		struct pollfd ready = { .fd = all->epoll, .events = POLLIN };
+		int wait_ms = options->until_us ? (int)((options->until_us - now) / 1000 % INT_MAX) + 1 : -1;
 		if (compilers_running(all) > 0)
-			(void)poll(&ready, 1, -1);
+			(void)poll(&ready, 1, wait_ms);
 	}
 }

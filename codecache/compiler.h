@@ -27,6 +27,7 @@ struct compiler_job {
 	enum reason reason;  /* then: COMPILER_FAILED, COMPILER_TIMEOUT or NO_COMPILER */
 	char *detail;        /* then: for people; may be NULL */
 	bool crashed;        /* then: it died of what it did, and not for want of something */
+	bool late;           /* then: it was given up, see compiler_options.until_us */
 	uint64_t elapsed_us; /* wall time, microseconds */
 
 	/* Called by compilers_step() when it has a child, and at its end; may add jobs; NULL: nobody. */
@@ -40,6 +41,7 @@ struct compiler_options {
 	unsigned timeout_ms; /* of each, from its start; at least 1 */
 	bool urgent;         /* the program waits for it: do not give way to everything else */
 	bool show_stderr;    /* copy what the children say to stderr */
+	uint64_t until_us; /* compiler_run() waits no longer (CLOCK_MONOTONIC, microseconds); 0: until all have ended */
 };
 
 enum { COMPILER_MAX_CHILDREN = 64 };

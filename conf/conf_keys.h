@@ -113,7 +113,9 @@
 	  "A file of JSON-RPC requests, one a line. They are run before the first worker is\n"                         \
 	  "started, to find out what is hot. No default: nothing is run.")                                             \
 	X(warmup, deadline, time, "60s", 1000, 86400000000, NULL,                                                      \
-	  "The warm-up ends after this time, finished or not.")                                                        \
+	  "The warm-up ends after this time, finished or not, and so does compiling before the\n"                      \
+	  "first worker is started: the rest is compiled while requests are served (unless\n"                          \
+	  "[jit] sample is 0).")                                                                                       \
 	X(control, socket, socket, NULL, 0, 0, NULL,                                                                   \
 	  "Where preforgectl talks to the daemon; open to root, to the daemon's own user and to\n"                     \
 	  "that of [server] user.\n"                                                                                   \

@@ -3,7 +3,7 @@ use strict;
 use warnings;
 
 use Test::More;
-use Preforge qw(write_file);
+use Preforge qw(wait_for write_file);
 
 my $app = <<'END';
 import time
@@ -102,6 +102,38 @@ subtest 'the deadline ends a request that runs' => sub {
 		is($daemon->call('quick'), 1, 'it serves');
 		is($daemon->stop, 0, 'exit status');
 	}
+};
+
+subtest 'the deadline ends the compilation, which goes on while requests are served' => sub {
+	my $dir = File::Temp->newdir('preforge-warmup-XXXXXX', TMPDIR => 1);
+	my $code = join '', map {"def f$_(n):\n    s = $_\n    for i in range(n):\n        s += i * i % 7\n    return s\n"} 1 .. 12;
+	my $app_file = write_file("$dir/app.py", $code);
+	my $requests = write_file("$dir/requests.jsonl", join '', map {qq({"jsonrpc":"2.0","method":"f$_","params":[20000],"id":$_}\n)} 1 .. 12);
+	my $begin = sub {
+		my (@settings) = @_;
+		return Preforge->start(app => $app_file, args => [ map { ('-D', $_) } "cache.directory=$dir/store", @settings ]);
+	};
+	my $native = sub { my ($daemon) = @_; return scalar grep { $_->{state} eq 'native' } @{ $daemon->ctl_json('functions') } };
+
+	my $daemon = $begin->("warmup.requests=$requests");
+	is($native->($daemon), 12, 'with time enough all are native at once');
+	is($daemon->stop, 0, 'exit status');
+
+	# What was hot is known then; but other options make other code.
+	my @other = ('warmup.deadline=1ms', 'jit.optimize=1');
+	$daemon = $begin->(@other);
+	like($daemon->log, qr/: the deadline of the warm-up has passed: 12 functions are compiled while requests are served\n.*ready: /s, 'ready before');
+	is($daemon->call('f3', 10), 22, 'it serves');
+	wait_for(sub { $native->($daemon) == 12 }, 'all of them to be native');
+	is($daemon->call('f3', 10), 22, 'natively');
+	is($daemon->ctl_json('status')->{cache}{refused}, 0, 'none was refused meanwhile');
+	wait_for(sub { $daemon->ctl_json('status')->{cache}{store}{stored} >= 12 }, 'the store');
+	is($daemon->stop, 0, 'exit status');
+
+	$daemon = $begin->('jit.optimize=1');
+	is($native->($daemon), 12, 'the next start knows them all');
+	is($daemon->ctl_json('status')->{cache}{compiled}, 0, 'and compiles none');
+	is($daemon->stop, 0, 'exit status');
 };
 
 subtest 'a stop during the warm-up' => sub {

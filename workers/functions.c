@@ -27,7 +27,14 @@ struct row {
 	double gain; /* 0: not known */
 };
 
+/* What is to be compiled. */
+struct batch {
+	struct codecache_request *requests;
+	size_t n, allocated;
+};
+
 struct function_table {
+	struct batch late;
 	struct row *rows;
 	size_t n, allocated;
 };
@@ -89,6 +96,17 @@ int function_table_new(const struct apps *apps, enum reason reason, struct funct
 	return 0;
 }
 
+static void batch_clear(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n; i++) {
+		Py_DECREF(batch->requests[i].function);
+		Py_XDECREF(batch->requests[i].calls);
+		free((void *)batch->requests[i].params);
+		free((void *)batch->requests[i].feedback);
+	}
+	free(batch->requests);
+}
+
 void function_table_free(struct function_table *table)
 {
 	if (!table)
@@ -98,6 +116,7 @@ void function_table_free(struct function_table *table)
 		Py_DECREF(table->rows[i].code);
 		free(table->rows[i].detail);
 	}
+	batch_clear(&table->late);
 	free(table->rows);
 	free(table);
 }
@@ -160,43 +179,50 @@ int function_table_set_state(struct function_table *table, PyObject *function, e
 /* ---- what is to be compiled -----------------------------------------------------------------------------------------
  */
 
-struct batch {
-	struct codecache_request *requests;
-	size_t n, allocated;
-};
-
-static void batch_clear(struct batch *batch)
-{
-	for (size_t i = 0; i < batch->n; i++) {
-		Py_DECREF(batch->requests[i].function);
-		Py_XDECREF(batch->requests[i].calls);
-		free((void *)batch->requests[i].params);
-		free((void *)batch->requests[i].feedback);
-	}
-	free(batch->requests);
-}
-
-static int batch_add(struct batch *batch, PyObject *function, const enum value_type *params, uint32_t n_params)
+/* One more place at its end; NULL if there is no memory. */
+static struct codecache_request *batch_grow(struct batch *batch)
 {
 	if (batch->n == batch->allocated) {
 		size_t wanted = batch->allocated ? batch->allocated * 2 : 64;
 		struct codecache_request *requests = reallocarray(batch->requests, wanted, sizeof(*requests));
 		if (!requests)
-			return -ENOMEM;
+			return NULL;
 		batch->requests = requests;
 		batch->allocated = wanted;
 	}
+	return &batch->requests[batch->n];
+}
+
+static int batch_add(struct batch *batch, PyObject *function, const enum value_type *params, uint32_t n_params)
+{
+	struct codecache_request *request = batch_grow(batch);
 	/* VALUE_OBJECT is 0. */
-	enum value_type *copy = calloc(n_params + 1, sizeof(*copy));
+	enum value_type *copy = request ? calloc(n_params + 1, sizeof(*copy)) : NULL;
 	if (!copy)
 		return -ENOMEM;
 	if (params && n_params)
 		memcpy(copy, params, n_params * sizeof(*copy));
-	batch->requests[batch->n++] =
-		(struct codecache_request){ .function = Py_NewRef(function), .params = copy, .n_params = n_params };
+	*request = (struct codecache_request){ .function = Py_NewRef(function), .params = copy, .n_params = n_params };
+	batch->n++;
 	return 0;
 }
 _Static_assert(VALUE_OBJECT == 0, "calloc() makes objects");
+
+/* Keep what was not waited for, which will be compiled by itself; the batch has the others. */
+static void batch_split(struct batch *batch, const struct codecache_result *results, struct batch *late)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < batch->n; i++) {
+		struct codecache_request *place = results[i].late ? batch_grow(late) : NULL;
+		if (place)
+			late->n++;
+		else /* no memory: it will be hot again */
+			place = &batch->requests[n++];
+		*place = batch->requests[i];
+		place->alone |= results[i].late;
+	}
+	batch->n = n;
+}
 
 /* The same, and what the specialised bytecode says.  Not twice, unless feedback is given and says something else: what
  * comes later takes the place of what came before, as it did when it was found. */
@@ -237,6 +263,7 @@ static int batch_compile(struct batch *batch, struct function_table *table, stru
 	for (size_t i = 0; i < batch->n && r == 0; i++)
 		r = function_table_note(table, batch->requests[i].function, &results[i]);
 	codecache_results_free(results, batch->n);
+	batch_split(batch, results, &table->late);
 	return r < 0 ? cause_set(cause, r, "not enough memory for the table of functions") : 0;
 }
 
@@ -299,15 +326,13 @@ static int add_remembered(struct function_table *table, struct batch *batch, con
 }
 
 /* Nested functions and those of other modules are found by the next warm-up only. */
-static json_t *remember(const struct batch *batch)
+static void remember(const struct batch *batch, json_t *history)
 {
-	json_t *history = json_array();
 	for (size_t i = 0; i < batch->n; i++) {
 		json_t *entry = history_entry(&batch->requests[i]);
 		if (entry)
 			(void)json_array_append_new(history, entry);
 	}
-	return history;
 }
 
 int function_table_compile_hot(struct function_table *table, struct profile *profile, uint64_t threshold_ns,
@@ -326,9 +351,18 @@ int function_table_compile_hot(struct function_table *table, struct profile *pro
 	for (struct profile_function *f = profile ? profile_first(profile) : NULL; f; f = profile_next(f))
 		if (f->calls > 0 && f->self_ns >= threshold_ns && add_hot(table, &batch, f) < 0)
 			return cause_set(cause, -ENOMEM, "not enough memory to compile");
+	int r = batch_compile(&batch, table, cache, cause);
 	json_decref(*history);
-	*history = remember(&batch);
-	return batch_compile(&batch, table, cache, cause);
+	*history = json_array();
+	remember(&batch, *history);
+	remember(&table->late, *history);
+	return r;
+}
+
+const struct codecache_request *function_table_late(const struct function_table *table, size_t *ret_n)
+{
+	*ret_n = table->late.n;
+	return table->late.requests;
 }
 
 int function_table_compile_rest(struct function_table *table, struct codecache *cache, struct cause *cause)

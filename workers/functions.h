@@ -30,6 +30,9 @@ int function_table_compile_hot(struct function_table *table, struct profile *pro
 int function_table_compile_rest(struct function_table *table, struct codecache *cache, struct cause *cause)
 	__attribute__((warn_unused_result));
 
+/* What these two did not wait for (see codecache_wait_until()). */
+const struct codecache_request *function_table_late(const struct function_table *table, size_t *ret_n);
+
 /* Whether it has a place in the queue for compilers, or a compiler. */
 enum function_state { FUNCTION_SETTLED, FUNCTION_QUEUED, FUNCTION_COMPILING };
 

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "codecache/catalogue.h"
 #include "codecache/live.h"
+#include "codecache/shadow.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "workers/history.h"
@@ -51,13 +53,25 @@ static json_t *functions_kept(struct orders *orders, unsigned *ret_retired)
 		       : json_incref(orders->history);
 }
 
+static bool is_known(const json_t *history, const json_t *entry)
+{
+	size_t i;
+	json_t *other;
+	json_array_foreach (history, i, other)
+		if (json_equal(entry, other))
+			return true;
+	return false;
+}
+
 /* The next start finds it. */
 static void remember(struct orders *orders, const struct codecache_request *request, bool wanted)
 {
 	json_t *entry = history_entry(request);
 	struct cause cause = CAUSE_INIT;
-	if (!entry || json_array_append_new(orders->history, entry) < 0)
+	if (!entry || (!is_known(orders->history, entry) && json_array_append(orders->history, entry) < 0)) {
+		json_decref(entry);
 		return;
+	}
 	if (wanted)
 		(void)json_array_append(orders->wanted, entry);
 	unsigned retired;
@@ -72,6 +86,7 @@ static void remember(struct orders *orders, const struct codecache_request *requ
 	if (kept && history_pack(orders->app, kept, &file, &cause) == 0)
 		live_keep(orders->live, &file);
 	json_decref(kept);
+	json_decref(entry);
 }
 
 static void on_changed(const struct codecache_request *request, enum live_state state,
@@ -111,6 +126,27 @@ static void refuse(struct orders *orders, const struct cause *cause)
 {
 	if (orders->bad++ == 0)
 		log_warning("a worker sent a request to compile that is none: %s", cause->text);
+}
+
+/* As a worker would. */
+void orders_add(struct orders *orders, const struct codecache_request *request)
+{
+	uint8_t params[HOT_MAX_PARAMS];
+	struct cause cause = CAUSE_INIT;
+	PyObject *calls = request->calls ? shadow_pack(request->calls, HOT_MAX_CALLS) : NULL;
+	struct live_order order = {
+		.number = catalogue_number(codecache_catalogue(orders->cache), request->function),
+		.n_params = request->n_params,
+		.params = params,
+		.feedback = request->feedback ? request->feedback : "",
+		.calls = calls ? PyBytes_AS_STRING(calls) : NULL,
+		.calls_size = calls ? (size_t)PyBytes_GET_SIZE(calls) : 0,
+	};
+	for (uint32_t i = 0; i < request->n_params && i < HOT_MAX_PARAMS; i++)
+		params[i] = (uint8_t)request->params[i];
+	if (request->n_params <= HOT_MAX_PARAMS && live_request(orders->live, &order, &cause) < 0)
+		log_warning("a function stays with CPython: %s", cause.text);
+	Py_XDECREF(calls);
 }
 
 static int on_request(sd_event_source *source, int fd, uint32_t events, void *userdata)

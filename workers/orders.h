@@ -25,6 +25,9 @@ struct orders_options {
 int orders_new(const struct orders_options *options, struct orders **ret, struct cause *cause)
 	__attribute__((warn_unused_result));
 
+/* Order what the start has not waited for. */
+void orders_add(struct orders *orders, const struct codecache_request *request);
+
 /* Receive from now on.  -errno with cause. */
 int orders_watch(struct orders *orders, sd_event *event, struct cause *cause) __attribute__((warn_unused_result));
 

@@ -142,10 +142,13 @@ static char *app_text(const struct zygote *z)
 	return text;
 }
 
-static int compile(struct zygote *z, struct profile *profile, struct cause *cause)
+/* begun_us: when the warm-up began. */
+static int compile(struct zygote *z, struct profile *profile, uint64_t begun_us, struct cause *cause)
 {
 	zygote_tell_state(z, "compiling");
 	uint64_t start = now_us();
+	if (z->settings->sample_us > 0) /* else nobody would compile the rest */
+		codecache_wait_until(z->cache, begun_us + z->settings->warmup_deadline_us);
 	bool eager = z->settings->jit_mode == JIT_EAGER;
 	int r = 0;
 	const char *store_cause;
@@ -165,6 +168,7 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 	z->history = history;
 	if (r == 0 && eager)
 		r = function_table_compile_rest(z->table, z->cache, cause);
+	codecache_wait_until(z->cache, 0);
 	z->compile_us = now_us() - start;
 	if (r < 0) {
 		/* The app works without. */
@@ -184,6 +188,7 @@ static int compile(struct zygote *z, struct profile *profile, struct cause *caus
 static int warm_up(struct zygote *z, struct cause *cause)
 {
 	bool off = z->settings->jit_mode == JIT_OFF;
+	uint64_t start = now_us();
 	int r = start_cache(z, cause);
 	if (r < 0)
 		return r;
@@ -206,7 +211,7 @@ static int warm_up(struct zygote *z, struct cause *cause)
 		if (r < 0)
 			return r;
 	}
-	return off ? 0 : compile(z, profile, cause);
+	return off ? 0 : compile(z, profile, start, cause);
 }
 
 /* What the workers share stays shared: the collector neither moves nor marks what it does not see. */
@@ -236,6 +241,18 @@ static int open_orders(struct zygote *z, struct cause *cause)
 	return r < 0 ? r : orders_watch(z->orders, z->event, cause);
 }
 
+static void order_late(struct zygote *z)
+{
+	size_t n;
+	const struct codecache_request *late = function_table_late(z->table, &n);
+	if (n > 0)
+		log_notice("the deadline of the warm-up has passed: %zu functions are compiled while requests are "
+			   "served",
+			   n);
+	for (size_t i = 0; i < n; i++)
+		orders_add(z->orders, &late[i]);
+}
+
 int zygote_prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
 {
 	int r = prepare_apps(z, ret_traceback, cause);
@@ -251,5 +268,7 @@ int zygote_prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
 		r = open_orders(z, cause);
 	if (r == 0)
 		freeze();
+	if (r == 0 && z->orders)
+		order_late(z);
 	return r;
 }

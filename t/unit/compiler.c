@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -232,6 +233,37 @@ struct lie {
 	size_t size;
 };
 
+static void test_own_timeout(void **state)
+{
+	(void)state;
+	struct compiler_job job = { .work = work_hangs, .timeout_ms = 500 };
+	run_one(&job, 60000);
+	assert_false(job.late);
+	assert_failed(&job, REASON_COMPILER_TIMEOUT, "no result after 500 ms");
+}
+
+/* One runs and one waits, and then nobody waits for either. */
+static void test_given_up(void **state)
+{
+	(void)state;
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	struct compiler_job jobs[2] = { { .work = work_hangs }, { .work = work_well, .data = "b" } };
+	struct compiler_options options = { .children = 1,
+					    .timeout_ms = 60000,
+					    .until_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 +
+							300000 };
+	for (unsigned round = 0; round < 2; round++) {
+		compiler_run(jobs, 2, &options);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_true(jobs[i].late);
+			assert_failed(&jobs[i], REASON_COMPILER_TIMEOUT, "nobody waited for it any longer");
+			jobs[i].late = false;
+		}
+	}
+	assert_true(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
 static int work_lies(const char *path, void *data, struct unit **ret, struct cause *cause)
 {
 	(void)path;
@@ -341,7 +373,7 @@ static void test_surroundings(void **state)
 static struct {
 	bool wanted;
 	_Atomic pid_t child; /* in shared memory, that of the last fork */
-} *late;
+} * late;
 
 /* R, S, Z ... of proc(5); 0: it is gone. */
 static char process_state(pid_t pid)
@@ -414,6 +446,8 @@ int main(void)
 		cmocka_unit_test(test_death),
 		cmocka_unit_test(test_long_stderr),
 		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_own_timeout),
+		cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_surroundings),
 		cmocka_unit_test(test_sigchld_ignored),

@@ -2,6 +2,8 @@
 use strict;
 use warnings;
 
+use IO::Select;
+use POSIX ();
 use Test::More;
 use Preforge qw(wait_for write_file);
 use Prometheus qw(parse_metrics);
@@ -23,6 +25,11 @@ def hold(begun, go):
     while not os.path.exists(go):
         time.sleep(0.002)
     return os.getpid()
+
+def short():
+    end = time.monotonic() + 0.0003
+    while time.monotonic() < end:
+        pass
 
 def threads():
     import threading
@@ -57,6 +64,26 @@ sub until_replaced
 	return $before;
 }
 
+# A process that sends all of it.
+sub sender
+{
+	my ($connection, $text) = @_;
+	my $pid = fork // die "fork: $!";
+	return $pid if $pid;
+	$SIG{TERM} = 'DEFAULT';
+	$connection->send($text);
+	POSIX::_exit(0);
+}
+
+# How many answers have come.
+sub read_some
+{
+	my ($connection) = @_;
+	return 0 if !IO::Select->new($connection->{socket})->can_read(0);
+	sysread $connection->{socket}, my $text, 65536 or die "the connection ended\n";
+	return $text =~ tr/\n//;
+}
+
 subtest 'after so many requests; its connections go on' => sub {
 	my $daemon = start('server.workers=1', 'workers.requests=20', 'log.level=debug');
 	my $connection = $daemon->connect;
@@ -86,6 +113,28 @@ subtest 'when it has grown' => sub {
 	wait_for(sub { $connection->rpc('pid')->{result} != $pid }, 'another worker');
 	is($daemon->ctl_json('status')->{left}{memory}, 1, 'it is counted');
 	is_deeply(replaced($daemon), { limit => 1 }, 'in the metrics');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'when it has grown and has always something to do' => sub {
+	my $daemon = start('server.workers=1', 'workers.memory=50M', 'limits.queue=100000');
+	my ($before) = map { $_->{pid} } workers($daemon);
+	is($daemon->call('grow', 20), $before, 'some memory');
+	my ($n, @busy) = (30_000, map { $daemon->connect } 1 .. 3);
+	my @senders = map { sender($_, qq({"jsonrpc":"2.0","id":1,"method":"short"}\n) x $n) } @busy;
+	is($daemon->call('grow', 100), $before, 'the call that gets it too much');
+	my %left = map { $_ => $n } 0 .. 2;
+	wait_for(
+		sub {
+			$left{$_} -= read_some($busy[$_]) for 0 .. 2;
+			return !grep { $_->{pid} == $before } workers($daemon);
+		},
+		'another worker'
+	);
+	cmp_ok($left{$_}, '>', 0, 'in the midst of it') for 0 .. 2;
+	kill 'TERM', @senders;
+	waitpid $_, 0 for @senders;
+	@busy = ();    # nobody waits for the rest
 	is($daemon->stop, 0, 'exit status');
 };
 

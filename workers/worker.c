@@ -41,12 +41,13 @@
 
 enum {
 	STOP_GRACE_MS_DEFAULT = 10000,
-	TICK_MS = 50,             /* how exact deadlines are, at most */
-	QUIET_TICK_MS = 2,        /* while others take what this worker has given them */
-	IDLE_LOOK_MS = 1000,      /* how long an idle worker may have missed something that another was to take */
-	MEMORY_LOOK_US = 1000000, /* between two looks at the memory, while there are calls */
-	MEMORY_SHARE = 100,       /* of the time goes to that, at most */
-	BALANCE_US = 1000,        /* give away at most one connection in this time */
+	TICK_MS = 50,                 /* how exact deadlines are, at most */
+	QUIET_TICK_MS = 2,            /* while others take what this worker has given them */
+	IDLE_LOOK_MS = 1000,          /* how long an idle worker may have missed something that another was to take */
+	MEMORY_LOOK_US = 1000000,     /* between two looks at the memory, while there are calls */
+	MEMORY_PATIENCE_US = 2000000, /* after it is due, when there is always something else to do */
+	MEMORY_SHARE = 100,           /* of the time goes to that, at most */
+	BALANCE_US = 1000,            /* give away at most one connection in this time */
 	UNBALANCED_POLLS = 8,
 	PACE_POLLS = 8, /* of so many, about, is the mean of how long turns take */
 	EVENTS_AT_ONCE = 64,
@@ -377,6 +378,8 @@ static int wait_ms(const struct worker *worker)
 /* Wait for events, without the GIL if it may take long. */
 static int wait_for_events(struct worker *worker, struct epoll_event *events)
 {
+	if (worker->queue && worker->now_us >= worker->memory_look_us + MEMORY_PATIENCE_US)
+		look_at_memory(worker);
 	if (worker->queue)
 		return epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, 0);
 	set_state(worker, is_leaving(worker) ? WORKER_STOPPING : WORKER_IDLE);

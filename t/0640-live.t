@@ -127,7 +127,7 @@ cmp_ok($live->{ready}, '>=', 3, 'and what came out');
 is($live->{bad}, 0, 'no bad ones');
 like($daemon->ctl('status')->{out}, qr/^live +\d+ asked for, \d+ queued, \d+ compiling, \d+ ready/m, 'also for people');
 wait_for(sub { my $status = $daemon->ctl_json('status')->{cache}; $status->{store}{stored} >= 3 }, 'the store');
-is_deeply([ glob "$dir/tmp/preforge-compiler-*" ], [], 'compilers left no files');
+wait_for(sub { my @left = glob "$dir/tmp/preforge-compiler-*"; return !@left }, 'compilers, which leave no files');
 
 subtest 'new workers have it from their first call' => sub {
 	my %old = map { $_->{pid} => 1 } @{ $daemon->ctl_json('status')->{workers} };

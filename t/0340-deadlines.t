@@ -183,4 +183,22 @@ END
 	cmp_ok($ms, '<', 1000, "after $ms ms");
 };
 
+subtest 'an endless loop in native code that looks at nothing' => sub {
+	my $dir = File::Temp->newdir('preforge-loop-XXXXXX', TMPDIR => 1);
+	my $looping = write_file("$dir/looping.py", "def total(n):\n    s = 0\n    for i in range(n):\n        s += i * i % 7\n    return s\n\ndef other():\n    return 1\n");
+	my $requests = write_file("$dir/warmup.jsonl", qq({"jsonrpc":"2.0","id":1,"method":"total","params":[100000]}\n));
+	my $daemon = Preforge->start(
+		app  => $looping,
+		args => [
+			'-D', 'server.workers=1', '-D', 'jit.plant=loop:looping.total', '-D', 'jit.verify=no', '-D', "warmup.requests=$requests",
+			'-D', 'deadline.method=total 50ms', '-D', 'deadline.grace=100ms'
+		]
+	);
+	is($daemon->function('total')->{state}, 'native', 'it is native');
+	my $error = $daemon->rpc('total', [10])->{error};
+	is($error->{data}{detail}, 'the call did not end within the grace time after its deadline, and was killed', 'the caller is told');
+	is($daemon->call('other'), 1, 'another worker serves');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
 done_testing;

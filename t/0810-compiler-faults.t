@@ -8,7 +8,7 @@ use warnings;
 use File::Temp ();
 use Test::More;
 
-use Preforge qw(run write_file);
+use Preforge qw(run wait_for write_file);
 
 my $dir = File::Temp->newdir('preforge-as-XXXXXX', TMPDIR => 1);
 my @namespace = ('unshare', $> == 0 ? '-m' : '-rm', 'sh', '-c', 'mount --bind "$0" "$(readlink -f /usr/bin/as)" && exec "$@"');
@@ -77,6 +77,32 @@ subtest 'as writes rubbish' => sub {
 subtest 'as hangs' => sub {
 	my $daemon = start(program_instead_of_as('hanging', 'exec sleep 1000'), '-D', 'jit.compile_timeout=1s');
 	serves_on($daemon, 'compiler-timeout', qr/no result after 1000 ms/);
+};
+
+subtest 'one that dies while requests are served is not tried again and again' => sub {
+	my $daemon = Preforge->start(
+		app      => $app,
+		args     => [ '-D', 'jit.sample=1ms', '-D', 'jit.hot=4ms' ],
+		launcher => [ @namespace, program_instead_of_as('killer', 'kill -9 0') ],
+	);
+	my $call_until = sub {
+		my ($what, $ready) = @_;
+		return wait_for(
+			sub {
+				$daemon->call('total', 20000) for 1 .. 5;
+				return $ready->($daemon->ctl_json('status')->{cache}{live});
+			},
+			$what
+		);
+	};
+	my $begin = time;
+	$call_until->('a failure', sub { $_[0]{failed} > 0 });
+	# It stays hot, and each worker asks for it again.
+	$call_until->('more requests', sub { $_[0]{duplicates} >= 3 });
+	my $live = $daemon->ctl_json('status')->{cache}{live};
+	cmp_ok($live->{failed}, '<=', 1 + (time - $begin) / 60, 'one compiler was started, and another one not within a minute');
+	is($live->{requests}, $live->{duplicates} + $live->{failed}, 'all other requests were for the same');
+	serves_on($daemon, 'compiler-failed', qr/killed by SIGKILL/);
 };
 
 # A file system for temporary files with these options of mount(8), in the same namespace.

@@ -10,9 +10,19 @@
 
 enum { STEP_MAX = 32 };
 
+static bool are_replaced(const struct turnover_limits *limits)
+{
+	return limits->requests || limits->age_us || limits->memory;
+}
+
+unsigned turnover_slots(const struct turnover_limits *limits, unsigned max)
+{
+	return max < COUNTERS_MAX_WORKERS && are_replaced(limits) ? max + 1 : max;
+}
+
 bool turnover_is_wanted(const struct turnover_limits *limits, unsigned max)
 {
-	return limits->min < max || limits->requests || limits->age_us || limits->memory;
+	return limits->min < max || are_replaced(limits);
 }
 
 struct tally {
@@ -22,7 +32,7 @@ struct tally {
 static struct tally count(const struct turnover_view *view)
 {
 	struct tally tally = { 0 };
-	for (unsigned i = 0; i < view->max; i++) {
+	for (unsigned i = 0; i < view->slots; i++) {
 		uint32_t state = atomic_load_explicit(&view->workers[i].state, memory_order_relaxed);
 		tally.here += view->here[i];
 		tally.idle += view->here[i] && state == WORKER_IDLE;
@@ -81,7 +91,7 @@ struct turnover_plan turnover_look(struct turnover *turnover, const struct turno
 	struct turnover_plan plan = { .replace = -1 };
 	if (limits->min < view->max)
 		plan_number(turnover, limits, view, &plan);
-	for (unsigned i = 0; i < view->max && plan.replace < 0; i++)
+	for (unsigned i = 0; i < view->slots && plan.replace < 0; i++)
 		if (view->here[i] && is_over(&view->workers[i], limits, view->now_us, &plan.cause))
 			plan.replace = (int)i;
 	return plan;

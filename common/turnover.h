@@ -45,9 +45,14 @@ struct turnover_plan {
 struct turnover_view {
 	const struct worker_counters *workers;
 	const bool *here;
-	unsigned max; /* slots */
+	unsigned slots;
+	unsigned max; /* workers */
 	uint64_t now_us;
 };
+
+/* How many slots so many workers need: there is one more, for the successor of one that leaves, where workers are
+ * replaced.  Who waits for clients to read, or for a call to end, leaves no gap then. */
+unsigned turnover_slots(const struct turnover_limits *limits, unsigned max);
 
 /* Is there anything to look for? */
 bool turnover_is_wanted(const struct turnover_limits *limits, unsigned max);

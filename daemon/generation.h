@@ -46,7 +46,7 @@ struct reserve_proc {
 	unsigned wanted; /* so many workers */
 	bool ordered[COUNTERS_MAX_WORKERS];
 	struct backoff backoff;
-	unsigned max;
+	unsigned max, slots; /* of workers that do not leave; of all */
 	struct turnover_limits limits;
 	struct turnover turnover;
 	bool leaving[COUNTERS_MAX_WORKERS]; /* it was asked to, for this reason */

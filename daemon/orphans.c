@@ -43,6 +43,13 @@ static void fill_after(struct generation *generation, uint64_t delay_us)
 		log_error("cannot set a timer: %s", strerrordesc_np(-r));
 }
 
+/* It is there, or will be, and is not to leave. */
+static bool is_here(const struct generation *generation, unsigned slot)
+{
+	const struct reserve_proc *reserve = &generation->reserve;
+	return reserve->ordered[slot] || (generation->knowledge.workers[slot] && !reserve->leaving[slot]);
+}
+
 /* Order as many as are missing. */
 static int on_time_to_fill(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -53,10 +60,10 @@ static int on_time_to_fill(sd_event_source *source, uint64_t usec, void *userdat
 	reserve->timer = sd_event_source_disable_unref(reserve->timer);
 	if (!reserve->pid || generation->state != GENERATION_SERVING)
 		return 0;
-	unsigned there = knowledge_workers(&generation->knowledge);
-	for (unsigned slot = 0; slot < COUNTERS_MAX_WORKERS; slot++)
-		there += reserve->ordered[slot];
-	for (unsigned slot = 0; slot < COUNTERS_MAX_WORKERS && there < reserve->wanted; slot++) {
+	unsigned there = 0;
+	for (unsigned slot = 0; slot < reserve->slots; slot++)
+		there += is_here(generation, slot);
+	for (unsigned slot = 0; slot < reserve->slots && there < reserve->wanted; slot++) {
 		const struct reserve_order order = { .slot = slot };
 		if (generation->knowledge.workers[slot] || reserve->ordered[slot])
 			continue;
@@ -110,7 +117,7 @@ static int on_reserve_event(sd_event_source *source, int fd, uint32_t events, vo
 
 struct reserve_proc orphans_init(const struct conf *conf)
 {
-	return (struct reserve_proc){
+	struct reserve_proc reserve = {
 		.fd = -1,
 		.wanted = (unsigned)conf->workers_min,
 		.max = (unsigned)conf->server_workers,
@@ -120,6 +127,8 @@ struct reserve_proc orphans_init(const struct conf *conf)
 			    .age_us = (uint64_t)conf->workers_age,
 			    .memory = (uint64_t)conf->workers_memory },
 	};
+	reserve.slots = turnover_slots(&reserve.limits, reserve.max);
+	return reserve;
 }
 
 int orphans_prepare(struct generation *generation, int *ret_fd, struct cause *cause)
@@ -148,7 +157,7 @@ static void ask_to_leave(struct generation *generation, unsigned slot, enum work
 /* Those with the highest numbers, as workers/pool.c does. */
 static void remove_idle(struct generation *generation, const bool *here, unsigned n)
 {
-	for (unsigned slot = generation->reserve.max; slot-- > 0 && n > 0;) {
+	for (unsigned slot = generation->reserve.slots; slot-- > 0 && n > 0;) {
 		if (!here[slot] || generation->reserve.ordered[slot] ||
 		    generation->counters->worker[slot].state != WORKER_IDLE)
 			continue;
@@ -166,19 +175,20 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 	bool here[COUNTERS_MAX_WORKERS];
 	if (!reserve->pid || generation->state != GENERATION_SERVING)
 		return 0;
-	for (unsigned slot = 0; slot < reserve->max; slot++)
-		here[slot] = reserve->ordered[slot] || (generation->knowledge.workers[slot] && !reserve->leaving[slot]);
-	const struct turnover_view view = {
-		.workers = generation->counters->worker, .here = here, .max = reserve->max, .now_us = monotonic_us()
-	};
+	for (unsigned slot = 0; slot < reserve->slots; slot++)
+		here[slot] = is_here(generation, slot);
+	const struct turnover_view view = { .workers = generation->counters->worker,
+					    .here = here,
+					    .slots = reserve->slots,
+					    .max = reserve->max,
+					    .now_us = monotonic_us() };
 	struct turnover_plan plan = turnover_look(&reserve->turnover, &reserve->limits, &view);
 	remove_idle(generation, here, plan.remove);
 	if (plan.replace >= 0 && generation->knowledge.workers[plan.replace])
 		ask_to_leave(generation, (unsigned)plan.replace, plan.cause);
-	if (plan.add > 0) {
-		reserve->wanted += plan.add;
+	reserve->wanted += plan.add;
+	if (plan.add > 0 || plan.replace >= 0)
 		fill_after(generation, 0);
-	}
 	int r = sd_event_source_set_time_relative(source, TURNOVER_LOOK_US);
 	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -203,6 +213,7 @@ void orphans_adopt(struct generation *generation)
 	struct reserve_proc *reserve = &generation->reserve;
 	unsigned before = knowledge_workers(&generation->knowledge);
 	reserve->wanted = before > reserve->wanted ? before : reserve->wanted;
+	reserve->wanted = reserve->wanted < reserve->max ? reserve->wanted : reserve->max;
 	reserve->pid = generation->counters->reserve;
 	for (int slot = 0; slot < COUNTERS_MAX_WORKERS; slot++) {
 		pid_t pid = generation->counters->worker[slot].pid;

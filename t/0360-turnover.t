@@ -26,6 +26,9 @@ def hold(begun, go):
         time.sleep(0.002)
     return os.getpid()
 
+def large():
+    return "x" * 500_000
+
 def short():
     end = time.monotonic() + 0.0003
     while time.monotonic() < end:
@@ -93,6 +96,21 @@ subtest 'after so many requests; its connections go on' => sub {
 	is($status->{restarts}, 0, 'none has died');
 	cmp_ok($status->{left}{requests}, '>=', 1, 'it is counted');
 	is_deeply([ keys %{ replaced($daemon) } ], ['limit'], 'in the metrics as replaced for a limit');
+	is($daemon->stop, 0, 'exit status');
+};
+
+subtest 'who cannot leave yet has a successor' => sub {
+	my $daemon = start('server.workers=1', 'workers.requests=20');
+	my ($idle, $slow) = map { $daemon->connect } 1 .. 2;
+	my $before = $idle->rpc('pid')->{result};
+	my $text = qq({"jsonrpc":"2.0","id":1,"method":"large"}\n) x 20;
+	$slow->send($text);    # and does not read
+	until_replaced($daemon, $idle);
+	is_deeply([ map { [ @$_{qw(pid state)} ] } grep { $_->{pid} == $before } workers($daemon) ], [ [ $before, 'stopping' ] ], 'it waits for a client');
+	like($slow->line, qr/"result":"x+"/, 'which has its answers') for 1 .. 20;
+	wait_for(sub { !grep { $_->{pid} == $before } workers($daemon) }, 'its end');
+	is(scalar workers($daemon), 1, 'there is still one worker');
+	is($daemon->ctl_json('status')->{restarts}, 0, 'none has died');
 	is($daemon->stop, 0, 'exit status');
 };
 

@@ -35,6 +35,7 @@ struct slot {
 	sd_event_source *exit;    /* the pidfd is readable */
 	sd_event_source *respawn; /* waits for the end of a back-off */
 	bool leaving;             /* it was asked to, for this reason */
+	bool succeeded;           /* another one has begun in its stead */
 	enum worker_leave reason;
 };
 
@@ -43,7 +44,8 @@ struct pool {
 	struct counters *counters;
 	const struct pool_handlers *handlers;
 	void *userdata;
-	unsigned n;
+	unsigned n;   /* slots */
+	unsigned max; /* workers that do not leave */
 	const struct turnover_limits *limits;
 	struct turnover turnover;
 	bool ready, stopping, failed;
@@ -62,18 +64,20 @@ static uint64_t now_us(void)
 	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
 
-int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct turnover_limits *limits,
+int pool_new(sd_event *event, unsigned max, struct counters *counters, const struct turnover_limits *limits,
 	     const struct pool_handlers *handlers, void *userdata, struct pool **ret, struct cause *cause)
 {
+	unsigned n = turnover_slots(limits, max);
 	struct pool *pool = calloc(1, sizeof(*pool) + n * sizeof(pool->slots[0]));
 	if (!pool)
-		return cause_set(cause, -ENOMEM, "not enough memory for %u workers", n);
+		return cause_set(cause, -ENOMEM, "not enough memory for %u workers", max);
 	pool->event = sd_event_ref(event);
 	pool->counters = counters;
 	pool->limits = limits;
 	pool->handlers = handlers;
 	pool->userdata = userdata;
 	pool->n = n;
+	pool->max = max;
 	for (unsigned i = 0; i < n; i++)
 		pool->slots[i] = (struct slot){ .pool = pool, .number = i, .pidfd = -1 };
 	*ret = pool;
@@ -244,7 +248,14 @@ static enum worker_leave has_left(struct slot *slot, const siginfo_t *info)
 /* The next one in the slot, if there is to be one. */
 static void succeed(struct slot *slot, const siginfo_t *info, enum worker_leave reason, const char *how, bool served)
 {
-	if (reason == LEAVE_IDLE)
+	struct pool *pool = slot->pool;
+	bool succeeded = slot->succeeded;
+	slot->succeeded = false;
+	if (succeeded && reason == LEAVE_NONE) {
+		log_warning("worker %u (pid %d) died when it was to leave: %s", slot->number, (int)info->si_pid, how);
+		atomic_fetch_add(&pool->counters->restarts, 1);
+	}
+	if (succeeded || reason == LEAVE_IDLE)
 		return;
 	if (reason != LEAVE_NONE)
 		respawn_after(slot, 0);
@@ -297,19 +308,22 @@ static void ask_to_leave(struct slot *slot, enum worker_leave reason)
 		  (double)(now_us() - c->started_us) / 1e6, (double)c->private_bytes / (1 << 20));
 }
 
-static void add_some(struct pool *pool, unsigned n)
+/* How many could be added. */
+static unsigned add_some(struct pool *pool, unsigned n)
 {
 	struct cause cause = CAUSE_INIT;
-	for (unsigned i = 0; i < pool->n && n > 0; i++) {
+	unsigned added = 0;
+	for (unsigned i = 0; i < pool->n && added < n; i++) {
 		struct slot *slot = &pool->slots[i];
 		if (slot->pid || slot->respawn)
 			continue;
 		if (add(slot, &cause) < 0) {
 			log_error("%s", cause.text);
-			return;
+			break;
 		}
-		n--;
+		added++;
 	}
+	return added;
 }
 
 /* Those with the highest numbers, so that the others can be told apart for long. */
@@ -334,13 +348,15 @@ static int on_turnover(sd_event_source *source, uint64_t usec, void *userdata)
 	for (unsigned i = 0; i < pool->n; i++)
 		here[i] = pool->slots[i].respawn || (pool->slots[i].pid && !pool->slots[i].leaving);
 	const struct turnover_view view = {
-		.workers = pool->counters->worker, .here = here, .max = pool->n, .now_us = now_us()
+		.workers = pool->counters->worker, .here = here, .slots = pool->n, .max = pool->max, .now_us = now_us()
 	};
 	struct turnover_plan plan = turnover_look(&pool->turnover, pool->limits, &view);
-	add_some(pool, plan.add);
+	(void)add_some(pool, plan.add);
 	remove_idle(pool, plan.remove);
-	if (plan.replace >= 0 && pool->slots[plan.replace].pid)
+	if (plan.replace >= 0 && pool->slots[plan.replace].pid) {
 		ask_to_leave(&pool->slots[plan.replace], plan.cause);
+		pool->slots[plan.replace].succeeded = add_some(pool, 1) == 1;
+	}
 	int r = sd_event_source_set_time_relative(source, TURNOVER_LOOK_US);
 	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

@@ -345,6 +345,7 @@ static int read_message(json_t *message, struct settings *s, struct cause *cause
 		r = read_limits(message, &s->limits, cause);
 	if (r == 0)
 		r = read_turnover(message, s->workers, &s->turnover, cause);
+	s->slots = turnover_slots(&s->turnover, s->workers);
 	if (r == 0)
 		r = read_http(http, s, cause);
 	if (r == 0)

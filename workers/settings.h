@@ -38,6 +38,7 @@ struct settings {
 	size_t n_apps; /* at least 1 */
 	struct app_settings *apps;
 	unsigned workers;
+	unsigned slots; /* turnover_slots() */
 	int counters_fd, metrics_fd;
 	struct exchange exchange; /* of the workers of all generations */
 	int lifeline;             /* has its end when the master is gone */

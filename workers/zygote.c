@@ -96,7 +96,7 @@ static json_t *cache_json(const struct zygote *z)
 static json_t *workers_json(const struct zygote *z)
 {
 	json_t *array = json_array();
-	for (unsigned i = 0; z->pool && i < z->settings->workers; i++)
+	for (unsigned i = 0; z->pool && i < z->settings->slots; i++)
 		if (pool_pid(z->pool, i))
 			(void)json_array_append_new(
 				array, json_pack("{s:i, s:i}", "slot", (int)i, "pid", (int)pool_pid(z->pool, i)));

@@ -129,7 +129,7 @@ static void append_metrics(struct buffer *out, void *userdata)
 		return;
 	struct metrics_view view = { .metrics = z->metrics,
 				     .counters = z->counters,
-				     .workers = z->settings->workers,
+				     .workers = z->settings->slots,
 				     .waiting = exchange_waiting(&z->settings->exchange) };
 	metrics_render(&view, file);
 	if (fclose(file) == 0)
@@ -160,7 +160,7 @@ static int serve(struct zygote *z, unsigned slot)
 		.n_listeners = s->n_listeners,
 		.counters = &z->counters->worker[slot],
 		.team = z->counters->worker,
-		.n_team = s->workers,
+		.n_team = s->slots,
 		.slot = slot,
 		.schedstat = "/proc/self/schedstat",
 		.peers = z->counters->peer,
@@ -274,7 +274,7 @@ static bool trial_read(const struct zygote *z, uint32_t index, struct trial_resu
 {
 	unsigned n = 0, gains = 0, loses = 0;
 	uint64_t native = 0, cpython = 0;
-	for (unsigned slot = 0; slot < z->settings->workers; slot++) {
+	for (unsigned slot = 0; slot < z->settings->slots; slot++) {
 		const struct trial_counters *from = &z->counters->trial[slot][index];
 		uint64_t cpython_ns = atomic_load_explicit(&from->cpython_ns, memory_order_acquire);
 		if (cpython_ns == 0)

@@ -37,7 +37,7 @@ static void set(unsigned busy, unsigned idle)
 
 static struct turnover_plan look(uint64_t after_us)
 {
-	const struct turnover_view view = { .workers = workers, .here = here, .max = MAX, .now_us = BEGIN + after_us };
+	const struct turnover_view view = { .workers = workers, .here = here, .slots = MAX, .max = MAX, .now_us = BEGIN + after_us };
 	return turnover_look(&turnover, &limits, &view);
 }
 
@@ -51,6 +51,9 @@ static void test_what_is_wanted(void **state)
 	bounded[0].requests = bounded[1].age_us = bounded[2].memory = 1;
 	for (int i = 0; i < 3; i++)
 		assert_true(turnover_is_wanted(&bounded[i], MAX));
+	assert_int_equal(turnover_slots(&limits, MAX), MAX);
+	assert_int_equal(turnover_slots(&bounded[0], MAX), MAX + 1);
+	assert_int_equal(turnover_slots(&bounded[0], COUNTERS_MAX_WORKERS), COUNTERS_MAX_WORKERS);
 }
 
 static void test_more_and_more_while_all_are_busy(void **state)

@@ -233,6 +233,19 @@ subtest 'journal' => sub {
 	is(call('total', 10), 285, 'the service goes on');
 };
 
+subtest 'the zygote dies, and a worker with it' => sub {
+	my $before = status();
+	my $reserve = $before->{generations}[0]{reserve};
+	ok((grep { $_ == $reserve } processes('preforged.service')), 'there is a reserve');
+	kill 'KILL', $before->{zygote}{pid}, $before->{workers}[0]{pid};
+	wait_for(sub { my $s = status(); $s->{state} eq 'ready' && $s->{generation} > $before->{generation} && @{ $s->{generations} } == 1 },
+		'the next generation') or show_journal();
+	is(call('total', 10), 285, 'it serves');
+	is(property('preforged.service', 'NRestarts'), 0, 'for systemd nothing has happened');
+	my ($death) = journal('preforged.service', 'MESSAGE_ID=4905bebc13ac4ede86bd19bb738d6a1c');
+	is($death->{PREFORGE_ZYGOTE}, $before->{zygote}{pid}, 'the journal knows which one');
+};
+
 subtest 'reload' => sub {
 	my $source = read_file('/srv/app/app.py');
 	my $pid    = property('preforged.service', 'MainPID');

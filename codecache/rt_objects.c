@@ -389,13 +389,13 @@ static PyObject *call(PyObject *const *stack, int64_t n, PyObject *names)
 {
 	PyObject *const *args = stack + (stack[0] ? 1 : 2);
 	size_t n_args = (size_t)(n - (stack[0] ? 1 : 2) - (names ? PyTuple_GET_SIZE(names) : 0));
-	return PyObject_Vectorcall(args[-1], args, n_args | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+	return call_returned(PyObject_Vectorcall(args[-1], args, n_args | PY_VECTORCALL_ARGUMENTS_OFFSET, names));
 }
 
 PyObject *pf_rt_call(PyObject *const *stack, int64_t n)
 {
 	PyObject *result;
-	return call_builtin(stack, n, &result) ? result : call(stack, n, NULL);
+	return call_builtin(stack, n, &result) ? call_returned(result) : call(stack, n, NULL);
 }
 
 PyObject *pf_rt_call_taken(PyObject *const *stack, int64_t n)
@@ -441,7 +441,7 @@ PyObject *pf_rt_call_ex(PyObject *callable, PyObject *arguments, PyObject *keywo
 	}
 	PyObject *tuple = arguments_tuple(callable, arguments);
 	if (tuple)
-		result = PyObject_Call(callable, tuple, keywords);
+		result = call_returned(PyObject_Call(callable, tuple, keywords));
 	Py_XDECREF(tuple);
 	Py_XDECREF(dict);
 	return result;

@@ -344,6 +344,20 @@ static const PyMethodDef *builtin_of(PyObject *const *stack, PyObject **ret_self
 	return ((PyMethodDescrObject *)stack[0])->d_method;
 }
 
+__attribute__((noinline)) static PyObject *interrupted(PyObject *result)
+{
+	if (switch_poll() && Py_MakePendingCalls() < 0)
+		Py_CLEAR(result);
+	return result;
+}
+
+/* CHECK_EVAL_BREAKER after CALL in ceval.c: who calls time.sleep() or os.kill() sees next what the signal's handler did. */
+PyObject *call_returned(PyObject *result)
+{
+	bool looks = result && _Py_atomic_load_relaxed(&_PyThreadState_GET()->interp->ceval.eval_breaker);
+	return __builtin_expect(looks, 0) ? interrupted(result) : result;
+}
+
 /* method_vectorcall_O() and its like in Objects/descrobject.c, cfunction_vectorcall_O() in Objects/methodobject.c. */
 bool call_builtin(PyObject *const *stack, int64_t n, PyObject **ret)
 {

@@ -63,3 +63,7 @@ PyObject *call_globals(PyObject **locals);
  * the method, the function or self, and the arguments.  false: it is another kind of callable, or the call would raise
  * before it is done.  *ret: a new reference, or NULL with an exception. */
 bool call_builtin(PyObject *const *stack, int64_t n, PyObject **ret);
+
+/* What a call that is not direct returned (NULL stays NULL), after signals and pending calls that came meanwhile: with what
+ * they raise, NULL, and the result is dropped. */
+PyObject *call_returned(PyObject *result);

@@ -1,5 +1,8 @@
 """Calls between functions of one module: recursion, defaults and keywords, results of several types, exceptions on the
 way, what is seen of the stack, names that are bound anew while they are in use, and the recursion limit."""
+import _thread
+import functools
+import signal
 import sys
 import warnings
 
@@ -384,6 +387,53 @@ def too_deep(n):
         return str(e), len(lines(e)) > 500, lines(e)[-1]
 
 
+NOTHING = {}
+
+
+class Signalled(Exception):
+    pass
+
+
+def on_signal(number, frame):
+    LOG.append((number == signal.SIGUSR1, frame.f_code.co_name))
+    raise Signalled("signal")
+
+
+signal.signal(signal.SIGUSR1, on_signal)
+
+
+def interrupts(number):
+    try:
+        _thread.interrupt_main(number)
+    except Signalled as e:
+        return str(e), e.__traceback__.tb_lineno - interrupts.__code__.co_firstlineno
+    return "late"
+
+
+def interrupts_by_star(number):
+    try:
+        _thread.interrupt_main(*[number])
+    except Signalled as e:
+        return str(e), e.__traceback__.tb_lineno - interrupts_by_star.__code__.co_firstlineno
+    return "late"
+
+
+def interrupts_by_keywords(number):
+    try:
+        functools.partial(_thread.interrupt_main, number)(**NOTHING)
+    except Signalled as e:
+        return str(e), e.__traceback__.tb_lineno - interrupts_by_keywords.__code__.co_firstlineno
+    return "late"
+
+
+def signalled(name):
+    LOG.clear()
+    try:
+        return globals()[name](signal.SIGUSR1), LOG[:]
+    except Signalled:
+        return "escaped", LOG[:]
+
+
 def traced(n):
     events = []
 
@@ -413,3 +463,4 @@ CASES += [(depth, (t,)) for t in (None, (None, None), ((None, (None, None)), Non
 CASES += [(fail_at, (n, x)) for n in (0, 1, 3) for x in (0, 1, 2, "x", None)]
 CASES += [(same, (x,)) for x in ([1], "ab", None, (1,))] + [(references, (x,)) for x in ([1], "ab", 10**30)]
 CASES += [(deepest, (step,)) for step in (1, 2)]
+CASES += [(signalled, (name,)) for name in ("interrupts", "interrupts_by_star", "interrupts_by_keywords")]

@@ -314,6 +314,15 @@ static void descriptors_require(void)
 	require(fcntl(3, F_GETFD) == FD_CLOEXEC);
 }
 
+static void limits_require(void)
+{
+	struct rlimit core, cpu;
+	require(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0);
+	require(getrlimit(RLIMIT_CPU, &cpu) == 0 && cpu.rlim_cur == 60 + 2);
+	void *much = mmap(NULL, (size_t)3 << 30, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	require(much == MAP_FAILED && errno == ENOMEM);
+}
+
 static int work_looks_around(const char *path, void *data, struct unit **ret, struct cause *cause)
 {
 	(void)cause;
@@ -329,8 +338,7 @@ static int work_looks_around(const char *path, void *data, struct unit **ret, st
 	require(fd >= 0 && symlink("/etc", "link") == 0);
 	require(getpriority(PRIO_PROCESS, 0) >= 10);
 	require(getpgrp() == getpid());
-	struct rlimit core;
-	require(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0);
+	limits_require();
 	struct sigaction action;
 	require(sigaction(SIGTERM, NULL, &action) == 0 && action.sa_handler == SIG_DFL);
 	sigset_t mask;

@@ -57,7 +57,7 @@ __attribute__((noinline)) static char *stack_end(void)
 		(void)pthread_attr_destroy(&attr);
 	}
 	size_t reserve = size / 2 < STACK_RESERVE ? size / 2 : STACK_RESERVE;
-	return (char *)base + guard + reserve;
+	return (char *)base + guard + reserve + RT_STACK_NEAR;
 }
 
 static inline bool stack_is_short(void)
@@ -165,6 +165,27 @@ bool call_must_interpret(void)
 {
 	return must_interpret(_PyThreadState_GET());
 }
+
+#define FRAME_WORD(member, word)                                                        \
+	_Static_assert(offsetof(_PyInterpreterFrame, member) ==                         \
+			       (size_t)((word)-RT_FRAME_FUNCTION) * sizeof(PyObject *), \
+		       "emitted code makes frames")
+FRAME_WORD(f_func, RT_FRAME_FUNCTION);
+FRAME_WORD(f_globals, RT_FRAME_GLOBALS);
+FRAME_WORD(f_builtins, RT_FRAME_BUILTINS);
+FRAME_WORD(f_locals, RT_FRAME_LOCALS);
+FRAME_WORD(f_code, RT_FRAME_CODE);
+FRAME_WORD(frame_obj, RT_FRAME_OBJECT);
+FRAME_WORD(previous, RT_FRAME_PREVIOUS);
+FRAME_WORD(prev_instr, RT_FRAME_INSTR);
+FRAME_WORD(stacktop, RT_FRAME_STACK_TOP);
+FRAME_WORD(localsplus, 0);
+_Static_assert(FRAME_OWNED_BY_THREAD == 0 && offsetof(_PyCFrame, use_tracing) == 0 &&
+		       offsetof(_PyCFrame, current_frame) == RT_CFRAME_FRAME * sizeof(void *) &&
+		       offsetof(_PyStackChunk, data) == RT_CHUNK_DATA * sizeof(void *) &&
+		       offsetof(PyThreadState, datastack_chunk) == RT_THREAD_CHUNK * sizeof(void *) &&
+		       offsetof(PyFunctionObject, func_builtins) == RT_FUNCTION_BUILTINS * sizeof(void *),
+	       "emitted code makes frames");
 
 /* A call of memset() would take longer than the few locals that there are. */
 #define NO_MEMSET __attribute__((optimize("no-tree-loop-distribute-patterns")))

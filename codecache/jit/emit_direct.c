@@ -145,8 +145,14 @@ void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct o
 		       emit_constant(e, e->u->i64, 2 + (int64_t)to->code_const),
 		       emit_constant(e, e->u->i64, to->frame_size) };
 	gcc_jit_lvalue *locals = fresh(e, e->u->void_ptr, "locals");
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	emit_enter_frame(e, args[1], to, locals, slow);
+	end_with_jump(e, next);
+	e->block = slow;
 	set(e, locals, emit_call_rt(e, row->code, 4, args));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(locals), null(e)));
+	end_with_jump(e, next);
+	e->block = next;
 	emit_result(e, i, get(locals));
 }
 
@@ -314,7 +320,13 @@ static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_f
 {
 	int member = from->is_init ? RT_MEMBER_call_left : RT_MEMBER_call_leave;
 	if (!emit_is_leaf(from)) {
+		gcc_jit_block *slow = emit_new_block(e), *done = emit_new_block(e);
+		emit_leave_frame(e, from, locals, slow);
+		end_with_jump(e, done);
+		e->block = slow;
 		gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, member, 1, &locals));
+		end_with_jump(e, done);
+		e->block = done;
 		return;
 	}
 	gcc_jit_block *made = emit_new_block(e), *next = emit_new_block(e);

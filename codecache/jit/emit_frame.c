@@ -125,6 +125,171 @@ void emit_end_leaf(struct emitter *e)
 	e->block = next;
 }
 
+/* ---- frames that are made and left in place ---------------------------------- */
+
+enum { MAX_CLEARED = 16, MAX_DROPPED = 8 }; /* locals that few instructions see to */
+
+static gcc_jit_lvalue *thread_of(struct emitter *e)
+{
+	gcc_jit_lvalue *thread = fresh(e, e->u->void_ptr, "thread");
+	rv *place = get(gcc_jit_rvalue_dereference_field(e->rt, NULL, e->u->rt_thread));
+	set(e, thread, get(word(e, place, e->u->void_ptr, 0)));
+	return thread;
+}
+
+static void go_on_unless(struct emitter *e, rv *condition, gcc_jit_block *otherwise)
+{
+	gcc_jit_block *next = emit_new_block(e);
+	emit_unlikely(e, condition, otherwise, next);
+	e->block = next;
+}
+
+/* What call_enter() asks, and whether the C stack is near CPython's loop, so that it need not be asked for. */
+static void ask_room(struct emitter *e, rv *thread, rv *cframe, rv *end, gcc_jit_block *slow)
+{
+	const struct emit_unit *u = e->u;
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_NE, get(word(e, cframe, u->u8, 0)), emit_constant(e, u->u8, 0)),
+		     slow);
+	rv *left = get(word(e, thread, u->c_int, RT_THREAD_RECURSION));
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_LT, left, emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT)),
+		     slow);
+	rv *limit = get(word(e, thread, u->i64, RT_THREAD_STACK_LIMIT));
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_GE, end, limit), slow);
+	if (!e->here)
+		e->here = gcc_jit_function_new_local(e->function, NULL, u->i64, "here");
+	rv *here = emit_cast(e, gcc_jit_lvalue_get_address(e->here, NULL), u->char_ptr);
+	rv *near = gcc_jit_lvalue_get_address(item(e, cframe, u->u8, number(e, -RT_STACK_NEAR)), NULL);
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, near, u->char_ptr), here), slow);
+}
+
+/* init() of cpython311_call.c. */
+static void fill_frame(struct emitter *e, rv *locals, rv *function, const struct ir_function *to)
+{
+	const struct emit_unit *u = e->u;
+	gcc_jit_type *pointer = u->void_ptr;
+	gcc_jit_lvalue *code = fresh(e, u->char_ptr, "code");
+	set(e, code, emit_cast(e, get(const_word(e, pointer, 2 + (int64_t)to->code_const)), u->char_ptr));
+	emit_incref_of(e, function);
+	set(e, word(e, locals, pointer, RT_FRAME_FUNCTION), function);
+	set(e, word(e, locals, pointer, RT_FRAME_GLOBALS), get(word(e, function, pointer, RT_FUNCTION_GLOBALS)));
+	set(e, word(e, locals, pointer, RT_FRAME_BUILTINS), get(word(e, function, pointer, RT_FUNCTION_BUILTINS)));
+	set(e, word(e, locals, pointer, RT_FRAME_LOCALS), null(e));
+	set(e, word(e, locals, pointer, RT_FRAME_CODE), emit_cast(e, get(code), pointer));
+	set(e, word(e, locals, pointer, RT_FRAME_OBJECT), null(e));
+	rv *before = number(e, RT_CODE_FIRST_INSTR - 2);
+	rv *instr =
+		gcc_jit_lvalue_get_address(gcc_jit_context_new_array_access(u->context, NULL, get(code), before), NULL);
+	set(e, word(e, locals, pointer, RT_FRAME_INSTR), emit_cast(e, instr, pointer));
+	set(e, word(e, locals, u->i64, RT_FRAME_STACK_TOP), number(e, local_count(to)));
+	for (uint32_t k = 0; k < local_count(to); k++)
+		set(e, word(e, locals, pointer, k), null(e));
+}
+
+static void count_calls(struct emitter *e, rv *thread, enum gcc_jit_binary_op op, int calls)
+{
+	gcc_jit_lvalue *left = word(e, thread, e->u->c_int, RT_THREAD_RECURSION);
+	gcc_jit_block_add_assignment_op(e->block, NULL, left, op, emit_constant(e, e->u->c_int, calls));
+}
+
+static rv *frame_of(struct emitter *e, rv *locals)
+{
+	return gcc_jit_lvalue_get_address(word(e, locals, e->u->void_ptr, RT_FRAME_FUNCTION), NULL);
+}
+
+void emit_enter_frame(struct emitter *e, rv *function, const struct ir_function *to, gcc_jit_lvalue *ret_locals,
+		      gcc_jit_block *slow)
+{
+	const struct emit_unit *u = e->u;
+	if (local_count(to) > MAX_CLEARED) {
+		end_with_jump(e, slow);
+		e->block = emit_new_block(e);
+		return;
+	}
+	rv *thread = get(thread_of(e));
+	gcc_jit_lvalue *cframe = fresh(e, u->void_ptr, "cframe"), *base = fresh(e, u->void_ptr, "base"),
+		       *end = fresh(e, u->i64, "end");
+	set(e, cframe, get(word(e, thread, u->void_ptr, RT_THREAD_CFRAME)));
+	set(e, base, get(word(e, thread, u->void_ptr, RT_THREAD_STACK_TOP)));
+	set(e, end,
+	    i64(e, GCC_JIT_BINARY_OP_PLUS, get(word(e, thread, u->i64, RT_THREAD_STACK_TOP)),
+		number(e, 8 * ((int64_t)to->frame_size - RT_FRAME_FUNCTION))));
+	ask_room(e, thread, get(cframe), get(end), slow);
+	rv *locals = gcc_jit_lvalue_get_address(word(e, get(base), u->void_ptr, -RT_FRAME_FUNCTION), NULL);
+	set(e, ret_locals, emit_cast(e, locals, u->void_ptr));
+	set(e, word(e, thread, u->i64, RT_THREAD_STACK_TOP), get(end));
+	fill_frame(e, get(ret_locals), function, to);
+	gcc_jit_lvalue *top = word(e, get(cframe), u->void_ptr, RT_CFRAME_FRAME);
+	set(e, word(e, get(ret_locals), u->void_ptr, RT_FRAME_PREVIOUS), get(top));
+	set(e, top, get(base));
+	count_calls(e, thread, GCC_JIT_BINARY_OP_MINUS, 1);
+}
+
+static void drop_quietly(struct emitter *e, rv *object)
+{
+	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *count = word(e, object, e->u->i64, WORD_REFCOUNT);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), number(e, 0)), last, next);
+	e->block = last;
+	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+/* Locals that may hold something in f's frame when it returns: parameters that are objects, and what it was given. */
+static uint64_t holding(const struct ir_function *f)
+{
+	uint64_t locals = 0;
+	for (uint32_t k = 0; k < f->n_params; k++)
+		if (!value_type_is_number(f->params[k]))
+			locals |= (uint64_t)1 << k;
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_GIVE_ARG)
+				locals |= (uint64_t)1 << i->imm.index;
+	return locals;
+}
+
+static void drop_locals(struct emitter *e, rv *locals, const struct ir_function *from)
+{
+	for (uint32_t k = 0; k < local_count(from); k++) {
+		if (!(holding(from) >> k & 1))
+			continue;
+		gcc_jit_block *some = emit_new_block(e), *next = emit_new_block(e);
+		gcc_jit_lvalue *object = fresh(e, e->u->void_ptr, "object");
+		set(e, object, get(word(e, locals, e->u->void_ptr, k)));
+		gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, get(object), null(e)),
+						   some, next);
+		e->block = some;
+		drop_quietly(e, get(object));
+		end_with_jump(e, next);
+		e->block = next;
+	}
+}
+
+void emit_leave_frame(struct emitter *e, const struct ir_function *from, rv *locals, gcc_jit_block *slow)
+{
+	const struct emit_unit *u = e->u;
+	if (local_count(from) > MAX_CLEARED || __builtin_popcountll(holding(from)) > MAX_DROPPED) {
+		end_with_jump(e, slow);
+		e->block = emit_new_block(e);
+		return;
+	}
+	rv *thread = get(thread_of(e)), *frame = emit_cast(e, frame_of(e, locals), u->void_ptr);
+	rv *seen = i64(e, GCC_JIT_BINARY_OP_BITWISE_OR, get(word(e, locals, u->i64, RT_FRAME_OBJECT)),
+		       get(word(e, locals, u->i64, RT_FRAME_LOCALS)));
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_NE, seen, number(e, 0)), slow);
+	rv *chunk = get(word(e, thread, u->void_ptr, RT_THREAD_CHUNK));
+	rv *first = gcc_jit_lvalue_get_address(word(e, chunk, u->void_ptr, RT_CHUNK_DATA), NULL);
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_EQ, frame, emit_cast(e, first, u->void_ptr)), slow);
+	rv *cframe = get(word(e, thread, u->void_ptr, RT_THREAD_CFRAME));
+	set(e, word(e, cframe, u->void_ptr, RT_CFRAME_FRAME), get(word(e, locals, u->void_ptr, RT_FRAME_PREVIOUS)));
+	drop_locals(e, locals, from);
+	drop_quietly(e, get(word(e, locals, u->void_ptr, RT_FRAME_FUNCTION)));
+	count_calls(e, thread, GCC_JIT_BINARY_OP_PLUS, from->is_init ? 2 : 1);
+	set(e, word(e, thread, u->void_ptr, RT_THREAD_STACK_TOP), frame);
+}
+
 /* ---- calling a leaf -------------------------------------------------------- */
 
 /* Leave by i's exit if CPython must run calls, or there is no room for a frame, should one be needed: what
@@ -132,9 +297,7 @@ void emit_end_leaf(struct emitter *e)
 void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
 {
 	const struct emit_unit *u = e->u;
-	gcc_jit_lvalue *thread = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "thread");
-	rv *place = get(gcc_jit_rvalue_dereference_field(e->rt, NULL, u->rt_thread));
-	set(e, thread, get(word(e, place, u->void_ptr, 0)));
+	gcc_jit_lvalue *thread = thread_of(e);
 	rv *cframe = get(word(e, get(thread), u->void_ptr, RT_THREAD_CFRAME));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, get(word(e, cframe, u->u8, 0)), emit_constant(e, u->u8, 0)));
 	rv *left = get(word(e, get(thread), u->c_int, RT_THREAD_RECURSION));

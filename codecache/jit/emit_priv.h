@@ -34,7 +34,8 @@ struct emitter {
 	gcc_jit_lvalue *held[EMIT_MAX_HELD]; /* of a leaf without a frame: what its locals hold, NULL if never */
 	gcc_jit_lvalue *results;             /* the values that a direct call has returned; NULL: none yet */
 	gcc_jit_rvalue *ret_values;          /* where a direct function returns them */
-	gcc_jit_lvalue *rest; /* the result of a direct call that is of another type than expected, or NULL */
+	gcc_jit_lvalue *rest;   /* the result of a direct call that is of another type than expected, or NULL */
+	gcc_jit_lvalue *here;   /* a variable on the C stack; NULL: nobody has asked where that is */
 	gcc_jit_lvalue *failed; /* whether the direct call before, which a handler is for, has raised */
 	gcc_jit_rvalue *rt, *consts, *args;
 	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */
@@ -78,6 +79,12 @@ void emit_begin_leaf(struct emitter *e);
 void emit_end_leaf(struct emitter *e);
 void emit_need_frame(struct emitter *e);
 void emit_frame_is_at(struct emitter *e, uint32_t at);
+/* The frame of a call to a function that is no leaf, on to where *ret_locals are its locals; to slow where call_enter()
+ * must make it, or not. */
+void emit_enter_frame(struct emitter *e, gcc_jit_rvalue *function, const struct ir_function *to,
+		      gcc_jit_lvalue *ret_locals, gcc_jit_block *slow);
+/* The end of one that returned; to slow where call_leave() must see to it. */
+void emit_leave_frame(struct emitter *e, const struct ir_function *from, gcc_jit_rvalue *locals, gcc_jit_block *slow);
 void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct ir_function *to);
 
 /* emit_objects.c */

@@ -163,8 +163,8 @@ enum rt_c_function {
 	X(catch, o, "", (void))                                                                                        \
 	X(push_exc, o, "o", (PyObject * exception))                                                                    \
 	X(pop_exc, b, "o", (PyObject * previous))                                                                      \
-	/* with_except: what __exit__ says to an exception.  drop_at: a reference, may be NULL; the frame that runs is at \
-	 * that instruction if nobody has another. */                                                                  \
+	/* with_except: what __exit__ says to an exception.  drop_at: a reference, may be NULL; the frame that runs is \
+	 * at that instruction if nobody has another. */                                                                            \
 	X(with_except, o, "oo", (PyObject * exit, PyObject * exception))                                               \
 	X(drop_at, b, "oi", (PyObject * object, int64_t at))                                                           \
 	X(match_exc, b, "oo", (PyObject * exception, PyObject * class))                                                \
@@ -283,14 +283,35 @@ enum rt_member {
 
 /* A frame of CPython as emitted code sees it: words before its locals, which args points to.  Before anything that may
  * run Python code, the frame is told where it is, as CPython's own loop does.  cpython311_switch.c checks them. */
-enum { RT_FRAME_FUNCTION = -9, RT_FRAME_CODE = -5, RT_FRAME_INSTR = -2 }; /* in words */
+enum {
+	RT_FRAME_FUNCTION = -9,
+	RT_FRAME_GLOBALS,
+	RT_FRAME_BUILTINS,
+	RT_FRAME_LOCALS,
+	RT_FRAME_CODE,
+	RT_FRAME_OBJECT,
+	RT_FRAME_PREVIOUS,
+	RT_FRAME_INSTR,
+	RT_FRAME_STACK_TOP /* an int; the rest of the word is 0 */
+};                         /* in words */
 /* A thread: Include/cpython/pystate.h.  In words, but for the recursion limit, in ints. */
-enum { RT_THREAD_CFRAME = 7, RT_THREAD_RECURSION = 8, RT_THREAD_STACK_TOP = 38, RT_THREAD_STACK_LIMIT = 39 };
+enum {
+	RT_THREAD_CFRAME = 7,
+	RT_THREAD_RECURSION = 8,
+	RT_THREAD_CHUNK = 37,
+	RT_THREAD_STACK_TOP,
+	RT_THREAD_STACK_LIMIT
+};
+enum { RT_CFRAME_FRAME = 1, RT_CHUNK_DATA = 3 }; /* in words; behind the data stack's link, size and top */
+/* So many bytes of the C stack native code may use below the last loop of CPython's without asking whether there are
+ * more: call_stack_is_short() says that so many are left in any case. */
+enum { RT_STACK_NEAR = 64 << 10 };
 /* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
 enum { RT_NEAR_RECURSION_LIMIT = 16 };
 enum { RT_CODE_FIRST_INSTR = 184 }; /* in bytes */
 enum {
 	RT_FUNCTION_GLOBALS = 2,
+	RT_FUNCTION_BUILTINS,
 	RT_FUNCTION_CODE = 6,
 	RT_FUNCTION_DEFAULTS = 7,
 	RT_FUNCTION_CLOSURE = 9

@@ -447,12 +447,19 @@ PyObject *pf_rt_call_ex(PyObject *callable, PyObject *arguments, PyObject *keywo
 	return result;
 }
 
-static PyObject *lookup_special(PyObject *a, const char *name, bool *failed)
+/* A name that is looked up again and again; NULL with an exception. */
+static PyObject *interned(PyObject **place, const char *name)
 {
-	PyObject *interned = PyUnicode_InternFromString(name);
-	PyObject *method = interned ? _PyType_Lookup(Py_TYPE(a), interned) : NULL;
-	*failed = !interned;
-	Py_XDECREF(interned);
+	if (!*place)
+		*place = PyUnicode_InternFromString(name);
+	return *place;
+}
+
+/* name may be NULL, with an exception. */
+static PyObject *lookup_special(PyObject *a, PyObject *name, bool *failed)
+{
+	PyObject *method = name ? _PyType_Lookup(Py_TYPE(a), name) : NULL;
+	*failed = !name;
 	if (!method)
 		return NULL;
 	descrgetfunc get = Py_TYPE(method)->tp_descr_get;
@@ -464,15 +471,16 @@ static PyObject *lookup_special(PyObject *a, const char *name, bool *failed)
 /* BEFORE_WITH. */
 PyObject *pf_rt_before_with(PyObject *manager, PyObject **ret)
 {
+	static PyObject *names[2];
 	bool failed;
 	const char *protocol = "'%.200s' object does not support the context manager protocol";
-	PyObject *enter = lookup_special(manager, "__enter__", &failed);
+	PyObject *enter = lookup_special(manager, interned(&names[0], "__enter__"), &failed);
 	if (!enter) {
 		if (!failed)
 			PyErr_Format(PyExc_TypeError, protocol, Py_TYPE(manager)->tp_name);
 		return NULL;
 	}
-	*ret = lookup_special(manager, "__exit__", &failed);
+	*ret = lookup_special(manager, interned(&names[1], "__exit__"), &failed);
 	if (!*ret) {
 		if (!failed)
 			PyErr_Format(PyExc_TypeError,

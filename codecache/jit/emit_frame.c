@@ -25,6 +25,30 @@ void emit_begin_frame(struct emitter *e)
 	set(e, e->code, emit_cast(e, get(place), e->u->char_ptr));
 }
 
+/* A reference, of a frame that is not on the stack any more. */
+static void drop_quietly(struct emitter *e, rv *object)
+{
+	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *count = word(e, object, e->u->i64, WORD_REFCOUNT);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), number(e, 0)), last, next);
+	e->block = last;
+	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+static void drop_held(struct emitter *e, gcc_jit_lvalue *place)
+{
+	gcc_jit_block *some = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, get(place), null(e)), some,
+					   next);
+	e->block = some;
+	drop_quietly(e, get(place));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
 /* ---- leaves ---------------------------------------------------------------- */
 
 static uint32_t local_count(const struct ir_function *f)
@@ -88,22 +112,6 @@ void emit_need_frame(struct emitter *e)
 	for (uint32_t k = 0; k < local_count(e->f); k++)
 		if (e->held[k])
 			set(e, frame_word(e, k), get(e->held[k]));
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = next;
-}
-
-static void drop_held(struct emitter *e, gcc_jit_lvalue *place)
-{
-	gcc_jit_block *some = emit_new_block(e), *last = emit_new_block(e), *next = emit_new_block(e);
-	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, get(place), null(e)), some,
-					   next);
-	e->block = some;
-	gcc_jit_lvalue *count = word(e, get(place), e->u->i64, 0);
-	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), number(e, 0)), last, next);
-	e->block = last;
-	rv *object = get(place);
-	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
 }
@@ -224,18 +232,6 @@ void emit_enter_frame(struct emitter *e, rv *function, const struct ir_function 
 	count_calls(e, thread, GCC_JIT_BINARY_OP_MINUS, 1);
 }
 
-static void drop_quietly(struct emitter *e, rv *object)
-{
-	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
-	gcc_jit_lvalue *count = word(e, object, e->u->i64, WORD_REFCOUNT);
-	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), number(e, 0)), last, next);
-	e->block = last;
-	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
-	end_with_jump(e, next);
-	e->block = next;
-}
-
 /* Locals that may hold something in f's frame when it returns: parameters that are objects, and what it was given. */
 static uint64_t holding(const struct ir_function *f)
 {
@@ -255,15 +251,9 @@ static void drop_locals(struct emitter *e, rv *locals, const struct ir_function 
 	for (uint32_t k = 0; k < local_count(from); k++) {
 		if (!(holding(from) >> k & 1))
 			continue;
-		gcc_jit_block *some = emit_new_block(e), *next = emit_new_block(e);
 		gcc_jit_lvalue *object = fresh(e, e->u->void_ptr, "object");
 		set(e, object, get(word(e, locals, e->u->void_ptr, k)));
-		gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, get(object), null(e)),
-						   some, next);
-		e->block = some;
-		drop_quietly(e, get(object));
-		end_with_jump(e, next);
-		e->block = next;
+		drop_held(e, object);
 	}
 }
 

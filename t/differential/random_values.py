@@ -90,8 +90,7 @@ class Function:
 
     def fill(self, template, depth):
         """The template with its holes filled, {{ and }} for braces."""
-        out = re.sub(r"\{\{|\}\}|\{(\w)\}", lambda m: m[0][0] if not m[1] else self.hole(m[1], depth), template)
-        return out
+        return re.sub(r"\{\{|\}\}|\{(\w)\}", lambda m: self.hole(m[1], depth) if m[1] else m[0][0], template)
 
     def hole(self, kind, depth):
         if kind.isupper():

@@ -17,3 +17,6 @@ PyObject *runtime_enumerate(PyObject *iterator, PyObject *count);
 /* zip() of the sequences in the tuple, each from that item on. */
 PyObject *runtime_zip(PyObject *sequences, PyObject *index);
 PyObject *runtime_chain(PyObject *list, PyObject *rest);
+/* The object that Python code is to see of one that native code has: itself, or the list that a list of numbers is.
+ * NULL of NULL, and with MemoryError. */
+PyObject *runtime_seen(PyObject *object);

@@ -236,7 +236,7 @@ static PyObject *rebuild_leaf(struct rebuild *b, const struct state_value *v)
 	case STATE_F64: *made = rt->box_f64(slot->f); break;
 	case STATE_BOOL: *made = rt->box_bool(slot->i); break;
 	case STATE_I128: *made = rt->box_i128(slot[0].i, slot[1].i); break;
-	default: return Py_XNewRef(slot->o);
+	default: return runtime_seen(slot->o);
 	}
 	return Py_XNewRef(*made);
 }

@@ -78,6 +78,7 @@ compare('slices', "$cases/slices_cases.py", 30, 25);
 compare('lists', "$cases/lists_cases.py", 18, 14);
 compare('iterators', "$cases/iterators_cases.py", 22, 20);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
+compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
 	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;

@@ -23,8 +23,9 @@ static bool is_raising(enum ir_op op)
 {
 	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO || op == IR_CALL_I64 ||
 	       op == IR_CALL_F64 || op == IR_CALL_VALUES || op == IR_CALL_BOOL || op == IR_CALL_OBJ ||
-	       op == IR_LIST_APPEND || op == IR_BYTEARRAY_APPEND || op == IR_ATTR || op == IR_ATTR_SET ||
-	       op == IR_ATTR_SET_F64 || op == IR_ATTR_SET_I64 || op == IR_ATTR_METHOD;
+	       op == IR_LIST_APPEND || op == IR_LIST_APPEND_I64 || op == IR_LIST_APPEND_F64 ||
+	       op == IR_BYTEARRAY_APPEND || op == IR_ATTR || op == IR_ATTR_SET || op == IR_ATTR_SET_F64 ||
+	       op == IR_ATTR_SET_I64 || op == IR_ATTR_METHOD;
 }
 
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)

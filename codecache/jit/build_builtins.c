@@ -153,11 +153,8 @@ static bool list_method(struct builder *b, uint32_t n)
 	if (list->kind != AV_OBJECT || list->known != KNOWN_LIST)
 		return false;
 	if (method == BUILTIN_LIST_APPEND && n == 1) {
-		struct ir_instr *item = owned_object_of(b, peek(b, 1));
-		if (!item)
+		if (!list_append(b, peek(b, 2)->v[0]))
 			return false;
-		list_append(b, peek(b, 2)->v[0], item);
-		(void)pop(b); /* the list has it now */
 		drop(b, 2);
 		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
 		return true;

@@ -238,11 +238,8 @@ static bool yield_item(struct builder *b)
 		push_none(b);
 		return true;
 	}
-	struct ir_instr *item = owned_object_of(b, peek(b, 1));
-	if (!item)
+	if (!list_append(b, b->top->sum.v[0]))
 		return false;
-	list_append(b, b->top->sum.v[0], item);
-	(void)pop(b);
 	push_none(b);
 	return true;
 }

@@ -9,7 +9,6 @@
 
 #include "codecache/jit/build_priv.h"
 
-/* Once for each line and text: a position is built once for each set of types. */
 __attribute__((format(printf, 2, 3))) static void note(struct builder *b, const char *format, ...)
 {
 	char text[200];
@@ -17,12 +16,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct builder *b, const 
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	for (const struct ir_note *n = b->f->notes; n; n = n->next)
-		if (n->line == b->i->line && strcmp(n->text, text) == 0)
-			return;
-	struct ir_note *n = ir_alloc(b->f, sizeof(*n));
-	*n = (struct ir_note){ .next = b->f->notes, .line = b->i->line, .text = ir_strdup(b->f, text) };
-	b->f->notes = n;
+	ir_note(b->f, b->i->line, text);
 }
 
 static const char *const known_words[KNOWN_COUNT] = {

@@ -264,13 +264,8 @@ bool build_add(struct builder *b)
 	if (container->kind != AV_OBJECT)
 		return false;
 	struct ir_instr *args[4] = { container->v[0] };
-	if (b->i->op == BC_LIST_APPEND) {
-		if (!(args[1] = owned_object_of(b, peek(b, 1))))
-			return false;
-		list_append(b, args[0], args[1]);
-		(void)pop(b);
-		return true;
-	}
+	if (b->i->op == BC_LIST_APPEND)
+		return list_append(b, args[0]);
 	if (!objects_of(b, n, args + 1))
 		return false;
 	if (b->i->op == BC_DICT_MERGE) { /* the callable, for messages, below the positional arguments */

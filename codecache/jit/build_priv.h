@@ -398,7 +398,7 @@ bool build_unpack(struct builder *b);
 enum known known_of(const struct builder *b, const struct av *v); /* constants too */
 /* What is known of the result of an operator on the two values on top. */
 enum known known_binary(struct builder *b);
-void list_append(struct builder *b, struct ir_instr *list, struct ir_instr *item);
+bool list_append(struct builder *b, struct ir_instr *list);
 void seq_iter(struct builder *b, enum known known); /* of the sequence on top of the stack */
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
 struct ir_instr *index_at(struct builder *b, struct av *v);

@@ -309,8 +309,18 @@ enum known known_binary(struct builder *b)
 	return is_integral(peek(b, 2)) && is_closed(y) ? y : KNOWN_NONE;
 }
 
-/* Takes the item's reference over. */
-void list_append(struct builder *b, struct ir_instr *list, struct ir_instr *item)
+/* The top of the stack becomes the last item of the list, and is gone from the stack. */
+bool list_append(struct builder *b, struct ir_instr *list)
 {
-	(void)emit2(b, IR_LIST_APPEND, list, item);
+	struct av *item = peek(b, 1);
+	if (!item->object && (item->kind == AV_INT || item->kind == AV_FLOAT)) {
+		(void)emit2(b, item->kind == AV_INT ? IR_LIST_APPEND_I64 : IR_LIST_APPEND_F64, list, item->v[0]);
+	} else {
+		struct ir_instr *object = owned_object_of(b, item);
+		if (!object)
+			return false;
+		(void)emit2(b, IR_LIST_APPEND, list, object); /* the list has the reference now */
+	}
+	(void)pop(b);
+	return true;
 }

@@ -398,28 +398,113 @@ void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_
 	emit_result(e, i, get(item(e, operand(e, i, 0), e->u->void_ptr, from)));
 }
 
-/* app1() in Objects/listobject.c, where the list has room. */
-void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+/* Goes on where the list has room for one more; what is to be done where it has none begins at the result. */
+static gcc_jit_block *go_on_if_room(struct emitter *e, rv *list, gcc_jit_lvalue *size)
 {
-	gcc_jit_type *i64 = e->u->i64;
-	rv *list = operand(e, i, 0);
-	gcc_jit_lvalue *size = fresh(e, i64, "size");
 	set(e, size, size_of(e, list));
-	gcc_jit_block *room = emit_new_block(e), *full = emit_new_block(e), *next = emit_new_block(e);
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, get(size), get(word(e, list, i64, WORD_ALLOCATED))), full,
+	gcc_jit_block *room = emit_new_block(e), *full = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, get(size), get(word(e, list, e->u->i64, WORD_ALLOCATED))), full,
 		      room);
+	e->block = room;
+	return full;
+}
+
+static void one_longer(const struct emitter *e, rv *list, gcc_jit_lvalue *size)
+{
+	set(e, word(e, list, e->u->i64, WORD_SIZE),
+	    emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, get(size), number(e, 1)));
+}
+
+/* app1() in Objects/listobject.c, where the list has room. */
+static void append(struct emitter *e, const struct ir_instr *i, rv *value)
+{
+	rv *list = operand(e, i, 0);
+	gcc_jit_lvalue *size = fresh(e, e->u->i64, "size");
+	gcc_jit_block *full = go_on_if_room(e, list, size), *next = emit_new_block(e);
+	set(e, list_place(e, list, get(size)), value);
+	one_longer(e, list, size);
+	end_with_jump(e, next);
 	e->block = full;
 	if (i->exit)
 		emit_frame_is_at(e, i->exit->at);
-	rv *done = emit_call_rt(e, row->code, 2, (rv *[]){ list, operand(e, i, 1) });
+	rv *done = emit_call_rt(e, RT_MEMBER_list_append, 2, (rv *[]){ list, value });
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = room;
-	set(e, list_place(e, list, get(size)), operand(e, i, 1));
-	set(e, word(e, list, i64, WORD_SIZE),
-	    emit_binary(e, GCC_JIT_BINARY_OP_PLUS, i64, get(size), emit_constant(e, i64, 1)));
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	end_with_jump(e, next);
 	e->block = next;
+}
+
+void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	append(e, i, operand(e, i, 1));
+}
+
+void emit_list_append_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *value = operand(e, i, 1);
+	gcc_jit_lvalue *box = fresh(e, e->u->void_ptr, "box");
+	set(e, box, emit_call_rt(e, row->code, 1, &value));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(box), null(e)));
+	append(e, i, get(box));
+}
+
+/* ---- lists of numbers ------------------------------------------------------ */
+
+static gcc_jit_lvalue *number_place(const struct emitter *e, rv *items, const struct ir_instr *i, rv *index)
+{
+	bool is_float = i->type == IR_F64 || i->args[i->n_args - 1]->type == IR_F64;
+	return item(e, items, is_float ? e->u->f64 : e->u->i64, index);
+}
+
+static rv *items_of(const struct emitter *e, rv *list)
+{
+	return get(word(e, list, e->u->void_ptr, WORD_ITEMS));
+}
+
+void emit_numbers_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *index = emit_checked_index(e, i);
+	emit_result(e, i, get(number_place(e, items_of(e, operand(e, i, 0)), i, index)));
+}
+
+void emit_numbers_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(number_place(e, items_of(e, operand(e, i, 0)), i, operand(e, i, 1))));
+}
+
+void emit_numbers_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *index = emit_checked_index(e, i);
+	set(e, number_place(e, items_of(e, operand(e, i, 0)), i, index), operand(e, i, 2));
+}
+
+void emit_numbers_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *list = operand(e, i, 0);
+	gcc_jit_lvalue *size = fresh(e, e->u->i64, "size");
+	gcc_jit_block *full = go_on_if_room(e, list, size), *room = e->block;
+	e->block = full;
+	rv *done = emit_call_rt(e, row->code, 1, &list);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+	end_with_jump(e, room);
+	e->block = room;
+	set(e, number_place(e, items_of(e, list), i, get(size)), operand(e, i, 1));
+	one_longer(e, list, size);
+}
+
+void emit_data_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(number_place(e, operand(e, i, 0), i, operand(e, i, 1))));
+}
+
+void emit_data_set_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	set(e, number_place(e, operand(e, i, 0), i, operand(e, i, 1)), operand(e, i, 2));
 }
 
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

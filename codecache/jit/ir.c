@@ -322,6 +322,45 @@ void ir_drop_exits(struct ir_function *f)
 	f->n_exits = n;
 }
 
+static struct state_value *value_copied(struct ir_function *f, const struct state_value *from)
+{
+	struct state_value *to = ir_alloc(f, sizeof(*to));
+	*to = *from;
+	if (from->instr && from->instr->scratch)
+		to->instr = from->instr->scratch;
+	if (from->n_children)
+		to->children = ir_alloc(f, from->n_children * sizeof(to->children[0]));
+	for (uint32_t i = 0; i < from->n_children; i++)
+		to->children[i] = value_copied(f, from->children[i]);
+	if (from->frame) {
+		to->frame = ir_alloc(f, sizeof(*to->frame));
+		*to->frame = ir_frame_copy(f, from->frame);
+	}
+	return to;
+}
+
+struct state_frame ir_frame_copy(struct ir_function *f, const struct state_frame *from)
+{
+	struct state_frame to = *from;
+	to.locals = ir_alloc(f, (from->n_locals + 1) * sizeof(to.locals[0]));
+	to.stack = ir_alloc(f, (from->n_stack + 1) * sizeof(to.stack[0]));
+	for (uint32_t i = 0; i < from->n_locals; i++)
+		to.locals[i] = value_copied(f, from->locals[i]);
+	for (uint32_t i = 0; i < from->n_stack; i++)
+		to.stack[i] = value_copied(f, from->stack[i]);
+	return to;
+}
+
+void ir_note(struct ir_function *f, uint32_t line, const char *text)
+{
+	for (const struct ir_note *n = f->notes; n; n = n->next)
+		if (n->line == line && strcmp(n->text, text) == 0)
+			return;
+	struct ir_note *n = ir_alloc(f, sizeof(*n));
+	*n = (struct ir_note){ .next = f->notes, .line = line, .text = ir_strdup(f, text) };
+	f->notes = n;
+}
+
 bool ir_is_leaf(enum state_kind kind)
 {
 	return state_kind_slots[kind] > 0;

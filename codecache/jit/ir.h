@@ -233,8 +233,24 @@ enum ir_imm {
 	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
 	X(LIST_SET_F64, "list.set_f64", VOID, "oif", IMM_NONE, IR_EXIT | IR_WRITE)                                     \
 	X(LIST_APPEND, "list.append", VOID, "oo", IMM_NONE, IR_EXIT | IR_WRITE) /* takes the item over; may raise */   \
-	X(LIST_DATA, "list.data", OBJ, "o", IMM_NONE, 0)                        /* no object: where its items are */   \
-	X(DATA_ITEM, "data.item", OBJ, "oi", IMM_NONE, 0)                       /* of such data */                     \
+	X(LIST_APPEND_I64, "list.append_i64", VOID, "oi", IMM_NONE, IR_EXIT | IR_WRITE)                                \
+	X(LIST_APPEND_F64, "list.append_f64", VOID, "of", IMM_NONE, IR_EXIT | IR_WRITE)                                \
+	X(LIST_DATA, "list.data", OBJ, "o", IMM_NONE, 0)  /* no object: where its items are */                         \
+	X(DATA_ITEM, "data.item", OBJ, "oi", IMM_NONE, 0) /* of such data */                                           \
+	/* Lists of ints, or of floats, that no Python code sees: their items are numbers, not objects (rt_numbers.c); \
+	 * list.len and list.data are theirs, too. */                                                                  \
+	X(INTS_ITEM, "ints.item", I64, "oi", IMM_NONE, IR_EXIT) /* exits as list.item */                               \
+	X(INTS_AT, "ints.at", I64, "oi", IMM_NONE, 0)                                                                  \
+	X(INTS_SET, "ints.set", VOID, "oii", IMM_NONE, IR_EXIT | IR_WRITE)                                             \
+	X(INTS_APPEND, "ints.append", VOID, "oi", IMM_NONE, IR_EXIT | IR_WRITE) /* may raise */                        \
+	X(FLOATS_ITEM, "floats.item", F64, "oi", IMM_NONE, IR_EXIT)                                                    \
+	X(FLOATS_AT, "floats.at", F64, "oi", IMM_NONE, 0)                                                              \
+	X(FLOATS_SET, "floats.set", VOID, "oif", IMM_NONE, IR_EXIT | IR_WRITE)                                         \
+	X(FLOATS_APPEND, "floats.append", VOID, "of", IMM_NONE, IR_EXIT | IR_WRITE)                                    \
+	X(DATA_INT, "data.int", I64, "oi", IMM_NONE, 0) /* of such data; the index is in it */                         \
+	X(DATA_FLOAT, "data.float", F64, "oi", IMM_NONE, 0)                                                            \
+	X(DATA_SET_INT, "data.set_int", VOID, "oii", IMM_NONE, IR_WRITE)                                               \
+	X(DATA_SET_FLOAT, "data.set_float", VOID, "oif", IMM_NONE, IR_WRITE)                                           \
 	X(TUPLE_LEN, "tuple.len", I64, "o", IMM_NONE, 0)                                                               \
 	X(TUPLE_ITEM, "tuple.item", OBJ, "oi", IMM_NONE, IR_EXIT)                                                      \
 	X(TUPLE_AT, "tuple.at", OBJ, "oi", IMM_NONE, 0)                                                                \
@@ -453,6 +469,10 @@ void ir_replace_uses_in(struct ir_block *b);
  * also in exits' states; clears scratch. */
 void ir_replace_uses(struct ir_function *f);
 struct ir_exit *ir_exit_new(struct ir_function *f); /* zeroed but for its number */
+/* A copy; leaves with a scratch are (struct ir_instr *)scratch there. */
+struct state_frame ir_frame_copy(struct ir_function *f, const struct state_frame *from);
+/* Leaves a note, once for each line and text: a position is built once for each set of types. */
+void ir_note(struct ir_function *f, uint32_t line, const char *text);
 void ir_drop_exits(
 	struct ir_function *f); /* those that no instruction takes, but for the entry's; the rest is renumbered */
 /* Constants: the index in f->consts (which becomes entry 2 + index of the constant vector, see struct unit_const).

@@ -35,7 +35,7 @@ struct hoist {
 	struct ir_exit *exit; /* the state at the end of before */
 	struct ir_instr *stores[MAX_STORES];
 	uint32_t n_stores;
-	bool lists_grow, arrays_grow, arrays_change;
+	bool lists_grow, numbers_change, arrays_grow, arrays_change;
 	struct parts parts[MAX_PARTS];
 	uint32_t n_parts;
 };
@@ -99,7 +99,13 @@ static bool may_stay(struct hoist *h, struct ir_instr *i)
 		h->stores[h->n_stores++] = i;
 		return true;
 	case IR_BYTEARRAY_SET: return h->arrays_change = true;
-	case IR_LIST_APPEND: return h->lists_grow = true;
+	case IR_LIST_APPEND:
+	case IR_LIST_APPEND_I64:
+	case IR_LIST_APPEND_F64: return h->lists_grow = true;
+	case IR_INTS_SET:
+	case IR_FLOATS_SET: return h->numbers_change = true;
+	case IR_INTS_APPEND:
+	case IR_FLOATS_APPEND: return h->numbers_change = h->lists_grow = true;
 	case IR_BYTEARRAY_APPEND: return h->arrays_change = h->arrays_grow = true;
 	case IR_INCREF:
 	case IR_JUMP:
@@ -232,43 +238,12 @@ static void reshape(struct hoist *h)
 
 /* ---- the header's state, before it ------------------------------------------ */
 
-static struct state_frame frame_copied(struct ir_function *f, const struct state_frame *from);
-
-static struct state_value *value_copied(struct ir_function *f, const struct state_value *from)
-{
-	struct state_value *to = ir_alloc(f, sizeof(*to));
-	*to = *from;
-	if (from->instr && from->instr->scratch)
-		to->instr = from->instr->scratch;
-	if (from->n_children)
-		to->children = ir_alloc(f, from->n_children * sizeof(to->children[0]));
-	for (uint32_t i = 0; i < from->n_children; i++)
-		to->children[i] = value_copied(f, from->children[i]);
-	if (from->frame) {
-		to->frame = ir_alloc(f, sizeof(*to->frame));
-		*to->frame = frame_copied(f, from->frame);
-	}
-	return to;
-}
-
-static struct state_frame frame_copied(struct ir_function *f, const struct state_frame *from)
-{
-	struct state_frame to = *from;
-	to.locals = ir_alloc(f, (from->n_locals + 1) * sizeof(to.locals[0]));
-	to.stack = ir_alloc(f, (from->n_stack + 1) * sizeof(to.stack[0]));
-	for (uint32_t i = 0; i < from->n_locals; i++)
-		to.locals[i] = value_copied(f, from->locals[i]);
-	for (uint32_t i = 0; i < from->n_stack; i++)
-		to.stack[i] = value_copied(f, from->stack[i]);
-	return to;
-}
-
 /* While the scratch of the header's phis is what they are before it. */
 static void make_exit(struct hoist *h)
 {
 	h->exit = ir_exit_new(h->f);
 	h->exit->at = h->anchor->exit->at;
-	h->exit->frame = frame_copied(h->f, &h->anchor->exit->frame);
+	h->exit->frame = ir_frame_copy(h->f, &h->anchor->exit->frame);
 	ir_for_each_instr (h->loop->header, phi)
 		phi->scratch = NULL;
 }
@@ -331,6 +306,10 @@ static bool reads_the_same(const struct hoist *h, const struct ir_instr *i)
 	case IR_LIST_LEN: return !h->lists_grow;
 	case IR_LIST_ITEM:
 	case IR_LIST_AT: return stores_are_elsewhere(h, i->args[0]);
+	case IR_INTS_ITEM:
+	case IR_INTS_AT:
+	case IR_FLOATS_ITEM:
+	case IR_FLOATS_AT: return !h->numbers_change;
 	case IR_BYTEARRAY_LEN: return !h->arrays_grow;
 	case IR_BYTEARRAY_AT: return !h->arrays_change;
 	case IR_UNBOX_I64:
@@ -400,25 +379,43 @@ static struct parts *parts_of(struct hoist *h, struct ir_instr *object, enum ir_
 	return parts;
 }
 
-/* The item of a list that does not change but for its items. */
-static void read_by_parts(struct hoist *h, struct ir_instr *i)
+/* How an item is read or written that is asked for by its object: by where the items are.  IR_JUMP: not at all. */
+static enum ir_op by_data(enum ir_op op)
 {
-	bool list = i->op == IR_LIST_ITEM && !h->lists_grow, array = i->op == IR_BYTEARRAY_AT && !h->arrays_grow;
-	if ((!list && !array) || !is_invariant(h, i->args[0]) || !is_never_null(i->args[0], 0) ||
-	    !each_round_passes(h, i->block))
+	switch (op) {
+	case IR_LIST_ITEM: return IR_DATA_ITEM;
+	case IR_INTS_ITEM:
+	case IR_INTS_AT: return IR_DATA_INT;
+	case IR_FLOATS_ITEM:
+	case IR_FLOATS_AT: return IR_DATA_FLOAT;
+	case IR_INTS_SET: return IR_DATA_SET_INT;
+	case IR_FLOATS_SET: return IR_DATA_SET_FLOAT;
+	case IR_BYTEARRAY_AT: return IR_DATA_BYTE;
+	default: return IR_JUMP;
+	}
+}
+
+/* The item of a list that does not change but for its items. */
+static void take_by_parts(struct hoist *h, struct ir_instr *i)
+{
+	enum ir_op op = by_data(i->op);
+	bool array = i->op == IR_BYTEARRAY_AT;
+	bool is_list = op == IR_DATA_ITEM || array; /* that it is one is known only where each round asks for it */
+	if (op == IR_JUMP || (array ? h->arrays_grow : h->lists_grow) || !is_invariant(h, i->args[0]) ||
+	    !is_never_null(i->args[0], 0) || (is_list && !each_round_passes(h, i->block)))
 		return;
-	struct parts *parts = list ? parts_of(h, i->args[0], IR_LIST_LEN, IR_LIST_DATA)
-				   : parts_of(h, i->args[0], IR_BYTEARRAY_LEN, IR_BYTEARRAY_DATA);
+	struct parts *parts = array ? parts_of(h, i->args[0], IR_BYTEARRAY_LEN, IR_BYTEARRAY_DATA)
+				    : parts_of(h, i->args[0], IR_LIST_LEN, IR_LIST_DATA);
 	if (!parts)
 		return;
-	if (list) {
+	if (i->exit) {
 		struct ir_instr *index =
 			ir_insert_before(h->f, i, IR_INDEX, 2, (struct ir_instr *[]){ i->args[1], parts->length });
 		index->exit = i->exit;
 		i->exit = NULL;
 		i->args[1] = index;
 	}
-	i->op = list ? IR_DATA_ITEM : IR_DATA_BYTE;
+	i->op = op;
 	i->args[0] = parts->data;
 }
 
@@ -434,7 +431,7 @@ static void hoist(struct hoist *h)
 			if (can_move(h, i))
 				move(h, i);
 			else
-				read_by_parts(h, i);
+				take_by_parts(h, i);
 		}
 	}
 }

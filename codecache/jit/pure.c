@@ -17,6 +17,8 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(new_dict_of), X(new_str),    X(new_slice),   X(new_range),    X(list_to_tuple), X(new_bytearray),
 	X(poll),        X(get_slice),  X(box_complex), X(box_u64),      X(to_f64),        X(f64_hypot),
 	X(f64_rint),    X(str_of_i64), X(get_iter),    X(next),         X(next_item),     X(next_ended),
+	X(numbers_new), X(numbers_grow), X(numbers_seen), X(numbers_drop), X(numbers_to_list),
+	X(numbers_repeat_i64),          X(numbers_repeat_f64),
 #undef X
 };
 
@@ -112,6 +114,12 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_VALUE_OBJ:
 	case IR_CALL_REST:
 	case IR_RT_SECOND:
+	case IR_INTS_SET:
+	case IR_INTS_APPEND:
+	case IR_FLOATS_SET:
+	case IR_FLOATS_APPEND:
+	case IR_DATA_SET_INT:
+	case IR_DATA_SET_FLOAT:
 	case IR_FUNCTION_IS: return true;
 	case IR_RT_OBJ:
 	case IR_RT_BOOL:
@@ -123,6 +131,8 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_LIST_SET_I64:
 	case IR_LIST_SET_F64:
 	case IR_LIST_APPEND:
+	case IR_LIST_APPEND_I64:
+	case IR_LIST_APPEND_F64:
 	case IR_BYTEARRAY_SET:
 	case IR_BYTEARRAY_APPEND: return is_own(i->args[0]);
 	default: return !(ir_op_info[i->op].flags & (IR_WRITE | IR_EFFECT));

@@ -206,6 +206,16 @@ enum rt_c_function {
 	X(dealloc, b, "o", (PyObject * object)) /* its last reference is gone */                                       \
 	X(drop, b, "o", (PyObject * object))    /* a reference */                                                      \
 	/* list[index] = value, where that runs no Python code; else -1 and nothing is done: the caller exits. */      \
+	/* Lists of numbers that no Python code sees, see rt_numbers.c: empty, with room for so many; one number n     \
+	 * times; room for one more; the list that it is for Python code, which it keeps alive, or which takes its                      \
+	 * reference over; the end of a reference. */                                                                                      \
+	X(numbers_new, o, "ii", (int64_t kind, int64_t room))                                                          \
+	X(numbers_repeat_i64, o, "ii", (int64_t value, int64_t n))                                                     \
+	X(numbers_repeat_f64, o, "di", (double value, int64_t n))                                                      \
+	X(numbers_grow, b, "o", (PyObject * numbers))                                                                  \
+	X(numbers_to_list, o, "o", (PyObject * numbers))                                                               \
+	X(numbers_drop, b, "o", (PyObject * numbers))                                                                  \
+	X(numbers_seen, o, "o", (PyObject * numbers))                                                                  \
 	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                     \
 	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                      \
 	/* Direct calls.  Whether function has the code consts[index], these globals, and as its last defaults the n   \
@@ -265,6 +275,11 @@ enum rt_c_function {
 	X(c_function, PyCFunction_Type) \
 	X(function, PyFunction_Type)    \
 	X(dict_itemiterator, PyDictIterItem_Type)
+
+enum { RT_NB_MULTIPLY = 5 }; /* NB_MULTIPLY of opcode.h */
+
+/* What the items of a list of numbers are (numbers_new). */
+enum rt_numbers { RT_NUMBERS_I64, RT_NUMBERS_F64 };
 
 enum rt_type {
 #define X(name, type) RT_TYPE_ID_##name,

@@ -164,7 +164,7 @@ enum rt_c_function {
 	X(push_exc, o, "o", (PyObject * exception))                                                                    \
 	X(pop_exc, b, "o", (PyObject * previous))                                                                      \
 	/* with_except: what __exit__ says to an exception.  drop_at: a reference, may be NULL; the frame that runs is \
-	 * at that instruction if nobody has another. */                                                                            \
+	 * at that instruction if nobody has another. */                                                               \
 	X(with_except, o, "oo", (PyObject * exit, PyObject * exception))                                               \
 	X(drop_at, b, "oi", (PyObject * object, int64_t at))                                                           \
 	X(match_exc, b, "oo", (PyObject * exception, PyObject * class))                                                \
@@ -207,8 +207,8 @@ enum rt_c_function {
 	X(drop, b, "o", (PyObject * object))    /* a reference */                                                      \
 	/* list[index] = value, where that runs no Python code; else -1 and nothing is done: the caller exits. */      \
 	/* Lists of numbers that no Python code sees, see rt_numbers.c: empty, with room for so many; one number n     \
-	 * times; room for one more; the list that it is for Python code, which it keeps alive, or which takes its                      \
-	 * reference over; the end of a reference. */                                                                                      \
+	 * times; room for one more; the list that it is for Python code, which it keeps alive, or which takes its     \
+	 * reference over; the end of a reference. */                                                                  \
 	X(numbers_new, o, "ii", (int64_t kind, int64_t room))                                                          \
 	X(numbers_repeat_i64, o, "ii", (int64_t value, int64_t n))                                                     \
 	X(numbers_repeat_f64, o, "di", (double value, int64_t n))                                                      \

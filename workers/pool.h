@@ -29,8 +29,8 @@ struct pool_handlers {
 	void (*stopped)(void *userdata);
 };
 
-/* Watch at most n workers from event, in turnover_slots() slots; none runs yet.  counters, limits and handlers must outlive the pool.  -errno with
- * cause. */
+/* Watch at most n workers from event, in turnover_slots() slots; none runs yet.  counters, limits and handlers must
+ * outlive the pool.  -errno with cause. */
 int pool_new(sd_event *event, unsigned n, struct counters *counters, const struct turnover_limits *limits,
 	     const struct pool_handlers *handlers, void *userdata, struct pool **ret, struct cause *cause)
 	__attribute__((warn_unused_result));

@@ -372,7 +372,8 @@ __attribute__((noinline)) static PyObject *interrupted(PyObject *result)
 	return result;
 }
 
-/* CHECK_EVAL_BREAKER after CALL in ceval.c: who calls time.sleep() or os.kill() sees next what the signal's handler did. */
+/* CHECK_EVAL_BREAKER after CALL in ceval.c: who calls time.sleep() or os.kill() sees next what the signal's handler
+ * did. */
 PyObject *call_returned(PyObject *result)
 {
 	bool looks = result && _Py_atomic_load_relaxed(&_PyThreadState_GET()->interp->ceval.eval_breaker);

@@ -64,6 +64,6 @@ PyObject *call_globals(PyObject **locals);
  * before it is done.  *ret: a new reference, or NULL with an exception. */
 bool call_builtin(PyObject *const *stack, int64_t n, PyObject **ret);
 
-/* What a call that is not direct returned (NULL stays NULL), after signals and pending calls that came meanwhile: with what
- * they raise, NULL, and the result is dropped. */
+/* What a call that is not direct returned (NULL stays NULL), after signals and pending calls that came meanwhile: with
+ * what they raise, NULL, and the result is dropped. */
 PyObject *call_returned(PyObject *result);

@@ -37,7 +37,9 @@ static void set(unsigned busy, unsigned idle)
 
 static struct turnover_plan look(uint64_t after_us)
 {
-	const struct turnover_view view = { .workers = workers, .here = here, .slots = MAX, .max = MAX, .now_us = BEGIN + after_us };
+	const struct turnover_view view = {
+		.workers = workers, .here = here, .slots = MAX, .max = MAX, .now_us = BEGIN + after_us
+	};
 	return turnover_look(&turnover, &limits, &view);
 }
 

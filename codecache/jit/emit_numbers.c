@@ -103,19 +103,17 @@ void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct o
 }
 
 /* Two digits: the second is the upper half of a word. */
-static rv *two_digits(struct emitter *e, rv *object, rv *size)
+static rv *two_digits(struct emitter *e, rv *object)
 {
 	rv *digits = get(word(e, object, e->u->i64, WORD_DIGITS));
 	rv *low = i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, digits, number(e, DIGIT_MASK));
 	rv *high = i64(e, GCC_JIT_BINARY_OP_RSHIFT, digits, number(e, 32));
 	high = i64(e, GCC_JIT_BINARY_OP_LSHIFT, high, number(e, DIGIT_BITS));
-	rv *sign = i64(e, GCC_JIT_BINARY_OP_RSHIFT, size, number(e, 63));
-	rv *magnitude = i64(e, GCC_JIT_BINARY_OP_BITWISE_OR, low, high);
-	return i64(e, GCC_JIT_BINARY_OP_MINUS, i64(e, GCC_JIT_BINARY_OP_BITWISE_XOR, magnitude, sign), sign);
+	return i64(e, GCC_JIT_BINARY_OP_BITWISE_OR, low, high);
 }
 
-/* An int of at most one digit is its size times that digit; the function of the runtime knows those of more than two.
- */
+/* An int of at most one digit is its size times that digit; the function of the runtime knows those of more than two,
+ * and negative ones of two: their sign would make those without one wait. */
 void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	rv *object = operand(e, i, 0);
@@ -128,8 +126,8 @@ void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op
 	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_MULT, get(size), digit));
 	end_with_jump(e, next);
 	e->block = more;
-	go_on_if(e, is_between(e, get(size), -2, 2), large);
-	emit_result(e, i, two_digits(e, object, get(size)));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(size), number(e, 2)), large);
+	emit_result(e, i, two_digits(e, object));
 	end_with_jump(e, next);
 	e->block = large;
 	by_runtime(e, i, row, e->ret_i64);

@@ -80,8 +80,8 @@ enum ir_imm {
 	X(U64_MUL, "u64.mul", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE | IR_COMMUTE)                                     \
 	X(U64_SHL, "u64.shl", I64, "ii", IMM_NONE, IR_EXIT | IR_IDLE) /* by 0 to 63, as the next */                    \
 	X(U64_SHR, "u64.shr", I64, "ii", IMM_NONE, 0)                                                                  \
-	X(U64_DIV, "u64.div", I64, "ii", IMM_NONE, IR_EXIT) /* exits on 0, as the next */                              \
-	X(U64_MOD, "u64.mod", I64, "ii", IMM_NONE, IR_EXIT)                                                            \
+	X(U64_DIV, "u64.div", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on 0, as the next */                    \
+	X(U64_MOD, "u64.mod", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE)                                                  \
 	X(U64_AND, "u64.and", I64, "ii", IMM_NONE, IR_COMMUTE) /* with a constant that has no sign */                  \
 	/* arithmetic on float; CPython's, so never contracted or reassociated */                                      \
 	X(F64_ADD, "f64.add", F64, "ff", IMM_NONE, 0)                                                                  \

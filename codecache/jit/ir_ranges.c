@@ -421,7 +421,9 @@ static struct interval of_operands(const struct ir_instr *i, const struct interv
 	case IR_I64_SHR: return range_of_shr(a, b);
 	case IR_I64_TO_U64: return intersection(a, (struct interval){ 0, INT64_MAX });
 	case IR_U64_SHR: return range_of_u64_shr(b);
-	case IR_U64_MOD: return is_negative(b) ? any_i64 : (struct interval){ 0, b.high };
+	case IR_U64_DIV: return is_negative(a) || is_negative(b) ? any_i64 : checked(range_of_floordiv(a, b));
+	case IR_U64_MOD:
+		return is_negative(b) ? any_i64 : is_negative(a) ? (struct interval){ 0, b.high } : range_of_mod(a, b);
 	case IR_I64_SELECT: return union_of(x[1], x[2]);
 	case IR_INDEX: return (struct interval){ 0, b.high > 0 ? b.high - 1 : 0 };
 	case IR_I64_TO_I128: return a;

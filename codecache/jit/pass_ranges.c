@@ -1,7 +1,8 @@
 /* pass_ranges.c - what can be proved never to leave loses its exit, by the intervals of ir_ranges.h.
  *
  * Exact operations whose result is proved to fit become _wrap ones, 128-bit sums that are proved to fit become 64-bit,
- * and divisions and shifts that cannot go wrong have no exit any more. */
+ * and divisions and shifts that cannot go wrong have no exit any more.  Divisions of what has no sign are done without
+ * one: C's are Python's then. */
 #include "config.h"
 
 #include "codecache/jit/ir_ranges.h"
@@ -26,7 +27,9 @@ static bool is_sure(const struct ranges *r, const struct ir_instr *i, struct int
 	case IR_I64_NEG:
 	case IR_I64_ABS: return has_no(a, INT64_MIN);
 	case IR_I64_FLOORDIV: return has_no(b, 0) && (has_no(a, INT64_MIN) || has_no(b, -1));
-	case IR_I64_MOD: return has_no(b, 0);
+	case IR_I64_MOD:
+	case IR_U64_DIV:
+	case IR_U64_MOD: return has_no(b, 0);
 	case IR_I64_TRUEDIV: return has_no(b, 0) && is_within(a, -exact, exact) && is_within(b, -exact, exact);
 	case IR_I64_SHL:
 		if (!is_within(b, 0, 62))
@@ -61,6 +64,8 @@ static void drop_check(const struct ranges *r, struct ir_instr *i)
 	case IR_I64_ADD: op = interval_fits(interval_sum(a, b)) ? IR_I64_ADD_WRAP : op; break;
 	case IR_I64_SUB: op = interval_fits(interval_sum(a, interval_negated(b))) ? IR_I64_SUB_WRAP : op; break;
 	case IR_I64_MUL: op = interval_fits(interval_product(a, b)) ? IR_I64_MUL_WRAP : op; break;
+	case IR_I64_FLOORDIV: op = a.low >= 0 && b.low > 0 ? IR_U64_DIV : op; break;
+	case IR_I64_MOD: op = a.low >= 0 && b.low > 0 ? IR_U64_MOD : op; break;
 	default: break;
 	}
 	if (op == i->op && !is_sure(r, i, a, b))

@@ -153,6 +153,19 @@ subtest 'slow calls are logged with their stack' => sub {
 	is($shown->stop, 0, 'exit status');
 };
 
+subtest 'the stack of a slow call knows where native code is' => sub {
+	my $dir = File::Temp->newdir;
+	my $warmup = write_file("$dir/warmup", join '', map { qq({"jsonrpc":"2.0","method":"native","params":[100000]}\n) } 1 .. 3);
+	my $daemon = Preforge->start(app => $app, args => [ '-D', 'deadline.slow=50ms', '-D', "warmup.requests=$warmup" ]);
+	is($daemon->function('native')->{state}, 'native', 'the loop is native');
+	like($daemon->call('native', 10**8), qr/^\d+$/, 'its result');
+	$daemon->wait_log(qr/slow call/);
+	my $file = $daemon->dir . '/app.py';
+	like($daemon->log, qr{warning: slow call: native took \d+\.\d\d\d s; after \d+\.\d+ s it was at\n  File "$file", line 17, in native$}m,
+		'the log');
+	is($daemon->stop, 0, 'exit status');
+};
+
 subtest 'KeyboardInterrupt ends an endless native loop' => sub {
 	my $dir = File::Temp->newdir;
 	my $script = write_file("$dir/endless.py", <<'END');

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "codecache/jit/cpython311_stack.h"
@@ -52,6 +53,10 @@ static struct {
 	size_t n_params;
 	uint64_t stack_after; /* of the call's time, microseconds */
 	char stack[STACK_MAX];
+	/* Machine code, see deadline_watch_native(). */
+	uintptr_t code, code_end;
+	void (*ask)(void (*told)(void)); /* NULL: there is none */
+	volatile sig_atomic_t asked;
 } watch;
 
 static uint64_t now_us(void)
@@ -86,15 +91,41 @@ static void set_nag(bool on)
 	(void)timer_settime(watch.nag, 0, &when, NULL);
 }
 
-static void on_tick(int signal)
+static void take_stack(void)
+{
+	(void)stack_write(watch.thread, watch.stack, sizeof(watch.stack));
+	watch.stack_after = now_us() - watch.begun;
+	watch.stack_taken = 1;
+}
+
+/* Native code is at a place where its frame says which. */
+static void take_stack_again(void)
+{
+	watch.asked = 0;
+	if (watch.running)
+		take_stack();
+}
+
+static bool is_native(const void *context)
+{
+	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	uintptr_t at = (uintptr_t)registers[REG_RIP], sp = (uintptr_t)registers[REG_RSP];
+	return (at >= watch.code && at < watch.code_end) ||
+	       stack_top_runs(watch.thread, sp, watch.code, watch.code_end);
+}
+
+static void on_tick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
+	(void)info;
 	int saved = errno;
 	uint64_t now = now_us(), next = NEVER;
 	if (watch.running && now >= watch.slow_at && !watch.stack_taken) {
-		(void)stack_write(watch.thread, watch.stack, sizeof(watch.stack));
-		watch.stack_after = now - watch.begun;
-		watch.stack_taken = 1;
+		take_stack();
+		if (watch.ask && is_native(context)) {
+			watch.asked = 1;
+			watch.ask(take_stack_again);
+		}
 	}
 	if (watch.running && now >= watch.soft_at && !watch.tripped) {
 		watch.tripped = 1;
@@ -111,9 +142,11 @@ static void on_tick(int signal)
 	errno = saved;
 }
 
-static void on_nag(int signal)
+static void on_nag(int signal, siginfo_t *info, void *context)
 {
 	(void)signal; /* its only use is to interrupt */
+	(void)info;
+	(void)context;
 }
 
 /* ---- the exception ---- */
@@ -152,9 +185,9 @@ static int register_handler(struct cause *cause)
 	return 0;
 }
 
-static int catch_signal(int number, void (*handler)(int), int flags)
+static int catch_signal(int number, void (*handler)(int, siginfo_t *, void *), int flags)
 {
-	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+	struct sigaction action = { .sa_sigaction = handler, .sa_flags = flags | SA_SIGINFO };
 	sigset_t set;
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, number);
@@ -196,6 +229,13 @@ int deadline_start(const struct deadline_limits *limits, struct worker_counters 
 	watch.running = 0;
 	watch.limits = limits;
 	return 0;
+}
+
+void deadline_watch_native(const void *code, size_t size, void (*ask)(void (*told)(void)))
+{
+	watch.code = (uintptr_t)code;
+	watch.code_end = watch.code + size;
+	watch.ask = ask;
 }
 
 void deadline_stop(void)
@@ -282,6 +322,10 @@ bool deadline_end(void)
 	if (watch.tripped && !watch.raised) {
 		set_nag(false);
 		take_back();
+	}
+	if (watch.asked) {
+		watch.asked = 0;
+		watch.ask(NULL);
 	}
 	if (watch.stack_taken) {
 		uint64_t taken = now_us() - watch.begun;

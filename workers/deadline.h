@@ -37,6 +37,10 @@ struct deadline_limits {
 int deadline_start(const struct deadline_limits *limits, struct worker_counters *counters, void (*hard)(void *),
 		   void *userdata, struct cause *cause) __attribute__((warn_unused_result));
 
+/* Stacks of slow calls that are taken while the machine code between code and code + size runs, or what it has called,
+ * are taken anew when ask's function is called: then native frames know their lines.  ask(NULL): never mind. */
+void deadline_watch_native(const void *code, size_t size, void (*ask)(void (*told)(void)));
+
 /* Give the signals back, for tests. */
 void deadline_stop(void);
 

@@ -679,6 +679,8 @@ static int worker_open(struct worker *worker, struct cause *cause)
 		r = watch_all(worker, cause);
 	if (r == 0 && setup->deadlines)
 		r = deadline_start(setup->deadlines, setup->counters, give_up, worker, cause);
+	if (r == 0 && setup->deadlines && setup->code_size > 0)
+		deadline_watch_native(setup->code, setup->code_size, setup->ask_native);
 	if (r == 0)
 		r = rpc_new(setup->methods, &setup->rpc, &worker->rpc, cause);
 	if (r == 0)

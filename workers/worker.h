@@ -54,6 +54,7 @@ struct worker_setup {
 	/* A fault there is told in fault and to who is waiting for an answer; 0 bytes: no code is watched. */
 	const void *code;
 	size_t code_size;
+	void (*ask_native)(void (*told)(void)); /* deadline_watch_native(); NULL: there is no native code */
 	struct fault_note *fault;
 	void *userdata;
 };

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codecache/jit/cpython311_switch.h"
 #include "codecache/roster.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -182,6 +183,7 @@ static int serve(struct zygote *z, unsigned slot)
 						 .access_format = (enum access_format)s->access_format });
 	if (z->cache) {
 		codecache_code(z->cache, &setup.code, &setup.code_size);
+		setup.ask_native = switch_ask;
 		native_set_trial_handler(on_trial, z->counters->trial[slot]);
 		setup.on_boundary = on_boundary;
 	}

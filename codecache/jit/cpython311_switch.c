@@ -457,15 +457,57 @@ const void *switch_thread_place(void)
 }
 
 /* As eval_frame_handle_pending() in Python/ceval.c, but only what cannot run Python code or raise is done here. */
+/* Who asked to be told of the main thread's next poll; NULL: nobody. */
+static void (*volatile asked)(void);
+
+static bool has_work(struct _ceval_state *ceval)
+{
+	return _Py_atomic_load_relaxed(&ceval->gil_drop_request) ||
+	       _Py_atomic_load_relaxed(&ceval->pending.calls_to_do) ||
+	       _Py_atomic_load_relaxed(&_PyRuntime.ceval.signals_pending) || ceval->pending.async_exc;
+}
+
+/* COMPUTE_EVAL_BREAKER() of ceval_gil.h, in an order in which nothing is lost that others set in between. */
+static void settle_breaker(struct _ceval_state *ceval)
+{
+	_Py_atomic_store(&ceval->eval_breaker, 0);
+	if (has_work(ceval))
+		_Py_atomic_store(&ceval->eval_breaker, 1);
+}
+
+void switch_ask(void (*told)(void))
+{
+	struct _ceval_state *ceval = &PyInterpreterState_Main()->ceval;
+	asked = told;
+	if (told)
+		_Py_atomic_store(&ceval->eval_breaker, 1);
+	else
+		settle_breaker(ceval);
+}
+
+static bool is_main_thread(void)
+{
+	return PyThread_get_thread_ident() == _PyRuntime.main_thread;
+}
+
+static void tell(struct _ceval_state *ceval)
+{
+	void (*told)(void) = asked;
+	asked = NULL;
+	settle_breaker(ceval);
+	told();
+}
+
 int switch_poll(void)
 {
 	PyThreadState *thread = _PyThreadState_GET();
 	struct _ceval_state *ceval = &thread->interp->ceval;
+	if (asked && is_main_thread())
+		tell(ceval);
 	for (;;) {
 		/* Signals and pending calls are the main thread's; others see the breaker too (handle_signals()). */
-		if (PyThread_get_thread_ident() == _PyRuntime.main_thread &&
-		    (_Py_atomic_load_relaxed(&_PyRuntime.ceval.signals_pending) ||
-		     _Py_atomic_load_relaxed(&ceval->pending.calls_to_do)))
+		if (is_main_thread() && (_Py_atomic_load_relaxed(&_PyRuntime.ceval.signals_pending) ||
+					 _Py_atomic_load_relaxed(&ceval->pending.calls_to_do)))
 			return 1;
 		if (thread->async_exc)
 			return 1;

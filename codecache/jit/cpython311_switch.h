@@ -96,5 +96,9 @@ const volatile int32_t *switch_eval_breaker(void);
 /* Where CPython has the current thread's state. */
 const void *switch_thread_place(void);
 
+/* Have told called at the main thread's next poll, in which its frames say exactly where they are; NULL: no more.
+ * Async-signal-safe, in the main thread. */
+void switch_ask(void (*told)(void));
+
 /* See poll in rt.h. */
 int switch_poll(void);

@@ -471,6 +471,7 @@ static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct 
 	rv *wanted = test(e, GCC_JIT_COMPARISON_NE, breaker, zero);
 	emit_unlikely(e, wanted, slow, next);
 	e->block = slow;
+	emit_frame_is_at(e, i->exit->at); /* for those who look at the stack meanwhile */
 	rv *leave = test(e, GCC_JIT_COMPARISON_NE, emit_call_rt(e, row->code, 0, NULL), zero);
 	emit_unlikely(e, leave, emit_exit_block(e, i->exit), next);
 	e->block = next;

@@ -230,20 +230,28 @@ static const char polling[] = HEADER "b0:\n"
 				     "exit e0 pc 0: locals [] stack []\n"
 				     "exit e1 pc 1: locals [i64 v5] stack []\n";
 
+/* A frame with one local: a poll that finds something to do tells it where it is. */
+struct frame {
+	PyObject *words[-RT_FRAME_FUNCTION], *local;
+};
+
 static void test_poll(void **state)
 {
 	(void)state;
 	native_code *code = emit_one(polling);
-	PyObject *five = object_i64(5);
+	struct frame frame = { .local = object_i64(5) };
 	fake_polls = 0;
-	assert_int_equal(emit_call(code, NULL, &five, &side_exit)->i, 5);
+	assert_int_equal(emit_call(code, NULL, &frame.local, &side_exit)->i, 5);
 	assert_int_equal(fake_polls, 0);
+	PyObject **instr = &frame.words[RT_FRAME_INSTR - RT_FRAME_FUNCTION];
+	assert_null(*instr);
 	fake_breaker = 1;
-	assert_int_equal(emit_call(code, NULL, &five, &side_exit)->i, 5);
+	assert_int_equal(emit_call(code, NULL, &frame.local, &side_exit)->i, 5);
 	assert_int_equal(fake_polls, 1);
+	assert_int_equal((intptr_t)*instr, RT_CODE_FIRST_INSTR); /* the code at NULL, its first instruction */
 	fake_breaker = 1;
 	fake_poll_result = 1;
-	assert_null(emit_call(code, NULL, &five, &side_exit));
+	assert_null(emit_call(code, NULL, &frame.local, &side_exit));
 	assert_int_equal(side_exit.number, 1);
 	assert_int_equal(side_exit.slot[0].i, 1);
 	fake_poll_result = 0;
@@ -273,13 +281,13 @@ static void test_poll_in_a_running_loop(void **state)
 {
 	(void)state;
 	native_code *code = emit_symbol(emit_load((const char *[]){ polling }, 1, 3), "f");
-	PyObject *forever = object_i64(INT64_MAX);
+	struct frame frame = { .local = object_i64(INT64_MAX) };
 	pthread_t thread;
 	__typeof__(fake_rt.unbox_i64) saved = fake_rt.unbox_i64;
 	fake_rt.unbox_i64 = unbox_and_tell;
 	fake_poll_result = 1;
 	assert_int_equal(pthread_create(&thread, NULL, raise_breaker, &entered), 0);
-	assert_null(emit_call(code, NULL, &forever, &side_exit));
+	assert_null(emit_call(code, NULL, &frame.local, &side_exit));
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(side_exit.number, 1);
 	assert_true(side_exit.slot[0].i > 0);

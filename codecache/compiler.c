@@ -151,10 +151,11 @@ static int pipe_open(int fds[2])
 }
 
 /* The child waits until there is a pidfd for it: where SIGCHLD is ignored, nothing is left of one that has ended. */
-static void gate_wait(int gate)
+static void gate_wait(const int gate[2])
 {
 	char go;
-	while (read(gate, &go, 1) < 0 && errno == EINTR)
+	(void)close(gate[1]); /* so that it ends, too, where the parent dies before */
+	while (read(gate[0], &go, 1) < 0 && errno == EINTR)
 		;
 }
 
@@ -172,7 +173,7 @@ static int fork_gated(struct compiler *c, const struct compiler_child *child, co
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
-		gate_wait(gate[0]);
+		gate_wait(gate);
 		compiler_child_run(child);
 	}
 	c->pid = pid;

@@ -137,11 +137,6 @@ void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op
 
 /* ---- into the objects of lists --------------------------------------------- */
 
-static gcc_jit_lvalue *list_place(const struct emitter *e, rv *list, rv *index)
-{
-	return item(e, get(word(e, list, e->u->void_ptr, WORD_ITEMS)), e->u->void_ptr, index);
-}
-
 static void set_item(struct emitter *e, const struct ir_instr *i, rv *index, int member)
 {
 	rv *done = emit_call_rt(e, member, 3, (rv *[]){ operand(e, i, 0), index, operand(e, i, 2) });
@@ -158,7 +153,7 @@ void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct
 {
 	rv *index = emit_checked_index(e, i);
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
-	set(e, old, get(list_place(e, operand(e, i, 0), index)));
+	set(e, old, get(list_place(e, operand(e, i, 0), e->u->void_ptr, index)));
 	gcc_jit_block *other = emit_new_block(e), *next = emit_new_block(e);
 	go_on_if(e, is_alone(e, get(old)), other);
 	go_on_if(e, has_type(e, get(old), RT_TYPE_ID_float), other);
@@ -179,7 +174,7 @@ static void set_small(struct emitter *e, const struct ir_instr *i, rv *index, rv
 	set(e, small, get(gcc_jit_context_new_array_access(e->u->context, NULL, get(ints), from)));
 	gcc_jit_block_add_assignment_op(e->block, NULL, word(e, get(small), e->u->i64, WORD_REFCOUNT),
 					GCC_JIT_BINARY_OP_PLUS, number(e, 1));
-	set(e, list_place(e, operand(e, i, 0), index), get(small));
+	set(e, list_place(e, operand(e, i, 0), e->u->void_ptr, index), get(small));
 	gcc_jit_lvalue *count = word(e, old, e->u->i64, WORD_REFCOUNT);
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
 	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
@@ -225,7 +220,7 @@ void emit_list_set_i64(struct emitter *e, const struct ir_instr *i, const struct
 {
 	rv *index = emit_checked_index(e, i), *value = operand(e, i, 2);
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
-	set(e, old, get(list_place(e, operand(e, i, 0), index)));
+	set(e, old, get(list_place(e, operand(e, i, 0), e->u->void_ptr, index)));
 	gcc_jit_block *larger = emit_new_block(e), *slow = emit_new_block(e), *next = emit_new_block(e);
 	go_on_if(e, has_type(e, get(old), RT_TYPE_ID_int), slow);
 	go_on_if(e, is_between(e, value, RT_SMALLEST_INT, RT_SMALLEST_INT + RT_SMALL_INTS - 1), larger);

@@ -333,12 +333,6 @@ void emit_size(struct emitter *e, const struct ir_instr *i, const struct op_row 
 	emit_result(e, i, size_of(e, operand(e, i, 0)));
 }
 
-static gcc_jit_lvalue *list_place(const struct emitter *e, rv *list, rv *index)
-{
-	rv *items = get(word(e, list, e->u->void_ptr, WORD_ITEMS));
-	return item(e, items, e->u->void_ptr, index);
-}
-
 /* One comparison, as negative ones are rare. */
 gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i)
 {
@@ -360,26 +354,26 @@ gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i)
 void emit_list_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->void_ptr, WORD_ITEMS)));
+	emit_result(e, i, items_of(e, operand(e, i, 0)));
 }
 
 void emit_data_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, get(item(e, operand(e, i, 0), e->u->void_ptr, operand(e, i, 1))));
+	emit_result(e, i, get(item(e, operand(e, i, 0), emit_type(e->u, i->type), operand(e, i, 1))));
 }
 
 void emit_list_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
 	rv *index = emit_checked_index(e, i);
-	emit_result(e, i, get(list_place(e, operand(e, i, 0), index)));
+	emit_result(e, i, get(list_place(e, operand(e, i, 0), emit_type(e->u, i->type), index)));
 }
 
 void emit_list_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, get(list_place(e, operand(e, i, 0), operand(e, i, 1))));
+	emit_result(e, i, get(list_place(e, operand(e, i, 0), emit_type(e->u, i->type), operand(e, i, 1))));
 }
 
 void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -421,7 +415,7 @@ static void append(struct emitter *e, const struct ir_instr *i, rv *value)
 	rv *list = operand(e, i, 0);
 	gcc_jit_lvalue *size = fresh(e, e->u->i64, "size");
 	gcc_jit_block *full = go_on_if_room(e, list, size), *next = emit_new_block(e);
-	set(e, list_place(e, list, get(size)), value);
+	set(e, list_place(e, list, e->u->void_ptr, get(size)), value);
 	one_longer(e, list, size);
 	end_with_jump(e, next);
 	e->block = full;
@@ -448,37 +442,13 @@ void emit_list_append_number(struct emitter *e, const struct ir_instr *i, const 
 	append(e, i, get(box));
 }
 
-/* ---- lists of numbers ------------------------------------------------------ */
-
-static gcc_jit_lvalue *number_place(const struct emitter *e, rv *items, const struct ir_instr *i, rv *index)
-{
-	bool is_float = i->type == IR_F64 || i->args[i->n_args - 1]->type == IR_F64;
-	return item(e, items, is_float ? e->u->f64 : e->u->i64, index);
-}
-
-static rv *items_of(const struct emitter *e, rv *list)
-{
-	return get(word(e, list, e->u->void_ptr, WORD_ITEMS));
-}
-
-void emit_numbers_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	rv *index = emit_checked_index(e, i);
-	emit_result(e, i, get(number_place(e, items_of(e, operand(e, i, 0)), i, index)));
-}
-
-void emit_numbers_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_result(e, i, get(number_place(e, items_of(e, operand(e, i, 0)), i, operand(e, i, 1))));
-}
+/* ---- lists of numbers: what is not as for lists of objects ------------------- */
 
 void emit_numbers_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
 	rv *index = emit_checked_index(e, i);
-	set(e, number_place(e, items_of(e, operand(e, i, 0)), i, index), operand(e, i, 2));
+	set(e, list_place(e, operand(e, i, 0), emit_type(e->u, i->args[2]->type), index), operand(e, i, 2));
 }
 
 void emit_numbers_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -491,20 +461,14 @@ void emit_numbers_append(struct emitter *e, const struct ir_instr *i, const stru
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
 	end_with_jump(e, room);
 	e->block = room;
-	set(e, number_place(e, items_of(e, list), i, get(size)), operand(e, i, 1));
+	set(e, list_place(e, list, emit_type(e->u, i->args[1]->type), get(size)), operand(e, i, 1));
 	one_longer(e, list, size);
-}
-
-void emit_data_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_result(e, i, get(number_place(e, operand(e, i, 0), i, operand(e, i, 1))));
 }
 
 void emit_data_set_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	set(e, number_place(e, operand(e, i, 0), i, operand(e, i, 1)), operand(e, i, 2));
+	set(e, item(e, operand(e, i, 0), emit_type(e->u, i->args[2]->type), operand(e, i, 1)), operand(e, i, 2));
 }
 
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -512,8 +476,8 @@ void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_
 	(void)row;
 	rv *index = emit_checked_index(e, i);
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
-	set(e, old, get(list_place(e, operand(e, i, 0), index)));
-	set(e, list_place(e, operand(e, i, 0), index), operand(e, i, 2));
+	set(e, old, get(list_place(e, operand(e, i, 0), e->u->void_ptr, index)));
+	set(e, list_place(e, operand(e, i, 0), e->u->void_ptr, index), operand(e, i, 2));
 	emit_drop(e, get(old), i->imm.index);
 }
 

@@ -29,11 +29,8 @@ void emit_tuple_item(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_tuple_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_append_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_numbers_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_numbers_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_numbers_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_numbers_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_data_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_data_set_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

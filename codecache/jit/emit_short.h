@@ -67,6 +67,17 @@ static inline gcc_jit_lvalue *word(const struct emitter *e, rv *pointer, gcc_jit
 	return item(e, pointer, type, number(e, index));
 }
 
+/* Where a list, also one of numbers, has its items; the place of one, of that type. */
+static inline rv *items_of(const struct emitter *e, rv *list)
+{
+	return get(word(e, list, e->u->void_ptr, WORD_ITEMS));
+}
+
+static inline gcc_jit_lvalue *list_place(const struct emitter *e, rv *list, gcc_jit_type *type, rv *index)
+{
+	return item(e, items_of(e, list), type, index);
+}
+
 /* What lies so many bytes behind the pointer. */
 static inline gcc_jit_lvalue *at_byte(const struct emitter *e, rv *pointer, gcc_jit_type *type, rv *offset)
 {

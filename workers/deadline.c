@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "codecache/jit/cpython311_stack.h"
@@ -106,14 +105,6 @@ static void take_stack_again(void)
 		take_stack();
 }
 
-static bool is_native(const void *context)
-{
-	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
-	uintptr_t at = (uintptr_t)registers[REG_RIP], sp = (uintptr_t)registers[REG_RSP];
-	return (at >= watch.code && at < watch.code_end) ||
-	       stack_top_runs(watch.thread, sp, watch.code, watch.code_end);
-}
-
 static void on_tick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
@@ -122,7 +113,7 @@ static void on_tick(int signal, siginfo_t *info, void *context)
 	uint64_t now = now_us(), next = NEVER;
 	if (watch.running && now >= watch.slow_at && !watch.stack_taken) {
 		take_stack();
-		if (watch.ask && is_native(context)) {
+		if (watch.ask && stack_is_native(watch.thread, context, watch.code, watch.code_end)) {
 			watch.asked = 1;
 			watch.ask(take_stack_again);
 		}

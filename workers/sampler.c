@@ -96,13 +96,9 @@ static void count(uint32_t number, bool left, uint32_t n)
 /* Which of cpu_us it is.  What native code has the runtime do for it counts as native. */
 static unsigned mode_of(const void *context, const void *code)
 {
-	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
-	uintptr_t at = (uintptr_t)registers[REG_RIP], sp = (uintptr_t)registers[REG_RSP];
 	if (!code)
 		return 2;
-	if (at >= sampler.code && at < sampler.code_end)
-		return 0;
-	return stack_top_runs(sampler.thread, sp, sampler.code, sampler.code_end) ? 0 : 1;
+	return stack_is_native(sampler.thread, context, sampler.code, sampler.code_end) ? 0 : 1;
 }
 
 static void count_cpu(const void *context, const void *code, uint32_t n)

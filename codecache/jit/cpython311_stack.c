@@ -6,6 +6,7 @@
 #define Py_BUILD_CORE
 #include <internal/pycore_code.h>
 #include <internal/pycore_frame.h>
+#include <ucontext.h>
 
 #include "codecache/jit/cpython311_stack.h"
 
@@ -87,8 +88,8 @@ const void *stack_top_code(PyThreadState *thread)
 }
 
 /* The innermost run of CPython's loop has its _PyCFrame on the C stack (ceval.c): what it has called lies below. */
-__attribute__((no_sanitize("address"))) bool stack_top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code,
-							    uintptr_t code_end)
+__attribute__((no_sanitize("address"))) static bool top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code,
+							     uintptr_t code_end)
 {
 	uintptr_t loop = (uintptr_t)thread->cframe;
 	if (loop <= sp || loop - sp > CALLS_MAX)
@@ -97,4 +98,11 @@ __attribute__((no_sanitize("address"))) bool stack_top_runs(PyThreadState *threa
 		if (*word >= code && *word < code_end)
 			return true;
 	return false;
+}
+
+bool stack_is_native(PyThreadState *thread, const void *context, uintptr_t code, uintptr_t code_end)
+{
+	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	uintptr_t at = (uintptr_t)registers[REG_RIP], sp = (uintptr_t)registers[REG_RSP];
+	return (at >= code && at < code_end) || top_runs(thread, sp, code, code_end);
 }

@@ -16,7 +16,7 @@ size_t stack_write(PyThreadState *thread, char *text, size_t size);
  * NULL if it runs no Python.  As above. */
 const void *stack_top_code(PyThreadState *thread);
 
-/* Whether what the innermost run of CPython's loop has called returns to an address from code to code_end: machine code
- * there has been called by the innermost frame, and has called what runs now.  sp: the thread's stack pointer.  A word
- * of the stack that nothing uses any more may look so, too.  As above. */
-bool stack_top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code, uintptr_t code_end);
+/* Whether the signal came to machine code between code and code_end, or to what such code, called by the innermost
+ * frame, has called: the innermost run of CPython's loop has called what returns to an address there.  A word of the
+ * stack that nothing uses any more may look so, too.  context: the handler's ucontext_t.  As above. */
+bool stack_is_native(PyThreadState *thread, const void *context, uintptr_t code, uintptr_t code_end);

@@ -62,7 +62,7 @@ static void kill_zygote(struct generation *generation)
 		(void)kill(zygote_pid(generation->zygote), SIGKILL);
 }
 
-static void set_timer(struct generation *generation, uint64_t usec, sd_event_time_handler_t handler)
+void generation_set_timer(struct generation *generation, uint64_t usec, sd_event_time_handler_t handler)
 {
 	generation->timer = sd_event_source_disable_unref(generation->timer);
 	if (usec == UINT64_MAX)
@@ -135,7 +135,7 @@ static void on_lost(int result, const char *cause, void *userdata)
 		log_error("the zygote is not to be understood, killing it: %s", cause);
 		kill_zygote(generation);
 	} else if (generation->state <= GENERATION_SERVING) {
-		set_timer(generation, LOST_PATIENCE_US, on_impatience);
+		generation_set_timer(generation, LOST_PATIENCE_US, on_impatience);
 	}
 }
 
@@ -273,7 +273,8 @@ int generation_start(sd_event *event, unsigned number, const struct conf *conf, 
 		return r;
 	}
 	knowledge_start(&generation->knowledge, zygote_pid(generation->zygote));
-	set_timer(generation, conf->server_start_timeout ? conf->server_start_timeout : UINT64_MAX, on_start_time);
+	generation_set_timer(generation, conf->server_start_timeout ? conf->server_start_timeout : UINT64_MAX,
+			     on_start_time);
 	log_debug("zygote of generation %u started (pid %d)", number, (int)zygote_pid(generation->zygote));
 	*ret = generation;
 	return 0;
@@ -307,7 +308,7 @@ void generation_drain(struct generation *generation, uint64_t patience_us)
 		orphans_drain(generation);
 		return;
 	}
-	set_timer(generation, patience_us + DRAIN_PATIENCE_US, on_impatience);
+	generation_set_timer(generation, patience_us + DRAIN_PATIENCE_US, on_impatience);
 	if (zygote_drain(generation->zygote, patience_us) < 0)
 		kill_zygote(generation); /* its workers are then told by us */
 }

@@ -100,6 +100,10 @@ void generation_stop(struct generation *generation);
 /* A child of ours has ended: true if it was one of this generation. */
 bool generation_reap(struct generation *generation, const siginfo_t *info);
 
+/* The generation has one timer: its time is anew, microseconds from now, UINT64_MAX: never.  Where there can be none,
+ * the handler is called at once.  For orphans.c. */
+void generation_set_timer(struct generation *generation, uint64_t usec, sd_event_time_handler_t handler);
+
 /* Neither zygote nor workers are left. */
 bool generation_is_gone(const struct generation *generation);
 

@@ -228,19 +228,6 @@ void orphans_adopt(struct generation *generation)
 	watch_turnover(generation);
 }
 
-static int on_patience_end(sd_event_source *source, uint64_t usec, void *userdata);
-
-static void wait_for_all(struct generation *generation, uint64_t usec)
-{
-	generation->timer = sd_event_source_disable_unref(generation->timer);
-	int r = sd_event_add_time_relative(generation->event, &generation->timer, CLOCK_MONOTONIC, usec, 0,
-					   on_patience_end, generation);
-	if (r < 0) {
-		log_error("cannot set a timer: %s", strerrordesc_np(-r));
-		(void)on_patience_end(NULL, 0, generation); /* sooner is better than never */
-	}
-}
-
 static int on_patience_end(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
@@ -258,7 +245,7 @@ static int on_patience_end(sd_event_source *source, uint64_t usec, void *userdat
 			    "are given up",
 			    generation->number);
 	signal_all(generation, WORKER_SIGNAL_ABANDON);
-	wait_for_all(generation, ABANDON_US);
+	generation_set_timer(generation, ABANDON_US, on_patience_end);
 	return 0;
 }
 
@@ -272,7 +259,7 @@ void orphans_drain(struct generation *generation)
 {
 	dismiss_reserve(generation);
 	signal_all(generation, WORKER_SIGNAL_DRAIN);
-	wait_for_all(generation, generation->patience_us);
+	generation_set_timer(generation, generation->patience_us, on_patience_end);
 }
 
 void orphans_stop(struct generation *generation)

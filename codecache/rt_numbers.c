@@ -8,6 +8,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <string.h>
 
 #include "codecache/jit/rt.h"
 #include "codecache/runtime.h"
@@ -58,28 +59,29 @@ static int64_t not_negative(int64_t n)
 	return n > 0 ? n : 0;
 }
 
-PyObject *pf_rt_numbers_repeat_i64(int64_t value, int64_t n)
+/* bits: of the number. */
+static PyObject *repeat(enum rt_numbers kind, int64_t bits, int64_t n)
 {
-	PyObject *numbers = pf_rt_numbers_new(RT_NUMBERS_I64, not_negative(n));
+	PyObject *numbers = pf_rt_numbers_new(kind, not_negative(n));
 	if (!numbers)
 		return NULL;
 	int64_t *items = (int64_t *)((PyListObject *)numbers)->ob_item;
 	for (int64_t i = 0; i < n; i++)
-		items[i] = value;
+		items[i] = bits;
 	Py_SET_SIZE((PyVarObject *)numbers, not_negative(n));
 	return numbers;
 }
 
+PyObject *pf_rt_numbers_repeat_i64(int64_t value, int64_t n)
+{
+	return repeat(RT_NUMBERS_I64, value, n);
+}
+
 PyObject *pf_rt_numbers_repeat_f64(double value, int64_t n)
 {
-	PyObject *numbers = pf_rt_numbers_new(RT_NUMBERS_F64, not_negative(n));
-	if (!numbers)
-		return NULL;
-	double *items = (double *)((PyListObject *)numbers)->ob_item;
-	for (int64_t i = 0; i < n; i++)
-		items[i] = value;
-	Py_SET_SIZE((PyVarObject *)numbers, not_negative(n));
-	return numbers;
+	int64_t bits;
+	memcpy(&bits, &value, sizeof(bits));
+	return repeat(RT_NUMBERS_F64, bits, n);
 }
 
 /* As list_resize() in Objects/listobject.c grows. */

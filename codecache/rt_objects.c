@@ -53,6 +53,8 @@ static const binaryfunc binary_functions[] = {
 	[NB_INPLACE_XOR] = PyNumber_InPlaceXor,
 };
 
+_Static_assert(NB_MULTIPLY == RT_NB_MULTIPLY, "pass_lists.c knows [number] * n by it");
+
 PyObject *pf_rt_binary(PyObject *a, PyObject *b, int64_t op)
 {
 	return binary_functions[op](a, b);

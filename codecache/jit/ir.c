@@ -174,6 +174,13 @@ static void pred_add(struct ir_function *f, struct ir_block *b, struct ir_block 
 	b->preds[b->n_preds++] = pred;
 }
 
+struct ir_instr *ir_number_before(struct ir_function *f, struct ir_instr *before, int64_t value)
+{
+	struct ir_instr *i = ir_insert_before(f, before, IR_CONST_I64, 0, NULL);
+	i->imm.i = value;
+	return i;
+}
+
 struct ir_instr *ir_number(struct ir_function *f, struct ir_block *b, int64_t value)
 {
 	struct ir_instr *i = ir_append(f, b, IR_CONST_I64, 0, NULL);

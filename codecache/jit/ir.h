@@ -451,6 +451,7 @@ struct ir_instr *ir_insert_before(struct ir_function *f, struct ir_instr *before
 struct ir_instr *ir_phi_new(struct ir_function *f, struct ir_block *b, enum ir_type type); /* after b's other phis */
 void ir_phi_add_arg(struct ir_function *f, struct ir_instr *phi, struct ir_instr *arg);
 void ir_remove(struct ir_instr *i);
+struct ir_instr *ir_number_before(struct ir_function *f, struct ir_instr *before, int64_t value);
 /* At the end of b: a constant; an operation with one operand (y NULL) or two. */
 struct ir_instr *ir_number(struct ir_function *f, struct ir_block *b, int64_t value);
 struct ir_instr *ir_operation(struct ir_function *f, struct ir_block *b, enum ir_op op, struct ir_instr *x,

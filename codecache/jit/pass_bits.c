@@ -100,13 +100,6 @@ static void find(struct ir_function *f)
 
 /* ---- what becomes of them --------------------------------------------------- */
 
-static struct ir_instr *const_before(struct ir_function *f, struct ir_instr *before, int64_t value)
-{
-	struct ir_instr *i = ir_insert_before(f, before, IR_CONST_I64, 0, NULL);
-	i->imm.i = value;
-	return i;
-}
-
 static void set_op(struct ir_instr *i, enum ir_op op)
 {
 	i->op = op;
@@ -124,13 +117,13 @@ static void wrap(struct ir_function *f, struct ir_instr *i)
 	case IR_I64_MUL: set_op(i, IR_I64_MUL_WRAP); break;
 	case IR_I64_TO_U64: /* | 0 */
 		i->args = memcpy(ir_alloc(f, 2 * sizeof(i->args[0])), i->args, sizeof(i->args[0]));
-		i->args[1] = const_before(f, i, 0);
+		i->args[1] = ir_number_before(f, i, 0);
 		i->n_args = i->cap_args = 2;
 		set_op(i, IR_I64_OR);
 		break;
 	case IR_U64_SHL:
 	case IR_I64_SHL:
-		i->args[1] = const_before(f, i, (int64_t)1 << i->args[1]->imm.i);
+		i->args[1] = ir_number_before(f, i, (int64_t)1 << i->args[1]->imm.i);
 		set_op(i, IR_I64_MUL_WRAP);
 		break;
 	default: break;
@@ -145,7 +138,7 @@ static void divide(struct ir_function *f, struct ir_instr *i)
 	if (divisor <= 0 || (divisor & (divisor - 1)))
 		return;
 	bool is_mod = i->op == IR_I64_MOD;
-	i->args[1] = const_before(f, i, is_mod ? divisor - 1 : __builtin_ctzll((unsigned long long)divisor));
+	i->args[1] = ir_number_before(f, i, is_mod ? divisor - 1 : __builtin_ctzll((unsigned long long)divisor));
 	set_op(i, is_mod ? IR_I64_AND : IR_I64_SHR);
 }
 

@@ -411,13 +411,6 @@ static struct ir_instr *insert(struct lists *l, struct ir_instr *before, enum ir
 	return i;
 }
 
-static struct ir_instr *number(struct lists *l, struct ir_instr *before, int64_t value)
-{
-	struct ir_instr *i = ir_insert_before(l->f, before, IR_CONST_I64, 0, NULL);
-	i->imm.i = value;
-	return i;
-}
-
 /* The item as a number; the object that it is for an operation is made with it. */
 static void read_number(struct lists *l, struct value *item, bool is_float)
 {
@@ -459,8 +452,9 @@ static void make_new(struct lists *l, struct ir_instr *i, bool is_float)
 		i->imm.index = is_float ? RT_MEMBER_numbers_repeat_f64 : RT_MEMBER_numbers_repeat_i64;
 		return;
 	}
-	struct ir_instr *list = insert(l, i, IR_RT_OBJ, number(l, i, is_float ? RT_NUMBERS_F64 : RT_NUMBERS_I64),
-				       number(l, i, i->n_args));
+	struct ir_instr *list =
+		insert(l, i, IR_RT_OBJ, ir_number_before(l->f, i, is_float ? RT_NUMBERS_F64 : RT_NUMBERS_I64),
+		       ir_number_before(l->f, i, i->n_args));
 	list->imm.index = RT_MEMBER_numbers_new;
 	list->exit = i->exit;
 	for (uint32_t a = 0; a < i->n_args; a++) {

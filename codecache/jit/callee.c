@@ -11,8 +11,7 @@
 
 /* ---- names ----------------------------------------------------------------- */
 
-/* An attribute of a property or the like, which keeps it alive. */
-static PyObject *part_of(PyObject *owner, const char *name)
+PyObject *callee_part(PyObject *owner, const char *name)
 {
 	PyObject *part = PyObject_GetAttrString(owner, name);
 	if (!part)
@@ -25,7 +24,7 @@ static PyObject *part_of(PyObject *owner, const char *name)
 static PyObject *member(PyObject *owner, const char *name)
 {
 	if (Py_IS_TYPE(owner, &PyProperty_Type))
-		return strcmp(name, "fset") == 0 ? part_of(owner, name) : NULL;
+		return strcmp(name, "fset") == 0 ? callee_part(owner, name) : NULL;
 	PyObject *dict = PyDict_CheckExact(owner) ? owner
 			 : PyType_Check(owner)    ? ((PyTypeObject *)owner)->tp_dict
 						  : NULL;
@@ -36,9 +35,9 @@ static PyObject *member(PyObject *owner, const char *name)
 static PyObject *function_of(PyObject *found)
 {
 	if (Py_IS_TYPE(found, &PyProperty_Type))
-		return part_of(found, "fget");
+		return callee_part(found, "fget");
 	if (Py_IS_TYPE(found, &PyStaticMethod_Type) || Py_IS_TYPE(found, &PyClassMethod_Type))
-		return part_of(found, "__func__");
+		return callee_part(found, "__func__");
 	return found;
 }
 

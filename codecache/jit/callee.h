@@ -7,6 +7,9 @@
 
 typedef struct _object PyObject;
 
+/* An attribute of an object that keeps it alive; borrowed, NULL, without an exception, if there is none. */
+PyObject *callee_part(PyObject *owner, const char *name);
+
 /* The function that has this dotted name among the globals (a dict): "fib", or "Node.count" in the class's own dict,
  * which may be a static or class method, or the getter of a property, whose setter is "Node.count.fset".  Borrowed;
  * NULL, without an exception, if there is none. */

@@ -16,6 +16,7 @@
 #include <opcode.h>
 #include <stdbool.h>
 
+#include "codecache/jit/callee.h"
 #include "codecache/runtime_priv.h"
 
 _Static_assert(offsetof(PyTypeObject, tp_version_tag) == RT_TYPE_VERSION &&
@@ -237,20 +238,10 @@ static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t f
 	remember(o, cache, first, kind, (uint64_t)(uintptr_t)method, managed ? (uint64_t)shared_count(type) : 0);
 }
 
-/* An attribute of an object that keeps it alive; NULL, without an exception, if there is none. */
-static PyObject *part_of(PyObject *object, const char *name)
-{
-	PyObject *part = PyObject_GetAttrString(object, name);
-	if (!part)
-		PyErr_Clear();
-	Py_XDECREF(part);
-	return part;
-}
-
 /* The function, borrowed, of a class method that calls just that; NULL: something else. */
 static PyObject *function_of_class_method(PyObject *found)
 {
-	PyObject *function = found && Py_IS_TYPE(found, &PyClassMethod_Type) ? part_of(found, "__func__") : NULL;
+	PyObject *function = found && Py_IS_TYPE(found, &PyClassMethod_Type) ? callee_part(found, "__func__") : NULL;
 	return function && PyFunction_Check(function) ? function : NULL;
 }
 
@@ -279,7 +270,7 @@ static PyObject *function_of_class(PyObject *class, PyObject *name, bool *ret_bo
 	PyObject *function = function_of_class_method(found);
 	*ret_bound = function != NULL;
 	if (found && Py_IS_TYPE(found, &PyStaticMethod_Type))
-		found = part_of(found, "__func__");
+		found = callee_part(found, "__func__");
 	if (!function && found && PyFunction_Check(found))
 		function = found;
 	return meta && Py_TYPE(meta)->tp_descr_set ? NULL : function;
@@ -345,7 +336,7 @@ static PyObject *of_property(PyTypeObject *type, PyObject *found, int64_t use)
 					    : type->tp_setattro == PyObject_GenericSetAttr;
 	if (!generic || !Py_IS_TYPE(found, &PyProperty_Type))
 		return NULL;
-	return part_of(found, use == RT_USE_GETTER ? "fget" : "fset");
+	return callee_part(found, use == RT_USE_GETTER ? "fget" : "fset");
 }
 
 /* Whether nothing but the number's slot is asked for the operator: then that slot calls the method.  In place, unless

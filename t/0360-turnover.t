@@ -167,16 +167,24 @@ subtest 'it cannot have more than so much' => sub {
 	is($daemon->stop, 0, 'exit status');
 };
 
-subtest 'as many as are needed' => sub {
-	my $daemon = start('server.workers=4', 'workers.min=1', 'workers.idle=300ms');
-	is(scalar workers($daemon), 1, 'one to begin with');
+# So many workers are in a call: the file that ends the calls when it is there, and the connections.
+sub occupy
+{
+	my ($daemon, $calls) = @_;
 	my $go = $daemon->dir . '/go';
 	my @busy;
-	for my $n (1 .. 3) {
+	for my $n (1 .. $calls) {
 		push @busy, $daemon->connect;
 		$busy[-1]->send(qq({"jsonrpc":"2.0","id":1,"method":"hold","params":["$go.$n","$go"]}\n));
 		wait_for(sub { -e "$go.$n" }, "call $n");
 	}
+	return ($go, @busy);
+}
+
+subtest 'as many as are needed' => sub {
+	my $daemon = start('server.workers=4', 'workers.min=1', 'workers.idle=300ms');
+	is(scalar workers($daemon), 1, 'one to begin with');
+	my ($go, @busy) = occupy($daemon, 3);
 	wait_for(sub { workers($daemon) == 4 }, 'one that is idle');
 	write_file($go, '');
 	my %pids = map { Preforge::json_decode($_->line)->{result} => 1 } @busy;
@@ -220,13 +228,7 @@ subtest 'while there is no zygote: those that have served enough' => sub {
 subtest 'and as many as are needed' => sub {
 	my $dir    = File::Temp->newdir;
 	my $daemon = without_zygote("$dir/wait", 'server.workers=3', 'workers.min=1', 'workers.idle=300ms');
-	my $go     = $daemon->dir . '/go';
-	my @busy;
-	for my $n (1 .. 2) {
-		push @busy, $daemon->connect;
-		$busy[-1]->send(qq({"jsonrpc":"2.0","id":1,"method":"hold","params":["$go.$n","$go"]}\n));
-		wait_for(sub { -e "$go.$n" }, "call $n");
-	}
+	my ($go, @busy) = occupy($daemon, 2);
 	wait_for(sub { workers($daemon) == 3 }, 'one that is idle');
 	write_file($go, '');
 	my %pids = map { Preforge::json_decode($_->line)->{result} => 1 } @busy;

@@ -9,7 +9,8 @@ typedef struct _ts PyThreadState;
 
 /* Write the frames of thread, the innermost first, a line each ("  File "app.py", line 3, in slow"), a NUL at the end;
  * what does not fit in size bytes (at least 1) is left out.  A function that runs as machine code and has not said yet
- * where it is (switch_ask()) is marked, with its first line.  Async-signal-safe if thread is the calling one; needs no GIL, makes no object.  The length. */
+ * where it is (switch_ask()) is marked, with its first line.  Async-signal-safe if thread is the calling one; needs no
+ * GIL, makes no object.  The length. */
 size_t stack_write(PyThreadState *thread, char *text, size_t size);
 
 /* The code object of its innermost frame, borrowed: an address to compare with, of an object that may be gone soon.

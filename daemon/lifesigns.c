@@ -22,18 +22,18 @@ static int again(sd_event_source *source, uint64_t usec)
 	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static void tell_it_goes_on(void)
+static void tell_it_goes_on(struct master *master)
 {
-	(void)sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%d", START_MORE_US);
+	notify_send(&master->notify, "EXTEND_TIMEOUT_USEC=%d", START_MORE_US);
 }
 
 static int on_start_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)usec;
-	const struct master *master = userdata;
+	struct master *master = userdata;
 	if (master->state != MASTER_STARTING && !master->reload.under_way)
 		return 0;
-	tell_it_goes_on();
+	tell_it_goes_on(master);
 	return again(source, START_TELL_US);
 }
 
@@ -104,7 +104,7 @@ static int on_watchdog_time(sd_event_source *source, uint64_t usec, void *userda
 		lifesigns->progress_us = now;
 	}
 	if (now - lifesigns->progress_us < lifesigns->watchdog_us / 2)
-		(void)sd_notify(false, "WATCHDOG=1");
+		notify_send(&master->notify, "WATCHDOG=1");
 	else if (!lifesigns->is_stuck)
 		say_stuck(lifesigns, now);
 	return again(source, lifesigns->watchdog_us / LOOKS);
@@ -116,7 +116,7 @@ int lifesigns_start(struct master *master, struct cause *cause)
 {
 	struct lifesigns *lifesigns = &master->lifesigns;
 	lifesigns->progress_us = monotonic_us();
-	tell_it_goes_on();
+	tell_it_goes_on(master);
 	int r = sd_event_add_time_relative(master->event, &lifesigns->start_timer, CLOCK_MONOTONIC, START_TELL_US, 0,
 					   on_start_time, master);
 	if (r >= 0)
@@ -129,7 +129,7 @@ int lifesigns_start(struct master *master, struct cause *cause)
 
 void lifesigns_reload(struct master *master)
 {
-	tell_it_goes_on();
+	tell_it_goes_on(master);
 	int r = again(master->lifesigns.start_timer, START_TELL_US);
 	if (r < 0)
 		log_error("cannot set a timer: %s", strerrordesc_np(-r));

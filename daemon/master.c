@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -38,27 +37,27 @@ const char *master_state_name(const struct master *master)
 	return state_names[master->state];
 }
 
-static void notify(const struct master *master, const char *first)
+static void tell_status(struct master *master, const char *first)
 {
 	const struct generation *g = master->current;
 	const struct reload *reload = &master->reload;
 	if (!g || master->state == MASTER_RESTARTING)
-		(void)sd_notifyf(false, "%sSTATUS=the zygote died, starting another", first);
+		notify_send(&master->notify, "%sSTATUS=the zygote died, starting another", first);
 	else
-		(void)sd_notifyf(false, "%sSTATUS=%u workers, %lld native functions%s%.*s", first,
-				 knowledge_workers(&g->knowledge), (long long)knowledge_native(&g->knowledge),
-				 reload->last_failed ? "; the last reload failed: " : "",
-				 reload->last_failed ? (int)strcspn(reload->cause.text, "\n") : 0, reload->cause.text);
+		notify_send(&master->notify, "%sSTATUS=%u workers, %lld native functions%s%.*s", first,
+			    knowledge_workers(&g->knowledge), (long long)knowledge_native(&g->knowledge),
+			    reload->last_failed ? "; the last reload failed: " : "",
+			    reload->last_failed ? (int)strcspn(reload->cause.text, "\n") : 0, reload->cause.text);
 }
 
-void master_notify_status(const struct master *master)
+void master_notify_status(struct master *master)
 {
-	notify(master, "");
+	tell_status(master, "");
 }
 
-void master_notify_ready(const struct master *master)
+void master_notify_ready(struct master *master)
 {
-	notify(master, "READY=1\n");
+	tell_status(master, "READY=1\n");
 }
 
 /* ---- the end ---- */
@@ -103,8 +102,8 @@ void master_stop(struct master *master, const char *why)
 		return;
 	}
 	log_info("stopping: %s", why);
-	(void)sd_notifyf(false, "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%ju",
-			 (uintmax_t)master->conf->server_stop_timeout + STOP_MARGIN_US);
+	notify_send(&master->notify, "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%ju",
+		    (uintmax_t)master->conf->server_stop_timeout + STOP_MARGIN_US);
 	master->state = MASTER_STOPPING;
 	master->restart_timer = sd_event_source_disable_unref(master->restart_timer);
 	reload_cancel(master);
@@ -232,17 +231,17 @@ static void on_ready(struct generation *generation, json_t *message, void *userd
 	if (master->reload.under_way)
 		reload_on_ready(master);
 	else
-		notify(master, first ? "READY=1\n" : "");
+		tell_status(master, first ? "READY=1\n" : "");
 	reload_on_idle(master);
 }
 
 static void on_progress(struct generation *generation, void *userdata)
 {
-	const struct master *master = userdata;
+	struct master *master = userdata;
 	if (master->state == MASTER_STARTING)
-		(void)sd_notifyf(false, "STATUS=%s", generation->knowledge.state);
+		notify_send(&master->notify, "STATUS=%s", generation->knowledge.state);
 	else if (master->reload.under_way)
-		(void)sd_notifyf(false, "STATUS=reloading: %s", generation->knowledge.state);
+		notify_send(&master->notify, "STATUS=reloading: %s", generation->knowledge.state);
 }
 
 /* One that starts has failed, or the one that serves has no zygote any more. */
@@ -426,6 +425,7 @@ static int open_all(struct master *master, struct cause *cause)
 		r = -errno;
 	if (r < 0)
 		return cause_set_errno(cause, r, "cannot set up the event loop");
+	notify_start(&master->notify, master->event);
 	r = exchange_open(&master->exchange, cause);
 	if (r == 0)
 		r = make_lifeline(master, cause);
@@ -442,6 +442,7 @@ static void close_all(struct master *master)
 {
 	reload_cancel(master);
 	lifesigns_stop(&master->lifesigns);
+	notify_stop(&master->notify);
 	for (struct generation *g = master->generations, *older; g; g = older) {
 		older = g->older;
 		(void)generation_free(g);

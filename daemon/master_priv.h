@@ -12,6 +12,7 @@
 #include "daemon/lifesigns.h"
 #include "daemon/listener.h"
 #include "daemon/master.h"
+#include "daemon/notify.h"
 
 enum master_state {
 	MASTER_STARTING,   /* the first zygote is not ready yet: if it fails, so do we */
@@ -66,6 +67,7 @@ struct master {
 	unsigned restarts; /* of the zygote */
 	unsigned at_once;  /* of these, the last ones that were not waited for */
 	sd_event_source *restart_timer, *kill_timer;
+	struct notify notify;
 	struct lifesigns lifesigns;
 };
 
@@ -81,8 +83,8 @@ int master_start_generation(struct master *master, const struct conf *conf, cons
 			    const struct listeners *listeners, struct cause *cause) __attribute__((warn_unused_result));
 
 /* Tell the service manager how things are; that a start or a reload is over. */
-void master_notify_status(const struct master *master);
-void master_notify_ready(const struct master *master);
+void master_notify_status(struct master *master);
+void master_notify_ready(struct master *master);
 
 /* ---- reload.c ---- */
 

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -148,7 +147,7 @@ static void begin(struct master *master)
 	reload->begun_us = monotonic_us();
 	reload->last_failed = false;
 	clear_texts(reload);
-	(void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%ju\nSTATUS=reloading", (uintmax_t)reload->begun_us);
+	notify_send(&master->notify, "RELOADING=1\nMONOTONIC_USEC=%ju\nSTATUS=reloading", (uintmax_t)reload->begun_us);
 	lifesigns_reload(master);
 	log_info("reloading");
 	if (prepare(master, &reload->cause) < 0)

@@ -8,6 +8,7 @@ use File::Temp ();
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use POSIX ();
+use Socket qw(MSG_DONTWAIT SOCK_DGRAM);
 use Preforge qw(builddir program run read_file wait_for);
 use FakeZygote;
 
@@ -101,6 +102,30 @@ subtest 'a call that a deadline ends is none to worry about' => sub {
 	is($daemon->stop, 0, 'exit status');
 };
 
+# Fill the socket of a service manager that does not read; the number of messages that were in the way.
+sub fill
+{
+	my ($daemon) = @_;
+	my $own = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Peer => $daemon->dir . '/notify') or die $!;
+	my $n = 0;
+	$n++ while defined send $own, 'FILL=1', MSG_DONTWAIT;
+	ok($!{EAGAIN}, "the service manager has $n messages to read, and reads none");
+	return;
+}
+
+subtest 'a service manager that does not listen holds nothing up' => sub {
+	my $daemon = FakeZygote->start('serve');
+	my $ctl = sub { run([ program('preforgectl'), @_ ], env => $daemon->{env}) };    # nothing is read meanwhile
+	fill($daemon);
+	is($ctl->('reload', '--wait')->{status}, 0, 'a reload') for 1 .. 2;
+	$daemon->wait_notified(qr/^RELOADING=1\n(?:.*\n)*?READY=1\n(?:.*\n)*?RELOADING=1\n(?:.*\n)*?READY=1$/m);
+	pass('it hears of both later, in order');
+	fill($daemon);
+	$daemon->signal('HUP');
+	like($ctl->('status')->{out}, qr/^preforged /, 'answers');
+	is($daemon->stop, 0, 'exit status');
+};
+
 # Start the daemon with these sockets as descriptors 3, 4, ..., the way systemd does it.
 sub start_with
 {
@@ -110,6 +135,7 @@ sub start_with
 	my $wrapper = Preforge::write_file("$dir/activate", <<'END');
 #!/usr/bin/perl
 use POSIX ();
+use Socket qw(MSG_DONTWAIT SOCK_DGRAM);
 my $n = $ENV{ACTIVATE_FDS};
 my @from = split /,/, $n;
 # Out of the way first, then into place; dup2() leaves close-on-exec off.

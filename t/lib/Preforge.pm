@@ -335,14 +335,18 @@ sub _spawn
 	return $pid;
 }
 
-# Wait for input on the sockets, for the end of a child, or for the deadline.
+# Wait for input on the sockets, for the end of a child, or for the deadline. Perl notes a signal and runs its handler
+# between two operations, so one that comes after it has looked and before select() waits does not end the waiting:
+# nothing is waited for longer than this.
+my $longest = 0.25;
+
 sub _select
 {
 	my ($deadline, @sockets) = @_;
 	my $bits = '';
 	vec($bits, fileno $_, 1) = 1 for $child_ended, @sockets;
 	my $left = $deadline - time;
-	select $bits, undef, undef, $left if $left > 0;
+	select $bits, undef, undef, $left < $longest ? $left : $longest if $left > 0;
 	sysread $child_ended, my $bytes, 4096;
 	return;
 }

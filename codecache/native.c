@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/buffers.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
@@ -152,9 +153,8 @@ static inline bool takes(enum value_type type, PyObject *argument)
 		       PyUnicode_KIND(argument) == PyUnicode_1BYTE_KIND;
 	case VALUE_BYTES: return PyBytes_CheckExact(argument);
 	case VALUE_BYTEARRAY: return PyByteArray_CheckExact(argument);
-	case VALUE_TYPE_COUNT: break;
+	default: return buffer_type(argument) == type;
 	}
-	return false;
 }
 
 static inline bool fits(const struct specialization *s, PyObject *const *args)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdbool.h>
 
+#include "codecache/buffers.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
 #include "codecache/runtime.h"
@@ -261,6 +262,8 @@ done:
 
 PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index)
 {
+	if (PyMemoryView_Check(sequence))
+		return buffer_view_iter(sequence, index);
 	PyObject *iter = PyObject_GetIter(sequence);
 	PyObject *none = iter ? PyObject_CallMethod(iter, "__setstate__", "O", index) : NULL;
 	if (!none)

@@ -1,11 +1,14 @@
-/* rt_reduce.c - sum(), min() and max() of lists and tuples of numbers and of bytes.  Nothing but exact ints, floats and
- * bytes is looked at, so that whatever else comes up can be left to the builtin, from the start. */
+/* rt_reduce.c - sum(), min() and max() of lists and tuples of numbers, bytes, arrays and memoryviews.  Nothing but
+ * exact ints and floats, and numbers in memory, is looked at, so that whatever else comes up can be left to the
+ * builtin, from the start. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdbool.h>
+#include <string.h>
 
+#include "codecache/buffers.h"
 #include "codecache/runtime_priv.h"
 
 static bool small_int(PyObject *object, int64_t *ret)
@@ -25,14 +28,75 @@ static bool items_of(PyObject *a, PyObject *const **ret_items, Py_ssize_t *ret_n
 	return true;
 }
 
-static bool bytes_of(PyObject *a, const uint8_t **ret_bytes, Py_ssize_t *ret_n)
+/* ---- of numbers in memory ---------------------------------------------------- */
+
+/* X(ITEM, type, how Python's number of it is made); of memoryviews, they are not aligned. */
+#define NUMBERS(X)                                    \
+	X(I8, int8_t, PyLong_FromLong)                \
+	X(U8, uint8_t, PyLong_FromLong)               \
+	X(I16, int16_t, PyLong_FromLong)              \
+	X(U16, uint16_t, PyLong_FromLong)             \
+	X(I32, int32_t, PyLong_FromLong)              \
+	X(U32, uint32_t, PyLong_FromLong)             \
+	X(I64, int64_t, PyLong_FromLongLong)          \
+	X(U64, uint64_t, PyLong_FromUnsignedLongLong) \
+	X(F32, float, PyFloat_FromDouble)             \
+	X(F64, double, PyFloat_FromDouble)
+#define X(item, type, make) typedef type item_##item __attribute__((aligned(1), may_alias));
+NUMBERS(X)
+#undef X
+
+static PyObject *int_of(__int128 value)
 {
-	if (!PyBytes_CheckExact(a) && !PyByteArray_CheckExact(a))
-		return false;
-	*ret_bytes = (const uint8_t *)(PyBytes_CheckExact(a) ? PyBytes_AS_STRING(a) : PyByteArray_AS_STRING(a));
-	*ret_n = Py_SIZE(a);
-	return true;
+	if (value >= INT64_MIN && value <= INT64_MAX)
+		return PyLong_FromLongLong((int64_t)value);
+	unsigned char bytes[sizeof(value)];
+	memcpy(bytes, &value, sizeof(value));
+	return _PyLong_FromByteArray(bytes, sizeof(bytes), 1, 1);
 }
+
+static PyObject *sum_memory(const struct buffer *b)
+{
+	bool is_float = b->item == ITEM_F32 || b->item == ITEM_F64;
+	__int128 ints = 0; /* never more than 2**63 items of 64 bits */
+	double floats = 0;
+	switch (b->item) {
+#define X(name, type, make)                                                          \
+	case ITEM_##name:                                                            \
+		for (Py_ssize_t i = 0; i < b->n; i++)                                \
+			if (is_float)                                                \
+				floats += (double)((const item_##name *)b->data)[i]; \
+			else                                                         \
+				ints += (__int128)((const item_##name *)b->data)[i]; \
+		break;
+		NUMBERS(X)
+#undef X
+	case ITEM_COUNT: break;
+	}
+	return is_float && b->n > 0 ? PyFloat_FromDouble(floats) : int_of(ints);
+}
+
+/* There is one at least. */
+static PyObject *best_in_memory(const struct buffer *b, bool is_max)
+{
+	switch (b->item) {
+#define X(name, type, make)                                             \
+	case ITEM_##name: {                                             \
+		const item_##name *items = b->data;                     \
+		type best = items[0];                                   \
+		for (Py_ssize_t i = 1; i < b->n; i++)                   \
+			if (is_max ? items[i] > best : items[i] < best) \
+				best = items[i];                        \
+		return make(best);                                      \
+	}
+		NUMBERS(X)
+#undef X
+	case ITEM_COUNT: break;
+	}
+	return NULL;
+}
+
+/* ---- of objects -------------------------------------------------------------- */
 
 /* As builtin_sum_impl() in Python/bltinmodule.c: ints first, and floats from the first of them on. */
 static PyObject *sum_numbers(PyObject *const *items, Py_ssize_t n)
@@ -60,14 +124,10 @@ static PyObject *sum_numbers(PyObject *const *items, Py_ssize_t n)
 PyObject *pf_rt_sum(PyObject *builtin, PyObject *a)
 {
 	PyObject *const *items, *sum;
-	const uint8_t *bytes;
+	struct buffer buffer;
 	Py_ssize_t n;
-	if (bytes_of(a, &bytes, &n)) {
-		uint64_t total = 0;
-		for (Py_ssize_t i = 0; i < n; i++)
-			total += bytes[i];
-		return PyLong_FromUnsignedLongLong(total);
-	}
+	if (buffer_open(a, &buffer))
+		return sum_memory(&buffer);
 	sum = items_of(a, &items, &n) ? sum_numbers(items, n) : NULL;
 	return sum || PyErr_Occurred() ? sum : PyObject_CallOneArg(builtin, a);
 }
@@ -107,7 +167,10 @@ static PyObject *best_float(PyObject *const *items, Py_ssize_t n, bool is_max)
 static PyObject *best(PyObject *builtin, PyObject *a, bool is_max)
 {
 	PyObject *const *items, *best = NULL;
+	struct buffer buffer;
 	Py_ssize_t n;
+	if (buffer_open(a, &buffer) && buffer.n > 0)
+		return best_in_memory(&buffer, is_max);
 	if (items_of(a, &items, &n) && n > 0)
 		best = PyFloat_CheckExact(items[0]) ? best_float(items, n, is_max) : best_int(items, n, is_max);
 	return best ? Py_NewRef(best) : PyObject_CallOneArg(builtin, a);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/buffers.h"
 #include "codecache/jit/callee.h"
 #include "codecache/native_priv.h"
 #include "common/cleanup.h"
@@ -140,8 +141,14 @@ static PyObject *find_builtin(PyObject *builtins, const char *name)
 {
 	const char *dot = strchr(name, '.');
 	cleanup_free char *first = dot ? strndup(name, (size_t)(dot - name)) : strdup(name);
-	PyObject *object = first ? PyDict_GetItemString(builtins, first) : NULL;
-	if (!object || !is_genuine(object, first))
+	if (!first)
+		return NULL;
+	PyObject *object = PyDict_GetItemString(builtins, first);
+	if (dot && strcmp(first, "array") == 0) /* of the module's type: there is no builtin of that name */
+		object = (PyObject *)buffer_array_type();
+	else if (object && !is_genuine(object, first))
+		object = NULL;
+	if (!object)
 		return NULL;
 	if (!dot)
 		return Py_NewRef(object);

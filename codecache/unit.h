@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "codecache/digest.h"
+#include "codecache/items.h"
 #include "codecache/jit/state.h"
 #include "codecache/reasons.h"
 #include "common/cause.h"
@@ -29,7 +30,11 @@
 	X(STR, "str")                                              \
 	X(LATIN1, "latin1") /* exact str, one byte a character */  \
 	X(BYTES, "bytes")                                          \
-	X(BYTEARRAY, "bytearray")
+	X(BYTEARRAY, "bytearray")                                  \
+	ITEMS(ARRAY_TYPE, X) /* array.array, see buffers.h */      \
+	ITEMS(VIEW_TYPE, X)  /* memoryview, the same */
+#define ARRAY_TYPE(name, word, X) X(ARRAY_##name, "array." word)
+#define VIEW_TYPE(name, word, X)  X(VIEW_##name, "view." word)
 
 enum value_type {
 #define X(name, word) VALUE_##name,

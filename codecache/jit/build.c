@@ -24,8 +24,8 @@ static bool is_raising(enum ir_op op)
 	return op == IR_RT_OBJ || op == IR_RT_BOOL || op == IR_RT_I64 || op == IR_RT_DO || op == IR_CALL_I64 ||
 	       op == IR_CALL_F64 || op == IR_CALL_VALUES || op == IR_CALL_BOOL || op == IR_CALL_OBJ ||
 	       op == IR_LIST_APPEND || op == IR_LIST_APPEND_I64 || op == IR_LIST_APPEND_F64 ||
-	       op == IR_BYTEARRAY_APPEND || op == IR_ATTR || op == IR_ATTR_SET || op == IR_ATTR_SET_F64 ||
-	       op == IR_ATTR_SET_I64 || op == IR_ATTR_METHOD;
+	       op == IR_BYTEARRAY_APPEND || op == IR_ARRAY_APPEND_INT || op == IR_ARRAY_APPEND_FLOAT || op == IR_ATTR ||
+	       op == IR_ATTR_SET || op == IR_ATTR_SET_F64 || op == IR_ATTR_SET_I64 || op == IR_ATTR_METHOD;
 }
 
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
@@ -770,6 +770,12 @@ static const enum known param_knowledge[VALUE_TYPE_COUNT] = {
 	[VALUE_LATIN1] = KNOWN_STR,
 };
 
+static enum known param_known(enum value_type type)
+{
+	enum known buffer = known_buffer(type);
+	return buffer != KNOWN_NONE ? buffer : param_knowledge[type];
+}
+
 static struct av direct_param(struct builder *b, uint32_t operand)
 {
 	static const struct {
@@ -785,7 +791,7 @@ static struct av direct_param(struct builder *b, uint32_t operand)
 	struct ir_instr *arg = emit0(b, is_number ? as[type].op : IR_PARAM);
 	arg->imm.index = operand;
 	struct av v = av_of(is_number ? as[type].kind : AV_OBJECT, arg);
-	v.known = param_knowledge[type];
+	v.known = param_known(type);
 	return v;
 }
 
@@ -833,7 +839,7 @@ static void own_params(struct builder *b, struct frame *top)
 		enum value_type type = in->params[i];
 		if (!value_type_is_number(type)) {
 			top->locals[i] = av_of(AV_OBJECT, params[i]);
-			(void)guard_known(b, &top->locals[i], param_knowledge[type]);
+			(void)guard_known(b, &top->locals[i], param_known(type));
 			if (type == VALUE_LATIN1)
 				guard_latin1(b, &top->locals[i]);
 			continue;

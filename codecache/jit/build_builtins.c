@@ -33,6 +33,7 @@ static enum builtin builtin_of(const char *method)
 		enum builtin builtin;
 	} builtins[] = {
 		{ "list.append", BUILTIN_LIST_APPEND },
+		{ "array.append", BUILTIN_ARRAY_APPEND },
 		{ "list.pop", BUILTIN_LIST_POP },
 		{ "str.join", BUILTIN_STR_JOIN },
 	};
@@ -48,16 +49,28 @@ static PyObject *method_of(const PyTypeObject *type, const char *name)
 	return method && Py_IS_TYPE(method, &PyMethodDescr_Type) ? method : NULL;
 }
 
+/* Below self, which is on top. */
+static void push_method(struct builder *b, const char *name)
+{
+	struct av self = pop(b);
+	push(b, (struct av){ .kind = AV_BUILTIN, .builtin = builtin_of(name), .index = const_builtin(b, name) });
+	push(b, self);
+}
+
 static bool load_known_method(struct builder *b)
 {
-	const PyTypeObject *type = type_object(known_of(b, peek(b, 1)));
+	enum known known = known_of(b, peek(b, 1));
+	if (known >= KNOWN_ARRAY_I8 && known < KNOWN_VIEW_I8 && strcmp(b->i->name, "append") == 0) {
+		push_method(b, "array.append");
+		return true;
+	}
+	bool view = is_buffer(known) && known >= KNOWN_VIEW_I8;
+	const PyTypeObject *type = view ? &PyMemoryView_Type : type_object(known);
 	char name[64];
 	if (!method_of(type, b->i->name))
 		return false;
 	(void)snprintf(name, sizeof(name), "%s.%s", type->tp_name, b->i->name);
-	struct av self = pop(b);
-	push(b, (struct av){ .kind = AV_BUILTIN, .builtin = builtin_of(name), .index = const_builtin(b, name) });
-	push(b, self);
+	push_method(b, name);
 	return true;
 }
 
@@ -267,5 +280,5 @@ bool builtin_call_method(struct builder *b, uint32_t n)
 	const char *name = ir_family(b->f)->consts[peek(b, n + 2)->index].name;
 	if (n == 0 && peek(b, 1)->kind == AV_OBJECT && peek(b, 1)->known == KNOWN_CHAR)
 		return char_predicate(b, name) || char_case(b, name);
-	return list_method(b, n);
+	return buffer_append(b, n) || list_method(b, n);
 }

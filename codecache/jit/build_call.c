@@ -44,6 +44,7 @@ static const struct {
 	{ "set", BUILTIN_TYPE, &PySet_Type },
 	{ "bytearray", BUILTIN_TYPE, &PyByteArray_Type },
 	{ "bytes", BUILTIN_TYPE, &PyBytes_Type },
+	{ "memoryview", BUILTIN_TYPE, &PyMemoryView_Type },
 	{ "str", BUILTIN_STR, &PyUnicode_Type },
 };
 

@@ -276,8 +276,10 @@ static enum value_type type_of_arg(const struct builder *b, const struct av *v)
 	case AV_WIDE: return VALUE_INT;
 	case AV_FLOAT: return VALUE_FLOAT;
 	case AV_BOOL: return VALUE_BOOL;
-	default: return of_known[known_of(b, v)];
+	default: break;
 	}
+	enum value_type buffer = buffer_type_of(known_of(b, v));
+	return buffer != VALUE_OBJECT ? buffer : of_known[known_of(b, v)];
 }
 
 /* A default is always the same object: numbers are known. */

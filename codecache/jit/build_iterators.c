@@ -15,7 +15,7 @@ bool is_pair_iter(const struct av *v)
 
 static bool is_sequence(enum known known)
 {
-	return known == KNOWN_LIST || known == KNOWN_TUPLE || known == KNOWN_BYTES || known == KNOWN_BYTEARRAY ||
+	return known == KNOWN_LIST || known == KNOWN_TUPLE || known == KNOWN_BYTES || is_buffer(known) ||
 	       known == KNOWN_LATIN1;
 }
 

@@ -87,15 +87,18 @@ static const struct {
 #undef F
 };
 
+PyObject *value_now(const struct builder *b, const struct av *v)
+{
+	const struct ir_instr *i = v->kind == AV_OBJECT ? v->v[0] : NULL;
+	if (i && i->op == IR_MODULE_ATTR)
+		return attribute_of(b, i->args[0], ir_family(b->f)->consts[i->args[1]->imm.index].name);
+	return i ? global_of(b, i) : NULL;
+}
+
 /* Which of them the callable is now; RT_C_FUNCTION_COUNT: none. */
 static enum rt_c_function function_now(const struct builder *b, const struct av *callable)
 {
-	const struct ir_instr *i = callable->kind == AV_OBJECT ? callable->v[0] : NULL;
-	PyObject *now = NULL;
-	if (i && i->op == IR_MODULE_ATTR)
-		now = attribute_of(b, i->args[0], ir_family(b->f)->consts[i->args[1]->imm.index].name);
-	else if (i)
-		now = global_of(b, i);
+	PyObject *now = value_now(b, callable);
 	if (!now || !PyCFunction_CheckExact(now))
 		return RT_C_FUNCTION_COUNT;
 	PyObject *module = ((PyCFunctionObject *)now)->m_module;

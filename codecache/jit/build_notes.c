@@ -31,7 +31,13 @@ static const char *const known_words[KNOWN_COUNT] = {
 	[KNOWN_RANGE] = "range",
 	[KNOWN_BYTES] = "bytes",
 	[KNOWN_BYTEARRAY] = "bytearray",
-	[KNOWN_SLICE] = "slice",
+#define F(name, word, unused) [KNOWN_ARRAY_##name] = "array of " word,
+	ITEMS(F, )
+#undef F
+#define F(name, word, unused) [KNOWN_VIEW_##name] = "memoryview of " word,
+		ITEMS(F, )
+#undef F
+			[KNOWN_SLICE] = "slice",
 };
 
 static const char *type_word(const struct builder *b, const struct av *v)

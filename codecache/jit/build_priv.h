@@ -51,7 +51,11 @@ enum known {
 	KNOWN_RANGE,
 	KNOWN_BYTES,
 	KNOWN_BYTEARRAY,
-	KNOWN_SLICE,
+#define F(name, word, prefix) prefix##name,
+	ITEMS(F, KNOWN_ARRAY_) /* array.array, memoryview: buffers.h */
+	ITEMS(F, KNOWN_VIEW_)
+#undef F
+		KNOWN_SLICE,
 	KNOWN_ITERATOR, /* what GET_ITER gave */
 	KNOWN_NULLABLE, /* an object or CPython's NULL: LOAD_METHOD's lower result */
 	KNOWN_COUNT,
@@ -93,6 +97,7 @@ enum builtin {
 	BUILTIN_TYPE, /* another type */
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
+	BUILTIN_ARRAY_APPEND,
 	BUILTIN_STR_JOIN,
 	BUILTIN_METHOD, /* another method of a builtin type */
 };
@@ -429,6 +434,20 @@ bool slice_get_item(struct builder *b);
 bool slice_set_item(struct builder *b);
 bool slice_delete_item(struct builder *b);
 
+/* build_buffers.c: bytearrays, arrays and memoryviews.  false: it is none, or not translated. */
+bool is_buffer(enum known known);
+enum value_type buffer_type_of(enum known known); /* VALUE_OBJECT: it is none that buffer_type() knows */
+enum known known_buffer(enum value_type type);    /* KNOWN_NONE: likewise */
+enum known known_view_slice(struct builder *b);   /* KNOWN_NONE: no memoryview, or with gaps */
+struct ir_instr *buffer_length(struct builder *b, const struct av *v);
+struct av buffer_item_at(struct builder *b, const struct av *v, struct ir_instr *index);
+bool buffer_set_item(struct builder *b);
+bool buffer_append(struct builder *b, uint32_t n);
+/* What the call that was just built has returned is guessed to be: by a guard behind it. */
+void expect_result(struct builder *b, enum known known);
+/* That of a call with n arguments which makes a buffer; KNOWN_NONE: it does not, or nothing can be said. */
+enum known known_new_buffer(struct builder *b, uint32_t n);
+
 /* build_builtins.c: methods of builtin types. */
 bool builtin_load_method(struct builder *b);
 /* What is known of the result of calling that builtin. */
@@ -451,7 +470,6 @@ struct ir_instr *length_of(struct builder *b, const struct av *v);              
 struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index); /* which is in the sequence */
 void guard_latin1(struct builder *b, struct av *str);
 bool string_get_item(struct builder *b);
-bool bytearray_set_item(struct builder *b);
 bool str_get_iter(struct builder *b);
 bool compare_strs(struct builder *b);
 bool call_ord(struct builder *b, struct av *ret);
@@ -523,6 +541,7 @@ void note_generator(struct builder *b);             /* it is made as an object *
 
 /* build_math.c: attributes of modules; functions of module math. */
 bool build_module_attr(struct builder *b, bool is_method);
+PyObject *value_now(const struct builder *b, const struct av *v); /* of a global, or a module's; borrowed or NULL */
 bool call_round(struct builder *b);
 bool call_divmod(struct builder *b);
 bool call_pow(struct builder *b, uint32_t n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/jit.h"
 
 static const enum rt_type known_types[KNOWN_COUNT] = {
 	[KNOWN_LIST] = RT_TYPE_ID_list,   [KNOWN_TUPLE] = RT_TYPE_ID_tuple,
@@ -44,7 +45,16 @@ bool guard_known(struct builder *b, struct av *v, enum known known)
 		guard_latin1(b, v);
 		return true;
 	}
-	if (v->known != KNOWN_NONE || !known_types[known])
+	if (v->known != KNOWN_NONE)
+		return false;
+	if (buffer_type_of(known) != VALUE_OBJECT) {
+		struct ir_instr *is = emit1(b, IR_BUFFER_IS, v->v[0]);
+		is->imm.index = buffer_type_of(known);
+		(void)emit1(b, IR_GUARD, is);
+		refine(b, v->v[0], known);
+		return true;
+	}
+	if (!known_types[known])
 		return false;
 	emit1(b, IR_GUARD_TYPE, v->v[0])->imm.index = known_types[known];
 	refine(b, v->v[0], known);
@@ -99,12 +109,24 @@ void constant_as_object(struct builder *b, struct av *v)
 	*v = (struct av){ .kind = AV_OBJECT, .v = { const_instr(b, v->index) }, .known = known };
 }
 
+/* A global that is a table of numbers now is guessed to be one: CPython's caches say nothing of these types. */
+static void guess_table(struct builder *b, struct av *v)
+{
+	PyObject *now = v->kind == AV_OBJECT && v->known == KNOWN_NONE ? value_now(b, v) : NULL;
+	enum value_type type = now ? jit_value_type(now) : VALUE_OBJECT;
+	if (type == VALUE_BYTES || type == VALUE_BYTEARRAY)
+		(void)guard_known(b, v, type == VALUE_BYTES ? KNOWN_BYTES : KNOWN_BYTEARRAY);
+	else if (known_buffer(type) != KNOWN_NONE)
+		(void)guard_known(b, v, known_buffer(type));
+}
+
 /* Stack: sequence, index. */
 bool build_get_item(struct builder *b)
 {
 	if (tuple_get_item(b))
 		return true;
 	constant_as_object(b, peek(b, 2));
+	guess_table(b, peek(b, 2));
 	struct av *sequence = peek(b, 2);
 	enum known known = sequence_of(b, sequence);
 	if (string_get_item(b))
@@ -123,7 +145,8 @@ bool build_get_item(struct builder *b)
 bool build_set_item(struct builder *b)
 {
 	struct av *list = peek(b, 2), *value = peek(b, 3);
-	if (bytearray_set_item(b))
+	guess_table(b, list);
+	if (buffer_set_item(b))
 		return true;
 	if (sequence_of(b, list) != KNOWN_LIST || !may_be_index(peek(b, 1)) || !guard_known(b, list, KNOWN_LIST))
 		return object_set_item(b);
@@ -164,10 +187,10 @@ bool sequence_get_iter(struct builder *b)
 {
 	struct av *v = peek(b, 1);
 	constant_as_object(b, v);
+	guess_table(b, v);
 	if (v->kind != AV_OBJECT)
 		return object_get_iter(b);
-	if (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE || v->known == KNOWN_BYTES ||
-	    v->known == KNOWN_BYTEARRAY) {
+	if (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE || v->known == KNOWN_BYTES || is_buffer(v->known)) {
 		seq_iter(b, v->known);
 		return true;
 	}
@@ -282,7 +305,7 @@ enum known known_of(const struct builder *b, const struct av *v)
 static bool is_closed(enum known known)
 {
 	return known == KNOWN_LIST || known == KNOWN_TUPLE || known == KNOWN_STR || known == KNOWN_BYTES ||
-	       known == KNOWN_BYTEARRAY;
+	       (is_buffer(known) && known < KNOWN_VIEW_I8);
 }
 
 static enum known type_of(const struct builder *b, const struct av *v)
@@ -295,6 +318,8 @@ enum known known_binary(struct builder *b)
 {
 	if (b->i->op == BC_GET_ITEM) {
 		enum known known = type_of(b, peek(b, 2));
+		if (known_view_slice(b) != KNOWN_NONE)
+			return known_view_slice(b);
 		return is_closed(known) && known_of(b, peek(b, 1)) == KNOWN_SLICE ? known : KNOWN_NONE;
 	}
 	if (b->i->op != BC_BINARY)

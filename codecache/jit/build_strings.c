@@ -1,4 +1,4 @@
-/* build_strings.c - strs, bytes and bytearrays: items, stores, iteration and comparison without a call.
+/* build_strings.c - strs and bytes: items, iteration and comparison without a call.
  *
  * A character of a str of one byte a character is one of CPython's 256 static objects (KNOWN_CHAR): it is never made,
  * never counted, and its code point is at hand.  Other strs go the way of any object. */
@@ -50,26 +50,26 @@ struct av char_of(struct builder *b, struct ir_instr *code)
 struct ir_instr *length_of(struct builder *b, const struct av *v)
 {
 	static const enum ir_op ops[KNOWN_COUNT] = {
-		[KNOWN_LIST] = IR_LIST_LEN,
-		[KNOWN_TUPLE] = IR_TUPLE_LEN,
-		[KNOWN_STR] = IR_STR_LEN,
-		[KNOWN_CHAR] = IR_STR_LEN,
-		[KNOWN_LATIN1] = IR_STR_LEN,
-		[KNOWN_BYTES] = IR_BYTES_LEN,
-		[KNOWN_BYTEARRAY] = IR_BYTEARRAY_LEN,
+		[KNOWN_LIST] = IR_LIST_LEN, [KNOWN_TUPLE] = IR_TUPLE_LEN, [KNOWN_STR] = IR_STR_LEN,
+		[KNOWN_CHAR] = IR_STR_LEN,  [KNOWN_LATIN1] = IR_STR_LEN,  [KNOWN_BYTES] = IR_BYTES_LEN,
 	};
 	if (v->kind == AV_TUPLE)
 		return emit_i64(b, v->tuple->n);
-	if ((v->kind != AV_OBJECT && v->kind != AV_SEQ_ITER) || ops[v->known] == IR_PARAM)
+	if (v->kind != AV_OBJECT && v->kind != AV_SEQ_ITER)
+		return NULL;
+	if (is_buffer(v->known))
+		return buffer_length(b, v);
+	if (ops[v->known] == IR_PARAM)
 		return NULL;
 	return emit1(b, ops[v->known], v->v[0]);
 }
 
 struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index)
 {
+	if (is_buffer(v->known))
+		return buffer_item_at(b, v, index);
 	switch (v->known) {
 	case KNOWN_BYTES: return av_of(AV_INT, emit2(b, IR_BYTES_AT, v->v[0], index));
-	case KNOWN_BYTEARRAY: return av_of(AV_INT, emit2(b, IR_BYTEARRAY_AT, v->v[0], index));
 	case KNOWN_CHAR:
 	case KNOWN_LATIN1: return char_of(b, emit2(b, IR_STR_AT, v->v[0], index));
 	default: break;
@@ -112,8 +112,7 @@ bool string_get_item(struct builder *b)
 	const struct av *v = peek(b, 2);
 	if (v->kind != AV_OBJECT || !may_be_index(peek(b, 1)))
 		return false;
-	if (v->known == KNOWN_BYTES || v->known == KNOWN_BYTEARRAY || v->known == KNOWN_LATIN1 ||
-	    v->known == KNOWN_CHAR) {
+	if (v->known == KNOWN_BYTES || is_buffer(v->known) || v->known == KNOWN_LATIN1 || v->known == KNOWN_CHAR) {
 		get_item(b);
 		return true;
 	}
@@ -124,20 +123,6 @@ bool string_get_item(struct builder *b)
 	get_item(b);
 	go_on_otherwise(b, here);
 	return false;
-}
-
-/* Stack: value, bytearray, index. */
-bool bytearray_set_item(struct builder *b)
-{
-	struct av *value = peek(b, 3);
-	if (peek(b, 2)->kind != AV_OBJECT || peek(b, 2)->known != KNOWN_BYTEARRAY || !may_be_index(peek(b, 1)) ||
-	    !may_be_index(value))
-		return false;
-	struct ir_instr *byte = index_at(b, value), *index = index_at(b, peek(b, 1));
-	index = emit2(b, IR_INDEX, index, length_of(b, peek(b, 2)));
-	(void)emit(b, IR_BYTEARRAY_SET, 3, (struct ir_instr *[]){ peek(b, 2)->v[0], index, byte });
-	drop(b, 3);
-	return true;
 }
 
 /* ---- iteration ------------------------------------------------------------- */

@@ -1,11 +1,11 @@
-/* emit_bytes.c - operations on bytes, bytearrays and strs of one byte a character: loads and stores.  The layouts are
- * those of Include/cpython/bytesobject.h, bytearrayobject.h and unicodeobject.h. */
+/* emit_bytes.c - operations on bytes and strs of one byte a character: loads.  The layouts are those of
+ * Include/cpython/bytesobject.h and unicodeobject.h. */
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
 #include "codecache/jit/emit_short.h"
 
-enum { SIZE = 16, BYTES_DATA = 32, BYTEARRAY_ALLOCATED = 24, BYTEARRAY_START = 40 }; /* in bytes */
+enum { BYTES_DATA = 32 }; /* in bytes */
 
 static rv *plus(const struct emitter *e, rv *a, rv *b)
 {
@@ -45,63 +45,6 @@ void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_
 	(void)row;
 	rv *byte = load(e, operand(e, i, 0), plus(e, operand(e, i, 1), number(e, BYTES_DATA)), e->u->u8);
 	emit_result(e, i, emit_cast(e, byte, e->u->i64));
-}
-
-static rv *bytearray_data(const struct emitter *e, const struct ir_instr *i)
-{
-	return load(e, operand(e, i, 0), number(e, BYTEARRAY_START), e->u->void_ptr);
-}
-
-void emit_bytearray_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_result(e, i, emit_cast(e, load(e, bytearray_data(e, i), operand(e, i, 1), e->u->u8), e->u->i64));
-}
-
-void emit_bytearray_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_result(e, i, bytearray_data(e, i));
-}
-
-void emit_data_byte(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_result(e, i, emit_cast(e, load(e, operand(e, i, 0), operand(e, i, 1), e->u->u8), e->u->i64));
-}
-
-void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	rv *value = operand(e, i, 2), *most = emit_constant(e, e->u->u64, UINT8_MAX);
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, value, e->u->u64), most));
-	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, bytearray_data(e, i), e->u->u8, operand(e, i, 1)),
-				     emit_cast(e, value, e->u->u8));
-}
-
-/* Where there is room for it and the 0 behind it, as bytearray_append() in Objects/bytearrayobject.c. */
-void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	rv *array = operand(e, i, 0), *byte = operand(e, i, 1);
-	gcc_jit_lvalue *size = gcc_jit_function_new_local(e->function, NULL, e->u->i64, "size");
-	gcc_jit_block_add_assignment(e->block, NULL, size, load(e, array, number(e, SIZE), e->u->i64));
-	rv *old = gcc_jit_lvalue_as_rvalue(size), *more = plus(e, old, number(e, 1));
-	gcc_jit_block *full = emit_new_block(e), *room = emit_new_block(e), *next = emit_new_block(e);
-	rv *allocated = load(e, array, number(e, BYTEARRAY_ALLOCATED), e->u->i64);
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_GE, more, allocated), full, room);
-	e->block = full;
-	if (i->exit)
-		emit_frame_is_at(e, i->exit->at);
-	rv *done = emit_call_rt(e, row->code, 2, (rv *[]){ array, byte });
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = room;
-	rv *data = bytearray_data(e, i);
-	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, data, e->u->u8, old), emit_cast(e, byte, e->u->u8));
-	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, data, e->u->u8, more), emit_constant(e, e->u->u8, 0));
-	gcc_jit_block_add_assignment(e->block, NULL, at_byte(e, array, e->u->i64, number(e, SIZE)), more);
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
-	e->block = next;
 }
 
 static rv *state(const struct emitter *e, const struct ir_instr *i, int64_t mask)

@@ -68,15 +68,21 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 /* emit_bytes.c */
 void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_bytearray_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_bytearray_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_data_byte(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_bytearray_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_str_is_latin1(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_str_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_char(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_char_code(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+
+/* emit_buffers.c */
+void emit_buffer_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_view_open(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_buffer_len(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_buffer_data(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_load_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_fit(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_store_item(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_array_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 
 /* emit_numbers.c */
 void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -259,12 +259,21 @@ enum ir_imm {
 	  IR_EXIT | IR_SURE) /* index, length: from the start; exits beyond the ends */                                \
 	X(BYTES_LEN, "bytes.len", I64, "o", IMM_NONE, 0)                                                               \
 	X(BYTES_AT, "bytes.at", I64, "oi", IMM_NONE, 0)                                                                \
-	X(BYTEARRAY_LEN, "bytearray.len", I64, "o", IMM_NONE, 0)                                                       \
-	X(BYTEARRAY_AT, "bytearray.at", I64, "oi", IMM_NONE, 0)                                                        \
-	X(BYTEARRAY_DATA, "bytearray.data", OBJ, "o", IMM_NONE, 0) /* no object: where its bytes are */                \
-	X(DATA_BYTE, "data.byte", I64, "oi", IMM_NONE, 0)                                                              \
-	X(BYTEARRAY_SET, "bytearray.set", VOID, "oii", IMM_NONE,                                                       \
-	  IR_EXIT | IR_WRITE) /* exits if the value is no byte */                                                      \
+	/* bytearrays, arrays and memoryviews (buffers.h).  The immediate says where an object has its length and its  \
+	 * items, enum layout; or what the items are, enum item. */                                                    \
+	X(BUFFER_IS, "buffer.is", BOOL, "o", IMM_COUNT, 0) /* of that enum value_type */                               \
+	X(VIEW_OPEN, "view.open", VOID, "o", IMM_COUNT,                                                                \
+	  IR_EXIT) /* a memoryview: exits if it is released; immediate 1: or read-only */                              \
+	X(BUFFER_LEN, "buffer.len", I64, "o", IMM_COUNT, 0)                                                            \
+	X(BUFFER_DATA, "buffer.data", OBJ, "o", IMM_COUNT, 0) /* no object: where its items are */                     \
+	X(LOAD_INT, "load.int", I64, "oi", IMM_COUNT, 0)      /* of such data, an item; the index is in it */          \
+	X(LOAD_FLOAT, "load.float", F64, "oi", IMM_COUNT, 0)                                                           \
+	X(FIT, "fit", I64, "i", IMM_COUNT,                                                                             \
+	  IR_EXIT | IR_IDLE | IR_SURE) /* the same int; exits if it is no such item */                                 \
+	X(STORE_INT, "store.int", VOID, "oii", IMM_COUNT, IR_WRITE)                                                    \
+	X(STORE_FLOAT, "store.float", VOID, "oif", IMM_COUNT, IR_WRITE)                                                \
+	X(ARRAY_APPEND_INT, "array.append_int", VOID, "oi", IMM_COUNT, IR_EXIT | IR_WRITE) /* that fits; may raise */  \
+	X(ARRAY_APPEND_FLOAT, "array.append_float", VOID, "of", IMM_COUNT, IR_EXIT | IR_WRITE)                         \
 	X(BYTEARRAY_APPEND, "bytearray.append", VOID, "oi", IMM_NONE, IR_EXIT | IR_WRITE) /* a byte; may raise */      \
 	X(STR_LEN, "str.len", I64, "o", IMM_NONE, 0)                                                                   \
 	X(STR_IS_LATIN1, "str.is_latin1", BOOL, "o", IMM_NONE, 0) /* one byte a character, and ready to be read */     \

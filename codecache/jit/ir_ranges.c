@@ -290,6 +290,18 @@ static bool range_in_counted_loop(struct ranges *r, const struct ir_loop *loop, 
 	return true;
 }
 
+/* What fits into an item of that kind and an i64. */
+struct interval interval_of_item(uint32_t item)
+{
+	static const struct interval intervals[ITEM_COUNT] = {
+		[ITEM_I8] = { INT8_MIN, INT8_MAX },    [ITEM_U8] = { 0, UINT8_MAX },
+		[ITEM_I16] = { INT16_MIN, INT16_MAX }, [ITEM_U16] = { 0, UINT16_MAX },
+		[ITEM_I32] = { INT32_MIN, INT32_MAX }, [ITEM_U32] = { 0, UINT32_MAX },
+		[ITEM_I64] = { INT64_MIN, INT64_MAX }, [ITEM_U64] = { 0, INT64_MAX },
+	};
+	return item < ITEM_F32 ? intervals[item] : any_i64;
+}
+
 static struct interval range_of_phi(struct ranges *r, struct ir_instr *i)
 {
 	struct ir_loop *loop = counted_loop(r, i->block);
@@ -442,16 +454,16 @@ static struct interval compute(struct ranges *r, struct ir_instr *i)
 	case IR_PHI: return range_of_phi(r, i);
 	case IR_CONST_I64: return (struct interval){ i->imm.i, i->imm.i };
 	case IR_BYTES_AT:
-	case IR_BYTEARRAY_AT:
-	case IR_DATA_BYTE:
 	case IR_STR_AT:
 	case IR_CHAR_CODE: return (struct interval){ 0, UINT8_MAX };
 	case IR_LIST_LEN:
 	case IR_TUPLE_LEN:
 	case IR_BYTES_LEN:
-	case IR_BYTEARRAY_LEN:
+	case IR_BUFFER_LEN:
 	case IR_STR_LEN: return (struct interval){ 0, PTRDIFF_MAX / 2 };
 	case IR_BOOL_TO_I64: return (struct interval){ 0, 1 };
+	case IR_LOAD_INT: return i->imm.index == ITEM_U64 ? any_i64 : interval_of_item(i->imm.index);
+	case IR_FIT: return intersection(range_at(r, i->args[0], i->block), interval_of_item(i->imm.index));
 	default: break;
 	}
 	if (i->n_args > MOST || ir_op_info[i->op].imm != IMM_NONE)

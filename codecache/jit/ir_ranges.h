@@ -22,4 +22,5 @@ struct interval range_at(const struct ranges *r, const struct ir_instr *i, const
 struct interval interval_sum(struct interval a, struct interval b);
 struct interval interval_negated(struct interval a);
 struct interval interval_product(struct interval a, struct interval b);
-bool interval_fits(struct interval a); /* into 64 bits */
+struct interval interval_of_item(uint32_t item); /* of enum item, what it has of an i64's values */
+bool interval_fits(struct interval a);           /* into 64 bits */

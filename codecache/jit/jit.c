@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "codecache/buffers.h"
 #include "codecache/jit/build.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/emit.h"
@@ -60,7 +61,7 @@ enum value_type jit_value_type(PyObject *value)
 	for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
 		if (Py_IS_TYPE(value, types[i].type))
 			return types[i].is == VALUE_STR && is_latin1(value) ? VALUE_LATIN1 : types[i].is;
-	return VALUE_OBJECT;
+	return buffer_type(value);
 }
 
 /* Borrowed; what it runs where its own code cannot be had. */

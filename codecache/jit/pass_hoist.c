@@ -18,7 +18,7 @@
 /* Rounds between two polls, of some ten nanoseconds each: a signal waits for less than a millisecond. */
 enum { STRIP = 2048, MAX_STORES = 8, MAX_PARTS = 16, MAX_NULL_DEPTH = 8 };
 
-/* A list or bytearray whose length and data are read before the loop. */
+/* A list whose length and data are read before the loop. */
 struct parts {
 	const struct ir_instr *object;
 	struct ir_instr *length, *data;
@@ -98,7 +98,8 @@ static bool may_stay(struct hoist *h, struct ir_instr *i)
 			return false;
 		h->stores[h->n_stores++] = i;
 		return true;
-	case IR_BYTEARRAY_SET: return h->arrays_change = true;
+	case IR_STORE_INT:
+	case IR_STORE_FLOAT: return h->arrays_change = true;
 	case IR_LIST_APPEND:
 	case IR_LIST_APPEND_I64:
 	case IR_LIST_APPEND_F64: return h->lists_grow = true;
@@ -106,6 +107,8 @@ static bool may_stay(struct hoist *h, struct ir_instr *i)
 	case IR_FLOATS_SET: return h->numbers_change = true;
 	case IR_INTS_APPEND:
 	case IR_FLOATS_APPEND: return h->numbers_change = h->lists_grow = true;
+	case IR_ARRAY_APPEND_INT:
+	case IR_ARRAY_APPEND_FLOAT:
 	case IR_BYTEARRAY_APPEND: return h->arrays_change = h->arrays_grow = true;
 	case IR_INCREF:
 	case IR_JUMP:
@@ -310,8 +313,10 @@ static bool reads_the_same(const struct hoist *h, const struct ir_instr *i)
 	case IR_INTS_AT:
 	case IR_FLOATS_ITEM:
 	case IR_FLOATS_AT: return !h->numbers_change;
-	case IR_BYTEARRAY_LEN: return !h->arrays_grow;
-	case IR_BYTEARRAY_AT: return !h->arrays_change;
+	case IR_BUFFER_LEN:
+	case IR_BUFFER_DATA: return !h->arrays_grow;
+	case IR_LOAD_INT:
+	case IR_LOAD_FLOAT: return !h->arrays_change;
 	case IR_UNBOX_I64:
 	case IR_OBJ_TO_F64:
 	case IR_OBJ_REAL:
@@ -324,6 +329,7 @@ static bool reads_the_same(const struct hoist *h, const struct ir_instr *i)
 	case IR_GUARD_GLOBAL:
 	case IR_GLOBAL_OBJ:
 	case IR_GUARD_TYPE:
+	case IR_VIEW_OPEN: /* no code runs that releases it */
 	case IR_GUARD: return true;
 	case IR_PHI:
 	case IR_POLL:
@@ -365,9 +371,9 @@ static void move(struct hoist *h, struct ir_instr *i)
 			keep_apart(h, h->stores[s], i->args[0]);
 }
 
-/* ---- lists and bytearrays by their parts ------------------------------------- */
+/* ---- lists by their parts ------------------------------------- */
 
-static struct parts *parts_of(struct hoist *h, struct ir_instr *object, enum ir_op length, enum ir_op data)
+static struct parts *parts_of(struct hoist *h, struct ir_instr *object)
 {
 	for (uint32_t p = 0; p < h->n_parts; p++)
 		if (h->parts[p].object == object)
@@ -375,7 +381,8 @@ static struct parts *parts_of(struct hoist *h, struct ir_instr *object, enum ir_
 	if (h->n_parts == MAX_PARTS)
 		return NULL;
 	struct parts *parts = &h->parts[h->n_parts++];
-	*parts = (struct parts){ object, in_before(h, length, object, NULL), in_before(h, data, object, NULL) };
+	*parts = (struct parts){ object, in_before(h, IR_LIST_LEN, object, NULL),
+				 in_before(h, IR_LIST_DATA, object, NULL) };
 	return parts;
 }
 
@@ -390,7 +397,6 @@ static enum ir_op by_data(enum ir_op op)
 	case IR_FLOATS_AT: return IR_DATA_FLOAT;
 	case IR_INTS_SET: return IR_DATA_SET_INT;
 	case IR_FLOATS_SET: return IR_DATA_SET_FLOAT;
-	case IR_BYTEARRAY_AT: return IR_DATA_BYTE;
 	default: return IR_JUMP;
 	}
 }
@@ -399,13 +405,11 @@ static enum ir_op by_data(enum ir_op op)
 static void take_by_parts(struct hoist *h, struct ir_instr *i)
 {
 	enum ir_op op = by_data(i->op);
-	bool array = i->op == IR_BYTEARRAY_AT;
-	bool is_list = op == IR_DATA_ITEM || array; /* that it is one is known only where each round asks for it */
-	if (op == IR_JUMP || (array ? h->arrays_grow : h->lists_grow) || !is_invariant(h, i->args[0]) ||
-	    !is_never_null(i->args[0], 0) || (is_list && !each_round_passes(h, i->block)))
+	bool is_list = op == IR_DATA_ITEM; /* that it is one is known only where each round asks for it */
+	if (op == IR_JUMP || h->lists_grow || !is_invariant(h, i->args[0]) || !is_never_null(i->args[0], 0) ||
+	    (is_list && !each_round_passes(h, i->block)))
 		return;
-	struct parts *parts = array ? parts_of(h, i->args[0], IR_BYTEARRAY_LEN, IR_BYTEARRAY_DATA)
-				    : parts_of(h, i->args[0], IR_LIST_LEN, IR_LIST_DATA);
+	struct parts *parts = parts_of(h, i->args[0]);
 	if (!parts)
 		return;
 	if (i->exit) {

@@ -38,6 +38,10 @@ static bool is_sure(const struct ranges *r, const struct ir_instr *i, struct int
 			interval_product(a, (struct interval){ (wide)1 << (int)b.low, (wide)1 << (int)b.high }));
 	case IR_I64_SHR: return b.low >= 0;
 	case IR_I64_TO_U64: return a.low >= 0;
+	case IR_FIT: {
+		struct interval item = interval_of_item(i->imm.index);
+		return is_within(a, (int64_t)item.low, (int64_t)item.high);
+	}
 	case IR_I64_TO_F64_EXACT: return is_within(a, -exact, exact);
 	case IR_F64_DIV:
 	case IR_F64_FLOORDIV:

@@ -128,7 +128,11 @@ static bool may_see_global(const struct ir_instr *i)
 	case IR_LIST_AT:
 	case IR_TUPLE_LEN:
 	case IR_TUPLE_ITEM:
-	case IR_TUPLE_AT: return true;
+	case IR_TUPLE_AT:
+	case IR_BUFFER_IS:
+	case IR_BUFFER_LEN:
+	case IR_BUFFER_DATA:
+	case IR_VIEW_OPEN: return true;
 	case IR_RT_OBJ:
 		return i->imm.index == RT_MEMBER_sum || i->imm.index == RT_MEMBER_min ||
 		       i->imm.index == RT_MEMBER_max || i->imm.index == RT_MEMBER_new_ref;
@@ -183,8 +187,13 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_LIST_APPEND:
 	case IR_LIST_APPEND_I64:
 	case IR_LIST_APPEND_F64:
-	case IR_BYTEARRAY_SET:
+	case IR_ARRAY_APPEND_INT:
+	case IR_ARRAY_APPEND_FLOAT:
 	case IR_BYTEARRAY_APPEND: return is_own(i->args[0]);
+	case IR_STORE_INT:
+	case IR_STORE_FLOAT: /* a memoryview's are somebody else's */
+		return i->args[0]->op == IR_BUFFER_DATA && i->args[0]->imm.index != LAYOUT_VIEW &&
+		       is_own(i->args[0]->args[0]);
 	default: return !(ir_op_info[i->op].flags & (IR_WRITE | IR_EFFECT));
 	}
 }

@@ -216,6 +216,10 @@ enum rt_c_function {
 	X(numbers_to_list, o, "o", (PyObject * numbers))                                                               \
 	X(numbers_drop, b, "o", (PyObject * numbers))                                                                  \
 	X(numbers_seen, o, "o", (PyObject * numbers))                                                                  \
+	/* Whether it is a buffer of that kind, enum value_type: buffer_type().  Never raises. */                      \
+	X(buffer_is, b, "oi", (PyObject * object, int64_t type))                                                       \
+	X(array_append_i64, b, "oi", (PyObject * array, int64_t item))                                                 \
+	X(array_append_f64, b, "od", (PyObject * array, double item))                                                  \
 	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                     \
 	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                      \
 	/* Direct calls.  Whether function has the code consts[index], these globals, and as its last defaults the n   \

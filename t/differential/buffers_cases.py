@@ -233,6 +233,18 @@ def released(data, n):
     return total
 
 
+def released_beside(data, n):
+    m = memoryview(data)
+    part = m[1:]
+    total = 0
+    for i in range(len(part)):
+        if i == n:
+            m.release()
+        total += part[i]
+        total += m[0]
+    return total
+
+
 def released_in_loop(data, n):
     m = memoryview(data)
     found = []
@@ -398,7 +410,7 @@ CASES += [(of_view, (f, bytearray(range(1, 49)), c, *more)) for c in TYPECODES f
 CASES += [(of_view, (f, bytearray(range(1, 49)), c)) for c in "bIQf" for f in ("swap", "reduced", "comprehensions")]
 CASES += [(of_view, ("write", bytearray(16), c, i, v)) for c in TYPECODES for i in (0, -1, 40) for v in NUMBERS] + [(of_view, (f, bytes(16), c, *more)) for c in "BiQd" for f, more in (("read", (1,)), ("write", (0, 1)), ("scale", (1,)))]
 CASES += [(two_views, ("pairs", bytearray(range(16)), c)) for c in "bHqf"]
-CASES += [(copy_for(f, type(d)), (d, n)) for f in (released, released_in_loop) for d in (b"abcdef", bytearray(b"xyz"), array("d", [1, 2, 3])) for n in (0, 1, 2, 9)]
+CASES += [(copy_for(f, type(d)), (d, n)) for f in (released, released_beside, released_in_loop) for d in (b"abcdef", bytearray(b"xyz"), array("d", [1, 2, 3])) for n in (0, 1, 2, 9)]
 CASES += [(copy_for(released_then, type(d), w), (d, w)) for d in (bytearray(b"xyz"), array("d", [1, 2, 3])) for w in range(6)]
 CASES += [(aliases, (bytearray(b"\xfe" * 9),)), (blur, (bytes(range(64)), 8, 8)), (blur, (bytearray(b"ab"), 8, 8)), (histogram, (b"hello",)), (histogram, ([1, 300],))]
 CASES += [fresh(unsigned, array(c, a)) for c in "LQI" for a in ([1, 2], [2**31, 5], [2**32 - 1, 1])] + [fresh(unsigned, array("Q", [2**63, 2**64 - 1, 5]))]

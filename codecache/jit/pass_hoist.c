@@ -284,20 +284,39 @@ static struct ir_instr *in_before(struct hoist *h, enum ir_op op, struct ir_inst
 	return ir_insert_before(h->f, jump, op, y ? 2 : 1, (struct ir_instr *[]){ x, y });
 }
 
+/* Whether such a guard is before at, in its block. */
+static bool is_kept_apart(const struct ir_instr *at, const struct ir_instr *stored, const struct ir_instr *list)
+{
+	for (const struct ir_instr *i = at->block->first; i != at; i = i->next)
+		if (i->op == IR_OBJ_IS && i->args[0] == stored && i->args[1] == list && i->next->op == IR_BOOL_NOT &&
+		    i->next->next->op == IR_GUARD && i->next->next->args[0] == i->next)
+			return true;
+	return false;
+}
+
 /* A guard that list is not the other one: before the loop if that is the same in all rounds, else at the store. */
 static void keep_apart(struct hoist *h, struct ir_instr *store, struct ir_instr *list)
 {
 	bool here = is_invariant(h, store->args[0]);
 	struct ir_instr *at = here ? h->before->last : store;
+	if (is_kept_apart(at, store->args[0], list))
+		return;
 	struct ir_instr *same = ir_insert_before(h->f, at, IR_OBJ_IS, 2, (struct ir_instr *[]){ store->args[0], list });
 	struct ir_instr *differ = ir_insert_before(h->f, at, IR_BOOL_NOT, 1, &same);
 	ir_insert_before(h->f, at, IR_GUARD, 1, &differ)->exit = here ? h->exit : store->exit;
 }
 
+/* Whether both are the same item of the same list, as the row of a matrix is that is read, and written somewhere else. */
+static bool is_same_row(const struct ir_instr *a, const struct ir_instr *b)
+{
+	return a == b || (a->op == IR_LIST_ITEM && b->op == IR_LIST_ITEM && a->args[1] == b->args[1] &&
+			  is_same_row(a->args[0], b->args[0]));
+}
+
 static bool stores_are_elsewhere(const struct hoist *h, const struct ir_instr *list)
 {
 	for (uint32_t s = 0; s < h->n_stores; s++)
-		if (h->stores[s]->args[0] == list)
+		if (is_same_row(h->stores[s]->args[0], list))
 			return false;
 	return !h->lists_grow;
 }

@@ -179,3 +179,30 @@ def by_two_names(a, k):
 
 CASES.extend((accumulates, (a, [0, 0, 0, 5], k)) for a in ([1, 2, 3], [2**40, 1000, 2**62]) for k in (0, 1, -1))
 CASES.extend((by_two_names, (a, k)) for a in ([1, 2, 3], [2**40, 1000, 2**50, 7], [300] * 5) for k in (0, 1, -1))
+
+
+def shortest_paths(d):
+    for k in range(len(d)):
+        for i in range(len(d)):
+            for j in range(len(d)):
+                if d[i][k] + d[k][j] < d[i][j]:
+                    d[i][j] = d[i][k] + d[k][j]
+    return d
+
+
+def lowered(d, i, k):
+    for j in range(len(d[i])):
+        d[i][j] -= d[i][k]
+    return d
+
+
+def lowered_by_other(d, i, k):
+    for j in range(len(d[k])):
+        d[i][j] -= d[k][i]
+    return d
+
+
+MATRICES = ([[0, 9000, 2], [4, 0, 7000], [5, 1, 0]], [[0, 9.5, 2], [4, 0, 7.25], [5, 1, 0.0]], [[2**62, 2**62, 1], [2**62, 5, 2**62], [1, 1, 2**62]])
+CASES.extend((shortest_paths, (d,)) for d in MATRICES)
+CASES.extend((f, (d, i, k)) for f in (lowered, lowered_by_other) for d in MATRICES for i in (0, 1, -1) for k in (0, 2, -3))
+CASES.append((lambda r: shortest_paths([r, r, r]), ([5, 1000, 1],)))

@@ -306,7 +306,8 @@ static void keep_apart(struct hoist *h, struct ir_instr *store, struct ir_instr 
 	ir_insert_before(h->f, at, IR_GUARD, 1, &differ)->exit = here ? h->exit : store->exit;
 }
 
-/* Whether both are the same item of the same list, as the row of a matrix is that is read, and written somewhere else. */
+/* Whether both are the same item of the same list, as the row of a matrix is that is read, and written somewhere else.
+ */
 static bool is_same_row(const struct ir_instr *a, const struct ir_instr *b)
 {
 	return a == b || (a->op == IR_LIST_ITEM && b->op == IR_LIST_ITEM && a->args[1] == b->args[1] &&

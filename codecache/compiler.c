@@ -25,7 +25,8 @@
 struct compiler {
 	struct compiler_job *job; /* NULL: this place is free */
 	pid_t pid;
-	int ended_fd, result_fd, stderr_fd; /* pidfd and the reading ends of the pipes */
+	int ended_fd, result_fd, stderr_fd; /* pidfd, or the same as result_fd, and the reading ends of the pipes */
+	bool has_pidfd;
 	uint64_t started_us;
 	unsigned timeout_ms;
 	bool is_killed; /* for its deadline */
@@ -166,7 +167,18 @@ static void gate_open(int gate)
 		;
 }
 
-static int fork_gated(struct compiler *c, const struct compiler_child *child, const int gate[2])
+/* Valgrind 3.19 and the seccomp filters of old container engines know no pidfd_open().  Then the end of the result is
+ * taken for that of the child, which is the only one that can write it, and ends when it has. */
+static int watch_end(struct compiler *c, int reading)
+{
+	c->ended_fd = pidfd_open(c->pid, 0);
+	c->has_pidfd = c->ended_fd >= 0;
+	if (c->ended_fd < 0 && (errno == ENOSYS || errno == EPERM))
+		c->ended_fd = fcntl(reading, F_DUPFD_CLOEXEC, 0);
+	return c->ended_fd < 0 ? -errno : 0;
+}
+
+static int fork_gated(struct compiler *c, const struct compiler_child *child, int reading, const int gate[2])
 {
 	c->started_us = now_us();
 	pid_t pid = fork();
@@ -178,29 +190,28 @@ static int fork_gated(struct compiler *c, const struct compiler_child *child, co
 	}
 	c->pid = pid;
 	(void)setpgid(pid, pid); /* both do it, so that it is done for either */
-	c->ended_fd = pidfd_open(pid, 0);
-	if (c->ended_fd >= 0) {
+	int rc = watch_end(c, reading);
+	if (rc == 0) {
 		gate_open(gate[1]);
 		return 0;
 	}
-	int rc = -errno;
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	return rc;
 }
 
-static int fork_child(struct compiler *c, int result_fd, int stderr_fd, bool urgent)
+static int fork_child(struct compiler *c, const int result[2], int stderr_fd, bool urgent)
 {
 	int gate[2];
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		return -errno;
 	struct compiler_child child = { .job = c->job,
 					.directory = c->directory,
-					.result_fd = result_fd,
+					.result_fd = result[1],
 					.stderr_fd = stderr_fd,
 					.timeout_ms = c->timeout_ms,
 					.urgent = urgent };
-	int rc = fork_gated(c, &child, gate);
+	int rc = fork_gated(c, &child, result[0], gate);
 	pipe_close(gate);
 	return rc;
 }
@@ -232,7 +243,7 @@ static int compiler_start(const struct compilers *all, struct compiler *c, struc
 	if (rc == 0)
 		rc = pipe_open(messages);
 	if (rc == 0)
-		rc = fork_child(c, result[1], messages[1], all->options.urgent);
+		rc = fork_child(c, result, messages[1], all->options.urgent);
 	if (rc == 0) {
 		c->result_fd = steal_fd(&result[0]);
 		c->stderr_fd = steal_fd(&messages[0]);
@@ -432,7 +443,7 @@ static void compiler_end(const struct compilers *all, struct compiler *c)
 
 static bool has_ended(const struct compiler *c)
 {
-	struct pollfd ended = { .fd = c->ended_fd, .events = POLLIN };
+	struct pollfd ended = { .fd = c->ended_fd, .events = c->has_pidfd ? POLLIN : 0 /* POLLHUP */ };
 	return poll(&ended, 1, 0) > 0;
 }
 
@@ -580,6 +591,11 @@ void compilers_free(struct compilers *all)
 int compilers_fd(const struct compilers *all)
 {
 	return all->epoll;
+}
+
+unsigned compilers_beside_workers(long cpus)
+{
+	return cpus > 3 ? (unsigned)cpus / 2 : 1;
 }
 
 void compilers_set_children(struct compilers *all, unsigned children)

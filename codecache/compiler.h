@@ -46,6 +46,9 @@ struct compiler_options {
 
 enum { COMPILER_MAX_CHILDREN = 64 };
 
+/* How many may run beside workers that serve, on so many CPUs: half as many, and one at least. */
+unsigned compilers_beside_workers(long cpus);
+
 /* Free the results. */
 void compiler_job_clear(struct compiler_job *job);
 

@@ -15,22 +15,19 @@
 #include "codecache/catalogue.h"
 #include "codecache/jit/cpython311_stack.h"
 #include "common/cleanup.h"
+#include "workers/heat.h"
 #include "workers/sampler.h"
 
 #define SIGNAL_SAMPLE (SIGRTMAX - 5)
 
 enum {
-	HALVE_AFTER = 2048, /* samples; must be more than those that make a function hot */
-	ALIASES = 16384,    /* code objects that belong to functions of the catalogue; a power of two */
-	NEWS = 64,          /* a power of two */
-	MAX_RAISE = 10,     /* how often a function's limit is doubled */
-	COUNT_MAX = UINT16_MAX,
+	ALIASES = 16384, /* code objects that belong to functions of the catalogue; a power of two */
+	NEWS = 64,       /* a power of two */
 };
 
 /* Of a function: samples in its own code (or in native code, which looks the same), and in code that was left for. */
 struct count {
-	uint16_t own, left;
-	uint8_t raised[2]; /* how often each was told */
+	struct heat own, left;
 };
 
 struct alias {
@@ -71,9 +68,10 @@ static void halve(void)
 	uint32_t n = catalogue_count(sampler.catalogue);
 	for (uint32_t i = 0; i < n; i++) {
 		/* Pages that were never written to stay so. */
-		if (sampler.counts[i].own | sampler.counts[i].left) {
-			sampler.counts[i].own /= 2;
-			sampler.counts[i].left /= 2;
+		struct count *c = &sampler.counts[i];
+		if (c->own.samples | c->own.raised | c->left.samples | c->left.raised) {
+			heat_halve(&c->own);
+			heat_halve(&c->left);
 		}
 	}
 }
@@ -81,13 +79,9 @@ static void halve(void)
 static void count(uint32_t number, bool left, uint32_t n)
 {
 	struct count *c = &sampler.counts[number];
-	uint16_t *samples = left ? &c->left : &c->own;
-	*samples = (uint16_t)(n < (uint32_t)COUNT_MAX - *samples ? *samples + n : COUNT_MAX);
-	if (*samples < (uint64_t)sampler.hot << c->raised[left] || sampler.head - sampler.tail == NEWS)
+	/* Without room to tell it is counted later: it will be hot all the same. */
+	if (sampler.head - sampler.tail == NEWS || !heat_add(left ? &c->left : &c->own, sampler.hot, n))
 		return;
-	*samples = 0;
-	if (c->raised[left] < MAX_RAISE)
-		c->raised[left]++;
 	sampler.news[sampler.head % NEWS] = number << 1 | left;
 	atomic_signal_fence(memory_order_release);
 	sampler.head = sampler.head + 1;
@@ -116,9 +110,9 @@ static void on_sample(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	if (!sampler.catalogue)
 		return;
-	uint32_t n = 1 + (info->si_overrun > 0 && info->si_overrun < HALVE_AFTER ? (uint32_t)info->si_overrun : 0);
+	uint32_t n = 1 + (info->si_overrun > 0 && info->si_overrun < HEAT_HALVE_AFTER ? (uint32_t)info->si_overrun : 0);
 	sampler.samples = sampler.samples + n;
-	if (sampler.samples / HALVE_AFTER != (sampler.samples - n) / HALVE_AFTER)
+	if (sampler.samples / HEAT_HALVE_AFTER != (sampler.samples - n) / HEAT_HALVE_AFTER)
 		halve();
 	const void *code = stack_top_code(sampler.thread);
 	count_cpu(context, code, n);
@@ -164,7 +158,7 @@ int sampler_start(const struct sampler_options *options, struct cause *cause)
 	if (!sampler.counts || !sampler.aliases)
 		return cause_set_errno(cause, -ENOMEM, "the sampler");
 	sampler.thread = PyThreadState_Get();
-	sampler.hot = options->hot < HALVE_AFTER / 2 ? options->hot : HALVE_AFTER / 2;
+	sampler.hot = options->hot < HEAT_HALVE_AFTER / 2 ? options->hot : HEAT_HALVE_AFTER / 2;
 	sampler.interval_us = options->interval_us;
 	sampler.code = (uintptr_t)options->code;
 	sampler.code_end = sampler.code + options->code_size;

@@ -2,8 +2,7 @@
  *
  * A timer of the thread's CPU time sends a signal every interval of it; the handler looks which code object runs on top
  * of the Python stack and counts that.  So calls cost nothing, an idle worker is never woken, and what is not in the
- * catalogue (the interpreter's start, code made later) is not seen.  Counts are halved now and then: what was hot once
- * and no longer is is forgotten. */
+ * catalogue (the interpreter's start, code made later) is not seen.  What is hot: workers/heat.h. */
 #pragma once
 
 #include <stdatomic.h>
@@ -36,7 +35,7 @@ void sampler_stop(void);
 void sampler_add_code(PyObject *code, uint32_t number);
 
 /* The next function that became hot since the last time it was asked for: its number, or CATALOGUE_NONE.  *ret_left:
- * in code that native code left for CPython.  It must become hot anew, and twice as much, to be told again. */
+ * in code that native code left for CPython.  To be told again it must become hot anew (heat.h). */
 uint32_t sampler_next(bool *ret_left);
 
 /* Whether sampler_next() has something. */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codecache/compiler.h"
 #include "codecache/compiler_jail.h"
 #include "codecache/shadow.h"
 #include "codecache/store.h"
@@ -230,11 +231,10 @@ static void freeze(void)
 static int open_orders(struct zygote *z, struct cause *cause)
 {
 	cleanup_free char *app = app_text(z);
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct orders_options options = { .cache = z->cache,
 					  .counters = z->counters,
 					  .table = z->table,
-					  .compilers = cpus > 3 ? (unsigned)cpus / 2 : 1,
+					  .compilers = compilers_beside_workers(sysconf(_SC_NPROCESSORS_ONLN)),
 					  .app = app ? app : "",
 					  .history = z->history };
 	int r = orders_new(&options, &z->orders, cause);

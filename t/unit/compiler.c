@@ -15,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,6 +88,49 @@ static void test_many(void **state)
 		compiler_job_clear(&jobs[i]);
 	}
 	compiler_run(NULL, 0, &(struct compiler_options){ .children = 2, .timeout_ms = 60000 });
+}
+
+static unsigned running, most_running;
+
+static void on_started(struct compiler_job *job)
+{
+	(void)job;
+	running++;
+	most_running = running > most_running ? running : most_running;
+}
+
+static void on_done(struct compiler_job *job)
+{
+	(void)job;
+	running--;
+}
+
+/* No more children at a time than are wanted, and no less. */
+static void test_at_a_time(void **state)
+{
+	(void)state;
+	struct compiler_job jobs[12];
+	for (unsigned children = 1; children <= 3; children++) {
+		for (int i = 0; i < 12; i++)
+			jobs[i] = (struct compiler_job){
+				.work = work_well, .data = "x", .started = on_started, .done = on_done
+			};
+		most_running = 0;
+		compiler_run(jobs, 12, &(struct compiler_options){ .children = children, .timeout_ms = 60000 });
+		assert_int_equal(most_running, children);
+		assert_int_equal(running, 0);
+		for (int i = 0; i < 12; i++)
+			compiler_job_clear(&jobs[i]);
+	}
+}
+
+static void test_beside_workers(void **state)
+{
+	(void)state;
+	const unsigned expected[] = { 1, 1, 1, 1, 2, 2, 3, 3, 4 };
+	for (unsigned cpus = 0; cpus < 9; cpus++)
+		assert_int_equal(compilers_beside_workers(cpus), expected[cpus]);
+	assert_int_equal(compilers_beside_workers(-1), 1);
 }
 
 static int work_large(const char *path, void *data, struct unit **ret, struct cause *cause)
@@ -432,6 +477,53 @@ static void test_sigchld_ignored(void **state)
 	compiler_job_clear(&job);
 }
 
+/* What pidfd_open() does instead, when a test wants it. */
+static enum { PIDFD_WORKS, PIDFD_IS_MISSING, PIDFD_KILLS } pidfd_mode;
+
+int pidfd_open(pid_t pid, unsigned flags)
+{
+	if (pidfd_mode == PIDFD_WORKS)
+		return (int)syscall(SYS_pidfd_open, pid, flags);
+	if (pidfd_mode == PIDFD_KILLS)
+		(void)raise(SIGKILL);
+	errno = ENOSYS;
+	return -1;
+}
+
+static void test_without_pidfd(void **state)
+{
+	pidfd_mode = PIDFD_IS_MISSING;
+	test_many(state);
+	test_large_object(state);
+	test_death(state);
+	test_lies(state);
+	test_own_timeout(state);
+	pidfd_mode = PIDFD_WORKS;
+}
+
+/* A zygote that is killed when its child has not been let through the gate yet: the child must not wait there. */
+static void test_killed_at_the_gate(void **state)
+{
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		pidfd_mode = PIDFD_KILLS;
+		struct compiler_job job = { .work = work_well, .data = "x" };
+		run_one(&job, 60000);
+		_exit(0);
+	}
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	(void)alarm(30); /* instead of waiting for ever for one that lives */
+	assert_true(waitpid(-1, &status, 0) > 0);
+	(void)alarm(0);
+	assert_true(waitpid(-1, &status, 0) < 0 && errno == ECHILD);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+}
+
 static void test_tmpdir(void **state)
 {
 	(void)state;
@@ -449,6 +541,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_at_a_time),
+		cmocka_unit_test(test_beside_workers),
 		cmocka_unit_test(test_large_object),
 		cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_death),
@@ -459,6 +553,8 @@ int main(void)
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_surroundings),
 		cmocka_unit_test(test_sigchld_ignored),
+		cmocka_unit_test(test_without_pidfd),
+		cmocka_unit_test(test_killed_at_the_gate),
 		cmocka_unit_test(test_tmpdir),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -29,6 +29,9 @@ subtest 'a bad PREFORGE_JIT' => sub {
 		is($result->{err}, qq(preforge-python: the environment variable PREFORGE_JIT_OPTIMIZE is "$level"; it takes 0, 1, 2 or 3\n),
 			'what it says');
 	}
+	$result = python('eager', [ '-c', '1' ], env => { PREFORGE_JIT_TOGETHER => 9 });
+	is($result->{status}, 2, 'exit status with PREFORGE_JIT_TOGETHER=9');
+	is($result->{err}, qq(preforge-python: the environment variable PREFORGE_JIT_TOGETHER is "9"; it takes 0 to 8\n), 'what it says');
 };
 
 # Each is the same program by python3 and by us in all modes: status, output and, but for the program's name, errors.
@@ -93,6 +96,26 @@ END
 subtest 'eager: native from the first call on' => sub {
 	my $result = python('eager', [ '-c', $probe . 'print(is_native(f), f(10), is_native(f), f(10))' ]);
 	is($result->{out}, "False 45 True 45\n", 'output');
+	is($result->{err}, '', 'errors');
+};
+
+my $group = $probe . <<'END';
+def g(n):
+    def inner(k):
+        return k + n
+    return inner(1)
+def h(n):
+    return f(n) + g(n)
+END
+
+subtest 'eager, together: native when there are enough of them' => sub {
+	my $calls = 'print(f(10), is_native(f), g(1), is_native(g)); print(h(4)); print([is_native(x) for x in (f, g, h, is_native)])';
+	my $result = python('eager', [ '-c', $group . $calls ], env => { PREFORGE_JIT_TOGETHER => 5 });
+	is($result->{out}, "45 False 2 False\n11\n[False, False, False, False]\n", 'closures that died do not count');
+	$result = python('eager', [ '-c', $group . $calls ], env => { PREFORGE_JIT_TOGETHER => 4 });
+	is($result->{out}, "45 False 2 False\n11\n[True, True, True, True]\n", 'four that live');
+	$result = python('eager', [ '-c', $group . 'print([(f(10), is_native(f)) for i in range(5)])' ], env => { PREFORGE_JIT_TOGETHER => 8 });
+	is($result->{out}, "[(45, False), (45, False), (45, False), (45, False), (45, True)]\n", 'one that is called often does not wait');
 	is($result->{err}, '', 'errors');
 };
 

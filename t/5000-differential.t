@@ -44,11 +44,11 @@ sub differences
 # their first instruction to their last, so that the comparison is one.
 sub compare
 {
-	my ($what, $file, $native, $whole) = @_;
+	my ($what, $file, $native, $whole, %env) = @_;
 	my $expected = output([ $python, "$cases/run.py", $file ]);
 	my $report = "$dir/report.json";
 	my $got = output([ program('preforge-python'), "$cases/run.py", $file ],
-		PREFORGE_JIT => 'eager', PREFORGE_JIT_REPORT => $report);
+		PREFORGE_JIT => 'eager', PREFORGE_JIT_REPORT => $report, %env);
 	ok($got eq $expected, "$what: native equals CPython") or diag(differences($expected, $got));
 	my @native = grep { $_->{state} eq 'native' && $_->{file} !~ m{^<frozen|^/usr/lib/python3|/run\.py$} } @{ json_decode(read_file($report)) };
 	cmp_ok(scalar(@native), '>=', $native, "$what: that many functions were native");
@@ -81,12 +81,19 @@ compare('iterators', "$cases/iterators_cases.py", 22, 20);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
-for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1 2') {
-	my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;
+my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;
+for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1') {
 	for my $kind (qw(values programs objects classes)) {
 		my $count = $kind eq 'values' || $kind eq 'programs' ? $n : int($n / 5); # these take longer
 		my $file = write_file("$dir/${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $count ], PYTHONIOENCODING => 'utf-8'));
 		compare("random $kind, seed $seed", $file, $count * 0.7, $count * 0.1);
+	}
+
+	# Small ones, compiled together when each has run in CPython.
+	for my $kind (qw(values programs objects)) {
+		my $count = 4 * $n;
+		my $file = write_file("$dir/small_${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $count, 'small' ], PYTHONIOENCODING => 'utf-8'));
+		compare("small random $kind, seed $seed", $file, $count * 0.7, $count * 0.3, PREFORGE_JIT_TOGETHER => 8);
 	}
 }
 done_testing;

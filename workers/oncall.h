@@ -9,10 +9,12 @@
 
 #include "codecache/codecache.h"
 #include "workers/profile.h"
+#include "workers/waiting.h"
 
 struct oncall {
 	struct codecache *cache;
 	uint64_t threshold_ns; /* self time from which on a function is compiled; 0: at its first call */
+	unsigned together;     /* that many are compiled in a unit, and wait for each other; at most WAITING_MAX */
 	/* What became of a function; result is borrowed, also its detail.  May be NULL. */
 	void (*report)(PyObject *function, const struct codecache_result *result, void *userdata);
 	/* Nothing can be compiled, now or later; called once.  May be NULL. */
@@ -20,7 +22,9 @@ struct oncall {
 	void *userdata;
 	struct recall *recall; /* asked at the first call of each function, and told; NULL: nothing is remembered */
 	json_t *history;       /* an array: what was asked for is added, as history.h has it.  May be NULL */
-	bool is_broken;        /* private */
+	/* private */
+	bool is_broken;
+	struct waiting waiting;
 };
 
 /* The profiler's on_module.  userdata: struct oncall. */

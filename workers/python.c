@@ -43,6 +43,13 @@ enum {
 	FAULT_PATIENCE_S = 3, /* how long remembering a crash may take */
 };
 
+/* What environment variables say. */
+struct environment {
+	enum jit_mode mode;
+	int optimize;      /* gcc's -O */
+	unsigned together; /* mode "eager": functions that are compiled together */
+};
+
 static struct codecache *cache;
 static struct profile *profile;
 static struct oncall oncall;
@@ -265,8 +272,9 @@ static char *store_path(void)
 }
 
 /* -errno with cause: the program runs without the JIT then. */
-static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause)
+static int start_compiling(const struct environment *environment, struct cause *cause)
 {
+	const enum jit_mode mode = environment->mode;
 	int r = native_init(cause);
 	if (r < 0)
 		return r;
@@ -278,8 +286,8 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 		.size = CACHE_SIZE,
 		.directory = directory,
 		.store_size = STORE_SIZE,
-		.compilers = cpus > 0 ? (unsigned)cpus : 1, /* for what is recalled; hot functions come one by one */
-		.optimize = optimize,
+		.compilers = cpus > 0 && !environment->together ? (unsigned)cpus : 1, /* for what is recalled */
+		.optimize = environment->optimize,
 		.cpu = getenv("PREFORGE_JIT_CPU"),
 		.symbols = getenv("PREFORGE_JIT_SYMBOLS"),
 		.preload = mode == JIT_EAGER,
@@ -308,6 +316,7 @@ static int start_compiling(enum jit_mode mode, int optimize, struct cause *cause
 	oncall = (struct oncall){
 		.cache = cache,
 		.threshold_ns = mode == JIT_EAGER ? 0 : THRESHOLD_NS,
+		.together = environment->together,
 		.report = note,
 		.broken = warn,
 		.history = explained.name ? json_array() : NULL,
@@ -352,31 +361,36 @@ static void start_python(int argc, char **argv)
 		Py_ExitStatusException(status); /* --version and --help too */
 }
 
-/* The mode by $PREFORGE_JIT and gcc's -O by $PREFORGE_JIT_OPTIMIZE.  A negative value, and said on stderr: not one of
- * them. */
-static int read_environment(enum jit_mode *ret_mode, int *ret_optimize)
+static int environment_bad(const char *name, const char *value, const char *takes)
 {
-	const char *word = getenv("PREFORGE_JIT"), *level = getenv("PREFORGE_JIT_OPTIMIZE");
+	(void)fprintf(stderr, "preforge-python: the environment variable %s is \"%s\"; it takes %s\n", name, value,
+		      takes);
+	return -EINVAL;
+}
+
+/* A digit of what the environment says; -EINVAL, and said on stderr: another value. */
+static int read_digit(const char *name, char most, const char *takes, int otherwise)
+{
+	const char *value = getenv(name);
+	if (!value)
+		return otherwise;
+	if (value[0] < '0' || value[0] > most || value[1])
+		return environment_bad(name, value, takes);
+	return value[0] - '0';
+}
+
+static int read_environment(struct environment *ret)
+{
+	const char *word = getenv("PREFORGE_JIT");
 	int mode = word ? jit_mode_from_string(word) : JIT_ON;
-	if (mode < 0) {
-		(void)fprintf(stderr,
-			      "preforge-python: the environment variable PREFORGE_JIT is \"%s\"; "
-			      "it takes off, on or eager\n",
-			      word);
+	if (mode < 0)
+		return environment_bad("PREFORGE_JIT", word, "off, on or eager");
+	int optimize =
+		read_digit("PREFORGE_JIT_OPTIMIZE", '3', "0, 1, 2 or 3", mode == JIT_EAGER ? OPTIMIZE_EAGER : OPTIMIZE);
+	int together = read_digit("PREFORGE_JIT_TOGETHER", '0' + WAITING_MAX, "0 to 8", 0);
+	if (optimize < 0 || together < 0)
 		return -EINVAL;
-	}
-	*ret_mode = (enum jit_mode)mode;
-	*ret_optimize = mode == JIT_EAGER ? OPTIMIZE_EAGER : OPTIMIZE;
-	if (!level)
-		return 0;
-	if (level[0] < '0' || level[0] > '3' || level[1]) {
-		(void)fprintf(stderr,
-			      "preforge-python: the environment variable PREFORGE_JIT_OPTIMIZE is \"%s\"; "
-			      "it takes 0, 1, 2 or 3\n",
-			      level);
-		return -EINVAL;
-	}
-	*ret_optimize = level[0] - '0';
+	*ret = (struct environment){ (enum jit_mode)mode, optimize, mode == JIT_EAGER ? (unsigned)together : 0 };
 	return 0;
 }
 
@@ -400,20 +414,19 @@ static int read_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	enum jit_mode mode;
-	int optimize;
+	struct environment environment;
 	own_pid = getpid();
 	int own = read_options(argc, argv);
-	if (own < 0 || read_environment(&mode, &optimize) < 0)
+	if (own < 0 || read_environment(&environment) < 0)
 		return EXIT_USAGE;
 	argv[own] = argv[0];
 	heap_keep();
 	start_python(argc - own, argv + own);
 	if (set_executable() < 0)
 		(void)fprintf(stderr, "preforge-python: cannot find out its own path\n");
-	if (mode != JIT_OFF) {
+	if (environment.mode != JIT_OFF) {
 		struct cause cause = CAUSE_INIT;
-		if (start_compiling(mode, optimize, &cause) < 0)
+		if (start_compiling(&environment, &cause) < 0)
 			warn(cause.text, NULL);
 	}
 	return Py_RunMain();

@@ -1,4 +1,4 @@
-"""Write a case file of random classes and of functions that use their instances: random_classes.py SEED COUNT > cases.py
+"""Write a case file of random classes and of functions that use their instances: random_classes.py SEED COUNT [small] > cases.py
 
 Classes have instance attributes or slots, inherit from each other, override methods with and without super(), and have properties and
 operators.  Functions make instances, call their methods and operators, in loops over instances of several classes, change attributes,
@@ -7,9 +7,12 @@ and now and then the classes themselves.  The same seed gives the same file.
 import random
 import sys
 
+SMALL = sys.argv[3:] == ["small"]
+
 PRELUDE = '''\
 LOG = []
 CASES = []
+ALL_FIRST = True
 SAVED = {}
 
 
@@ -56,7 +59,7 @@ class Class:
         self.fields = base.fields if base else ["a", "b", "c"][: rng.randint(1, 3)]
         self.methods = {}
 
-    def number(self, names, depth=0):
+    def number(self, names, depth=int(SMALL)):
         rng = self.rng
         r = rng.random()
         if depth > 2 or r < 0.35:
@@ -88,7 +91,7 @@ class Class:
         rng = self.rng
         values = self.selfs() + ["x"]
         lines = [f"def {name}(self, x{rng.choice(['', '', '=2'])}):"]
-        for _ in range(rng.randint(0, 2)):
+        for _ in range(rng.randint(0, 1 if SMALL else 2)):
             r = rng.random()
             if r < 0.4:
                 lines.append(f"    self.{rng.choice(self.fields)} {rng.choice(['=', '+='])} {self.number(values)}")
@@ -133,7 +136,7 @@ class Class:
                 lines += ["    " + line for line in self.method(name)]
                 self.methods[name] = True
         for name in ("__add__", "__mul__", "__sub__", "__radd__", "__iadd__", "__getitem__"):
-            if rng.random() < (0.5 if name in ("__add__", "__mul__") else 0.15):
+            if rng.random() * (2 if SMALL else 1) < (0.5 if name in ("__add__", "__mul__") else 0.15):
                 lines += ["    " + line for line in self.operator(name)]
         if rng.random() < 0.6:
             lines += ["    @property", f"    def {rng.choice(['p', 'q'])}(self):", f"        return {self.number(self.selfs())}"]
@@ -219,7 +222,7 @@ class Function:
         self.lines += ["    " * 2 + f"{o} = {self.new()}" for o in self.names]
         self.lines.append("    " * 2 + "for i in range(n):")
         safe = self.rng.random() < 0.6
-        for _ in range(self.rng.randint(2, 7)):
+        for _ in range(self.rng.randint(1, 3) if SMALL else self.rng.randint(2, 7)):
             if safe:
                 self.lines.append("    " * 3 + "try:")
                 self.statement(4)
@@ -235,9 +238,9 @@ def main():
     print(f"# random_classes.py {sys.argv[1]} {sys.argv[2]}\n{PRELUDE}")
     classes = []
     for k in range(int(sys.argv[2])):
-        if k % 5 == 0:
+        if k % (20 if SMALL else 5) == 0:
             classes = []
-            for c in range(rng.randint(1, 4)):
+            for c in range(rng.randint(1, 2 if SMALL else 4)):
                 cls = Class(rng, f"C{k}_{c}", rng.choice(classes) if classes and rng.random() < 0.6 else None)
                 print(cls.source(), "\n\n")
                 classes.append(cls)

@@ -1,4 +1,4 @@
-"""Write a case file of random functions on numbers, strings, lists and dicts: random_objects.py SEED COUNT > cases.py
+"""Write a case file of random functions on numbers, strings, lists and dicts: random_objects.py SEED COUNT [small] > cases.py
 
 The functions call each other and themselves, alias and change what they are given, raise and catch exceptions, leave loops out of
 finally, and return everything they have.  Each kind of value has names of its own, but arguments may be of another kind than the name
@@ -7,9 +7,13 @@ says, so that guards fail.  The same seed gives the same file.
 import random
 import sys
 
+SMALL = sys.argv[3:] == ["small"]
+MAX_SMALL = 400  # characters
+
 PRELUDE = '''\
 LOG = []
 CASES = []
+ALL_FIRST = True
 
 
 class Box:
@@ -45,7 +49,7 @@ KINDS = {"i": "int", "f": "float", "s": "str", "l": "list", "d": "dict", "b": "b
 EXCEPTIONS = ["ZeroDivisionError", "IndexError", "KeyError", "TypeError", "ValueError", "Own", "AttributeError", "(IndexError, KeyError)",
               "ArithmeticError", "LookupError", "Exception"]
 MAX_COST = 3000  # of a call, roughly in statements that run
-MAX_DEPTH = 2  # of calls: what calls each other directly is compiled anew for each caller
+MAX_DEPTH = 1 if SMALL else 2  # of calls: what calls each other directly is compiled anew for each caller
 
 
 class Function:
@@ -68,7 +72,7 @@ class Function:
         names = [n for n in self.names if n[0] == kind]
         return self.rng.choice(names) if names and self.rng.random() < 0.9 else None
 
-    def int(self, depth=0):
+    def int(self, depth=1 if SMALL else 0):
         rng, name = self.rng, self.of("i")
         r = rng.random()
         if depth > 2 or r < 0.3:
@@ -98,7 +102,7 @@ class Function:
             return f"{self.of('b') or 'Box(3)'}.{rng.choice(['value', f'add({self.int(2)})'])}"
         return f"{rng.choice(['abs', 'int', '-', '~'])}({self.int(depth + 1)})"
 
-    def float(self, depth=0):
+    def float(self, depth=1 if SMALL else 0):
         rng, name = self.rng, self.of("f")
         r = rng.random()
         if depth > 2 or r < 0.4:
@@ -109,7 +113,7 @@ class Function:
             return f"({self.int(depth + 1)} / ({self.int(depth + 1)} or 4))"
         return f"float({self.int(depth + 1)})"
 
-    def str(self, depth=0):
+    def str(self, depth=1 if SMALL else 0):
         rng, name = self.rng, self.of("s")
         r = rng.random()
         if depth > 2 or r < 0.5:
@@ -165,7 +169,7 @@ class Function:
             return f"range({self.int(2)} % 6)", 6
         return f"{self.dict()}", 12
 
-    def truth(self, depth=0):
+    def truth(self, depth=1 if SMALL else 0):
         rng, r = self.rng, self.rng.random()
         if r < 0.5:
             return f"{self.int(depth + 1)} {rng.choice(['<', '<=', '==', '!=', '>', '>='])} {self.int(depth + 1)}"
@@ -365,12 +369,12 @@ class Function:
             self.unusual(indent, depth, in_loop)
 
     def block(self, indent, depth, in_loop):
-        for _ in range(self.rng.randint(1, 3)):
+        for _ in range(self.rng.randint(1, 1 if SMALL else 3)):
             self.statement(indent, depth, in_loop)
 
     def source(self):
-        for _ in range(self.rng.randint(2, 6)):
-            self.statement(1, 0, False)
+        for _ in range(self.rng.randint(1, 3) if SMALL else self.rng.randint(2, 6)):
+            self.statement(1, 2 if SMALL else 0, False)
         body, self.lines = self.lines, []
         parameters = ", ".join(self.params) + ("=2" if self.used_defaults else "")
         self.emit(0, f"def {self.name}({parameters}):")
@@ -406,7 +410,11 @@ def main():
     functions = []
     for k in range(int(sys.argv[2])):
         f = Function(rng, f"f{k}", functions)
-        print(f.source(), "\n")
+        source = f.source()
+        while SMALL and len(source) > MAX_SMALL:
+            f = Function(rng, f.name, functions)
+            source = f.source()
+        print(source, "\n")
         functions.append(f)
         for _ in range(3):
             arguments = [f.argument(p) for p in f.params]

@@ -1,4 +1,4 @@
-"""Write a case file of random functions on numbers: random_programs.py SEED COUNT > cases.py
+"""Write a case file of random functions on numbers: random_programs.py SEED COUNT [small] > cases.py
 
 The functions have lists of numbers, nested loops over range, while loops with a bound, ifs, sums over generator expressions, exceptions that
 are caught or not, overflows, divisions by zero, names that may be unbound, loops over random generators, and now and then an instruction that only CPython
@@ -6,6 +6,9 @@ knows.  The same seed gives the same file.
 """
 import random
 import sys
+
+SMALL = sys.argv[3:] == ["small"]
+MAX_SMALL = 400  # characters
 
 INTS = ["0", "1", "2", "3", "-1", "7", "10", "63", "1000", "2**31", "2**62", "2**63 - 1", "-(2**63)", "True", "False"]
 FLOATS = ["0.5", "1.5", "-2.0", "1e10", "1e300", "0.0"]
@@ -42,7 +45,7 @@ class Function:
             return self.rng.choice(self.locals + list(extra) * 3)
         return f"({self.rng.choice(INTS if self.only_ints else INTS + FLOATS)})" if r > 0.8 else str(self.rng.randint(-5, 20))
 
-    def expression(self, depth=0, extra=()):
+    def expression(self, depth=int(SMALL), extra=()):
         r = self.rng.random()
         if depth > 2 or r < 0.25:
             return self.atom(extra)
@@ -73,7 +76,7 @@ class Function:
             return f"({x} ** {self.rng.randint(0, 4)})"
         return f"({self.condition(depth + 1, extra)})"
 
-    def condition(self, depth=0, extra=()):
+    def condition(self, depth=int(SMALL), extra=()):
         x, y = self.expression(depth + 1, extra), self.expression(depth + 1, extra)
         op = self.rng.choice(["<", "<=", "==", "!=", ">", ">="])
         if self.rng.random() < 0.1:
@@ -177,15 +180,15 @@ class Function:
         return f"return {', '.join(self.locals)}" if self.rng.random() < 0.3 else f"return {self.expression()}, LOG[-3:]"
 
     def block(self, indent, depth, in_loop):
-        for _ in range(self.rng.randint(1, 3)):
+        for _ in range(self.rng.randint(1, 2 if SMALL else 3)):
             self.statement(indent, depth, in_loop)
 
     def source(self):
         self.emit(0, f"def {self.name}({', '.join(self.params)}):")
         body = self.lines
         self.lines = []
-        for _ in range(self.rng.randint(2, 6)):
-            self.statement(1, 0, False)
+        for _ in range(self.rng.randint(1, 2) if SMALL else self.rng.randint(2, 6)):
+            self.statement(1, 2 * SMALL, False)
         for local in self.locals:  # now and then one stays unbound at first
             if local[0] == "v" and self.rng.random() < 0.95:
                 body.append(f"    {local} = {self.rng.choice(self.params + ['0', '1'])}")
@@ -220,15 +223,22 @@ class Generator(Function):
         return f"yield {self.expression()}"
 
 
+def function(rng, k):
+    """One, and its text with that of the generator that it may have."""
+    generator = Generator(rng, f"g{k}") if rng.random() < 0.4 else None
+    text = generator.source() + "\n\n" if generator else ""
+    f = Function(rng, f"f{k}", generator)
+    return f, text + f.source()
+
+
 def main():
     rng = random.Random(int(sys.argv[1]))
-    print(f"# random_programs.py {sys.argv[1]} {sys.argv[2]}\nLOG = []\nCASES = []\n")
+    print(f"# random_programs.py {sys.argv[1]} {sys.argv[2]}\nLOG = []\nCASES = []\nALL_FIRST = True\n")
     for k in range(int(sys.argv[2])):
-        generator = Generator(rng, f"g{k}") if rng.random() < 0.4 else None
-        if generator:
-            print(generator.source(), "\n")
-        f = Function(rng, f"f{k}", generator)
-        print(f.source(), "\n")
+        f, source = function(rng, k)
+        while SMALL and len(source) > MAX_SMALL:
+            f, source = function(rng, k)
+        print(source, "\n")
         types = [rng.choice(["int", "int", "int", "bool" if f.only_ints else "float"]) for _ in f.params]
         for _ in range(4):
             values = {

@@ -1,4 +1,4 @@
-"""Write a case file of small random functions on all kinds of builtin values: random_values.py SEED COUNT > cases.py
+"""Write a case file of small random functions on all kinds of builtin values: random_values.py SEED COUNT [small] > cases.py
 
 Ints and their methods, divmod() and pow(), floats, complex numbers, strs and bytes and their methods, tuples, lists, sets, dicts,
 ranges and slices, loops over all of them and over generators, comprehensions, closures, unpacking and exceptions: templates whose
@@ -7,6 +7,9 @@ holes are filled at random.  The functions are small, because what takes time is
 import random
 import re
 import sys
+
+SMALL = sys.argv[3:] == ["small"]
+MAX_SMALL = 400  # characters
 
 # In a template, {i} is an expression of kind i, {I} a variable of that kind to store into.
 EXPRESSIONS = {
@@ -97,7 +100,7 @@ class Function:
             return self.target(kind.lower())
         return self.expression(kind, depth + 1)
 
-    def expression(self, kind, depth=0):
+    def expression(self, kind, depth=int(SMALL)):
         rng = self.rng
         if kind in "vz":  # only a name, for strings with holes of their own
             return rng.choice(self.names["i" if kind == "v" else "s"] or ["k"])
@@ -119,7 +122,7 @@ class Function:
         self.lines.append("    " * indent + text)
 
     def assign(self, indent):
-        text = self.fill(self.rng.choice(STATEMENTS), 0)
+        text = self.fill(self.rng.choice(STATEMENTS), int(SMALL))
         self.emit(indent, text)
         changed = re.match(r"([istly]\d)\b", text)
         if self.loops and changed and GROWS.search(text):
@@ -142,7 +145,7 @@ class Function:
                 self.block(indent + 1, 1)
         elif r < 0.86 and self.loops < 2:
             self.loops += 1
-            self.emit(indent, f"for {self.fill(rng.choice(LOOPS), 0)}:")
+            self.emit(indent, f"for {self.fill(rng.choice(LOOPS), int(SMALL))}:")
             self.emit(indent + 1, "N[0] += 1")
             self.emit(indent + 1, "if N[0] > 60: break")
             self.block(indent + 1, 2)
@@ -173,7 +176,7 @@ class Function:
             yield f"    def K(v):\n        nonlocal {name}\n        {name} = v ^ {name}\n"
 
     def source(self):
-        self.block(1, 4)
+        self.block(1, 2 if SMALL else 4)
         known = [n for kind in self.names for n in self.names[kind]]
         inner = list(self.inner())
         known += [n for kind in self.names for n in self.names[kind] if n not in known]
@@ -187,12 +190,20 @@ class Function:
         return self.rng.choice(ATOMS[kind])
 
 
+def parameters(rng):
+    return [f"{kind}{i}" for i, kind in enumerate(rng.choices("iifcsstlledy", k=rng.randint(1, 3)))]
+
+
 def main():
     rng = random.Random(f"values {sys.argv[1]}")
-    print(f"# random_values.py {sys.argv[1]} {sys.argv[2]}\nk = 5\nLOG = []\nCASES = []\n\n\ndef G(v, w):\n    for k in range(3):\n        yield v + k * w\n")
+    print(f"# random_values.py {sys.argv[1]} {sys.argv[2]}\nk = 5\nLOG = []\nCASES = []\nALL_FIRST = True\n\n\ndef G(v, w):\n    for k in range(3):\n        yield v + k * w\n")
     for k in range(int(sys.argv[2])):
-        f = Function(rng, f"f{k}", [f"{kind}{i}" for i, kind in enumerate(rng.choices("iifcsstlledy", k=rng.randint(1, 3)))])
-        print(f.source(), "\n")
+        f = Function(rng, f"f{k}", parameters(rng))
+        source = f.source()
+        while SMALL and len(source) > MAX_SMALL:
+            f = Function(rng, f.name, parameters(rng))
+            source = f.source()
+        print(source, "\n")
         for _ in range(3):
             print(f"CASES.append((f{k}, ({', '.join(f.argument(p) for p in f.params)},)))")
         print()

@@ -6,11 +6,14 @@ A case file has functions and a list CASES of (function, arguments) pairs.  Ever
 functions that go native at their first or second call are seen before and after.  What is printed is the same under every
 correct interpreter: type and repr of the result (floats by their bits), or exception, its text, its lines and functions.
 
+A file with ALL_FIRST has all of its calls made once before any is made again.
+
 No module is imported that cases do not need: where everything is compiled at its first call, the functions of the standard
 library would take longer than the cases.
 """
 import sys
 
+ROUNDS = 3
 SAME_IN_COPY = frozenset(
     [int, float, complex, bool, str, bytes, range, type, type(None), type(...), type(NotImplemented), type(len), type(lambda: 0)]
 )
@@ -86,10 +89,14 @@ def load(path):
 
 
 def main():
-    for number, (function, arguments) in enumerate(load(sys.argv[1]).CASES):
-        for round in range(3):
-            given = fresh(arguments, {})
-            print(f"{number} {function.__qualname__}{arguments!r} #{round}: {outcome(function, given)}, then {show(given)}")
+    module = load(sys.argv[1])
+    rounds = [(number, round) for number in range(len(module.CASES)) for round in range(ROUNDS)]
+    if hasattr(module, "ALL_FIRST"):
+        rounds.sort(key=lambda r: r[1])
+    for number, round in rounds:
+        function, arguments = module.CASES[number]
+        given = fresh(arguments, {})
+        print(f"{number} {function.__qualname__}{arguments!r} #{round}: {outcome(function, given)}, then {show(given)}")
 
 
 main()

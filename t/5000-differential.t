@@ -20,7 +20,7 @@ my $dir = File::Temp->newdir('preforge-differential-XXXXXX', TMPDIR => 1);
 sub output
 {
 	my ($command, %env) = @_;
-	my $r = run($command, timeout => 600, env => { PYTHONDONTWRITEBYTECODE => 1, %env });
+	my $r = run($command, timeout => 600, env => { PYTHONDONTWRITEBYTECODE => 1, PYTHONHASHSEED => 0, %env });
 	is($r->{status}, 0, "@$command ends well") or diag(substr $r->{err}, -2000);
 	return $r->{out};
 }

@@ -43,7 +43,7 @@ def differs(generator, seed, n, preforge_python, directory):
     with open(path, "w", encoding="utf-8") as f:
         f.write(output([sys.executable, f"{HERE}/random_{generator}.py", str(seed), str(n), *SIZE], {"PYTHONIOENCODING": "utf-8"}))
     run = [f"{HERE}/run.py", path]
-    same = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+    same = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
     expected = output([sys.executable, *run], same)
     got = output([preforge_python, *run], {**same, "PREFORGE_JIT": "eager", "PREFORGE_JIT_TOGETHER": TOGETHER, "PREFORGE_CACHE": ""})
     if expected == got:

@@ -30,6 +30,7 @@
 #include "codecache/shadow.h"
 #include "codecache/store.h"
 #include "codecache/symbols.h"
+#include "codecache/unit_plan.h"
 #include "common/cleanup.h"
 
 enum {
@@ -789,19 +790,21 @@ void codecache_at_boundary(struct codecache *cache)
 
 /* ---- batches ------------------------------------------------------------------ */
 
-/* Compile the functions with these numbers, size of them in a unit.  Those whose unit failed as a whole are left in
- * numbers; returns how many these are. -ENOMEM. */
+/* Compile the functions with these numbers, at most size of them in a unit.  Those whose unit failed as a whole are
+ * left in numbers; returns how many these are. -ENOMEM. */
 static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size_t n, size_t size)
 {
-	size_t n_batches = (n + size - 1) / size, n_failed = 0;
+	cleanup_free size_t *sizes = calloc(n + 1, sizeof(*sizes));
+	size_t n_batches = sizes ? unit_plan(all->requests, numbers, n, size, sizes) : 0, n_failed = 0, at = 0;
 	cleanup_free struct batch *batches = calloc(n_batches + 1, sizeof(*batches));
 	cleanup_free struct compiler_job *jobs = calloc(n_batches + 1, sizeof(*jobs));
-	if (!batches || !jobs)
+	if (n_batches == 0 || !batches || !jobs)
 		return -ENOMEM;
 	for (size_t b = 0; b < n_batches; b++) {
 		batches[b] = *all;
-		batches[b].n = n - b * size < size ? n - b * size : size;
-		memcpy(batches[b].numbers, numbers + b * size, batches[b].n * sizeof(numbers[0]));
+		batches[b].n = sizes[b];
+		memcpy(batches[b].numbers, numbers + at, sizes[b] * sizeof(numbers[0]));
+		at += sizes[b];
 		jobs[b] = (struct compiler_job){ .work = codecache_work, .data = &batches[b] };
 		codecache_announce(&batches[b], INDEX_COMPILING);
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codecache/buffers.h"
+#include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
@@ -165,37 +166,43 @@ static inline bool fits(const struct specialization *s, PyObject *const *args)
 	return true;
 }
 
+/* Where native code leaves.  One for all calls, as it is large and recursion deep: it is written last thing before
+ * native code leaves, and read before anything else can run. */
+static struct side_exit left = { .number = -1 };
+
+static void note_exit(struct native_function *native, const struct specialization *s, const struct side_exit *exit)
+{
+	count(&counters_of(native)->side_exits);
+	if (observing && (uint64_t)exit->number < s->meta.n_exits && has_observer(native))
+		observer_note_exit(native->observer, s->meta.exits[exit->number].frame.pc, s->meta.params);
+}
+
 /* NULL without an exception: CPython goes on. */
 static PyObject *run(struct native_function *native, const struct specialization *s, const struct switch_call *call)
 {
-	/* One for all calls, as it is large and recursion deep: it is written last thing before native code leaves, and
-	 * read before anything else can run. */
-	static struct side_exit exit = { .number = -1 };
 	switch_show(call, native->original);
-	PyObject *result = s->entry(rt, s->consts, call->args, &exit);
+	PyObject *result = s->entry(rt, s->consts, call->args, &left);
 	if (result)
 		switch_leave(call);
 	switch_show(call, native->stub);
-	if (result || exit.number < 0)
+	if (result || left.number < 0)
 		return result;
-	count(&counters_of(native)->side_exits);
-	native_count_exit(s, exit.number);
-	if (observing && (uint64_t)exit.number < s->meta.n_exits && has_observer(native))
-		observer_note_exit(native->observer, s->meta.exits[exit.number].frame.pc, s->meta.params);
-	(void)side_exit_take(s, call, &exit);
+	note_exit(native, s, &left);
+	native_count_exit(s, left.number);
+	(void)side_exit_take(s, call, &left);
 	return NULL;
 }
 
 /* Constants and code are for this function's globals.  A stub that somebody has copied may outlive the function. */
-static inline bool is_at_home(const struct native_function *native, const struct switch_call *call)
+static inline bool is_at_home(const struct native_function *native, PyObject *globals)
 {
-	return call->globals == native->globals && PyWeakref_GET_OBJECT(native->function) != Py_None;
+	return globals == native->globals && PyWeakref_GET_OBJECT(native->function) != Py_None;
 }
 
-static const struct specialization *choose(const struct native_function *native, const struct switch_call *call)
+static const struct specialization *choose(const struct native_function *native, PyObject *const *args)
 {
 	for (uint32_t i = 0; i < native->n_specializations; i++)
-		if (fits(native->specializations[i], call->args))
+		if (fits(native->specializations[i], args))
 			return native->specializations[i];
 	return NULL;
 }
@@ -218,6 +225,76 @@ static bool goes_native(struct native_function *native, const struct switch_call
 	return native->n_specializations > 0;
 }
 
+/* ---- calls without the stub -------------------------------------------------- */
+
+static bool (*is_measured)(void);
+
+void native_set_measured(bool (*measured)(void))
+{
+	is_measured = measured;
+}
+
+/* What the parameters are bound to, borrowed; false: CPython binds them, or says what is wrong. */
+static bool bind_plainly(PyObject *function, const PyCodeObject *code, PyObject *const *args, Py_ssize_t n,
+			 PyObject **ret)
+{
+	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
+	Py_ssize_t first = code->co_argcount - (defaults ? PyTuple_GET_SIZE(defaults) : 0);
+	if ((code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) || code->co_kwonlyargcount || n > code->co_argcount ||
+	    n < first)
+		return false;
+	for (Py_ssize_t i = 0; i < code->co_argcount; i++)
+		ret[i] = i < n ? args[i] : PyTuple_GET_ITEM(defaults, i - first);
+	return true;
+}
+
+/* The call in a frame of its own; false: it has to go through the stub. */
+static bool run_in_new_frame(struct native_function *native, PyObject *function, PyObject *const *args, PyObject **ret)
+{
+	const PyCodeObject *code = (PyCodeObject *)native->original;
+	const struct specialization *s = choose(native, args);
+	PyObject **locals = s ? call_enter(function, native->original,
+					   code->co_nlocalsplus + code->co_stacksize + RESUME_STACK_EXTRA)
+			      : NULL;
+	if (!locals)
+		return false;
+	for (int i = 0; i < code->co_argcount; i++)
+		locals[i] = Py_NewRef(args[i]);
+	count(&counters_of(native)->calls);
+	PyObject *result = s->entry(rt, s->consts, locals, &left);
+	if (!result && left.number >= 0) {
+		note_exit(native, s, &left);
+		result = side_exit_go_on(s, locals, &left);
+	}
+	call_leave(locals);
+	*ret = result;
+	return true;
+}
+
+/* Native functions' vectorcall: for callers that are written in C, and for native code that does not know whom it
+ * calls.  CPython's loop makes the stub's frame by itself, without asking. */
+static PyObject *call_at_once(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *names)
+{
+	enum { MAX_BOUND = 16 };
+	struct native_function *native = native_of(function);
+	PyObject *bound[MAX_BOUND], *result;
+	if (native && !names && !native->trial && !(is_measured && is_measured()) &&
+	    is_at_home(native, PyFunction_GET_GLOBALS(function)) &&
+	    ((PyCodeObject *)native->original)->co_argcount <= MAX_BOUND &&
+	    bind_plainly(function, (PyCodeObject *)native->original, args, PyVectorcall_NARGS(nargsf), bound) &&
+	    run_in_new_frame(native, function, bound, &result))
+		return result;
+	return _PyFunction_Vectorcall(function, args, nargsf, names);
+}
+
+static void become_native(PyObject *function, const struct native_function *native)
+{
+	cpython_set_code(function, native->stub);
+	((PyFunctionObject *)function)->vectorcall = call_at_once;
+}
+
+/* ---- the stub ---------------------------------------------------------------- */
+
 static PyObject *call_native(PyObject *self)
 {
 	struct native_function *native = (struct native_function *)self;
@@ -227,8 +304,8 @@ static PyObject *call_native(PyObject *self)
 		return NULL;
 	}
 	count(&counters_of(native)->calls);
-	if (!call.interpret && is_at_home(native, &call)) {
-		const struct specialization *s = choose(native, &call);
+	if (!call.interpret && is_at_home(native, call.globals)) {
+		const struct specialization *s = choose(native, call.args);
 		if (s && (!native->trial || goes_native(native, &call)))
 			return run(native, s, &call);
 		if (!s && observing && has_observer(native))
@@ -392,7 +469,7 @@ static int install(PyObject *function, const struct unit_function *meta, const v
 	if (native->index == INDEX_NONE)
 		native->index = index;
 	if (is_new)
-		cpython_set_code(function, native->stub);
+		become_native(function, native);
 	*ret = native;
 	return 0;
 }
@@ -465,8 +542,10 @@ void native_resume_codes(const struct native_function *native, void (*call)(PyOb
 void native_uninstall(struct native_function *native)
 {
 	PyObject *function = PyWeakref_GET_OBJECT(native->function);
-	if (native_of(function) == native)
-		cpython_set_code(function, native->original);
+	if (native_of(function) != native)
+		return;
+	cpython_set_code(function, native->original);
+	((PyFunctionObject *)function)->vectorcall = _PyFunction_Vectorcall;
 }
 
 void native_set_trial_handler(native_trial_handler handler, void *userdata)

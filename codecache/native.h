@@ -45,6 +45,10 @@ int native_install(PyObject *function, const struct unit_function *meta, const v
 int native_adopt(PyObject *function, const struct unit_function *meta, const void *entry, uint32_t index,
 		 struct native_function **ret, struct cause *cause);
 
+/* Whether somebody measures what the running call's callees take: then they go through CPython, where they can be.  Of
+ * calls that C code makes; NULL: nobody does. */
+void native_set_measured(bool (*measured)(void));
+
 /* Note from now on what arguments native functions are called with for which they have no code, and where they are
  * left.  For a worker. */
 void native_observe_all(void);

@@ -70,6 +70,7 @@ compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('exceptions', "$cases/except_cases.py", 60, 45);
 compare('calls', "$cases/calls_cases.py", 60, 40);
+compare('closures', "$cases/closures_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('instances', "$cases/instances_cases.py", 35, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);

@@ -404,6 +404,11 @@ static inline bool nobody_asks(const struct link *link)
 	       (depth == 0 || depth > MAX_LEVELS || levels[depth - 1].settled);
 }
 
+bool profile_measures(void)
+{
+	return current && depth > 0 && depth <= MAX_LEVELS && !levels[depth - 1].settled;
+}
+
 static bool is_module(PyObject *code)
 {
 	return _PyUnicode_EqualToASCIIString(((PyCodeObject *)code)->co_name, "<module>");

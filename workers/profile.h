@@ -69,6 +69,9 @@ int profile_start(const struct profile_options *options, struct profile **ret, s
 /* Calls cost nothing from now on; what was measured stays readable.  May be called from on_call and more than once. */
 void profile_stop(struct profile *profile);
 
+/* Whether the call that runs is measured, and with it what it calls. */
+bool profile_measures(void);
+
 /* The function, whose own code is this, runs a stub now without on_call having been asked: it is settled. */
 void profile_settle(PyObject *function, PyObject *code);
 

@@ -282,6 +282,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 	const char *verify = getenv("PREFORGE_JIT_VERIFY");
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	native_set_trial_handler(on_trial, NULL);
+	native_set_measured(profile_measures);
 	struct codecache_options options = {
 		.size = CACHE_SIZE,
 		.directory = directory,

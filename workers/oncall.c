@@ -135,7 +135,7 @@ bool oncall_ask(struct profile_function *profiled, PyObject *function, const enu
 		if (is_recalled(oncall, profiled, function, params))
 			return native_of(function);
 	}
-	if (profiled->self_ns < oncall->threshold_ns)
+	if (profiled->self_ns < oncall->threshold_ns || profiled->calls < oncall->calls)
 		return false;
 	profiled->settled = true;
 	if (oncall->is_broken || jit_refuse(function) != REASON_NONE || native_of(function))

@@ -14,6 +14,7 @@
 struct oncall {
 	struct codecache *cache;
 	uint64_t threshold_ns; /* self time from which on a function is compiled; 0: at its first call */
+	uint64_t calls;        /* that many calls of a function run in CPython first, whatever they take */
 	unsigned together;     /* that many are compiled in a unit, and wait for each other; at most WAITING_MAX */
 	/* What became of a function; result is borrowed, also its detail.  May be NULL. */
 	void (*report)(PyObject *function, const struct codecache_result *result, void *userdata);

@@ -48,6 +48,7 @@ struct environment {
 	enum jit_mode mode;
 	int optimize;      /* gcc's -O */
 	unsigned together; /* mode "eager": functions that are compiled together */
+	unsigned calls;    /* mode "eager": that many of each function are CPython's */
 };
 
 static struct codecache *cache;
@@ -317,6 +318,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 	oncall = (struct oncall){
 		.cache = cache,
 		.threshold_ns = mode == JIT_EAGER ? 0 : THRESHOLD_NS,
+		.calls = environment->calls,
 		.together = environment->together,
 		.report = note,
 		.broken = warn,
@@ -389,9 +391,14 @@ static int read_environment(struct environment *ret)
 	int optimize =
 		read_digit("PREFORGE_JIT_OPTIMIZE", '3', "0, 1, 2 or 3", mode == JIT_EAGER ? OPTIMIZE_EAGER : OPTIMIZE);
 	int together = read_digit("PREFORGE_JIT_TOGETHER", '0' + WAITING_MAX, "0 to 8", 0);
-	if (optimize < 0 || together < 0)
+	int calls = read_digit("PREFORGE_JIT_CALLS", '9', "0 to 9", 0);
+	if (optimize < 0 || together < 0 || calls < 0)
 		return -EINVAL;
-	*ret = (struct environment){ (enum jit_mode)mode, optimize, mode == JIT_EAGER ? (unsigned)together : 0 };
+	*ret = (struct environment){ (enum jit_mode)mode, optimize, 0, 0 };
+	if (mode == JIT_EAGER) {
+		ret->together = (unsigned)together;
+		ret->calls = (unsigned)calls;
+	}
 	return 0;
 }
 

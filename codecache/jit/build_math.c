@@ -137,11 +137,6 @@ static bool may_be_operands(struct builder *b, enum rt_c_function which, uint32_
 	return true;
 }
 
-static struct ir_instr *float_operand(struct builder *b, struct av *v)
-{
-	return v->kind == AV_OBJECT ? emit1(b, IR_OBJ_TO_F64, v->v[0]) : as_float(b, v);
-}
-
 /* Floor and ceiling from what truncation gives: that is off by one, or it is not. */
 struct ir_instr *float_to_int(struct builder *b, struct ir_instr *x, int direction)
 {

@@ -29,6 +29,12 @@ struct ir_instr *as_float(struct builder *b, const struct av *v)
 	return i ? emit1(b, IR_I64_TO_F64, i) : NULL;
 }
 
+/* The same of what may be any object, but must be a number. */
+struct ir_instr *float_operand(struct builder *b, const struct av *v)
+{
+	return v->kind == AV_OBJECT ? emit1(b, IR_OBJ_TO_F64, v->v[0]) : as_float(b, v);
+}
+
 struct unboxed {
 	const struct ir_instr *object;
 	struct av number;
@@ -73,17 +79,37 @@ static enum bc_hint usual_hint(const struct builder *b)
 	}
 }
 
+/* Whether v, an operand of arithmetic beside that float, may be an int as well: CPython does not say, or says that they
+ * are of two types. */
+static bool is_any_number(const struct builder *b, const struct av *v, const struct av *other)
+{
+	if (b->i->op != BC_BINARY || !is_unknown(v) || other->kind != AV_FLOAT)
+		return false;
+	switch ((enum bc_binary)b->i->arg) {
+	case BINARY_ADD:
+	case BINARY_SUB:
+	case BINARY_MUL: return b->i->hint == HINT_MIXED;
+	case BINARY_TRUEDIV:
+	case BINARY_FLOORDIV:
+	case BINARY_MOD:
+	case BINARY_POW: return true;
+	default: return false;
+	}
+}
+
 /* Operands that are any objects are guessed to be numbers, and a guard makes it sure: of the type that the inline
  * caches have seen or, if they have seen nothing, of the other operand's. */
 static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_from_top)
 {
 	struct av *v = peek(b, from_top);
 	const struct av *other = peek(b, other_from_top);
-	if (!is_unknown(v) || b->i->op == BC_UNSUPPORTED)
+	if (!is_unknown(v) || b->i->op == BC_UNSUPPORTED || is_any_number(b, v, other))
 		return;
 	enum bc_hint hint = b->i->hint;
-	if (hint == HINT_NONE &&
-	    (other->kind == AV_INT || other->kind == AV_U64 || other->kind == AV_WIDE || other->kind == AV_BOOL))
+	if (hint == HINT_MIXED && b->i->op == BC_BINARY && is_integral(other))
+		hint = HINT_FLOAT;
+	else if (hint == HINT_NONE &&
+		 (other->kind == AV_INT || other->kind == AV_U64 || other->kind == AV_WIDE || other->kind == AV_BOOL))
 		hint = HINT_INT;
 	else if (hint == HINT_NONE && other->kind == AV_FLOAT)
 		hint = HINT_FLOAT;
@@ -142,9 +168,10 @@ bool build_binary(struct builder *b)
 		return replace_operands(b, 2, op == IR_I64_TRUEDIV ? AV_FLOAT : AV_INT, emit2(b, op, l, r));
 	}
 	op = binary_ops[b->i->arg].on_float;
-	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || op == IR_PHI || !av_is_number(&x) || !av_is_number(&y))
+	bool left = av_is_number(&x) || is_any_number(b, &x, &y), right = av_is_number(&y) || is_any_number(b, &y, &x);
+	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || op == IR_PHI || !left || !right)
 		return object_append_str(b) || object_binary(b);
-	struct ir_instr *l = as_float(b, &x), *r = as_float(b, &y);
+	struct ir_instr *l = float_operand(b, &x), *r = float_operand(b, &y);
 	return replace_operands(b, 2, AV_FLOAT, emit2(b, op, l, r));
 }
 
@@ -186,19 +213,46 @@ struct ir_instr *compare_i64(struct builder *b, struct ir_instr *l, struct ir_in
 	return emit2(b, ops[b->i->arg], l, r);
 }
 
-bool build_compare(struct builder *b)
+/* Of two ints, or numbers of which one is a float. */
+static bool compare_numbers(struct builder *b)
 {
 	static const enum ir_op on_float[] = { IR_F64_LT, IR_F64_LE, IR_F64_EQ, IR_F64_NE, IR_F64_GT, IR_F64_GE };
-	guess_operands(b);
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	if (is_integral(&x) && is_integral(&y)) {
 		struct ir_instr *l = as_int(b, &x), *r = as_int(b, &y);
 		return replace_operands(b, 2, AV_BOOL, compare_i64(b, l, r));
 	}
 	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || !av_is_number(&x) || !av_is_number(&y))
-		return complex_compare(b) || u64_compare(b) || compare_strs(b) || object_compare(b);
+		return false;
 	struct ir_instr *l = as_float_exact(b, &x), *r = l ? as_float_exact(b, &y) : NULL;
 	return r && replace_operands(b, 2, AV_BOOL, emit2(b, on_float[b->i->arg], l, r));
+}
+
+/* Where CPython has met other types, or larger ints, than it has code for, or has code only for comparisons that a
+ * branch follows: floats are told apart from the rest. */
+static bool compare_either(struct builder *b)
+{
+	struct av *x = peek(b, 2), *y = peek(b, 1);
+	uint32_t from_top = is_unknown(x) && av_is_number(y) ? 2 : is_unknown(y) && av_is_number(x) ? 1 : 0;
+	bool is_either = b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && (b->i + 1)->op != BC_BRANCH);
+	if (!is_either || from_top == 0)
+		return false;
+	struct ir_instr *is_float = emit1(b, IR_TYPE_IS, peek(b, from_top)->v[0]);
+	is_float->imm.index = RT_TYPE_ID_float;
+	struct frame *here = split(b, is_float, true);
+	unbox_in_place(b, peek(b, from_top), false);
+	(void)compare_numbers(b);
+	go_on_otherwise(b, here);
+	unbox_in_place(b, peek(b, from_top), true);
+	return compare_numbers(b);
+}
+
+bool build_compare(struct builder *b)
+{
+	if (compare_either(b))
+		return true;
+	guess_operands(b);
+	return compare_numbers(b) || complex_compare(b) || u64_compare(b) || compare_strs(b) || object_compare(b);
 }
 
 /* Identity with None is a comparison of pointers.  Of numbers it depends on how CPython caches objects: those that are

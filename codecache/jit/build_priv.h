@@ -525,6 +525,7 @@ uint32_t outermost_at(const struct builder *b);
 /* build_ops.c: numbers.  NULL, and nothing happened but guards: not translated. */
 struct ir_instr *as_int(struct builder *b, const struct av *v);
 struct ir_instr *as_float(struct builder *b, const struct av *v);
+struct ir_instr *float_operand(struct builder *b, const struct av *v);
 bool is_integral(const struct av *v); /* int or bool */
 void unbox_in_place(struct builder *b, struct av *v, bool is_int);
 struct ir_instr *truth(struct builder *b, struct av *v);

@@ -78,6 +78,45 @@ static enum bc_hint hint_of(int opcode)
 	}
 }
 
+/* Whether CPython (Python/specialize.c) specialises the operation for two ints and for two floats. */
+static bool is_specialisable(const _Py_CODEUNIT *unit, int opcode)
+{
+	const _Py_CODEUNIT *next = unit + 1 + pf_opcode_caches[opcode];
+	switch (opcode) {
+	case BINARY_OP:
+		switch (_Py_OPARG(*unit) % NB_INPLACE_ADD) {
+		case NB_ADD:
+		case NB_SUBTRACT:
+		case NB_MULTIPLY: return true;
+		default: return false;
+		}
+	case COMPARE_OP:
+		switch (pf_opcode_deopt[_Py_OPCODE(*next)]) {
+		case POP_JUMP_FORWARD_IF_FALSE:
+		case POP_JUMP_FORWARD_IF_TRUE:
+		case POP_JUMP_BACKWARD_IF_FALSE:
+		case POP_JUMP_BACKWARD_IF_TRUE: return true;
+		default: return false;
+		}
+	default: return false;
+	}
+}
+
+/* The counter of an adaptive instruction (pycore_code.h, adaptive_counter_backoff()): its lower bits are 0 until
+ * CPython has tried in vain to specialise it. */
+static bool has_failed(const _Py_CODEUNIT *unit)
+{
+	return (unit[1] & ((1 << ADAPTIVE_BACKOFF_BITS) - 1)) > 0;
+}
+
+static enum bc_hint hint_at(const _Py_CODEUNIT *unit)
+{
+	int opcode = _Py_OPCODE(*unit);
+	bool adaptive = opcode == BINARY_OP_ADAPTIVE || opcode == COMPARE_OP_ADAPTIVE;
+	return adaptive && has_failed(unit) && is_specialisable(unit, pf_opcode_deopt[opcode]) ? HINT_MIXED
+											       : hint_of(opcode);
+}
+
 /* NB_* of Include/opcode.h; the in-place forms follow the plain ones in the same order, and do the same to numbers. */
 static enum bc_binary binary_of(uint32_t oparg)
 {
@@ -182,7 +221,7 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		i->pc = start;
 		i->at = pc;
 		i->names = i->handler = UINT32_MAX;
-		i->hint = hint_of(specialised);
+		i->hint = hint_at(&units[pc]);
 		if (i->hint == HINT_NO_DICT)
 			i->method = read_obj(((_PyLoadMethodCache *)(units + pc + 1))->descr);
 		int line = PyCode_Addr2Line(co, (int)(pc * sizeof(_Py_CODEUNIT)));
@@ -416,7 +455,7 @@ static PyTypeObject *receiver_from(const char *name, size_t size)
 static PyCodeObject *hinted(PyObject *const *codes, size_t n, uint32_t pc)
 {
 	for (size_t i = 0; i < n; i++)
-		if (hint_of(_Py_OPCODE(_PyCode_CODE((PyCodeObject *)codes[i])[pc])) != HINT_NONE)
+		if (hint_at(&_PyCode_CODE((PyCodeObject *)codes[i])[pc]) != HINT_NONE)
 			return (PyCodeObject *)codes[i];
 	return NULL;
 }
@@ -471,9 +510,11 @@ static void apply_one(PyCodeObject *co, uint32_t pc, uint32_t oparg, unsigned sa
 {
 	_Py_CODEUNIT *unit = _PyCode_CODE(co) + pc;
 	if (said >= 256 || pf_opcode_deopt[said] != pf_opcode_deopt[_Py_OPCODE(*unit)] ||
-	    hint_of((int)said) == HINT_NONE)
+	    (said != BINARY_OP_ADAPTIVE && said != COMPARE_OP_ADAPTIVE && hint_of((int)said) == HINT_NONE))
 		return;
 	*unit = _Py_MAKECODEUNIT((int)said, _Py_OPARG(*unit));
+	if (hint_of((int)said) == HINT_NONE)
+		unit[1] = 1; /* for has_failed() */
 	if (hint_of((int)said) == HINT_NO_DICT)
 		write_obj(((_PyLoadMethodCache *)(unit + 1))->descr, receiver ? method_of(receiver, co, oparg) : NULL);
 }
@@ -491,7 +532,7 @@ static void apply(PyCodeObject *co, const char **text)
 			*text += n;
 			const PyTypeObject *receiver = receiver_read(text);
 			apply_one(co, pc, oparg, said, receiver);
-		} else if (hint_of((int)opcode) != HINT_NONE) {
+		} else if (hint_at(&units[pc]) != HINT_NONE) {
 			units[pc] = _Py_MAKECODEUNIT(base, _Py_OPARG(units[pc]));
 		}
 		if (base != EXTENDED_ARG)

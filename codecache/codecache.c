@@ -402,11 +402,20 @@ int codecache_enlist(struct codecache *cache, const struct unit_function *f, str
 		     const void *entry, uint32_t row)
 {
 	int rc = roster_add(cache->roster, f, native, entry, row);
-	if (rc < 0)
+	if (rc < 0) {
 		native_drop(native, entry); /* code that cannot be taken back does not run */
-	else if (cache->trials && f->gain == 0)
-		native_try(native);
-	return rc;
+		return rc;
+	}
+	/* Of what is known to gain many calls were seen. */
+	if (!cache->trials || f->gain > 0)
+		return 0;
+	native_try(native);
+	if (f->pure && !f->checked) {
+		size_t n;
+		native_prove(native, entry);
+		roster_entries(cache->roster, &n)[n - 1].unproven = true;
+	}
+	return 0;
 }
 
 static void function_install(struct batch *batch, size_t i, const struct unit *unit, const struct image *image)
@@ -619,6 +628,8 @@ static int unit_install(struct batch *batch, struct unit *unit)
 		return 1;
 	if (image && batch->cache->trials && !batch->cache->live && !unit->loaded && verify(batch, unit, image) < 0)
 		return 1;
+	for (size_t i = 0; i < batch->n; i++)
+		unit->functions[i].checked = shadow_has_calls(&batch->requests[batch->numbers[i]]);
 	int rc = image ? roster_add_image(batch->cache->roster, image, unit->key) : 0;
 	if (rc < 0) {
 		batch_refuse(batch, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
@@ -667,11 +678,10 @@ void codecache_shadowed(struct compiler_job *job, const struct shadow *shadow)
 	int r = shadow_end(shadow, wrong, &cause);
 	if (r == 0 && !wrong[0])
 		return;
-	if (batch->cache->n_faults >= MAX_FAULTS) {
+	if (!codecache_believes(batch->cache)) {
 		free(wrong[0]);
 		return;
 	}
-	batch->cache->n_faults++;
 	(void)verdict(batch, job->unit, wrong, r, &cause); /* alone in its unit */
 }
 
@@ -704,7 +714,12 @@ void codecache_code(const struct codecache *cache, const void **ret_begin, size_
 	*ret_size = arena_size(cache->arena);
 }
 
-static void ban(struct codecache *cache, const struct codecache_ban *ban, struct roster_entry *entry)
+bool codecache_believes(struct codecache *cache)
+{
+	return cache->n_faults < MAX_FAULTS && ++cache->n_faults;
+}
+
+void codecache_take_out(struct codecache *cache, const struct codecache_ban *ban, struct roster_entry *entry)
 {
 	if (entry->row != UINT32_MAX && arena_is_writer(cache->arena)) {
 		struct index_view view = index_read(cache->index, entry->row);
@@ -713,7 +728,7 @@ static void ban(struct codecache *cache, const struct codecache_ban *ban, struct
 		index_publish(cache->index, entry->row, &view);
 	}
 	roster_drop(entry);
-	cache->gauges.quarantined += ban->reason == REASON_QUARANTINED;
+	cache->gauges.quarantined += ban->reason == REASON_QUARANTINED || ban->reason == REASON_WRONG_RESULT;
 	if (cache->store && entry->key[0] &&
 	    store_ban(cache->store, entry->key, reason_word(ban->reason), entry->name, ban->detail,
 		      &cache->store_cause) < 0)
@@ -735,7 +750,7 @@ int codecache_quarantine(struct codecache *cache, size_t offset, const struct co
 	if (n == 0)
 		return cause_set(cause, -ENOENT, "the code at %#zx is out of service already", offset);
 	for (size_t i = 0; i < n; i++)
-		ban(cache, what, entries[i]);
+		codecache_take_out(cache, what, entries[i]);
 	cache->n_faults++;
 	return 0;
 }
@@ -766,7 +781,7 @@ void codecache_measured(struct codecache *cache, const struct native_function *n
 		bool known = entries[i].gain > 0;
 		entries[i].gain = (double)result->cpython_ns / (double)result->native_ns;
 		if (result->verdict == TRIAL_LOSES)
-			ban(cache, what, &entries[i]);
+			codecache_take_out(cache, what, &entries[i]);
 		else if (result->verdict == TRIAL_GAINS && !known) /* else it is tried again in the next start */
 			gain_keep(cache, &entries[i]);
 	}

@@ -10,6 +10,7 @@
 enum { MAX_BATCH = 8 }; /* functions of a unit */
 
 struct image;
+struct roster_entry;
 struct shadow;
 
 struct codecache {
@@ -77,5 +78,11 @@ void codecache_announce(const struct batch *batch, enum index_state state);
  * the function does not run it. */
 int codecache_enlist(struct codecache *cache, const struct unit_function *f, struct native_function *native,
 		     const void *entry, uint32_t row) __attribute__((warn_unused_result));
+
+/* What workers say of code may be made up: whether one more function may lose its code for it.  Counted. */
+bool codecache_believes(struct codecache *cache);
+
+/* Out of service, here, in workers at their next requests, and in later starts. */
+void codecache_take_out(struct codecache *cache, const struct codecache_ban *ban, struct roster_entry *entry);
 
 void codecache_refuse(struct codecache_result *result, enum reason reason, const char *detail);

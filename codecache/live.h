@@ -61,6 +61,11 @@ struct live_order {
 int live_request(struct live *live, const struct live_order *wanted, struct cause *cause)
 	__attribute__((warn_unused_result));
 
+/* A worker has calls of code that was not run in shadow (proof.h): do that now, once.  ban: what to say, and to whom,
+ * if it is wrong; what it points to must stay, the reason and the detail come later.  As live_request(). */
+int live_prove(struct live *live, struct codecache *cache, const struct live_order *wanted,
+	       const struct codecache_ban *ban, struct cause *cause) __attribute__((warn_unused_result));
+
 /* Write a file into the store without waiting for it.  What is in it is taken over. */
 void live_keep(struct live *live, struct store_file *file);
 

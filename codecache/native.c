@@ -13,6 +13,7 @@
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
+#include "codecache/proof.h"
 #include "codecache/runtime.h"
 #include "common/cleanup.h"
 
@@ -306,6 +307,8 @@ static PyObject *call_native(PyObject *self)
 	count(&counters_of(native)->calls);
 	if (!call.interpret && is_at_home(native, call.globals)) {
 		const struct specialization *s = choose(native, call.args);
+		if (s && s->proof)
+			proof_note_call(s->proof, call.args);
 		if (s && (!native->trial || goes_native(native, &call)))
 			return run(native, s, &call);
 		if (!s && observing && has_observer(native))
@@ -558,6 +561,35 @@ void native_try(struct native_function *native)
 {
 	trial_free(native->trial);
 	native->trial = trial_new();
+}
+
+static struct specialization *with_entry(const struct native_function *native, const void *entry)
+{
+	for (uint32_t i = 0; i < native->n_specializations; i++)
+		if ((const void *)(uintptr_t)native->specializations[i]->entry == entry)
+			return native->specializations[i];
+	return NULL;
+}
+
+void native_prove(struct native_function *native, const void *entry)
+{
+	struct specialization *s = with_entry(native, entry);
+	if (s)
+		s->proof = proof_new(native, &s->meta);
+}
+
+/* Calls may be kept in it. */
+void native_proved(struct native_function *native, const void *entry)
+{
+	struct specialization *s = with_entry(native, entry);
+	if (s)
+		s->proof = NULL;
+}
+
+const struct unit_function *native_meta(const struct native_function *native, const void *entry)
+{
+	const struct specialization *s = with_entry(native, entry);
+	return s ? &s->meta : NULL;
 }
 
 /* A default may be anything; what has a cycle through it is nothing that the garbage collector sees.  Native code that

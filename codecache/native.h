@@ -84,6 +84,13 @@ void native_try(struct native_function *native);
 typedef void (*native_trial_handler)(struct native_function *native, const struct trial_result *result, void *userdata);
 void native_set_trial_handler(native_trial_handler handler, void *userdata);
 
+/* The code at entry is still to be tried with calls (proof.h), if there is memory for it, or is not any more. */
+void native_prove(struct native_function *native, const void *entry);
+void native_proved(struct native_function *native, const void *entry);
+
+/* What describes the code at entry, for as long as the process lives; NULL: the function does not run it. */
+const struct unit_function *native_meta(const struct native_function *native, const void *entry);
+
 /* The native function behind a Python function, NULL if there is none (any more). */
 struct native_function *native_of(PyObject *function);
 

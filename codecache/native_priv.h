@@ -34,6 +34,7 @@ struct specialization {
 	native_entry entry;
 	PyObject **consts;  /* 2 + meta.n_consts, then the caches; [-1] is the specialization itself, [0] borrowed */
 	PyObject *original; /* the function's code, borrowed */
+	struct proof *proof; /* its calls are still to be tried; NULL: no */
 	uint32_t n_codes, cap_codes;
 	struct specialization_code *codes; /* [0]: the function's own */
 	struct specialization *next;       /* of all that were installed */

@@ -56,21 +56,6 @@ static struct observer_vector *vector_note(const struct observer *observer, stru
 	return vector;
 }
 
-/* A collection would run the program's code within a call that is about to begin. */
-static void vector_record(struct observer *observer, struct observer_vector *vector, PyObject *const *args)
-{
-	int collects = PyGC_Disable();
-	PyObject *call = shadow_copy_within(args, observer->n_params, &observer->room);
-	if (call && !vector->recorded)
-		vector->recorded = PyList_New(0);
-	if (call && vector->recorded)
-		(void)PyList_Append(vector->recorded, call);
-	Py_XDECREF(call);
-	PyErr_Clear();
-	if (collects)
-		(void)PyGC_Enable();
-}
-
 void observer_note_call(struct observer *observer, PyObject *const *args)
 {
 	uint8_t params[OBSERVER_MAX_PARAMS];
@@ -79,7 +64,7 @@ void observer_note_call(struct observer *observer, PyObject *const *args)
 		params[i] = (uint8_t)observer_type(args[i]);
 	struct observer_vector *vector = vector_note(observer, observer->vectors, &observer->n_vectors, params);
 	if (recording && vector && vector->calls <= SHADOW_CALLS)
-		vector_record(observer, vector, args);
+		shadow_record(&vector->recorded, args, observer->n_params, &observer->room);
 }
 
 PyObject *observer_take_calls(struct observer *observer, const struct observer_vector *vector)

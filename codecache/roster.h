@@ -26,6 +26,7 @@ struct roster_entry {
 	char *symbol;     /* in its image */
 	char *key;        /* of its IR; "": none */
 	double gain;      /* native against CPython, time of a call; 0: not known */
+	bool unproven;    /* it was not run in shadow, and no calls of a worker were tried yet, see proof.h */
 	bool dropped;
 };
 

@@ -133,6 +133,20 @@ PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n)
 	return shadow_copy_within(args, n, &(struct shadow_room){ .objects = MAX_COPIED, .bytes = SIZE_MAX });
 }
 
+void shadow_record(PyObject **calls, PyObject *const *args, Py_ssize_t n, struct shadow_room *room)
+{
+	int collects = PyGC_Disable();
+	PyObject *call = shadow_copy_within(args, n, room);
+	if (call && !*calls)
+		*calls = PyList_New(0);
+	if (call && *calls)
+		(void)PyList_Append(*calls, call);
+	Py_XDECREF(call);
+	PyErr_Clear();
+	if (collects)
+		(void)PyGC_Enable();
+}
+
 /* ---- for another process ------------------------------------------------------ */
 
 PyObject *shadow_pack(PyObject *calls, size_t max)
@@ -336,12 +350,16 @@ static char *function_check(const struct shadow *shadow, size_t i)
 	return wrong;
 }
 
+bool shadow_has_calls(const struct codecache_request *request)
+{
+	return request->packed_size > 0 || (request->calls && PyList_GET_SIZE(request->calls) > 0);
+}
+
 static bool is_checked(const struct shadow *shadow, size_t i)
 {
 	const struct unit_function *f = &shadow->unit->functions[i];
 	const struct codecache_request *request = &shadow->batch->requests[shadow->batch->numbers[i]];
-	bool has_calls = request->packed_size > 0 || (request->calls && PyList_GET_SIZE(request->calls) > 0);
-	return f->reason == REASON_NONE && f->pure && has_calls;
+	return f->reason == REASON_NONE && f->pure && shadow_has_calls(request);
 }
 
 static int work(const char *object_path, void *data, struct unit **ret, struct cause *cause)

@@ -11,6 +11,7 @@
 typedef struct _object PyObject;
 
 struct batch;
+struct codecache_request;
 struct image;
 
 enum { SHADOW_CALLS = 3 }; /* are enough of a function */
@@ -25,6 +26,10 @@ struct shadow_room {
 };
 PyObject *shadow_copy_within(PyObject *const *args, Py_ssize_t n, struct shadow_room *room);
 
+/* Append such a copy to a list of calls, which is made if it is NULL; without an exception or a collection, whatever
+ * happens: the call is about to begin, and the program's finalizers are none of it. */
+void shadow_record(PyObject **calls, PyObject *const *args, Py_ssize_t n, struct shadow_room *room);
+
 /* Such copies, or as many of them as have room in max bytes, for codecache_request.packed_calls: a bytes object; NULL
  * without an exception if there are none. */
 PyObject *shadow_pack(PyObject *calls, size_t max);
@@ -36,6 +41,9 @@ struct shadow {
 	const struct image *image;
 	struct compiler_job job; /* whose done is the caller's, as well as compiler_job_clear() */
 };
+
+/* Whether calls are known. */
+bool shadow_has_calls(const struct codecache_request *request);
 
 /* Whether there is anything that can be run. */
 bool shadow_begin(struct shadow *shadow, const struct batch *batch, const struct unit *unit, const struct image *image);

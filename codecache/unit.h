@@ -86,6 +86,7 @@ struct unit_function {
 	/* Of the IR that its code is made from, for store_ban(); empty: there was none. */
 	char key[DIGEST_TEXT];
 	bool pure;         /* it can be called once more, only to see what comes out: see jit/pure.h */
+	bool checked;      /* it was run in shadow, or is from the store and its calls are known */
 	double gain;       /* of this code, native against CPython, as it was measured before; 0: not known */
 	uint32_t n_params; /* locals bound at entry: positional, keyword-only, *args, **kwargs */
 	enum value_type *params;

@@ -144,6 +144,43 @@ subtest 'what becomes hot later' => sub {
 	}
 };
 
+# It knows what is hot by the profile, and has no calls to try the code with that the store lacks.
+subtest 'what only the profile of an earlier start asks for' => sub {
+	my $profiled = sub {
+		return Preforge->start(
+			app  => $app_file,
+			args => [ map { ('-D', $_) } 'jit.optimize=1', 'jit.threshold=0us', 'jit.hot=1000s', "cache.directory=$dir/profiled", @_ ],
+		);
+	};
+	my $daemon = $profiled->("warmup.requests=$requests");
+	is($daemon->function('total')->{state}, 'native', 'a start with a warm-up');
+	is($daemon->stop, 0, 'a clean stop');
+
+	for my $seen (3, 1) {
+		$daemon = $profiled->("jit.plant=constant:app.total");
+		is($daemon->function('total')->{state}, 'native', 'the next one has it before it serves');
+		is($daemon->ctl_json('status')->{cache}{compiled} > 0, $seen == 3, $seen == 3 ? 'compiled' : 'found, which is no proof');
+		isnt($daemon->call('total', 1000), 1346792, 'the first call is wrong');
+		my $reason = wait_for(sub { $daemon->call('total', 1000) for 1 .. $seen; $daemon->function('total')->{reason} }, 'it to be found out');
+		like($reason, qr/^wrong-result: its native code gave something else than CPython \(\(1000,\) gave \d+, CPython 1346792\)$/, 'calls of a worker show it');
+		is($daemon->call('total', 1000), 1346792, 'CPython goes on');
+		is($daemon->function('logged')->{state}, 'native', 'others are native');
+		is($daemon->ctl_json('status')->{cache}{quarantined}, 1, 'it is counted');
+		is($daemon->ctl_json('status')->{cache}{live}{bad}, 0, 'all messages of workers were understood');
+		$daemon->wait_log(qr/app\.total\(int\) is out of service: .*\(1000,\) gave/);
+		is($daemon->stop, 0, 'a clean stop');
+		$daemon = $profiled->("jit.plant=constant:app.total");
+		is($daemon->function('total')->{word}, 'wrong-result', 'it is remembered');
+		is($daemon->stop, 0, 'a clean stop');
+		unlink glob "$dir/profiled/*.ban";
+	}
+	$daemon = $profiled->();
+	is($daemon->call('total', 1000), 1346792, 'what is right') for 1 .. 20;
+	is($daemon->function('total')->{state}, 'native', 'stays native');
+	is($daemon->ctl_json('status')->{cache}{quarantined}, 0, 'nothing is out of service');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
 subtest 'without [jit] verify' => sub {
 	my $daemon = start('-D', 'jit.plant=constant:app.total', '-D', 'jit.verify=no', '-D', "cache.directory=$dir/other");
 	is($daemon->function('total')->{state}, 'native', 'nothing is compared');

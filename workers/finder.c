@@ -12,6 +12,7 @@
 #include "codecache/codecache.h"
 #include "codecache/jit/feedback.h"
 #include "codecache/observer.h"
+#include "codecache/proof.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "workers/finder.h"
@@ -46,24 +47,43 @@ struct finder {
 
 /* ---- asking ------------------------------------------------------------------- */
 
-/* When the queue is full it is not asked: the function will be hot again. */
-static void ask(const struct finder *finder, uint32_t number, struct observer *observer,
-		const struct observer_vector *vector, const char *feedback)
+/* When the queue is full it is not said: a function will be hot again. */
+static void tell_zygote(const struct finder *finder, struct hot *hot, PyObject *calls)
 {
 	static char bytes[HOT_MAX_BYTES];
-	struct hot hot = { .function = number, .n_params = observer->n_params, .feedback = feedback };
-	memcpy(hot.params, vector->params, observer->n_params);
-	PyObject *calls = observer_take_calls(observer, vector);
 	PyObject *packed = calls ? shadow_pack(calls, HOT_MAX_CALLS) : NULL;
 	if (packed) {
-		hot.calls = PyBytes_AS_STRING(packed);
-		hot.calls_size = (size_t)PyBytes_GET_SIZE(packed);
+		hot->calls = PyBytes_AS_STRING(packed);
+		hot->calls_size = (size_t)PyBytes_GET_SIZE(packed);
 	}
-	size_t size = hot_pack(&hot, bytes);
+	size_t size = hot_pack(hot, bytes);
 	if (size > 0)
 		(void)send(finder->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	Py_XDECREF(packed);
+}
+
+static void ask(const struct finder *finder, uint32_t number, struct observer *observer,
+		const struct observer_vector *vector, const char *feedback)
+{
+	struct hot hot = { .function = number, .n_params = observer->n_params, .feedback = feedback };
+	memcpy(hot.params, vector->params, observer->n_params);
+	PyObject *calls = observer_take_calls(observer, vector);
+	tell_zygote(finder, &hot, calls);
 	Py_XDECREF(calls);
+}
+
+/* Code that was not run in shadow yet. */
+static void tell_calls(const struct proof_calls *proof, void *userdata)
+{
+	const struct finder *finder = userdata;
+	PyObject *function = native_function_object(proof->native);
+	struct hot hot = { .n_params = proof->meta->n_params, .feedback = "", .is_proof = true };
+	hot.function = function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
+	for (uint32_t i = 0; i < hot.n_params && i < HOT_MAX_PARAMS; i++)
+		hot.params[i] = (uint8_t)proof->meta->params[i];
+	if (hot.function != CATALOGUE_NONE)
+		tell_zygote(finder, &hot, proof->calls);
+	Py_XDECREF(function);
 }
 
 /* For the types that most calls had. */
@@ -221,6 +241,8 @@ void finder_at_boundary(struct finder *finder)
 		take_news(finder);
 	if (finder->n_watched > 0)
 		look_at_watched(finder);
+	if (proof_is_open())
+		proof_tell(tell_calls, finder);
 	if (codecache_has_news(finder->cache))
 		adopt(finder);
 }
@@ -258,6 +280,7 @@ int finder_new(const struct finder_options *options, struct finder **ret, struct
 		}
 		know_natives(finder);
 		observer_record(options->verify);
+		proof_record(options->verify);
 		native_observe_all();
 	}
 	*ret = finder;

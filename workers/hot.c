@@ -6,7 +6,8 @@
 
 #include "workers/hot.h"
 
-#define HOT_MAGIC UINT32_C(0x32746f68) /* "hot2" */
+#define HOT_MAGIC   UINT32_C(0x32746f68) /* "hot2" */
+#define PROOF_MAGIC UINT32_C(0x31667270) /* "prf1" */
 
 struct header {
 	uint32_t magic, function, n_params, feedback_size /* with the null byte */, calls_size;
@@ -18,8 +19,8 @@ size_t hot_pack(const struct hot *hot, void *bytes)
 	size_t size = strlen(hot->feedback);
 	if (hot->n_params > HOT_MAX_PARAMS || size > HOT_MAX_FEEDBACK || hot->calls_size > HOT_MAX_CALLS)
 		return 0;
-	struct header header = { HOT_MAGIC, hot->function, hot->n_params, (uint32_t)size + 1,
-				 (uint32_t)hot->calls_size };
+	struct header header = { hot->is_proof ? PROOF_MAGIC : HOT_MAGIC, hot->function, hot->n_params,
+				 (uint32_t)size + 1, (uint32_t)hot->calls_size };
 	char *p = bytes;
 	memcpy(p, &header, sizeof(header));
 	p += sizeof(header);
@@ -39,14 +40,16 @@ int hot_parse(const void *bytes, size_t size, struct hot *ret, struct cause *cau
 	if (size < sizeof(header))
 		return cause_set(cause, -EBADMSG, "%zu bytes are too few", size);
 	memcpy(&header, p, sizeof(header));
-	if (header.magic != HOT_MAGIC)
+	if (header.magic != HOT_MAGIC && header.magic != PROOF_MAGIC)
 		return cause_set(cause, -EBADMSG, "it does not begin as it should");
 	if (header.n_params > HOT_MAX_PARAMS || header.feedback_size > HOT_MAX_FEEDBACK + 1 ||
 	    header.calls_size > HOT_MAX_CALLS ||
 	    size != sizeof(header) + header.n_params + header.feedback_size + header.calls_size)
 		return cause_set(cause, -EBADMSG, "%zu bytes, with %u parameters, %u bytes of feedback and %u of calls",
 				 size, header.n_params, header.feedback_size, header.calls_size);
-	*ret = (struct hot){ .function = header.function, .n_params = header.n_params };
+	*ret = (struct hot){ .function = header.function,
+			     .n_params = header.n_params,
+			     .is_proof = header.magic == PROOF_MAGIC };
 	memcpy(ret->params, p + sizeof(header), header.n_params);
 	ret->feedback = p + sizeof(header) + header.n_params;
 	ret->calls = ret->feedback + header.feedback_size;

@@ -3,6 +3,7 @@
  * It is written by a process that runs user code, so the reader believes nothing of it; see live_request(). */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct hot {
 	const char *feedback;           /* as feedback_take() has it; parsed: in the datagram */
 	const void *calls;              /* some calls, as shadow_pack() has them; parsed: in the datagram */
 	size_t calls_size;              /* 0: none */
+	bool is_proof; /* it is native, and these are calls to try its code with, see codecache/proof.h */
 };
 
 /* Write it to bytes (HOT_MAX_BYTES of room).  The size; 0 if it is too large. */

@@ -32,6 +32,7 @@ struct orders {
 	struct live *live;
 	int fds[2]; /* the zygote's and the workers' end */
 	sd_event_source *requests, *compilers;
+	struct codecache_ban ban;
 	uint64_t bad;
 	char *missing; /* what there is no compiler for; NULL: there is one */
 };
@@ -160,15 +161,18 @@ static int on_request(sd_event_source *source, int fd, uint32_t events, void *us
 	struct cause cause = CAUSE_INIT;
 	if (n < 0)
 		return 0;
-	if (hot_parse(bytes, (size_t)n, &hot, &cause) < 0 ||
-	    live_request(orders->live,
-			 &(struct live_order){ .number = hot.function,
-					       .n_params = hot.n_params,
-					       .params = hot.params,
-					       .feedback = hot.feedback,
-					       .calls = hot.calls,
-					       .calls_size = hot.calls_size },
-			 &cause) < 0)
+	int r = hot_parse(bytes, (size_t)n, &hot, &cause);
+	if (r == 0) {
+		struct live_order order = { .number = hot.function,
+					    .n_params = hot.n_params,
+					    .params = hot.params,
+					    .feedback = hot.feedback,
+					    .calls = hot.calls,
+					    .calls_size = hot.calls_size };
+		r = hot.is_proof ? live_prove(orders->live, orders->cache, &order, &orders->ban, &cause)
+				 : live_request(orders->live, &order, &cause);
+	}
+	if (r < 0)
 		refuse(orders, &cause);
 	return 0;
 }
@@ -194,6 +198,7 @@ int orders_new(const struct orders_options *options, struct orders **ret, struct
 				   .counters = options->counters,
 				   .table = options->table,
 				   .wanted = json_array(),
+				   .ban = { .tell = options->banned, .userdata = options->userdata },
 				   .app = strdup(options->app),
 				   .history = json_incref(options->history),
 				   .fds = { -1, -1 } };

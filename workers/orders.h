@@ -9,7 +9,9 @@
 #include "workers/functions.h"
 
 struct codecache;
+struct codecache_ban;
 struct orders;
+struct roster_entry;
 
 struct orders_options {
 	struct codecache *cache;
@@ -17,7 +19,10 @@ struct orders_options {
 	struct function_table *table; /* learns what becomes of the functions */
 	unsigned compilers;           /* at a time */
 	const char *app;              /* names the apps in the store */
-	json_t *history;              /* what is known to be hot already, see history.h; a reference is taken */
+	/* Told, with userdata, of what is taken out of service for wrong results. */
+	void (*banned)(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata);
+	void *userdata;
+	json_t *history; /* what is known to be hot already, see history.h; a reference is taken */
 };
 
 /* Before the first fork, with all functions in place: open the socket that workers inherit and number the functions.

@@ -235,6 +235,8 @@ static int open_orders(struct zygote *z, struct cause *cause)
 					  .counters = z->counters,
 					  .table = z->table,
 					  .compilers = compilers_beside_workers(sysconf(_SC_NPROCESSORS_ONLN)),
+					  .banned = zygote_on_ban,
+					  .userdata = z,
 					  .app = app ? app : "",
 					  .history = z->history };
 	int r = orders_new(&options, &z->orders, cause);

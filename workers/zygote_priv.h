@@ -69,6 +69,9 @@ int zygote_prepare(struct zygote *z, char **ret_traceback, struct cause *cause) 
 
 /* ---- zygote_serve.c ---- */
 
+/* For codecache_ban.tell, with the zygote: a function is out of service. */
+void zygote_on_ban(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata);
+
 struct rpc_options zygote_rpc_options(const struct zygote *z);
 
 /* Fork the workers, and watch over them from the event loop.  -errno with cause. */

@@ -262,7 +262,7 @@ static void pool_on_started(unsigned slot, pid_t pid, void *userdata)
 		    json_pack("{s:s, s:i, s:i}", "event", "worker_started", "slot", (int)slot, "pid", (int)pid));
 }
 
-static void on_ban(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
+void zygote_on_ban(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
 {
 	struct zygote *z = userdata;
 	function_table_ban(z->table, entry->native, ban->reason, ban->detail);
@@ -314,7 +314,7 @@ static int on_trials_timer(sd_event_source *source, uint64_t usec, void *userdat
 		char detail[64];
 		(void)snprintf(detail, sizeof(detail), "%.2f times as fast in its first calls", gain);
 		struct codecache_ban ban = {
-			.reason = REASON_NO_GAIN, .detail = detail, .tell = on_ban, .userdata = z
+			.reason = REASON_NO_GAIN, .detail = detail, .tell = zygote_on_ban, .userdata = z
 		};
 		function_table_gain(z->table, entries[i].native, gain);
 		codecache_measured(z->cache, entries[i].native, &result, &ban);
@@ -348,7 +348,7 @@ static void look_at_fault(struct zygote *z, unsigned slot, pid_t pid)
 	(void)snprintf(detail, sizeof(detail), "SIG%s in worker %u (pid %d) at %#zx of the code, address %#llx",
 		       signal ? signal : "?", slot, (int)pid, offset, (unsigned long long)atomic_load(&note->address));
 	remember_fault(z, codecache_name_at(z->cache, offset), detail);
-	struct codecache_ban ban = { .reason = REASON_QUARANTINED, .detail = detail, .tell = on_ban, .userdata = z };
+	struct codecache_ban ban = { .reason = REASON_QUARANTINED, .detail = detail, .tell = zygote_on_ban, .userdata = z };
 	struct cause cause = CAUSE_INIT;
 	if (codecache_quarantine(z->cache, offset, &ban, &cause) < 0)
 		log_error("nothing is quarantined after %s: %s", detail, cause.text);

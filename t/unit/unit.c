@@ -24,8 +24,8 @@ static const char SAMPLE[] =
 	"{\"format\":1, \"object_size\":14, \"compile_us\":12345, \"key\":\"" KEY "\", \"loaded\":true,"
 	" \"other_compiler\":false, \"store_cause\":\"too old\", \"functions\":["
 	"{\"name\":\"app.cold\", \"reason\":\"no-gain\", \"detail\":null, \"key\":\"\"},"
-	"{\"name\":\"app.hel\\u00f6\", \"reason\":\"native\", \"gain\":2.5, \"pure\":true, \"key\":\"" KEY
-	"\", \"symbol\":\"app_hello_1\", \"detail\":\"x\","
+	"{\"name\":\"app.hel\\u00f6\", \"reason\":\"native\", \"gain\":2.5, \"pure\":true, \"checked\":true, "
+	"\"key\":\"" KEY "\", \"symbol\":\"app_hello_1\", \"detail\":\"x\","
 	" \"cache\":4,\"params\":[\"int\",\"float\",\"bool\",\"object\"],"
 	" \"consts\":[{\"kind\":\"object\",\"path\":[1]},{\"kind\":\"name\",\"name\":\"N\"},"
 	"            {\"kind\":\"builtin\",\"name\":\"sum\"},{\"kind\":\"object\",\"path\":[2,0,1,5]}],"

@@ -11,22 +11,26 @@
 #include <string.h>
 
 #include "codecache/jit/rt.h"
+#include "codecache/rt_numbers.h"
 #include "codecache/runtime.h"
 #include "codecache/runtime_priv.h"
 
-struct numbers {
-	PyListObject base; /* its ob_item are int64_t, or double, of 8 bytes as well */
-	enum rt_numbers kind;
-	PyObject *list; /* that it became; NULL: none yet */
-};
-
 _Static_assert(sizeof(PyObject *) == sizeof(int64_t) && sizeof(PyObject *) == sizeof(double), "items are words");
+
+/* Some that are no more, with the room that they had, for the next ones: slices come and go. */
+enum { MAX_SPARE = 8, MAX_SPARE_ROOM = 128 };
+static struct numbers *spare[MAX_SPARE];
+static int n_spare;
 
 static void numbers_dealloc(PyObject *object)
 {
 	struct numbers *n = (struct numbers *)object;
-	PyMem_Free(n->base.ob_item);
 	Py_XDECREF(n->list);
+	if (n_spare < MAX_SPARE && n->base.allocated <= MAX_SPARE_ROOM) {
+		spare[n_spare++] = n;
+		return;
+	}
+	PyMem_Free(n->base.ob_item);
 	PyObject_Free(n);
 }
 
@@ -36,8 +40,21 @@ static PyTypeObject numbers_type = {
 	.tp_dealloc = numbers_dealloc,
 };
 
+static void begin(struct numbers *n, int64_t kind, PyObject **items, Py_ssize_t room)
+{
+	*n = (struct numbers){
+		.base = { .ob_base = { .ob_base = { 1, &numbers_type } }, .ob_item = items, .allocated = room },
+		.kind = (enum rt_numbers)kind
+	};
+}
+
 PyObject *pf_rt_numbers_new(int64_t kind, int64_t room)
 {
+	if (n_spare > 0 && room <= spare[n_spare - 1]->base.allocated) {
+		struct numbers *again = spare[--n_spare];
+		begin(again, kind, again->base.ob_item, again->base.allocated);
+		return (PyObject *)again;
+	}
 	if ((size_t)room > PY_SSIZE_T_MAX / sizeof(PyObject *))
 		return PyErr_NoMemory();
 	struct numbers *n = PyObject_Malloc(sizeof(*n));
@@ -47,10 +64,7 @@ PyObject *pf_rt_numbers_new(int64_t kind, int64_t room)
 		PyMem_Free(items);
 		return PyErr_NoMemory();
 	}
-	*n = (struct numbers){
-		.base = { .ob_base = { .ob_base = { 1, &numbers_type } }, .ob_item = items, .allocated = room },
-		.kind = (enum rt_numbers)kind
-	};
+	begin(n, kind, items, room);
 	return (PyObject *)n;
 }
 
@@ -85,10 +99,12 @@ PyObject *pf_rt_numbers_repeat_f64(double value, int64_t n)
 }
 
 /* As list_resize() in Objects/listobject.c grows. */
-int pf_rt_numbers_grow(PyObject *numbers)
+int numbers_reserve(PyObject *numbers, Py_ssize_t n)
 {
 	PyListObject *list = (PyListObject *)numbers;
-	size_t room = ((size_t)list->allocated + 1 + ((size_t)list->allocated >> 3) + 6) & ~(size_t)3;
+	if (n <= list->allocated)
+		return 0;
+	size_t room = ((size_t)n + ((size_t)n >> 3) + 6) & ~(size_t)3;
 	PyObject **items =
 		room > PY_SSIZE_T_MAX / sizeof(items[0]) ? NULL : PyMem_Realloc(list->ob_item, room * sizeof(items[0]));
 	if (!items) {
@@ -100,21 +116,26 @@ int pf_rt_numbers_grow(PyObject *numbers)
 	return 0;
 }
 
-static PyObject *boxed(const struct numbers *n, Py_ssize_t i)
+int pf_rt_numbers_grow(PyObject *numbers)
+{
+	return numbers_reserve(numbers, ((PyListObject *)numbers)->allocated + 1);
+}
+
+PyObject *numbers_item(const struct numbers *n, Py_ssize_t i)
 {
 	return n->kind == RT_NUMBERS_I64 ? PyLong_FromLongLong(((int64_t *)n->base.ob_item)[i])
 					 : PyFloat_FromDouble(((double *)n->base.ob_item)[i]);
 }
 
 /* Runs of one number are one object, as after [0.0] * n. */
-static PyObject *list_of(const struct numbers *n)
+PyObject *numbers_list(const struct numbers *n)
 {
 	Py_ssize_t size = Py_SIZE(n);
 	const int64_t *bits = (const int64_t *)n->base.ob_item;
 	PyObject *list = PyList_New(size);
 	for (Py_ssize_t i = 0; list && i < size; i++) {
 		PyObject *item =
-			i > 0 && bits[i] == bits[i - 1] ? Py_NewRef(PyList_GET_ITEM(list, i - 1)) : boxed(n, i);
+			i > 0 && bits[i] == bits[i - 1] ? Py_NewRef(PyList_GET_ITEM(list, i - 1)) : numbers_item(n, i);
 		if (!item)
 			Py_CLEAR(list);
 		else
@@ -129,7 +150,7 @@ PyObject *runtime_seen(PyObject *object)
 		return Py_XNewRef(object);
 	struct numbers *n = (struct numbers *)object;
 	if (!n->list)
-		n->list = list_of(n);
+		n->list = numbers_list(n);
 	return Py_XNewRef(n->list);
 }
 

@@ -53,7 +53,8 @@ static const binaryfunc binary_functions[] = {
 	[NB_INPLACE_XOR] = PyNumber_InPlaceXor,
 };
 
-_Static_assert(NB_MULTIPLY == RT_NB_MULTIPLY, "pass_lists.c knows [number] * n by it");
+_Static_assert(NB_MULTIPLY == RT_NB_MULTIPLY && NB_ADD == RT_NB_ADD && NB_INPLACE_ADD == RT_NB_INPLACE_ADD,
+	       "pass_lists.c knows what is done to lists by them");
 
 PyObject *pf_rt_binary(PyObject *a, PyObject *b, int64_t op)
 {
@@ -646,6 +647,33 @@ PyObject *pf_rt_list_pop(PyObject *list, int64_t index)
 	return item;
 }
 
+int pf_rt_list_insert(PyObject *list, int64_t index, PyObject *item)
+{
+	int r = PyList_Insert(list, index, item);
+	if (r == 0)
+		Py_DECREF(item);
+	return r;
+}
+
+int pf_rt_list_reverse(PyObject *list)
+{
+	return PyList_Reverse(list);
+}
+
+int pf_rt_list_sort(PyObject *list)
+{
+	return PyList_Sort(list);
+}
+
+/* list(range(...)); the step is not 0. */
+PyObject *pf_rt_list_of_range(int64_t start, int64_t stop, int64_t step)
+{
+	PyObject *range = pf_rt_new_range(start, stop, step);
+	PyObject *list = range ? PySequence_List(range) : NULL;
+	Py_XDECREF(range);
+	return list;
+}
+
 /* LIST_EXTEND. */
 int pf_rt_list_extend(PyObject *list, PyObject *iterable)
 {
@@ -658,6 +686,16 @@ int pf_rt_list_extend(PyObject *list, PyObject *iterable)
 	}
 	Py_XDECREF(none);
 	return none ? 0 : -1;
+}
+
+int pf_rt_list_extend_ints(PyObject *list, PyObject *tuple)
+{
+	return pf_rt_list_extend(list, tuple);
+}
+
+int pf_rt_list_extend_floats(PyObject *list, PyObject *tuple)
+{
+	return pf_rt_list_extend(list, tuple);
 }
 
 PyObject *pf_rt_list_to_tuple(PyObject *list)

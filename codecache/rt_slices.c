@@ -6,19 +6,11 @@
 #include <Python.h>
 #include <stdbool.h>
 
+#include "codecache/rt_slices.h"
 #include "codecache/runtime.h"
 #include "codecache/runtime_priv.h"
 
-/* A slice as it was written; a part is None if its bit in given is not set. */
-struct slice {
-	int64_t start, stop, step, given;
-};
-
 enum { GIVEN_START = 1, GIVEN_STOP = 2, GIVEN_STEP = 4 }; /* the next one is RT_SLICE_LAST */
-
-struct bounds {
-	Py_ssize_t start, stop, step, n;
-};
 
 static Py_ssize_t clamped(Py_ssize_t index, Py_ssize_t length, bool back)
 {
@@ -30,8 +22,8 @@ static Py_ssize_t clamped(Py_ssize_t index, Py_ssize_t length, bool back)
 	return index < length ? index : back ? length - 1 : length;
 }
 
-/* As PySlice_Unpack() and PySlice_AdjustIndices(); false with ValueError. */
-static bool bounds_of(const struct slice *s, Py_ssize_t length, struct bounds *ret)
+/* As PySlice_Unpack() and PySlice_AdjustIndices(). */
+bool slice_bounds(const struct slice *s, Py_ssize_t length, struct slice_bounds *ret)
 {
 	ret->step = s->given & GIVEN_STEP ? s->step : 1;
 	if (ret->step == 0) {
@@ -87,7 +79,7 @@ static void swap_items(PyObject **a, PyObject **b)
 }
 
 /* PyList_New() would clear the items first. */
-static PyObject *list_backwards(PyObject *list, const struct bounds *at)
+static PyObject *list_backwards(PyObject *list, const struct slice_bounds *at)
 {
 	PyObject *result = PyList_GetSlice(list, at->stop + 1, at->start + 1);
 	for (Py_ssize_t i = 0; result && i < at->n / 2; i++) {
@@ -97,7 +89,7 @@ static PyObject *list_backwards(PyObject *list, const struct bounds *at)
 	return result;
 }
 
-static PyObject *list_get(PyObject *list, const struct bounds *at)
+static PyObject *list_get(PyObject *list, const struct slice_bounds *at)
 {
 	if (at->step == 1 || at->n == 0)
 		return PyList_GetSlice(list, at->start, at->n == 0 ? at->start : at->stop);
@@ -110,7 +102,7 @@ static PyObject *list_get(PyObject *list, const struct bounds *at)
 }
 
 /* All of an exact tuple is that tuple. */
-static PyObject *tuple_get(PyObject *tuple, const struct bounds *at)
+static PyObject *tuple_get(PyObject *tuple, const struct slice_bounds *at)
 {
 	if (at->step == 1 || at->n == 0)
 		return PyTuple_GetSlice(tuple, at->start, at->n == 0 ? at->start : at->stop);
@@ -126,21 +118,21 @@ static bool is_simple(const struct slice *s)
 }
 
 /* So is all of an exact str or bytes. */
-static PyObject *str_get(PyObject *str, const struct bounds *at)
+static PyObject *str_get(PyObject *str, const struct slice_bounds *at)
 {
 	if (at->n == PyUnicode_GET_LENGTH(str))
 		return Py_NewRef(str);
 	return PyUnicode_Substring(str, at->start, at->start + at->n);
 }
 
-static PyObject *bytes_get(PyObject *bytes, const struct bounds *at)
+static PyObject *bytes_get(PyObject *bytes, const struct slice_bounds *at)
 {
 	if (at->n == PyBytes_GET_SIZE(bytes))
 		return Py_NewRef(bytes);
 	return PyBytes_FromStringAndSize(PyBytes_AS_STRING(bytes) + at->start, at->n);
 }
 
-static PyObject *bytearray_get(PyObject *bytearray, const struct bounds *at)
+static PyObject *bytearray_get(PyObject *bytearray, const struct slice_bounds *at)
 {
 	return PyByteArray_FromStringAndSize(PyByteArray_AS_STRING(bytearray) + at->start, at->n);
 }
@@ -148,19 +140,19 @@ static PyObject *bytearray_get(PyObject *bytearray, const struct bounds *at)
 PyObject *pf_rt_get_slice(PyObject *a, int64_t start, int64_t stop, int64_t step, int64_t given)
 {
 	const struct slice s = { start, stop, step, given };
-	struct bounds at;
+	struct slice_bounds at;
 	if (PyList_CheckExact(a))
-		return bounds_of(&s, PyList_GET_SIZE(a), &at) ? list_get(a, &at) : NULL;
+		return slice_bounds(&s, PyList_GET_SIZE(a), &at) ? list_get(a, &at) : NULL;
 	if (PyTuple_CheckExact(a))
-		return bounds_of(&s, PyTuple_GET_SIZE(a), &at) ? tuple_get(a, &at) : NULL;
+		return slice_bounds(&s, PyTuple_GET_SIZE(a), &at) ? tuple_get(a, &at) : NULL;
 	if (!is_simple(&s))
 		return by_object(a, &s);
 	if (PyUnicode_CheckExact(a) && PyUnicode_IS_READY(a))
-		return bounds_of(&s, PyUnicode_GET_LENGTH(a), &at) ? str_get(a, &at) : NULL;
+		return slice_bounds(&s, PyUnicode_GET_LENGTH(a), &at) ? str_get(a, &at) : NULL;
 	if (PyBytes_CheckExact(a))
-		return bounds_of(&s, PyBytes_GET_SIZE(a), &at) ? bytes_get(a, &at) : NULL;
+		return slice_bounds(&s, PyBytes_GET_SIZE(a), &at) ? bytes_get(a, &at) : NULL;
 	if (PyByteArray_CheckExact(a))
-		return bounds_of(&s, PyByteArray_GET_SIZE(a), &at) ? bytearray_get(a, &at) : NULL;
+		return slice_bounds(&s, PyByteArray_GET_SIZE(a), &at) ? bytearray_get(a, &at) : NULL;
 	return by_object(a, &s);
 }
 
@@ -168,8 +160,8 @@ PyObject *pf_rt_get_slice(PyObject *a, int64_t start, int64_t stop, int64_t step
 
 static int list_set(PyObject *list, PyObject *value, const struct slice *s)
 {
-	struct bounds at;
-	if (!bounds_of(s, PyList_GET_SIZE(list), &at))
+	struct slice_bounds at;
+	if (!slice_bounds(s, PyList_GET_SIZE(list), &at))
 		return -1;
 	bool is_last = s->given & RT_SLICE_LAST && PyList_CheckExact(value) && Py_REFCNT(value) == 1;
 	if (!is_last || PyList_GET_SIZE(value) != at.n || at.n == 0)
@@ -195,9 +187,9 @@ int pf_rt_set_slice(PyObject *a, PyObject *value, int64_t start, int64_t stop, i
 int pf_rt_del_slice(PyObject *a, int64_t start, int64_t stop, int64_t step, int64_t given)
 {
 	const struct slice s = { start, stop, step, given };
-	struct bounds at;
+	struct slice_bounds at;
 	if (PyList_CheckExact(a) && is_simple(&s))
-		return bounds_of(&s, PyList_GET_SIZE(a), &at) ? PyList_SetSlice(a, at.start, at.stop, NULL) : -1;
+		return slice_bounds(&s, PyList_GET_SIZE(a), &at) ? PyList_SetSlice(a, at.start, at.stop, NULL) : -1;
 	PyObject *slice = slice_object(&s);
 	int done = slice ? PyObject_DelItem(a, slice) : -1;
 	Py_XDECREF(slice);

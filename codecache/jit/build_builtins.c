@@ -32,10 +32,11 @@ static enum builtin builtin_of(const char *method)
 		const char *name;
 		enum builtin builtin;
 	} builtins[] = {
-		{ "list.append", BUILTIN_LIST_APPEND },
+		{ "list.append", BUILTIN_LIST_APPEND },   { "list.pop", BUILTIN_LIST_POP },
+		{ "list.insert", BUILTIN_LIST_INSERT },   { "list.reverse", BUILTIN_LIST_REVERSE },
+		{ "list.sort", BUILTIN_LIST_SORT },       { "list.extend", BUILTIN_LIST_EXTEND },
+		{ "list.copy", BUILTIN_LIST_COPY },       { "str.join", BUILTIN_STR_JOIN },
 		{ "array.append", BUILTIN_ARRAY_APPEND },
-		{ "list.pop", BUILTIN_LIST_POP },
-		{ "str.join", BUILTIN_STR_JOIN },
 	};
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
 		if (strcmp(method, builtins[i].name) == 0)
@@ -154,34 +155,6 @@ bool gives_bool(const struct builder *b, const struct av *method)
 {
 	const char *name = ir_family_const(b->f)->consts[method->index].name, *dot = strchr(name, '.');
 	return dot && (strncmp(dot, ".is", 3) == 0 || strcmp(dot, ".startswith") == 0 || strcmp(dot, ".endswith") == 0);
-}
-
-/* ---- lists ----------------------------------------------------------------- */
-
-/* Stack: method, list, n arguments. */
-static bool list_method(struct builder *b, uint32_t n)
-{
-	enum builtin method = peek(b, n + 2)->builtin;
-	const struct av *list = peek(b, n + 1);
-	if (list->kind != AV_OBJECT || list->known != KNOWN_LIST)
-		return false;
-	if (method == BUILTIN_LIST_APPEND && n == 1) {
-		if (!list_append(b, peek(b, 2)->v[0]))
-			return false;
-		drop(b, 2);
-		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
-		return true;
-	}
-	if (method == BUILTIN_LIST_POP && (n == 0 || (n == 1 && is_integral(peek(b, 1))))) {
-		struct ir_instr *index = n ? as_int(b, peek(b, 1)) : emit_i64(b, -1);
-		settle(b);
-		struct ir_instr *args[] = { peek(b, n + 1)->v[0], index };
-		struct ir_instr *item = rt(b, IR_RT_OBJ, RT_MEMBER_list_pop, 2, args);
-		drop(b, n + 2);
-		push_object(b, item, OWN_OWNED, KNOWN_NONE);
-		return true;
-	}
-	return false;
 }
 
 /* ---- characters ------------------------------------------------------------ */

@@ -530,8 +530,8 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_SUPER: return n == 0 && build_super(b);
 	case BUILTIN_SORTED:
 	case BUILTIN_ANY:
-	case BUILTIN_ALL:
-	case BUILTIN_TYPE: return false;
+	case BUILTIN_ALL: return false;
+	case BUILTIN_TYPE: return call_list(b, n);
 	default: return n == 1 && call_number(b, peek(b, n + 1)->builtin);
 	}
 }

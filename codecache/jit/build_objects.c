@@ -45,6 +45,15 @@ void replace(struct builder *b, uint32_t n, struct av result)
 		release(b, old[i]);
 }
 
+/* The result is that of [...] * n or [...] + [...]. */
+static void items_of_result(struct builder *b, struct ir_instr *result)
+{
+	items_begin(b, result);
+	for (uint32_t i = 1; i <= 2; i++)
+		if (known_of(b, peek(b, i)) == KNOWN_LIST)
+			items_join(b, result, peek(b, i));
+}
+
 static bool binary(struct builder *b)
 {
 	struct ir_instr *args[3];
@@ -54,6 +63,8 @@ static bool binary(struct builder *b)
 	enum known known = known_binary(b);
 	args[2] = emit_i64(b, b->i->raw);
 	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_binary, 3, args);
+	if (known == KNOWN_LIST)
+		items_of_result(b, result);
 	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = known });
 	return true;
 }
@@ -202,7 +213,11 @@ static bool build_of(struct builder *b, enum rt_member member, uint32_t n, bool 
 	if (!taken)
 		settle(b);
 	struct ir_instr *result = rt(b, IR_RT_OBJ, member, n, args);
+	if (known == KNOWN_LIST)
+		items_begin(b, result);
 	for (uint32_t i = 0; i < n; i++) {
+		if (known == KNOWN_LIST)
+			items_see(result, peek(b, 1));
 		struct av v = pop(b);
 		if (!taken)
 			release(b, v);
@@ -266,6 +281,11 @@ bool build_add(struct builder *b)
 	struct ir_instr *args[4] = { container->v[0] };
 	if (b->i->op == BC_LIST_APPEND)
 		return list_append(b, args[0]);
+	enum rt_member member = ways[b->i->op].member;
+	if (b->i->op == BC_LIST_EXTEND) {
+		items_join(b, args[0], peek(b, 1));
+		member = extend_by(b, peek(b, 1));
+	}
 	if (!objects_of(b, n, args + 1))
 		return false;
 	if (b->i->op == BC_DICT_MERGE) { /* the callable, for messages, below the positional arguments */
@@ -274,7 +294,7 @@ bool build_add(struct builder *b)
 			return false;
 		n = 2;
 	}
-	return done_by_runtime(b, ways[b->i->op].member, n + 1, args, ways[b->i->op].n);
+	return done_by_runtime(b, member, n + 1, args, ways[b->i->op].n);
 }
 
 bool build_list_to_tuple(struct builder *b)

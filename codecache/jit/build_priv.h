@@ -98,6 +98,11 @@ enum builtin {
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
 	BUILTIN_ARRAY_APPEND,
+	BUILTIN_LIST_INSERT,
+	BUILTIN_LIST_REVERSE,
+	BUILTIN_LIST_SORT,
+	BUILTIN_LIST_EXTEND,
+	BUILTIN_LIST_COPY,
 	BUILTIN_STR_JOIN,
 	BUILTIN_METHOD, /* another method of a builtin type */
 };
@@ -348,6 +353,7 @@ void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_in
 void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);
 bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local);
 void learn_way_back(struct builder *b, uint32_t target);
+uint8_t *learnt_items(struct builder *b);
 /* Guards, before a loop is entered, that make of locals what the ways back bring. */
 void expect_learnt(struct builder *b, uint32_t target);
 void forget_learnt(struct builder *b, uint32_t target);
@@ -403,7 +409,6 @@ bool build_unpack(struct builder *b);
 enum known known_of(const struct builder *b, const struct av *v); /* constants too */
 /* What is known of the result of an operator on the two values on top. */
 enum known known_binary(struct builder *b);
-bool list_append(struct builder *b, struct ir_instr *list);
 void seq_iter(struct builder *b, enum known known); /* of the sequence on top of the stack */
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
 struct ir_instr *index_at(struct builder *b, struct av *v);
@@ -454,6 +459,19 @@ bool builtin_load_method(struct builder *b);
 enum known known_result(const struct builder *b, const struct av *callable);
 bool gives_bool(const struct builder *b, const struct av *method);
 bool builtin_call_method(struct builder *b, uint32_t n);
+
+/* build_lists.c: lists, their methods, and what their items are. */
+void items_begin(struct builder *b, struct ir_instr *list); /* which is made here */
+void items_follow(struct ir_instr *list, struct ir_instr *from);
+void items_see(struct ir_instr *list, const struct av *item);                     /* it becomes one of the list's */
+void items_join(struct builder *b, struct ir_instr *list, const struct av *from); /* so do all of another sequence's */
+/* An item of that list, which is no value of the frames yet: a number if the list is one of numbers as far as is known.
+ */
+void items_guess(struct builder *b, const struct ir_instr *list, struct av *item);
+bool list_append(struct builder *b, struct ir_instr *list);
+enum rt_member extend_by(const struct builder *b, const struct av *from); /* how a list is made longer with it */
+bool list_method(struct builder *b, uint32_t n);
+bool call_list(struct builder *b, uint32_t n);
 
 /* build_iterators.c: enumerate() and zip() */
 bool is_pair_iter(const struct av *v);

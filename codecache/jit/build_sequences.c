@@ -137,7 +137,9 @@ bool build_get_item(struct builder *b)
 		return object_get_item(b);
 	struct ir_instr *index = index_at(b, peek(b, 1));
 	struct ir_instr *item = emit2(b, known == KNOWN_LIST ? IR_LIST_ITEM : IR_TUPLE_ITEM, peek(b, 2)->v[0], index);
-	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { item }, .own = OWN_ITEM });
+	struct av value = { .kind = AV_OBJECT, .v = { item }, .own = OWN_ITEM };
+	items_guess(b, peek(b, 2)->v[0], &value);
+	replace(b, 2, value);
 	return true;
 }
 
@@ -151,6 +153,8 @@ bool build_set_item(struct builder *b)
 	if (sequence_of(b, list) != KNOWN_LIST || !may_be_index(peek(b, 1)) || !guard_known(b, list, KNOWN_LIST))
 		return object_set_item(b);
 	struct ir_instr *index = index_at(b, peek(b, 1)), *set;
+	items_see(peek(b, 2)->v[0], peek(b, 3));
+	value = peek(b, 3);
 	bool is_number = !value->object && (value->kind == AV_INT || value->kind == AV_FLOAT);
 	struct ir_instr *object = is_number ? value->v[0] : owned_object_of(b, value);
 	if (!object)
@@ -215,6 +219,7 @@ bool sequence_for_iter(struct builder *b)
 	go_to_target(b);
 	unsplit(b, here);
 	struct av item = item_at(b, &iter, iter.v[1]);
+	items_guess(b, iter.v[0], &item);
 	struct ir_instr *next = emit2(b, IR_I64_ADD_WRAP, iter.v[1], emit_i64(b, 1));
 	peek(b, 1)->v[1] = next;
 	b->exit = b->raise = NULL;
@@ -332,20 +337,4 @@ enum known known_binary(struct builder *b)
 	if (is_integral(peek(b, 1)) && is_closed(x))
 		return x;
 	return is_integral(peek(b, 2)) && is_closed(y) ? y : KNOWN_NONE;
-}
-
-/* The top of the stack becomes the last item of the list, and is gone from the stack. */
-bool list_append(struct builder *b, struct ir_instr *list)
-{
-	struct av *item = peek(b, 1);
-	if (!item->object && (item->kind == AV_INT || item->kind == AV_FLOAT)) {
-		(void)emit2(b, item->kind == AV_INT ? IR_LIST_APPEND_I64 : IR_LIST_APPEND_F64, list, item->v[0]);
-	} else {
-		struct ir_instr *object = owned_object_of(b, item);
-		if (!object)
-			return false;
-		(void)emit2(b, IR_LIST_APPEND, list, object); /* the list has the reference now */
-	}
-	(void)pop(b);
-	return true;
 }

@@ -88,6 +88,7 @@ bool slice_get_item(struct builder *b)
 	enum known known = known_binary(b);
 	slice_operands(b, peek(b, 1), args + 1);
 	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_get_slice, MAX_PARTS + 2, args);
+	items_follow(result, args[0]);
 	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED, .known = known });
 	return true;
 }
@@ -102,6 +103,7 @@ bool slice_set_item(struct builder *b)
 	args[0] = args[1] ? object_of(b, peek(b, 2)) : NULL;
 	if (!args[0])
 		return false;
+	items_join(b, args[0], peek(b, 3));
 	slice_operands(b, peek(b, 1), args + 2);
 	if (peek(b, 3)->kind == AV_OBJECT && peek(b, 3)->own == OWN_OWNED)
 		args[MAX_PARTS + 2]->imm.i |= RT_SLICE_LAST;

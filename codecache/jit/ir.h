@@ -362,7 +362,8 @@ struct ir_instr {
 	uint32_t line;               /* of the source; 0: none */
 	struct ir_block *block;
 	struct ir_instr *prev, *next;
-	void *scratch; /* a pass's own; NULL between passes */
+	void *scratch;  /* a pass's own; NULL between passes */
+	uint8_t *items; /* the builder's own: of a new list, what was seen of its items, see build_lists.c */
 };
 
 struct ir_block {

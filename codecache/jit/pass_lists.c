@@ -10,10 +10,24 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "codecache/jit/ir_loops.h"
 #include "codecache/jit/passes_priv.h"
 #include "codecache/jit/rt.h"
+
+/* What the runtime does with lists, for lists of numbers (codecache/rt_number_methods.c). */
+enum list_op {
+	OP_NONE,
+	OP_SAME,   /* the function, with the same operands: for_numbers[] */
+	OP_NEW,    /* the same, and the result is a list of such numbers */
+	OP_INSERT, /* its last operand is the number */
+	OP_CONST,  /* a constant tuple of numbers is put behind it */
+	OP_IN_PLACE /* a += b */,
+	OP_DELETE,
+	OP_CONTAINS,
+	OP_TUPLE,
+};
 
 /* What is known of an instruction. */
 struct value {
@@ -28,7 +42,14 @@ struct value {
 	/* An item of such a list: that, how often it is counted, and what uses it as an object. */
 	struct value *list;
 	uint32_t n_increfs, n_decrefs, n_objects;
+	uint32_t n_numbers;            /* that other such lists take it as a number */
 	struct ir_instr *number, *box; /* what it becomes; the object of it, NULL: none is needed */
+};
+
+/* Two lists, of numbers of one type: to has one of from. */
+struct pair {
+	struct value *to, *from;
+	const struct ir_instr *by;
 };
 
 struct lists {
@@ -36,6 +57,9 @@ struct lists {
 	const struct ir_loops *loops;
 	struct value *values; /* by id; behind them one for what is new, of which nothing is known */
 	uint32_t n_values;
+	struct pair *pairs;
+	uint32_t n_pairs, cap_pairs;
+	bool refused; /* one more than before */
 };
 
 static struct value *value_of(const struct lists *l, const struct ir_instr *i)
@@ -50,34 +74,72 @@ static struct value *group_of(struct value *v)
 	return v;
 }
 
-static void refuse(struct value *list, const struct ir_instr *because)
+static void refuse(struct lists *l, struct value *list, const struct ir_instr *because)
 {
 	struct value *group = group_of(list);
-	if (!group->refused && because)
+	if (group->refused)
+		return;
+	if (because)
 		group->because = because->line;
-	group->refused = true;
+	group->refused = l->refused = true;
 }
 
-static void has_numbers(struct value *list, enum ir_type type)
+static bool is_live(const struct value *list)
+{
+	return list->group && !group_of((struct value *)list)->refused;
+}
+
+static void has_numbers(struct lists *l, struct value *list, enum ir_type type)
 {
 	struct value *group = group_of(list);
 	if (group->numbers == IR_VOID)
 		group->numbers = type;
 	if (group->numbers != type)
-		refuse(group, NULL);
+		refuse(l, group, NULL);
 }
 
-static void meet(struct value *a, struct value *b)
+static void meet(struct lists *l, struct value *a, struct value *b)
 {
 	struct value *to = group_of(a), *from = group_of(b);
 	if (from == to)
 		return;
 	from->group = to;
 	to->because = to->refused ? to->because : from->because;
+	l->refused |= to->refused != from->refused;
 	to->refused |= from->refused;
 	to->pays |= from->pays;
 	if (from->numbers != IR_VOID)
-		has_numbers(to, from->numbers);
+		has_numbers(l, to, from->numbers);
+}
+
+/* Their numbers are of one type; it is to that is refused if they are not. */
+static void pair(struct lists *l, struct value *to, struct value *from, const struct ir_instr *by)
+{
+	if (l->n_pairs == l->cap_pairs) {
+		struct pair *old = l->pairs;
+		l->cap_pairs = 2 * l->cap_pairs + 16;
+		l->pairs = ir_alloc(l->f, l->cap_pairs * sizeof(*old));
+		for (uint32_t p = 0; p < l->n_pairs; p++)
+			l->pairs[p] = old[p];
+	}
+	l->pairs[l->n_pairs++] = (struct pair){ to, from, by };
+}
+
+static void check_pairs(struct lists *l)
+{
+	for (bool changed = true; changed;) {
+		changed = false;
+		for (uint32_t p = 0; p < l->n_pairs; p++) {
+			struct value *to = group_of(l->pairs[p].to), *from = group_of(l->pairs[p].from);
+			if ((to->numbers == IR_VOID) == (from->numbers == IR_VOID))
+				continue;
+			to->numbers = from->numbers = to->numbers == IR_VOID ? from->numbers : to->numbers;
+			changed = true;
+		}
+	}
+	for (uint32_t p = 0; p < l->n_pairs; p++)
+		if (group_of(l->pairs[p].to)->numbers != group_of(l->pairs[p].from)->numbers)
+			refuse(l, l->pairs[p].to, l->pairs[p].by);
 }
 
 /* ---- which lists ------------------------------------------------------------ */
@@ -110,6 +172,11 @@ static struct ir_instr *number_of(const struct lists *l, struct ir_instr *object
 	return unboxed && comes_before(l, unboxed, i) ? unboxed : NULL;
 }
 
+static bool is_int_param(const struct lists *l, const struct ir_instr *i)
+{
+	return i->op == IR_PARAM && l->f->params[i->imm.index] == VALUE_INT;
+}
+
 /* [number] * n: its type; IR_VOID: it is no such. */
 static enum ir_type repeated_type(const struct lists *l, const struct ir_instr *i)
 {
@@ -117,31 +184,111 @@ static enum ir_type repeated_type(const struct lists *l, const struct ir_instr *
 	    !is_rt(i->args[0], RT_MEMBER_new_list) || i->args[0]->n_args != 1)
 		return IR_VOID;
 	const struct ir_instr *n = number_of(l, i->args[1], i), *item = number_of(l, i->args[0]->args[0], i);
-	return n && n->type == IR_I64 && item ? item->type : IR_VOID;
+	bool is_int = is_int_param(l, i->args[1]) || (n && n->type == IR_I64);
+	return is_int && item ? item->type : IR_VOID;
 }
 
-/* [], or [number, ...] */
-static void find_literal(struct lists *l, struct ir_instr *i)
+/* ---- what the runtime does with them ------------------------------------------ */
+
+static const enum rt_member for_numbers[RT_MEMBER_COUNT] = {
+	[RT_MEMBER_get_slice] = RT_MEMBER_numbers_get_slice,
+	[RT_MEMBER_set_slice] = RT_MEMBER_numbers_set_slice,
+	[RT_MEMBER_del_slice] = RT_MEMBER_numbers_del_slice,
+	[RT_MEMBER_binary] = RT_MEMBER_numbers_concat,
+	[RT_MEMBER_list_extend] = RT_MEMBER_numbers_extend,
+	[RT_MEMBER_list_extend_ints] = RT_MEMBER_numbers_extend_const,
+	[RT_MEMBER_list_extend_floats] = RT_MEMBER_numbers_extend_const,
+	[RT_MEMBER_list_reverse] = RT_MEMBER_numbers_reverse,
+	[RT_MEMBER_list_sort] = RT_MEMBER_numbers_sort,
+	[RT_MEMBER_list_to_tuple] = RT_MEMBER_numbers_to_tuple,
+	[RT_MEMBER_sum] = RT_MEMBER_numbers_sum,
+	[RT_MEMBER_min] = RT_MEMBER_numbers_min,
+	[RT_MEMBER_max] = RT_MEMBER_numbers_max,
+};
+
+static bool is_list(const struct lists *l, const struct ir_instr *i, uint32_t a)
 {
-	struct value *v = value_of(l, i);
-	v->group = v;
-	for (uint32_t a = 0; a < i->n_args; a++) {
-		const struct ir_instr *item = number_of(l, i->args[a], i);
-		if (item)
-			has_numbers(v, item->type);
-		else
-			refuse(v, i);
+	return a < i->n_args && is_live(value_of(l, i->args[a]));
+}
+
+static int64_t binary_of(const struct ir_instr *i)
+{
+	return is_rt(i, RT_MEMBER_binary) && i->args[2]->op == IR_CONST_I64 ? i->args[2]->imm.i : -1;
+}
+
+static bool is_call_of(const struct lists *l, const struct ir_instr *i, const char *builtin)
+{
+	if (!is_rt(i, RT_MEMBER_call) || i->n_args != 3 || i->args[0]->op != IR_CONST_NULL ||
+	    i->args[1]->op != IR_CONST_OBJ)
+		return false;
+	const struct unit_const *c = &ir_family_const(l->f)->consts[i->args[1]->imm.index];
+	return c->kind == UNIT_CONST_BUILTIN && strcmp(c->name, builtin) == 0;
+}
+
+/* The number that the operand of i is; NULL: it may be anything. */
+static struct ir_instr *operand_number(const struct lists *l, const struct ir_instr *i, uint32_t a)
+{
+	struct value *v = value_of(l, i->args[a]);
+	return v->number ? v->number : number_of(l, i->args[a], i);
+}
+
+/* Whether the operand of i is a number, or will be. */
+static bool is_number(const struct lists *l, const struct ir_instr *i, uint32_t a)
+{
+	return value_of(l, i->args[a])->list || number_of(l, i->args[a], i);
+}
+
+static enum list_op do_op(const struct lists *l, const struct ir_instr *i)
+{
+	switch ((enum rt_member)i->imm.index) {
+	case RT_MEMBER_set_slice:
+	case RT_MEMBER_list_extend: return is_list(l, i, 0) && is_list(l, i, 1) ? OP_SAME : OP_NONE;
+	case RT_MEMBER_del_slice:
+	case RT_MEMBER_list_reverse:
+	case RT_MEMBER_list_sort: return is_list(l, i, 0) ? OP_SAME : OP_NONE;
+	case RT_MEMBER_list_insert: return is_list(l, i, 0) && is_number(l, i, 2) ? OP_INSERT : OP_NONE;
+	case RT_MEMBER_list_extend_ints:
+	case RT_MEMBER_list_extend_floats: return is_list(l, i, 0) ? OP_CONST : OP_NONE;
+	case RT_MEMBER_del_item: return is_list(l, i, 0) && number_of(l, i->args[1], i) ? OP_DELETE : OP_NONE;
+	default: return OP_NONE;
 	}
 }
 
-static void find_new(struct lists *l, struct ir_instr *i)
+/* What it is if the lists among its operands are lists of numbers. */
+static enum list_op list_op(const struct lists *l, const struct ir_instr *i)
 {
-	struct value *v = value_of(l, i);
-	v->numbers = repeated_type(l, i);
-	if (v->numbers != IR_VOID)
-		v->group = v;
-	else if (is_rt(i, RT_MEMBER_new_list))
-		find_literal(l, i);
+	if (i->op == IR_RT_DO)
+		return do_op(l, i);
+	if (i->op == IR_RT_BOOL && i->imm.index == RT_MEMBER_contains)
+		return is_list(l, i, 1) && is_number(l, i, 0) ? OP_CONTAINS : OP_NONE;
+	if (i->op != IR_RT_OBJ)
+		return OP_NONE;
+	switch ((enum rt_member)i->imm.index) {
+	case RT_MEMBER_get_slice: return is_list(l, i, 0) ? OP_NEW : OP_NONE;
+	case RT_MEMBER_sum:
+	case RT_MEMBER_min:
+	case RT_MEMBER_max: return is_list(l, i, 1) ? OP_SAME : OP_NONE;
+	case RT_MEMBER_list_to_tuple: return is_list(l, i, 0) ? OP_SAME : OP_NONE;
+	case RT_MEMBER_call: return is_list(l, i, 2) && is_call_of(l, i, "tuple") ? OP_TUPLE : OP_NONE;
+	case RT_MEMBER_binary:
+		if (!is_list(l, i, 0) || !is_list(l, i, 1))
+			return OP_NONE;
+		return binary_of(i) == RT_NB_ADD ? OP_NEW : binary_of(i) == RT_NB_INPLACE_ADD ? OP_IN_PLACE : OP_NONE;
+	default: return OP_NONE;
+	}
+}
+
+/* ---- where they come from ------------------------------------------------------ */
+
+/* What may be a list of numbers; whether it is one is asked then, check_new(). */
+static bool makes_list(const struct lists *l, const struct ir_instr *i)
+{
+	switch (list_op(l, i)) {
+	case OP_NEW: return true;
+	case OP_IN_PLACE: return true;
+	default: break;
+	}
+	return is_rt(i, RT_MEMBER_new_list) || is_rt(i, RT_MEMBER_list_of_range) || repeated_type(l, i) != IR_VOID;
 }
 
 static bool merges_list(const struct lists *l, const struct ir_instr *phi)
@@ -152,14 +299,14 @@ static bool merges_list(const struct lists *l, const struct ir_instr *phi)
 	return false;
 }
 
-/* Whether there are phis of lists that were not known to be. */
-static bool find_phis(struct lists *l)
+/* Whether there are lists that were not known to be. */
+static bool find_lists(struct lists *l)
 {
 	bool found = false;
 	ir_for_each_block (l->f, b) {
 		ir_for_each_instr (b, i) {
 			struct value *v = value_of(l, i);
-			if (v->group || !merges_list(l, i))
+			if (v->group || (!merges_list(l, i) && !makes_list(l, i)))
 				continue;
 			v->group = v;
 			found = true;
@@ -168,16 +315,12 @@ static bool find_phis(struct lists *l)
 	return found;
 }
 
-static void find_lists(struct lists *l)
-{
-	ir_for_each_block (l->f, b)
-		ir_for_each_instr (b, i)
-			find_new(l, i);
-	while (find_phis(l))
-		;
-}
-
 /* ---- what is done to them ---------------------------------------------------- */
+
+static bool is_pop(const struct ir_instr *i)
+{
+	return is_rt(i, RT_MEMBER_list_pop);
+}
 
 static bool is_in_loop(const struct lists *l, const struct ir_instr *i)
 {
@@ -219,8 +362,10 @@ static bool can_escape(const struct ir_instr *i, uint32_t a)
 
 /* Whether i uses the numbers of the list that is its operand number a: as long as that may be, Python code must not see
  * the list, since it would see another one. */
-static bool uses_numbers(const struct ir_instr *i, uint32_t a)
+static bool uses_numbers(const struct lists *l, const struct ir_instr *i, uint32_t a)
 {
+	if (is_pop(i) || list_op(l, i) != OP_NONE)
+		return true;
 	switch (i->op) {
 	case IR_LIST_LEN:
 	case IR_OBJ_IS: return true;
@@ -239,7 +384,7 @@ static bool block_uses_numbers(const struct lists *l, const struct ir_instr *fir
 	for (const struct ir_instr *i = first; i; i = i->next)
 		for (uint32_t a = 0; a < i->n_args; a++) {
 			struct value *v = value_of(l, i->args[a]);
-			if (v->group && group_of(v) == group && uses_numbers(i, a))
+			if (v->group && group_of(v) == group && uses_numbers(l, i, a))
 				return true;
 		}
 	return false;
@@ -270,9 +415,49 @@ static bool numbers_are_used_after(const struct lists *l, const struct ir_instr 
 	}
 }
 
+/* A number, or an item, becomes one of the list's.  Whether it may. */
+static bool may_become_item(struct lists *l, const struct ir_instr *i, uint32_t a, struct value *list)
+{
+	struct value *item = value_of(l, i->args[a]);
+	if (item->list)
+		pair(l, list, item->list, i);
+	else if (number_of(l, i->args[a], i))
+		has_numbers(l, list, number_of(l, i->args[a], i)->type);
+	else
+		return false;
+	return true;
+}
+
+/* i does something to a list that is one of its operands. */
+static bool may_do(struct lists *l, struct ir_instr *i)
+{
+	struct value *first = value_of(l, i->args[0]);
+	switch (list_op(l, i)) {
+	case OP_SAME:
+		if (i->op == IR_RT_DO && is_list(l, i, 1))
+			pair(l, first, value_of(l, i->args[1]), i);
+		return true;
+	case OP_NEW:
+	case OP_DELETE:
+	case OP_TUPLE: return true;
+	case OP_INSERT: return may_become_item(l, i, 2, first);
+	case OP_CONST: has_numbers(l, first, i->imm.index == RT_MEMBER_list_extend_ints ? IR_I64 : IR_F64); return true;
+	case OP_IN_PLACE:
+		meet(l, value_of(l, i), first);
+		pair(l, first, value_of(l, i->args[1]), i);
+		return true;
+	case OP_CONTAINS:
+		has_numbers(l, value_of(l, i->args[1]), IR_I64); /* a NaN is in a list if it is that one */
+		return may_become_item(l, i, 0, value_of(l, i->args[1]));
+	case OP_NONE: break;
+	}
+	return false;
+}
+
 /* Operand number a of i is a list. */
 static bool may_use_list(struct lists *l, struct ir_instr *i, uint32_t a, struct value *list)
 {
+	bool may = a == 0;
 	switch (i->op) {
 	case IR_INCREF:
 	case IR_DECREF:
@@ -280,37 +465,65 @@ static bool may_use_list(struct lists *l, struct ir_instr *i, uint32_t a, struct
 	case IR_LIST_LEN:
 	case IR_OBJ_IS: return true;
 	case IR_GUARD_TYPE: return i->imm.index == RT_TYPE_ID_list;
-	case IR_PHI: meet(value_of(l, i), list); return true;
+	case IR_PHI: meet(l, value_of(l, i), list); return true;
 	case IR_LIST_ITEM:
-	case IR_LIST_AT: value_of(l, i)->list = list; break;
+	case IR_LIST_AT: break;
+	case IR_LIST_SET: may = may && may_become_item(l, i, 2, list); break;
 	case IR_LIST_SET_I64:
-	case IR_LIST_SET_F64: has_numbers(list, i->args[2]->type); break;
+	case IR_LIST_SET_F64: has_numbers(l, list, i->args[2]->type); break;
+	case IR_LIST_APPEND:
+		if (a == 1)
+			return can_escape(i, a);
+		return may_become_item(l, i, 1, list);
 	case IR_LIST_APPEND_I64:
-	case IR_LIST_APPEND_F64: has_numbers(list, i->args[1]->type); return a == 0;
-	default: return can_escape(i, a);
+	case IR_LIST_APPEND_F64: has_numbers(l, list, i->args[1]->type); return may;
+	default:
+		if (list_op(l, i) == OP_NONE && !is_pop(i))
+			return can_escape(i, a);
+		may = is_pop(i) || may_do(l, i);
+		break;
 	}
 	group_of(list)->pays |= is_in_loop(l, i);
-	return a == 0;
+	return may;
 }
 
-/* i has an item of a list as an operand. */
-static void use_item(struct value *item, const struct ir_instr *i)
+/* Whether the item becomes one of another list of numbers, or is looked for in one. */
+static bool takes_number(const struct lists *l, const struct ir_instr *i, uint32_t a)
+{
+	switch (i->op) {
+	case IR_LIST_SET: return a == 2 && is_list(l, i, 0);
+	case IR_LIST_APPEND: return a == 1 && is_list(l, i, 0);
+	case IR_RT_OBJ:
+		if (i->imm.index == RT_MEMBER_new_list)
+			return is_live(value_of(l, i));
+		break;
+	default: break;
+	}
+	enum list_op op = list_op(l, i);
+	return (op == OP_INSERT && a == 2) || (op == OP_CONTAINS && a == 0);
+}
+
+/* i has an item of a list as its operand number a. */
+static void use_item(struct lists *l, struct value *item, const struct ir_instr *i, uint32_t a)
 {
 	switch (i->op) {
 	case IR_OBJ_TO_F64: return;
 	case IR_INCREF: item->n_increfs++; return;
 	case IR_DECREF: item->n_decrefs++; return;
-	case IR_UNBOX_I64: has_numbers(item->list, IR_I64); return;
-	case IR_UNBOX_F64: has_numbers(item->list, IR_F64); return;
+	case IR_UNBOX_I64: has_numbers(l, item->list, IR_I64); return;
+	case IR_UNBOX_F64: has_numbers(l, item->list, IR_F64); return;
 	case IR_GUARD_TYPE:
 		if (i->imm.index == RT_TYPE_ID_int || i->imm.index == RT_TYPE_ID_float) {
-			has_numbers(item->list, i->imm.index == RT_TYPE_ID_int ? IR_I64 : IR_F64);
+			has_numbers(l, item->list, i->imm.index == RT_TYPE_ID_int ? IR_I64 : IR_F64);
 			return;
 		}
 		break;
 	default: break;
 	}
-	item->n_objects++;
+	if (takes_number(l, i, a))
+		item->n_numbers++;
+	else
+		item->n_objects++;
 }
 
 /* The instruction that gives the item a reference, soon after it was read: nothing in between lets go of anything. */
@@ -330,6 +543,10 @@ static struct ir_instr *incref_of(const struct value *item)
 static bool can_box(const struct value *item)
 {
 	const struct ir_instr *i = incref_of(item);
+	if (item->n_numbers > 0)
+		return false; /* the reference may be that list's */
+	if (is_pop(item->instr))
+		return true;
 	if (item->instr->op != IR_LIST_ITEM || item->n_increfs != 1 || item->n_objects != 1 || item->n_decrefs > 1)
 		return false;
 	uint32_t n_left = item->n_objects + item->n_decrefs;
@@ -346,44 +563,114 @@ static void check_escapes(struct lists *l)
 		ir_for_each_instr (b, i) {
 			for (uint32_t a = 0; a < i->n_args; a++) {
 				struct value *v = value_of(l, i->args[a]);
-				if (v->group && can_escape(i, a) && !group_of(v)->refused &&
+				if (is_live(v) && can_escape(i, a) && list_op(l, i) == OP_NONE &&
 				    numbers_are_used_after(l, i, group_of(v)))
-					refuse(v, i);
+					refuse(l, v, i);
 			}
 		}
 	}
 }
 
-static void check_lists(struct lists *l)
+/* i makes a list, if it is to be one of numbers. */
+static bool may_be_new(struct lists *l, struct ir_instr *i, struct value *list)
+{
+	if (is_rt(i, RT_MEMBER_list_of_range)) {
+		has_numbers(l, list, IR_I64);
+		return true;
+	}
+	if (is_rt(i, RT_MEMBER_new_list)) {
+		for (uint32_t a = 0; a < i->n_args; a++)
+			if (!may_become_item(l, i, a, list))
+				return false;
+		return true;
+	}
+	if (repeated_type(l, i) != IR_VOID) {
+		has_numbers(l, list, repeated_type(l, i));
+		return true;
+	}
+	enum list_op op = list_op(l, i);
+	for (uint32_t a = 0; op == OP_NEW && a < i->n_args && is_list(l, i, a); a++)
+		pair(l, list, value_of(l, i->args[a]), i);
+	return op == OP_NEW || op == OP_IN_PLACE;
+}
+
+/* What was found out before depends on lists that have been refused since. */
+static void forget(struct lists *l)
+{
+	l->n_pairs = 0;
+	l->refused = false;
+	for (uint32_t i = 0; i <= l->n_values; i++) {
+		struct value *v = &l->values[i];
+		v->numbers = IR_VOID;
+		v->pays = false;
+		v->n_increfs = v->n_decrefs = v->n_objects = v->n_numbers = 0;
+		v->list = NULL;
+	}
+	ir_for_each_block (l->f, b)
+		ir_for_each_instr (b, i)
+			if ((i->op == IR_LIST_ITEM || i->op == IR_LIST_AT || is_pop(i)) && is_list(l, i, 0))
+				value_of(l, i)->list = value_of(l, i->args[0]);
+}
+
+static void check_uses(struct lists *l)
 {
 	ir_for_each_block (l->f, b) {
 		ir_for_each_instr (b, i) {
+			if (i->op != IR_PHI && is_live(value_of(l, i)) && !may_be_new(l, i, value_of(l, i)))
+				refuse(l, value_of(l, i), i);
 			for (uint32_t a = 0; a < i->n_args; a++) {
 				struct value *v = value_of(l, i->args[a]);
 				if (v->group && !may_use_list(l, i, a, v))
-					refuse(v, i);
+					refuse(l, v, i);
 				bool is_null = i->args[a]->op == IR_CONST_NULL; /* of a local without a value */
 				if (i->op == IR_PHI && value_of(l, i)->group && !v->group && !is_null)
-					refuse(value_of(l, i), i);
+					refuse(l, value_of(l, i), i);
 			}
 		}
 	}
+}
+
+static void check_items(struct lists *l)
+{
 	ir_for_each_block (l->f, b)
 		ir_for_each_instr (b, i)
 			for (uint32_t a = 0; a < i->n_args; a++)
 				if (value_of(l, i->args[a])->list)
-					use_item(value_of(l, i->args[a]), i);
+					use_item(l, value_of(l, i->args[a]), i, a);
 	for (uint32_t i = 0; i < l->n_values; i++)
 		if (l->values[i].list && l->values[i].n_objects > 0 && !can_box(&l->values[i]))
-			refuse(l->values[i].list, l->values[i].instr);
-	check_escapes(l);
+			refuse(l, l->values[i].list, l->values[i].instr);
+}
+
+/* Whether there are lists that others are refused with, for nobody would gain. */
+static void check_gains(struct lists *l)
+{
+	for (uint32_t i = 0; i < l->n_values; i++) {
+		struct value *v = &l->values[i];
+		if (is_live(v) && (!group_of(v)->pays || group_of(v)->numbers == IR_VOID))
+			refuse(l, v, NULL);
+	}
+}
+
+/* Until all that are left go together. */
+static void check_lists(struct lists *l)
+{
+	do {
+		forget(l);
+		check_uses(l);
+		check_items(l);
+		check_pairs(l);
+		check_escapes(l);
+		if (!l->refused)
+			check_gains(l);
+	} while (l->refused);
 }
 
 /* The group of a list that is to hold numbers; NULL: it stays what it is. */
 static struct value *taken(struct value *list)
 {
 	struct value *group = list && list->group ? group_of(list) : NULL;
-	return group && !group->refused && group->pays && group->numbers != IR_VOID ? group : NULL;
+	return group && !group->refused ? group : NULL;
 }
 
 /* For explain: what became of lists whose items are used in loops. */
@@ -411,18 +698,47 @@ static struct ir_instr *insert(struct lists *l, struct ir_instr *before, enum ir
 	return i;
 }
 
+/* Where i raises an exception, CPython is to do it instead. */
+static struct ir_exit *exit_before(struct lists *l, const struct ir_instr *i)
+{
+	struct ir_exit *exit = ir_exit_new(l->f);
+	exit->at = i->exit->at;
+	exit->frame = ir_frame_copy(l->f, &i->exit->frame);
+	exit->frame.raises = false;
+	return exit;
+}
+
+/* Item number index goes from the list; CPython does it if there is none. */
+static struct ir_instr *remove_item(struct lists *l, struct ir_instr *i, struct ir_instr *index, bool is_float)
+{
+	struct ir_instr *number = insert(l, i, is_float ? IR_FLOATS_ITEM : IR_INTS_ITEM, i->args[0], index);
+	number->exit = exit_before(l, i);
+	insert(l, i, IR_RT_STATUS, i->args[0], index)->imm.index = RT_MEMBER_numbers_remove;
+	return number;
+}
+
+static struct ir_instr *box_before(struct lists *l, struct ir_instr *i, struct ir_instr *number)
+{
+	struct ir_instr *box = insert(l, i, IR_RT_OBJ, number, NULL);
+	box->imm.index = number->type == IR_F64 ? RT_MEMBER_box_f64 : RT_MEMBER_box_i64;
+	return box;
+}
+
 /* The item as a number; the object that it is for an operation is made with it. */
 static void read_number(struct lists *l, struct value *item, bool is_float)
 {
 	struct ir_instr *i = item->instr;
-	enum ir_op op = i->op == IR_LIST_ITEM ? (is_float ? IR_FLOATS_ITEM : IR_INTS_ITEM)
-					      : (is_float ? IR_FLOATS_AT : IR_INTS_AT);
-	item->number = insert(l, i, op, i->args[0], i->args[1]);
-	item->number->exit = i->exit;
+	if (is_pop(i)) {
+		item->number = remove_item(l, i, i->args[1], is_float);
+	} else {
+		enum ir_op op = i->op == IR_LIST_ITEM ? (is_float ? IR_FLOATS_ITEM : IR_INTS_ITEM)
+						      : (is_float ? IR_FLOATS_AT : IR_INTS_AT);
+		item->number = insert(l, i, op, i->args[0], i->args[1]);
+		item->number->exit = i->exit;
+	}
 	if (item->n_objects == 0)
 		return;
-	item->box = insert(l, incref_of(item), IR_RT_OBJ, item->number, NULL);
-	item->box->imm.index = is_float ? RT_MEMBER_box_f64 : RT_MEMBER_box_i64;
+	item->box = box_before(l, is_pop(i) ? i : incref_of(item), item->number);
 	i->scratch = item->box;
 }
 
@@ -443,13 +759,43 @@ static void drop(struct lists *l, struct ir_instr *i, struct ir_instr *object)
 	insert(l, i, IR_RT_STATUS, object, NULL)->imm.index = RT_MEMBER_numbers_drop;
 }
 
+/* The number that the operand of i is, which takes its reference over: that one ends at at. */
+static struct ir_instr *take_number(struct lists *l, struct ir_instr *i, uint32_t a, struct ir_instr *at)
+{
+	struct ir_instr *object = i->args[a], *number = operand_number(l, i, a);
+	struct value *v = value_of(l, object);
+	if (v->list)
+		return number;
+	if (is_box(object) && v->n_uses == 1) {
+		v->number = number;
+		ir_remove(object);
+	} else {
+		drop(l, at, object);
+	}
+	return number;
+}
+
+static void make_repeated(struct lists *l, struct ir_instr *i, bool is_float)
+{
+	i->args[0] = operand_number(l, i->args[0], 0);
+	struct ir_instr *n = number_of(l, i->args[1], i);
+	if (!n) {
+		n = insert(l, i, IR_UNBOX_I64, i->args[1], NULL);
+		n->exit = exit_before(l, i);
+	}
+	i->args[1] = n;
+	i->n_args = 2;
+	i->imm.index = is_float ? RT_MEMBER_numbers_repeat_f64 : RT_MEMBER_numbers_repeat_i64;
+}
+
 static void make_new(struct lists *l, struct ir_instr *i, bool is_float)
 {
-	if (i->n_args > 0 && is_rt(i, RT_MEMBER_binary)) {
-		i->args[0] = number_of(l, i->args[0]->args[0], i);
-		i->args[1] = number_of(l, i->args[1], i);
-		i->n_args = 2;
-		i->imm.index = is_float ? RT_MEMBER_numbers_repeat_f64 : RT_MEMBER_numbers_repeat_i64;
+	if (is_rt(i, RT_MEMBER_list_of_range)) {
+		i->imm.index = RT_MEMBER_numbers_of_range;
+		return;
+	}
+	if (!is_rt(i, RT_MEMBER_new_list)) {
+		make_repeated(l, i, is_float);
 		return;
 	}
 	struct ir_instr *list =
@@ -458,14 +804,9 @@ static void make_new(struct lists *l, struct ir_instr *i, bool is_float)
 	list->imm.index = RT_MEMBER_numbers_new;
 	list->exit = i->exit;
 	for (uint32_t a = 0; a < i->n_args; a++) {
-		struct ir_instr *object = i->args[a], *item = number_of(l, object, i);
-		insert(l, i, is_float ? IR_FLOATS_APPEND : IR_INTS_APPEND, list, item)->exit = i->exit;
-		if (!is_box(object) || value_of(l, object)->n_uses > 1) {
-			drop(l, i, object); /* the list had a reference to it */
-			continue;
-		}
-		value_of(l, object)->number = item;
-		ir_remove(object);
+		struct ir_instr *append = insert(l, i, is_float ? IR_FLOATS_APPEND : IR_INTS_APPEND, list, list);
+		append->exit = i->exit;
+		append->args[1] = take_number(l, i, a, i);
 	}
 	i->scratch = list;
 	ir_remove(i);
@@ -491,7 +832,19 @@ static void change_list(struct lists *l, struct ir_instr *i, struct value *group
 {
 	bool is_float = group->numbers == IR_F64;
 	switch (i->op) {
-	case IR_RT_OBJ: make_new(l, i, is_float); break;
+	case IR_RT_OBJ:
+		if (!is_pop(i)) /* read_number() has done that */
+			make_new(l, i, is_float);
+		break;
+	case IR_LIST_SET:
+		i->args[2] = take_number(l, i, 2, i->next);
+		i->op = is_float ? IR_FLOATS_SET : IR_INTS_SET;
+		i->imm.index = 0;
+		break;
+	case IR_LIST_APPEND:
+		i->args[1] = take_number(l, i, 1, i->next);
+		i->op = is_float ? IR_FLOATS_APPEND : IR_INTS_APPEND;
+		break;
 	case IR_LIST_SET_I64: i->op = IR_INTS_SET; break;
 	case IR_LIST_SET_F64: i->op = IR_FLOATS_SET; break;
 	case IR_LIST_APPEND_I64: i->op = IR_INTS_APPEND; break;
@@ -502,6 +855,66 @@ static void change_list(struct lists *l, struct ir_instr *i, struct value *group
 		break;
 	case IR_GUARD_TYPE: ir_remove(i); break;
 	default: break;
+	}
+}
+
+/* The result is a list of objects, if it is no list of numbers. */
+static void change_new(struct lists *l, struct ir_instr *i)
+{
+	struct ir_instr *to = i;
+	if (!taken(value_of(l, i))) {
+		to = ir_insert_before(l->f, i, IR_RT_OBJ, i->n_args, i->args);
+		to->line = i->line;
+		to->exit = i->exit;
+	}
+	to->imm.index = for_numbers[i->imm.index];
+	if (to->imm.index == RT_MEMBER_numbers_concat)
+		to->n_args = 2;
+	if (to == i)
+		return;
+	i->imm.index = RT_MEMBER_numbers_to_list;
+	i->args[0] = to;
+	i->n_args = 1;
+}
+
+/* What the runtime does. */
+static void change_op(struct lists *l, struct ir_instr *i, enum list_op op)
+{
+	bool is_float = is_list(l, i, 0) && group_of(value_of(l, i->args[0]))->numbers == IR_F64;
+	struct ir_instr *extend;
+	switch (op) {
+	case OP_SAME:
+	case OP_CONST: i->imm.index = for_numbers[i->imm.index]; break;
+	case OP_NEW: change_new(l, i); break;
+	case OP_INSERT:
+		i->args[2] = take_number(l, i, 2, i->next);
+		i->imm.index = is_float ? RT_MEMBER_numbers_insert_f64 : RT_MEMBER_numbers_insert_i64;
+		break;
+	case OP_IN_PLACE:
+		extend = insert(l, i, IR_RT_DO, i->args[0], i->args[1]);
+		extend->imm.index = RT_MEMBER_numbers_extend;
+		extend->exit = i->exit;
+		insert(l, i, IR_INCREF, i->args[0], NULL);
+		i->scratch = i->args[0];
+		ir_remove(i);
+		break;
+	case OP_DELETE:
+		(void)remove_item(l, i, number_of(l, i->args[1], i), is_float);
+		ir_remove(i);
+		break;
+	case OP_CONTAINS: {
+		struct ir_instr *number = operand_number(l, i, 0);
+		i->args[0] = i->args[1];
+		i->args[1] = number;
+		i->imm.index = RT_MEMBER_numbers_contain_i64;
+		break;
+	}
+	case OP_TUPLE:
+		i->args[0] = i->args[2];
+		i->n_args = 1;
+		i->imm.index = RT_MEMBER_numbers_to_tuple;
+		break;
+	case OP_NONE: break;
 	}
 }
 
@@ -521,8 +934,11 @@ static void change_item(struct lists *l, struct ir_instr *i, struct value *item)
 		if (item->box)
 			return;
 		break;
-	case IR_GUARD_TYPE:
-	case IR_INCREF: break;
+	case IR_INCREF:
+		if (item->box && is_pop(item->instr))
+			return;
+		break;
+	case IR_GUARD_TYPE: break;
 	default: return;
 	}
 	ir_remove(i);
@@ -532,6 +948,11 @@ static void change_uses(struct lists *l)
 {
 	ir_for_each_block (l->f, b) {
 		ir_for_each_instr (b, i) {
+			enum list_op op = list_op(l, i);
+			if (op != OP_NONE) {
+				change_op(l, i, op);
+				continue;
+			}
 			for (uint32_t a = 0; a < i->n_args; a++)
 				if (can_escape(i, a) && taken(value_of(l, i->args[a])))
 					escape(l, i, a);
@@ -593,7 +1014,8 @@ void pass_lists(struct ir_function *f)
 				l.values[i->args[a]->id].n_uses++;
 		}
 	}
-	find_lists(&l);
+	while (find_lists(&l))
+		;
 	check_lists(&l);
 	for (uint32_t i = 0; i < l.n_values; i++) {
 		found |= taken(&l.values[i]) != NULL;

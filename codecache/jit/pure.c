@@ -62,6 +62,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(next),
 	X(next_item),
 	X(next_ended),
+	X(list_of_range),
 	X(numbers_new),
 	X(numbers_grow),
 	X(numbers_seen),
@@ -69,6 +70,23 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(numbers_to_list),
 	X(numbers_repeat_i64),
 	X(numbers_repeat_f64),
+	X(numbers_of_range),
+	X(numbers_get_slice),
+	X(numbers_set_slice),
+	X(numbers_del_slice),
+	X(numbers_concat),
+	X(numbers_extend),
+	X(numbers_extend_const),
+	X(numbers_insert_i64),
+	X(numbers_insert_f64),
+	X(numbers_remove),
+	X(numbers_reverse),
+	X(numbers_sort),
+	X(numbers_contain_i64),
+	X(numbers_sum),
+	X(numbers_min),
+	X(numbers_max),
+	X(numbers_to_tuple),
 #undef X
 };
 
@@ -77,8 +95,9 @@ static bool is_own(const struct ir_instr *object)
 {
 	return object->op == IR_PARAM || object->op == IR_TAKE_ARG ||
 	       (object->op == IR_RT_OBJ &&
-		(object->imm.index == RT_MEMBER_new_list || object->imm.index == RT_MEMBER_new_bytearray ||
-		 object->imm.index == RT_MEMBER_new_set || object->imm.index == RT_MEMBER_new_dict));
+		(object->imm.index == RT_MEMBER_new_list || object->imm.index == RT_MEMBER_list_of_range ||
+		 object->imm.index == RT_MEMBER_new_bytearray || object->imm.index == RT_MEMBER_new_set ||
+		 object->imm.index == RT_MEMBER_new_dict));
 }
 
 static bool changes_own(const struct ir_instr *i)
@@ -87,6 +106,11 @@ static bool changes_own(const struct ir_instr *i)
 	case RT_MEMBER_list_append:
 	case RT_MEMBER_list_pop:
 	case RT_MEMBER_list_extend:
+	case RT_MEMBER_list_extend_ints:
+	case RT_MEMBER_list_extend_floats:
+	case RT_MEMBER_list_insert:
+	case RT_MEMBER_list_reverse:
+	case RT_MEMBER_list_sort:
 	case RT_MEMBER_set_update:
 	case RT_MEMBER_dict_update:
 	case RT_MEMBER_del_item:

@@ -192,7 +192,14 @@ enum rt_c_function {
 	X(new_bytearray, o, "", (void))                                                                                \
 	X(bytearray_append, b, "oi", (PyObject * bytearray, int64_t byte))                                             \
 	X(list_pop, o, "oi", (PyObject * list, int64_t index))                                                         \
+	X(list_insert, b, "oio", (PyObject * list, int64_t index, PyObject * item)) /* item taken */                   \
+	X(list_reverse, b, "o", (PyObject * list))                                                                     \
+	X(list_sort, b, "o", (PyObject * list))                                                                        \
+	X(list_of_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                        \
 	X(list_extend, b, "oo", (PyObject * list, PyObject * iterable))                                                \
+	X(list_extend_ints, b, "oo",                                                                                   \
+	  (PyObject * list, PyObject * tuple)) /* a constant of ints of 64 bits; of floats */                          \
+	X(list_extend_floats, b, "oo", (PyObject * list, PyObject * tuple))                                            \
 	X(list_to_tuple, o, "o", (PyObject * list))                                                                    \
 	X(set_add, b, "oo", (PyObject * set, PyObject * item))                                                         \
 	X(set_update, b, "oo", (PyObject * set, PyObject * iterable))                                                  \
@@ -215,6 +222,26 @@ enum rt_c_function {
 	X(numbers_grow, b, "o", (PyObject * numbers))                                                                  \
 	X(numbers_to_list, o, "o", (PyObject * numbers))                                                               \
 	X(numbers_drop, b, "o", (PyObject * numbers))                                                                  \
+	/* What lists do, see rt_number_methods.c; a list of ints or floats of such a range, or of a constant tuple.   \
+	 */                                                                                                            \
+	X(numbers_of_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                     \
+	X(numbers_get_slice, o, "oiiii", (PyObject * a, int64_t start, int64_t stop, int64_t step, int64_t given))     \
+	X(numbers_set_slice, b, "ooiiii",                                                                              \
+	  (PyObject * a, PyObject * value, int64_t start, int64_t stop, int64_t step, int64_t given))                  \
+	X(numbers_del_slice, b, "oiiii", (PyObject * a, int64_t start, int64_t stop, int64_t step, int64_t given))     \
+	X(numbers_concat, o, "oo", (PyObject * a, PyObject * b))                                                       \
+	X(numbers_extend, b, "oo", (PyObject * a, PyObject * b))                                                       \
+	X(numbers_extend_const, b, "oo", (PyObject * a, PyObject * tuple))                                             \
+	X(numbers_insert_i64, b, "oii", (PyObject * a, int64_t index, int64_t value))                                  \
+	X(numbers_insert_f64, b, "oid", (PyObject * a, int64_t index, double value))                                   \
+	X(numbers_remove, b, "oi", (PyObject * a, int64_t index)) /* which is in it, or negative from the end */       \
+	X(numbers_reverse, b, "o", (PyObject * a))                                                                     \
+	X(numbers_sort, b, "o", (PyObject * a))                                                                        \
+	X(numbers_contain_i64, b, "oi", (PyObject * a, int64_t value))                                                 \
+	X(numbers_sum, o, "oo", (PyObject * builtin, PyObject * a))                                                    \
+	X(numbers_min, o, "oo", (PyObject * builtin, PyObject * a))                                                    \
+	X(numbers_max, o, "oo", (PyObject * builtin, PyObject * a))                                                    \
+	X(numbers_to_tuple, o, "o", (PyObject * a)) /* leaves it as it is */                                           \
 	X(numbers_seen, o, "o", (PyObject * numbers))                                                                  \
 	/* Whether it is a buffer of that kind, enum value_type: buffer_type().  Never raises. */                      \
 	X(buffer_is, b, "oi", (PyObject * object, int64_t type))                                                       \
@@ -280,7 +307,7 @@ enum rt_c_function {
 	X(function, PyFunction_Type)    \
 	X(dict_itemiterator, PyDictIterItem_Type)
 
-enum { RT_NB_MULTIPLY = 5 }; /* NB_MULTIPLY of opcode.h */
+enum { RT_NB_ADD = 0, RT_NB_MULTIPLY = 5, RT_NB_INPLACE_ADD = 13 }; /* NB_* of opcode.h */
 
 /* What the items of a list of numbers are (numbers_new). */
 enum rt_numbers { RT_NUMBERS_I64, RT_NUMBERS_F64 };

@@ -346,7 +346,19 @@ static int on_child(sd_event_source *source, const struct signalfd_siginfo *si, 
 static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
 	(void)source;
-	master_stop(userdata, si->ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+	char name[16];
+	(void)snprintf(name, sizeof(name), "SIG%s", sigabbrev_np((int)si->ssi_signo));
+	master_stop(userdata, name);
+	return 0;
+}
+
+/* What other servers open their logs anew at, or start other programs: by default it would end us without a word. */
+static int on_foreign_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+{
+	(void)source;
+	(void)userdata;
+	log_notice("SIG%s means nothing here; SIGHUP reloads, and opens the access log anew",
+		   sigabbrev_np((int)si->ssi_signo));
 	return 0;
 }
 
@@ -360,12 +372,19 @@ static int on_reload_signal(sd_event_source *source, const struct signalfd_sigin
 
 static int watch_signals(struct master *master)
 {
+	static const struct {
+		int number;
+		sd_event_signal_handler_t handler;
+	} watched[] = {
+		{ SIGTERM, on_stop_signal },  { SIGINT, on_stop_signal },     { SIGQUIT, on_stop_signal },
+		{ SIGHUP, on_reload_signal }, { SIGUSR1, on_foreign_signal }, { SIGUSR2, on_foreign_signal },
+	};
+	const size_t n = sizeof(watched) / sizeof(watched[0]);
 	sigset_t set;
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < n; i++)
+		(void)sigaddset(&set, watched[i].number);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	sd_event_source *child;
@@ -376,12 +395,8 @@ static int watch_signals(struct master *master)
 	r = sd_event_source_set_priority(child, SD_EVENT_PRIORITY_IDLE);
 	(void)sd_event_source_set_floating(child, true);
 	(void)sd_event_source_unref(child);
-	if (r >= 0)
-		r = sd_event_add_signal(master->event, NULL, SIGTERM, on_stop_signal, master);
-	if (r >= 0)
-		r = sd_event_add_signal(master->event, NULL, SIGINT, on_stop_signal, master);
-	if (r >= 0)
-		r = sd_event_add_signal(master->event, NULL, SIGHUP, on_reload_signal, master);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = sd_event_add_signal(master->event, NULL, watched[i].number, watched[i].handler, master);
 	return r;
 }
 

@@ -163,6 +163,14 @@ static void run_status(struct control_call *call, void *userdata)
 	ask_for(userdata, call, "status", STATUS_PATIENCE_US, on_status);
 }
 
+/* Why a zygote has said nothing. */
+static const char *no_answer(const struct master *master)
+{
+	if (master->current && master->current->zygote)
+		return "the zygote does not answer";
+	return master->next ? "the application is not ready yet" : "no zygote is running";
+}
+
 static void on_functions(json_t *result, void *userdata)
 {
 	struct errand *errand = userdata;
@@ -172,8 +180,7 @@ static void on_functions(json_t *result, void *userdata)
 	if (g && g->knowledge.functions)
 		control_reply(errand->call, json_incref(g->knowledge.functions));
 	else
-		control_fail(errand->call, CONTROL_UNAVAILABLE,
-			     g && g->zygote ? "the zygote does not answer" : "no zygote is running");
+		control_fail(errand->call, CONTROL_UNAVAILABLE, no_answer(errand->master));
 	free(errand);
 }
 
@@ -188,7 +195,7 @@ static void on_cache(json_t *result, void *userdata)
 	if (result)
 		control_reply(errand->call, json_incref(result));
 	else
-		control_fail(errand->call, CONTROL_UNAVAILABLE, "no zygote answers");
+		control_fail(errand->call, CONTROL_UNAVAILABLE, no_answer(errand->master));
 	free(errand);
 }
 
@@ -244,7 +251,7 @@ static void on_explain(json_t *result, void *userdata)
 	if (result && !cause)
 		control_reply(errand->call, json_incref(result));
 	else
-		control_fail(errand->call, CONTROL_UNAVAILABLE, cause ? cause : "no zygote answers");
+		control_fail(errand->call, CONTROL_UNAVAILABLE, cause ? cause : no_answer(errand->master));
 	free(errand);
 }
 

@@ -31,6 +31,17 @@ subtest '^C stops too, SIGHUP does not' => sub {
 	is($daemon->stop('INT'), 0, 'exit status');
 };
 
+subtest 'signals that other servers know' => sub {
+	my $daemon = FakeZygote->start('serve');
+	for my $name (qw(USR1 USR2)) {
+		$daemon->signal($name);
+		$daemon->wait_log(qr/^preforged: notice: SIG$name means nothing here; SIGHUP reloads, and opens the access log anew$/m);
+	}
+	is($daemon->ctl_json('status')->{state}, 'ready', 'it serves on');
+	is($daemon->stop('QUIT'), 0, 'SIGQUIT stops it');
+	like($daemon->log, qr/^preforged: stopping: SIGQUIT\npreforged: stopped\n\z/m, 'as SIGTERM does');
+};
+
 subtest 'preforgectl stop waits for the end' => sub {
 	my $daemon = FakeZygote->start('serve');
 	my $result = $daemon->ctl('stop');

@@ -91,6 +91,16 @@ subtest 'call' => sub {
 	);
 };
 
+subtest 'before the application is ready' => sub {
+	my $daemon = FakeZygote->start('import', wait => 0);
+	$daemon->wait_notified(qr/^STATUS=importing$/m);
+	for my $command ([qw(functions)], [qw(explain f)], [qw(cache list)]) {
+		my $result = $daemon->ctl(@$command);
+		is_deeply([ @$result{qw(status err)} ], [ 1, "preforgectl: $command->[0]: error -32000: the application is not ready yet\n" ], "@$command");
+	}
+	is($daemon->stop, 0, 'exit status');
+};
+
 subtest 'usage' => sub {
 	my $try = "Try preforgectl --help.\n";
 	for (

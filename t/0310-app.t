@@ -45,6 +45,16 @@ SyntaxError: expected ':'
 END
 };
 
+subtest 'nothing to serve: it says so, and serves that' => sub {
+	my $daemon = Preforge->start(app => "_private = 1\n");
+	like($daemon->log, qr/^preforge-zygote: warning: the application offers no methods: it has no public functions, and no __all__ that names any$/m, 'the log');
+	is($daemon->rpc('f')->{error}{code}, -32601, 'no method');
+	is($daemon->stop, 0, 'exit status');
+	$daemon = Preforge->start(app => "def f():\n    return 1\n");
+	unlike($daemon->log, qr/no methods/, 'only then');
+	is($daemon->stop, 0, 'exit status');
+};
+
 subtest '__all__ with a name that is not there' => sub {
 	my ($status, $log) = fails("__all__ = ['here', 'gone']\n\ndef here():\n    return 1\n");
 	is($status, 1, 'exit status');

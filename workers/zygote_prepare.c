@@ -57,6 +57,9 @@ static int prepare_apps(struct zygote *z, char **ret_traceback, struct cause *ca
 	z->import_us = now_us() - start;
 	if (r == 0)
 		log_refused(z);
+	if (r == 0 && PyDict_GET_SIZE(z->apps.methods) == 0)
+		log_warning(
+			"the application offers no methods: it has no public functions, and no __all__ that names any");
 	return r;
 }
 

@@ -10,6 +10,7 @@
 
 #include "codecache/buffers.h"
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_frame.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
@@ -194,10 +195,23 @@ static PyObject *run(struct native_function *native, const struct specialization
 	return NULL;
 }
 
-/* Constants and code are for this function's globals.  A stub that somebody has copied may outlive the function. */
-static inline bool is_at_home(const struct native_function *native, PyObject *globals)
+/* Of function objects that share the code, which a def makes anew each time that it runs, any one that lives will do.
+ */
+static bool change_function(struct native_function *native, PyObject *function)
 {
-	return globals == native->globals && PyWeakref_GET_OBJECT(native->function) != Py_None;
+	PyObject *reference = PyWeakref_NewRef(function, NULL);
+	if (reference)
+		Py_SETREF(native->function, reference);
+	else
+		PyErr_Clear();
+	return reference;
+}
+
+/* Constants and code are for these globals, which live as long as a function has them. */
+static inline bool is_at_home(struct native_function *native, PyObject *function)
+{
+	return PyFunction_GET_GLOBALS(function) == native->globals &&
+	       (PyWeakref_GET_OBJECT(native->function) != Py_None || change_function(native, function));
 }
 
 static const struct specialization *choose(const struct native_function *native, PyObject *const *args)
@@ -229,6 +243,12 @@ static bool goes_native(struct native_function *native, const struct switch_call
 /* ---- calls without the stub -------------------------------------------------- */
 
 static bool (*is_measured)(void);
+
+/* A frame hook, of whomever, sees all frames, but for those of which it wants to know nothing. */
+static inline bool is_hooked(void)
+{
+	return frame_get_hook() && (!is_measured || is_measured());
+}
 
 void native_set_measured(bool (*measured)(void))
 {
@@ -279,8 +299,7 @@ static PyObject *call_at_once(PyObject *function, PyObject *const *args, size_t 
 	enum { MAX_BOUND = 16 };
 	struct native_function *native = native_of(function);
 	PyObject *bound[MAX_BOUND], *result;
-	if (native && !names && !native->trial && !(is_measured && is_measured()) &&
-	    is_at_home(native, PyFunction_GET_GLOBALS(function)) &&
+	if (native && !names && !native->trial && !is_hooked() && is_at_home(native, function) &&
 	    ((PyCodeObject *)native->original)->co_argcount <= MAX_BOUND &&
 	    bind_plainly(function, (PyCodeObject *)native->original, args, PyVectorcall_NARGS(nargsf), bound) &&
 	    run_in_new_frame(native, function, bound, &result))
@@ -296,6 +315,28 @@ static void become_native(PyObject *function, const struct native_function *nati
 
 /* ---- the stub ---------------------------------------------------------------- */
 
+/* By the code of functions (PEP 523's extra data): the native one. */
+static Py_ssize_t extra = -1;
+
+static void note_code(PyObject *code, struct native_function *native)
+{
+	if (extra < 0 || _PyCode_SetExtra(code, extra, native) < 0)
+		PyErr_Clear(); /* no memory: only this function is native */
+}
+
+bool native_join(PyObject *function)
+{
+	void *found = NULL;
+	if (extra < 0 || _PyCode_GetExtra(cpython_get_code(function), extra, &found) < 0 || !found)
+		return false;
+	struct native_function *native = found;
+	if (PyFunction_GET_GLOBALS(function) != native->globals || native->n_specializations == 0 ||
+	    ((PyFunctionObject *)function)->func_builtins != native->specializations[0]->consts[1])
+		return false;
+	become_native(function, native);
+	return true;
+}
+
 static PyObject *call_native(PyObject *self)
 {
 	struct native_function *native = (struct native_function *)self;
@@ -305,7 +346,7 @@ static PyObject *call_native(PyObject *self)
 		return NULL;
 	}
 	count(&counters_of(native)->calls);
-	if (!call.interpret && is_at_home(native, call.globals)) {
+	if (!call.interpret && is_at_home(native, call.function)) {
 		const struct specialization *s = choose(native, call.args);
 		if (s && s->proof)
 			proof_note_call(s->proof, call.args);
@@ -352,6 +393,7 @@ int native_init(struct cause *cause)
 		PyErr_Clear();
 		return cause_set(cause, -ENOMEM, "no memory for the type of native functions");
 	}
+	extra = _PyEval_RequestCodeExtraIndex(NULL);
 	rt = runtime_table();
 	r = trial_init(cause);
 	return r < 0 ? r : view_init(native_original_of, cause);
@@ -471,8 +513,10 @@ static int install(PyObject *function, const struct unit_function *meta, const v
 		set_start(native, s);
 	if (native->index == INDEX_NONE)
 		native->index = index;
-	if (is_new)
+	if (is_new) {
 		become_native(function, native);
+		note_code(native->original, native);
+	}
 	*ret = native;
 	return 0;
 }

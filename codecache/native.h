@@ -41,12 +41,16 @@ const struct exit_counter *native_exit_counters(void);
 int native_install(PyObject *function, const struct unit_function *meta, const void *entry,
 		   struct native_function **ret, struct cause *cause) __attribute__((warn_unused_result));
 
+/* Make a function native whose code another one has that is native, for the same globals: a def makes a new function
+ * each time that it runs.  false: it has none such. */
+bool native_join(PyObject *function);
+
 /* The same in a worker, of what the zygote has installed as index: the row of counters is not chosen here. */
 int native_adopt(PyObject *function, const struct unit_function *meta, const void *entry, uint32_t index,
 		 struct native_function **ret, struct cause *cause);
 
-/* Whether somebody measures what the running call's callees take: then they go through CPython, where they can be.  Of
- * calls that C code makes; NULL: nobody does. */
+/* Whether the frame hook that is set must see what the running call calls, as it measures that, say.  Until this is
+ * called, every hook must. */
 void native_set_measured(bool (*measured)(void));
 
 /* Note from now on what arguments native functions are called with for which they have no code, and where they are

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/native.h"
 #include "codecache/runtime_priv.h"
 
 /* ---- operators ------------------------------------------------------------- */
@@ -597,8 +598,10 @@ PyObject *pf_rt_new_function(PyObject *const *consts, PyObject *code, PyObject *
 	PyObject *function = PyFunction_New(code, consts[0]);
 	if (function && set_if(function, closure, PyFunction_SetClosure) &&
 	    set_if(function, annotations, set_annotations) && set_if(function, kwdefaults, PyFunction_SetKwDefaults) &&
-	    set_if(function, defaults, PyFunction_SetDefaults))
+	    set_if(function, defaults, PyFunction_SetDefaults)) {
+		(void)native_join(function);
 		return function;
+	}
 	Py_XDECREF(function);
 	return NULL;
 }

@@ -377,7 +377,7 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 		switch_to_start(call, code, point->landing);
 		return 0;
 	}
-	struct rebuild b = { .s = s, .exit = exit, .globals = call->globals };
+	struct rebuild b = { .s = s, .exit = exit, .globals = PyFunction_GET_GLOBALS(call->function) };
 	bool plain = frame->raises && !point->handled;
 	if (raises(frame) && !(b.raiser = raiser_of_current()))
 		PyErr_Clear(); /* no memory for the exception: MemoryError by what follows */
@@ -434,6 +434,19 @@ int side_exit_take(const struct specialization *s, const struct switch_call *cal
 	return r;
 }
 
+/* The entry of a function that the dispatcher calls: nothing has been done yet, and the frame holds all there is. */
+static PyObject *go_on_from_start(PyObject *code, const struct resume_point *point, PyObject **locals, uint32_t n)
+{
+	PyObject **values = PyMem_Calloc((size_t)n + 1, sizeof(*values)), *result = NULL;
+	if (!values)
+		return PyErr_NoMemory();
+	for (uint32_t i = 0; i < n; i++)
+		values[i] = steal_ptr(locals[i]);
+	result = call_go_on(locals, code, point->landing, CALL_BEGINS, values, 0);
+	PyMem_Free(values);
+	return result;
+}
+
 PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, struct side_exit *exit)
 {
 	struct side_exit *copy = take_slots(s, exit);
@@ -445,6 +458,10 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 	struct rebuild b = { .s = s, .exit = copy, .globals = call_globals(locals) };
 	PyObject *code, *result = NULL;
 	const struct resume_point *point = specialization_find(s, frame, &code);
+	if (frame->code == UINT32_MAX && frame->pc == 0) {
+		PyMem_Free(copy);
+		return go_on_from_start(code, point, locals, frame->n_locals);
+	}
 	if (raises(frame) && !(b.raiser = raiser_of_current()))
 		PyErr_Clear(); /* no memory for the exception: MemoryError by what follows */
 	PyObject **values = rebuild(&b, meta);

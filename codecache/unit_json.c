@@ -448,8 +448,8 @@ static int frame_read(struct reader *r, const json_t *json, unsigned depth, bool
 static int const_path_read(struct reader *r, const json_t *path, struct unit_const *ret)
 {
 	size_t n = json_array_size(path), most = sizeof(ret->path) / sizeof(ret->path[0]);
-	if (n < (ret->name ? 0 : 1) || n > most)
-		return refuse(r, "a path of %zu steps, not 1 to %zu", n, most);
+	if (n > most)
+		return refuse(r, "a path of %zu steps, not 0 to %zu", n, most);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t step = 0;
 		int rc = number_read(r, json_array_get(path, i), "path", UNIT_MAX_CODE_UNITS, &step);

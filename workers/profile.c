@@ -9,7 +9,10 @@
 #include <Python.h>
 #include <time.h>
 
+#include "codecache/jit/bytecode.h"
+#include "codecache/jit/callsites.h"
 #include "codecache/jit/cpython311_frame.h"
+#include "codecache/jit/cpython311_view.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
 #include "workers/profile.h"
@@ -362,6 +365,21 @@ static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 	return false;
 }
 
+/* Who has called it is to know that: a place where it is CPython that calls, for as long as there is code to be made of
+ * it. */
+static void note_caller(const struct link *link, PyThreadState *thread)
+{
+	PyObject *code;
+	uint32_t at;
+	if (link->kind == LINK_PART || !link->function || !link->function->code || !frame_caller(thread, &code, &at))
+		return;
+	code = view_of(code);
+	const struct link *caller = link_of(code);
+	if (!caller || !caller->function || caller->function->settled || (at = bc_call_at(code, at)) == UINT32_MAX)
+		return;
+	callsites_note(code, at, link->function->code);
+}
+
 static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
 {
 	struct profile_function *function = link->function;
@@ -404,11 +422,6 @@ static inline bool nobody_asks(const struct link *link)
 	       (depth == 0 || depth > MAX_LEVELS || levels[depth - 1].settled);
 }
 
-bool profile_measures(void)
-{
-	return current && depth > 0 && depth <= MAX_LEVELS && !levels[depth - 1].settled;
-}
-
 static bool is_module(PyObject *code)
 {
 	return _PyUnicode_EqualToASCIIString(((PyCodeObject *)code)->co_name, "<module>");
@@ -429,6 +442,13 @@ static PyObject *run_module(struct link *link, PyThreadState *thread, struct _Py
 	return result;
 }
 
+/* A function that was made of code for which there is a native one. */
+static inline bool is_another(const struct link *link, struct _PyInterpreterFrame *frame)
+{
+	return link->kind == LINK_OWN && link->function && link->function->native && current->options.on_another &&
+	       PyFunction_GET_CODE(frame_function(frame)) == link->code && frame_is_fresh(frame);
+}
+
 static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
 {
 	PyObject *code = frame_code(frame);
@@ -437,12 +457,23 @@ static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *fra
 		link = link_make(code);
 	if (link && !link->function && current && current->options.on_module && is_module(code))
 		return run_module(link, thread, frame, throwflag);
+	if (link && current && is_another(link, frame) && current->options.on_another(frame_function(frame)))
+		return frame_call_again(frame_function(frame), code, frame_locals(frame));
 	if (!link || !current || nobody_asks(link) || is_left_out(link))
 		return frame_evaluate(thread, frame, throwflag);
+	if (link->function && frame_is_fresh(frame))
+		note_caller(link, thread);
 	if (link->function && link->kind != LINK_PART && !(current->options.on_call && link->function->settled) &&
 	    frame_is_fresh(frame) && note_call(link, frame))
 		return frame_call_again(frame_function(frame), code, frame_locals(frame));
 	return measure(link, thread, frame, throwflag);
+}
+
+bool profile_measures(void)
+{
+	if (frame_get_hook() != on_frame)
+		return true;
+	return current && depth > 0 && depth <= MAX_LEVELS && !levels[depth - 1].settled;
 }
 
 int profile_start(const struct profile_options *options, struct profile **ret, struct cause *cause)

@@ -49,6 +49,9 @@ struct profile_options {
 	 * must leave no exception set.  May be NULL. */
 	bool (*on_call)(struct profile_function *profiled, PyObject *function, const enum value_type *params,
 			void *userdata);
+	/* Asked before a call of a function whose code is another function's that on_call has made native.  True: it is
+	 * native now, too, and the call is to be made anew.  May be NULL. */
+	bool (*on_another)(PyObject *function);
 	/* The body of a module, or what else runs as one, has ended well.  May be NULL. */
 	void (*on_module)(PyObject *globals, PyObject *code, void *userdata);
 	void *userdata;
@@ -69,7 +72,7 @@ int profile_start(const struct profile_options *options, struct profile **ret, s
 /* Calls cost nothing from now on; what was measured stays readable.  May be called from on_call and more than once. */
 void profile_stop(struct profile *profile);
 
-/* Whether the call that runs is measured, and with it what it calls. */
+/* For native_set_measured(). */
 bool profile_measures(void);
 
 /* The function, whose own code is this, runs a stub now without on_call having been asked: it is settled. */

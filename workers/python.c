@@ -329,6 +329,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 	if (store && mode != JIT_EAGER)
 		oncall.recall = recall_new(cache, store, on_recalled, NULL);
 	struct profile_options profiling = { .on_call = oncall_ask,
+					     .on_another = native_join,
 					     .on_module = oncall.recall ? oncall_module : NULL,
 					     .userdata = &oncall,
 					     .sparse = true };

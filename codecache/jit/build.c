@@ -430,6 +430,7 @@ static void build_cell_access(struct builder *b, struct ir_instr *cell)
 		struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_cell_get, 1, &cell);
 		(void)emit1(b, IR_GUARD_SET, value);
 		push_object(b, value, OWN_OWNED, KNOWN_NONE);
+		note_named_function(b, value, b->i->arg);
 		return;
 	}
 	struct ir_instr *args[] = { cell, owned_object_of(b, peek(b, 1)) };
@@ -507,6 +508,8 @@ static bool build_locals(struct builder *b)
 		*local = (struct av){ .kind = AV_UNBOUND };
 		return true;
 	}
+	if (local->kind == AV_OBJECT && local->known == KNOWN_NONE)
+		note_named_function(b, local->v[0], b->i->arg);
 	push(b, local_copy(local));
 	return true;
 }
@@ -856,7 +859,11 @@ static void build_entry(struct builder *b)
 	struct frame *top = ir_alloc(b->f, sizeof(*top));
 	top->code = code_decoded(b, in->code);
 	top->code_const = b->self ? b->self->code_const : UINT32_MAX;
-	top->root = b->self ? b->self->name : NULL;
+	if (b->self) {
+		top->root = b->self->root;
+		top->n_path = b->self->n_path;
+		memcpy(top->path, b->self->path, sizeof(top->path));
+	}
 	top->locals = ir_alloc(b->f, (top->code->n_locals + 1) * sizeof(struct av));
 	top->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
 	b->top = top;
@@ -941,7 +948,7 @@ bool build_all(struct builder *b)
 
 enum reason build_ir(const struct build_input *input, struct ir_function **ret)
 {
-	struct family family = { 0 };
+	struct family family = { .code = input->code };
 	struct builder b = { .f = ir_function_new(input->name, input->symbol), .input = input, .family = &family };
 	bool built = build_all(&b);
 	*ret = built ? b.f : NULL;

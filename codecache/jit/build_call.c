@@ -148,9 +148,8 @@ PyObject *const_value(const struct builder *b, uint32_t index)
 	const struct unit_const *c = &ir_family(b->f)->consts[index];
 	if (c->kind != UNIT_CONST_OBJECT)
 		return NULL;
-	const char *own = b->self ? b->self->name : NULL;
-	PyObject *o = b->input->code;
-	if (c->name && (!own || strcmp(c->name, own) != 0)) { /* of a generator that was built in */
+	PyObject *o = b->family->code;
+	if (c->name) {
 		PyObject *function = callee_find(b->input->globals, c->name);
 		o = function ? callee_code(function) : NULL;
 	}
@@ -182,6 +181,9 @@ static bool object_make_function(struct builder *b)
 		n += (flags & 1u << (i - 1)) != 0;
 	}
 	struct ir_instr *function = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 5, args);
+	const struct av *code = peek(b, 1);
+	if (code->kind == AV_CONST && const_code(b, code->index))
+		note_function(b, function, const_code(b, code->index));
 	drop(b, n);
 	push_object(b, function, OWN_OWNED, KNOWN_NONE);
 	return true;
@@ -554,7 +556,7 @@ bool build_call(struct builder *b)
 	if (build_generator_call(b, n) || call_fused_function(b, n))
 		return true;
 	note_visible_call(b, n);
-	if (build_direct_call(b, n) || build_method_call(b, n) || build_new_object(b, n))
+	if (build_direct_call(b, n) || build_method_call(b, n) || build_new_object(b, n) || build_function_call(b, n))
 		return true;
 	note_call(b, n);
 	return object_call(b, n);

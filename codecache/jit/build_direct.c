@@ -46,13 +46,6 @@ PyObject *direct_function_now(const struct builder *b, const char *name, PyObjec
 	return *ret_code ? function : NULL;
 }
 
-/* The function that the name is bound to now, if calls of it can be direct. */
-static PyObject *callee_now(const struct builder *b, const char *name)
-{
-	PyObject *code, *function = direct_function_now(b, name, &code);
-	return function && is_plain((const PyCodeObject *)code) ? function : NULL;
-}
-
 /* ---- building it ----------------------------------------------------------- */
 
 /* What a function returns. */
@@ -109,16 +102,30 @@ static void set_result(struct ir_function *f, const struct result *result)
 	memcpy(f->values, result->values, sizeof(f->values));
 }
 
-/* The code object as a constant, and behind it the defaults, in their order. */
-static void add_consts(struct builder *b, struct direct *d, PyObject *function)
+static PyObject *defaults_of(const struct direct_target *target)
 {
-	struct unit_const code = { .kind = UNIT_CONST_OBJECT, .name = (char *)d->name };
-	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
-	code.digest = callee_digest(d->code);
+	return target->function ? PyFunction_GET_DEFAULTS(target->function) : NULL;
+}
+
+/* Of the function that has the target's name, which is the target or has it among its constants. */
+static uint64_t digest_of(const struct builder *b, const struct direct_target *target)
+{
+	if (!target->name)
+		return 0;
+	return callee_digest(target->n_path ? callee_code(callee_find(b->input->globals, target->name)) : target->code);
+}
+
+/* The code object as a constant, and behind it the defaults, in their order. */
+static void add_consts(struct builder *b, struct direct *d, const struct direct_target *target)
+{
+	struct unit_const code = { .kind = UNIT_CONST_OBJECT, .name = (char *)d->root, .n_path = d->n_path };
+	PyObject *defaults = defaults_of(target);
+	memcpy(code.path, d->path, sizeof(code.path));
+	code.digest = digest_of(b, target);
 	d->code_const = ir_const_append(b->f, &code);
 	d->n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
 	for (uint32_t i = 0; i < d->n_defaults; i++) {
-		struct unit_const c = { UNIT_CONST_DEFAULT, (char *)d->name, 1, { i }, 0 };
+		struct unit_const c = { UNIT_CONST_DEFAULT, (char *)d->root, 1, { i }, 0 };
 		(void)ir_const_append(b->f, &c);
 	}
 }
@@ -140,15 +147,27 @@ static void build_once(struct builder *b, struct direct *d)
 	d->known = inner.n_returned == 1 ? inner.returned : KNOWN_NONE;
 }
 
-static struct direct *direct_new(struct builder *b, const char *name, const struct call *call)
+/* For people. */
+static const char *name_of(const struct direct_target *target)
+{
+	const char *name = target->n_path || !target->name
+				   ? PyUnicode_AsUTF8(((PyCodeObject *)target->code)->co_qualname)
+				   : target->name;
+	PyErr_Clear(); /* lone surrogates */
+	return name ? name : "?";
+}
+
+static struct direct *direct_new(struct builder *b, const struct call *call)
 {
 	struct ir_function *family = ir_family(b->f);
 	struct direct *d = ir_alloc(family, sizeof(*d));
 	const PyCodeObject *code;
 	const struct binding *binding = &call->binding;
-	d->code = callee_code(call->function);
+	d->code = call->target.code;
 	code = (const PyCodeObject *)d->code;
-	d->name = ir_strdup(family, name);
+	d->root = call->target.name ? ir_strdup(family, call->target.name) : NULL;
+	d->n_path = call->target.n_path;
+	memcpy(d->path, call->target.path, sizeof(d->path));
 	d->is_init = call->is_init;
 	d->n_params = binding->n_params;
 	d->n_operands = binding->n_operands;
@@ -158,11 +177,11 @@ static struct direct *direct_new(struct builder *b, const char *name, const stru
 	memcpy(n_items, binding->n_items, sizeof(binding->n_items));
 	d->n_items = n_items;
 	d->number = family->n_directs;
-	d->f = ir_direct_new(family, name);
+	d->f = ir_direct_new(family, name_of(&call->target));
 	d->f->n_params = d->n_operands;
 	d->f->params = d->params;
 	d->f->is_init = d->is_init;
-	add_consts(b, d, call->function);
+	add_consts(b, d, &call->target);
 	d->f->code_const = d->code_const;
 	d->f->frame_size = (uint32_t)(code->co_nlocalsplus + code->co_stacksize) + RESUME_STACK_EXTRA + FRAME_EXTRA;
 	d->next = b->family->directs;
@@ -194,9 +213,9 @@ static void forget_since(struct builder *b, struct direct *d)
 	b->family->directs = d;
 }
 
-static struct direct *direct_build(struct builder *b, const char *name, const struct call *call)
+static struct direct *direct_build(struct builder *b, const struct call *call)
 {
-	struct direct *d = direct_new(b, name, call);
+	struct direct *d = direct_new(b, call);
 	struct result guess = { .type = d->is_init ? IR_OBJ : IR_I64 };
 	for (int round = 0;; round++) {
 		d->recursive = false;
@@ -241,9 +260,9 @@ static uint32_t made_params_of(const struct builder *b, const PyObject *code)
 }
 
 /* The one for these types, built if need be; NULL: the call stays CPython's; or it has made_params, and is none. */
-static struct direct *direct_for(struct builder *b, const char *name, const struct call *call)
+static struct direct *direct_for(struct builder *b, const struct call *call)
 {
-	PyObject *code = callee_code(call->function);
+	PyObject *code = call->target.code;
 	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
 		if (d->code == code && d->is_init == call->is_init && d->n_operands == binding->n_operands &&
@@ -254,7 +273,7 @@ static struct direct *direct_for(struct builder *b, const char *name, const stru
 		}
 	if (ir_family(b->f)->n_directs >= MAX_DIRECTS || b->depth >= MAX_DIRECT_DEPTH)
 		return NULL;
-	struct direct *d = direct_build(b, name, call);
+	struct direct *d = direct_build(b, call);
 	if (d->made_params)
 		forget_direct(b, d);
 	return d->failed ? NULL : d;
@@ -321,12 +340,12 @@ static void bind_items(struct builder *b, const struct av *v, uint32_t i, struct
 }
 
 /* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
-static bool bind(struct builder *b, PyObject *function, const struct call *call, struct binding *ret)
+static bool bind(struct builder *b, const struct call *call, struct binding *ret)
 {
 	uint32_t n = call->n;
 	PyObject *names = call->names;
-	const PyCodeObject *code = (const PyCodeObject *)callee_code(function);
-	PyObject *defaults = PyFunction_GET_DEFAULTS(function);
+	const PyCodeObject *code = (const PyCodeObject *)call->target.code;
+	PyObject *defaults = defaults_of(&call->target);
 	uint32_t n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
 	uint32_t n_names = names ? (uint32_t)PyTuple_GET_SIZE(names) : 0, positional = n - n_names;
 	*ret = (struct binding){ .n_params = (uint32_t)code->co_argcount, .n_operands = (uint32_t)code->co_argcount };
@@ -489,7 +508,7 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 	b->runs_python = true;
 	for (uint32_t i = 0; i < binding->n_params; i++) {
 		uint32_t which = i + d->n_defaults - binding->n_params;
-		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->function, which) : args[i];
+		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->target.function, which) : args[i];
 	}
 	for (uint32_t i = binding->n_params; i < binding->n_operands; i++)
 		operands[i + 1] = args[i];
@@ -518,15 +537,23 @@ void direct_emit(struct builder *b, const struct call *call, struct ir_instr **a
 
 /* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are
  * made. */
-bool direct_can_call(struct builder *b, const char *name, struct call *call)
+bool direct_can_call_target(struct builder *b, struct call *call)
 {
-	call->function = callee_now(b, name);
+	if (!is_plain((const PyCodeObject *)call->target.code))
+		return false;
 	do {
-		if (!call->function || !bind(b, call->function, call, &call->binding))
+		if (!bind(b, call, &call->binding))
 			return false;
-		call->direct = direct_for(b, name, call);
+		call->direct = direct_for(b, call);
 	} while (call->direct && call->direct->made_params);
 	return call->direct && has_objects(b, call->n, &call->binding);
+}
+
+bool direct_can_call(struct builder *b, const char *name, struct call *call)
+{
+	call->target = (struct direct_target){ .name = name };
+	call->target.function = direct_function_now(b, name, &call->target.code);
+	return call->target.function && direct_can_call_target(b, call);
 }
 
 /* Whether the callable is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */

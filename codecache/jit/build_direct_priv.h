@@ -15,6 +15,16 @@ struct binding {
 	enum value_type types[MAX_DIRECT_OPERANDS]; /* of the operands */
 };
 
+/* A function that may be called directly, and how constants name it (struct unit_const). */
+struct direct_target {
+	PyObject *code;     /* borrowed, as the function */
+	PyObject *function; /* its defaults are a guess; NULL: none is known, and none of its parameters has a default */
+	const char *name;   /* of the function among the globals that it is, or is nested in; NULL: the one that is
+			     * compiled */
+	uint32_t n_path;
+	uint32_t path[MAX_DEPTH];
+};
+
 /* A call on the stack: n arguments, and below them extra entries: the callable, and CPython's NULL below that if there
  * are two. */
 struct call {
@@ -23,7 +33,7 @@ struct call {
 	bool reversed;   /* the first argument is on top */
 	PyObject *names; /* of the last arguments; may be NULL */
 	struct binding binding;
-	PyObject *function;
+	struct direct_target target;
 	struct direct *direct;
 };
 
@@ -36,6 +46,10 @@ PyObject *direct_names(const struct builder *b);
 /* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are
  * made. */
 bool direct_can_call(struct builder *b, const char *name, struct call *call);
+/* The same of call->target. */
+bool direct_can_call_target(struct builder *b, struct call *call);
+/* A call of n arguments whose callable is one of these, which have been found to be possible, or any other. */
+bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32_t n_calls);
 /* Whether the object is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
 /* The operands for the callee, MAX_DIRECT_OPERANDS at most: numbers, and references that it takes over; self of an

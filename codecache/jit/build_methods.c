@@ -134,7 +134,7 @@ static void try_candidate(struct builder *b, struct join *join, const struct cal
 {
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, call, peek(b, call->n + 1)->v[0]);
-	if (call->extra == 2)
+	if (call->extra == 2 && peek(b, call->n + 2)->kind != AV_NULL)
 		is = emit2(b, IR_BOOL_AND, is, emit1(b, IR_OBJ_IS_NULL, peek(b, call->n + 2)->v[0]));
 	struct frame *here = split(b, is, true);
 	if (!direct_arguments(b, call, args))
@@ -176,6 +176,16 @@ static void find_candidates(struct builder *b, const struct method *method, uint
 	}
 }
 
+bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32_t n_calls)
+{
+	struct join join = { 0 };
+	enum av_kind kind = begin_ways(b, calls, n_calls);
+	for (uint32_t i = 0; i < n_calls; i++)
+		try_candidate(b, &join, &calls[i], kind);
+	end_ways(b, &join, kind, calls[0].direct, object_call_rarely(b, n));
+	return true;
+}
+
 /* Stack: what LOAD_METHOD has found, self, n arguments; or NULL, what it has found, n arguments.  Which functions it
  * may be is a guess: those that classes among the globals have under that name. */
 bool build_method_call(struct builder *b, uint32_t n)
@@ -184,14 +194,7 @@ bool build_method_call(struct builder *b, uint32_t n)
 	struct candidates all = { 0 };
 	if (method)
 		find_candidates(b, method, n, &all);
-	if (all.n == 0)
-		return false;
-	struct join join = { 0 };
-	enum av_kind kind = begin_ways(b, all.calls, all.n);
-	for (uint32_t i = 0; i < all.n; i++)
-		try_candidate(b, &join, &all.calls[i], kind);
-	end_ways(b, &join, kind, all.calls[0].direct, object_call_rarely(b, n));
-	return true;
+	return all.n > 0 && direct_ways(b, n, all.calls, all.n);
 }
 
 /* ---- classes --------------------------------------------------------------- */

@@ -298,6 +298,7 @@ static struct ir_instr *function_object(struct builder *b, const struct made_fun
 	struct ir_instr *none = null_object(b);
 	struct ir_instr *args[] = { const_instr(b, function->code), none, none, none, closure };
 	struct ir_instr *object = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 5, args);
+	note_function(b, object, function->code_object);
 	if (function->n_cells)
 		emit_decref(b, closure);
 	return object;

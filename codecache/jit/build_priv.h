@@ -207,7 +207,9 @@ struct direct {
 	struct direct *next;
 	uint32_t number;  /* among ir_function.directs of the family */
 	PyObject *code;   /* borrowed */
-	const char *name; /* dotted, among the globals */
+	const char *root; /* as struct unit_const has them; NULL: the function that the dispatcher calls */
+	uint32_t n_path;
+	uint32_t path[MAX_DEPTH];
 	uint32_t code_const, n_defaults;
 	bool is_init;                  /* __init__, called by its class */
 	uint32_t n_params, n_operands; /* see struct binding */
@@ -228,6 +230,8 @@ struct made_params {
 };
 
 struct family {
+	PyObject *code; /* borrowed; of the function that the dispatcher calls */
+	struct module_codes *codes;
 	struct direct *directs;
 	struct made_params *made_params;
 };
@@ -252,11 +256,12 @@ struct builder {
 	struct decoded_code *codes;
 	bool learning; /* the first of two builds */
 	struct learnt *learnt;
-	struct refused *refused; /* generator functions that are not built into loops */
-	bool no_generators;      /* none are */
-	bool has_generators;     /* one was */
-	struct method *methods;  /* what was loaded as one */
-	struct cell_ref *cells;  /* that exits name: the position is state_value.index */
+	struct refused *refused;          /* generator functions that are not built into loops */
+	bool no_generators;               /* none are */
+	bool has_generators;              /* one was */
+	struct method *methods;           /* what was loaded as one */
+	struct function_value *functions; /* what may be a function of known code */
+	struct cell_ref *cells;           /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
 	uint32_t made_params;           /* the same of what is being built: a bit each */
 	struct seen_tuples exit_tuples; /* that the exit names which is being made */
@@ -591,6 +596,11 @@ bool u64_compare(struct builder *b);
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);
 bool build_method_call(struct builder *b, uint32_t n);
+bool build_function_call(struct builder *b, uint32_t n);
+/* The object is a function of that code, or is most likely one. */
+void note_function(struct builder *b, const struct ir_instr *object, PyObject *code);
+/* The object was in the local of the frame that runs: if a def has that name, it is most likely what was made. */
+void note_named_function(struct builder *b, const struct ir_instr *object, uint32_t local);
 bool build_new_object(struct builder *b, uint32_t n);
 /* Functions that classes have for what the instruction does; otherwise: what it does with all other objects. */
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *));

@@ -178,6 +178,9 @@ const char *bc_opcode(int opcode, const char **ret_reason);
 bool bc_is_frame_function(const char *name);
 void bc_free(struct bc_code *code); /* NULL is fine */
 
+/* The offset of the call (bc_instr.at) that the opcode at this offset belongs to; UINT32_MAX: it calls nothing. */
+uint32_t bc_call_at(PyObject *code, uint32_t at);
+
 /* What CPython's specialised instructions say of their operands, as text, and back; see feedback.h. */
 /* Of several versions of one code object (resume code, the original) the first one that has a hint tells. */
 void bc_take_hints(PyObject *const *codes, size_t n, FILE *out);

@@ -20,9 +20,18 @@ PyObject *callee_part(PyObject *owner, const char *name)
 	return part;
 }
 
+/* What a decorator has wrapped (functools.update_wrapper()). */
+static PyObject *wrapped(PyObject *wrapper)
+{
+	PyObject **dict = PyType_Check(wrapper) ? NULL : _PyObject_GetDictPtr(wrapper);
+	return dict && *dict ? PyDict_GetItemString(*dict, "__wrapped__") : NULL;
+}
+
 /* In the class's own dict: what it inherits has another name. */
 static PyObject *member(PyObject *owner, const char *name)
 {
+	if (strcmp(name, "__wrapped__") == 0)
+		return wrapped(owner);
 	if (Py_IS_TYPE(owner, &PyProperty_Type))
 		return strcmp(name, "fset") == 0 ? callee_part(owner, name) : NULL;
 	PyObject *dict = PyDict_CheckExact(owner) ? owner
@@ -56,6 +65,48 @@ PyObject *callee_find(PyObject *globals, const char *name)
 	}
 	found = found ? function_of(found) : NULL;
 	return found && PyFunction_Check(found) ? found : NULL;
+}
+
+/* Who visits them, and the name so far. */
+struct visit {
+	void (*visit)(const char *name, void *data);
+	void *data;
+	char name[CALLEE_NAME];
+};
+
+static void visit_named(struct visit *v, size_t length, const char *name, PyObject *object);
+
+static void visit_members(struct visit *v, size_t length, PyObject *dict)
+{
+	PyObject *key, *value;
+	for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);) {
+		const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+		PyErr_Clear(); /* lone surrogates */
+		if (name && *name && !strchr(name, '.'))
+			visit_named(v, length, name, value);
+	}
+}
+
+static void visit_named(struct visit *v, size_t length, const char *name, PyObject *object)
+{
+	int n = snprintf(v->name + length, sizeof(v->name) - length, "%s%s", length ? "." : "", name);
+	if (n < 0 || (size_t)n >= sizeof(v->name) - length)
+		return;
+	PyObject *function = function_of(object), *inner = wrapped(object);
+	if (function && PyFunction_Check(function))
+		v->visit(v->name, v->data);
+	else if (PyType_Check(object) && !length)
+		visit_members(v, (size_t)n, ((PyTypeObject *)object)->tp_dict);
+	if (inner && inner != object && strlen(v->name) < sizeof(v->name) / 2)
+		visit_named(v, length + (size_t)n, "__wrapped__", inner);
+	v->name[length] = '\0';
+}
+
+void callee_each(PyObject *globals, void (*visit)(const char *name, void *data), void *data)
+{
+	struct visit v = { .visit = visit, .data = data };
+	if (PyDict_Check(globals))
+		visit_members(&v, 0, globals);
 }
 
 PyObject *callee_code(PyObject *function)

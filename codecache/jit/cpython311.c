@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "codecache/jit/bytecode.h"
+#include "codecache/jit/callsites.h"
 #include "codecache/jit/cpython311_opcodes.h"
 
 /* How one opcode decodes: the neutral op and, for families of opcodes, its fixed argument. */
@@ -421,8 +422,23 @@ void bc_free(struct bc_code *code)
 	free(code);
 }
 
-/* ---- hints as text: "PC:OPCODE " or "PC:OPCODE:TYPE " for each instruction that has one, ";" after each code object,
- * depth first; TYPE: the builtin type whose method was found there -------------- */
+uint32_t bc_call_at(PyObject *code, uint32_t at)
+{
+	const _Py_CODEUNIT *units = _PyCode_CODE((PyCodeObject *)code);
+	for (; at < (uint32_t)Py_SIZE(code); at += 1 + (uint32_t)pf_opcode_caches[PRECALL])
+		switch (pf_opcode_deopt[_Py_OPCODE(units[at])]) {
+		case CALL: return at;
+		case PRECALL: break; /* what is written in C is called here */
+		default: return UINT32_MAX;
+		}
+	return UINT32_MAX;
+}
+
+/* ---- hints as text: "PC:OPCODE " or "PC:OPCODE:TYPE " for each instruction that has one, "PC:CALLS:DIGEST " for each
+ * callee of a call (callsites.h), ";" after each code object, depth first; TYPE: the builtin type whose method was
+ * found there -------------- */
+
+enum { CALLS = 256 }; /* no opcode */
 
 static PyTypeObject *const method_types[] = { &PyList_Type, &PyDict_Type,  &PyTuple_Type,    &PyUnicode_Type,
 					      &PySet_Type,  &PyBytes_Type, &PyByteArray_Type };
@@ -467,6 +483,16 @@ static void take(PyCodeObject *from, uint32_t pc, uint32_t oparg, FILE *out)
 	(void)fprintf(out, type ? "%u:%d:%s " : "%u:%d ", pc, opcode, type);
 }
 
+static void take_calls(PyObject *const *codes, size_t n, uint32_t pc, FILE *out)
+{
+	uint64_t digests[CALLSITE_CALLEES];
+	uint32_t n_callees = 0;
+	for (size_t i = 0; i < n && !n_callees; i++)
+		n_callees = callsites_at(codes[i], pc, digests);
+	for (uint32_t i = 0; i < n_callees; i++)
+		(void)fprintf(out, "%u:%d:%llu ", pc, CALLS, (unsigned long long)digests[i]);
+}
+
 void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 {
 	PyCodeObject *co = (PyCodeObject *)codes[n - 1];
@@ -481,6 +507,8 @@ void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 		oparg = oparg << 8 | _Py_OPARG(units[pc]);
 		if (from)
 			take(from, pc, oparg, out);
+		if (opcode == CALL)
+			take_calls(codes, n, pc, out);
 		if (opcode != EXTENDED_ARG)
 			oparg = 0;
 		pc += 1 + (uint32_t)pf_opcode_caches[opcode];
@@ -519,22 +547,37 @@ static void apply_one(PyCodeObject *co, uint32_t pc, uint32_t oparg, unsigned sa
 		write_obj(((_PyLoadMethodCache *)(unit + 1))->descr, receiver ? method_of(receiver, co, oparg) : NULL);
 }
 
+static void apply_calls(PyObject *code, uint32_t pc, const char **text)
+{
+	unsigned said_pc;
+	unsigned long long digest;
+	int n = 0;
+	while (sscanf(*text, "%u:256:%llu %n", &said_pc, &digest, &n) == 2 && n > 0 && said_pc == pc) {
+		*text += n;
+		n = 0;
+		callsites_add(code, pc, digest);
+	}
+}
+
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */
 static void apply(PyCodeObject *co, const char **text)
 {
 	_Py_CODEUNIT *units = _PyCode_CODE(co);
 	uint32_t oparg = 0;
+	callsites_forget((PyObject *)co);
 	for (uint32_t pc = 0; pc < (uint32_t)Py_SIZE(co);) {
 		unsigned opcode = _Py_OPCODE(units[pc]), base = pf_opcode_deopt[opcode], said_pc, said;
 		int n = 0;
 		oparg = oparg << 8 | _Py_OPARG(units[pc]);
-		if (sscanf(*text, "%u:%u%n", &said_pc, &said, &n) == 2 && n > 0 && said_pc == pc) {
+		if (sscanf(*text, "%u:%u%n", &said_pc, &said, &n) == 2 && n > 0 && said_pc == pc && said < CALLS) {
 			*text += n;
 			const PyTypeObject *receiver = receiver_read(text);
 			apply_one(co, pc, oparg, said, receiver);
 		} else if (hint_at(&units[pc]) != HINT_NONE) {
 			units[pc] = _Py_MAKECODEUNIT(base, _Py_OPARG(units[pc]));
 		}
+		if (base == CALL)
+			apply_calls((PyObject *)co, pc, text);
 		if (base != EXTENDED_ARG)
 			oparg = 0;
 		pc += 1 + (uint32_t)pf_opcode_caches[base];

@@ -18,6 +18,12 @@ frame_hook frame_set_hook(frame_hook hook)
 	return before == _PyEval_EvalFrameDefault ? NULL : before;
 }
 
+frame_hook frame_get_hook(void)
+{
+	frame_hook hook = _PyInterpreterState_GetEvalFrameFunc(PyInterpreterState_Get());
+	return hook == _PyEval_EvalFrameDefault ? NULL : hook;
+}
+
 PyObject *frame_evaluate(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
 {
 	return _PyEval_EvalFrameDefault(thread, frame, throwflag);
@@ -41,6 +47,16 @@ PyObject *const *frame_locals(struct _PyInterpreterFrame *frame)
 bool frame_is_fresh(struct _PyInterpreterFrame *frame)
 {
 	return frame->owner == FRAME_OWNED_BY_THREAD && frame->prev_instr == _PyCode_CODE(frame->f_code) - 1;
+}
+
+bool frame_caller(PyThreadState *thread, PyObject **ret_code, uint32_t *ret_at)
+{
+	const _PyInterpreterFrame *frame = thread->cframe->current_frame;
+	if (!frame || frame->prev_instr < _PyCode_CODE(frame->f_code))
+		return false;
+	*ret_code = (PyObject *)frame->f_code;
+	*ret_at = (uint32_t)(frame->prev_instr - _PyCode_CODE(frame->f_code));
+	return true;
 }
 
 PyObject *frame_call_again(PyObject *function, PyObject *with_code, PyObject *const *locals)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct _object PyObject;
 typedef struct _ts PyThreadState;
@@ -18,6 +19,9 @@ typedef PyObject *(*frame_hook)(PyThreadState *thread, struct _PyInterpreterFram
  * calls. The GIL must be held.  Returns what was set before, NULL for none. */
 frame_hook frame_set_hook(frame_hook hook);
 
+/* The hook that is set, NULL for none. */
+frame_hook frame_get_hook(void);
+
 /* What CPython does with a frame when there is no hook. */
 PyObject *frame_evaluate(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag);
 
@@ -30,6 +34,10 @@ PyObject *const *frame_locals(struct _PyInterpreterFrame *frame);
 
 /* Whether it is a call of a function that is about to start: not a generator that goes on. */
 bool frame_is_fresh(struct _PyInterpreterFrame *frame);
+
+/* Where the frame that is about to be evaluated was called from: the code and, in code units, the offset of the opcode
+ * that runs there.  false: from no Python code. */
+bool frame_caller(PyThreadState *thread, PyObject **ret_code, uint32_t *ret_at);
 
 /* Call function with what the parameters of code, which has the same, are in a fresh frame with these locals; the
  * caller keeps them alive meanwhile.  A new reference; NULL with an exception. */

@@ -127,7 +127,7 @@ bool switch_enter(PyObject *stub, struct switch_call *ret)
 		return false;
 	ret->frame = frame;
 	ret->args = frame->localsplus;
-	ret->globals = frame->f_globals;
+	ret->function = (PyObject *)frame->f_func;
 	ret->interpret = switch_must_interpret() || call_stack_is_short();
 	return true;
 }

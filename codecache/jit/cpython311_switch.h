@@ -20,7 +20,7 @@ struct _PyInterpreterFrame;
 struct switch_call {
 	struct _PyInterpreterFrame *frame;
 	PyObject *const *args; /* the frame's locals, borrowed: params first */
-	PyObject *globals;     /* borrowed */
+	PyObject *function;    /* borrowed */
 	bool interpret;        /* CPython must run all of it: switch_must_interpret(), or the C stack is near its end */
 };
 

@@ -364,7 +364,7 @@ static int parse_const(struct parser *p)
 		r = parse_string(p, &c.name);
 	if (c.kind == UNIT_CONST_OBJECT || c.kind == UNIT_CONST_DEFAULT) {
 		size_t max = sizeof(c.path) / sizeof(c.path[0]);
-		while (r == 0 && c.n_path < max && (p->kind != TOKEN_END || (c.n_path == 0 && !of)))
+		while (r == 0 && c.n_path < max && p->kind != TOKEN_END)
 			r = parse_number(p, "", UINT32_MAX, "an index into co_consts", &c.path[c.n_path++]);
 	}
 	if (r == 0 && ir_const_add(p->f, &c) != index)

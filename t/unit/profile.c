@@ -8,6 +8,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "codecache/jit/bytecode.h"
+#include "codecache/jit/callee.h"
+#include "codecache/jit/callsites.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
 #include "workers/profile.h"
@@ -97,6 +100,45 @@ static void test_calls_and_types(void **state)
 	PyObject *object = profile_function_object(f);
 	assert_ptr_equal(object, get("f"));
 	Py_DECREF(object);
+}
+
+/* Offset of the last CALL but n in the function's code. */
+static uint32_t call_from_end(const char *function, int n)
+{
+	PyObject *code = PyFunction_GetCode(get(function));
+	for (uint32_t at = (uint32_t)Py_SIZE(code); at-- > 0;)
+		if (bc_call_at(code, at) == at && n-- == 0)
+			return at;
+	fail();
+	return 0;
+}
+
+static uint32_t callees(const char *function, int n, uint64_t *ret)
+{
+	return callsites_at(PyFunction_GetCode(get(function)), call_from_end(function, n), ret);
+}
+
+static void test_callees(void **state)
+{
+	(void)state;
+	run("def f(x): return x\n"
+	    "def g(x): return -x\n"
+	    "def make(): return lambda x: x\n"
+	    "def several(h): h(1)\n"
+	    "def many(h): h(1)\n"
+	    "def by_c(h): min((1, 2), key=h)\n");
+	cleanup(profile_freep) struct profile *profile = start(NULL);
+	run("several(f); several(g); several(f)\n"
+	    "many(f); many(g); many(make()); many(lambda x: 0); by_c(make()); by_c(make()); by_c(abs)\n");
+	uint64_t digests[CALLSITE_CALLEES];
+	assert_int_equal(callees("several", 0, digests), 2);
+	assert_int_equal(digests[0], callee_digest(PyFunction_GetCode(get("f"))));
+	assert_int_equal(digests[1], callee_digest(PyFunction_GetCode(get("g"))));
+	assert_int_equal(callees("many", 0, digests), 0); /* too many */
+	assert_int_equal(callees("by_c", 0, digests), 1);
+	run("made = make()\n");
+	assert_int_equal(digests[0], callee_digest(PyFunction_GetCode(get("made"))));
+	assert_int_equal(callsites_at(PyFunction_GetCode(get("f")), 0, digests), 0);
 }
 
 static void test_more_than_four_vectors(void **state)
@@ -319,17 +361,12 @@ int main(void)
 	Py_Initialize();
 	globals = PyModule_GetDict(PyImport_AddModule("__main__"));
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls_and_types),
-		cmocka_unit_test(test_more_than_four_vectors),
-		cmocka_unit_test(test_self_time_and_parts),
-		cmocka_unit_test(test_exceptions_pass),
-		cmocka_unit_test(test_importing_is_not_measured),
-		cmocka_unit_test(test_functions_that_go),
-		cmocka_unit_test(test_only_one_at_a_time),
-		cmocka_unit_test(test_calls_made_anew),
-		cmocka_unit_test(test_some_calls_are_left_out),
-		cmocka_unit_test(test_calls_made_anew_raise),
-		cmocka_unit_test(test_threads_and_stop_in_a_call),
+		cmocka_unit_test(test_calls_and_types),        cmocka_unit_test(test_callees),
+		cmocka_unit_test(test_more_than_four_vectors), cmocka_unit_test(test_self_time_and_parts),
+		cmocka_unit_test(test_exceptions_pass),        cmocka_unit_test(test_importing_is_not_measured),
+		cmocka_unit_test(test_functions_that_go),      cmocka_unit_test(test_only_one_at_a_time),
+		cmocka_unit_test(test_calls_made_anew),        cmocka_unit_test(test_some_calls_are_left_out),
+		cmocka_unit_test(test_calls_made_anew_raise),  cmocka_unit_test(test_threads_and_stop_in_a_call),
 	};
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
 }

@@ -1,0 +1,204 @@
+/* build_functions.c - direct calls of function values: of closures, and of functions in locals, cells, attributes and
+ * containers.
+ *
+ * What such a value is can only be guessed before it is called, by its code: where it was made in this function, by the
+ * name that it has here and was defined with, and by what CPython was seen to call here (callsites.h).  The guesses are
+ * asked for one after the other, and any other callable is called as CPython does.  Function objects that share their
+ * code are one guess: their cells are in the function that is called. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_direct_priv.h"
+#include "codecache/jit/callee.h"
+#include "codecache/jit/callsites.h"
+
+enum { MAX_CODES = 2000, MAX_GUESSES = 3 };
+
+/* ---- the code objects of the module ----------------------------------------- */
+
+/* One that may be called, and how constants name it. */
+struct module_code {
+	struct module_code *next;
+	struct direct_target target;
+	uint64_t digest;
+};
+
+struct module_codes {
+	uint32_t n;
+	struct module_code *first, *last;
+};
+
+static void codes_add(struct builder *b, struct module_codes *codes, const struct direct_target *target)
+{
+	if (codes->n == MAX_CODES)
+		return;
+	struct module_code *code = ir_alloc(ir_family(b->f), sizeof(*code));
+	*code = (struct module_code){ .target = *target, .digest = callee_digest(target->code) };
+	*(codes->last ? &codes->last->next : &codes->first) = code;
+	codes->last = code;
+	codes->n++;
+}
+
+/* The target, and what is nested in it. */
+static void codes_add_tree(struct builder *b, struct module_codes *codes, const struct direct_target *target)
+{
+	PyObject *consts = ((PyCodeObject *)target->code)->co_consts;
+	codes_add(b, codes, target);
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(consts) && target->n_path < MAX_DEPTH - 1; i++) {
+		struct direct_target inner = *target;
+		inner.code = PyTuple_GET_ITEM(consts, i);
+		inner.function = NULL;
+		inner.path[inner.n_path++] = (uint32_t)i;
+		if (PyCode_Check(inner.code))
+			codes_add_tree(b, codes, &inner);
+	}
+}
+
+static void codes_add_name(const char *name, void *data)
+{
+	struct {
+		struct builder *b;
+		struct module_codes *codes;
+	} *to = data;
+	struct direct_target target = { .name = ir_strdup(ir_family(to->b->f), name) };
+	target.function = direct_function_now(to->b, name, &target.code);
+	if (target.function)
+		codes_add_tree(to->b, to->codes, &target);
+}
+
+/* Those of the functions among the globals come first, then those of the function that is compiled, which may be among
+ * no globals. */
+static const struct module_codes *module_codes(struct builder *b)
+{
+	struct module_codes *codes = b->family->codes;
+	if (codes)
+		return codes;
+	codes = b->family->codes = ir_alloc(ir_family(b->f), sizeof(*codes));
+	struct {
+		struct builder *b;
+		struct module_codes *codes;
+	} to = { b, codes };
+	callee_each(b->input->globals, codes_add_name, &to);
+	codes_add_tree(b, codes, &(struct direct_target){ .code = b->family->code });
+	return codes;
+}
+
+/* ---- what is known of a value ------------------------------------------------ */
+
+/* An object that may be a function of that code. */
+struct function_value {
+	struct function_value *next;
+	const struct ir_instr *object;
+	PyObject *code;
+};
+
+void note_function(struct builder *b, const struct ir_instr *object, PyObject *code)
+{
+	struct function_value *v = ir_alloc(b->f, sizeof(*v));
+	*v = (struct function_value){ b->functions, object, code };
+	b->functions = v;
+}
+
+/* The code that a def of that name has in code, or in what is nested in it; NULL: none. */
+static PyObject *find_def(PyObject *code, PyObject *name, unsigned depth)
+{
+	PyObject *consts = ((PyCodeObject *)code)->co_consts;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(consts) && depth < MAX_DEPTH; i++) {
+		PyObject *inner = PyTuple_GET_ITEM(consts, i);
+		if (!PyCode_Check(inner))
+			continue;
+		if (PyUnicode_Compare(((PyCodeObject *)inner)->co_name, name) == 0)
+			return inner;
+		PyObject *found = find_def(inner, name, depth + 1);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* The outermost function that the code of the frame is nested in. */
+static PyObject *root_code(const struct builder *b)
+{
+	const char *root = b->top->root;
+	PyObject *function = root ? callee_find(b->input->globals, root) : NULL;
+	return function ? callee_code(function) : b->family->code;
+}
+
+void note_named_function(struct builder *b, const struct ir_instr *object, uint32_t local)
+{
+	const PyCodeObject *code = (PyCodeObject *)b->top->code->code;
+	PyObject *def = find_def(root_code(b), PyTuple_GET_ITEM(code->co_localsplusnames, local), 0);
+	if (def)
+		note_function(b, object, def);
+}
+
+/* ---- guesses ----------------------------------------------------------------- */
+
+struct guesses {
+	uint32_t n;
+	struct call calls[MAX_GUESSES];
+};
+
+static bool is_guessed(const struct guesses *guesses, const PyObject *code)
+{
+	for (uint32_t i = 0; i < guesses->n; i++)
+		if (guesses->calls[i].target.code == code)
+			return true;
+	return false;
+}
+
+static void guess(struct builder *b, const struct direct_target *target, uint32_t n, struct guesses *guesses)
+{
+	struct call *call = &guesses->calls[guesses->n];
+	if (guesses->n == MAX_GUESSES || is_guessed(guesses, target->code))
+		return;
+	*call = (struct call){ .n = n, .extra = 2, .names = direct_names(b), .target = *target };
+	guesses->n += direct_can_call_target(b, call);
+}
+
+static void guess_code(struct builder *b, const PyObject *code, uint32_t n, struct guesses *guesses)
+{
+	for (const struct module_code *c = module_codes(b)->first; c; c = c->next)
+		if (c->target.code == code) {
+			guess(b, &c->target, n, guesses);
+			return;
+		}
+}
+
+static void guess_by_value(struct builder *b, const struct av *v, uint32_t n, struct guesses *guesses)
+{
+	for (const struct function_value *known = b->functions; known && v->kind == AV_OBJECT; known = known->next)
+		if (known->object == v->v[0])
+			guess_code(b, known->code, n, guesses);
+}
+
+static void guess_by_calls(struct builder *b, uint32_t n, struct guesses *guesses)
+{
+	uint64_t digests[CALLSITE_CALLEES];
+	uint32_t n_callees = callsites_at(b->top->code->code, b->i->at, digests);
+	for (uint32_t i = 0; i < n_callees; i++)
+		for (const struct module_code *c = module_codes(b)->first; c; c = c->next)
+			if (c->digest == digests[i]) {
+				guess(b, &c->target, n, guesses);
+				break;
+			}
+}
+
+/* Stack: NULL, the callable, n arguments; or what LOAD_METHOD has left there. */
+bool build_function_call(struct builder *b, uint32_t n)
+{
+	struct av *callable = peek(b, n + 1);
+	struct guesses guesses = { 0 };
+	enum av_kind below = peek(b, n + 2)->kind;
+	if ((below != AV_NULL && below != AV_OBJECT) ||
+	    (callable->kind != AV_OBJECT && callable->kind != AV_FUNCTION) || direct_global_name(b, callable))
+		return false;
+	if (callable->kind == AV_FUNCTION && !object_of(b, callable))
+		return false;
+	guess_by_value(b, callable, n, &guesses);
+	guess_by_calls(b, n, &guesses);
+	return guesses.n > 0 && direct_ways(b, n, guesses.calls, guesses.n);
+}

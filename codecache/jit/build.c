@@ -773,7 +773,7 @@ static const enum known param_knowledge[VALUE_TYPE_COUNT] = {
 	[VALUE_LATIN1] = KNOWN_STR,
 };
 
-static enum known param_known(enum value_type type)
+enum known param_known(enum value_type type)
 {
 	enum known buffer = known_buffer(type);
 	return buffer != KNOWN_NONE ? buffer : param_knowledge[type];

@@ -31,14 +31,21 @@ static PyObject *attribute_of(const struct builder *b, const struct ir_instr *i,
 	return PyDict_GetItemString(PyModule_GetDict(module), name);
 }
 
-static void push_attribute(struct builder *b, struct ir_instr *value, const PyObject *now)
+static void push_module_object(struct builder *b, struct ir_instr *value, PyObject *now)
+{
+	push_object(b, value, OWN_ITEM, KNOWN_NONE);
+	if (b->exit)
+		guess_known(b, peek(b, 1), now);
+}
+
+static void push_attribute(struct builder *b, struct ir_instr *value, PyObject *now)
 {
 	int overflow = 0;
 	bool is_int = PyLong_CheckExact(now);
 	if (is_int)
-		(void)PyLong_AsLongLongAndOverflow((PyObject *)now, &overflow);
+		(void)PyLong_AsLongLongAndOverflow(now, &overflow);
 	if (overflow || (!is_int && !PyFloat_CheckExact(now)))
-		push_object(b, value, OWN_ITEM, KNOWN_NONE);
+		push_module_object(b, value, now);
 	else
 		push(b, av_of(is_int ? AV_INT : AV_FLOAT, emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, value)));
 }

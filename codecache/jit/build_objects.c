@@ -188,6 +188,9 @@ bool object_load_global(struct builder *b)
 		push(b, (struct av){ .kind = AV_NULL });
 	push_object(b, value, OWN_ITEM, KNOWN_NONE);
 	peek(b, 1)->index = 1 + value->imm.index;
+	PyObject *now = value_now(b, peek(b, 1));
+	if (now && b->exit)
+		guess_known(b, peek(b, 1), now);
 	return true;
 }
 

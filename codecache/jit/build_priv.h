@@ -403,6 +403,8 @@ bool object_load_method(struct builder *b);
 /* build_sequences.c: lists and tuples. */
 void refine(struct builder *b, struct ir_instr *object, enum known known);
 bool guard_known(struct builder *b, struct av *v, enum known known);
+/* The object at v is guessed to be of the type that now is: what a global was, it is mostly again. */
+void guess_known(struct builder *b, struct av *v, PyObject *now);
 struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known);
 /* What is a constant becomes an object, of which more is known. */
 void constant_as_object(struct builder *b, struct av *v);
@@ -502,6 +504,7 @@ struct ir_instr *char_code(struct builder *b, const struct av *v);
 struct av char_of(struct builder *b, struct ir_instr *code);
 
 /* build.c */
+enum known param_known(enum value_type type);
 bool build_all(struct builder *b); /* false: too big */
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args);
 struct ir_instr *emit0(struct builder *b, enum ir_op op);

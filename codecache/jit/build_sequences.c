@@ -61,6 +61,18 @@ bool guard_known(struct builder *b, struct av *v, enum known known)
 	return true;
 }
 
+/* The exit is that of what has loaded it, so the object may be on the stack already. */
+void guess_known(struct builder *b, struct av *v, PyObject *now)
+{
+	enum value_type type = jit_value_type(now);
+	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE || value_type_is_number(type))
+		return;
+	if (type == VALUE_LATIN1)
+		(void)guard_known(b, v, KNOWN_LATIN1);
+	else if (param_known(type) != KNOWN_NONE)
+		(void)guard_known(b, v, param_known(type));
+}
+
 struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known)
 {
 	struct ir_instr *is = emit1(b, IR_TYPE_IS, v->v[0]);
@@ -109,24 +121,12 @@ void constant_as_object(struct builder *b, struct av *v)
 	*v = (struct av){ .kind = AV_OBJECT, .v = { const_instr(b, v->index) }, .known = known };
 }
 
-/* A global that is a table of numbers now is guessed to be one: CPython's caches say nothing of these types. */
-static void guess_table(struct builder *b, struct av *v)
-{
-	PyObject *now = v->kind == AV_OBJECT && v->known == KNOWN_NONE ? value_now(b, v) : NULL;
-	enum value_type type = now ? jit_value_type(now) : VALUE_OBJECT;
-	if (type == VALUE_BYTES || type == VALUE_BYTEARRAY)
-		(void)guard_known(b, v, type == VALUE_BYTES ? KNOWN_BYTES : KNOWN_BYTEARRAY);
-	else if (known_buffer(type) != KNOWN_NONE)
-		(void)guard_known(b, v, known_buffer(type));
-}
-
 /* Stack: sequence, index. */
 bool build_get_item(struct builder *b)
 {
 	if (tuple_get_item(b))
 		return true;
 	constant_as_object(b, peek(b, 2));
-	guess_table(b, peek(b, 2));
 	struct av *sequence = peek(b, 2);
 	enum known known = sequence_of(b, sequence);
 	if (string_get_item(b))
@@ -147,7 +147,6 @@ bool build_get_item(struct builder *b)
 bool build_set_item(struct builder *b)
 {
 	struct av *list = peek(b, 2), *value = peek(b, 3);
-	guess_table(b, list);
 	if (buffer_set_item(b))
 		return true;
 	if (sequence_of(b, list) != KNOWN_LIST || !may_be_index(peek(b, 1)) || !guard_known(b, list, KNOWN_LIST))
@@ -191,7 +190,6 @@ bool sequence_get_iter(struct builder *b)
 {
 	struct av *v = peek(b, 1);
 	constant_as_object(b, v);
-	guess_table(b, v);
 	if (v->kind != AV_OBJECT)
 		return object_get_iter(b);
 	if (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE || v->known == KNOWN_BYTES || is_buffer(v->known)) {

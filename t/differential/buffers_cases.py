@@ -362,6 +362,27 @@ def numbers_to(n):
     return a
 
 
+SHELF = b"abc"
+
+
+def rebound(values):
+    """A global that is guessed to be what it was when this was compiled."""
+    global SHELF
+    found = []
+    for value in values:
+        SHELF = value
+        try:
+            found.append((SHELF[0], len(SHELF)))
+            for x in SHELF:
+                found.append(x)
+            found.append(arrays.SHELF[1])
+        except (TypeError, IndexError, KeyError) as e:
+            found.append(str(e))
+        arrays.SHELF = value
+    return found
+
+
+arrays.SHELF = (1, 2)
 COPIES = {}
 
 
@@ -417,4 +438,5 @@ CASES += [fresh(unsigned, array(c, a)) for c in "LQI" for a in ([1, 2], [2**31, 
 CASES += [fresh(unsigned_store, array(c, [0]) * 4, x) for c in "QLqI" for x in (1, 12345)]
 CASES += [fresh(floats_of_ints, array(c, [0] * 4), b) for c in "df" for b in ([1, 2, 3, 4], [2**53 + 1, -(2**63), 2**62, 0], [1.5, True, None, 2], array("q", [2**63 - 1, 1, 2, 3]))]
 CASES += [(nested, ([array("i", [i, i + 1, i + 2]) for i in range(3)], 3)), (nested, ([[1, 2], array("d", [3, 4])], 2)), (nested, ([bytearray(b"ab"), bytearray(b"cd")], 2))]
+CASES += [(copy_for(rebound, n), (v,)) for n, v in enumerate(([b"abc", b"d"], ["xyz", "\u65e5", 5, b""], [[1, 2], (3, 4), {0: 1}, None], [array("i", [1, 2]), array("d", [1.5, 2.5]), bytearray(b"q")], [{0: 5, 1: 6}, [7, 8], "s"]))]
 CASES += [fresh(in_a_call, a, 1) for a in (SAMPLES["i"], SAMPLES["d"], [1, 2])]

@@ -46,7 +46,9 @@ _Static_assert(offsetof(PyMemoryViewObject, mbuf) == VIEW_MANAGED &&
 		       offsetof(_PyManagedBufferObject, flags) == MANAGED_FLAGS,
 	       "memoryview");
 _Static_assert(offsetof(PyByteArrayObject, ob_alloc) == BYTEARRAY_ALLOCATED &&
-		       offsetof(PyByteArrayObject, ob_start) == BYTEARRAY_START,
+		       offsetof(PyByteArrayObject, ob_bytes) == BYTEARRAY_BYTES &&
+		       offsetof(PyByteArrayObject, ob_start) == BYTEARRAY_START &&
+		       offsetof(PyByteArrayObject, ob_exports) == BYTEARRAY_EXPORTS,
 	       "bytearray");
 _Static_assert(VIEW_RELEASED == _Py_MEMORYVIEW_RELEASED && MANAGED_RELEASED == _Py_MANAGED_BUFFER_RELEASED, "released");
 

@@ -76,6 +76,7 @@ compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('instances', "$cases/instances_cases.py", 35, 20);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
 compare('buffers', "$cases/buffers_cases.py", 240, 200);
+compare('text', "$cases/text_cases.py", 190, 170);
 compare('tuples', "$cases/tuples_cases.py", 75, 70);
 compare('slices', "$cases/slices_cases.py", 30, 25);
 compare('lists', "$cases/lists_cases.py", 18, 14);

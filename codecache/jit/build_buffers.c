@@ -132,18 +132,21 @@ bool buffer_set_item(struct builder *b)
 	return true;
 }
 
-/* Stack: array.append, array, one argument. */
+/* Stack: append, array or bytearray, one argument. */
 bool buffer_append(struct builder *b, uint32_t n)
 {
-	if (peek(b, n + 2)->builtin != BUILTIN_ARRAY_APPEND || n != 1)
+	static const enum ir_op ops[2][2] = { { IR_ARRAY_APPEND_INT, IR_ARRAY_APPEND_FLOAT },
+					      { IR_BYTEARRAY_APPEND, IR_BYTEARRAY_APPEND } };
+	if (peek(b, n + 2)->builtin != BUILTIN_BUFFER_APPEND || n != 1)
 		return false;
 	enum known known = peek(b, 2)->kind == AV_OBJECT ? peek(b, 2)->known : KNOWN_NONE;
 	enum item item = item_of(known);
-	if (!is_array(known) || !may_be_item(peek(b, 1), item) || (item == ITEM_U64 && peek(b, 1)->kind == AV_U64))
+	if (!is_buffer(known) || is_view(known) || !may_be_item(peek(b, 1), item) ||
+	    (item == ITEM_U64 && peek(b, 1)->kind == AV_U64))
 		return false;
-	struct ir_instr *number = as_item(b, peek(b, 1), item);
-	struct ir_instr *args[] = { peek(b, 2)->v[0], number };
-	(void)emit_of(b, is_float(item) ? IR_ARRAY_APPEND_FLOAT : IR_ARRAY_APPEND_INT, 2, args, item);
+	struct ir_instr *args[] = { peek(b, 2)->v[0], as_item(b, peek(b, 1), item) };
+	struct ir_instr *append = emit(b, ops[known == KNOWN_BYTEARRAY][is_float(item)], 2, args);
+	append->imm.index = append->op == IR_BYTEARRAY_APPEND ? 0 : item;
 	drop(b, 3);
 	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
 	return true;

@@ -32,11 +32,11 @@ static enum builtin builtin_of(const char *method)
 		const char *name;
 		enum builtin builtin;
 	} builtins[] = {
-		{ "list.append", BUILTIN_LIST_APPEND },   { "list.pop", BUILTIN_LIST_POP },
-		{ "list.insert", BUILTIN_LIST_INSERT },   { "list.reverse", BUILTIN_LIST_REVERSE },
-		{ "list.sort", BUILTIN_LIST_SORT },       { "list.extend", BUILTIN_LIST_EXTEND },
-		{ "list.copy", BUILTIN_LIST_COPY },       { "str.join", BUILTIN_STR_JOIN },
-		{ "array.append", BUILTIN_ARRAY_APPEND },
+		{ "list.append", BUILTIN_LIST_APPEND },    { "list.pop", BUILTIN_LIST_POP },
+		{ "list.insert", BUILTIN_LIST_INSERT },    { "list.reverse", BUILTIN_LIST_REVERSE },
+		{ "list.sort", BUILTIN_LIST_SORT },        { "list.extend", BUILTIN_LIST_EXTEND },
+		{ "list.copy", BUILTIN_LIST_COPY },        { "str.join", BUILTIN_STR_JOIN },
+		{ "array.append", BUILTIN_BUFFER_APPEND }, { "bytearray.append", BUILTIN_BUFFER_APPEND },
 	};
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
 		if (strcmp(method, builtins[i].name) == 0)
@@ -159,11 +159,7 @@ bool gives_bool(const struct builder *b, const struct av *method)
 
 /* ---- characters ------------------------------------------------------------ */
 
-/* Of the characters below 256, those that a method says yes to: 64 in a word. */
-struct char_set {
-	uint64_t word[RT_CHARS / 64];
-};
-
+/* Those that a method says yes to. */
 static struct char_set set_of(int (*is)(Py_UCS4))
 {
 	struct char_set set = { { 0 } };
@@ -194,8 +190,7 @@ static int is_odd_raised(Py_UCS4 c)
 	return c == 0xB5 || c == 0xDF || c == 0xFF;
 }
 
-/* 1 if the code point is in the set, else 0. */
-static struct ir_instr *is_in(struct builder *b, struct ir_instr *code, const struct char_set *set)
+struct ir_instr *is_in_chars(struct builder *b, struct ir_instr *code, const struct char_set *set)
 {
 	struct ir_instr *number = emit2(b, IR_I64_SHR, code, emit_i64(b, 6)),
 			*word = emit_i64(b, (int64_t)set->word[3]);
@@ -223,7 +218,7 @@ static bool char_predicate(struct builder *b, const char *name)
 		if (strcmp(name, predicates[i].name) != 0)
 			continue;
 		struct char_set set = set_of(predicates[i].is);
-		struct ir_instr *in = is_in(b, char_code(b, peek(b, 1)), &set);
+		struct ir_instr *in = is_in_chars(b, char_code(b, peek(b, 1)), &set);
 		replace(b, 2, av_of(AV_BOOL, emit2(b, IR_I64_NE, in, emit_i64(b, 0))));
 		return true;
 	}
@@ -239,8 +234,8 @@ static bool char_case(struct builder *b, const char *name)
 	struct ir_instr *code = char_code(b, peek(b, 1));
 	struct char_set set = set_of(lower ? is_lowered : is_raised), odd = set_of(is_odd_raised);
 	if (!lower)
-		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, is_in(b, code, &odd), emit_i64(b, 0)));
-	struct ir_instr *apart = emit2(b, IR_I64_MUL_WRAP, is_in(b, code, &set), emit_i64(b, 'a' - 'A'));
+		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, is_in_chars(b, code, &odd), emit_i64(b, 0)));
+	struct ir_instr *apart = emit2(b, IR_I64_MUL_WRAP, is_in_chars(b, code, &set), emit_i64(b, 'a' - 'A'));
 	replace(b, 2, char_of(b, emit2(b, lower ? IR_I64_ADD_WRAP : IR_I64_SUB_WRAP, code, apart)));
 	return true;
 }
@@ -253,5 +248,5 @@ bool builtin_call_method(struct builder *b, uint32_t n)
 	const char *name = ir_family(b->f)->consts[peek(b, n + 2)->index].name;
 	if (n == 0 && peek(b, 1)->kind == AV_OBJECT && peek(b, 1)->known == KNOWN_CHAR)
 		return char_predicate(b, name) || char_case(b, name);
-	return buffer_append(b, n) || list_method(b, n);
+	return buffer_append(b, n) || list_method(b, n) || str_method(b, n, name) || container_method(b, n, name);
 }

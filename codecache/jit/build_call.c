@@ -46,6 +46,7 @@ static const struct {
 	{ "bytes", BUILTIN_TYPE, &PyBytes_Type },
 	{ "memoryview", BUILTIN_TYPE, &PyMemoryView_Type },
 	{ "str", BUILTIN_STR, &PyUnicode_Type },
+	{ "repr", BUILTIN_REPR, NULL },
 };
 
 static bool is_builtin_function(PyObject *value, const char *name)
@@ -527,8 +528,12 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_COMPLEX: return call_complex(b, n);
 	case BUILTIN_DIVMOD: return n == 2 && call_divmod(b);
 	case BUILTIN_POW: return call_pow(b, n);
-	case BUILTIN_ROUND: return n == 1 && call_round(b);
-	case BUILTIN_STR: return n == 1 && str_of_int(b, 3);
+	case BUILTIN_ROUND: return call_round(b, n);
+	case BUILTIN_STR:
+	case BUILTIN_REPR: return n == 1 && str_of_number(b, 3);
+	case BUILTIN_INT: return n == 1 && (call_number(b, BUILTIN_INT) || call_int_of_str(b));
+	case BUILTIN_FLOAT: return n == 1 && (call_number(b, BUILTIN_FLOAT) || call_float_of_str(b));
+	case BUILTIN_ORD: return n == 1 && (call_number(b, BUILTIN_ORD) || call_ord_of_str(b));
 	case BUILTIN_SUPER: return n == 0 && build_super(b);
 	case BUILTIN_SORTED:
 	case BUILTIN_ANY:

@@ -24,6 +24,16 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_new_seq_iter:
 	case RT_MEMBER_new_cell:
 	case RT_MEMBER_new_function:
+	case RT_MEMBER_str_of_i64:
+	case RT_MEMBER_str_of_f64:
+	case RT_MEMBER_format_i64:
+	case RT_MEMBER_format_f64:
+	case RT_MEMBER_int_of_str:
+	case RT_MEMBER_ord_of:
+	case RT_MEMBER_f64_round:
+	case RT_MEMBER_str_find:
+	case RT_MEMBER_str_count:
+	case RT_MEMBER_str_matches:
 	case RT_MEMBER_cell_set: return false;
 	default: return true;
 	}

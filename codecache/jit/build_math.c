@@ -202,18 +202,36 @@ bool build_math_call(struct builder *b, uint32_t n)
 
 /* ---- rounding ---------------------------------------------------------------- */
 
-/* round() of a number: to even (float___round___impl() in Objects/floatobject.c). */
-bool call_round(struct builder *b)
+/* To so many digits; a float stays one. */
+static bool round_to(struct builder *b)
 {
-	const struct av *x = peek(b, 1);
-	struct ir_instr *result;
-	if (!av_is_number(x))
+	const struct av *x = peek(b, 2), *n = peek(b, 1);
+	struct av result = *x;
+	if (n->kind != AV_INT)
 		return false;
 	if (x->kind == AV_FLOAT) {
-		result = float_to_int(b, call_f64(b, RT_MEMBER_f64_rint, 1, x->v), 0);
+		struct ir_instr *args[] = { x->v[0], as_float(b, n) };
+		result = av_of(AV_FLOAT, call_f64(b, RT_MEMBER_f64_round, 2, args));
+	} else if (is_integral(x) && n->v[0]->op == IR_CONST_I64 && n->v[0]->imm.i >= 0) {
+		result = av_of(AV_INT, as_int(b, x));
 	} else {
-		result = as_int(b, x);
+		return false;
 	}
+	drop(b, 4);
+	push(b, result);
+	return true;
+}
+
+/* round() of a number: to even (float___round___impl() in Objects/floatobject.c). */
+bool call_round(struct builder *b, uint32_t n)
+{
+	if (n != 1)
+		return n == 2 && round_to(b);
+	const struct av *x = peek(b, 1);
+	if (!av_is_number(x))
+		return false;
+	struct ir_instr *result =
+		x->kind == AV_FLOAT ? float_to_int(b, call_f64(b, RT_MEMBER_f64_rint, 1, x->v), 0) : as_int(b, x);
 	drop(b, 3);
 	push(b, av_of(AV_INT, result));
 	return true;

@@ -131,6 +131,8 @@ struct ir_instr *object_truth(struct builder *b, struct av *v)
 bool build_contains(struct builder *b)
 {
 	struct ir_instr *args[2];
+	if (contains_const(b))
+		return true;
 	if (!objects_of(b, 2, args))
 		return false;
 	settle(b);
@@ -305,23 +307,10 @@ bool build_list_to_tuple(struct builder *b)
 	return by_runtime(b, RT_MEMBER_list_to_tuple, 1, KNOWN_TUPLE);
 }
 
-/* Of an int, str() and repr() and an empty format are the same. */
-bool str_of_int(struct builder *b, uint32_t n_replaced)
-{
-	const struct av *v = peek(b, 1);
-	struct ir_instr *value = v->kind == AV_INT || v->kind == AV_WIDE ? as_int(b, v) : NULL;
-	if (!value)
-		return false;
-	struct ir_instr *str = rt(b, IR_RT_OBJ, RT_MEMBER_str_of_i64, 1, &value);
-	drop(b, n_replaced);
-	push_object(b, str, OWN_OWNED, KNOWN_LATIN1);
-	return true;
-}
-
 bool build_format(struct builder *b)
 {
 	uint32_t n = b->i->arg & 4 ? 2 : 1; /* FVS_HAVE_SPEC */
-	if (n == 1 && str_of_int(b, 1))
+	if (n == 1 ? str_of_number(b, 1) : b->i->arg == 4 && format_number(b))
 		return true;
 	struct ir_instr *args[3];
 	if (!objects_of(b, n, args))

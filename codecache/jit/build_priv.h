@@ -94,10 +94,11 @@ enum builtin {
 	BUILTIN_ALL,
 	BUILTIN_SUPER,
 	BUILTIN_STR,
+	BUILTIN_REPR,
 	BUILTIN_TYPE, /* another type */
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
-	BUILTIN_ARRAY_APPEND,
+	BUILTIN_BUFFER_APPEND,
 	BUILTIN_LIST_INSERT,
 	BUILTIN_LIST_REVERSE,
 	BUILTIN_LIST_SORT,
@@ -389,7 +390,6 @@ bool build_build(struct builder *b);
 bool build_add(struct builder *b);
 bool build_list_to_tuple(struct builder *b);
 bool build_format(struct builder *b);
-bool str_of_int(struct builder *b, uint32_t n_replaced); /* of the int on top, in the place of so many values */
 bool build_call_ex(struct builder *b);
 bool build_before_with(struct builder *b);
 bool build_import(struct builder *b);
@@ -480,6 +480,24 @@ enum rt_member extend_by(const struct builder *b, const struct av *from); /* how
 bool list_method(struct builder *b, uint32_t n);
 bool call_list(struct builder *b, uint32_t n);
 
+/* Of the characters below 256, some: 64 in a word. */
+struct char_set {
+	uint64_t word[RT_CHARS / 64];
+};
+
+/* 1 if the code point is in the set, else 0. */
+struct ir_instr *is_in_chars(struct builder *b, struct ir_instr *code, const struct char_set *set);
+
+/* build_text.c: int(), float(), ord() of one argument; methods with n arguments; formats.  false: not translated. */
+bool call_int_of_str(struct builder *b);
+bool call_float_of_str(struct builder *b);
+bool call_ord_of_str(struct builder *b);
+bool str_of_number(struct builder *b, uint32_t n_replaced); /* of that on top, in the place of so many values */
+bool format_number(struct builder *b);
+bool str_method(struct builder *b, uint32_t n, const char *name);
+bool container_method(struct builder *b, uint32_t n, const char *name);
+bool contains_const(struct builder *b);
+
 /* build_iterators.c: enumerate() and zip() */
 bool is_pair_iter(const struct av *v);
 bool call_enumerate(struct builder *b, uint32_t n);
@@ -569,7 +587,7 @@ void note_generator(struct builder *b);             /* it is made as an object *
 /* build_math.c: attributes of modules; functions of module math. */
 bool build_module_attr(struct builder *b, bool is_method);
 PyObject *value_now(const struct builder *b, const struct av *v); /* of a global, or a module's; borrowed or NULL */
-bool call_round(struct builder *b);
+bool call_round(struct builder *b, uint32_t n);
 bool call_divmod(struct builder *b);
 bool call_pow(struct builder *b, uint32_t n);
 bool build_math_call(struct builder *b, uint32_t n);

@@ -150,14 +150,30 @@ static void set_size(struct emitter *e, rv *object, rv *size, gcc_jit_block *nex
 	e->block = next;
 }
 
-/* Where there is room for it and the 0 behind it, as bytearray_append() in Objects/bytearrayobject.c. */
+static rv *either(const struct emitter *e, rv *a, rv *b)
+{
+	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_OR, e->u->boolean, a, b);
+}
+
+/* Whether PyByteArray_Resize() in Objects/bytearrayobject.c has more to do than to say that there are so many bytes. */
+static rv *has_no_room(const struct emitter *e, rv *array, rv *size)
+{
+	rv *allocated = at(e, array, e->u->i64, BYTEARRAY_ALLOCATED);
+	rv *gone = i64(e, GCC_JIT_BINARY_OP_MINUS, at(e, array, e->u->i64, BYTEARRAY_START),
+		       at(e, array, e->u->i64, BYTEARRAY_BYTES));
+	rv *full = test(e, GCC_JIT_COMPARISON_GE, i64(e, GCC_JIT_BINARY_OP_PLUS, gone, size), allocated);
+	rv *half = i64(e, GCC_JIT_BINARY_OP_RSHIFT, allocated, number(e, 1));
+	rv *seen = test(e, GCC_JIT_COMPARISON_NE, at(e, array, e->u->i64, BYTEARRAY_EXPORTS), number(e, 0));
+	return either(e, either(e, full, seen), test(e, GCC_JIT_COMPARISON_LT, size, half));
+}
+
+/* Where there is room for it and the 0 behind it, as bytearray_append() does. */
 void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	gcc_jit_block *next;
 	rv *array = operand(e, i, 0), *old = size_now(e, array),
 	   *more = i64(e, GCC_JIT_BINARY_OP_PLUS, old, number(e, 1));
-	rv *allocated = at(e, array, e->u->i64, BYTEARRAY_ALLOCATED);
-	begin_append(e, i, row, test(e, GCC_JIT_COMPARISON_GE, more, allocated), &next);
+	begin_append(e, i, row, has_no_room(e, array, more), &next);
 	rv *data = data_of(e, array, LAYOUT_BYTEARRAY);
 	store(e, item_place(e, data, old, ITEM_U8), operand(e, i, 1), ITEM_U8);
 	store(e, item_place(e, data, more, ITEM_U8), number(e, 0), ITEM_U8);
@@ -171,7 +187,7 @@ void emit_array_append(struct emitter *e, const struct ir_instr *i, const struct
 	rv *array = operand(e, i, 0), *old = size_now(e, array);
 	rv *full = test(e, GCC_JIT_COMPARISON_GE, old, at(e, array, e->u->i64, ARRAY_ALLOCATED));
 	rv *seen = test(e, GCC_JIT_COMPARISON_NE, at(e, array, e->u->i64, ARRAY_EXPORTS), number(e, 0));
-	begin_append(e, i, row, emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_OR, e->u->boolean, full, seen), &next);
+	begin_append(e, i, row, either(e, full, seen), &next);
 	rv *data = data_of(e, array, LAYOUT_ARRAY);
 	store(e, item_place(e, data, old, i->imm.index), operand(e, i, 1), i->imm.index);
 	set_size(e, array, i64(e, GCC_JIT_BINARY_OP_PLUS, old, number(e, 1)), next);

@@ -39,6 +39,12 @@ static void exit_unless_type(struct emitter *e, const struct ir_instr *i, enum r
 
 /* ---- out of objects -------------------------------------------------------- */
 
+void emit_float_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(word(e, operand(e, i, 0), e->u->f64, WORD_FLOAT)));
+}
+
 void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;

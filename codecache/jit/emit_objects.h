@@ -85,6 +85,7 @@ void emit_array_append(struct emitter *e, const struct ir_instr *i, const struct
 void emit_bytearray_append(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 
 /* emit_numbers.c */
+void emit_float_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_obj_real(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_obj_imag(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

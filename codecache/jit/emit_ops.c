@@ -672,6 +672,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_OBJ_TO_F64] = RT(emit_obj_to_f64, to_f64),
 	[IR_UNBOX_F64] = OF(emit_unbox_f64),
 	[IR_UNBOX_BOOL] = OF(emit_unbox_bool),
+	[IR_FLOAT_VALUE] = OF(emit_float_value),
 	[IR_OBJ_IS] = COMPARE(EQ),
 	[IR_GLOBAL_OBJ] = RT(emit_global_obj, load_global),
 	[IR_GUARD_GLOBAL] = RT(emit_guard_global, global_is),

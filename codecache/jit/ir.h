@@ -132,6 +132,7 @@ enum ir_imm {
 	X(OBJ_IMAG, "obj.imag", F64, "o", IMM_NONE, 0)                                                                 \
 	X(UNBOX_F64, "unbox_f64", F64, "o", IMM_NONE, IR_EXIT)                                                         \
 	X(UNBOX_BOOL, "unbox_bool", BOOL, "o", IMM_NONE, IR_EXIT)                                                      \
+	X(FLOAT_VALUE, "float.value", F64, "o", IMM_NONE, 0)  /* of an object that is exactly a float */               \
 	X(OBJ_IS, "obj.is", BOOL, "oo", IMM_NONE, IR_COMMUTE) /* identity */                                           \
 	/* consts: a name; the operand is a constant: which of the cache's words are its */                            \
 	X(GLOBAL_OBJ, "global_obj", OBJ, "i", IMM_INDEX, IR_EXIT)      /* borrowed from the dict */                    \

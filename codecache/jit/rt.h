@@ -152,6 +152,22 @@ enum rt_c_function {
 	X(format, o, "ooi",                                                                                            \
 	  (PyObject * value, PyObject * spec, int64_t conversion)) /* FORMAT_VALUE's; spec or NULL */                  \
 	X(str_of_i64, o, "i", (int64_t value))                     /* str() of an int */                               \
+	X(str_of_f64, o, "d", (double value))                                                                          \
+	/* format() with a format of RT_FORMAT_*. */                                                                   \
+	X(format_i64, o, "ii", (int64_t value, int64_t format))                                                        \
+	X(format_f64, o, "di", (double value, int64_t format))                                                         \
+	/* The int that int() makes of an exact str; RT_NO_INT: it is another object, or CPython is to say.  The code  \
+	 * point of an exact str of one character, else -1.  float() of a str. */                                      \
+	X(int_of_str, i, "o", (PyObject * object))                                                                     \
+	X(ord_of, i, "o", (PyObject * object))                                                                         \
+	X(float_of_str, o, "o", (PyObject * str))                                                                      \
+	X(f64_round, d, "dd", (double x, double n)) /* round() to so many digits; not finite: CPython is to say */     \
+	/* Methods of strs: of the part between start and end; direction: 1, or -1 from the end.  find: plus 1. */     \
+	X(str_find, i, "ooiii", (PyObject * str, PyObject * part, int64_t start, int64_t end, int64_t direction))      \
+	X(str_index, i, "ooiii", (PyObject * str, PyObject * part, int64_t start, int64_t end, int64_t direction))     \
+	X(str_count, i, "ooii", (PyObject * str, PyObject * part, int64_t start, int64_t end))                         \
+	X(str_matches, b, "ooiii", (PyObject * str, PyObject * part, int64_t start, int64_t end, int64_t direction))   \
+	X(dict_get, o, "ooo", (PyObject * dict, PyObject * key, PyObject * otherwise)) /* dict.get() of a dict */      \
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
 	X(call_taken, o, "V", (PyObject *const *stack, int64_t n)) /* the same; taken, as for new_list */              \
 	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                     \
@@ -395,6 +411,18 @@ enum rt_attr_kind {
 	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD; not looked for by emitted code */
 	RT_ATTR_CLASS_PLAIN,
 };
+
+/* A format of numbers: eight bits each, from that one on. The precision is one more, 0: none; sign: '-', '+' or ' '. */
+enum {
+	RT_FORMAT_TYPE = 0,
+	RT_FORMAT_WIDTH = 8,
+	RT_FORMAT_PRECISION = 16,
+	RT_FORMAT_FILL = 24,
+	RT_FORMAT_ALIGN = 32,
+	RT_FORMAT_SIGN = 40,
+	RT_FORMAT_COMMAS = 48
+};
+#define RT_NO_INT INT64_MIN
 
 enum { RT_SLICE_LAST = 8 }; /* the value that is stored is the caller's, who drops it then */
 enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };

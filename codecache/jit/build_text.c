@@ -1,0 +1,361 @@
+/* build_text.c - numbers to text and back, methods of strs, and what constants contain: by functions of the runtime
+ * that take and give machine values (rt_text.c), or by some instructions. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_priv.h"
+
+static struct ir_instr *is_known_str(struct builder *b, const struct av *v)
+{
+	return is_str(v->known) ? emit_bool(b, true) : type_is(b, v, KNOWN_STR);
+}
+
+static bool may_be_str(const struct builder *b, const struct av *v)
+{
+	return is_str(known_of(b, v)) || (v->kind == AV_OBJECT && v->known == KNOWN_NONE);
+}
+
+/* ---- int(), float(), ord() of strs --------------------------------------------- */
+
+/* The call has a machine value as its result if the test is true, else it is CPython's. */
+static bool result_if(struct builder *b, struct ir_instr *test, struct ir_instr *value)
+{
+	struct frame *here = split(b, test, true);
+	drop(b, 3);
+	push(b, av_of(AV_INT, value));
+	go_on_otherwise(b, here);
+	return object_call(b, 1);
+}
+
+static bool int_of_char(struct builder *b, struct ir_instr *code)
+{
+	struct ir_instr *value = emit2(b, IR_I64_SUB_WRAP, code, emit_i64(b, '0'));
+	struct ir_instr *is_digit = emit2(b, IR_BOOL_AND, emit2(b, IR_I64_GE, value, emit_i64(b, 0)),
+					  emit2(b, IR_I64_LE, value, emit_i64(b, 9)));
+	(void)emit1(b, IR_GUARD, is_digit);
+	drop(b, 3);
+	push(b, av_of(AV_INT, value));
+	return true;
+}
+
+/* Stack: NULL, int, one argument. */
+bool call_int_of_str(struct builder *b)
+{
+	struct av *v = peek(b, 1);
+	struct ir_instr *code = char_code(b, v);
+	if (code)
+		return int_of_char(b, code);
+	if (v->kind != AV_OBJECT || !may_be_str(b, v))
+		return false;
+	struct ir_instr *value = rt(b, IR_RT_STATUS, RT_MEMBER_int_of_str, 1, &v->v[0]);
+	return result_if(b, emit2(b, IR_I64_NE, value, emit_i64(b, RT_NO_INT)), value);
+}
+
+bool call_ord_of_str(struct builder *b)
+{
+	struct av *v = peek(b, 1);
+	if (v->kind != AV_OBJECT || !may_be_str(b, v))
+		return false;
+	struct ir_instr *value = rt(b, IR_RT_STATUS, RT_MEMBER_ord_of, 1, &v->v[0]);
+	return result_if(b, emit2(b, IR_I64_GE, value, emit_i64(b, 0)), value);
+}
+
+static void float_of_str(struct builder *b)
+{
+	struct ir_instr *str = object_of(b, peek(b, 1));
+	settle(b);
+	struct ir_instr *object = rt(b, IR_RT_OBJ, RT_MEMBER_float_of_str, 1, &str);
+	struct av value = av_of(AV_FLOAT, emit1(b, IR_FLOAT_VALUE, object));
+	value.own = OWN_OWNED;
+	value.object = object;
+	replace(b, 3, value);
+}
+
+bool call_float_of_str(struct builder *b)
+{
+	struct av *v = peek(b, 1);
+	if (v->kind != AV_OBJECT || !may_be_str(b, v))
+		return false;
+	if (is_str(v->known)) {
+		float_of_str(b);
+		return true;
+	}
+	struct frame *here = split(b, type_is(b, v, KNOWN_STR), true);
+	refine(b, peek(b, 1)->v[0], KNOWN_STR);
+	float_of_str(b);
+	go_on_otherwise(b, here);
+	return object_call(b, 1);
+}
+
+/* ---- text from numbers ---------------------------------------------------------- */
+
+static bool replace_by_str(struct builder *b, uint32_t n, struct ir_instr *str)
+{
+	drop(b, n);
+	push_object(b, str, OWN_OWNED, KNOWN_LATIN1);
+	return true;
+}
+
+/* str() and repr() and an empty format are the same of an int, and of a float. */
+bool str_of_number(struct builder *b, uint32_t n_replaced)
+{
+	const struct av *v = peek(b, 1);
+	struct ir_instr *value = v->kind == AV_INT || v->kind == AV_WIDE ? as_int(b, v) : NULL;
+	if (value)
+		return replace_by_str(b, n_replaced, rt(b, IR_RT_OBJ, RT_MEMBER_str_of_i64, 1, &value));
+	value = v->kind == AV_FLOAT ? v->v[0] : NULL;
+	return value && replace_by_str(b, n_replaced, rt(b, IR_RT_OBJ, RT_MEMBER_str_of_f64, 1, &value));
+}
+
+/* [[fill]align][sign][0][width][,][.precision][type], as in Python/formatter_unicode.c. */
+struct format {
+	unsigned fill, align, sign, width, precision, type; /* precision: plus one */
+	bool commas, zeros;
+};
+
+enum { MOST_WIDTH = 255, MOST_PRECISION = 200 };
+
+static bool is_align(char c)
+{
+	return c == '<' || c == '>' || c == '^' || c == '=';
+}
+
+/* -1: too large. */
+static int parse_number(const char **p, int most)
+{
+	int value = 0;
+	for (; **p >= '0' && **p <= '9'; (*p)++)
+		if ((value = value * 10 + (**p - '0')) > most)
+			return -1;
+	return value;
+}
+
+static bool parse_format(const char *p, struct format *ret)
+{
+	*ret = (struct format){ .fill = ' ', .align = '>', .sign = '-' };
+	bool filled = *p && is_align(p[1]), aligned = filled || is_align(*p);
+	if (filled)
+		ret->fill = (unsigned char)*p++;
+	if (aligned)
+		ret->align = (unsigned char)*p++;
+	if (*p == '+' || *p == '-' || *p == ' ')
+		ret->sign = (unsigned char)*p++;
+	if (*p == '0' && !filled) {
+		ret->fill = '0';
+		ret->zeros = true;
+		ret->align = aligned ? ret->align : '=';
+		p++;
+	}
+	int width = parse_number(&p, MOST_WIDTH), precision = -1;
+	ret->commas = *p == ',';
+	p += ret->commas;
+	if (*p == '.') {
+		p++;
+		if (*p < '0' || *p > '9' || (precision = parse_number(&p, MOST_PRECISION)) < 0)
+			return false;
+	}
+	ret->type = (unsigned char)*p;
+	p += *p != 0;
+	ret->width = (unsigned)width;
+	ret->precision = (unsigned)(precision + 1);
+	/* Separators go into zeros, too. */
+	return width >= 0 && !*p && !(ret->commas && ret->fill == '0' && ret->align == '=');
+}
+
+static int64_t packed(const struct format *f)
+{
+	return (int64_t)((uint64_t)f->type << RT_FORMAT_TYPE | (uint64_t)f->width << RT_FORMAT_WIDTH |
+			 (uint64_t)f->precision << RT_FORMAT_PRECISION | (uint64_t)f->fill << RT_FORMAT_FILL |
+			 (uint64_t)f->align << RT_FORMAT_ALIGN | (uint64_t)f->sign << RT_FORMAT_SIGN |
+			 (uint64_t)f->commas << RT_FORMAT_COMMAS);
+}
+
+static bool is_one_of(unsigned type, const char *types)
+{
+	return type ? strchr(types, (int)type) != NULL : types[0] == '0';
+}
+
+/* Stack: a number, a format.  '0' in a list of types: none. */
+bool format_number(struct builder *b)
+{
+	const struct av *v = peek(b, 2), *spec = peek(b, 1);
+	PyObject *text = spec->kind == AV_CONST ? const_value(b, spec->index) : NULL;
+	struct format format;
+	if (!av_is_number(v) || !text || !PyUnicode_CheckExact(text) || !PyUnicode_IS_COMPACT_ASCII(text) ||
+	    PyUnicode_GET_LENGTH(text) == 0 || !parse_format(PyUnicode_AsUTF8(text), &format))
+		return false;
+	bool as_floats = is_one_of(format.type, v->kind == AV_FLOAT ? "0eEfFgG%" : "eEfFgG%");
+	bool commas_fit = !format.commas || as_floats || is_one_of(format.type, "0d");
+	if (!as_floats && (v->kind == AV_FLOAT || format.precision || !is_one_of(format.type, "0dboxX") || !commas_fit))
+		return false;
+	struct ir_instr *args[] = { as_floats ? as_float(b, v) : as_int(b, v), emit_i64(b, packed(&format)) };
+	enum rt_member member = as_floats ? RT_MEMBER_format_f64 : RT_MEMBER_format_i64;
+	return replace_by_str(b, 2, rt(b, IR_RT_OBJ, member, 2, args));
+}
+
+/* ---- methods of strs ------------------------------------------------------------ */
+
+static const struct str_method {
+	const char *name;
+	enum rt_member member;
+	int direction; /* 0: it has none */
+} str_methods[] = {
+	{ "str.find", RT_MEMBER_str_find, 1 },        { "str.rfind", RT_MEMBER_str_find, -1 },
+	{ "str.index", RT_MEMBER_str_index, 1 },      { "str.rindex", RT_MEMBER_str_index, -1 },
+	{ "str.count", RT_MEMBER_str_count, 0 },      { "str.startswith", RT_MEMBER_str_matches, -1 },
+	{ "str.endswith", RT_MEMBER_str_matches, 1 },
+};
+
+static void call_str_method(struct builder *b, const struct str_method *m, uint32_t n)
+{
+	struct ir_instr *args[] = { object_of(b, peek(b, n + 1)), object_of(b, peek(b, n)),
+				    n > 1 ? as_int(b, peek(b, n - 1)) : emit_i64(b, 0),
+				    n > 2 ? as_int(b, peek(b, n - 2)) : emit_i64(b, INT64_MAX), NULL };
+	uint32_t n_args = 4;
+	if (m->direction)
+		args[n_args++] = emit_i64(b, m->direction);
+	settle(b);
+	bool matches = m->member == RT_MEMBER_str_matches;
+	struct ir_instr *value = rt(b, matches ? IR_RT_BOOL : IR_RT_I64, m->member, n_args, args);
+	if (m->member == RT_MEMBER_str_find)
+		value = emit2(b, IR_I64_SUB_WRAP, value, emit_i64(b, 1));
+	drop(b, n + 2);
+	push(b, av_of(matches ? AV_BOOL : AV_INT, value));
+}
+
+/* Stack: method, str, n arguments. */
+bool str_method(struct builder *b, uint32_t n, const char *name)
+{
+	size_t m = 0, n_methods = sizeof(str_methods) / sizeof(str_methods[0]);
+	while (m < n_methods && strcmp(str_methods[m].name, name) != 0)
+		m++;
+	if (m == n_methods || n < 1 || n > 3 || !is_str(known_of(b, peek(b, n + 1))) || !may_be_str(b, peek(b, n)))
+		return false;
+	for (uint32_t i = 1; i < n; i++)
+		if (!is_integral(peek(b, i)))
+			return false;
+	if (is_str(known_of(b, peek(b, n)))) {
+		call_str_method(b, &str_methods[m], n);
+		return true;
+	}
+	struct frame *here = split(b, is_known_str(b, peek(b, n)), true);
+	refine(b, peek(b, n)->v[0], KNOWN_STR);
+	call_str_method(b, &str_methods[m], n);
+	go_on_otherwise(b, here);
+	return object_call(b, n);
+}
+
+/* ---- methods of dicts and sets --------------------------------------------------- */
+
+static bool dict_get(struct builder *b, uint32_t n)
+{
+	struct ir_instr *args[3];
+	if (n < 1 || n > 2 || !objects_of(b, n + 1, args))
+		return false;
+	if (n == 1)
+		args[2] = const_instr(b, const_builtin(b, "None"));
+	settle(b);
+	struct ir_instr *value = rt(b, IR_RT_OBJ, RT_MEMBER_dict_get, 3, args);
+	replace(b, n + 2, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_OWNED });
+	return true;
+}
+
+static bool set_add(struct builder *b)
+{
+	struct ir_instr *args[2];
+	if (!objects_of(b, 2, args) || !done_by_runtime(b, RT_MEMBER_set_add, 2, args, 3))
+		return false;
+	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
+	return true;
+}
+
+/* Stack: method, receiver of that type, n arguments. */
+bool container_method(struct builder *b, uint32_t n, const char *name)
+{
+	enum known known = known_of(b, peek(b, n + 1));
+	if (strcmp(name, "dict.get") == 0)
+		return known == KNOWN_DICT && dict_get(b, n);
+	return strcmp(name, "set.add") == 0 && known == KNOWN_SET && n == 1 && set_add(b);
+}
+
+/* ---- what constants contain ------------------------------------------------------- */
+
+static bool replace_contains(struct builder *b, struct ir_instr *is)
+{
+	replace(b, 2, av_of(AV_BOOL, b->i->arg ? emit1(b, IR_BOOL_NOT, is) : is));
+	return true;
+}
+
+static void add_char(struct char_set *set, Py_UCS4 c)
+{
+	if (c < RT_CHARS)
+		set->word[c / 64] |= UINT64_C(1) << (c % 64);
+}
+
+/* The characters that are in a constant str, tuple or frozenset; false: it is another, or CPython is to say. */
+static bool chars_in(PyObject *container, struct char_set *ret)
+{
+	*ret = (struct char_set){ { 0 } };
+	if (PyUnicode_CheckExact(container)) {
+		for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(container); i++)
+			add_char(ret, PyUnicode_READ_CHAR(container, i));
+		return true;
+	}
+	if (!PyTuple_CheckExact(container) && !PyFrozenSet_CheckExact(container))
+		return false;
+	PyObject *iterator = PyObject_GetIter(container), *item;
+	bool fine = iterator;
+	while (fine && (item = PyIter_Next(iterator))) {
+		fine = PyUnicode_CheckExact(item);
+		if (fine && PyUnicode_GET_LENGTH(item) == 1)
+			add_char(ret, PyUnicode_READ_CHAR(item, 0));
+		Py_DECREF(item);
+	}
+	Py_XDECREF(iterator);
+	PyErr_Clear(); /* CPython is to say */
+	return fine;
+}
+
+enum { MOST_INTS = 8 };
+
+/* The ints that are in a constant tuple or frozenset of ints; 0: it is another, or has too many. */
+static uint32_t ints_in(PyObject *container, int64_t *ret)
+{
+	PyObject *iterator =
+		PyTuple_CheckExact(container) || PyFrozenSet_CheckExact(container) ? PyObject_GetIter(container) : NULL;
+	PyObject *item;
+	uint32_t n = 0;
+	bool fine = iterator;
+	while (fine && (item = PyIter_Next(iterator))) {
+		int overflow = 0;
+		fine = n < MOST_INTS && PyLong_CheckExact(item);
+		if (fine)
+			ret[n++] = PyLong_AsLongLongAndOverflow(item, &overflow);
+		fine = fine && !overflow;
+		Py_DECREF(item);
+	}
+	Py_XDECREF(iterator);
+	PyErr_Clear();
+	return fine ? n : 0;
+}
+
+/* Stack: item, container. */
+bool contains_const(struct builder *b)
+{
+	const struct av *item = peek(b, 2), *container = peek(b, 1);
+	PyObject *value = container->kind == AV_CONST ? const_value(b, container->index) : NULL;
+	struct ir_instr *code = value ? char_code(b, item) : NULL, *any = NULL;
+	struct char_set set;
+	int64_t ints[MOST_INTS];
+	if (code && chars_in(value, &set))
+		return replace_contains(b, emit2(b, IR_I64_NE, is_in_chars(b, code, &set), emit_i64(b, 0)));
+	uint32_t n = value && item->kind == AV_INT ? ints_in(value, ints) : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct ir_instr *is = emit2(b, IR_I64_EQ, item->v[0], emit_i64(b, ints[i]));
+		any = any ? emit2(b, IR_BOOL_OR, any, is) : is;
+	}
+	return any && replace_contains(b, any);
+}

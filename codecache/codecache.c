@@ -855,7 +855,7 @@ static size_t requests_sort(const struct batch *all, size_t n, size_t *numbers)
 		struct codecache_result *result = &all->results[i];
 		PyObject *function = all->requests[i].function;
 		*result = (struct codecache_result){ .reason = REASON_NONE };
-		result->native = native_of(function);
+		result->native = all->requests[i].again ? NULL : native_of(function);
 		if (result->native)
 			continue;
 		enum reason reason = jit_refuse(function);

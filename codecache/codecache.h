@@ -45,6 +45,7 @@ struct codecache_request {
 	PyObject *calls; /* a list of calls' arguments (tuples) to try it with, see shadow.h; borrowed, may be NULL */
 	const void *packed_calls; /* the same, as shadow_pack() has it, from a worker: nobody but a child reads it */
 	size_t packed_size;       /* 0: none */
+	bool again;               /* also if it is native: for other types, or for what it has been left for */
 	bool alone;               /* a unit of its own: so it was compiled when it became hot, so the store has it */
 };
 

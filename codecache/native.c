@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "codecache/buffers.h"
 #include "codecache/jit/cpython311_call.h"
@@ -23,6 +24,14 @@ enum {
 	INDEX_NONE = COUNTERS_MAX_FUNCTIONS, /* of a stub that only observes */
 };
 
+/* Calls that code was missing for, or that left it, since the handler was asked last. */
+struct misses {
+	uint64_t since_ns; /* CLOCK_MONOTONIC, of the first */
+	uint64_t calls;    /* all that there had been before it */
+	uint32_t n, n_looked_at;
+	uint32_t asked;
+};
+
 /* A Python object, for it is the first constant of its stub; an iterator, for that is how the stub calls it.  Never
  * freed: stubs may be on any stack. */
 struct native_function {
@@ -37,7 +46,8 @@ struct native_function {
 	struct trial *trial; /* NULL: none */
 	PyObject *start;     /* the resume code for a call from its beginning */
 	uint32_t start_landing;
-	struct observer *observer;    /* NULL: nothing was noted */
+	struct observer *observer; /* NULL: nothing was noted */
+	struct misses misses;
 	struct native_function *next; /* of all */
 };
 
@@ -51,6 +61,8 @@ static struct native_function *functions;
 static struct specialization *specializations; /* replaced and dropped ones too */
 static native_trial_handler on_trial;
 static void *on_trial_userdata;
+static native_miss_handler on_miss;
+static void *on_miss_userdata;
 
 void native_set_counters(struct function_counters *row)
 {
@@ -137,6 +149,74 @@ struct observer *native_observer(const struct native_function *native)
 	return native->observer;
 }
 
+/* ---- what code was missing for ------------------------------------------------ */
+
+enum {
+	FEW_MISSES = 8, /* that are enough if they were a long time, ... */
+	LONG_NS = 100 * 1000 * 1000,
+	MANY_MISSES = 64, /* ... and if they were not that short a one */
+	SHORT_NS = 10 * 1000 * 1000,
+	MISSES_SHARE = 8, /* one of so many calls must be one */
+	MAX_ASKED = 4,
+	ASKED_SHIFT = 2, /* for the next time there must be four times as many */
+};
+
+void native_set_miss_handler(native_miss_handler handler, void *userdata)
+{
+	observing = handler != NULL;
+	on_miss = handler;
+	on_miss_userdata = userdata;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t calls_of(const struct native_function *native)
+{
+	return atomic_load_explicit(&counters_of(native)->calls, memory_order_relaxed);
+}
+
+static void note_miss(struct native_function *native)
+{
+	if (!on_miss || native->misses.asked == MAX_ASKED)
+		return;
+	if (native->misses.n++ == 0) {
+		native->misses.since_ns = now_ns();
+		native->misses.calls = calls_of(native);
+	}
+}
+
+static bool is_large_share(const struct misses *misses, uint64_t calls)
+{
+	return (uint64_t)misses->n * MISSES_SHARE >= calls - misses->calls;
+}
+
+static bool are_many(struct misses *misses, uint64_t calls)
+{
+	if (misses->n == misses->n_looked_at)
+		return false;
+	if (!is_large_share(misses, calls)) {
+		misses->n = 0;
+		return false;
+	}
+	misses->n_looked_at = misses->n;
+	uint64_t took = now_ns() - misses->since_ns;
+	return took >= LONG_NS ||
+	       (misses->n >= (uint32_t)MANY_MISSES << ASKED_SHIFT * misses->asked && took >= SHORT_NS);
+}
+
+static bool ask_for_code(struct native_function *native)
+{
+	native->misses = (struct misses){ .asked = native->misses.asked + 1 };
+	bool is_new = on_miss(native, native->observer, on_miss_userdata);
+	observer_clear(native->observer);
+	return is_new;
+}
+
 /* ---- the dispatcher -------------------------------------------------------- */
 
 static inline bool takes(enum value_type type, PyObject *argument)
@@ -175,8 +255,12 @@ static struct side_exit left = { .number = -1 };
 static void note_exit(struct native_function *native, const struct specialization *s, const struct side_exit *exit)
 {
 	count(&counters_of(native)->side_exits);
-	if (observing && (uint64_t)exit->number < s->meta.n_exits && has_observer(native))
-		observer_note_exit(native->observer, s->meta.exits[exit->number].frame.pc, s->meta.params);
+	if (!observing || (uint64_t)exit->number >= s->meta.n_exits || !has_observer(native))
+		return;
+	const struct state_frame *frame = &s->meta.exits[exit->number].frame;
+	observer_note_exit(native->observer, frame->pc, s->meta.params);
+	if (!frame->raises)
+		note_miss(native);
 }
 
 /* NULL without an exception: CPython goes on. */
@@ -233,6 +317,11 @@ static bool goes_native(struct native_function *native, const struct switch_call
 	case TRIAL_GO_NATIVE: return true;
 	case TRIAL_GO_CPYTHON: return false;
 	case TRIAL_OVER: break;
+	}
+	/* What was measured is how calls leave. */
+	if (native->misses.n > 1 && is_large_share(&native->misses, calls_of(native)) && ask_for_code(native)) {
+		native_try(native);
+		return true;
 	}
 	trial_free(steal_ptr(native->trial));
 	if (on_trial)
@@ -299,7 +388,8 @@ static PyObject *call_at_once(PyObject *function, PyObject *const *args, size_t 
 	enum { MAX_BOUND = 16 };
 	struct native_function *native = native_of(function);
 	PyObject *bound[MAX_BOUND], *result;
-	if (native && !names && !native->trial && !is_hooked() && is_at_home(native, function) &&
+	if (native && !names && !native->trial && native->misses.n < FEW_MISSES && !is_hooked() &&
+	    is_at_home(native, function) &&
 	    ((PyCodeObject *)native->original)->co_argcount <= MAX_BOUND &&
 	    bind_plainly(function, (PyCodeObject *)native->original, args, PyVectorcall_NARGS(nargsf), bound) &&
 	    run_in_new_frame(native, function, bound, &result))
@@ -347,13 +437,17 @@ static PyObject *call_native(PyObject *self)
 	}
 	count(&counters_of(native)->calls);
 	if (!call.interpret && is_at_home(native, call.function)) {
+		if (native->misses.n >= FEW_MISSES && are_many(&native->misses, calls_of(native)))
+			(void)ask_for_code(native);
 		const struct specialization *s = choose(native, call.args);
 		if (s && s->proof)
 			proof_note_call(s->proof, call.args);
 		if (s && (!native->trial || goes_native(native, &call)))
 			return run(native, s, &call);
-		if (!s && observing && has_observer(native))
+		if (!s && observing && has_observer(native)) {
 			observer_note_call(native->observer, call.args);
+			note_miss(native);
+		}
 	}
 	switch_to_start(&call, native->start, native->start_landing);
 	return NULL;

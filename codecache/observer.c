@@ -29,6 +29,13 @@ struct observer *observer_new(uint32_t n_params)
 	return observer;
 }
 
+void observer_clear(struct observer *observer)
+{
+	for (uint32_t i = 0; i < observer->n_vectors; i++)
+		Py_CLEAR(observer->vectors[i].recorded);
+	observer->calls = observer->exits = observer->n_vectors = observer->n_exits = observer->n_left = 0;
+}
+
 enum value_type observer_type(PyObject *value)
 {
 	if (PyLong_CheckExact(value))

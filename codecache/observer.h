@@ -36,6 +36,9 @@ struct observer {
 /* NULL if there is no memory, or too many params. */
 struct observer *observer_new(uint32_t n_params);
 
+/* Forget what was noted. */
+void observer_clear(struct observer *observer);
+
 /* Whether calls are recorded from now on, for shadow runs. */
 void observer_record(bool wanted);
 

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "workers/finder.h"
 #include "workers/hot.h"
+#include "workers/respecialize.h"
 #include "workers/sampler.h"
 
 enum {
@@ -24,9 +25,6 @@ enum {
 	ENOUGH_CALLS = 16, /* that show what a function is called with */
 	PATIENCE = 8,      /* requests after which fewer are enough, ... */
 	ENDURANCE = 4096,  /* ... and none */
-	MAX_TYPES = 2,     /* specializations asked for at once */
-	MAX_CODES = 16,
-	MIN_SHARE = 10, /* percent of the calls that types need for code of their own */
 };
 
 /* A function whose calls are observed. */
@@ -62,13 +60,18 @@ static void tell_zygote(const struct finder *finder, struct hot *hot, PyObject *
 	Py_XDECREF(packed);
 }
 
-static void ask(const struct finder *finder, uint32_t number, struct observer *observer,
-		const struct observer_vector *vector, const char *feedback)
+struct asking {
+	const struct finder *finder;
+	uint32_t number; /* of the function */
+};
+
+static void ask(struct observer *observer, const struct observer_vector *vector, const char *feedback, void *userdata)
 {
-	struct hot hot = { .function = number, .n_params = observer->n_params, .feedback = feedback };
+	const struct asking *asking = userdata;
+	struct hot hot = { .function = asking->number, .n_params = observer->n_params, .feedback = feedback };
 	memcpy(hot.params, vector->params, observer->n_params);
 	PyObject *calls = observer_take_calls(observer, vector);
-	tell_zygote(finder, &hot, calls);
+	tell_zygote(asking->finder, &hot, calls);
 	Py_XDECREF(calls);
 }
 
@@ -84,24 +87,6 @@ static void tell_calls(const struct proof_calls *proof, void *userdata)
 	if (hot.function != CATALOGUE_NONE)
 		tell_zygote(finder, &hot, proof->calls);
 	Py_XDECREF(function);
-}
-
-/* For the types that most calls had. */
-static void ask_for_types(const struct finder *finder, uint32_t number, struct observer *observer, const char *feedback)
-{
-	bool asked[OBSERVER_MAX_VECTORS] = { 0 };
-	for (unsigned n = 0; n < MAX_TYPES; n++) {
-		uint32_t best = OBSERVER_MAX_VECTORS;
-		for (uint32_t i = 0; i < observer->n_vectors; i++)
-			if (!asked[i] && (best == OBSERVER_MAX_VECTORS ||
-					  observer->vectors[i].calls > observer->vectors[best].calls))
-				best = i;
-		if (best == OBSERVER_MAX_VECTORS ||
-		    (uint64_t)observer->vectors[best].calls * 100 < (uint64_t)observer->calls * MIN_SHARE)
-			return;
-		asked[best] = true;
-		ask(finder, number, observer, &observer->vectors[best], feedback);
-	}
 }
 
 /* ---- observing ---------------------------------------------------------------- */
@@ -145,59 +130,13 @@ static void look_at_watched(struct finder *finder)
 		if (!native_has_code(watched->native) && observer->calls < wanted)
 			continue;
 		if (!native_has_code(watched->native))
-			ask_for_types(finder, watched->number, observer, watched->feedback);
+			respecialize_for_types(observer, watched->feedback, ask,
+					       &(struct asking){ finder, watched->number });
 		unwatch(finder, i);
 	}
 }
 
 /* ---- what is hot -------------------------------------------------------------- */
-
-/* Where calls of a native function go on in CPython, and last its own code. */
-struct codes {
-	PyObject *code[MAX_CODES + 1];
-	size_t n;
-};
-
-static void take_code(PyObject *code, void *userdata)
-{
-	struct codes *codes = userdata;
-	if (codes->n < MAX_CODES)
-		codes->code[codes->n++] = code;
-}
-
-/* The same types again, for what CPython has seen where native code was left, and otherwise for what was seen before.
- */
-static void ask_for_left(const struct finder *finder, uint32_t number, PyObject *function, struct observer *observer,
-			 struct codes *codes)
-{
-	const struct observer_vector *most = &observer->left[0];
-	for (uint32_t i = 1; i < observer->n_left; i++)
-		if (observer->left[i].calls > most->calls)
-			most = &observer->left[i];
-	codes->code[codes->n++] = native_original_code(native_of(function));
-	cleanup_free char *feedback = feedback_take(function, codes->code + 1, codes->n - 1);
-	if (feedback)
-		ask(finder, number, observer, most, feedback);
-}
-
-/* It is native, and yet CPython is busy with it: for want of code for the types that it is called with, or because it
- * is left for others that it meets. */
-static void ask_for_more(const struct finder *finder, uint32_t number, PyObject *function,
-			 const struct native_function *native)
-{
-	struct observer *observer = native_observer(native);
-	struct codes codes = { .n = 0 };
-	if (!observer || observer->calls + observer->exits == 0)
-		return;
-	native_resume_codes(native, take_code, &codes); /* the first is where calls of other types run */
-	if (observer->n_left > 0 && observer->exits > observer->calls) {
-		ask_for_left(finder, number, function, observer, &codes);
-		return;
-	}
-	cleanup_free char *feedback = feedback_take(function, codes.code, 1);
-	if (feedback)
-		ask_for_types(finder, number, observer, feedback);
-}
 
 static void take_news(struct finder *finder)
 {
@@ -206,7 +145,7 @@ static void take_news(struct finder *finder)
 		PyObject *function = codecache_function(finder->cache, number);
 		const struct native_function *native = function ? native_of(function) : NULL;
 		if (native && native_has_code(native) && left)
-			ask_for_more(finder, number, function, native);
+			respecialize(function, native, ask, &(struct asking){ finder, number });
 		else if (function && !native && !left)
 			watch(finder, number, function);
 	}

@@ -9,6 +9,7 @@
 #include "workers/history.h"
 #include "workers/oncall.h"
 #include "workers/recall.h"
+#include "workers/respecialize.h"
 
 static void give_up(struct oncall *oncall, const char *cause)
 {
@@ -17,15 +18,11 @@ static void give_up(struct oncall *oncall, const char *cause)
 	oncall->is_broken = true;
 }
 
-/* What the inline caches say now is what it is compiled with. */
-static char *remember(struct oncall *oncall, struct codecache_request *request)
+static void remember(struct oncall *oncall, const struct codecache_request *request)
 {
-	char *feedback = oncall->history || oncall->recall ? feedback_take(request->function, NULL, 0) : NULL;
-	request->feedback = feedback;
-	json_t *entry = feedback && oncall->history ? history_entry(request) : NULL;
+	json_t *entry = request->feedback && oncall->history ? history_entry(request) : NULL;
 	if (entry)
 		(void)json_array_append_new(oncall->history, entry);
-	return feedback;
 }
 
 static void tell(struct oncall *oncall, PyObject *function, const struct codecache_result *result)
@@ -36,22 +33,21 @@ static void tell(struct oncall *oncall, PyObject *function, const struct codecac
 		give_up(oncall, result->detail ? result->detail : reason_text(result->reason));
 }
 
-static bool compile(struct oncall *oncall, PyObject *function, const enum value_type *params, uint32_t n_params)
+static bool compile(struct oncall *oncall, const struct codecache_request *request)
 {
-	struct codecache_request request = { .function = function, .params = params, .n_params = n_params };
-	cleanup_free char *feedback = remember(oncall, &request);
 	struct codecache_result result = {};
 	struct cause cause = CAUSE_INIT;
-	int r = codecache_compile(oncall->cache, &request, 1, &result, &cause);
+	remember(oncall, request);
+	int r = codecache_compile(oncall->cache, request, 1, &result, &cause);
 	PyErr_Clear();
 	if (r < 0) {
 		give_up(oncall, cause.text);
 		return false;
 	}
-	tell(oncall, function, &result);
+	tell(oncall, request->function, &result);
 	bool native = result.native != NULL;
-	if (oncall->recall && feedback)
-		recall_note(oncall->recall, &request, &result);
+	if (oncall->recall && request->feedback)
+		recall_note(oncall->recall, request, &result);
 	codecache_results_free(&result, 1);
 	return native;
 }
@@ -144,5 +140,42 @@ bool oncall_ask(struct profile_function *profiled, PyObject *function, const enu
 		profiled->settled = false; /* until it has been compiled with others */
 		return compile_together(oncall, profiled, function, params);
 	}
-	return compile(oncall, function, params, profiled->n_params);
+	bool remembers = oncall->history || oncall->recall; /* what the inline caches say now */
+	cleanup_free char *feedback = remembers ? feedback_take(function, NULL, 0) : NULL;
+	return compile(oncall, &(struct codecache_request){ .function = function,
+							    .params = params,
+							    .n_params = profiled->n_params,
+							    .feedback = feedback });
+}
+
+/* ---- once more ---------------------------------------------------------------- */
+
+struct again {
+	struct oncall *oncall;
+	PyObject *function;
+	bool is_new;
+};
+
+static void compile_again(struct observer *observer, const struct observer_vector *vector, const char *feedback,
+			  void *userdata)
+{
+	struct again *again = userdata;
+	enum value_type params[OBSERVER_MAX_PARAMS];
+	for (uint32_t i = 0; i < observer->n_params; i++)
+		params[i] = vector->params[i];
+	again->is_new |= compile(again->oncall, &(struct codecache_request){ .function = again->function,
+									     .params = params,
+									     .n_params = observer->n_params,
+									     .feedback = feedback,
+									     .again = true });
+}
+
+bool oncall_missed(struct native_function *native, struct observer *observer, void *userdata)
+{
+	(void)observer;
+	struct again again = { .oncall = userdata, .function = native_function_object(native) };
+	if (again.function && !again.oncall->is_broken)
+		respecialize(again.function, native, compile_again, &again);
+	Py_XDECREF(again.function);
+	return again.is_new;
 }

@@ -154,6 +154,7 @@ static PyObject *stop_compiling(PyObject *self, PyObject *args)
 	(void)self;
 	(void)args;
 	profile_stop(profile);
+	native_set_miss_handler(NULL, NULL);
 	report_write();
 	recall_end();
 	Py_RETURN_NONE;
@@ -283,6 +284,8 @@ static int start_compiling(const struct environment *environment, struct cause *
 	const char *verify = getenv("PREFORGE_JIT_VERIFY");
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	native_set_trial_handler(on_trial, NULL);
+	if (mode != JIT_EAGER)
+		native_set_miss_handler(oncall_missed, &oncall);
 	native_set_measured(profile_measures);
 	struct codecache_options options = {
 		.size = CACHE_SIZE,

@@ -282,19 +282,34 @@ static struct source *home_of(struct recall *recall, PyObject *code)
 	return code ? source_of(recall, ((PyCodeObject *)code)->co_filename) : NULL;
 }
 
+static bool is_for(const struct memory *memory, PyObject *function, const enum value_type *params, uint32_t n_params)
+{
+	if (!is_about(memory, function))
+		return false;
+	cleanup_free enum value_type *its = history_params(memory->entry, n_params);
+	return its && (n_params == 0 || memcmp(its, params, n_params * sizeof(*its)) == 0);
+}
+
 /* A memory of a ban for these types. */
 static struct memory *banned(struct source *source, PyObject *function, const enum value_type *params,
 			     uint32_t n_params)
 {
+	for (size_t i = 0; i < source->n; i++)
+		if (source->memories[i].is_banned && is_for(&source->memories[i], function, params, n_params))
+			return &source->memories[i];
+	return NULL;
+}
+
+/* There is other code for these types: the next run is to have that one. */
+static void forget_replaced(struct source *source, const struct codecache_request *request)
+{
 	for (size_t i = 0; i < source->n; i++) {
 		struct memory *memory = &source->memories[i];
-		if (!memory->is_banned || !is_about(memory, function))
-			continue;
-		cleanup_free enum value_type *its = history_params(memory->entry, n_params);
-		if (its && (n_params == 0 || memcmp(its, params, n_params * sizeof(*its)) == 0))
-			return memory;
+		if (!memory->is_banned && is_for(memory, request->function, request->params, request->n_params)) {
+			memory->tried = true;
+			memory->is_native = false;
+		}
 	}
-	return NULL;
 }
 
 /* It is about what the function was before its source changed. */
@@ -326,6 +341,8 @@ void recall_note(struct recall *recall, const struct codecache_request *request,
 		memory = NULL;
 	}
 	json_t *entry = worth && !memory ? history_entry(request) : NULL;
+	if (entry && is_native)
+		forget_replaced(source, request);
 	if (entry) {
 		(void)json_object_set_new(entry, "digest", json_integer((json_int_t)callee_digest(code)));
 		memory = memory_new(source, entry);

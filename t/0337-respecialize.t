@@ -1,0 +1,62 @@
+#!/usr/bin/perl
+# preforge-python: functions that are native, and then called with other types, or that meet other values, get other code.
+use strict;
+use warnings;
+
+use File::Temp ();
+use Test::More;
+
+use Preforge qw(json_decode program read_file run sanitized write_file);
+
+plan skip_all => 'built without libgccjit: nothing is ever native' unless -e Preforge::builddir() . '/bin/preforge-gccjit.so';
+plan skip_all => 'with sanitizers times say nothing' if sanitized();
+
+my $dir = File::Temp->newdir('preforge-respecialize-XXXXXX', TMPDIR => 1);
+mkdir "$dir/store" or die "$dir/store: $!\n";
+# A call takes CPython some 50 us, and there are enough of them for all that is to be noticed.
+my $script = write_file("$dir/script.py", <<'END');
+import sys
+
+def product(a, b):
+    t = 0
+    for i in range(2000):
+        t += a * b
+    return t
+
+def total(items):
+    s = 0
+    for x in items:
+        s += x * 3
+    return s
+
+for call in range(int(sys.argv[1])):
+    result = product(2, 3), total([1, 2] * 1000)
+for call in range(int(sys.argv[2])):
+    result = product(2.5, 3), total([1.5, 2.5] * 1000)
+print(*result)
+END
+
+sub functions
+{
+	my ($of_ints, $of_floats, $cache) = @_;
+	my $report = "$dir/report.json";
+	my $result = run([ program('preforge-python'), $script, $of_ints, $of_floats ],
+		env => { PREFORGE_JIT => 'on', PREFORGE_CACHE => $cache, PREFORGE_JIT_REPORT => $report, PREFORGE_JIT_VERIFY => 'no' });
+	is($result->{err}, '', "errors of $of_ints calls with ints, $of_floats with floats");
+	is($result->{out}, $of_floats ? "15000.0 12000.0\n" : "12000 9000\n", 'output');
+	return { map { $_->{name} =~ s/^__main__\.//r => $_ } @{ json_decode(read_file($report)) } };
+}
+
+my $few = functions(1500, 0, '');
+is($few->{$_}{state}, 'native', "$_() is native") for qw(product total);
+my $many = functions(1500, 3000, '');
+cmp_ok($many->{product}{code_bytes}, '>', $few->{product}{code_bytes}, 'there is code for floats, too');
+cmp_ok($many->{total}{side_exits}, '>', 0, 'code for ints is left for floats');
+cmp_ok($many->{total}{side_exits}, '<', 2000, 'for a time');
+
+functions(1500, 3000, "$dir/store");
+my $next = functions(0, 10, "$dir/store");
+is($next->{$_}{calls}, 10, "the next run has code for $_() at its first call") for qw(product total);
+is($next->{$_}{side_exits}, 0, 'code that is not left') for qw(product total);
+
+done_testing();

@@ -240,4 +240,39 @@ END_OF_ROUNDS
 	is(python('off', [$rounds])->{out}, "True\n", 'pages stay');
 };
 
+# Measuring costs C stack; and native code has less of it here than it takes for all of the calls.
+subtest 'recursion that is deeper than the C stack' => sub {
+	my $deep = write_file("$dir/deep.py", <<'END_OF_DEEP');
+import sys, threading
+sys.setrecursionlimit(10**6)
+def even(n):
+    return True if n == 0 else odd(n - 1)
+def odd(n):
+    return False if n == 0 else even(n - 1)
+def bottom(n):
+    return 1 // n if n == 0 else bottom(n - 1)
+def run():
+    print(even(60000), even(60001))
+    try:
+        bottom(60000)
+    except ZeroDivisionError as error:
+        depth, traceback = 0, error.__traceback__
+        while traceback:
+            depth, traceback = depth + 1, traceback.tb_next
+        print(depth)
+    print(even(10))
+threading.stack_size(4 << 20)
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+run()
+END_OF_DEEP
+	for my $mode (qw(off on eager)) {
+		my $result = python($mode, [$deep]);
+		is($result->{status}, 0, "$mode: exit status");
+		is($result->{err}, '', "$mode: errors");
+		is($result->{out}, "True False\n60002\nTrue\n" x 2, "$mode: output");
+	}
+};
+
 done_testing;

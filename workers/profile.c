@@ -11,6 +11,7 @@
 
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/jit/jit.h"
@@ -57,6 +58,7 @@ struct level {
 };
 
 static struct profile *current; /* the one that measures or still holds links */
+static bool is_hooked;          /* it measures */
 static unsigned generation;     /* of current; a frame that began under an earlier one is not counted */
 static Py_ssize_t link_index = -1;
 static _Thread_local unsigned depth; /* levels in use */
@@ -449,8 +451,23 @@ static inline bool is_another(const struct link *link, struct _PyInterpreterFram
 	       PyFunction_GET_CODE(frame_function(frame)) == link->code && frame_is_fresh(frame);
 }
 
+static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag);
+
+/* With a hook each call takes C stack, which CPython itself does not need for Python's recursion.  So where little of
+ * that is left, calls are not measured until this one ends, in no thread. */
+static PyObject *run_unhooked(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
+{
+	(void)frame_set_hook(NULL);
+	PyObject *result = frame_evaluate(thread, frame, throwflag);
+	if (is_hooked)
+		(void)frame_set_hook(on_frame);
+	return result;
+}
+
 static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
 {
+	if (call_stack_is_short())
+		return run_unhooked(thread, frame, throwflag);
 	PyObject *code = frame_code(frame);
 	struct link *link = link_of(code);
 	if (!link && current)
@@ -493,6 +510,7 @@ int profile_start(const struct profile_options *options, struct profile **ret, s
 	current = profile;
 	generation++;
 	(void)frame_set_hook(on_frame);
+	is_hooked = true;
 	*ret = profile;
 	return 0;
 }
@@ -517,6 +535,7 @@ static int compare_vectors(const void *a, const void *b)
 void profile_stop(struct profile *profile)
 {
 	(void)frame_set_hook(NULL);
+	is_hooked = false;
 	struct profile_function *function;
 	TAILQ_FOREACH(function, &profile->functions, entry)
 	qsort(function->vectors, function->n_vectors, sizeof(function->vectors[0]), compare_vectors);

@@ -199,19 +199,6 @@ int pf_rt_store_global(PyObject *const *consts, int64_t index, PyObject *value)
 	return PyDict_SetItem(consts[0], consts[index], value);
 }
 
-PyObject *pf_rt_cell_get(PyObject *cell)
-{
-	return Py_XNewRef(PyCell_GET(cell));
-}
-
-int pf_rt_cell_set(PyObject *cell, PyObject *value)
-{
-	PyObject *old = PyCell_GET(cell);
-	PyCell_SET(cell, value);
-	Py_XDECREF(old);
-	return 0;
-}
-
 /* ---- iteration ------------------------------------------------------------- */
 
 PyObject *pf_rt_get_iter(PyObject *a)

@@ -25,7 +25,8 @@ static bool is_raising(enum ir_op op)
 	       op == IR_CALL_F64 || op == IR_CALL_VALUES || op == IR_CALL_BOOL || op == IR_CALL_OBJ ||
 	       op == IR_LIST_APPEND || op == IR_LIST_APPEND_I64 || op == IR_LIST_APPEND_F64 ||
 	       op == IR_BYTEARRAY_APPEND || op == IR_ARRAY_APPEND_INT || op == IR_ARRAY_APPEND_FLOAT || op == IR_ATTR ||
-	       op == IR_ATTR_SET || op == IR_ATTR_SET_F64 || op == IR_ATTR_SET_I64 || op == IR_ATTR_METHOD;
+	       op == IR_CELL_SET || op == IR_CELL_SET_I64 || op == IR_CELL_SET_F64 || op == IR_ATTR_SET ||
+	       op == IR_ATTR_SET_F64 || op == IR_ATTR_SET_I64 || op == IR_ATTR_METHOD;
 }
 
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
@@ -424,19 +425,28 @@ static struct ir_instr *cell_object(struct builder *b)
 	return cell;
 }
 
-static void build_cell_access(struct builder *b, struct ir_instr *cell)
+/* What is in a cell may be written to in place as a number, like a list's item. */
+static void load_from_cell(struct builder *b, struct ir_instr *cell)
 {
-	if (b->i->op == BC_LOAD_DEREF) {
-		struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_cell_get, 1, &cell);
-		(void)emit1(b, IR_GUARD_SET, value);
-		push_object(b, value, OWN_OWNED, KNOWN_NONE);
-		note_named_function(b, value, b->i->arg);
-		return;
-	}
-	struct ir_instr *args[] = { cell, owned_object_of(b, peek(b, 1)) };
-	settle(b);
-	(void)rt(b, IR_RT_DO, RT_MEMBER_cell_set, 2, args);
-	(void)pop(b);
+	struct ir_instr *value = emit1(b, IR_CELL_VALUE, cell);
+	(void)emit1(b, IR_GUARD_SET, value);
+	push_object(b, value, OWN_ITEM, KNOWN_NONE);
+	note_named_function(b, value, b->i->arg);
+}
+
+static bool store_to_cell(struct builder *b, struct ir_instr *cell)
+{
+	struct av *v = peek(b, 1);
+	bool is_number = (v->kind == AV_INT || v->kind == AV_FLOAT) && !v->object;
+	struct ir_instr *value = is_number ? v->v[0] : owned_object_of(b, v);
+	if (!value)
+		return false;
+	settle(b); /* the old value's end may run Python code */
+	(void)emit2(b, !is_number ? IR_CELL_SET : v->kind == AV_INT ? IR_CELL_SET_I64 : IR_CELL_SET_F64, cell, value);
+	b->runs_python = true;
+	(void)pop(b); /* the cell has it now */
+	b->raise = NULL;
+	return true;
 }
 
 /* super() without arguments looks into the frame for the first one. */
@@ -474,10 +484,10 @@ static bool build_locals(struct builder *b)
 	if (is_store && !make_one(b, peek(b, 1)))
 		return false;
 	struct ir_instr *cell = is_cell ? cell_object(b) : NULL;
+	if (cell && is_store)
+		return store_to_cell(b, cell);
 	if (cell) {
-		if (b->i->op == BC_STORE_DEREF && !object_of(b, peek(b, 1)))
-			return false;
-		build_cell_access(b, cell);
+		load_from_cell(b, cell);
 		return true;
 	}
 	struct av *local = is_cell ? deref(b) : &b->top->locals[b->i->arg];
@@ -535,13 +545,8 @@ static bool build_make_cell(struct builder *b)
 /* The frame has them, where super() looks for __class__. */
 static void build_copy_free_vars(struct builder *b)
 {
-	const struct bc_code *code = b->top->code;
-	for (uint32_t i = 0; !b->top->outer && i < b->i->arg; i++) {
-		struct ir_instr *cell = emit0(b, IR_CLOSURE_CELL);
-		cell->imm.index = i;
-		(void)emit1(b, IR_INCREF, cell);
-		emit1(b, IR_GIVE_ARG, cell)->imm.index = code->n_locals - code->n_free + i;
-	}
+	if (!b->top->outer)
+		emit0(b, IR_COPY_CLOSURE)->imm.index = b->i->arg;
 }
 
 static bool build_load_cell(struct builder *b)

@@ -33,8 +33,7 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_f64_round:
 	case RT_MEMBER_str_find:
 	case RT_MEMBER_str_count:
-	case RT_MEMBER_str_matches:
-	case RT_MEMBER_cell_set: return false;
+	case RT_MEMBER_str_matches: return false;
 	default: return true;
 	}
 }

@@ -220,6 +220,54 @@ void emit_attr_set_i64(struct emitter *e, const struct ir_instr *i, const struct
 	set_number(e, i, row, RT_TYPE_ID_int);
 }
 
+/* ---- cells ----------------------------------------------------------------- */
+
+static gcc_jit_lvalue *in_cell(struct emitter *e, const struct ir_instr *i)
+{
+	enum { WORD_CELL_VALUE = 2 }; /* PyCellObject.ob_ref */
+	return word(e, emit_value(e, i->args[0]), e->u->void_ptr, WORD_CELL_VALUE);
+}
+
+void emit_cell_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, get(in_cell(e, i)));
+}
+
+void emit_cell_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block *next = emit_new_block(e);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	set(e, old, get(in_cell(e, i)));
+	set(e, in_cell(e, i), emit_value(e, i->args[1]));
+	let_go(e, i, get(old), NULL, next);
+	e->block = next;
+}
+
+static void set_number_in_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row, enum rt_type type)
+{
+	gcc_jit_block *next = emit_new_block(e), *other = emit_new_block(e);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	set(e, old, get(in_cell(e, i)));
+	change_number(e, get(old), type, emit_value(e, i->args[1]), other);
+	end_with_jump(e, next);
+	e->block = other;
+	set(e, in_cell(e, i), box(e, i, row, emit_value(e, i->args[1])));
+	let_go(e, i, get(old), NULL, next);
+	e->block = next;
+}
+
+void emit_cell_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	set_number_in_cell(e, i, row, RT_TYPE_ID_int);
+}
+
+void emit_cell_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	set_number_in_cell(e, i, row, RT_TYPE_ID_float);
+}
+
 /* ---- methods of classes ---------------------------------------------------- */
 
 void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

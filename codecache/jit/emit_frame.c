@@ -97,6 +97,41 @@ void emit_begin_leaf(struct emitter *e)
 	}
 }
 
+static rv *closure_of(struct emitter *e)
+{
+	rv *function = e->is_leaf ? e->callee : get(frame_word(e, RT_FRAME_FUNCTION));
+	return get(word(e, function, e->u->void_ptr, RT_FUNCTION_CLOSURE));
+}
+
+static rv *cell_of(struct emitter *e, rv *closure, uint32_t number)
+{
+	enum { ITEMS = 3 }; /* of a tuple, in words */
+	return get(word(e, closure, e->u->void_ptr, ITEMS + (int64_t)number));
+}
+
+/* As COPY_FREE_VARS: the last ones of the frame's locals. */
+static void copy_closure(struct emitter *e, uint32_t n)
+{
+	gcc_jit_lvalue *closure = fresh(e, e->u->void_ptr, "closure");
+	set(e, closure, closure_of(e));
+	for (uint32_t k = 0; k < n; k++) {
+		gcc_jit_lvalue *cell = fresh(e, e->u->void_ptr, "cell");
+		set(e, cell, cell_of(e, get(closure), k));
+		emit_incref_of(e, get(cell));
+		set(e, frame_word(e, local_count(e->f) - n + k), get(cell));
+	}
+}
+
+/* Of a closure: its cells. */
+static uint32_t closure_size(const struct ir_function *f)
+{
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_COPY_CLOSURE)
+				return i->imm.index;
+	return 0;
+}
+
 /* There is a frame from here on, which has what was held. */
 void emit_need_frame(struct emitter *e)
 {
@@ -112,6 +147,7 @@ void emit_need_frame(struct emitter *e)
 	for (uint32_t k = 0; k < local_count(e->f); k++)
 		if (e->held[k])
 			set(e, frame_word(e, k), get(e->held[k]));
+	copy_closure(e, closure_size(e->f));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
 }
@@ -243,6 +279,8 @@ static uint64_t holding(const struct ir_function *f)
 		ir_for_each_instr (b, i)
 			if (i->op == IR_GIVE_ARG)
 				locals |= (uint64_t)1 << i->imm.index;
+	for (uint32_t k = closure_size(f); k > 0; k--)
+		locals |= (uint64_t)1 << (local_count(f) - k);
 	return locals;
 }
 
@@ -398,8 +436,13 @@ void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	enum { ITEMS = 3 }; /* of a tuple, in words */
-	rv *function = e->is_leaf ? e->callee : get(frame_word(e, RT_FRAME_FUNCTION));
-	rv *closure = get(word(e, function, e->u->void_ptr, RT_FUNCTION_CLOSURE));
-	emit_result(e, i, get(word(e, closure, e->u->void_ptr, ITEMS + (int64_t)i->imm.index)));
+	emit_result(e, i, cell_of(e, closure_of(e), i->imm.index));
+}
+
+/* A leaf without a frame has the function, which has them. */
+void emit_copy_closure(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	if (!e->is_leaf)
+		copy_closure(e, i->imm.index);
 }

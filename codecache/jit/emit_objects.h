@@ -37,6 +37,11 @@ void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct
 void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_copy_closure(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_cell_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_cell_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_cell_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_cell_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_module_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -153,6 +153,13 @@ enum ir_imm {
 	X(FRAME_ENDS, "frame_ends", VOID, "", IMM_COUNT,                                                               \
 	  IR_EFFECT | IR_WRITE)                                /* the same where it returns, if there is a frame */    \
 	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0) /* of the function that runs; borrowed */               \
+	X(COPY_CLOSURE, "copy_closure", VOID, "", IMM_COUNT,                                                           \
+	  IR_EFFECT | IR_WRITE)                                           /* all of them, so many, into the frame */   \
+	X(CELL_VALUE, "cell.value", OBJ, "o", IMM_NONE, 0)                /* borrowed; NULL: it is empty */            \
+	X(CELL_SET, "cell.set", VOID, "oo", IMM_NONE, IR_EXIT | IR_WRITE) /* takes the value over */                   \
+	X(CELL_SET_I64, "cell.set_i64", VOID, "oi", IMM_NONE,                                                          \
+	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
+	X(CELL_SET_F64, "cell.set_f64", VOID, "of", IMM_NONE, IR_EXIT | IR_WRITE)                                      \
 	X(INCREF, "incref", VOID, "o", IMM_NONE, IR_EFFECT | IR_WRITE)                                                 \
 	X(DECREF, "decref", VOID, "o", IMM_COUNT,                                                                      \
 	  IR_EFFECT | IR_WRITE) /* may run Python code at that pc; NULL is fine */                                     \

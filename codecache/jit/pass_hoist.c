@@ -262,7 +262,7 @@ static bool is_invariant(const struct hoist *h, const struct ir_instr *i)
 static bool is_never_null(const struct ir_instr *i, int depth)
 {
 	if (i->op == IR_CONST_NULL || i->op == IR_RT_TRY || i->op == IR_RT_SECOND || i->op == IR_CALL_REST ||
-	    depth > MAX_NULL_DEPTH)
+	    i->op == IR_CELL_VALUE || depth > MAX_NULL_DEPTH)
 		return false;
 	for (uint32_t a = 0; i->op == IR_PHI && a < i->n_args; a++)
 		if (i->args[a] != i && !is_never_null(i->args[a], depth + 1))

@@ -222,8 +222,6 @@ enum rt_c_function {
 	X(dict_set, b, "ooo", (PyObject * dict, PyObject * key, PyObject * value))                                     \
 	X(dict_update, b, "oo", (PyObject * dict, PyObject * mapping))                                                 \
 	X(dict_merge, b, "ooo", (PyObject * dict, PyObject * mapping, PyObject * callable))                            \
-	X(cell_get, o, "o", (PyObject * cell))                    /* NULL without an exception if empty */             \
-	X(cell_set, b, "oo", (PyObject * cell, PyObject * value)) /* value taken */                                    \
 	/* An object whose last reference is gone, in the frame with these locals, which is at that instruction. */    \
 	X(dealloc_at, b, "ooi", (PyObject * locals, PyObject * object, int64_t at))                                    \
 	X(dealloc, b, "o", (PyObject * object)) /* its last reference is gone */                                       \

@@ -222,7 +222,7 @@ static void test_errors(void **state)
 		{ HEADER "const c0 string \"x\"\n",
 		  "line 2: expected a constant's kind (object, name, builtin, default), not \"string\"" },
 		{ HEADER "const c0 object 1 2 3 4 5\n", "line 2: expected the end of the line, not \"5\"" },
-		{ HEADER "const c0 object\n", "line 2: expected an index into co_consts, not the end of the line" },
+		{ HEADER "const c0 object x\n", "line 2: expected an index into co_consts, not \"x\"" },
 		{ HEADER "const c0 name \"x\"\nconst c1 name \"x\"\n",
 		  "line 3: c1 is the same as an earlier constant" },
 		{ HEADER "b1:\n", "line 2: b1 is out of order, expected b0" },

@@ -19,11 +19,10 @@
 #include "common/cleanup.h"
 
 enum {
-	MAX_ORDERS = 4096,     /* function and types; a worker that makes them up does not fill our memory */
-	MAX_ROUNDS = 3,        /* compilations of one of them, with other feedback or after a failure */
-	MAX_FEEDBACK = 60000,  /* bytes */
-	MAX_CALLS = 4 << 20,   /* bytes of calls of all of them */
-	BACK_OFF_US = 60000000 /* after the first failure; twice as long after each further one */
+	MAX_ORDERS = 4096,    /* function and types; a worker that makes them up does not fill our memory */
+	MAX_ROUNDS = 3,       /* compilations of one of them, with other feedback or after a failure */
+	MAX_FEEDBACK = 60000, /* bytes */
+	MAX_CALLS = 4 << 20,  /* bytes of calls of all of them */
 };
 
 /* A function with argument types that was asked for. */
@@ -59,6 +58,7 @@ struct live {
 	const struct live_handlers *handlers;
 	void *userdata;
 	struct compilers *compilers;
+	uint64_t retry_us; /* after the first failure of one; twice as long after each further one */
 	STAILQ_HEAD(, order) orders;
 	unsigned n_orders;
 	size_t calls_size;   /* bytes of all their calls */
@@ -77,13 +77,13 @@ static uint64_t now_us(void)
 
 /* ---- life --------------------------------------------------------------------- */
 
-int live_new(struct codecache *cache, unsigned compilers, const struct live_handlers *handlers, void *userdata,
-	     struct live **ret, struct cause *cause)
+int live_new(struct codecache *cache, unsigned compilers, uint64_t retry_us, const struct live_handlers *handlers,
+	     void *userdata, struct live **ret, struct cause *cause)
 {
 	struct live *live = calloc(1, sizeof(*live));
 	if (!live)
 		return cause_set_errno(cause, -ENOMEM, "compiling for workers");
-	*live = (struct live){ .cache = cache, .handlers = handlers, .userdata = userdata };
+	*live = (struct live){ .cache = cache, .retry_us = retry_us, .handlers = handlers, .userdata = userdata };
 	STAILQ_INIT(&live->orders);
 	struct compiler_options options = { .children = compilers,
 					    .timeout_ms = cache->timeout_ms ? cache->timeout_ms : 1,
@@ -158,7 +158,7 @@ static bool is_failure(enum reason reason)
 
 static void compiler_is_missing(struct live *live, const char *cause)
 {
-	live->look_again_us = now_us() + BACK_OFF_US;
+	live->look_again_us = now_us() + live->retry_us;
 	if (!live->told)
 		live->handlers->compiler(cause, live->userdata);
 	live->told = true;
@@ -171,12 +171,12 @@ static void order_refuse(struct order *order)
 	order->again_us = 0;
 	if (reason == REASON_NO_COMPILER) {
 		order->rounds--; /* it has not been tried */
-		order->again_us = now_us() + BACK_OFF_US;
+		order->again_us = now_us() + live->retry_us;
 		compiler_is_missing(live, order->result.detail ? order->result.detail : reason_text(reason));
 	} else if (is_failure(reason)) {
 		live->gauges.failed++;
 		if (order->rounds < MAX_ROUNDS)
-			order->again_us = now_us() + ((uint64_t)BACK_OFF_US << (order->rounds - 1));
+			order->again_us = now_us() + (live->retry_us << (order->rounds - 1));
 	}
 	live->gauges.refused++;
 	codecache_refusals(&order->batch, 1);

@@ -35,10 +35,11 @@ struct live_gauges {
 	uint32_t queued, compiling;
 };
 
-/* After codecache_share(), before the first fork.  compilers: children at a time, at least 1.  handlers must stay. From
- * now on what the cache installs is published.  The cache owns *ret.  -errno with cause. */
-int live_new(struct codecache *cache, unsigned compilers, const struct live_handlers *handlers, void *userdata,
-	     struct live **ret, struct cause *cause) __attribute__((warn_unused_result));
+/* After codecache_share(), before the first fork.  compilers: children at a time, at least 1.  retry_us: what failed is
+ * tried again after that.  handlers must stay. From now on what the cache installs is published.  The cache owns *ret.
+ * -errno with cause. */
+int live_new(struct codecache *cache, unsigned compilers, uint64_t retry_us, const struct live_handlers *handlers,
+	     void *userdata, struct live **ret, struct cause *cause) __attribute__((warn_unused_result));
 
 /* Kill what runs. NULL is fine. */
 void live_free(struct live *live);

@@ -82,11 +82,16 @@
 	  "one that this machine does not have is refused.")                                                           \
 	X(jit, compile_timeout, time, "30s", 1000000, 3600000000, NULL,                                                \
 	  "A compiler process that takes longer is killed; its functions stay with CPython.")                          \
+	X(jit, retry, time, "1min", 10000, 3600000000, NULL,                                                           \
+	  "What could not be compiled while requests are served, for the compiler's fault or want\n"                   \
+	  "of one, is tried again after so long if it is still hot; then after twice as long, then\n"                  \
+	  "not any more.")                                                                                             \
 	X(jit, verify, bool, "yes", 0, 0, NULL,                                                                        \
 	  "Whether native code is verified: calls of the warm-up, or of a worker, are run natively beside\n"           \
 	  "CPython before workers have it, and what gives something else stays with CPython; and\n"                    \
 	  "some of the first calls of each native function run in CPython, and what is not at\n"                       \
-	  "least 1.05 times as fast natively goes back there.")                                                        \
+	  "least 1.05 times as fast natively goes back there. Of code for which no calls are known\n"                  \
+	  "when it is made, the first ones that workers get are tried.")                                               \
 	X(jit, symbols, word, "none", 0, 0, ((const char *const[]){ "none", "perf", "gdb", "all", NULL }),             \
 	  "What profilers and debuggers are told of native code. perf: each process writes\n"                          \
 	  "/tmp/jit-PID.dump, for perf inject --jit. gdb: code has lines, and gdb finds them.\n"                       \

@@ -98,12 +98,12 @@ json_t *start_message(const struct conf *conf, const struct generation_fds *fds,
 	json_t *array = json_array();
 	for (size_t i = 0; i < fds->listeners->count; i++)
 		(void)json_array_append_new(array, listener_json(&fds->listeners->items[i]));
-	json_t *jit = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s?, s:b}", "cpu", cpus[conf->jit_cpu],
+	json_t *jit = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:b}", "cpu", cpus[conf->jit_cpu],
 				"symbols", symbols[conf->jit_symbols], "mode", modes[conf->jit_mode], "threshold_us",
 				(json_int_t)conf->jit_threshold, "optimize", (json_int_t)conf->jit_optimize,
-				"compile_timeout_us", (json_int_t)conf->jit_compile_timeout, "sample_us",
-				(json_int_t)conf->jit_sample, "hot_us", (json_int_t)conf->jit_hot, "plant",
-				conf->jit_plant, "verify", conf->jit_verify);
+				"compile_timeout_us", (json_int_t)conf->jit_compile_timeout, "retry_us",
+				(json_int_t)conf->jit_retry, "sample_us", (json_int_t)conf->jit_sample, "hot_us",
+				(json_int_t)conf->jit_hot, "plant", conf->jit_plant, "verify", conf->jit_verify);
 	json_t *cache = json_pack("{s:I, s:I, s:s}", "size", (json_int_t)conf->cache_size, "store_size",
 				  (json_int_t)conf->cache_store_size, "directory", conf->cache_directory);
 	json_t *warmup = json_pack("{s:s?, s:I}", "requests", conf->warmup_requests, "deadline_us",

@@ -80,7 +80,7 @@ subtest 'what the zygote is given' => sub {
 			listeners   => [
 				{ fd => $listener, id => 1, ours => JSON::PP::true, address => "unix:$dir/preforge.sock", users => [], groups => [] }
 			],
-			jit         => { mode => 'on', threshold_us => 1000, sample_us => 10000, hot_us => 100000, optimize => 1, cpu => 'native', symbols => 'none', compile_timeout_us => 30000000, plant => undef, verify => JSON::PP::true },
+			jit         => { mode => 'on', threshold_us => 1000, sample_us => 10000, hot_us => 100000, optimize => 1, cpu => 'native', symbols => 'none', compile_timeout_us => 30000000, retry_us => 60000000, plant => undef, verify => JSON::PP::true },
 			cache       => { size => 67108864, store_size => 268435456, directory => "$dir/cache" },
 			warmup      => { requests => undef, deadline_us => 60000000 },
 			rpc         => { traceback => JSON::PP::false, check_types => JSON::PP::false },

@@ -47,7 +47,7 @@ subtest 'complaints about a file' => sub {
 		"preforged: error: bad.conf:3: [server] workers = 1000: out of range; allowed: a number from 1 to 256\n");
 	write_file("$dir/bad.conf", "[jit]\nspeed = 11\n");
 	refused([ '-c', 'bad.conf' ],
-		"preforged: error: bad.conf:2: [jit] speed = 11: unknown key; allowed: mode, threshold, sample, hot, optimize, cpu, compile_timeout, verify, symbols, plant\n"
+		"preforged: error: bad.conf:2: [jit] speed = 11: unknown key; allowed: mode, threshold, sample, hot, optimize, cpu, compile_timeout, retry, verify, symbols, plant\n"
 	);
 	refused([ '-c', 'none.conf' ], "preforged: error: none.conf: cannot open: No such file or directory\n");
 	write_file("$dir/bad.conf", "[app]\npath = none.py\n");

@@ -105,6 +105,25 @@ subtest 'one that dies while requests are served is not tried again and again' =
 	serves_on($daemon, 'compiler-failed', qr/killed by SIGKILL/);
 };
 
+# Until there is a file it fails, then it is what it was: the namespace has only this one.
+subtest 'a compiler that works again' => sub {
+	my $as = Preforge::read_file(readlink('/usr/bin/as') =~ m{^/} ? readlink '/usr/bin/as' : '/usr/bin/' . readlink '/usr/bin/as');
+	write_file("$dir/as", $as);
+	chmod 0755, "$dir/as";
+	my $daemon = Preforge->start(
+		app      => $app,
+		args     => [ map { ('-D', $_) } 'jit.sample=1ms', 'jit.hot=4ms', 'jit.retry=50ms' ],
+		launcher => [ @namespace, program_instead_of_as('flaky', qq(test -e "$dir/works" || exit 1; exec "$dir/as" "\$@")) ],
+	);
+	my $function = sub { $daemon->call('total', 20000) for 1 .. 5; return $daemon->function('total') };
+	wait_for(sub { $function->()->{word} eq 'compiler-failed' }, 'a failure');
+	write_file("$dir/works", '');
+	wait_for(sub { $function->()->{state} eq 'native' }, 'another try');
+	is($daemon->call('total', 1000), 332833500, 'native, and right');
+	is($daemon->ctl_json('status')->{cache}{live}{refused}, $daemon->ctl_json('status')->{cache}{live}{failed}, 'it failed before');
+	is($daemon->stop, 0, 'a clean stop');
+};
+
 # A file system for temporary files with these options of mount(8), in the same namespace.
 sub start_with_tmp
 {

@@ -206,7 +206,8 @@ int orders_new(const struct orders_options *options, struct orders **ret, struct
 	if (r == 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, orders->fds) < 0)
 		r = cause_set_errno(cause, -errno, "cannot make a socket for requests to compile");
 	if (r == 0)
-		r = live_new(options->cache, options->compilers, &live_handlers, orders, &orders->live, cause);
+		r = live_new(options->cache, options->compilers, options->retry_us, &live_handlers, orders,
+			     &orders->live, cause);
 	if (r < 0) {
 		orders_free(orders);
 		return r;

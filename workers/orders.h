@@ -18,6 +18,7 @@ struct orders_options {
 	const struct counters *counters;
 	struct function_table *table; /* learns what becomes of the functions */
 	unsigned compilers;           /* at a time */
+	uint64_t retry_us;            /* as live_new() has it */
 	const char *app;              /* names the apps in the store */
 	/* Told, with userdata, of what is taken out of service for wrong results. */
 	void (*banned)(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata);

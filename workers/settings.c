@@ -11,7 +11,7 @@
 #include "workers/access_log.h"
 #include "workers/settings.h"
 
-enum { COMPILE_TIMEOUT_US = 30 * 1000 * 1000 };
+enum { COMPILE_TIMEOUT_US = 30 * 1000 * 1000, RETRY_US = 60 * 1000 * 1000 };
 
 int jit_mode_from_string(const char *word)
 {
@@ -221,20 +221,21 @@ static int negative(struct cause *cause)
 static int read_jit(json_t *jit, struct settings *s, struct cause *cause)
 {
 	const char *mode;
-	json_int_t threshold, timeout = COMPILE_TIMEOUT_US, sample = 0, hot = 1;
+	json_int_t threshold, timeout = COMPILE_TIMEOUT_US, retry = RETRY_US, sample = 0, hot = 1;
 	json_error_t error;
-	if (json_unpack_ex(jit, &error, 0, "{s:s, s:I, s:i, s?:I, s?:I, s?:I}", "mode", &mode, "threshold_us",
-			   &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout, "sample_us", &sample,
-			   "hot_us", &hot) < 0)
+	if (json_unpack_ex(jit, &error, 0, "{s:s, s:I, s:i, s?:I, s?:I, s?:I, s?:I}", "mode", &mode, "threshold_us",
+			   &threshold, "optimize", &s->optimize, "compile_timeout_us", &timeout, "retry_us", &retry,
+			   "sample_us", &sample, "hot_us", &hot) < 0)
 		return unpack_failed(&error, cause);
 	int jit_mode = jit_mode_from_string(mode);
 	if (jit_mode < 0)
 		return cause_set(cause, -EINVAL, "jit.mode is \"%s\", not off, on or eager", mode);
-	if (threshold < 0 || timeout < 0 || sample < 0 || hot < 0)
+	if (threshold < 0 || timeout < 0 || retry < 0 || sample < 0 || hot < 0)
 		return negative(cause);
 	s->jit_mode = (enum jit_mode)jit_mode;
 	s->threshold_us = (uint64_t)threshold;
 	s->compile_timeout_us = (uint64_t)timeout;
+	s->retry_us = (uint64_t)retry;
 	s->sample_us = (uint64_t)sample;
 	s->hot_us = (uint64_t)hot;
 	s->verify = !json_is_false(json_object_get(jit, "verify"));

@@ -52,6 +52,7 @@ struct settings {
 	uint64_t hot_us;             /* of samples, from which on a function is hot */
 	int optimize;                /* gcc's -O */
 	uint64_t compile_timeout_us; /* of one compiler process */
+	uint64_t retry_us;           /* after a failure while requests are served */
 	bool verify;                 /* native code is measured, and must gain */
 	char *plant;                 /* a fault of the compiler, for tests; may be NULL */
 	char *symbols;               /* what profilers and debuggers are told, by its word; NULL: nothing */

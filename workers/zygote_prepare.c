@@ -238,6 +238,7 @@ static int open_orders(struct zygote *z, struct cause *cause)
 					  .counters = z->counters,
 					  .table = z->table,
 					  .compilers = compilers_beside_workers(sysconf(_SC_NPROCESSORS_ONLN)),
+					  .retry_us = z->settings->retry_us,
 					  .banned = zygote_on_ban,
 					  .userdata = z,
 					  .app = app ? app : "",

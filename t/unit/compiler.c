@@ -342,13 +342,16 @@ static void test_lies(void **state)
 	assert_failed(&job, REASON_COMPILER_FAILED, "not a result");
 }
 
+/* Valgrind has descriptors of its own, beyond those that a program can have. */
+static bool on_valgrind;
+
 static void descriptors_require(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	require(dir);
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		int fd = atoi(entry->d_name);
-		require(entry->d_name[0] == '.' || fd <= 3 || fd == dirfd(dir));
+		require(entry->d_name[0] == '.' || fd <= 3 || fd == dirfd(dir) || (on_valgrind && fd > 255));
 	}
 	(void)closedir(dir);
 	struct stat st;
@@ -557,6 +560,8 @@ int main(void)
 		cmocka_unit_test(test_killed_at_the_gate),
 		cmocka_unit_test(test_tmpdir),
 	};
+	const char *preload = getenv("LD_PRELOAD");
+	on_valgrind = preload && strstr(preload, "vgpreload");
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

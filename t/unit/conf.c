@@ -202,7 +202,7 @@ static void unknown_names_get_the_known_ones(void **state)
 		"c.conf:2: [sever] workers = 2: unknown section; allowed: server, workers, app, jit, cache, warmup, "
 		"control, log, rpc, deadline, http, limits");
 	assert_complaint("[jit]\nmodus = on\n", "c.conf:2: [jit] modus = on: unknown key; allowed: mode, threshold, "
-						"sample, hot, optimize, cpu, compile_timeout, verify, symbols, plant");
+						"sample, hot, optimize, cpu, compile_timeout, retry, verify, symbols, plant");
 	assert_complaint("workers = 2\n",
 			 "c.conf:1: [] workers = 2: unknown section; allowed: server, workers, app, jit, cache, "
 			 "warmup, control, log, rpc, deadline, http, limits");
@@ -351,7 +351,7 @@ static void definitions_are_checked_like_files(void **state)
 	(void)state;
 	assert_define_complaint("jit.mode=fast", "-D jit.mode=fast: unknown word; allowed: off, on, eager");
 	assert_define_complaint("jit.modus=on", "-D jit.modus=on: unknown key; allowed: mode, threshold, sample, hot, "
-						"optimize, cpu, compile_timeout, verify, symbols, plant");
+						"optimize, cpu, compile_timeout, retry, verify, symbols, plant");
 	assert_define_complaint(
 		"x.y=z", "-D x.y=z: unknown section; allowed: server, workers, app, jit, cache, warmup, control, "
 			 "log, rpc, deadline, http, limits");

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "codecache/buffers.h"
+#include "codecache/deques.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
 #include "codecache/runtime.h"

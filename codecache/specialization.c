@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codecache/buffers.h"
+#include "codecache/deques.h"
 #include "codecache/jit/callee.h"
 #include "codecache/native_priv.h"
 #include "common/cleanup.h"
@@ -146,6 +147,8 @@ static PyObject *find_builtin(PyObject *builtins, const char *name)
 	PyObject *object = PyDict_GetItemString(builtins, first);
 	if (dot && strcmp(first, "array") == 0) /* of the module's type: there is no builtin of that name */
 		object = (PyObject *)buffer_array_type();
+	else if (dot && strcmp(first, "deque") == 0)
+		object = (PyObject *)deque_type();
 	else if (object && !is_genuine(object, first))
 		object = NULL;
 	if (!object)

@@ -83,6 +83,7 @@ compare('lists', "$cases/lists_cases.py", 18, 14);
 compare('iterators', "$cases/iterators_cases.py", 22, 20);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
+compare('deques', "$cases/deque_cases.py", 14, 12);
 compare('what is done to lists of numbers', "$cases/listops_cases.py", 30, 25);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;

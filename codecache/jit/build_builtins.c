@@ -6,6 +6,7 @@
 #include <Python.h>
 #include <string.h>
 
+#include "codecache/deques.h"
 #include "codecache/jit/build_priv.h"
 
 /* ---- which method ---------------------------------------------------------- */
@@ -22,6 +23,7 @@ static PyTypeObject *type_object(enum known known)
 	case KNOWN_SET: return &PySet_Type;
 	case KNOWN_BYTES: return &PyBytes_Type;
 	case KNOWN_BYTEARRAY: return &PyByteArray_Type;
+	case KNOWN_DEQUE: return deque_type();
 	default: return NULL;
 	}
 }
@@ -37,6 +39,8 @@ static enum builtin builtin_of(const char *method)
 		{ "list.sort", BUILTIN_LIST_SORT },        { "list.extend", BUILTIN_LIST_EXTEND },
 		{ "list.copy", BUILTIN_LIST_COPY },        { "str.join", BUILTIN_STR_JOIN },
 		{ "array.append", BUILTIN_BUFFER_APPEND }, { "bytearray.append", BUILTIN_BUFFER_APPEND },
+		{ "deque.append", BUILTIN_DEQUE_APPEND },   { "deque.appendleft", BUILTIN_DEQUE_APPENDLEFT },
+		{ "deque.pop", BUILTIN_DEQUE_POP },         { "deque.popleft", BUILTIN_DEQUE_POPLEFT },
 	};
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
 		if (strcmp(method, builtins[i].name) == 0)
@@ -70,7 +74,7 @@ static bool load_known_method(struct builder *b)
 	char name[64];
 	if (!method_of(type, b->i->name))
 		return false;
-	(void)snprintf(name, sizeof(name), "%s.%s", type->tp_name, b->i->name);
+	(void)snprintf(name, sizeof(name), "%s.%s", known == KNOWN_DEQUE ? "deque" : type->tp_name, b->i->name);
 	push_method(b, name);
 	return true;
 }
@@ -248,5 +252,6 @@ bool builtin_call_method(struct builder *b, uint32_t n)
 	const char *name = ir_family(b->f)->consts[peek(b, n + 2)->index].name;
 	if (n == 0 && peek(b, 1)->kind == AV_OBJECT && peek(b, 1)->known == KNOWN_CHAR)
 		return char_predicate(b, name) || char_case(b, name);
-	return buffer_append(b, n) || list_method(b, n) || str_method(b, n, name) || container_method(b, n, name);
+	return buffer_append(b, n) || list_method(b, n) || deque_method(b, n) || str_method(b, n, name) ||
+	       container_method(b, n, name);
 }

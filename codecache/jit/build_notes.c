@@ -31,6 +31,7 @@ static const char *const known_words[KNOWN_COUNT] = {
 	[KNOWN_RANGE] = "range",
 	[KNOWN_BYTES] = "bytes",
 	[KNOWN_BYTEARRAY] = "bytearray",
+	[KNOWN_DEQUE] = "deque",
 #define F(name, word, unused) [KNOWN_ARRAY_##name] = "array of " word,
 	ITEMS(F, )
 #undef F

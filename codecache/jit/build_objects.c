@@ -339,7 +339,9 @@ bool object_call(struct builder *b, uint32_t n)
 		return false;
 	settle(b);
 	enum known known = known_result(b, peek(b, peek(b, n + 2)->kind == AV_NULL ? n + 1 : n + 2));
-	enum known buffer = first ? KNOWN_NONE : known_new_buffer(b, n);
+	enum known made = first ? KNOWN_NONE : known_new_buffer(b, n);
+	if (!first && made == KNOWN_NONE)
+		made = known_new_deque(b, n);
 	struct ir_instr *result = rt(b, IR_RT_OBJ, first ? RT_MEMBER_call_kw : RT_MEMBER_call, first + n + 2, args);
 	bool is_bool = peek(b, n + 2)->kind == AV_BUILTIN && gives_bool(b, peek(b, n + 2));
 	struct av old[MAX_BUILT + 2];
@@ -354,8 +356,8 @@ bool object_call(struct builder *b, uint32_t n)
 				     .object = result };
 	for (uint32_t i = n + 2; i-- > 0;)
 		release(b, old[i]);
-	if (buffer != KNOWN_NONE)
-		expect_result(b, buffer);
+	if (made != KNOWN_NONE)
+		expect_result(b, made);
 	return true;
 }
 

@@ -51,6 +51,7 @@ enum known {
 	KNOWN_RANGE,
 	KNOWN_BYTES,
 	KNOWN_BYTEARRAY,
+	KNOWN_DEQUE, /* collections.deque */
 #define F(name, word, prefix) prefix##name,
 	ITEMS(F, KNOWN_ARRAY_) /* array.array, memoryview: buffers.h */
 	ITEMS(F, KNOWN_VIEW_)
@@ -104,6 +105,10 @@ enum builtin {
 	BUILTIN_LIST_SORT,
 	BUILTIN_LIST_EXTEND,
 	BUILTIN_LIST_COPY,
+	BUILTIN_DEQUE_APPEND,
+	BUILTIN_DEQUE_APPENDLEFT,
+	BUILTIN_DEQUE_POP,
+	BUILTIN_DEQUE_POPLEFT,
 	BUILTIN_STR_JOIN,
 	BUILTIN_METHOD, /* another method of a builtin type */
 };
@@ -497,6 +502,11 @@ bool format_number(struct builder *b);
 bool str_method(struct builder *b, uint32_t n, const char *name);
 bool container_method(struct builder *b, uint32_t n, const char *name);
 bool contains_const(struct builder *b);
+
+/* build_deques.c: collections.deque.  false: it is none, or not translated. */
+enum known known_new_deque(struct builder *b, uint32_t n); /* as known_new_buffer() */
+bool deque_get_item(struct builder *b);
+bool deque_method(struct builder *b, uint32_t n);
 
 /* build_iterators.c: enumerate() and zip() */
 bool is_pair_iter(const struct av *v);

@@ -13,6 +13,7 @@ static const enum rt_type known_types[KNOWN_COUNT] = {
 	[KNOWN_DICT] = RT_TYPE_ID_dict,   [KNOWN_STR] = RT_TYPE_ID_str,
 	[KNOWN_SET] = RT_TYPE_ID_set,     [KNOWN_RANGE] = RT_TYPE_ID_range,
 	[KNOWN_BYTES] = RT_TYPE_ID_bytes, [KNOWN_BYTEARRAY] = RT_TYPE_ID_bytearray,
+	[KNOWN_DEQUE] = RT_TYPE_ID_deque,
 };
 
 struct refined {
@@ -129,7 +130,7 @@ bool build_get_item(struct builder *b)
 	constant_as_object(b, peek(b, 2));
 	struct av *sequence = peek(b, 2);
 	enum known known = sequence_of(b, sequence);
-	if (string_get_item(b))
+	if (string_get_item(b) || deque_get_item(b))
 		return true;
 	if ((known != KNOWN_LIST && known != KNOWN_TUPLE) || !may_be_index(peek(b, 1)))
 		return object_get_item(b);

@@ -50,8 +50,9 @@ struct av char_of(struct builder *b, struct ir_instr *code)
 struct ir_instr *length_of(struct builder *b, const struct av *v)
 {
 	static const enum ir_op ops[KNOWN_COUNT] = {
-		[KNOWN_LIST] = IR_LIST_LEN, [KNOWN_TUPLE] = IR_TUPLE_LEN, [KNOWN_STR] = IR_STR_LEN,
-		[KNOWN_CHAR] = IR_STR_LEN,  [KNOWN_LATIN1] = IR_STR_LEN,  [KNOWN_BYTES] = IR_BYTES_LEN,
+		[KNOWN_LIST] = IR_LIST_LEN,  [KNOWN_TUPLE] = IR_TUPLE_LEN, [KNOWN_STR] = IR_STR_LEN,
+		[KNOWN_CHAR] = IR_STR_LEN,   [KNOWN_LATIN1] = IR_STR_LEN,  [KNOWN_BYTES] = IR_BYTES_LEN,
+		[KNOWN_DEQUE] = IR_LIST_LEN, /* it lies where that of lists lies */
 	};
 	if (v->kind == AV_TUPLE)
 		return emit_i64(b, v->tuple->n);

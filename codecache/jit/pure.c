@@ -75,6 +75,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(next_item),
 	X(next_ended),
 	X(list_of_range),
+	X(deque_item),
 	X(numbers_new),
 	X(numbers_grow),
 	X(numbers_seen),

@@ -211,6 +211,12 @@ enum rt_c_function {
 	X(list_insert, b, "oio", (PyObject * list, int64_t index, PyObject * item)) /* item taken */                   \
 	X(list_reverse, b, "o", (PyObject * list))                                                                     \
 	X(list_sort, b, "o", (PyObject * list))                                                                        \
+	/* What deques do, of exactly that type; the item is taken. */                                                 \
+	X(deque_append, b, "oo", (PyObject * deque, PyObject * item))                                                  \
+	X(deque_appendleft, b, "oo", (PyObject * deque, PyObject * item))                                              \
+	X(deque_pop, o, "o", (PyObject * deque))                                                                       \
+	X(deque_popleft, o, "o", (PyObject * deque))                                                                   \
+	X(deque_item, o, "oi", (PyObject * deque, int64_t index))                                                      \
 	X(list_of_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                        \
 	X(list_extend, b, "oo", (PyObject * list, PyObject * iterable))                                                \
 	X(list_extend_ints, b, "oo",                                                                                   \
@@ -303,23 +309,24 @@ enum rt_c_function {
 #define RT_TYPE_i int64_t
 
 /* X(NAME, OBJECT): types that emitted code compares with. */
-#define RT_TYPES(X)                     \
-	X(int, PyLong_Type)             \
-	X(float, PyFloat_Type)          \
-	X(complex, PyComplex_Type)      \
-	X(bool, PyBool_Type)            \
-	X(list, PyList_Type)            \
-	X(tuple, PyTuple_Type)          \
-	X(dict, PyDict_Type)            \
-	X(str, PyUnicode_Type)          \
-	X(set, PySet_Type)              \
-	X(range, PyRange_Type)          \
-	X(bytes, PyBytes_Type)          \
-	X(bytearray, PyByteArray_Type)  \
-	X(module, PyModule_Type)        \
-	X(c_function, PyCFunction_Type) \
-	X(function, PyFunction_Type)    \
-	X(dict_itemiterator, PyDictIterItem_Type)
+#define RT_TYPES(X)                               \
+	X(int, PyLong_Type)                       \
+	X(float, PyFloat_Type)                    \
+	X(complex, PyComplex_Type)                \
+	X(bool, PyBool_Type)                      \
+	X(list, PyList_Type)                      \
+	X(tuple, PyTuple_Type)                    \
+	X(dict, PyDict_Type)                      \
+	X(str, PyUnicode_Type)                    \
+	X(set, PySet_Type)                        \
+	X(range, PyRange_Type)                    \
+	X(bytes, PyBytes_Type)                    \
+	X(bytearray, PyByteArray_Type)            \
+	X(module, PyModule_Type)                  \
+	X(c_function, PyCFunction_Type)           \
+	X(function, PyFunction_Type)              \
+	X(dict_itemiterator, PyDictIterItem_Type) \
+	X(deque, *deque_type())
 
 enum { RT_NB_ADD = 0, RT_NB_MULTIPLY = 5, RT_NB_INPLACE_ADD = 13 }; /* NB_* of opcode.h */
 

@@ -1,6 +1,6 @@
 """Write a case file of random functions on lists of numbers: random_lists.py SEED COUNT [small] > cases.py
 
-Each function makes lists of ints or of floats, and works on them in loops by what native code does with numbers instead of objects:
+Each function makes a deque, and lists of ints or of floats, and works on them in loops by what native code does with numbers instead of objects:
 items, swaps, methods, slices, operators, builtins, rows of matrices, items that go from one list to another; now and then comes what
 turns a list into one of objects: a number of another type, a name for it elsewhere, an exception.  The same seed gives the same file.
 """
@@ -16,7 +16,8 @@ FLOAT_LISTS = ["[F] * M", "[0.0] * n", "[F, F]", "[0.5, 1.5, -2.5, 4.0]", "[i * 
 INT_DOES = """A[X] = V | A[i] = V | A[X] += V | A[i] -= A[X] | A.append(V) | A.insert(X, V) | A.pop(X) | t += A.pop() | A.reverse() | A.sort() | A.extend(A)
     | A += A | A[S] = A | A[S] = A[S] | del A[X] | del A[S] | A[i], A[j] = A[j], A[i] | A[X], A[X] = A[X], A[X] | t += V | t ^= A[X] | t += V in A | A.append(A.pop(X))
     | A = L | A, A = A, A | out.append(A[:]) | out.append(tuple(A)) | t += sum(A[S]) | C[X][i] = V | t += C[i][X] | C[X] = A[:] | out.append(A[X])
-    | A[X] = A[X] = V | t = A[X] | A[-1] = t | A[S] = [V, V] | C[i].append(V)""".split("|")
+    | A[X] = A[X] = V | t = A[X] | A[-1] = t | A[S] = [V, V] | C[i].append(V)
+    | q.append(V) | q.appendleft(V) | t += q.pop() | t ^= q.popleft() | A[X] = q[X] | t += len(q) | q.append(A.pop()) | A.append(q.popleft()) | A.extend(q)""".split("|")
 FLOAT_DOES = """B[X] = F | B[i] = F | B[X] *= 0.5 | B.append(F) | B.insert(X, F) | B.pop(X) | B.reverse() | B.sort() | B.extend(B) | B += B | B[S] = B[S] | del B[X]
     | B[i], B[j] = B[j], B[i] | B = K | B, B = B, B | out.append(B[:]) | t += int(B[X]) & 255 | D[X][i] = F | D[i][X] += F | B[X] = D[X][j] | out.append(sum(B))""".split("|")
 ODD = """A[X] = x | B[X] = x | A.append(x) | kept = A | out.append(A) | print(end='', *A) | A[X] = 2**63 | A = B | B[X] = V | A = x | C[X] = B | out.append(sorted(A)) | A[X] //= i - 2
@@ -63,6 +64,7 @@ class Function:
     def bound(self, indent):
         for name in self.ints + self.floats:
             self.emit(indent, f"if len({name}) > 9: del {name}[5:]")
+        self.emit(indent, "if len(q) > 9: q.pop()")
         self.emit(indent, "t &= 0xffffff")
 
     def block(self, indent):
@@ -94,6 +96,7 @@ class Function:
             self.floats.append(name)
         self.emit(1, self.fill("c = [[V] * M for _ in range(4)]"))
         self.emit(1, self.rng.choice(["d = [[0.0] * n for _ in range(4)]", "d = [[i * 0.5 for i in range(5)] for _ in range(n)]", "d = []\n    for i in range(4):\n        d.append([0.5] * 4)"]))
+        self.emit(1, self.rng.choice(["q = deque()", "q = deque([n, 1], 3)", "q = deque(range(n))", "q = deque(a0)"]))
         caught = self.rng.random() < 0.3
         if caught:
             self.emit(1, "try:")
@@ -103,14 +106,14 @@ class Function:
         if caught:
             self.emit(1, "except (IndexError, ZeroDivisionError, TypeError, ValueError) as e:")
             self.emit(2, "out.append(str(e))")
-        self.emit(1, f"return t, i, j, {', '.join(self.ints + self.floats)}, out, c, d")
+        self.emit(1, f"return t, i, j, {', '.join(self.ints + self.floats)}, out, c, d, q")
         return "\n".join(self.lines)
 
 
 def main(seed, count):
     rng = random.Random(seed)
     names = [f"run{k}" for k in range(count)]
-    print('"""Made by random_lists.py."""\nALL_FIRST = True\n\n')
+    print('"""Made by random_lists.py."""\nfrom collections import deque\n\nALL_FIRST = True\n\n')
     for name in names:
         print(Function(rng, name).text() + "\n\n")
     cases = ", ".join(f"({name}, ({rng.choice([0, 1, 3, 5, 7])}, {rng.choice(['0.5', '2**63', 'None', '7', 'True'])}))" for name in names for _ in range(2))

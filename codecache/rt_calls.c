@@ -5,7 +5,9 @@
 #include <Python.h>
 #include <stdbool.h>
 
+#include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_record.h"
 #include "codecache/native_priv.h"
 #include "codecache/runtime_priv.h"
 
@@ -131,16 +133,25 @@ static PyObject *find_init(PyTypeObject *type)
 	return plain && init && PyFunction_Check(init) ? init : NULL;
 }
 
+static PyObject *remember_init(uint64_t *cache, PyObject *class, PyObject *init)
+{
+	cache[CACHE_CLASS] = (uint64_t)(uintptr_t) class;
+	cache[CACHE_VERSION] = (uint64_t)((PyTypeObject *)class)->tp_version_tag + 1;
+	cache[CACHE_INIT] = (uint64_t)(uintptr_t)init;
+	return init;
+}
+
 PyObject *pf_rt_class_init(PyObject *const *consts, PyObject *class, int64_t at)
 {
-	uint64_t *cache = (uint64_t *)&consts[at];
 	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class) : NULL;
-	if (init) {
-		cache[CACHE_CLASS] = (uint64_t)(uintptr_t) class;
-		cache[CACHE_VERSION] = (uint64_t)((PyTypeObject *)class)->tp_version_tag + 1;
-		cache[CACHE_INIT] = (uint64_t)(uintptr_t)init;
-	}
-	return init;
+	return init ? remember_init((uint64_t *)&consts[at], class, init) : NULL;
+}
+
+PyObject *pf_rt_class_record(PyObject *const *consts, PyObject *class, int64_t at, int64_t index)
+{
+	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class) : NULL;
+	bool fits = init && callee_code(init) == consts[index] && record_fits(class, consts[index]);
+	return fits ? remember_init((uint64_t *)&consts[at], class, init) : NULL;
 }
 
 PyObject *pf_rt_new_instance(PyObject *class)

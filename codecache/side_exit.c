@@ -54,6 +54,24 @@ static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
 	return tuple;
 }
 
+/* Its class is borrowed from the slot, or is a constant's. */
+static PyObject *rebuild_record(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *values[RT_MAX_VALUES], *class, *made = NULL;
+	uint32_t n = v->n_children - 2, i = 0;
+	if (n > RT_MAX_VALUES || !(class = rebuild_child(b, v, 1)))
+		return NULL;
+	while (i < n && (values[i] = rebuild_child(b, v, i + 2)))
+		i++;
+	if (i == n)
+		made = runtime_table()->new_record(class, b->s->consts[2 + v->children[0]->index], values, n);
+	else
+		while (i-- > 0)
+			Py_DECREF(values[i]);
+	Py_DECREF(class);
+	return made;
+}
+
 static PyObject *rebuild_complex(struct rebuild *b, const struct state_value *v)
 {
 	return PyComplex_FromDoubles(b->exit->slot[v->children[0]->slot].f, b->exit->slot[v->children[1]->slot].f);
@@ -269,6 +287,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
 	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;
 	case STATE_VALUES: *ret = rebuild_shared(b, v, rebuild_tuple); break;
+	case STATE_RECORD: *ret = rebuild_shared(b, v, rebuild_record); break;
 	case STATE_COMPLEX: *ret = rebuild_shared(b, v, rebuild_complex); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;
 	case STATE_FUNCTION: *ret = rebuild_function(b, v); break;

@@ -570,9 +570,9 @@ static void give_locals(struct builder *b)
 	struct frame *top = b->top;
 	for (uint32_t i = 0; i < top->code->n_locals; i++) {
 		struct av *v = &top->locals[i];
-		if (v->kind == AV_TUPLE && !tuple_is_quiet(v->tuple))
+		if (av_has_items(v) && !tuple_is_quiet(v->tuple))
 			(void)object_of(b, v);
-		if (v->kind == AV_TUPLE)
+		if (av_has_items(v))
 			release(b, *v);
 		struct ir_instr **object = av_object(v);
 		if (object && v->own == OWN_OWNED)
@@ -636,7 +636,7 @@ static bool build_stack(struct builder *b)
 		if (!make_one(b, peek(b, b->i->arg)))
 			return false;
 		push(b, *peek(b, b->i->arg));
-		if (peek(b, 1)->kind == AV_TUPLE)
+		if (av_has_items(peek(b, 1)))
 			peek(b, 1)->tuple->places++;
 		if (peek(b, 1)->own == OWN_OWNED) {
 			peek(b, 1)->own = OWN_NONE; /* the one below has it: get another */

@@ -34,7 +34,7 @@ static bool load_attr(struct builder *b)
 
 bool build_load_attr(struct builder *b)
 {
-	return complex_load_attr(b) || build_module_attr(b, false) ||
+	return record_load_attr(b) || complex_load_attr(b) || build_module_attr(b, false) ||
 	       (b->i->hint == HINT_NONE && build_property(b, load_attr)) || load_attr(b);
 }
 
@@ -59,7 +59,7 @@ static bool store_attr(struct builder *b)
 
 bool build_store_attr(struct builder *b)
 {
-	return (b->i->hint == HINT_NONE && build_property_set(b, store_attr)) || store_attr(b);
+	return record_store_attr(b) || (b->i->hint == HINT_NONE && build_property_set(b, store_attr)) || store_attr(b);
 }
 
 bool build_delete_attr(struct builder *b)

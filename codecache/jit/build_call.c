@@ -338,7 +338,7 @@ void leave_frame(struct builder *b)
 bool build_call_return(struct builder *b)
 {
 	struct av *result = peek(b, 1);
-	if (result->own == OWN_LOCAL || result->own == OWN_ITEM || result->kind == AV_TUPLE)
+	if (result->own == OWN_LOCAL || result->own == OWN_ITEM || av_has_items(result))
 		own(b, result);
 	struct av value = *result;
 	b->top->n_stack--;
@@ -561,7 +561,8 @@ bool build_call(struct builder *b)
 	if (build_generator_call(b, n) || call_fused_function(b, n))
 		return true;
 	note_visible_call(b, n);
-	if (build_direct_call(b, n) || build_method_call(b, n) || build_new_object(b, n) || build_function_call(b, n))
+	if (build_direct_call(b, n) || build_method_call(b, n) || build_record(b, n) || build_new_object(b, n) ||
+	    build_function_call(b, n))
 		return true;
 	note_call(b, n);
 	return object_call(b, n);

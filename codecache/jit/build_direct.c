@@ -28,8 +28,9 @@ const char *direct_global_name(const struct builder *b, const struct av *v)
 	return v->kind == AV_OBJECT && v->index ? ir_family(b->f)->consts[v->index - 1].name : NULL;
 }
 
-static bool is_plain(const PyCodeObject *code)
+bool direct_is_plain(const PyObject *object)
 {
+	const PyCodeObject *code = (const PyCodeObject *)object;
 	const int never =
 		CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
 	return !(code->co_flags & never) && (code->co_flags & CO_OPTIMIZED) && (code->co_flags & CO_NEWLOCALS) &&
@@ -339,8 +340,7 @@ static void bind_items(struct builder *b, const struct av *v, uint32_t i, struct
 		ret->types[ret->n_operands++] = type_of_arg(b, &v->tuple->items[k]);
 }
 
-/* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
-static bool bind(struct builder *b, const struct call *call, struct binding *ret)
+bool direct_bind(struct builder *b, const struct call *call, struct binding *ret)
 {
 	uint32_t n = call->n;
 	PyObject *names = call->names;
@@ -539,10 +539,10 @@ void direct_emit(struct builder *b, const struct call *call, struct ir_instr **a
  * made. */
 bool direct_can_call_target(struct builder *b, struct call *call)
 {
-	if (!is_plain((const PyCodeObject *)call->target.code))
+	if (!direct_is_plain(call->target.code))
 		return false;
 	do {
-		if (!bind(b, call, &call->binding))
+		if (!direct_bind(b, call, &call->binding))
 			return false;
 		call->direct = direct_for(b, call);
 	} while (call->direct && call->direct->made_params);
@@ -559,13 +559,19 @@ bool direct_can_call(struct builder *b, const char *name, struct call *call)
 /* Whether the callable is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function)
 {
+	return direct_ask_code(b, op, &call->binding, function, call->direct->code_const, call->direct->n_defaults);
+}
+
+struct ir_instr *direct_ask_code(struct builder *b, enum ir_op op, const struct binding *binding,
+				 struct ir_instr *function, uint32_t code_const, uint32_t n_defaults)
+{
 	bool defaults = false;
-	for (uint32_t i = 0; i < call->binding.n_params; i++)
-		defaults |= call->binding.from[i] < 0;
-	struct ir_instr *at = cache(b, 2), *count = emit_i64(b, defaults ? call->direct->n_defaults : 0);
+	for (uint32_t i = 0; i < binding->n_params; i++)
+		defaults |= binding->from[i] < 0;
+	struct ir_instr *at = cache(b, 2), *count = emit_i64(b, defaults ? n_defaults : 0);
 	struct ir_instr *args[] = { function, at, count };
 	struct ir_instr *asked = emit(b, op, 3, args);
-	asked->imm.index = call->direct->code_const;
+	asked->imm.index = code_const;
 	return asked;
 }
 

@@ -41,8 +41,14 @@ struct call {
 const char *direct_global_name(const struct builder *b, const struct av *v);
 /* The function of this module that the name is bound to now, and its own code, both borrowed; NULL: it is none. */
 PyObject *direct_function_now(const struct builder *b, const char *name, PyObject **ret_code);
+/* Whether it has none but plain parameters, and is no generator. */
+bool direct_is_plain(const PyObject *code);
 /* The keywords' names of the instruction; NULL: none. */
 PyObject *direct_names(const struct builder *b);
+/* The dotted name of the __init__ that a class has, its own or inherited; false: it has none that can be named. */
+bool direct_init_name(struct builder *b, const char *class_name, char *ret);
+/* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
+bool direct_bind(struct builder *b, const struct call *call, struct binding *ret);
 /* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are
  * made. */
 bool direct_can_call(struct builder *b, const char *name, struct call *call);
@@ -52,6 +58,9 @@ bool direct_can_call_target(struct builder *b, struct call *call);
 bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32_t n_calls);
 /* Whether the object is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
+/* The same for that constant, a code object with so many defaults behind it. */
+struct ir_instr *direct_ask_code(struct builder *b, enum ir_op op, const struct binding *binding,
+				 struct ir_instr *function, uint32_t code_const, uint32_t n_defaults);
 /* The operands for the callee, MAX_DIRECT_OPERANDS at most: numbers, and references that it takes over; self of an
  * __init__ is left out. */
 bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret);

@@ -18,6 +18,7 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_box_bool:
 	case RT_MEMBER_new_list:
 	case RT_MEMBER_new_tuple:
+	case RT_MEMBER_new_record:
 	case RT_MEMBER_new_slice:
 	case RT_MEMBER_new_range:
 	case RT_MEMBER_new_range_iter:
@@ -119,7 +120,7 @@ bool build_raise(struct builder *b)
 /* What dies while the frame is where the exception was raised, which only the stack tells. */
 static void release_at(struct builder *b, struct av v, struct ir_instr *lasti)
 {
-	struct ir_instr **object = v.kind == AV_SUSPENDED || v.kind == AV_TUPLE ? NULL : av_object(&v);
+	struct ir_instr **object = v.kind == AV_SUSPENDED || av_has_items(&v) ? NULL : av_object(&v);
 	if (!object || v.own != OWN_OWNED) {
 		release(b, v);
 		return;

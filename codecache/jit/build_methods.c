@@ -199,8 +199,7 @@ bool build_method_call(struct builder *b, uint32_t n)
 
 /* ---- classes --------------------------------------------------------------- */
 
-/* The dotted name of the __init__ that a class has, its own or inherited; false: it has none that can be named. */
-static bool init_name(struct builder *b, const char *class_name, char ret[CALLEE_NAME])
+bool direct_init_name(struct builder *b, const char *class_name, char *ret)
 {
 	PyObject *class = PyDict_GetItemString(b->input->globals, class_name);
 	if (!class || !Py_IS_TYPE(class, &PyType_Type) || !((PyTypeObject *)class)->tp_mro)
@@ -238,7 +237,7 @@ bool build_new_object(struct builder *b, uint32_t n)
 	const char *class_name = direct_global_name(b, peek(b, n + 1));
 	char name[CALLEE_NAME];
 	struct call call = { .n = n + 1, .extra = 1, .is_init = true, .names = direct_names(b) };
-	if (!class_name || peek(b, n + 2)->kind != AV_NULL || !init_name(b, class_name, name) ||
+	if (!class_name || peek(b, n + 2)->kind != AV_NULL || !direct_init_name(b, class_name, name) ||
 	    !direct_can_call(b, name, &call) || call.direct->f->result != IR_OBJ)
 		return false;
 	struct join join = { 0 };

@@ -51,6 +51,7 @@ static const char *type_word(const struct builder *b, const struct av *v)
 	case AV_U64: return "int, 64 bits without a sign";
 	case AV_BOOL: return "bool";
 	case AV_TUPLE: return "tuple, never made";
+	case AV_RECORD: return "an instance, never made";
 	case AV_RANGE: return "range, never made";
 	case AV_FUNCTION: return "function, not made yet";
 	case AV_CONST: return is_none(b, v) ? "None" : "a constant";

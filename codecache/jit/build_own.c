@@ -25,8 +25,8 @@ static void emit_decref(struct builder *b, struct ir_instr *object)
 void own(struct builder *b, struct av *v)
 {
 	struct ir_instr **object = av_object(v);
-	for (uint32_t i = 0; v->kind == AV_TUPLE && i < v->tuple->n; i++)
-		if (v->tuple->items[i].own == OWN_ITEM || v->tuple->items[i].kind == AV_TUPLE)
+	for (uint32_t i = 0; av_has_items(v) && i < v->tuple->n; i++)
+		if (v->tuple->items[i].own == OWN_ITEM || av_has_items(&v->tuple->items[i]))
 			own(b, &v->tuple->items[i]);
 	if (!object || v->own == OWN_OWNED)
 		return;
@@ -50,6 +50,8 @@ static void forget_object(struct builder *b, struct av *v)
 static void settle_one(struct av *v, void *data)
 {
 	struct builder *b = data;
+	if (v->kind == AV_RECORD)
+		v->tuple->is_checked = false;
 	if (v->own != OWN_ITEM)
 		return;
 	if (v->object && av_is_unboxed(v))
@@ -80,7 +82,7 @@ void release(struct builder *b, struct av v)
 	struct ir_instr **object = av_object(&v);
 	if (v.kind == AV_SUSPENDED)
 		release_suspended(b, v.generator);
-	if (v.kind == AV_TUPLE)
+	if (av_has_items(&v))
 		tuple_release(b, v.tuple);
 	if (!object || v.own != OWN_OWNED || (*object)->op == IR_CONST_NULL)
 		return;
@@ -126,7 +128,7 @@ struct av local_copy(const struct av *local)
 	struct av copy = *local;
 	if (copy.own == OWN_OWNED)
 		copy.own = OWN_LOCAL;
-	if (copy.kind == AV_TUPLE)
+	if (av_has_items(&copy))
 		copy.tuple->places++;
 	return copy;
 }
@@ -134,9 +136,9 @@ struct av local_copy(const struct av *local)
 /* Tuples stay what they are if all that is in them is of few shapes, too. */
 static void normalise_value(struct builder *b, struct av *v)
 {
-	if (v->kind == AV_TUPLE && !tuple_is_quiet(v->tuple))
+	if (av_has_items(v) && !tuple_is_quiet(v->tuple))
 		(void)object_of(b, v);
-	for (uint32_t i = 0; v->kind == AV_TUPLE && i < v->tuple->n; i++)
+	for (uint32_t i = 0; av_has_items(v) && i < v->tuple->n; i++)
 		normalise_value(b, &v->tuple->items[i]);
 	if (v->object && av_is_unboxed(v))
 		forget_object(b, v);
@@ -148,7 +150,7 @@ static void normalise_value(struct builder *b, struct av *v)
 static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 {
 	struct av *v = &b->top->locals[local];
-	if (v->kind == AV_TUPLE)
+	if (av_has_items(v))
 		release(b, *v); /* nobody can tell */
 	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER || v->kind == AV_SUSPENDED || is_pair_iter(v))
 		return;
@@ -346,7 +348,8 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	case AV_BOOL:
 	case AV_WIDE: return box(b, v);
 	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;
-	case AV_TUPLE: return tuple_object(b, v);
+	case AV_TUPLE:
+	case AV_RECORD: return tuple_object(b, v);
 	case AV_SLICE: made = slice_object(b, v); break;
 	case AV_RANGE_ITER: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range_iter, 3, v->v); break;
 	case AV_CELL:

@@ -24,6 +24,7 @@ enum av_kind {
 	AV_ENUMERATE,  /* v[0]: obj, a sequence (known); v[1]: i64, the next index; v[2]: i64, the next count */
 	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
 	AV_TUPLE,      /* tuple: one that was not made, see build_tuples.c */
+	AV_RECORD,     /* tuple: an instance that was not made, see build_records.c */
 	AV_SLICE,      /* v: start, stop, step, ints; index: a bit for each that is not None */
 	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
 	AV_CONST,      /* index: into ir_function.consts */
@@ -131,8 +132,14 @@ struct made_function {
 
 struct av;
 
-/* The items of a tuple that was not made; all places that hold it have this one. */
+/* A class whose __init__ only stores its arguments: see build_records.c. */
+struct record;
+
+/* The items of a tuple that was not made; all places that hold it have this one.  Of an instance of a record: its
+ * class, and the attributes. */
 struct tuple_value {
+	const struct record *record; /* NULL: a tuple */
+	bool is_checked;	     /* nothing has happened that could change what the class means */
 	uint32_t n;
 	uint32_t places; /* in the frames, and in other tuples */
 	uint32_t param;  /* 1 + the parameter whose items came for it; 0: none */
@@ -239,6 +246,7 @@ struct family {
 	PyObject *code; /* borrowed; of the function that the dispatcher calls */
 	struct module_codes *codes;
 	struct direct *directs;
+	struct record *records;
 	struct made_params *made_params;
 };
 
@@ -324,6 +332,11 @@ static inline bool av_is_number(const struct av *v)
 static inline bool av_is_unboxed(const struct av *v)
 {
 	return av_is_number(v) || v->kind == AV_COMPLEX || v->kind == AV_U64;
+}
+/* What was not made, and is the values in it. */
+static inline bool av_has_items(const struct av *v)
+{
+	return v->kind == AV_TUPLE || v->kind == AV_RECORD;
 }
 void own(struct builder *b, struct av *v);    /* with a reference of its own from now on */
 void settle(struct builder *b);               /* before anything that may run Python code or change a list */
@@ -432,11 +445,16 @@ uint32_t tuple_number(struct seen_tuples *seen, struct tuple_value *tuple);
 void tuples_copy(struct builder *b, struct frame *top);
 bool build_tuple(struct builder *b);
 struct av av_of_items(struct builder *b, uint32_t n, const struct av *values);
+/* The same of an instance: its class, and its attributes. */
+void push_instance(struct builder *b, const struct record *record, uint32_t n, const struct av *values);
 void push_values(struct builder *b, uint32_t n, const struct av *values);
 struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_t i);
 struct ir_instr *tuple_object(struct builder *b, struct av *v);
 void tuple_needs_object(struct builder *b, const struct tuple_value *tuple); /* it is one of the caller's */
 void tuple_release(struct builder *b, struct tuple_value *tuple);
+void tuple_settle_item(struct builder *b, struct av *v); /* it goes into one */
+uint32_t tuple_depth(const struct av *v);
+bool tuple_item_is_quiet(const struct av *v);
 bool tuple_is_quiet(const struct tuple_value *tuple);
 bool tuple_has_objects(const struct tuple_value *tuple); /* also as the boxes of numbers */
 bool tuple_unpack(struct builder *b);
@@ -444,6 +462,12 @@ bool tuple_unpack(struct builder *b);
 uint32_t tuple_take(struct builder *b, struct ir_instr **ret);
 bool tuple_get_item(struct builder *b);
 bool tuple_compare(struct builder *b);
+
+/* build_records.c.  false: it is no record, or the attribute is none of its own. */
+bool build_record(struct builder *b, uint32_t n);
+bool record_load_attr(struct builder *b);
+bool record_store_attr(struct builder *b);
+uint32_t record_code(const struct record *record); /* the constant that is its __init__'s code */
 
 /* build_slices.c */
 bool build_slice(struct builder *b);

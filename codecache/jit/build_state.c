@@ -65,10 +65,11 @@ static bool same_shape(struct shapes *s, const struct av *a, const struct av *b)
 
 static bool same_tuples(struct shapes *s, const struct av *a, const struct av *b)
 {
-	if (a->kind != AV_TUPLE)
+	if (!av_has_items(a))
 		return true;
 	uint32_t n = s->a.n, number = tuple_number(&s->a, a->tuple);
-	if (number != tuple_number(&s->b, b->tuple) || a->tuple->n != b->tuple->n)
+	if (number != tuple_number(&s->b, b->tuple) || a->tuple->n != b->tuple->n ||
+	    a->tuple->record != b->tuple->record)
 		return false;
 	for (uint32_t i = 0; number == n && i < a->tuple->n; i++)
 		if (!same_shape(s, &a->tuple->items[i], &b->tuple->items[i]))
@@ -226,6 +227,18 @@ static struct state_value *state_tuple(struct builder *b, struct frame *top, con
 	return s;
 }
 
+/* The same of an instance of a record. */
+static struct state_value *state_record(struct builder *b, struct frame *top, const struct av *v)
+{
+	struct state_value *s = state_new(b, STATE_RECORD, v->tuple->n + 1);
+	s->index = tuple_number(&b->exit_tuples, v->tuple);
+	s->children[0] = state_new(b, STATE_CONST, 0);
+	s->children[0]->index = record_code(v->tuple->record);
+	for (uint32_t i = 0; i < v->tuple->n; i++)
+		s->children[i + 1] = state_of(b, top, &v->tuple->items[i]);
+	return s;
+}
+
 /* Those with the same parts are one object, as far as they can be told. */
 static uint32_t complex_number(struct builder *b, const struct av *v)
 {
@@ -308,6 +321,7 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
 		return s;
 	case AV_TUPLE: return state_tuple(b, top, v);
+	case AV_RECORD: return state_record(b, top, v);
 	case AV_SLICE: return state_slice(b, v);
 	case AV_CONST:
 	case AV_BUILTIN:

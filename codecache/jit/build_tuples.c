@@ -47,7 +47,7 @@ static void walk_place(struct av *v, void *walk)
 {
 	struct walk *w = walk;
 	w->visit(v, w->data);
-	if (v->kind != AV_TUPLE || seen_before(&w->seen, v->tuple))
+	if (!av_has_items(v) || seen_before(&w->seen, v->tuple))
 		return;
 	for (uint32_t i = 0; i < v->tuple->n; i++)
 		walk_place(&v->tuple->items[i], w);
@@ -72,7 +72,7 @@ void frames_each_place(struct frame *top, void (*visit)(struct av *v, void *data
 
 static void count_tuple(struct av *v, void *data)
 {
-	if (v->kind == AV_TUPLE)
+	if (av_has_items(v))
 		++*(uint32_t *)data;
 }
 
@@ -87,7 +87,7 @@ struct copies {
 static void copy_tuple(struct av *v, void *copies)
 {
 	struct copies *c = copies;
-	if (v->kind != AV_TUPLE)
+	if (!av_has_items(v))
 		return;
 	struct tuple_value *old = v->tuple;
 	bool is_new = !seen_before(&c->seen, old);
@@ -95,6 +95,7 @@ static void copy_tuple(struct av *v, void *copies)
 	if (is_new) {
 		struct tuple_value *copy = c->copies[number] = ir_alloc(c->f, sizeof(*copy));
 		*copy = *old;
+		copy->is_checked = false;
 		copy->items = ir_alloc(c->f, old->n * sizeof(*copy->items));
 		memcpy(copy->items, old->items, old->n * sizeof(*copy->items));
 		for (uint32_t i = 0; i < copy->n; i++)
@@ -113,21 +114,21 @@ void tuples_copy(struct builder *b, struct frame *top)
 
 static bool is_item(const struct av *v)
 {
-	return av_is_number(v) || v->kind == AV_OBJECT || v->kind == AV_CONST || v->kind == AV_TUPLE;
+	return av_is_number(v) || v->kind == AV_OBJECT || v->kind == AV_CONST || av_has_items(v);
 }
 
-static uint32_t depth_of(const struct av *v)
+uint32_t tuple_depth(const struct av *v)
 {
 	uint32_t most = 0;
-	for (uint32_t i = 0; v->kind == AV_TUPLE && i < v->tuple->n; i++) {
-		uint32_t depth = 1 + depth_of(&v->tuple->items[i]);
+	for (uint32_t i = 0; av_has_items(v) && i < v->tuple->n; i++) {
+		uint32_t depth = 1 + tuple_depth(&v->tuple->items[i]);
 		most = depth > most ? depth : most;
 	}
 	return most;
 }
 
 /* A value that goes into a tuple owns what a local might let go of. */
-static void settle_item(struct builder *b, struct av *v)
+void tuple_settle_item(struct builder *b, struct av *v)
 {
 	if (v->own == OWN_LOCAL)
 		own(b, v);
@@ -148,9 +149,9 @@ bool build_tuple(struct builder *b)
 		struct av *v = peek(b, i);
 		if (v->kind == AV_WIDE)
 			*v = av_of(AV_INT, as_int(b, v));
-		if (depth_of(v) >= MAX_NESTED)
+		if (tuple_depth(v) >= MAX_NESTED)
 			(void)object_of(b, v);
-		settle_item(b, v);
+		tuple_settle_item(b, v);
 	}
 	b->top->n_stack -= n;
 	push_values(b, n, &b->top->stack[b->top->n_stack]);
@@ -168,21 +169,35 @@ struct av av_of_items(struct builder *b, uint32_t n, const struct av *values)
 	return (struct av){ .kind = AV_TUPLE, .tuple = tuple };
 }
 
-/* The same on the stack, where there may be too many already: then it is made. */
-void push_values(struct builder *b, uint32_t n, const struct av *values)
+/* Where there may be too many already it is made. */
+static void push_counted(struct builder *b, struct av v)
 {
 	uint32_t n_places = 0;
 	frames_each_place(b->top, count_tuple, &n_places);
-	push(b, av_of_items(b, n, values));
+	push(b, v);
 	if (n_places >= MAX_TUPLES - 1)
 		(void)object_of(b, peek(b, 1));
+}
+
+/* The same on the stack. */
+void push_values(struct builder *b, uint32_t n, const struct av *values)
+{
+	push_counted(b, av_of_items(b, n, values));
+}
+
+void push_instance(struct builder *b, const struct record *record, uint32_t n, const struct av *values)
+{
+	struct av v = av_of_items(b, n, values);
+	v.kind = AV_RECORD;
+	v.tuple->record = record;
+	push_counted(b, v);
 }
 
 /* The item, for another place. */
 struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_t i)
 {
 	struct av v = tuple->items[i];
-	if (v.kind == AV_TUPLE) {
+	if (av_has_items(&v)) {
 		v.tuple->places++;
 	} else if (v.own == OWN_OWNED) {
 		v.own = OWN_NONE;
@@ -199,18 +214,18 @@ void tuple_release(struct builder *b, struct tuple_value *tuple)
 		release(b, tuple->items[i - 1]);
 }
 
-static bool is_quiet_item(const struct av *v)
+bool tuple_item_is_quiet(const struct av *v)
 {
 	if (v->kind != AV_OBJECT)
-		return v->kind != AV_TUPLE || tuple_is_quiet(v->tuple);
+		return !av_has_items(v) || tuple_is_quiet(v->tuple);
 	return v->own == OWN_NONE || is_str(v->known) || v->known == KNOWN_BYTES;
 }
 
-/* Whether nobody can tell when it dies. */
+/* Whether nobody can tell when it dies.  A record's class does not die with it. */
 bool tuple_is_quiet(const struct tuple_value *tuple)
 {
-	for (uint32_t i = 0; i < tuple->n; i++)
-		if (!is_quiet_item(&tuple->items[i]))
+	for (uint32_t i = tuple->record ? 1 : 0; i < tuple->n; i++)
+		if (!tuple_item_is_quiet(&tuple->items[i]))
 			return false;
 	return true;
 }
@@ -219,7 +234,7 @@ bool tuple_has_objects(const struct tuple_value *tuple)
 {
 	for (uint32_t i = 0; i < tuple->n; i++) {
 		const struct av *v = &tuple->items[i];
-		if (v->kind == AV_TUPLE ? tuple_has_objects(v->tuple) : !av_is_unboxed(v) || v->object)
+		if (av_has_items(v) ? tuple_has_objects(v->tuple) : !av_is_unboxed(v) || v->object)
 			return true;
 	}
 	return false;
@@ -233,13 +248,21 @@ struct made {
 	struct ir_instr *object;
 };
 
+static struct av av_of_made(const struct tuple_value *tuple, struct ir_instr *object)
+{
+	return (struct av){ .kind = AV_OBJECT,
+			    .v = { object },
+			    .own = OWN_OWNED,
+			    .known = tuple->record ? KNOWN_NONE : KNOWN_TUPLE };
+}
+
 static void place_becomes(struct av *v, void *data)
 {
 	const struct made *made = data;
-	if (v->kind != AV_TUPLE || v->tuple != made->tuple)
+	if (!av_has_items(v) || v->tuple != made->tuple)
 		return;
 	(void)emit1(made->b, IR_INCREF, made->object);
-	*v = (struct av){ .kind = AV_OBJECT, .v = { made->object }, .own = OWN_OWNED, .known = KNOWN_TUPLE };
+	*v = av_of_made(made->tuple, made->object);
 }
 
 /* The object is the caller's, who should have made it: then it is the same one there, and not made at each call. */
@@ -249,18 +272,30 @@ void tuple_needs_object(struct builder *b, const struct tuple_value *tuple)
 		b->made_params |= 1U << (tuple->param - 1);
 }
 
+static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple)
+{
+	struct ir_instr *items[MAX_TUPLE_ITEMS + 1];
+	uint32_t n = 0, first = 0;
+	tuple_needs_object(b, tuple);
+	if (tuple->record) {
+		items[n++] = tuple->items[first++].v[0];
+		items[n++] = const_instr(b, record_code(tuple->record));
+	}
+	for (uint32_t i = first; i < tuple->n; i++)
+		items[n++] = owned_object_of(b, &tuple->items[i]);
+	return rt(b, IR_RT_OBJ, tuple->record ? RT_MEMBER_new_record : RT_MEMBER_new_tuple, n, items);
+}
+
 /* In v, and in all other places that hold it. */
 struct ir_instr *tuple_object(struct builder *b, struct av *v)
 {
 	struct tuple_value *tuple = v->tuple;
-	struct ir_instr *items[MAX_TUPLE_ITEMS];
-	tuple_needs_object(b, tuple);
-	for (uint32_t i = 0; i < tuple->n; i++)
-		items[i] = owned_object_of(b, &tuple->items[i]);
-	struct made made = { b, tuple, rt(b, IR_RT_OBJ, RT_MEMBER_new_tuple, tuple->n, items) };
-	*v = (struct av){ .kind = AV_OBJECT, .v = { made.object }, .own = OWN_OWNED, .known = KNOWN_TUPLE };
+	struct made made = { b, tuple, make_object(b, tuple) };
+	*v = av_of_made(tuple, made.object);
 	frames_each_place(b->top, place_becomes, &made);
 	b->exit = b->raise = NULL;
+	if (tuple->record)
+		release(b, tuple->items[0]);
 	return made.object;
 }
 
@@ -282,7 +317,7 @@ uint32_t tuple_take(struct builder *b, struct ir_instr **ret)
 {
 	struct tuple_value *tuple = peek(b, 1)->tuple;
 	for (uint32_t i = 0; i < tuple->n; i++)
-		if (tuple->items[i].kind == AV_TUPLE)
+		if (av_has_items(&tuple->items[i]))
 			(void)object_of(b, &tuple->items[i]);
 	(void)pop(b);
 	bool is_last = --tuple->places == 0;

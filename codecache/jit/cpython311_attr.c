@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "codecache/jit/callee.h"
+#include "codecache/jit/cpython311_attr.h"
 #include "codecache/runtime_priv.h"
 
 _Static_assert(offsetof(PyTypeObject, tp_version_tag) == RT_TYPE_VERSION &&
@@ -81,8 +82,7 @@ static void remember(PyObject *o, uint64_t *cache, int64_t first, uint64_t kind,
 	remember_as(version_of(o), cache, first, kind, where, count);
 }
 
-/* Where the name is among the keys that instances of the type share; -1: nowhere. Names are interned. */
-static Py_ssize_t shared_index(const PyTypeObject *type, PyObject *name)
+Py_ssize_t attr_shared_index(const PyTypeObject *type, PyObject *name)
 {
 	PyDictKeysObject *keys = ((const PyHeapTypeObject *)type)->ht_cached_keys;
 	if (!keys || !DK_IS_UNICODE(keys))
@@ -109,10 +109,10 @@ static bool is_managed(const PyTypeObject *type)
 static bool is_the_class_s(PyObject *o, PyObject *name)
 {
 	const PyTypeObject *type = Py_TYPE(o);
-	return is_managed(type) ? values_of(o) && shared_index(type, name) < 0 : type->tp_dictoffset == 0;
+	return is_managed(type) ? values_of(o) && attr_shared_index(type, name) < 0 : type->tp_dictoffset == 0;
 }
 
-static bool is_slot(PyObject *descriptor, const PyTypeObject *type)
+bool attr_is_slot(PyObject *descriptor, const PyTypeObject *type)
 {
 	if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type))
 		return false;
@@ -121,9 +121,7 @@ static bool is_slot(PyObject *descriptor, const PyTypeObject *type)
 	       PyType_IsSubtype((PyTypeObject *)type, ((PyMemberDescrObject *)descriptor)->d_common.d_type);
 }
 
-/* What the class has under that name comes behind what the instance has: an assignment goes to the instance, and what
- * is there is what is read. */
-static bool is_hidden(PyObject *descriptor)
+bool attr_is_hidden(PyObject *descriptor)
 {
 	return !descriptor || !Py_TYPE(descriptor)->tp_descr_set;
 }
@@ -136,13 +134,13 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 	PyObject *descriptor = generic ? _PyType_Lookup(type, name) : NULL;
 	if (!generic || !has_version(type))
 		return;
-	if (descriptor && is_slot(descriptor, type)) {
+	if (descriptor && attr_is_slot(descriptor, type)) {
 		const struct PyMemberDef *member = ((PyMemberDescrObject *)descriptor)->d_member;
 		if (!store || !(member->flags & READONLY))
 			remember(o, cache, first, RT_ATTR_SLOT, (uint64_t)member->offset, 0);
 		return;
 	}
-	Py_ssize_t index = is_hidden(descriptor) && values_of(o) ? shared_index(type, name) : -1;
+	Py_ssize_t index = attr_is_hidden(descriptor) && values_of(o) ? attr_shared_index(type, name) : -1;
 	if (index >= 0)
 		remember(o, cache, first, RT_ATTR_VALUE, (uint64_t)index, 0);
 	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
@@ -187,8 +185,7 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 	return result;
 }
 
-/* _PyDictValues_AddToInsertionOrder(): of the place of that index. */
-static void add_to_order(PyObject **place, uint64_t index)
+void attr_add_to_order(PyObject **place, uint64_t index)
 {
 	uint8_t *size = (uint8_t *)(place - index) + RT_VALUES_SIZE;
 	++*size;
@@ -204,7 +201,7 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 		PyObject *old = *found;
 		*found = Py_NewRef(value);
 		if (!old && entry[RT_ATTR_KIND] == RT_ATTR_VALUE)
-			add_to_order(found, entry[RT_ATTR_WHERE]);
+			attr_add_to_order(found, entry[RT_ATTR_WHERE]);
 		Py_XDECREF(old);
 		return 0;
 	}

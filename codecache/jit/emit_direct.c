@@ -171,8 +171,8 @@ void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct o
 	set(e, init, constant(e, at + 2));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = slow;
-	rv *args[] = { consts, class, emit_constant(e, i64, at) };
-	set(e, init, emit_call_rt(e, row->code, 3, args));
+	rv *args[] = { consts, class, emit_constant(e, i64, at), emit_constant(e, i64, 2 + (int64_t)i->imm.index) };
+	set(e, init, emit_call_rt(e, row->code, i->op == IR_CLASS_RECORD ? 4 : 3, args));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
 	emit_result(e, i, get(init));

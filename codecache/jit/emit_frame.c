@@ -320,16 +320,29 @@ void emit_leave_frame(struct emitter *e, const struct ir_function *from, rv *loc
 
 /* ---- calling a leaf -------------------------------------------------------- */
 
-/* Leave by i's exit if CPython must run calls, or there is no room for a frame, should one be needed: what
- * call_enter() asks, but for the C stack, of which a leaf uses next to nothing. */
+/* Leave by i's exit if CPython must run calls. */
+static void guard_calls(struct emitter *e, const struct ir_instr *i, rv *thread)
+{
+	const struct emit_unit *u = e->u;
+	rv *cframe = get(word(e, thread, u->void_ptr, RT_THREAD_CFRAME));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, get(word(e, cframe, u->u8, 0)), emit_constant(e, u->u8, 0)));
+	rv *left = get(word(e, thread, u->c_int, RT_THREAD_RECURSION));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, left, emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT)));
+}
+
+void emit_guard_calls(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	guard_calls(e, i, get(thread_of(e)));
+}
+
+/* The same, or if there is no room for a frame, should one be needed: what call_enter() asks, but for the C stack, of
+ * which a leaf uses next to nothing. */
 void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
 {
 	const struct emit_unit *u = e->u;
 	gcc_jit_lvalue *thread = thread_of(e);
-	rv *cframe = get(word(e, get(thread), u->void_ptr, RT_THREAD_CFRAME));
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_NE, get(word(e, cframe, u->u8, 0)), emit_constant(e, u->u8, 0)));
-	rv *left = get(word(e, get(thread), u->c_int, RT_THREAD_RECURSION));
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, left, emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT)));
+	guard_calls(e, i, get(thread));
 	gcc_jit_block *full = emit_new_block(e), *next = emit_new_block(e);
 	rv *top = get(word(e, get(thread), u->i64, RT_THREAD_STACK_TOP));
 	rv *end = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, u->i64, top,

@@ -50,6 +50,7 @@ void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *
 void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_function_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_guard_calls(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

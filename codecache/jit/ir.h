@@ -205,6 +205,10 @@ enum ir_imm {
 	 * more than that.  call.new makes the instance, enters that __init__ and gives what call.enter does; the      \
 	 * instance is rt.second. */                                                                                   \
 	X(CLASS_INIT, "class_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                                    \
+	/* A record: a class whose __init__ only stores its arguments (build_records.c).  The immediate: the code of such  \
+	 * an __init__.  That __init__, borrowed, if the class is one, by the cache of class.init; else NULL. */       \
+	X(CLASS_RECORD, "class_record", OBJ, "oi", IMM_INDEX, IR_EFFECT)                                               \
+	X(GUARD_CALLS, "guard_calls", VOID, "", IMM_NONE, IR_EXIT) /* exits if calls must be CPython's */              \
 	X(CALL_NEW, "call.new", OBJ, "oo", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
 	X(CALL_ENTER, "call.enter", OBJ, "o", IMM_COUNT, IR_EXIT | IR_WRITE)                                           \
 	X(CALL_I64, "call.i64", I64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \

@@ -131,6 +131,8 @@ static int check_const_index(const struct verifier *v, const struct ir_instr *i)
 		return 0;
 	if (i->op == IR_GUARD_FUNCTION || i->op == IR_FUNCTION_IS)
 		return check_guard_function(v, i);
+	if (i->op == IR_CLASS_RECORD)
+		return i->args[1]->op == IR_CONST_I64 ? 0 : broken(v, i, "its cache is no constant");
 	if (!is_name)
 		return broken(v, i, "c%" PRIu32 " is not a name", index);
 	if (i->op == IR_GLOBAL_OBJ || i->op == IR_GUARD_GLOBAL) {
@@ -359,6 +361,7 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_ZIP] = "its children must be an object and an int",
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
 	[STATE_CHAIN] = "its children must be an object and a generator",
+	[STATE_RECORD] = "its first child must be a constant",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
 };
 
@@ -375,6 +378,7 @@ static bool has_fitting_children(const struct state_value *value)
 		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]) && is_int(c[2]);
 	case STATE_ZIP:
 	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
+	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_CHAIN:
 		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && c[1]->kind == STATE_GENERATOR;

@@ -30,6 +30,8 @@ struct ir_instr;
 	  3)                /* enumerate() of the sequence child 0 from item child 1 on, counting from child 2 */      \
 	X(ZIP, "zip", 0, 2) /* zip() of the sequences in child 0 (a tuple) from item child 1 on */                     \
 	X(VALUES, "values", 0, -1) /* a tuple of the children; index: those of one exit with the same index are one */ \
+	/* an instance: its __init__ (a const), its class, the attributes that it stores, in that order; as VALUES */    \
+	X(RECORD, "record", 0, -1)                                                                                     \
 	X(COMPLEX, "complex", 0, 2)   /* of children float; index as VALUES */                                         \
 	X(SLICE, "slice", 0, 3)       /* slice(start, stop, step), children int or const */                            \
 	X(CHAIN, "chain", 0, 2)       /* an iterator over child 0 (a list) and then child 1 (an iterator) */           \
@@ -82,7 +84,7 @@ extern const int8_t state_kind_slots[STATE_KIND_COUNT];
 /* Whether index tells the objects of this kind apart: what has the same one in one exit is one object. */
 static inline bool state_is_shared(enum state_kind kind)
 {
-	return kind == STATE_CELL || kind == STATE_VALUES || kind == STATE_COMPLEX;
+	return kind == STATE_CELL || kind == STATE_VALUES || kind == STATE_RECORD || kind == STATE_COMPLEX;
 }
 
 extern const int8_t state_kind_children[STATE_KIND_COUNT];

@@ -87,6 +87,7 @@ static struct state_value *read_value(struct plan *plan, PyObject *tuple)
 	case STATE_CONST:
 	case STATE_CELL:
 	case STATE_VALUES:
+	case STATE_RECORD:
 	case STATE_FUNCTION:
 		v->index = (uint32_t)PyLong_AsLong(first);
 		children = 2;

@@ -1,0 +1,303 @@
+/* build_records.c - instances that are not made: of records, which are classes whose __init__ only stores its arguments,
+ * in attributes that the instance itself has.
+ *
+ * Where such a class is called nothing runs that could be seen, so its instance is a tuple of values like those of
+ * build_tuples.c: the class, which it keeps alive, and the attributes.  It is made only where an object is needed, with
+ * the attributes as they are then (rt.new_record), and where native code is left.
+ *
+ * The class may be changed while there is an instance: what its attributes mean is asked again, by its version, after
+ * anything that may run Python code (tuple_value.is_checked). */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_direct_priv.h"
+#include "codecache/jit/callee.h"
+#include "codecache/jit/cpython311_record.h"
+
+enum { MAX_FIELDS = MAX_TUPLE_ITEMS - 1, MAX_NESTED_RECORDS = 2, CLASS_CACHE = 3 };
+
+struct field {
+	const char *name;
+	uint32_t param;    /* 0: a constant */
+	uint32_t constant; /* of the code */
+};
+
+struct record {
+	struct record *next;
+	const char *class_name; /* global */
+	const char *init;       /* dotted */
+	PyObject *code;         /* borrowed, its __init__'s; its names are those of the fields */
+	PyObject *function;
+	uint32_t code_const, n_defaults, cache;
+	uint32_t n_fields;
+	struct field fields[MAX_FIELDS];
+};
+
+uint32_t record_code(const struct record *record)
+{
+	return record->code_const;
+}
+
+/* ---- which classes --------------------------------------------------------- */
+
+/* What the three instructions store; false: something else, or a name again. */
+static bool read_store(const struct bc_instr *i, const struct bc_code *code, struct record *r)
+{
+	if (r->n_fields == MAX_FIELDS || (i[0].op != BC_LOAD_LOCAL && i[0].op != BC_LOAD_CONST) ||
+	    i[1].op != BC_LOAD_LOCAL || i[1].arg != 0 || i[2].op != BC_STORE_ATTR)
+		return false;
+	struct field *field = &r->fields[r->n_fields];
+	field->name = i[2].name;
+	if (i[0].op == BC_LOAD_LOCAL) {
+		field->param = i[0].arg;
+		if (i[0].arg == 0 || i[0].arg >= code->n_params)
+			return false;
+	} else {
+		field->constant = i[0].arg;
+	}
+	for (uint32_t k = 0; k < r->n_fields; k++)
+		if (strcmp(r->fields[k].name, field->name) == 0)
+			return false;
+	r->n_fields++;
+	return true;
+}
+
+/* Whether the code does nothing but store what it is called with, and constants. */
+static bool read_fields(const struct bc_code *code, struct record *r)
+{
+	const struct bc_instr *i = code->instrs, *end = i + code->n_instrs;
+	PyObject *consts = ((PyCodeObject *)code->code)->co_consts;
+	while (i < end && i->op == BC_NOP)
+		i++;
+	for (; i + 3 < end && i->op != BC_RETURN && i[1].op != BC_RETURN; i += 3)
+		if (!read_store(i, code, r))
+			return false;
+	return r->n_fields > 0 && i + 2 == end && i[0].op == BC_LOAD_CONST && i[1].op == BC_RETURN &&
+	       PyTuple_GET_ITEM(consts, i[0].arg) == Py_None;
+}
+
+/* The code object as a constant, and behind it the defaults, in their order. */
+static void add_consts(struct builder *b, struct record *r)
+{
+	struct unit_const code = { .kind = UNIT_CONST_OBJECT, .name = (char *)r->init };
+	PyObject *defaults = PyFunction_GET_DEFAULTS(r->function);
+	code.digest = callee_digest(r->code);
+	r->code_const = ir_const_append(b->f, &code);
+	r->n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
+	for (uint32_t i = 0; i < r->n_defaults; i++) {
+		struct unit_const c = { UNIT_CONST_DEFAULT, (char *)r->init, 1, { i }, 0 };
+		(void)ir_const_append(b->f, &c);
+	}
+}
+
+/* The record that the global of that name is now; NULL: it is none. */
+static const struct record *record_of(struct builder *b, const char *class_name)
+{
+	for (const struct record *r = b->family->records; r; r = r->next)
+		if (strcmp(r->class_name, class_name) == 0)
+			return r->n_fields ? r : NULL;
+	struct ir_function *family = ir_family(b->f);
+	struct record *r = ir_alloc(family, sizeof(*r));
+	char init[CALLEE_NAME];
+	r->class_name = ir_strdup(family, class_name);
+	r->next = b->family->records;
+	b->family->records = r;
+	if (!direct_init_name(b, class_name, init))
+		return NULL;
+	r->function = direct_function_now(b, init, &r->code);
+	PyObject *class = PyDict_GetItemString(b->input->globals, class_name);
+	if (!r->function || !direct_is_plain(r->code) || !read_fields(code_decoded(b, r->code), r) ||
+	    !record_fits(class, r->code)) {
+		r->n_fields = 0;
+		return NULL;
+	}
+	r->init = ir_strdup(family, init);
+	r->cache = family->n_cache;
+	family->n_cache += CLASS_CACHE;
+	add_consts(b, r);
+	return r;
+}
+
+/* ---- a call of the class --------------------------------------------------- */
+
+/* Leave unless the class is the record that it was: its __init__. */
+static struct ir_instr *guard_class(struct builder *b, const struct record *r, struct ir_instr *class)
+{
+	struct ir_instr *init = emit2(b, IR_CLASS_RECORD, class, emit_i64(b, r->cache));
+	init->imm.index = r->code_const;
+	(void)emit1(b, IR_GUARD_SET, init);
+	return init;
+}
+
+static struct av object_constant(struct builder *b, uint32_t index, PyObject *value)
+{
+	return (struct av){ .kind = AV_OBJECT,
+			    .v = { const_instr(b, index) },
+			    .known = PyUnicode_CheckExact(value) ? KNOWN_STR : KNOWN_NONE };
+}
+
+/* Numbers are known, and the constant that index says is their object. */
+static struct av constant(struct builder *b, PyObject *value, uint32_t index)
+{
+	if (value != Py_None && !PyLong_CheckExact(value) && !PyFloat_CheckExact(value) && !PyBool_Check(value))
+		return object_constant(b, index, value);
+	if (!push_plain_const(b, value))
+		return object_constant(b, index, value);
+	struct av v = pop(b);
+	if (v.kind == AV_INT || v.kind == AV_FLOAT)
+		v.object = const_instr(b, index);
+	return v;
+}
+
+static struct av constant_field(struct builder *b, const struct record *r, const struct field *field)
+{
+	PyObject *value = PyTuple_GET_ITEM(((PyCodeObject *)r->code)->co_consts, field->constant);
+	struct unit_const c = { UNIT_CONST_OBJECT, (char *)r->init, 1, { field->constant }, 0 };
+	return constant(b, value, ir_const_add(b->f, &c));
+}
+
+static struct av default_field(struct builder *b, const struct record *r, const struct binding *binding, uint32_t param)
+{
+	uint32_t i = param + r->n_defaults - binding->n_params;
+	PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(r->function), i);
+	return constant(b, value, r->code_const + 1 + i);
+}
+
+/* Values that can be fields; an int that is too wide leaves. */
+static bool make_fields(struct builder *b, uint32_t n)
+{
+	for (uint32_t i = n; i > 0; i--) {
+		struct av *v = peek(b, i);
+		if (v->kind == AV_WIDE)
+			*v = av_of(AV_INT, as_int(b, v));
+		bool fits = av_is_number(v) || v->kind == AV_OBJECT || v->kind == AV_CONST || av_has_items(v);
+		if ((!fits || tuple_depth(v) >= MAX_NESTED_RECORDS) && !object_of(b, v))
+			return false;
+	}
+	return true;
+}
+
+/* The argument, which is used for another field, too. */
+static struct av used_again(struct builder *b, const struct av *argument)
+{
+	struct tuple_value one = { .n = 1, .items = (struct av *)argument };
+	return tuple_item(b, &one, 0);
+}
+
+static void push_record(struct builder *b, const struct record *r, uint32_t n, const struct av *values)
+{
+	uint32_t n_loud = 0;
+	for (uint32_t i = 1; i < n; i++)
+		n_loud += !tuple_item_is_quiet(&values[i]);
+	push_instance(b, r, n, values);
+	if (n_loud > 1) /* the order in which they die is the class's */
+		(void)object_of(b, peek(b, 1));
+}
+
+/* Stack: NULL, the class, n arguments. */
+static void store_arguments(struct builder *b, const struct record *r, const struct binding *binding, uint32_t n)
+{
+	struct av args[MAX_DIRECT_ARGS], values[MAX_TUPLE_ITEMS];
+	bool used[MAX_DIRECT_ARGS] = { false };
+	for (uint32_t i = 0; i < n; i++)
+		tuple_settle_item(b, peek(b, i + 1));
+	for (uint32_t i = n; i > 0; i--)
+		args[i - 1] = pop(b);
+	values[0] = pop(b);
+	values[0].index = 0;
+	(void)pop(b);
+	b->exit = b->raise = NULL;
+	for (uint32_t i = 0; i < r->n_fields; i++) {
+		const struct field *field = &r->fields[i];
+		int from = field->param ? binding->from[field->param] : -1; /* the class is 0 */
+		if (!field->param)
+			values[i + 1] = constant_field(b, r, field);
+		else if (from < 0)
+			values[i + 1] = default_field(b, r, binding, field->param);
+		else
+			values[i + 1] = used[from - 1] ? used_again(b, &args[from - 1]) : args[from - 1];
+		if (from > 0)
+			used[from - 1] = true;
+	}
+	push_record(b, r, r->n_fields + 1, values);
+	for (uint32_t i = 0; i < n; i++)
+		if (!used[i])
+			release(b, args[i]);
+}
+
+/* Stack: NULL, the class, n arguments. */
+bool build_record(struct builder *b, uint32_t n)
+{
+	const char *class_name = direct_global_name(b, peek(b, n + 1));
+	const struct record *r = class_name && peek(b, n + 2)->kind == AV_NULL ? record_of(b, class_name) : NULL;
+	struct call call = { .n = n + 1, .is_init = true, .names = direct_names(b) };
+	if (!r)
+		return false;
+	call.target = (struct direct_target){ .name = r->init, .function = r->function, .code = r->code };
+	if (!direct_bind(b, &call, &call.binding))
+		return false;
+	struct ir_instr *init = guard_class(b, r, peek(b, n + 1)->v[0]);
+	(void)direct_ask_code(b, IR_GUARD_FUNCTION, &call.binding, init, r->code_const, r->n_defaults);
+	const struct ir_instr *guard = emit0(b, IR_GUARD_CALLS);
+	if (!make_fields(b, n))
+		return false;
+	bool is_checked = b->block->last == guard; /* nothing was made, which the collector might have used */
+	store_arguments(b, r, &call.binding, n);
+	if (peek(b, 1)->kind == AV_RECORD)
+		peek(b, 1)->tuple->is_checked = is_checked;
+	return true;
+}
+
+/* ---- attributes ------------------------------------------------------------ */
+
+/* Which of the items has that name, for an instruction that is about the value on top; 0: none, or it is no record. */
+static uint32_t field_on_top(struct builder *b)
+{
+	const struct av *v = peek(b, 1);
+	const struct record *r = v->kind == AV_RECORD ? v->tuple->record : NULL;
+	uint32_t i = 0;
+	while (r && i < r->n_fields && strcmp(r->fields[i].name, b->i->name) != 0)
+		i++;
+	if (!r || i == r->n_fields)
+		return 0;
+	if (!v->tuple->is_checked)
+		(void)guard_class(b, r, v->tuple->items[0].v[0]);
+	v->tuple->is_checked = true;
+	return i + 1;
+}
+
+bool record_load_attr(struct builder *b)
+{
+	uint32_t i = field_on_top(b);
+	if (i)
+		replace(b, 1, tuple_item(b, peek(b, 1)->tuple, i));
+	return i;
+}
+
+/* Stack: value, object. */
+bool record_store_attr(struct builder *b)
+{
+	struct av *value = peek(b, 2);
+	uint32_t i = field_on_top(b);
+	if (!i)
+		return false;
+	if (value->kind == AV_WIDE)
+		*value = av_of(AV_INT, as_int(b, value));
+	bool fits = av_is_number(value) || value->kind == AV_OBJECT || value->kind == AV_CONST;
+	if (!fits && !object_of(b, value))
+		return false;
+	if (!tuple_item_is_quiet(value)) /* it may die together with others */
+		(void)object_of(b, peek(b, 1));
+	if (peek(b, 1)->kind != AV_RECORD)
+		return false;
+	tuple_settle_item(b, value);
+	struct av instance = pop(b), stored = pop(b), *place = &instance.tuple->items[i], old = *place;
+	*place = stored;
+	b->exit = b->raise = NULL;
+	release(b, instance);
+	release(b, old);
+	return true;
+}

@@ -1,0 +1,20 @@
+/* cpython311_attr.h - where instances have their attributes; for cpython311_attr.c and cpython311_record.c only. */
+#pragma once
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether what a class has is the descriptor of a slot that instances of the type have. */
+bool attr_is_slot(PyObject *descriptor, const PyTypeObject *type);
+
+/* What the class has under that name (may be NULL) comes behind what the instance has: an assignment goes to the
+ * instance, and what is there is what is read. */
+bool attr_is_hidden(PyObject *descriptor);
+
+/* Where the name is among the keys that instances of the type share; -1: nowhere. Names are interned. */
+Py_ssize_t attr_shared_index(const PyTypeObject *type, PyObject *name);
+
+/* _PyDictValues_AddToInsertionOrder(): of the place of that index. */
+void attr_add_to_order(PyObject **place, uint64_t index);

@@ -1,0 +1,132 @@
+/* cpython311_record.c - instances of records, which are classes whose __init__ only stores its arguments: made with their
+ * attributes, without a call of that __init__.
+ *
+ * Where a class keeps the attributes is found out once and remembered: slots stay where they are, and so do the keys
+ * that instances share. */
+#include "config.h"
+
+#include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_record.h"
+#include "codecache/runtime_priv.h"
+
+#include <structmember.h>
+
+static bool is_managed(const PyTypeObject *type)
+{
+	return type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
+}
+
+bool record_fits(PyObject *class, PyObject *code)
+{
+	PyTypeObject *type = (PyTypeObject *)class;
+	PyObject *names = ((PyCodeObject *)code)->co_names;
+	if (type->tp_setattro != PyObject_GenericSetAttr || type->tp_getattro != PyObject_GenericGetAttr ||
+	    type->tp_alloc != PyType_GenericAlloc || type->tp_finalize || type->tp_del || type->tp_itemsize ||
+	    (type->tp_dictoffset && !is_managed(type)) || PyTuple_GET_SIZE(names) > RT_MAX_VALUES)
+		return false;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+		PyObject *found = _PyType_Lookup(type, PyTuple_GET_ITEM(names, i));
+		bool slot = found && attr_is_slot(found, type) &&
+			    !(((PyMemberDescrObject *)found)->d_member->flags & READONLY);
+		if (!slot && (!is_managed(type) || !attr_is_hidden(found)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- where the attributes are ---------------------------------------------- */
+
+struct layout {
+	PyObject *class, *code; /* not kept alive: whoever asks has them */
+	unsigned version;
+	struct {
+		bool slot;
+		Py_ssize_t where; /* offset in the instance, or index of its values */
+	} fields[RT_MAX_VALUES];
+};
+
+enum { LAYOUTS = 256 };
+static struct layout layouts[LAYOUTS]; /* the GIL guards them */
+
+/* false: no instance has had that attribute yet. */
+static bool find_field(struct layout *l, PyObject *name, Py_ssize_t i)
+{
+	PyTypeObject *type = (PyTypeObject *)l->class;
+	PyObject *found = _PyType_Lookup(type, name);
+	l->fields[i].slot = found && attr_is_slot(found, type);
+	l->fields[i].where = l->fields[i].slot ? ((PyMemberDescrObject *)found)->d_member->offset
+					       : attr_shared_index(type, name);
+	return l->fields[i].where >= 0;
+}
+
+/* NULL: it is not known yet, or cannot be. */
+static const struct layout *layout_of(PyObject *class, PyObject *code)
+{
+	struct layout *l = &layouts[((uintptr_t)class >> 4 ^ (uintptr_t)code >> 5) % LAYOUTS];
+	unsigned version = ((PyTypeObject *)class)->tp_version_tag;
+	if (l->class == class && l->code == code && l->version == version && version)
+		return l;
+	if (!record_fits(class, code))
+		return NULL;
+	PyObject *names = ((PyCodeObject *)code)->co_names;
+	*l = (struct layout){ .class = class, .code = code };
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+		if (!find_field(l, PyTuple_GET_ITEM(names, i), i))
+			return NULL;
+	l->version = PyType_HasFeature((PyTypeObject *)class, Py_TPFLAGS_VALID_VERSION_TAG)
+			     ? ((PyTypeObject *)class)->tp_version_tag
+			     : 0;
+	return l;
+}
+
+/* ---- making one ------------------------------------------------------------ */
+
+static void fill(PyObject *object, const struct layout *l, PyObject *const *values, int64_t n)
+{
+	PyObject **own = is_managed(Py_TYPE(object)) ? ((PyObject ***)object)[RT_OBJECT_VALUES] : NULL;
+	for (int64_t i = 0; i < n; i++) {
+		if (l->fields[i].slot) {
+			*(PyObject **)((char *)object + l->fields[i].where) = values[i];
+		} else {
+			own[l->fields[i].where] = values[i];
+			attr_add_to_order(&own[l->fields[i].where], (uint64_t)l->fields[i].where);
+		}
+	}
+}
+
+/* Of a class that was changed since, or has no instances yet: whatever else the class has under these names now, they
+ * are the instance's. */
+static int fill_by_name(PyObject *object, PyObject *names, PyObject *const *values, int64_t n)
+{
+	int rc = 0;
+	for (int64_t i = 0; i < n; i++) {
+		PyObject *name = PyTuple_GET_ITEM(names, i);
+		PyObject *found = _PyType_Lookup(Py_TYPE(object), name);
+		if (rc == 0 && found && !attr_is_slot(found, Py_TYPE(object)) && is_managed(Py_TYPE(object))) {
+			PyObject *dict = PyObject_GenericGetDict(object, NULL);
+			rc = dict ? PyDict_SetItem(dict, name, values[i]) : -1;
+			Py_XDECREF(dict);
+		} else if (rc == 0) {
+			rc = PyObject_GenericSetAttr(object, name, values[i]);
+		}
+		Py_DECREF(values[i]);
+	}
+	return rc;
+}
+
+PyObject *pf_rt_new_record(PyObject *class, PyObject *code, PyObject *const *values, int64_t n)
+{
+	const struct layout *l = layout_of(class, code);
+	PyObject *object = pf_rt_new_instance(class);
+	if (!object) {
+		for (int64_t i = 0; i < n; i++)
+			Py_DECREF(values[i]);
+		return PyErr_NoMemory();
+	}
+	bool has_values = !is_managed((PyTypeObject *)class) || ((PyObject ***)object)[RT_OBJECT_VALUES];
+	if (l && has_values)
+		fill(object, l, values, n);
+	else if (fill_by_name(object, ((PyCodeObject *)code)->co_names, values, n) < 0)
+		Py_CLEAR(object);
+	return object;
+}

@@ -1,0 +1,353 @@
+"""Instances that need not be made: of classes whose __init__ only stores its arguments; read, changed, shared, made where they
+escape, and of classes that are changed meanwhile."""
+
+LOG = []
+CASES = []
+
+
+class Loud:
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return f"Loud({self.name})"
+
+    def __del__(self):
+        LOG.append(self.name)
+
+
+def log():
+    seen = list(LOG)
+    LOG.clear()
+    return seen
+
+
+class Vector:
+    __slots__ = ("x", "y")
+
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+
+class Item:
+    count = 0
+
+    def __init__(self, name, price=2.5, tag=None):
+        self.name = name
+        self.price = price
+        self.count = 0
+        self.label = "item"
+        self.tag = tag
+        self.again = name
+
+
+class Sub(Item):
+    pass
+
+
+class Base:
+    __slots__ = ("b",)
+
+    def __init__(self, b, a):
+        self.b = b
+        self.a = a
+
+
+class Mixed(Base):
+    __slots__ = ("c", "__dict__")
+
+
+class Missing(Base):
+    pass
+
+
+def shown(o):
+    return type(o).__name__, list(o.__dict__.items())
+
+
+def numbers(n, k):
+    s, v = 0, Vector(k, 0)
+    for i in range(n):
+        v = Vector(v.x + i, v.y + k)
+        w = v
+        w.y += 1
+        s += v.x * v.y
+    return s, v.x, v.y, v is w
+
+
+CASES += [(numbers, (n, k)) for n in (0, 1, 7) for k in (1, 0.5, True, 2**62, 2**70, "a", None)]
+
+
+def escapes(n, name):
+    out = []
+    item = Item(name)
+    for i in range(n):
+        item = Item(item.name, price=item.price * 2)
+        item.count += i
+        if i % 3 == 1:
+            out.append(item)
+            item.count += 100
+    return [shown(x) for x in out], shown(item)
+
+
+CASES += [(escapes, (n, name)) for n in (1, 6) for name in ("ab", 3, 0.5, [1])]
+
+
+def keywords(a, b):
+    x = Item(tag=a, name=b)
+    y = Sub(b, tag=a)
+    return shown(x), shown(y), x.tag is a, x.name is x.again, x.price is y.price, type(y) is Sub, isinstance(y, Item)
+
+
+CASES += [(keywords, args) for args in [(1, 2.5), ("x", [1]), (2**70, None), ((1, 2), 0.1)]]
+
+
+def wrong(k):
+    if k == 0:
+        return Vector(1)
+    if k == 1:
+        return Vector(1, 2, 3)
+    if k == 2:
+        return Vector(1, z=2)
+    if k == 3:
+        return Vector(1, x=2)
+    if k == 4:
+        return Vector(1, 2).z
+    if k == 5:
+        v = Vector(k, 2)
+        v.z = 1
+        return v
+    v = Vector(k, 2)
+    del v.x
+    return v.x
+
+
+CASES += [(wrong, (k,)) for k in range(7)]
+
+
+def more_attributes(n):
+    item = Item(n)
+    item.price = n * 0.5
+    item.extra = n
+    del item.price
+    item.price = "last"
+    return shown(item), item.extra
+
+
+CASES += [(more_attributes, (n,)) for n in (1, 2**62)]
+
+
+def exits(a, b):
+    v = Vector(a, b)
+    w = Item(v, tag=v)
+    v.x = v.x + 1
+    q = v.x // v.y
+    w.price = q
+    return w.name is v, w.tag is w.again, v.x, v.y, w.price
+
+
+CASES += [(exits, args) for args in [(5, 2), (5, 0), (2**63 - 1, 1), (0.5, 0.0), (1, "a"), ("a", 1)]]
+
+
+def frames(a, b):
+    v = Vector(a, b)
+    w = v
+    try:
+        v.y = a // b
+    except ZeroDivisionError as e:
+        seen = e.__traceback__.tb_frame.f_locals
+        return seen["v"] is seen["w"], seen["v"] is v, v.x, v.y
+    return w.x, w.y
+
+
+CASES += [(frames, (7, 2)), (frames, (7, 0))]
+
+
+def same(a):
+    v, w = Vector(a, 1), Vector(a, 1)
+    u = v
+    return v is w, u is v, v == w, u == v, v != w, bool(v), not v, v is None, hash(v) == hash(u), id(u) == id(v)
+
+
+CASES += [(same, (a,)) for a in (1, 0.5)]
+
+
+def dies(name):
+    a = Item(Loud(name))
+    a.tag = Loud(name + "t")
+    seen = [log()]
+    a.name = None
+    seen.append(log())
+    a.again = 0
+    seen.append(log())
+    del a
+    seen.append(log())
+    v = Vector(Loud("x"), Loud("y"))
+    seen.append(log())
+    v = Vector(1, Loud("z"))
+    seen.append(log())
+    v.y = v.x
+    seen.append(log())
+    Vector(Loud("p"), 1)
+    seen.append(log())
+    return seen, v.y
+
+
+CASES += [(dies, ("n",))]
+
+
+def cycle(a):
+    v = Vector(a, None)
+    v.y = v
+    w = Item(v)
+    w.tag = w
+    return v.y is v, v.y.y.x, w.tag.name is v, w.tag.tag is w
+
+
+CASES += [(cycle, (1,))]
+
+
+def slots_and_dict(n):
+    out = []
+    for i in range(n):
+        m = Mixed(i, i * 0.5)
+        out.append((m.a, m.b, m.__dict__))
+    return out
+
+
+CASES += [(slots_and_dict, (3,))]
+
+
+def no_such_slot(n):
+    try:
+        return shown(Missing(n, 1)), Base(n, 2)
+    except AttributeError as e:
+        return str(e)
+
+
+CASES += [(no_such_slot, (3,))]
+
+
+class Changing:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+
+def change(how):
+    if how == "property":
+        Changing.x = property(lambda self: ("property", self.__dict__["x"]))
+    elif how == "default":
+        Changing.x = 5
+    elif how == "init":
+        Changing.__init__ = lambda self, x, y: setattr(self, "x", (x, y)) or setattr(self, "y", 0)
+    elif how == "code":
+        Changing.__init__.__code__ = (lambda self, x, y: self.__dict__.update(x=y, y=x)).__code__
+    elif how == "setattr":
+        Changing.__setattr__ = lambda self, name, value: object.__setattr__(self, name, (name, value))
+    elif how == "getattribute":
+        Changing.__getattribute__ = lambda self, name: (name, object.__getattribute__(self, name))
+    elif how == "new":
+        Changing.__new__ = lambda class_, *args: object.__new__(Vector)
+    elif how == "del":
+        Changing.__del__ = lambda self: LOG.append("died")
+    return 1
+
+
+def restore(init, code):
+    for name in ("x", "__setattr__", "__getattribute__", "__new__", "__del__"):
+        if name in Changing.__dict__:
+            delattr(Changing, name)
+    Changing.__init__ = init
+    init.__code__ = code
+
+
+def changed_later(how, a):
+    v = Changing(a, 2)
+    w = Changing(v, v.x)
+    change(how)
+    try:
+        first = v.x
+        v.x = 3
+        return first, v.x, v.y, w.x is v, object.__getattribute__(v, "__dict__")
+    except AttributeError as e:
+        return str(e)
+
+
+def changed_before(how, a):
+    change(how)
+    v = Changing(a, 2)
+    seen = [getattr(v, "x", "none"), getattr(v, "y", "none"), type(v).__name__]
+    v = None
+    return seen, log()
+
+
+def changed(later, how, a):
+    init = Changing.__init__
+    code = init.__code__
+    try:
+        return changed_later(how, a) if later else changed_before(how, a)
+    finally:
+        restore(init, code)
+        log()
+
+
+HOWS = ["nothing", "property", "default", "init", "code", "setattr", "getattribute", "new", "del"]
+CASES += [(changed, (later, how, a)) for later in (True, False) for how in HOWS for a in (1, 0.5)]
+
+
+def rebound(n):
+    global Alias
+    out = []
+    for i in range(n):
+        Alias = Vector if i % 2 else Changing
+        out.append(type(Alias(i, 2)).__name__)
+    return out
+
+
+Alias = Vector
+CASES += [(rebound, (5,))]
+
+
+def deep(n):
+    v = Vector(n, 0)
+    if n > 0:
+        return deep(n - 1) + v.x
+    return v.y
+
+
+def limit(n):
+    try:
+        return deep(n)
+    except RecursionError:
+        return "too deep"
+
+
+CASES += [(limit, (n,)) for n in (10, 100000)]
+
+
+def many(n):
+    a, b, c, d = Vector(n, 1), Vector(n, 2), Vector(n, 3), Vector(n, 4)
+    e, f, g, h = Vector(a, b), Vector(c, d), Vector(a, c), Vector(b, d)
+    i, j = Vector(e, f), Vector(g, h)
+    return i.x.x is j.x.x, i.x.x.y + i.y.y.y, j.y.x is b, a.x is b.x
+
+
+CASES += [(many, (n,)) for n in (1, 2**40)]
+
+
+def handlers(items):
+    out = []
+    for item in items:
+        v = Vector(item, 0)
+        try:
+            v.y = 10 // v.x
+        except (ZeroDivisionError, TypeError) as e:
+            v.y = type(e).__name__
+        finally:
+            out.append((v.x, v.y))
+    return out
+
+
+CASES += [(handlers, ([1, 0, 3, "a", 0.0, None],))]

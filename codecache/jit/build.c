@@ -564,6 +564,18 @@ static bool build_load_cell(struct builder *b)
 	return true;
 }
 
+/* A number that came as an argument is in the frame until then. */
+static void give_local(struct builder *b, uint32_t local, struct ir_instr *object)
+{
+	bool is_taken = b->self || local >= b->input->n_params || !value_type_is_number(b->input->params[local]);
+	struct ir_instr *old = is_taken ? NULL : emit0(b, IR_TAKE_ARG);
+	if (old)
+		old->imm.index = local;
+	emit1(b, IR_GIVE_ARG, object)->imm.index = local;
+	if (old)
+		emit1(b, IR_DECREF, old)->imm.index = b->i->at;
+}
+
 /* What locals own dies with the frame, in order: its arguments' places take the objects over. */
 static void give_locals(struct builder *b)
 {
@@ -576,7 +588,7 @@ static void give_locals(struct builder *b)
 			release(b, *v);
 		struct ir_instr **object = av_object(v);
 		if (object && v->own == OWN_OWNED)
-			emit1(b, IR_GIVE_ARG, *object)->imm.index = i;
+			give_local(b, i, *object);
 	}
 }
 

@@ -187,13 +187,13 @@ static bool yield_to_sum(struct builder *b)
 	return add_number(b);
 }
 
-/* The call of the consumer is over, before its generator is or with it. */
+/* The call of the consumer is over, before its generator is or with it: what that iterates over dies before its locals do
+ * (_PyGen_Finalize(), where an exception unwinds its stack). */
 static void finish(struct builder *b, struct av result)
 {
-	struct frame *inner = b->top;
+	while (b->top->n_stack > 0)
+		release(b, b->top->stack[--b->top->n_stack]);
 	leave_frame(b);
-	for (uint32_t i = 0; i < inner->n_stack; i++)
-		release(b, inner->stack[i]);
 	(void)pop(b); /* the consumer, NULL */
 	(void)pop(b);
 	push(b, result);

@@ -159,7 +159,7 @@ struct bc_code {
 	uint32_t n_params;     /* locals bound at entry */
 	uint32_t n_locals;     /* localsplus entries */
 	uint8_t *local_kinds;  /* enum bc_local_kind bits */
-	bool *assigned;        /* by local: stored to, or deleted, somewhere */
+	bool *assigned;        /* by local: stored to, deleted or made a cell somewhere */
 	uint8_t *live;   /* by instruction and local, [index * n_locals + local]: may still be read; targets only */
 	uint32_t n_free; /* the last entries of localsplus */
 	bool has_class;  /* __class__ is one of them: super() without arguments looks at the first argument's place */

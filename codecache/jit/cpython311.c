@@ -352,11 +352,13 @@ static void find_live(struct bc_code *c)
 	free(now);
 }
 
+/* A cell takes the place of what is in the local. */
 static void find_assigned(struct bc_code *c)
 {
 	for (uint32_t k = 0; k < c->n_instrs; k++) {
 		const struct bc_instr *i = &c->instrs[k];
-		if ((i->op == BC_STORE_LOCAL || i->op == BC_DELETE_LOCAL) && i->arg < c->n_locals)
+		bool changes = i->op == BC_STORE_LOCAL || i->op == BC_DELETE_LOCAL || i->op == BC_MAKE_CELL;
+		if (changes && i->arg < c->n_locals)
 			c->assigned[i->arg] = true;
 	}
 }

@@ -1,6 +1,6 @@
 """Many random programs, native against interpreted: random_run.py PREFORGE_PYTHON FIRST_SEED LAST_SEED FUNCTIONS [DIRECTORY]
 
-Every seed gives a file of that many functions by each generator (random_values.py, random_programs.py, random_objects.py, random_classes.py, random_lists.py),
+Every seed gives a file of that many functions by each generator (random_*.py),
 fewer of those that take longer, which CPython and preforge-python with everything compiled run; what they print must be the same.  A program is one
 function with its calls.  A file whose outputs differ stays in the DIRECTORY (by default a new one), with both outputs beside it.
 
@@ -15,10 +15,10 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT_S = 600
-SLOWER = {"objects": 2, "classes": 16}  # to compile than others
+SLOWER = {"objects": 2, "frames": 2, "classes": 16}  # to compile than others
 SIZE = os.environ.get("RANDOM_SIZE", "").split()
 TOGETHER = os.environ.get("RANDOM_TOGETHER", "0")
-GENERATORS = os.environ.get("RANDOM_GENERATORS", "values programs objects classes lists").split()
+GENERATORS = os.environ.get("RANDOM_GENERATORS", "values memory frames lists programs objects classes").split()
 
 
 def output(command, env):

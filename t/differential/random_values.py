@@ -4,14 +4,8 @@ Ints and their methods, divmod() and pow(), floats, complex numbers, strs and by
 ranges and slices, loops over all of them and over generators, comprehensions, closures, unpacking and exceptions: templates whose
 holes are filled at random.  The functions are small, because what takes time is to compile them.  The same seed gives the same file.
 """
-import random
-import re
-import sys
+import random_templates
 
-SMALL = sys.argv[3:] == ["small"]
-MAX_SMALL = 400  # characters
-
-# In a template, {i} is an expression of kind i, {I} a variable of that kind to store into.
 EXPRESSIONS = {
     "i": """ {i} + {i} | {i} - {i} | {i} * {i} | {i} // {n} | {i} % {n} | {i} & {i} | {i} \\| {i} | {i} ^ {i} | {i} << {u} | {i} >> {u} | -{i} | ~{i}
         | abs({i}) | divmod({i}, {n})[{b}] | pow({i}, {u}) | pow({i}, {u}, {n}) | pow({n}, -1, {n}) | {i}.bit_length() | {i}.bit_count()
@@ -27,8 +21,8 @@ EXPRESSIONS = {
     "c": """ {c} + {c} | {c} - {c} | {c} * {c} | {c} / {c} | {c} * {f} | {c} + {i} | {f} - {c} | complex({f}, {f}) | {c}.conjugate() | -{c} | {c} ** 2
         | {c} if {q} else {c} """,
     "s": """ {s} + {s} | {s} * {u} | {s}[{w}] | {s}[{x}] | {s}.upper() | {s}.lower() | {s}.strip() | {s}.replace({s}, {s}) | {s}.zfill(4) | {s}.title()
-        | {s}.ljust(3, '-') | {s}.center(5) | {s}.partition({s})[2] | {s}.join([{s}, {s}]) | ','.join(str(v) for v in {m}) | str({i}) | repr({t}) | f'{{{v}}}'
-        | f'{{{v}:>5}}{{{z}!r}}' | '%.2f' % {f} | '%d,%s' % ({i}, {s}) | hex({i}) | bin({i})[-4:] | chr({i} % 128) | {s} if {q} else {s} | ''.join(reversed({s}))
+        | {s}.ljust(3, '-') | {s}.center(5) | {s}.partition({s})[2] | {s}.join([{s}, {s}]) | ','.join(str(v) for v in {m}) | str({i}) | repr({t}) | f'{{{k}}}'
+        | f'{{{k}:>5}}{{{z}!r}}' | '%.2f' % {f} | '%d,%s' % ({i}, {s}) | hex({i}) | bin({i})[-4:] | chr({i} % 128) | {s} if {q} else {s} | ''.join(reversed({s}))
         | ''.join(sorted({s})) | ''.join(c for c in {s} if c > {s}) | str({c}) | {s}.removeprefix({s}) | {s}.swapcase() | '{{}}-{{}}'.format({i}, {s}) """,
     "t": """ ({i}, {i}) | ({i}, {i}, {i}) | {t} + {t} | {t}[{w}] | tuple({l}) | {t} * {u} | divmod({i}, {n}) | tuple(sorted({e})) | {t} if {q} else {t} | ({i},)
         | tuple(v + {i} for v in {m}) | tuple({m}) """,
@@ -70,143 +64,14 @@ STATEMENTS = """ {I} = {i} | {F} = {f} | {C} = {c} | {S} = {s} | {T} = {t} | {L}
 LOOPS = """ {I} in {m} | {I} in {m} | {I} in {r} | {S} in {s} | {I}, {I} in {d}.items() | {I} in {d}.keys() | {I}, {I} in enumerate({m}) | {I}, {I} in zip({m}, {m})
     | {I} in G({i}, {i}) | {I}, {S} in zip({m}, {s}) | {I} in sorted({e}) """
 CAUGHT = ["ZeroDivisionError", "IndexError", "(KeyError, ValueError)", "ArithmeticError", "LookupError", "TypeError", "Exception"]
-GROWS = re.compile(r"\*|<<|pow|\+=|join|replace|repr|update|extend|insert|append")
-BOUND = {"I": " % 2**70", "S": "[:12]", "T": "[:6]", "L": "[:6]", "Y": "[:6]"}
+BOUND = {"i": " % 2**70", "s": "[:12]", "t": "[:6]", "l": "[:6]", "y": "[:6]"}
+PRELUDE = """k = 5
+LOG = []
 
 
-def choices(text):
-    return [t.strip().replace("\0", "|") for t in text.replace("\\|", "\0").split("|")]
+def G(v, w):
+    for k in range(3):
+        yield v + k * w
+"""
 
-
-EXPRESSIONS = {kind: choices(text) for kind, text in EXPRESSIONS.items()}
-STATEMENTS, LOOPS = choices(STATEMENTS), choices(LOOPS)
-
-
-class Function:
-    def __init__(self, rng, name, params):
-        self.rng = rng
-        self.name = name
-        self.params = params
-        self.names = {kind: [p for p in params if p[0] == kind] for kind in ATOMS}
-        self.lines = []
-        self.loops = 0
-
-    def fill(self, template, depth):
-        """The template with its holes filled, {{ and }} for braces."""
-        return re.sub(r"\{\{|\}\}|\{(\w)\}", lambda m: self.hole(m[1], depth) if m[1] else m[0][0], template)
-
-    def hole(self, kind, depth):
-        if kind.isupper():
-            return self.target(kind.lower())
-        return self.expression(kind, depth + 1)
-
-    def expression(self, kind, depth=int(SMALL)):
-        rng = self.rng
-        if kind in "vz":  # only a name, for strings with holes of their own
-            return rng.choice(self.names["i" if kind == "v" else "s"] or ["k"])
-        if kind in ATOMS and (depth > 2 or rng.random() < 0.25 + 0.25 * depth):
-            names = self.names[kind]
-            atom = rng.choice(names) if names and rng.random() < 0.75 else rng.choice(ATOMS[kind])
-            return f"({atom})" if atom[0] in "-0123456789T" or "**" in atom else atom
-        text = self.fill(rng.choice(EXPRESSIONS[kind] if depth < 5 else EXPRESSIONS[kind][:3]), depth)
-        return text if kind in "wub" or kind not in ATOMS and kind not in "qmn" else f"({text})"
-
-    def target(self, kind):
-        names = self.names[kind]
-        if not names or self.rng.random() < 0.25:
-            names.append(f"{kind}{len(names) + 3}")
-            return names[-1]
-        return self.rng.choice(names)
-
-    def emit(self, indent, text):
-        self.lines.append("    " * indent + text)
-
-    def assign(self, indent):
-        text = self.fill(self.rng.choice(STATEMENTS), int(SMALL))
-        self.emit(indent, text)
-        changed = re.match(r"([istly]\d)\b", text)
-        if self.loops and changed and GROWS.search(text):
-            bound = BOUND[changed[1][0].upper()]
-            self.emit(indent, f"{changed[1]} = {changed[1]}{bound}")
-
-    def block(self, indent, n):
-        for _ in range(self.rng.randint(1, n)):
-            self.statement(indent)
-
-    def statement(self, indent):
-        rng, r = self.rng, self.rng.random()
-        if r < 0.6 or indent > 4:
-            self.assign(indent)
-        elif r < 0.72:
-            self.emit(indent, f"if {self.expression('q')}:")
-            self.block(indent + 1, 2)
-            if rng.random() < 0.3:
-                self.emit(indent, "else:")
-                self.block(indent + 1, 1)
-        elif r < 0.86 and self.loops < 2:
-            self.loops += 1
-            self.emit(indent, f"for {self.fill(rng.choice(LOOPS), int(SMALL))}:")
-            self.emit(indent + 1, "N[0] += 1")
-            self.emit(indent + 1, "if N[0] > 60: break")
-            self.block(indent + 1, 2)
-            if rng.random() < 0.2:
-                self.emit(indent + 1, f"if {self.expression('q')}: {rng.choice(['break', 'continue'])}")
-            self.loops -= 1
-        elif r < 0.95:
-            self.emit(indent, "try:")
-            self.block(indent + 1, 2)
-            self.emit(indent, f"except {rng.choice(CAUGHT)}{rng.choice(['', ' as e'])}:")
-            self.emit(indent + 1, "LOG.append('caught')" if "as e" not in self.lines[-1] else "LOG.append(str(e)[:60])")
-            if rng.random() < 0.2:
-                self.emit(indent, "finally:")
-                self.block(indent + 1, 1)
-        else:
-            self.emit(indent, f"if {self.expression('q')}: return {self.expression('a')}")
-
-    def inner(self):
-        """A generator, a closure that reads and one that changes a local."""
-        rng, text = self.rng, "\n".join(self.lines)
-        if "G(" in text:
-            again = f"        if {self.expression('q', 2)}: yield {self.expression('i', 2)}\n" if rng.random() < 0.5 else ""
-            yield f"    def G(v, w):\n        for k in range({rng.randint(0, 4)}):\n            yield v + k * w\n{again}"
-        if "H(" in text:
-            yield f"    def H(v, w={self.expression('i', 3)}):\n        return v * 3 - w + {rng.choice(self.names['i'] + ['1'])}\n"
-        if "K(" in text and self.names["i"]:
-            name = rng.choice(self.names["i"])
-            yield f"    def K(v):\n        nonlocal {name}\n        {name} = v ^ {name}\n"
-
-    def source(self):
-        self.block(1, 2 if SMALL else 4)
-        known = [n for kind in self.names for n in self.names[kind]]
-        inner = list(self.inner())
-        known += [n for kind in self.names for n in self.names[kind] if n not in known]
-        head = [f"def {self.name}({', '.join(self.params)}):", "    N = [0]"]
-        head += [f"    {n} = {self.rng.choice(ATOMS[n[0]])}" for n in known if n not in self.params and self.rng.random() < 0.95]
-        result = f"    return {', '.join(self.rng.sample(known, min(5, len(known))))}, LOG[-4:]"
-        return "\n".join([*head, *(text.rstrip("\n") for text in inner), *self.lines, result])
-
-    def argument(self, param):
-        kind = param[0] if self.rng.random() < 0.95 else self.rng.choice("ifstl")
-        return self.rng.choice(ATOMS[kind])
-
-
-def parameters(rng):
-    return [f"{kind}{i}" for i, kind in enumerate(rng.choices("iifcsstlledy", k=rng.randint(1, 3)))]
-
-
-def main():
-    rng = random.Random(f"values {sys.argv[1]}")
-    print(f"# random_values.py {sys.argv[1]} {sys.argv[2]}\nk = 5\nLOG = []\nCASES = []\nALL_FIRST = True\n\n\ndef G(v, w):\n    for k in range(3):\n        yield v + k * w\n")
-    for k in range(int(sys.argv[2])):
-        f = Function(rng, f"f{k}", parameters(rng))
-        source = f.source()
-        while SMALL and len(source) > MAX_SMALL:
-            f = Function(rng, f.name, parameters(rng))
-            source = f.source()
-        print(source, "\n")
-        for _ in range(3):
-            print(f"CASES.append((f{k}, ({', '.join(f.argument(p) for p in f.params)},)))")
-        print()
-
-
-main()
+random_templates.write(random_templates.Grammar("values", PRELUDE, ATOMS, EXPRESSIONS, STATEMENTS, LOOPS, CAUGHT, BOUND, "iifcsstlledy"))

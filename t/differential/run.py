@@ -6,7 +6,7 @@ A case file has functions and a list CASES of (function, arguments) pairs.  Ever
 functions that go native at their first or second call are seen before and after.  What is printed is the same under every
 correct interpreter: type and repr of the result (floats by their bits), or exception, its text, its lines and functions.
 
-A file with ALL_FIRST has all of its calls made once before any is made again.
+A file with ALL_FIRST has all of its calls made once before any is made again; told() of a file is what happened in a call, and makes all as it was.
 
 No module is imported that cases do not need: where everything is compiled at its first call, the functions of the standard
 library would take longer than the cases.
@@ -43,6 +43,12 @@ def fresh(value, memo):
         return copied
     if kind in (set, bytearray):  # items of sets do not change
         memo[id(value)] = kind(value)
+        return memo[id(value)]
+    if hasattr(kind, "again"):
+        memo[id(value)] = value.again()
+        return memo[id(value)]
+    if kind.__name__ == "array":
+        memo[id(value)] = value[:]
         return memo[id(value)]
     import copy
 
@@ -90,13 +96,16 @@ def load(path):
 
 def main():
     module = load(sys.argv[1])
+    told = getattr(module, "told", str)
     rounds = [(number, round) for number in range(len(module.CASES)) for round in range(ROUNDS)]
     if hasattr(module, "ALL_FIRST"):
         rounds.sort(key=lambda r: r[1])
     for number, round in rounds:
         function, arguments = module.CASES[number]
         given = fresh(arguments, {})
-        print(f"{number} {function.__qualname__}{arguments!r} #{round}: {outcome(function, given)}, then {show(given)}")
+        text = f"{number} {function.__qualname__}{arguments!r} #{round}: {outcome(function, given)}, then {show(given)}"
+        del given
+        print(text, told())
 
 
 main()

@@ -21,12 +21,14 @@ TOGETHER = os.environ.get("RANDOM_TOGETHER", "0")
 GENERATORS = os.environ.get("RANDOM_GENERATORS", "values memory frames lists programs objects classes").split()
 
 
-def output(command, env):
+def output(command, env, must_end_well=False):
     """What it prints, and how it ended if not well."""
     try:
         r = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env={**os.environ, **env}, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return f"more than {TIMEOUT_S} s\n"
+    if must_end_well and r.returncode:
+        sys.exit(f"{' '.join(command)}: status {r.returncode}\n{r.stderr[-4000:]}")
     return r.stdout if r.returncode == 0 else f"{r.stdout}status {r.returncode}\n{r.stderr[-4000:]}"
 
 
@@ -41,10 +43,10 @@ def first_difference(a, b):
 def differs(generator, seed, n, preforge_python, directory):
     path = f"{directory}/{generator}_{seed}.py"
     with open(path, "w", encoding="utf-8") as f:
-        f.write(output([sys.executable, f"{HERE}/random_{generator}.py", str(seed), str(n), *SIZE], {"PYTHONIOENCODING": "utf-8"}))
+        f.write(output([sys.executable, f"{HERE}/random_{generator}.py", str(seed), str(n), *SIZE], {"PYTHONIOENCODING": "utf-8"}, True))
     run = [f"{HERE}/run.py", path]
     same = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
-    expected = output([sys.executable, *run], same)
+    expected = output([sys.executable, *run], same, True)
     got = output([preforge_python, *run], {**same, "PREFORGE_JIT": "eager", "PREFORGE_JIT_TOGETHER": TOGETHER, "PREFORGE_CACHE": ""})
     if expected == got:
         os.remove(path)

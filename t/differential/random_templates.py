@@ -51,6 +51,7 @@ class Function:
         self.lines = []
         self.loops = 0
         self.handlers = 0
+        self.bound = None  # what must be a local from the start
 
     # ---- expressions
 
@@ -207,6 +208,7 @@ class Function:
             yield f"    def H(v, w={self.expression('i', 3)}):\n        return v * 3 - w + {rng.choice(self.names['i'] + ['1'])}\n"
         if "K(" in text:
             name = rng.choice(self.names["i"]) if self.names["i"] else self.target("i")
+            self.bound = name
             yield f"    def K(v):\n        nonlocal {name}\n        {name} = v ^ {name}\n"
 
     def source(self):
@@ -217,7 +219,7 @@ class Function:
         head = [f"def {self.name}({', '.join(self.params)}):"]
         if any("N[0]" in line for line in self.lines):
             head.append("    N = [0]")
-        head += [f"    {n} = {self.rng.choice(self.grammar.atoms[n[0]])}" for n in known if n not in self.params and self.rng.random() < 0.95]
+        head += [f"    {n} = {self.rng.choice(self.grammar.atoms[n[0]])}" for n in known if n not in self.params and (n == self.bound or self.rng.random() < 0.95)]
         shown = [self.grammar.shown.get(n[0], "{}").format(n) for n in self.rng.sample(known, min(5, len(known)))]
         result = f"    return {', '.join(shown + ([self.grammar.final] if self.grammar.final else ['']))}"
         return "\n".join([*head, *(text.rstrip("\n") for text in inner), *self.lines, result])

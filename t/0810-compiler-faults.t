@@ -59,6 +59,16 @@ subtest 'as is missing' => sub {
 	serves_on($daemon, 'no-compiler', qr/\Q$missing\E/);
 };
 
+subtest 'libgccjit is missing' => sub {
+	my ($library) = run([ 'ldd', Preforge::builddir() . '/bin/preforge-gccjit.so' ])->{out} =~ m{=> (/\S*/libgccjit\.so\S*)};
+	my @empty = ('unshare', $> == 0 ? '-m' : '-rm', 'sh', '-c', 'mount --bind /dev/null "$(readlink -f "$0")" && exec "$@"', $library);
+	my $daemon = Preforge->start(app => $app, args => [ '-D', "warmup.requests=$requests" ], launcher => \@empty);
+	my $cause = $daemon->ctl_json('status')->{compiler};
+	like($cause, qr/libgccjit/, 'status says so');
+	is(scalar(() = $daemon->log =~ /nothing is compiled: \Q$cause\E$/mg), 1, 'the log says so, once');
+	serves_on($daemon, 'no-compiler', qr/libgccjit/);
+};
+
 subtest 'as kills the whole compiler' => sub {
 	my $daemon = start(program_instead_of_as('killer', 'kill -9 0'));
 	serves_on($daemon, 'compiler-failed', qr/killed by SIGKILL/);
@@ -103,6 +113,30 @@ subtest 'one that dies while requests are served is not tried again and again' =
 	cmp_ok($live->{failed}, '<=', 1 + (time - $begin) / 60, 'one compiler was started, and another one not within a minute');
 	is($live->{requests}, $live->{duplicates} + $live->{failed}, 'all other requests were for the same');
 	serves_on($daemon, 'compiler-failed', qr/killed by SIGKILL/);
+};
+
+# Half as many compilers as there are CPUs, and nobody waits for them.
+subtest 'one that hangs while requests are served holds up no request, and few are started' => sub {
+	my @names  = map {"hot$_"} 1 .. 9;
+	my $daemon = Preforge->start(
+		app      => join('', map { $app =~ s/total/$_/r } @names),
+		args     => [ map { ('-D', $_) } 'jit.sample=1ms', 'jit.hot=4ms', 'jit.compile_timeout=1h' ],
+		launcher => [ @namespace, program_instead_of_as('hanging', 'exec sleep 1000') ],
+	);
+	my $live = wait_for(
+		sub {
+			$daemon->call($_, 20000) for @names;
+			my $now = $daemon->ctl_json('status')->{cache}{live};
+			return $now->{queued} + $now->{compiling} == @names && $now;
+		},
+		'all to be asked for'
+	);
+	my $cpus = run([qw(getconf _NPROCESSORS_ONLN)])->{out};
+	is($live->{compiling}, $cpus > 3 ? int($cpus / 2) : 1, 'compilers at a time') if $cpus < 18;
+	is($daemon->call($_, 1000), 332833500, "$_ is answered meanwhile") for @names, @names;
+	is_deeply([ @{ $daemon->ctl_json('status')->{cache}{live} }{qw(compiling queued ready failed)} ], [ @$live{qw(compiling queued)}, 0, 0 ], 'while compilers hang');
+	is($daemon->stop, 0, 'a clean stop');
+	is_deeply([ $daemon->processes ], [], 'no compiler is left');
 };
 
 # Until there is a file it fails, then it is what it was: the namespace has only this one.

@@ -389,8 +389,7 @@ static PyObject *call_at_once(PyObject *function, PyObject *const *args, size_t 
 	struct native_function *native = native_of(function);
 	PyObject *bound[MAX_BOUND], *result;
 	if (native && !names && !native->trial && native->misses.n < FEW_MISSES && !is_hooked() &&
-	    is_at_home(native, function) &&
-	    ((PyCodeObject *)native->original)->co_argcount <= MAX_BOUND &&
+	    is_at_home(native, function) && ((PyCodeObject *)native->original)->co_argcount <= MAX_BOUND &&
 	    bind_plainly(function, (PyCodeObject *)native->original, args, PyVectorcall_NARGS(nargsf), bound) &&
 	    run_in_new_frame(native, function, bound, &result))
 		return result;

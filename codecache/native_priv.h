@@ -32,8 +32,8 @@ static inline bool native_fits_int(PyObject *value)
 struct specialization {
 	struct unit_function meta; /* a copy */
 	native_entry entry;
-	PyObject **consts;  /* 2 + meta.n_consts, then the caches; [-1] is the specialization itself, [0] borrowed */
-	PyObject *original; /* the function's code, borrowed */
+	PyObject **consts;   /* 2 + meta.n_consts, then the caches; [-1] is the specialization itself, [0] borrowed */
+	PyObject *original;  /* the function's code, borrowed */
 	struct proof *proof; /* its calls are still to be tried; NULL: no */
 	uint32_t n_codes, cap_codes;
 	struct specialization_code *codes; /* [0]: the function's own */

@@ -107,10 +107,10 @@ static json_t *function_json(const struct unit_function *f)
 		fine &= json_array_append_new(consts, const_json(&f->consts[i])) == 0;
 	for (uint32_t i = 0; i < f->n_exits; i++)
 		fine &= json_array_append_new(exits, exit_json(&f->exits[i])) == 0;
-	json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:b, s:f, s:s, s:s?, s:I, s:o, s:o, s:o}", "name", f->name, "reason",
-			      reason_word(f->reason), "key", f->key, "pure", f->pure, "checked", f->checked, "gain", f->gain, "symbol",
-			      f->symbol, "detail", f->detail, "cache", (json_int_t)f->n_cache, "params", params,
-			      "consts", consts, "exits", exits);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:b, s:f, s:s, s:s?, s:I, s:o, s:o, s:o}", "name", f->name,
+			      "reason", reason_word(f->reason), "key", f->key, "pure", f->pure, "checked", f->checked,
+			      "gain", f->gain, "symbol", f->symbol, "detail", f->detail, "cache",
+			      (json_int_t)f->n_cache, "params", params, "consts", consts, "exits", exits);
 	if (!fine) {
 		json_decref(o);
 		return NULL;

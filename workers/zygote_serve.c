@@ -348,7 +348,9 @@ static void look_at_fault(struct zygote *z, unsigned slot, pid_t pid)
 	(void)snprintf(detail, sizeof(detail), "SIG%s in worker %u (pid %d) at %#zx of the code, address %#llx",
 		       signal ? signal : "?", slot, (int)pid, offset, (unsigned long long)atomic_load(&note->address));
 	remember_fault(z, codecache_name_at(z->cache, offset), detail);
-	struct codecache_ban ban = { .reason = REASON_QUARANTINED, .detail = detail, .tell = zygote_on_ban, .userdata = z };
+	struct codecache_ban ban = {
+		.reason = REASON_QUARANTINED, .detail = detail, .tell = zygote_on_ban, .userdata = z
+	};
 	struct cause cause = CAUSE_INIT;
 	if (codecache_quarantine(z->cache, offset, &ban, &cause) < 0)
 		log_error("nothing is quarantined after %s: %s", detail, cause.text);

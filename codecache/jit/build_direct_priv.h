@@ -17,10 +17,11 @@ struct binding {
 
 /* A function that may be called directly, and how constants name it (struct unit_const). */
 struct direct_target {
-	PyObject *code;     /* borrowed, as the function */
-	PyObject *function; /* its defaults are a guess; NULL: none is known, and none of its parameters has a default */
-	const char *name;   /* of the function among the globals that it is, or is nested in; NULL: the one that is
-			     * compiled */
+	PyObject *code; /* borrowed, as the function */
+	PyObject
+		*function; /* its defaults are a guess; NULL: none is known, and none of its parameters has a default */
+	const char *name;  /* of the function among the globals that it is, or is nested in; NULL: the one that is
+			    * compiled */
 	uint32_t n_path;
 	uint32_t path[MAX_DEPTH];
 };

@@ -342,20 +342,49 @@ bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *))
 	return true;
 }
 
+/* The operators' methods, for the left and the right operand. */
+static const struct {
+	const char *left, *right;
+} operator_methods[] = {
+	[BINARY_ADD] = { "__add__", "__radd__" },
+	[BINARY_SUB] = { "__sub__", "__rsub__" },
+	[BINARY_MUL] = { "__mul__", "__rmul__" },
+	[BINARY_FLOORDIV] = { "__floordiv__", "__rfloordiv__" },
+	[BINARY_MOD] = { "__mod__", "__rmod__" },
+	[BINARY_TRUEDIV] = { "__truediv__", "__rtruediv__" },
+	[BINARY_SHL] = { "__lshift__", "__rlshift__" },
+	[BINARY_SHR] = { "__rshift__", "__rrshift__" },
+	[BINARY_AND] = { "__and__", "__rand__" },
+	[BINARY_OR] = { "__or__", "__ror__" },
+	[BINARY_XOR] = { "__xor__", "__rxor__" },
+	[BINARY_MATMUL] = { "__matmul__", "__rmatmul__" },
+	[BINARY_POW] = { NULL, NULL },
+};
+
+/* Whether a class of the module has that method, and v may be one of its instances. */
+static bool may_have(const struct builder *b, const struct av *v, const char *name)
+{
+	char names[1][CALLEE_NAME];
+	return v->kind == AV_OBJECT && v->known == KNOWN_NONE && name &&
+	       callee_methods(b->input->globals, name, CALLEE_METHOD, 1, names) > 0;
+}
+
+static bool is_of_numbers(const struct builder *b)
+{
+	return b->i->op != BC_BINARY || (b->i->hint != HINT_NONE && b->i->hint != HINT_MIXED);
+}
+
+bool operator_is_special(struct builder *b)
+{
+	return !is_of_numbers(b) && (may_have(b, peek(b, 2), operator_methods[b->i->arg].left) ||
+				     may_have(b, peek(b, 1), operator_methods[b->i->arg].right));
+}
+
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))
 {
-	static const char *const names[] = {
-		[BINARY_ADD] = "__add__",    [BINARY_SUB] = "__sub__",
-		[BINARY_MUL] = "__mul__",    [BINARY_FLOORDIV] = "__floordiv__",
-		[BINARY_MOD] = "__mod__",    [BINARY_TRUEDIV] = "__truediv__",
-		[BINARY_SHL] = "__lshift__", [BINARY_SHR] = "__rshift__",
-		[BINARY_AND] = "__and__",    [BINARY_OR] = "__or__",
-		[BINARY_XOR] = "__xor__",    [BINARY_MATMUL] = "__matmul__",
-		[BINARY_POW] = NULL,
-	};
 	const struct av *a = peek(b, 2), *c = peek(b, 1);
-	const char *name = names[b->i->arg];
-	bool may = a->kind == AV_OBJECT && a->known == KNOWN_NONE && b->i->hint == HINT_NONE &&
+	const char *name = operator_methods[b->i->arg].left;
+	bool may = !is_of_numbers(b) && a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
 		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || av_is_number(c));
 	return may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise);
 }

@@ -81,9 +81,9 @@ static enum bc_hint usual_hint(const struct builder *b)
 
 /* Whether v, an operand of arithmetic beside that float, may be an int as well: CPython does not say, or says that they
  * are of two types. */
-static bool is_any_number(const struct builder *b, const struct av *v, const struct av *other)
+static bool is_any_number(struct builder *b, const struct av *v, const struct av *other)
 {
-	if (b->i->op != BC_BINARY || !is_unknown(v) || other->kind != AV_FLOAT)
+	if (b->i->op != BC_BINARY || !is_unknown(v) || other->kind != AV_FLOAT || operator_is_special(b))
 		return false;
 	switch ((enum bc_binary)b->i->arg) {
 	case BINARY_ADD:
@@ -121,6 +121,8 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 
 static void guess_operands(struct builder *b)
 {
+	if (operator_is_special(b))
+		return;
 	guess_operand(b, 2, 1);
 	guess_operand(b, 1, 2);
 }

@@ -15,8 +15,8 @@ PyObject *callee_part(PyObject *owner, const char *name);
  * "fib.__wrapped__".  Borrowed; NULL, without an exception, if there is none. */
 PyObject *callee_find(PyObject *globals, const char *name);
 
-/* Call visit with the name of each function that callee_find() finds: of globals, of members of classes, and what such a
- * function or another callable is a wrapper of ("fib.__wrapped__"). */
+/* Call visit with the name of each function that callee_find() finds: of globals, of members of classes, and what such
+ * a function or another callable is a wrapper of ("fib.__wrapped__"). */
 void callee_each(PyObject *globals, void (*visit)(const char *name, void *data), void *data);
 
 /* The function's own code, borrowed from it, also where it runs a stub.  NULL, without an exception: an audit hook

@@ -273,6 +273,23 @@ PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index)
 	return iter;
 }
 
+/* listreviterobject in Objects/listobject.c, reversedobject in Objects/enumobject.c: __setstate__() would cut the index
+ * to what the sequence has now. */
+struct reversed {
+	PyObject_HEAD;
+	Py_ssize_t index;
+};
+
+PyObject *runtime_rev_iter(PyObject *sequence, PyObject *index)
+{
+	Py_ssize_t at = PyLong_AsSsize_t(index);
+	PyObject *iter =
+		at == -1 && PyErr_Occurred() ? NULL : PyObject_CallOneArg((PyObject *)&PyReversed_Type, sequence);
+	if (iter)
+		((struct reversed *)iter)->index = at;
+	return iter;
+}
+
 PyObject *runtime_enumerate(PyObject *iterator, PyObject *count)
 {
 	return PyObject_CallFunctionObjArgs((PyObject *)&PyEnum_Type, iterator, count, NULL);
@@ -345,6 +362,11 @@ PyObject *pf_rt_new_range_iter(int64_t next, int64_t left, int64_t step)
 PyObject *pf_rt_new_seq_iter(PyObject *sequence, int64_t index)
 {
 	return with_int(runtime_seq_iter, sequence, index);
+}
+
+PyObject *pf_rt_new_rev_iter(PyObject *sequence, int64_t index)
+{
+	return with_int(runtime_rev_iter, sequence, index);
 }
 
 PyObject *pf_rt_new_enumerate(PyObject *sequence, int64_t index, int64_t count)

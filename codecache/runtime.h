@@ -12,6 +12,7 @@ const struct rt *runtime_table(void);
 PyObject *runtime_range(PyObject *start, PyObject *stop, PyObject *step);
 PyObject *runtime_range_iter(PyObject *next, PyObject *left, PyObject *step);
 PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index);
+PyObject *runtime_rev_iter(PyObject *sequence, PyObject *index); /* the same of reversed() */
 /* itertools.chain(list, rest), as it was when the interpreter started. */
 PyObject *runtime_enumerate(PyObject *iterator, PyObject *count);
 /* zip() of the sequences in the tuple, each from that item on. */

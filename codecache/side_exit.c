@@ -280,6 +280,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_CONST: *ret = Py_NewRef(b->s->consts[2 + v->index]); break;
 	case STATE_RANGE: *ret = rebuild_of_three(b, v, runtime_range); break;
 	case STATE_RANGE_ITER: *ret = rebuild_of_three(b, v, runtime_range_iter); break;
+	case STATE_REV_ITER: *ret = rebuild_of_two(b, v, runtime_rev_iter); break;
 	case STATE_SEQ_ITER: *ret = rebuild_of_two(b, v, runtime_seq_iter); break;
 	case STATE_ENUMERATE: *ret = rebuild_enumerate(b, v); break;
 	case STATE_ZIP: *ret = rebuild_of_two(b, v, runtime_zip); break;

@@ -34,6 +34,7 @@ static const struct {
 	{ "sorted", BUILTIN_SORTED, NULL },
 	{ "enumerate", BUILTIN_ENUMERATE, &PyEnum_Type },
 	{ "zip", BUILTIN_ZIP, &PyZip_Type },
+	{ "reversed", BUILTIN_REVERSED, &PyReversed_Type },
 	{ "isinstance", BUILTIN_ISINSTANCE, NULL },
 	{ "any", BUILTIN_ANY, NULL },
 	{ "all", BUILTIN_ALL, NULL },
@@ -210,7 +211,7 @@ bool build_make_function(struct builder *b)
 
 /* ---- ranges ---------------------------------------------------------------- */
 
-static struct ir_instr *range_length(struct builder *b, struct ir_instr *const *range)
+struct ir_instr *range_length(struct builder *b, struct ir_instr *const *range)
 {
 	struct ir_instr *length = emit0(b, IR_RANGE_LEN);
 	length->n_args = 3;
@@ -524,6 +525,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_MAX: return call_reduce(b, n);
 	case BUILTIN_ENUMERATE: return call_enumerate(b, n);
 	case BUILTIN_ZIP: return call_zip(b, n);
+	case BUILTIN_REVERSED: return n == 1 && call_reversed(b);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
 	case BUILTIN_COMPLEX: return call_complex(b, n);
 	case BUILTIN_DIVMOD: return n == 2 && call_divmod(b);

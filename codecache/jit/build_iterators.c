@@ -1,4 +1,5 @@
-/* build_iterators.c - loops over enumerate() and zip() of lists, tuples, bytes and strs: an index, and no object.
+/* build_iterators.c - loops over enumerate(), reversed() and zip() of lists, tuples, bytes and strs: an index, and no
+ * object.
  *
  * The sequences of zip() are in a tuple, which keeps them alive; their types are packed into av.index.  A tuple that
  * the loop unpacks at once is never made.  At a side exit CPython gets the iterator of what is left. */
@@ -10,10 +11,10 @@ enum { MAX_ZIPPED = 4, KNOWN_BITS = 8 };
 
 bool is_pair_iter(const struct av *v)
 {
-	return v->kind == AV_ENUMERATE || v->kind == AV_ZIP;
+	return v->kind == AV_ENUMERATE || v->kind == AV_REVERSED || v->kind == AV_ZIP;
 }
 
-static bool is_sequence(enum known known)
+bool is_sequence(enum known known)
 {
 	return known == KNOWN_LIST || known == KNOWN_TUPLE || known == KNOWN_BYTES || is_buffer(known) ||
 	       known == KNOWN_LATIN1;
@@ -62,6 +63,33 @@ static void push_enumerate(struct builder *b, uint32_t n)
 			     .v = { sequence.v[0], emit_i64(b, 0), count } });
 }
 
+/* Stack: NULL, reversed, sequence. */
+static void push_reversed(struct builder *b, uint32_t n)
+{
+	(void)n;
+	own(b, peek(b, 1));
+	struct av sequence = pop(b);
+	struct ir_instr *last = emit2(b, IR_I64_SUB_WRAP, length_of(b, &sequence), emit_i64(b, 1));
+	drop(b, 2);
+	sequence.kind = AV_REVERSED;
+	sequence.v[1] = last;
+	push(b, sequence);
+}
+
+/* The values of a range are those of another one. */
+static void reverse_range(struct builder *b)
+{
+	const struct av range = *peek(b, 1);
+	struct ir_instr *left = range_length(b, range.v);
+	struct ir_instr *way = emit2(b, IR_I64_MUL_WRAP, emit2(b, IR_I64_SUB_WRAP, left, emit_i64(b, 1)), range.v[2]);
+	struct av iter = { .kind = AV_RANGE_ITER };
+	iter.v[0] = emit2(b, IR_I64_ADD_WRAP, range.v[0], way);
+	iter.v[1] = left;
+	iter.v[2] = emit1(b, IR_I64_NEG, range.v[2]);
+	drop(b, 3);
+	push(b, iter);
+}
+
 /* Stack: NULL, zip, n sequences. */
 static void push_zip(struct builder *b, uint32_t n)
 {
@@ -101,6 +129,19 @@ bool call_enumerate(struct builder *b, uint32_t n)
 	if (n == 0 || n > 2 || (n == 2 && peek(b, 1)->kind != AV_INT))
 		return false;
 	return call_of_sequences(b, n, n, 1, push_enumerate);
+}
+
+bool call_reversed(struct builder *b)
+{
+	const struct av *v = peek(b, 1);
+	bool is_loop = (b->i + 1)->op == BC_GET_ITER && !(b->i + 1)->is_target;
+	if (v->kind == AV_RANGE && is_loop) {
+		reverse_range(b);
+		return true;
+	}
+	if (v->kind == AV_OBJECT && is_buffer(v->known))
+		return false;
+	return call_of_sequences(b, 1, 1, 1, push_reversed);
 }
 
 bool call_zip(struct builder *b, uint32_t n)
@@ -166,7 +207,22 @@ static bool next_of_zip(struct builder *b)
 	return true;
 }
 
+/* As listreviter_next() in Objects/listobject.c and reversed_next() in enumobject.c: beyond the end it is over. */
+static bool next_of_reversed(struct builder *b)
+{
+	const struct av iter = *peek(b, 1), sequence = { .kind = AV_OBJECT, .known = iter.known, .v = { iter.v[0] } };
+	struct ir_instr *before = emit2(b, IR_I64_LT, iter.v[1], emit_i64(b, 0));
+	end_if(b, emit2(b, IR_BOOL_OR, before, emit2(b, IR_I64_GE, iter.v[1], length_of(b, &sequence))));
+	struct av value = item_at(b, &sequence, iter.v[1]);
+	peek(b, 1)->v[1] = emit2(b, IR_I64_SUB_WRAP, iter.v[1], emit_i64(b, 1));
+	b->exit = b->raise = NULL;
+	push(b, value);
+	return true;
+}
+
 bool pair_for_iter(struct builder *b)
 {
+	if (peek(b, 1)->kind == AV_REVERSED)
+		return next_of_reversed(b);
 	return peek(b, 1)->kind == AV_ZIP ? next_of_zip(b) : next_of_enumerate(b);
 }

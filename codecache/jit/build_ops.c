@@ -177,12 +177,22 @@ bool build_binary(struct builder *b)
 	return replace_operands(b, 2, AV_FLOAT, emit2(b, op, l, r));
 }
 
+/* -x that is an index at once is that of an int. */
+static void guess_index(struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	if (b->i->op == BC_NEGATIVE && next->op == BC_GET_ITEM && !next->is_target && is_unknown(peek(b, 1)) &&
+	    is_sequence(known_of(b, peek(b, 2))))
+		unbox_in_place(b, peek(b, 1), true);
+}
+
 bool build_unary(struct builder *b)
 {
 	if (b->i->op == BC_NOT) {
 		struct ir_instr *t = truth(b, peek(b, 1));
 		return t && replace_operands(b, 1, AV_BOOL, emit1(b, IR_BOOL_NOT, t));
 	}
+	guess_index(b);
 	const struct av x = *peek(b, 1);
 	if (!av_is_number(&x))
 		return complex_unary(b) || object_unary(b);

@@ -327,14 +327,15 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 		return *object;
 	switch (v->kind) {
 	case AV_SEQ_ITER:
+	case AV_REVERSED:
 	case AV_ENUMERATE:
 	case AV_ZIP:
 		own(b, v); /* the sequence stays alive until the iterator has it */
 		sequence = v->v[0];
-		made = v->kind == AV_ENUMERATE
-			       ? rt(b, IR_RT_OBJ, RT_MEMBER_new_enumerate, 3, v->v)
-			       : rt(b, IR_RT_OBJ, v->kind == AV_ZIP ? RT_MEMBER_new_zip : RT_MEMBER_new_seq_iter, 2,
-				    v->v);
+		made = v->kind == AV_ENUMERATE  ? rt(b, IR_RT_OBJ, RT_MEMBER_new_enumerate, 3, v->v)
+		       : v->kind == AV_ZIP      ? rt(b, IR_RT_OBJ, RT_MEMBER_new_zip, 2, v->v)
+		       : v->kind == AV_REVERSED ? rt(b, IR_RT_OBJ, RT_MEMBER_new_rev_iter, 2, v->v)
+						: rt(b, IR_RT_OBJ, RT_MEMBER_new_seq_iter, 2, v->v);
 		become(b, v, made, KNOWN_ITERATOR);
 		emit_decref(b, sequence);
 		return made;

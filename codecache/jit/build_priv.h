@@ -22,6 +22,7 @@ enum av_kind {
 	AV_OBJECT,     /* v[0]: obj; known says more */
 	AV_SEQ_ITER,   /* v[0]: obj, a list or tuple (known); v[1]: i64, the next index */
 	AV_ENUMERATE,  /* v[0]: obj, a sequence (known); v[1]: i64, the next index; v[2]: i64, the next count */
+	AV_REVERSED,   /* v[0]: obj, a sequence (known); v[1]: i64, the next index, which counts down */
 	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
 	AV_TUPLE,      /* tuple: one that was not made, see build_tuples.c */
 	AV_RECORD,     /* tuple: an instance that was not made, see build_records.c */
@@ -91,6 +92,7 @@ enum builtin {
 	BUILTIN_SORTED,
 	BUILTIN_ENUMERATE,
 	BUILTIN_ZIP,
+	BUILTIN_REVERSED,
 	BUILTIN_ISINSTANCE,
 	BUILTIN_ANY,
 	BUILTIN_ALL,
@@ -532,9 +534,11 @@ enum known known_new_deque(struct builder *b, uint32_t n); /* as known_new_buffe
 bool deque_get_item(struct builder *b);
 bool deque_method(struct builder *b, uint32_t n);
 
-/* build_iterators.c: enumerate() and zip() */
+/* build_iterators.c: enumerate(), reversed() and zip() */
+bool is_sequence(enum known known); /* whose items are read by an index, without a call */
 bool is_pair_iter(const struct av *v);
 bool call_enumerate(struct builder *b, uint32_t n);
+bool call_reversed(struct builder *b);
 bool call_zip(struct builder *b, uint32_t n);
 bool pair_for_iter(struct builder *b);
 
@@ -691,6 +695,7 @@ bool build_load_global(struct builder *b);
 bool build_make_function(struct builder *b);
 bool build_build_tuple(struct builder *b);
 bool build_get_iter(struct builder *b);
+struct ir_instr *range_length(struct builder *b, struct ir_instr *const *range); /* start, stop, step */
 bool build_for_iter(struct builder *b);
 bool build_call(struct builder *b);
 bool build_call_return(struct builder *b);

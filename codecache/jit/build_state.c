@@ -6,7 +6,7 @@
 #include "codecache/jit/build_priv.h"
 
 const uint8_t av_values[AV_KIND_COUNT] = {
-	[AV_INT] = 1,        [AV_FLOAT] = 1,     [AV_BOOL] = 1,      [AV_WIDE] = 1,    [AV_SEQ_ITER] = 2,
+	[AV_INT] = 1,        [AV_FLOAT] = 1,     [AV_BOOL] = 1,      [AV_WIDE] = 1,    [AV_SEQ_ITER] = 2,   [AV_REVERSED] = 2,
 	[AV_ENUMERATE] = 3,  [AV_ZIP] = 2,       [AV_REAL_CELL] = 1, [AV_OBJECT] = 1,  [AV_RANGE] = 3,
 	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,     [AV_COMPLEX] = 2, [AV_U64] = 1,
 };
@@ -305,7 +305,8 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 	case AV_OBJECT:
 	case AV_REAL_CELL: return state_leaf(b, object, v->v[0]);
 	case AV_SEQ_ITER:
-		s = state_new(b, STATE_SEQ_ITER, 2);
+	case AV_REVERSED:
+		s = state_new(b, v->kind == AV_SEQ_ITER ? STATE_SEQ_ITER : STATE_REV_ITER, 2);
 		s->children[0] = state_leaf(b, object, v->v[0]);
 		s->children[1] = state_leaf(b, STATE_I64, v->v[1]);
 		return s;

@@ -356,6 +356,7 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_RANGE_ITER] = "its children must be ints",
 	[STATE_SLICE] = "its children must be ints",
 	[STATE_COMPLEX] = "its children must be floats",
+	[STATE_REV_ITER] = "its children must be an object and an int",
 	[STATE_SEQ_ITER] = "its children must be an object and an int",
 	[STATE_ENUMERATE] = "its children must be an object and ints",
 	[STATE_ZIP] = "its children must be an object and an int",
@@ -377,6 +378,7 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_ENUMERATE:
 		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]) && is_int(c[2]);
 	case STATE_ZIP:
+	case STATE_REV_ITER:
 	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
 	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;

@@ -197,6 +197,7 @@ enum rt_c_function {
 	X(new_slice, o, "ooo", (PyObject * start, PyObject * stop, PyObject * step)) /* step or NULL */                \
 	X(new_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                            \
 	X(new_range_iter, o, "iii", (int64_t next, int64_t left, int64_t step))                                        \
+	X(new_rev_iter, o, "oi", (PyObject * sequence, int64_t index))                                                 \
 	X(new_seq_iter, o, "oi", (PyObject * sequence, int64_t index))                                                 \
 	X(new_enumerate, o, "oii", (PyObject * sequence, int64_t index, int64_t count))                                \
 	X(new_zip, o, "oi", (PyObject * sequences, int64_t index))                                                     \

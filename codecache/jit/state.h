@@ -25,6 +25,7 @@ struct ir_instr;
 	X(CONST, "const", 0, 0)           /* index: struct unit_const of the function */                               \
 	X(RANGE, "range", 0, 3)           /* range(start, stop, step), children int */                                 \
 	X(RANGE_ITER, "range_iter", 0, 3) /* the iterator whose next value, values left and step are the children */   \
+	X(REV_ITER, "rev_iter", 0, 2)     /* the same of reversed(): the items before it follow */                     \
 	X(SEQ_ITER, "seq_iter", 0, 2) /* the iterator of child 0 (a list or tuple) that gives item child 1 (int) */    \
 	X(ENUMERATE, "enumerate", 0,                                                                                   \
 	  3)                /* enumerate() of the sequence child 0 from item child 1 on, counting from child 2 */      \

@@ -174,6 +174,76 @@ def distance(a, b):
     return previous[-1]
 
 
+def backwards(x):
+    found = []
+    for v in reversed(x):
+        found.append(v)
+    for v in reversed(x):
+        if len(found) > 7:
+            break
+        found.append([w for w in reversed(x)])
+    return found, [a for a in reversed(range(len(x)))], sum(v * 2 for v in reversed(range(len(x))))
+
+
+def backwards_to(x, n):
+    total = 0
+    for v in reversed(x):
+        total += v * n
+    return total
+
+
+def backwards_changed(x, n):
+    """Shrinks, and grows again, while it is read."""
+    found = []
+    for v in reversed(x):
+        found.append(v)
+        if len(found) == n:
+            del x[2:]
+        if len(found) == n + 1:
+            x.extend([7, 8, 9])
+        found.append(len(x) + (2**63 - 1) * (len(found) > 4) - 1)
+    return found, x
+
+
+def backwards_range(a, b, c):
+    found = []
+    for i in reversed(range(a, b, c)):
+        found.append(i)
+    for i in reversed(range(b)):
+        found.append(i + a)
+        if i > 2**62:
+            break
+    for i in reversed(range(a, b)):
+        for k in reversed(range(i)):
+            found.append(k)
+            if len(found) > 20:
+                break
+        if len(found) > 20:
+            break
+    return found
+
+
+def backwards_left(x):
+    """Native code ends in the middle."""
+    total = 2**62
+    seen = []
+    for v in reversed(x):
+        seen.append(v)
+        total += v
+        total += 2**62
+    return total, seen
+
+
+def from_the_end(x):
+    found = []
+    for i in x:
+        try:
+            found.append(x[-i])
+        except (IndexError, TypeError) as e:
+            found.append(str(e))
+    return found
+
+
 CASES.extend((f, (x,)) for f in (plain, whole, kept, five, unpacks_wrongly, cells, shadowed) for x in SEQUENCES)
 CASES.extend((started, (x, n)) for x in SEQUENCES[:12] for n in (0, 5, -3, 2**63 - 2, 2**70, True, 1.5))
 CASES.extend((started_by_name, (x, n)) for x in SEQUENCES[:6] for n in (0, 2**63 - 1, None))
@@ -188,3 +258,8 @@ CASES.extend((raises, (x, y)) for x in ([6, 7, 8], (1, 2)) for y in ([3, 0, 1], 
 CASES.extend([(deeper, ([(1, 2), (3, 4)],)), (deeper, ([(1, 2), (3, 4, 5)],)), (deeper, (((1.5, 2),),)), (deeper, ([1],))])
 CASES.extend((f, (x, y)) for f in (left, generator_left) for x in ([1, 2, 3], (1, 2), [1.5]) for y in ([4, 5, 6], (7, 8), b"ab", "xy"))
 CASES.extend((distance, (a, b)) for a in ("kitten", "", "äöü") for b in ("sitting", "x", "€"))
+CASES.extend((f, (x,)) for f in (backwards, from_the_end) for x in SEQUENCES)
+CASES.extend((backwards_to, (x, n)) for x in SEQUENCES[:12] for n in (1, 2**62, 0.5))
+CASES.extend((backwards_changed, (list(range(k)), n)) for k in (0, 3, 6, 9) for n in (1, 2, 3, 5))
+CASES.extend((backwards_range, (a, b, c)) for a in (0, 2, -3, 2**62) for b in (0, 5, -9, 2**63 - 1) for c in (1, 2, -1, -3, 0, 2**62, -(2**63)) if (b - a) // (c or 1) < 50)
+CASES.extend((backwards_left, (x,)) for x in ([1, 2, 3], (2, 3), b"abc", [], [2**62, -1], [1.5, 2], "ab", bytearray(b"xy"), {1: 2}, range(4)))

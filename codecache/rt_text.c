@@ -56,6 +56,64 @@ PyObject *pf_rt_float_of_str(PyObject *str)
 	return PyFloat_FromString(str);
 }
 
+/* ---- numbers and bytes -------------------------------------------------------- */
+
+int64_t pf_rt_int_of_bytes(PyObject *object, int64_t little)
+{
+	if (!PyBytes_CheckExact(object) && !PyByteArray_CheckExact(object))
+		return RT_NO_INT;
+	const char *bytes = PyBytes_CheckExact(object) ? PyBytes_AS_STRING(object) : PyByteArray_AS_STRING(object);
+	Py_ssize_t n = Py_SIZE(object);
+	uint64_t value = 0;
+	if (n > (Py_ssize_t)sizeof(value))
+		return RT_NO_INT;
+	for (Py_ssize_t i = 0; i < n; i++)
+		value = value << 8 | (unsigned char)bytes[little ? n - 1 - i : i];
+	return value <= INT64_MAX ? (int64_t)value : RT_NO_INT;
+}
+
+/* What does not fit, CPython raises for. */
+static PyObject *bytes_of_object(int64_t value, int64_t length, int64_t little)
+{
+	PyObject *object = PyLong_FromLongLong(value);
+	PyObject *bytes =
+		object ? PyObject_CallMethod(object, "to_bytes", "Ls", (long long)length, little ? "little" : "big")
+		       : NULL;
+	Py_XDECREF(object);
+	return bytes;
+}
+
+PyObject *pf_rt_bytes_of_int(int64_t value, int64_t length, int64_t little)
+{
+	enum { MOST = 8, BITS = 8 };
+	if (value < 0 || length < 1 || length > MOST || (length < MOST && (uint64_t)value >> (BITS * length)))
+		return bytes_of_object(value, length, little);
+	PyObject *bytes = PyBytes_FromStringAndSize(NULL, length);
+	for (int64_t i = 0; bytes && i < length; i++)
+		PyBytes_AS_STRING(bytes)[little ? i : length - 1 - i] = (char)((uint64_t)value >> (BITS * i));
+	return bytes;
+}
+
+static uint64_t magnitude(int64_t value)
+{
+	return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+int64_t pf_rt_bit_length(int64_t value)
+{
+	return value ? 64 - __builtin_clzll(magnitude(value)) : 0;
+}
+
+int64_t pf_rt_bit_count(int64_t value)
+{
+	return __builtin_popcountll(magnitude(value));
+}
+
+int pf_rt_is_whole(double value)
+{
+	return isfinite(value) && floor(value) == value;
+}
+
 /* ---- text from numbers ------------------------------------------------------- */
 
 /* As float_repr() in Objects/floatobject.c. */
@@ -122,7 +180,7 @@ PyObject *pf_rt_format_i64(int64_t value, int64_t format)
 	unsigned type = part(format, RT_FORMAT_TYPE);
 	unsigned base = type == 'x' || type == 'X' ? 16 : type == 'o' ? 8 : type == 'b' ? 2 : 10;
 	char text[64], *end = text + sizeof(text), *p = end;
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	uint64_t rest = magnitude(value);
 	do {
 		*--p = (type == 'X' ? upper : lower)[rest % base];
 		rest /= base;

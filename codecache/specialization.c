@@ -156,7 +156,9 @@ static PyObject *find_builtin(PyObject *builtins, const char *name)
 	if (!dot)
 		return Py_NewRef(object);
 	PyObject *dict = PyType_Check(object) ? ((PyTypeObject *)object)->tp_dict : NULL;
-	return Py_XNewRef(dict ? PyDict_GetItemString(dict, dot + 1) : NULL);
+	PyObject *method = dict ? PyDict_GetItemString(dict, dot + 1) : NULL;
+	bool of_class = method && Py_IS_TYPE(method, &PyClassMethodDescr_Type); /* bound to the type */
+	return of_class ? PyObject_GetAttrString(object, dot + 1) : Py_XNewRef(method);
 }
 
 static PyObject *find_const(const struct specialization *s, const struct unit_const *c)

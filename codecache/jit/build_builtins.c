@@ -39,8 +39,9 @@ static enum builtin builtin_of(const char *method)
 		{ "list.sort", BUILTIN_LIST_SORT },        { "list.extend", BUILTIN_LIST_EXTEND },
 		{ "list.copy", BUILTIN_LIST_COPY },        { "str.join", BUILTIN_STR_JOIN },
 		{ "array.append", BUILTIN_BUFFER_APPEND }, { "bytearray.append", BUILTIN_BUFFER_APPEND },
-		{ "deque.append", BUILTIN_DEQUE_APPEND },   { "deque.appendleft", BUILTIN_DEQUE_APPENDLEFT },
-		{ "deque.pop", BUILTIN_DEQUE_POP },         { "deque.popleft", BUILTIN_DEQUE_POPLEFT },
+		{ "deque.append", BUILTIN_DEQUE_APPEND },  { "deque.appendleft", BUILTIN_DEQUE_APPENDLEFT },
+		{ "deque.pop", BUILTIN_DEQUE_POP },        { "deque.popleft", BUILTIN_DEQUE_POPLEFT },
+		{ "int.from_bytes", BUILTIN_FROM_BYTES },
 	};
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
 		if (strcmp(method, builtins[i].name) == 0)
@@ -90,9 +91,46 @@ static enum known receiver_type(const struct builder *b)
 	return KNOWN_NONE;
 }
 
+/* Of ints and floats, what their values tell. */
+static bool load_number_method(struct builder *b)
+{
+	static const char *const methods[] = { "int.bit_length", "int.bit_count", "int.to_bytes", "float.is_integer" };
+	const char *type = peek(b, 1)->kind == AV_INT ? "int" : peek(b, 1)->kind == AV_FLOAT ? "float" : NULL;
+	char name[64];
+	if (!type)
+		return false;
+	(void)snprintf(name, sizeof(name), "%s.%s", type, b->i->name);
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(methods[i], name) == 0) {
+			push_method(b, name);
+			return true;
+		}
+	return false;
+}
+
+/* Of a builtin type that is a constant: int.from_bytes, dict.fromkeys. */
+static bool load_class_method(struct builder *b)
+{
+	const struct av *v = peek(b, 1);
+	const char *type = v->kind == AV_BUILTIN ? ir_family(b->f)->consts[v->index].name : NULL;
+	PyObject *object = type ? PyDict_GetItemString(b->input->builtins, type) : NULL;
+	PyObject *method =
+		object && PyType_Check(object) && !PyType_HasFeature((PyTypeObject *)object, Py_TPFLAGS_HEAPTYPE)
+			? PyDict_GetItemString(((PyTypeObject *)object)->tp_dict, b->i->name)
+			: NULL;
+	char name[64];
+	if (!method || !Py_IS_TYPE(method, &PyClassMethodDescr_Type))
+		return false;
+	(void)snprintf(name, sizeof(name), "%s.%s", type, b->i->name);
+	(void)pop(b);
+	push(b, (struct av){ .kind = AV_NULL });
+	push(b, (struct av){ .kind = AV_BUILTIN, .builtin = builtin_of(name), .index = const_builtin(b, name) });
+	return true;
+}
+
 bool builtin_load_method(struct builder *b)
 {
-	if (load_known_method(b))
+	if (load_known_method(b) || load_number_method(b) || load_class_method(b))
 		return true;
 	const struct av *self = peek(b, 1);
 	enum known known = receiver_type(b);
@@ -253,5 +291,5 @@ bool builtin_call_method(struct builder *b, uint32_t n)
 	if (n == 0 && peek(b, 1)->kind == AV_OBJECT && peek(b, 1)->known == KNOWN_CHAR)
 		return char_predicate(b, name) || char_case(b, name);
 	return buffer_append(b, n) || list_method(b, n) || deque_method(b, n) || str_method(b, n, name) ||
-	       container_method(b, n, name);
+	       container_method(b, n, name) || number_method(b, n, name);
 }

@@ -531,6 +531,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_DIVMOD: return n == 2 && call_divmod(b);
 	case BUILTIN_POW: return call_pow(b, n);
 	case BUILTIN_ROUND: return call_round(b, n);
+	case BUILTIN_FROM_BYTES: return call_from_bytes(b, n);
 	case BUILTIN_STR:
 	case BUILTIN_REPR: return n == 1 && str_of_number(b, 3);
 	case BUILTIN_INT: return n == 1 && (call_number(b, BUILTIN_INT) || call_int_of_str(b));

@@ -32,6 +32,10 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_format_f64:
 	case RT_MEMBER_int_of_str:
 	case RT_MEMBER_ord_of:
+	case RT_MEMBER_int_of_bytes:
+	case RT_MEMBER_bit_length:
+	case RT_MEMBER_bit_count:
+	case RT_MEMBER_is_whole:
 	case RT_MEMBER_f64_round:
 	case RT_MEMBER_str_find:
 	case RT_MEMBER_str_count:

@@ -99,6 +99,7 @@ enum builtin {
 	BUILTIN_SUPER,
 	BUILTIN_STR,
 	BUILTIN_REPR,
+	BUILTIN_FROM_BYTES,
 	BUILTIN_TYPE, /* another type */
 	BUILTIN_LIST_APPEND,
 	BUILTIN_LIST_POP,
@@ -527,6 +528,8 @@ bool str_of_number(struct builder *b, uint32_t n_replaced); /* of that on top, i
 bool format_number(struct builder *b);
 bool str_method(struct builder *b, uint32_t n, const char *name);
 bool container_method(struct builder *b, uint32_t n, const char *name);
+bool number_method(struct builder *b, uint32_t n, const char *name);
+bool call_from_bytes(struct builder *b, uint32_t n);
 bool contains_const(struct builder *b);
 
 /* build_deques.c: collections.deque.  false: it is none, or not translated. */

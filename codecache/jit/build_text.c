@@ -20,14 +20,14 @@ static bool may_be_str(const struct builder *b, const struct av *v)
 
 /* ---- int(), float(), ord() of strs --------------------------------------------- */
 
-/* The call has a machine value as its result if the test is true, else it is CPython's. */
-static bool result_if(struct builder *b, struct ir_instr *test, struct ir_instr *value)
+/* The call with n arguments has a machine value as its result if the test is true, else it is CPython's. */
+static bool result_if(struct builder *b, uint32_t n, struct ir_instr *test, struct ir_instr *value)
 {
 	struct frame *here = split(b, test, true);
-	drop(b, 3);
+	drop(b, n + 2);
 	push(b, av_of(AV_INT, value));
 	go_on_otherwise(b, here);
-	return object_call(b, 1);
+	return object_call(b, n);
 }
 
 static bool int_of_char(struct builder *b, struct ir_instr *code)
@@ -51,7 +51,7 @@ bool call_int_of_str(struct builder *b)
 	if (v->kind != AV_OBJECT || !may_be_str(b, v))
 		return false;
 	struct ir_instr *value = rt(b, IR_RT_STATUS, RT_MEMBER_int_of_str, 1, &v->v[0]);
-	return result_if(b, emit2(b, IR_I64_NE, value, emit_i64(b, RT_NO_INT)), value);
+	return result_if(b, 1, emit2(b, IR_I64_NE, value, emit_i64(b, RT_NO_INT)), value);
 }
 
 bool call_ord_of_str(struct builder *b)
@@ -60,7 +60,7 @@ bool call_ord_of_str(struct builder *b)
 	if (v->kind != AV_OBJECT || !may_be_str(b, v))
 		return false;
 	struct ir_instr *value = rt(b, IR_RT_STATUS, RT_MEMBER_ord_of, 1, &v->v[0]);
-	return result_if(b, emit2(b, IR_I64_GE, value, emit_i64(b, 0)), value);
+	return result_if(b, 1, emit2(b, IR_I64_GE, value, emit_i64(b, 0)), value);
 }
 
 static void float_of_str(struct builder *b)
@@ -88,6 +88,59 @@ bool call_float_of_str(struct builder *b)
 	float_of_str(b);
 	go_on_otherwise(b, here);
 	return object_call(b, 1);
+}
+
+/* ---- numbers and bytes ------------------------------------------------------------ */
+
+/* Whether a constant names the order of bytes. */
+static bool byte_order(const struct builder *b, const struct av *v, bool *ret_little)
+{
+	PyObject *text = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	if (!text || !PyUnicode_CheckExact(text))
+		return false;
+	*ret_little = PyUnicode_CompareWithASCIIString(text, "little") == 0;
+	return *ret_little || PyUnicode_CompareWithASCIIString(text, "big") == 0;
+}
+
+/* Stack: NULL, int.from_bytes, bytes, order. */
+bool call_from_bytes(struct builder *b, uint32_t n)
+{
+	bool little = false;
+	if (n != 2 || peek(b, 2)->kind != AV_OBJECT || !byte_order(b, peek(b, 1), &little))
+		return false;
+	struct ir_instr *args[] = { peek(b, 2)->v[0], emit_i64(b, little) };
+	struct ir_instr *value = rt(b, IR_RT_STATUS, RT_MEMBER_int_of_bytes, 2, args);
+	return result_if(b, 2, emit2(b, IR_I64_NE, value, emit_i64(b, RT_NO_INT)), value);
+}
+
+static bool to_bytes(struct builder *b, uint32_t n)
+{
+	bool little = false;
+	if (n != 2 || peek(b, 2)->kind != AV_INT || !byte_order(b, peek(b, 1), &little))
+		return false;
+	struct ir_instr *args[] = { peek(b, 3)->v[0], peek(b, 2)->v[0], emit_i64(b, little) };
+	settle(b);
+	struct ir_instr *bytes = rt(b, IR_RT_OBJ, RT_MEMBER_bytes_of_int, 3, args);
+	replace(b, 4, (struct av){ .kind = AV_OBJECT, .v = { bytes }, .own = OWN_OWNED, .known = KNOWN_BYTES });
+	return true;
+}
+
+/* Stack: method, number, n arguments. */
+bool number_method(struct builder *b, uint32_t n, const char *name)
+{
+	const struct av *v = peek(b, n + 1);
+	bool is_int = v->kind == AV_INT, is_length = strcmp(name, "int.bit_length") == 0;
+	if (is_int && strcmp(name, "int.to_bytes") == 0)
+		return to_bytes(b, n);
+	if (n != 0 || (!is_int && v->kind != AV_FLOAT))
+		return false;
+	struct ir_instr *value = v->v[0];
+	if (is_int)
+		value = rt(b, IR_RT_I64, is_length ? RT_MEMBER_bit_length : RT_MEMBER_bit_count, 1, &value);
+	else
+		value = rt(b, IR_RT_BOOL, RT_MEMBER_is_whole, 1, &value);
+	replace(b, 2, av_of(is_int ? AV_INT : AV_BOOL, value));
+	return true;
 }
 
 /* ---- text from numbers ---------------------------------------------------------- */

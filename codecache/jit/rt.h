@@ -160,6 +160,11 @@ enum rt_c_function {
 	 * point of an exact str of one character, else -1.  float() of a str. */                                      \
 	X(int_of_str, i, "o", (PyObject * object))                                                                     \
 	X(ord_of, i, "o", (PyObject * object))                                                                         \
+	X(int_of_bytes, i, "oi", (PyObject * object, int64_t little))              /* int.from_bytes(), likewise */    \
+	X(bytes_of_int, o, "iii", (int64_t value, int64_t length, int64_t little)) /* int.to_bytes() */                \
+	X(bit_length, i, "i", (int64_t value))                                                                         \
+	X(bit_count, i, "i", (int64_t value))                                                                          \
+	X(is_whole, b, "d", (double value)) /* float.is_integer() */                                                   \
 	X(float_of_str, o, "o", (PyObject * str))                                                                      \
 	X(f64_round, d, "dd", (double x, double n)) /* round() to so many digits; not finite: CPython is to say */     \
 	/* Methods of strs: of the part between start and end; direction: 1, or -1 from the end.  find: plus 1. */     \

@@ -221,6 +221,44 @@ def bytes_while_seen(out):
             return str(e), out
 
 
+def read_ints(data, width):
+    found = []
+    for i in range(0, len(data), 3):
+        part = data[i : i + width]
+        found.append((int.from_bytes(part, "little"), int.from_bytes(part, "big"), int.from_bytes(part, "big", signed=True)))
+    return found
+
+
+def from_bytes(data):
+    return int.from_bytes(data, "little") + 1, int.from_bytes(data), dict.fromkeys(data, 1), int.from_bytes(data, "middle")
+
+
+def write_ints(items, length):
+    found = []
+    for x in items:
+        try:
+            found.append(x.to_bytes(length, "big") + x.to_bytes(length, "little"))
+            found.append(x.to_bytes(length, "big", signed=True))
+        except (OverflowError, ValueError, TypeError) as e:
+            found.append(f"{type(e).__name__} {e}")
+    return found
+
+
+def to_bytes(x, length):
+    x += 0
+    return x.to_bytes(length, "big"), x.to_bytes(length, "little"), x.bit_length(), x.bit_count(), (x + 1).bit_length()
+
+
+def bits(x):
+    x = x * 1
+    return x.bit_length(), x.bit_count()
+
+
+def whole(x):
+    x = x * 1.0
+    return x.is_integer(), x.hex()
+
+
 COPIES = {}
 
 
@@ -268,3 +306,8 @@ CASES += [fresh(gets, d, k) for d in ({}, {"a": 5, 1: 2}, {Loud(1): 3}) for k in
 CASES += [fresh(seen, a) for a in ([1, 2, 1], "hello", [[], 1], [Loud(1), Loud(1), Loud("bad"), Loud(None)], [(1, "a"), (1, "a")])]
 CASES += [fresh(bytes_out, v) for v in ([1, 2, 255], [0, 256], [-1], [True, None], [1.5], [2**70], range(100), b"abc", "x")]
 CASES += [(bytes_popped, (n,)) for n in (0, 1, 5, 40, 200)] + [(bytes_while_seen, (bytearray(b"ab"),))]
+DATA = bytes(range(250, 256)) + bytes(range(10)) + b"\x80" * 12
+CASES += [fresh(read_ints, d, n) for d in (DATA, bytearray(DATA), memoryview(DATA).tolist(), "abc", b"") for n in (0, 1, 3, 8, 9)]
+CASES += [fresh(from_bytes, d) for d in (b"ab", [1, 2], [1, 300], 5, bytearray(b"x"))]
+CASES += [fresh(write_ints, a, n) for a in ([0, 1, 255, 256, -1, 2**62], [2**70, True, "x"]) for n in (0, 1, 2, 4, 8, 9, -1, True)]
+CASES += [fresh(to_bytes, x, n) for x in INTS for n in (1, 2, 8, 9, -1, 2**62)] + [fresh(bits, x) for x in INTS] + [fresh(whole, x) for x in FLOATS]

@@ -157,7 +157,7 @@ bool build_binary(struct builder *b)
 	guess_operands(b);
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum ir_op op;
-	if (complex_binary(b) || u64_binary(b))
+	if (complex_binary(b) || u64_binary(b) || (b->i->arg == BINARY_MOD && format_percent(b)))
 		return true;
 	if (x.kind == AV_BOOL && y.kind == AV_BOOL && (op = binary_ops[b->i->arg].on_bool) != IR_PHI)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, op, x.v[0], y.v[0]));

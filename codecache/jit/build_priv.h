@@ -520,12 +520,16 @@ struct char_set {
 /* 1 if the code point is in the set, else 0. */
 struct ir_instr *is_in_chars(struct builder *b, struct ir_instr *code, const struct char_set *set);
 
-/* build_text.c: int(), float(), ord() of one argument; methods with n arguments; formats.  false: not translated. */
+/* build_formats.c.  false: not translated. */
+bool str_of_number(struct builder *b, uint32_t n_replaced); /* of that on top, in the place of so many values */
+bool format_number(struct builder *b);
+bool format_percent(struct builder *b);
+bool format_fields(struct builder *b, uint32_t n);
+
+/* build_text.c: int(), float(), ord() of one argument; methods with n arguments.  false: not translated. */
 bool call_int_of_str(struct builder *b);
 bool call_float_of_str(struct builder *b);
 bool call_ord_of_str(struct builder *b);
-bool str_of_number(struct builder *b, uint32_t n_replaced); /* of that on top, in the place of so many values */
-bool format_number(struct builder *b);
 bool str_method(struct builder *b, uint32_t n, const char *name);
 bool container_method(struct builder *b, uint32_t n, const char *name);
 bool number_method(struct builder *b, uint32_t n, const char *name);

@@ -332,7 +332,9 @@ enum known known_binary(struct builder *b)
 	if (b->i->arg == BINARY_ADD)
 		return x == y && is_closed(x) ? x : KNOWN_NONE;
 	if (b->i->arg != BINARY_MUL)
-		return b->i->arg == BINARY_MOD && x == KNOWN_STR ? KNOWN_STR : KNOWN_NONE;
+		return b->i->arg == BINARY_MOD && x == KNOWN_STR && (y != KNOWN_NONE || av_is_number(peek(b, 1)))
+			       ? KNOWN_STR
+			       : KNOWN_NONE; /* a subclass of str has a say */
 	if (is_integral(peek(b, 1)) && is_closed(x))
 		return x;
 	return is_integral(peek(b, 2)) && is_closed(y) ? y : KNOWN_NONE;

@@ -1,4 +1,4 @@
-/* build_text.c - numbers to text and back, methods of strs, and what constants contain: by functions of the runtime
+/* build_text.c - text to numbers, methods of strs, and what constants contain: by functions of the runtime
  * that take and give machine values (rt_text.c), or by some instructions. */
 #include "config.h"
 
@@ -143,112 +143,6 @@ bool number_method(struct builder *b, uint32_t n, const char *name)
 	return true;
 }
 
-/* ---- text from numbers ---------------------------------------------------------- */
-
-static bool replace_by_str(struct builder *b, uint32_t n, struct ir_instr *str)
-{
-	drop(b, n);
-	push_object(b, str, OWN_OWNED, KNOWN_LATIN1);
-	return true;
-}
-
-/* str() and repr() and an empty format are the same of an int, and of a float. */
-bool str_of_number(struct builder *b, uint32_t n_replaced)
-{
-	const struct av *v = peek(b, 1);
-	struct ir_instr *value = v->kind == AV_INT || v->kind == AV_WIDE ? as_int(b, v) : NULL;
-	if (value)
-		return replace_by_str(b, n_replaced, rt(b, IR_RT_OBJ, RT_MEMBER_str_of_i64, 1, &value));
-	value = v->kind == AV_FLOAT ? v->v[0] : NULL;
-	return value && replace_by_str(b, n_replaced, rt(b, IR_RT_OBJ, RT_MEMBER_str_of_f64, 1, &value));
-}
-
-/* [[fill]align][sign][0][width][,][.precision][type], as in Python/formatter_unicode.c. */
-struct format {
-	unsigned fill, align, sign, width, precision, type; /* precision: plus one */
-	bool commas, zeros;
-};
-
-enum { MOST_WIDTH = 255, MOST_PRECISION = 200 };
-
-static bool is_align(char c)
-{
-	return c == '<' || c == '>' || c == '^' || c == '=';
-}
-
-/* -1: too large. */
-static int parse_number(const char **p, int most)
-{
-	int value = 0;
-	for (; **p >= '0' && **p <= '9'; (*p)++)
-		if ((value = value * 10 + (**p - '0')) > most)
-			return -1;
-	return value;
-}
-
-static bool parse_format(const char *p, struct format *ret)
-{
-	*ret = (struct format){ .fill = ' ', .align = '>', .sign = '-' };
-	bool filled = *p && is_align(p[1]), aligned = filled || is_align(*p);
-	if (filled)
-		ret->fill = (unsigned char)*p++;
-	if (aligned)
-		ret->align = (unsigned char)*p++;
-	if (*p == '+' || *p == '-' || *p == ' ')
-		ret->sign = (unsigned char)*p++;
-	if (*p == '0' && !filled) {
-		ret->fill = '0';
-		ret->zeros = true;
-		ret->align = aligned ? ret->align : '=';
-		p++;
-	}
-	int width = parse_number(&p, MOST_WIDTH), precision = -1;
-	ret->commas = *p == ',';
-	p += ret->commas;
-	if (*p == '.') {
-		p++;
-		if (*p < '0' || *p > '9' || (precision = parse_number(&p, MOST_PRECISION)) < 0)
-			return false;
-	}
-	ret->type = (unsigned char)*p;
-	p += *p != 0;
-	ret->width = (unsigned)width;
-	ret->precision = (unsigned)(precision + 1);
-	/* Separators go into zeros, too. */
-	return width >= 0 && !*p && !(ret->commas && ret->fill == '0' && ret->align == '=');
-}
-
-static int64_t packed(const struct format *f)
-{
-	return (int64_t)((uint64_t)f->type << RT_FORMAT_TYPE | (uint64_t)f->width << RT_FORMAT_WIDTH |
-			 (uint64_t)f->precision << RT_FORMAT_PRECISION | (uint64_t)f->fill << RT_FORMAT_FILL |
-			 (uint64_t)f->align << RT_FORMAT_ALIGN | (uint64_t)f->sign << RT_FORMAT_SIGN |
-			 (uint64_t)f->commas << RT_FORMAT_COMMAS);
-}
-
-static bool is_one_of(unsigned type, const char *types)
-{
-	return type ? strchr(types, (int)type) != NULL : types[0] == '0';
-}
-
-/* Stack: a number, a format.  '0' in a list of types: none. */
-bool format_number(struct builder *b)
-{
-	const struct av *v = peek(b, 2), *spec = peek(b, 1);
-	PyObject *text = spec->kind == AV_CONST ? const_value(b, spec->index) : NULL;
-	struct format format;
-	if (!av_is_number(v) || !text || !PyUnicode_CheckExact(text) || !PyUnicode_IS_COMPACT_ASCII(text) ||
-	    PyUnicode_GET_LENGTH(text) == 0 || !parse_format(PyUnicode_AsUTF8(text), &format))
-		return false;
-	bool as_floats = is_one_of(format.type, v->kind == AV_FLOAT ? "0eEfFgG%" : "eEfFgG%");
-	bool commas_fit = !format.commas || as_floats || is_one_of(format.type, "0d");
-	if (!as_floats && (v->kind == AV_FLOAT || format.precision || !is_one_of(format.type, "0dboxX") || !commas_fit))
-		return false;
-	struct ir_instr *args[] = { as_floats ? as_float(b, v) : as_int(b, v), emit_i64(b, packed(&format)) };
-	enum rt_member member = as_floats ? RT_MEMBER_format_f64 : RT_MEMBER_format_i64;
-	return replace_by_str(b, 2, rt(b, IR_RT_OBJ, member, 2, args));
-}
-
 /* ---- methods of strs ------------------------------------------------------------ */
 
 static const struct str_method {
@@ -282,6 +176,8 @@ static void call_str_method(struct builder *b, const struct str_method *m, uint3
 /* Stack: method, str, n arguments. */
 bool str_method(struct builder *b, uint32_t n, const char *name)
 {
+	if (strcmp(name, "str.format") == 0)
+		return format_fields(b, n);
 	size_t m = 0, n_methods = sizeof(str_methods) / sizeof(str_methods[0]);
 	while (m < n_methods && strcmp(str_methods[m].name, name) != 0)
 		m++;

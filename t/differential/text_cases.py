@@ -221,6 +221,89 @@ def bytes_while_seen(out):
             return str(e), out
 
 
+class Taking(str):
+    def __rmod__(self, other):
+        return other, 5
+
+    def __format__(self, spec):
+        return "formatted " + spec
+
+    def __str__(self):
+        return "a str"
+
+
+def percents(x):
+    found = []
+    for f in (
+        lambda: "%d" % x,
+        lambda: "<%5d|%-5d|%05d|%+d|% d>" % (x, x, x, x, x),
+        lambda: "%x %X %o %i%%" % (x, x, x, x),
+        lambda: "%s" % x,
+        lambda: "%.3d" % x,
+        lambda: "%c" % x,
+    ):
+        try:
+            found.append(f())
+        except (TypeError, OverflowError, ValueError) as e:
+            found.append(str(e))
+    return found
+
+
+def percents_here(x, s):
+    a = "%s=%s;" % (s, x) + "%s" % x
+    b = "100%% of %s, %s" % (s, x)
+    return a, b, ("%s" % s) + "!", "%s" % (x,), "%s %s" % (x, s) == f"{x} {s}"
+
+
+def percent_ints(i):
+    i += 0
+    return "%d" % i, "<%5d|%-5d|%05d|%+d|% d|%-+7d|%+07d>" % (i, i, i, i, i, i, i), "%x %X %o %i %u%%" % (i, i, i, i, i), "%5.1f" % i, "%3s" % i, "%.3d" % i, "%e" % i
+
+
+def percent_floats(x):
+    x = x * 1.0
+    return "%f" % x, "%.2f|%8.3f|%-8.1f|%08.2f|%+.0f|% .1e" % (x, x, x, x, x, x), "%g %.3g %G %E" % (x, x, x, x), "%s %F" % (x, x), "%#.0f" % x
+
+
+def percent_wrong(x, which):
+    x = x + 0
+    if which == 0:
+        return "%d %d" % x
+    if which == 1:
+        return "none" % x
+    if which == 2:
+        return "%d" % (x, x)
+    if which == 3:
+        return "%d %" % x
+    if which == 4:
+        return "%(a)d" % x
+    return "%d %y" % (x, x)
+
+
+def percent_others(x, d):
+    return "%s %r" % (x, x), "%s" % (x,), "%(a)s" % d, "%s" % d, "%*d" % (5, 3), "%s" % Taking("x"), "%d%%" % 5
+
+
+def percent_subclass(x):
+    y = "%s" % x
+    return y, len(y)
+
+
+def fields(x, s):
+    return "{}".format(x), "{}-{}".format(x, s), "{{{}}}".format(s), "{:>5}|{:<7}".format(x, 3), "{1}{0}".format(x, s), "{}".format(s, x), "{a}".format(a=x), "no fields".format(x), "{!r}".format(s)
+
+
+def fields_of_numbers(i, x):
+    i += 0
+    x *= 1.0
+    return "{:05d}/{:x}/{:,}/{}".format(i, i, i, i), "{:.2f}|{:10.1e}|{:%}|{}|{:g}".format(x, x, x, x, i), "{}{}".format(i, x)
+
+
+def fields_wrong(i, which):
+    i += 0
+    return ("{} {}".format(i) if which == 0 else "{".format(i) if which == 1 else "}".format(i) if which == 2 else "{:q}".format(i) if which == 3 else "{:.1d}".format(i)) if which < 5 else "{0} {}".format(i, i)
+
+
 def read_ints(data, width):
     found = []
     for i in range(0, len(data), 3):
@@ -311,3 +394,8 @@ CASES += [fresh(read_ints, d, n) for d in (DATA, bytearray(DATA), memoryview(DAT
 CASES += [fresh(from_bytes, d) for d in (b"ab", [1, 2], [1, 300], 5, bytearray(b"x"))]
 CASES += [fresh(write_ints, a, n) for a in ([0, 1, 255, 256, -1, 2**62], [2**70, True, "x"]) for n in (0, 1, 2, 4, 8, 9, -1, True)]
 CASES += [fresh(to_bytes, x, n) for x in INTS for n in (1, 2, 8, 9, -1, 2**62)] + [fresh(bits, x) for x in INTS] + [fresh(whole, x) for x in FLOATS]
+CASES += [fresh(percents, x) for x in (*INTS[:8], 2.5, "x", None, True)] + [fresh(percents_here, x, s) for x in (1, 2.5, "y", None, MyInt(3), 2**70, True) for s in ("a", "é", MyStr("s"), 5)]
+CASES += [fresh(percent_ints, i) for i in INTS] + [fresh(percent_floats, x) for x in FLOATS] + [fresh(percent_wrong, x, w) for x in (5, 2.5) for w in range(6)]
+CASES += [fresh(percent_others, x, {"a": 1}) for x in (1, "é", Taking("t"), None, (1,))] + [fresh(percent_subclass, x) for x in ("a", Taking("t"), 5, MyStr("q"))]
+CASES += [fresh(fields, x, s) for x in (1, 2.5, "y", True, MyInt(3), Taking("t"), None) for s in ("a", "日", MyStr("s"), 5)] + [fresh(fields_of_numbers, i, x) for i in INTS for x in FLOATS[::5]]
+CASES += [fresh(fields_wrong, 5, w) for w in range(6)]

@@ -99,12 +99,7 @@ int pf_rt_implemented(PyObject *result, PyObject *a, PyObject *b, int64_t op)
 PyObject *pf_rt_catch(void)
 {
 	PyObject *type, *value, *traceback;
-	PyErr_Fetch(&type, &value, &traceback);
-	PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
-	PyErr_Restore(type, value, traceback);
-	if (frame)
-		(void)PyTraceBack_Here(frame); /* without memory the exception is that one */
-	Py_XDECREF(frame);
+	call_add_traceback();
 	PyErr_Fetch(&type, &value, &traceback);
 	PyErr_NormalizeException(&type, &value, &traceback);
 	(void)PyException_SetTraceback(value, traceback ? traceback : Py_None);

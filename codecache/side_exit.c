@@ -243,17 +243,16 @@ static PyObject *rebuild_rest(struct rebuild *b, const struct state_frame *frame
 /* The object of a leaf.  One slot is one value, and one object in all its places, as it was in CPython. */
 static PyObject *rebuild_leaf(struct rebuild *b, const struct state_value *v)
 {
-	const struct rt *rt = runtime_table();
 	const union side_exit_slot *slot = &b->exit->slot[v->slot];
 	PyObject **made = &b->made[v->slot];
 	if (*made)
 		return Py_NewRef(*made);
 	switch (v->kind) {
-	case STATE_I64: *made = rt->box_i64(slot->i); break;
-	case STATE_U64: *made = rt->box_u64(slot->i); break;
-	case STATE_F64: *made = rt->box_f64(slot->f); break;
-	case STATE_BOOL: *made = rt->box_bool(slot->i); break;
-	case STATE_I128: *made = rt->box_i128(slot[0].i, slot[1].i); break;
+	case STATE_I64: *made = runtime_table()->box_i64(slot->i); break;
+	case STATE_U64: *made = runtime_table()->box_u64(slot->i); break;
+	case STATE_F64: *made = runtime_table()->box_f64(slot->f); break;
+	case STATE_BOOL: *made = runtime_table()->box_bool(slot->i); break;
+	case STATE_I128: *made = runtime_table()->box_i128(slot[0].i, slot[1].i); break;
 	default: return runtime_seen(slot->o);
 	}
 	return Py_XNewRef(*made);
@@ -354,6 +353,9 @@ static bool raises(const struct state_frame *frame)
 	return frame->raises;
 }
 
+/* What few slots need is on the C stack. */
+enum { FEW_SLOTS = 16 };
+
 static PyObject *raiser_of_current(void)
 {
 	PyObject *type, *value, *traceback;
@@ -364,13 +366,18 @@ static PyObject *raiser_of_current(void)
 /* The whole state of the exit as objects; NULL with an exception.  What native code owned is dropped. */
 static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
 {
-	PyObject **values = NULL;
-	b->made = PyMem_Calloc((size_t)meta->n_slots + 1, sizeof(*b->made));
+	PyObject **values = NULL, *few[FEW_SLOTS];
+	b->made = meta->n_slots <= FEW_SLOTS ? few : PyMem_Malloc(meta->n_slots * sizeof(*b->made));
+	for (uint32_t i = 0; b->made && i < meta->n_slots; i++)
+		b->made[i] = NULL;
 	if (!b->made)
 		PyErr_NoMemory();
 	else
 		values = rebuild_frame(b, &meta->frame);
-	drop_values(b->made, b->made ? meta->n_slots : 0);
+	for (uint32_t i = 0; b->made && i < meta->n_slots; i++)
+		Py_XDECREF(b->made[i]);
+	if (b->made != few)
+		PyMem_Free(b->made);
 	drop_frame(b, &meta->frame);
 	for (uint32_t i = 0; i < b->n_shared; i++)
 		Py_DECREF(b->shared[i].object);
@@ -378,12 +385,31 @@ static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
 	return values;
 }
 
-/* The exception that the frame's topmost value raises becomes the one that is set. */
-static void raise_top(PyObject **values, uint32_t top)
+/* The same of a frame that raises what is set, which is set afterwards, too. */
+static PyObject **rebuild_raising(struct rebuild *b, const struct unit_exit *meta)
 {
-	PyObject *raiser = values[top];
-	(void)PyNumber_Negative(raiser);
-	Py_DECREF(raiser);
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	PyObject **values = rebuild(b, meta);
+	if (values) {
+		PyErr_Restore(type, value, traceback);
+		return values;
+	}
+	Py_XDECREF(type);
+	Py_XDECREF(value);
+	Py_XDECREF(traceback);
+	return NULL;
+}
+
+/* The same of a frame that goes on; others in its state may raise what is set. */
+static PyObject **rebuild_with_raiser(struct rebuild *b, const struct unit_exit *meta)
+{
+	if (raises(&meta->frame) && !(b->raiser = raiser_of_current()))
+		PyErr_Clear(); /* no memory for the exception: MemoryError by what follows */
+	PyObject **values = rebuild(b, meta);
+	if (!values)
+		Py_XDECREF(b->raiser);
+	return values;
 }
 
 static int take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit)
@@ -399,15 +425,10 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 	}
 	struct rebuild b = { .s = s, .exit = exit, .globals = PyFunction_GET_GLOBALS(call->function) };
 	bool plain = frame->raises && !point->handled;
-	if (raises(frame) && !(b.raiser = raiser_of_current()))
-		PyErr_Clear(); /* no memory for the exception: MemoryError by what follows */
-	PyObject **values = rebuild(&b, meta);
-	if (!values) {
-		Py_XDECREF(b.raiser);
+	PyObject **values = plain ? rebuild_raising(&b, meta) : rebuild_with_raiser(&b, meta);
+	if (!values)
 		return -1;
-	}
 	if (plain) {
-		raise_top(values, frame->n_locals + frame->n_stack);
 		for (uint32_t i = 0; i < frame->n_stack; i++)
 			Py_XDECREF(values[frame->n_locals + i]);
 		switch_raise(call, s->original, point->at, values);
@@ -418,9 +439,14 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 	return plain ? -1 : 0;
 }
 
-/* What native code stored, before anything can run that stores there again.  PyMem_Free() it; NULL with an exception.
- */
-static struct side_exit *take_slots(const struct specialization *s, struct side_exit *exit)
+/* Room for the words of an exit with few slots. */
+struct few_slots {
+	int64_t words[1 + FEW_SLOTS];
+};
+
+/* What native code stored, before anything can run that stores there again.  In few, if they are; slots_free() it.
+ * NULL with an exception. */
+static struct side_exit *take_slots(const struct specialization *s, struct side_exit *exit, struct few_slots *few)
 {
 	int64_t number = exit->number;
 	exit->number = -1;
@@ -429,7 +455,7 @@ static struct side_exit *take_slots(const struct specialization *s, struct side_
 		return NULL;
 	}
 	size_t size = offsetof(struct side_exit, slot) + s->meta.exits[number].n_slots * sizeof(exit->slot[0]);
-	struct side_exit *copy = PyMem_Malloc(size);
+	struct side_exit *copy = size <= sizeof(*few) ? (struct side_exit *)few : PyMem_Malloc(size);
 	if (!copy) {
 		PyErr_NoMemory();
 		return NULL;
@@ -439,9 +465,16 @@ static struct side_exit *take_slots(const struct specialization *s, struct side_
 	return copy;
 }
 
+static void slots_free(struct side_exit *copy, struct few_slots *few)
+{
+	if (copy != (struct side_exit *)few)
+		PyMem_Free(copy);
+}
+
 int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit)
 {
-	struct side_exit *copy = take_slots(s, exit);
+	struct few_slots few;
+	struct side_exit *copy = take_slots(s, exit, &few);
 	if (!copy)
 		return -1;
 	int r = -1;
@@ -450,7 +483,7 @@ int side_exit_take(const struct specialization *s, const struct switch_call *cal
 	else
 		PyErr_Format(PyExc_SystemError, "preforge: side exit %lld of %s is another function's",
 			     (long long)copy->number, s->meta.name);
-	PyMem_Free(copy);
+	slots_free(copy, &few);
 	return r;
 }
 
@@ -467,9 +500,17 @@ static PyObject *go_on_from_start(PyObject *code, const struct resume_point *poi
 	return result;
 }
 
+static enum call_point how_to_go_on(const struct state_frame *frame, const struct resume_point *point)
+{
+	if (frame->raises)
+		return point->handled ? CALL_RAISES : CALL_ENDS;
+	return frame->pc == 0 ? CALL_BEGINS : CALL_GOES_ON;
+}
+
 PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, struct side_exit *exit)
 {
-	struct side_exit *copy = take_slots(s, exit);
+	struct few_slots few;
+	struct side_exit *copy = take_slots(s, exit, &few);
 	if (!copy)
 		return NULL;
 	const struct unit_exit *meta = &s->meta.exits[copy->number];
@@ -479,25 +520,16 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 	PyObject *code, *result = NULL;
 	const struct resume_point *point = specialization_find(s, frame, &code);
 	if (frame->code == UINT32_MAX && frame->pc == 0) {
-		PyMem_Free(copy);
+		slots_free(copy, &few);
 		return go_on_from_start(code, point, locals, frame->n_locals);
 	}
-	if (raises(frame) && !(b.raiser = raiser_of_current()))
-		PyErr_Clear(); /* no memory for the exception: MemoryError by what follows */
-	PyObject **values = rebuild(&b, meta);
+	PyObject **values = frame->raises ? rebuild_raising(&b, meta) : rebuild_with_raiser(&b, meta);
 	if (values) {
-		if (frame->raises)
-			raise_top(values, frame->n_locals + frame->n_stack);
 		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
-				    frame->raises ? point->at : point->landing,
-				    frame->raises    ? CALL_RAISES
-				    : frame->pc == 0 ? CALL_BEGINS
-						     : CALL_GOES_ON,
-				    values, frame->n_stack);
+				    frame->raises ? point->at : point->landing, how_to_go_on(frame, point), values,
+				    frame->n_stack);
 		PyMem_Free(values);
-	} else {
-		Py_XDECREF(b.raiser);
 	}
-	PyMem_Free(copy);
+	slots_free(copy, &few);
 	return result;
 }

@@ -312,10 +312,37 @@ static void add_free(const _PyInterpreterFrame *frame, PyObject **values)
 		Py_XSETREF(values[n_locals - n_free + i], Py_NewRef(PyTuple_GET_ITEM(frame->f_func->func_closure, i)));
 }
 
+void call_add_traceback(void)
+{
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *frame = thread->cframe->current_frame;
+	PyFrameObject *f = frame->frame_obj;
+	cpython_index_lines((PyObject *)frame->f_code);
+	if (f) {
+		Py_INCREF(f);
+	} else {
+		PyObject *type, *value, *traceback;
+		PyErr_Fetch(&type, &value, &traceback); /* the next one clears it when it fails */
+		f = PyThreadState_GetFrame(thread);
+		PyErr_Restore(type, value, traceback);
+	}
+	if (f)
+		(void)PyTraceBack_Here(f); /* without memory the exception is that one */
+	Py_XDECREF(f);
+}
+
+/* error, exception_unwind and exit_unwind of ceval.c for a frame on top that has no handler. */
+static void unwind(_PyInterpreterFrame *frame)
+{
+	call_add_traceback();
+	for (int base = frame->f_code->co_nlocalsplus; frame->stacktop > base;)
+		Py_XDECREF(frame->localsplus[--frame->stacktop]);
+}
+
 PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum call_point point, PyObject **values,
 		     uint32_t n_stack)
 {
-	bool raise = point == CALL_RAISES;
+	bool raise = point == CALL_RAISES || point == CALL_ENDS;
 	PyThreadState *thread = _PyThreadState_GET();
 	_PyInterpreterFrame *frame = frame_of(locals);
 	PyCodeObject *code = (PyCodeObject *)code_object;
@@ -338,6 +365,10 @@ PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum
 	frame->f_code = code;
 	frame->prev_instr = _PyCode_CODE(code) + at;
 	frame->stacktop = n_locals + (int)n_stack;
+	if (point == CALL_ENDS && !thread->cframe->use_tracing) {
+		unwind(frame);
+		return NULL;
+	}
 	/* The loop puts the frame on top by itself, and counts it. */
 	thread->cframe->current_frame = frame->previous;
 	thread->recursion_remaining++;

@@ -105,24 +105,53 @@ static int read_signed_varint(const uint8_t *p)
 	return value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
 }
 
+/* Past the entry of a line table at p; *line is the running line. */
+static const uint8_t *next_entry(const uint8_t *p, const uint8_t *end, int *line)
+{
+	switch (*p >> 3 & 15) {
+	case PY_CODE_LOCATION_INFO_NO_COLUMNS:
+	case PY_CODE_LOCATION_INFO_LONG: *line += read_signed_varint(p + 1); break;
+	case PY_CODE_LOCATION_INFO_ONE_LINE1: *line += 1; break;
+	case PY_CODE_LOCATION_INFO_ONE_LINE2: *line += 2; break;
+	default: break;
+	}
+	do
+		p++;
+	while (p < end && !(*p & 128));
+	return p;
+}
+
 /* The line that the next entry's delta is counted from. */
 static int last_line(PyCodeObject *code)
 {
 	int line = code->co_firstlineno;
 	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(code->co_linetable);
-	for (const uint8_t *end = p + PyBytes_GET_SIZE(code->co_linetable); p < end;) {
-		switch (*p >> 3 & 15) {
-		case PY_CODE_LOCATION_INFO_NO_COLUMNS:
-		case PY_CODE_LOCATION_INFO_LONG: line += read_signed_varint(p + 1); break;
-		case PY_CODE_LOCATION_INFO_ONE_LINE1: line += 1; break;
-		case PY_CODE_LOCATION_INFO_ONE_LINE2: line += 2; break;
-		default: break;
-		}
-		do
-			p++;
-		while (p < end && !(*p & 128));
-	}
+	for (const uint8_t *end = p + PyBytes_GET_SIZE(code->co_linetable); p < end;)
+		p = next_entry(p, end, &line);
 	return line;
+}
+
+/* As _PyCode_CreateLineArray() in Objects/codeobject.c, which a shared libpython does not export, has it. */
+void cpython_index_lines(PyObject *code_object)
+{
+	PyCodeObject *code = (PyCodeObject *)code_object;
+	Py_ssize_t n = Py_SIZE(code), at = 0;
+	int32_t *lines = code->_co_linearray ? NULL : PyMem_Malloc((size_t)n * sizeof(*lines));
+	if (!lines)
+		return;
+	int line = code->co_firstlineno;
+	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(code->co_linetable);
+	for (const uint8_t *end = p + PyBytes_GET_SIZE(code->co_linetable); p < end && at < n;) {
+		int units = (*p & 7) + 1;
+		bool has_line = (*p >> 3 & 15) != PY_CODE_LOCATION_INFO_NONE;
+		p = next_entry(p, end, &line);
+		while (units-- > 0 && at < n)
+			lines[at++] = has_line ? line : -1;
+	}
+	while (at < n)
+		lines[at++] = -1;
+	code->_co_linearray = (char *)lines;
+	code->_co_linearray_entry_size = sizeof(*lines);
 }
 
 struct location {

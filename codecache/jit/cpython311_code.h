@@ -53,6 +53,10 @@ PyObject *cpython_make_switch_function(PyObject *object);
 uint32_t cpython_local_count(PyObject *code);
 uint32_t cpython_free_count(PyObject *code);
 
+/* Lines of code's instructions are found at once from now on, not by a walk through the line table: exceptions add one
+ * to the traceback for each frame.  If there is memory. */
+void cpython_index_lines(PyObject *code);
+
 /* Make function run code from now on.  No audit, no check: code has as many free variables as the function's closure.
  */
 void cpython_set_code(PyObject *function, PyObject *code);

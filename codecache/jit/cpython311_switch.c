@@ -257,6 +257,7 @@ void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, P
 	Py_DECREF(frame->f_code);
 	frame->f_code = (PyCodeObject *)Py_NewRef(code);
 	frame->prev_instr = _PyCode_CODE(frame->f_code) + at;
+	cpython_index_lines(code);
 	switch_raise_stop(call);
 }
 

@@ -683,6 +683,41 @@ def counts_in_finally(n):
     return total
 
 
+# Lines of a function whose instructions are far apart, go back, and are beyond what 16 bits hold.
+FAR = "def far(x, ways):\n" + "\n" * 40 + "    for way in ways:\n" + "\n" * 40000 + """\
+        if way == 0:
+            return (x //
+                    (way))
+        y = [
+            x,
+            x / (way
+                 - 1),
+            x %
+            (way - 2),
+        ]
+""" + "\n" * 70 + """\
+        if way == 3:
+            far(x,
+                ways[1:]
+                )
+    return y
+"""
+exec(compile(FAR, __file__, "exec"))
+
+
+def lines_of_far(x, ways):
+    out = []
+    for i in range(3):
+        try:
+            out.append(far(x, ways[i:]))
+        except ZeroDivisionError as e:
+            tb = e.__traceback__
+            while tb:
+                out.append((tb.tb_frame.f_code.co_name, tb.tb_lineno, tb.tb_frame.f_lineno))
+                tb = tb.tb_next
+    return out
+
+
 CASES = [
     (numbers, (["1", "x", "2", "", "3"],)),
     (numbers, (["1", "2"],)),
@@ -757,4 +792,8 @@ CASES = [
     (left, ("worse",)),
     (nested_with, (["good", "bad", "worse"],)),
     (counts_in_finally, (10,)),
+    (lines_of_far, (5, [3, 0])),
+    (lines_of_far, (5, [4, 3, 1, 7])),
+    (lines_of_far, (5, [3, 3, 2, 7])),
+    (lines_of_far, (2**70, [3, 5, 1])),
 ]

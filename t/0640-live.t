@@ -6,7 +6,7 @@ use warnings;
 use File::Temp ();
 use Test::More;
 
-use Preforge qw(run wait_for write_file);
+use Preforge qw(run sanitized wait_for write_file);
 
 my $dir = File::Temp->newdir('preforge-live-XXXXXX', TMPDIR => 1);
 mkdir "$dir/cache", 0700;
@@ -80,7 +80,7 @@ sub start
 	return Preforge->start(
 		app  => $app_file,
 		args => [ '-D', "cache.directory=$dir/cache", '-D', 'jit.hot=20ms', @{ $option{args} // [] } ],
-		env  => { TMPDIR => "$dir/tmp", PYTHONDONTWRITEBYTECODE => 1 },
+		env  => { TMPDIR => "$dir/tmp", PYTHONDONTWRITEBYTECODE => 1, %{ $option{env} // {} } },
 		($option{launcher} ? (launcher => $option{launcher}) : ()),
 	);
 }
@@ -199,6 +199,23 @@ subtest 'calls that a worker makes up cost nobody anything' => sub {
 };
 is($daemon->stop, 0, 'a clean stop');
 is_deeply([ $daemon->processes ], [], 'nothing is left');
+
+subtest 'a slow disk holds up no request' => sub {
+	plan skip_all => 'sanitizers want to be loaded first' if sanitized();
+	my $slow = write_file("$dir/slow", '');
+	my $daemon = start(
+		args => [ '-D', "cache.directory=$dir/slow-cache" ],
+		env  => { LD_PRELOAD => Preforge::builddir() . '/t/.libs/slow-disk.so', SLOW_DISK => $slow },
+	);
+	call_until($daemon, 'native', 'total', 20000);
+	wait_for(sub { -e "$slow.waiting" }, 'somebody to wait for the disk');
+	is($daemon->call('total', 10), 19, 'a request is answered') for 1 .. 20;
+	my $store = $daemon->ctl_json('status')->{cache}{store};
+	is_deeply([ @$store{qw(stored failed)} ], [ 0, 0 ], 'nothing is written yet');
+	unlink $slow;
+	wait_for(sub { $daemon->ctl_json('status')->{cache}{store}{stored} > 0 }, 'it to be written');
+	is($daemon->stop, 0, 'a clean stop');
+};
 
 subtest 'the next start knows it' => sub {
 	my $next  = start(args => [ '-D', 'jit.sample=0us' ]);

@@ -265,11 +265,11 @@ static void order_start(struct order *order)
 
 /* ---- requests ----------------------------------------------------------------- */
 
-/* Digits and four signs: what feedback_apply() makes of them cannot harm. */
+/* Digits, names of builtin types and four signs: what feedback_apply() makes of them cannot harm. */
 static int feedback_check(const char *feedback, struct cause *cause)
 {
 	size_t size = strlen(feedback);
-	if (size > MAX_FEEDBACK || strspn(feedback, "0123456789: ;=") != size)
+	if (size > MAX_FEEDBACK || strspn(feedback, "0123456789abcdefghijklmnopqrstuvwxyz: ;=") != size)
 		return cause_set(cause, -EBADMSG, "its feedback is none");
 	return 0;
 }

@@ -37,6 +37,19 @@ def scaled(n):
 def squares(n):
     return sum([i * i for i in range(n)])
 
+class Bag:
+    def __init__(self):
+        self.items = []
+
+BAG = Bag()
+
+# Of which type the method's object is stands in the inline caches alone.
+def fill(n):
+    BAG.items.clear()
+    for i in range(n):
+        BAG.items.append(i)
+    return len(BAG.items)
+
 def count(values):
     def generate():
         for value in values:
@@ -120,6 +133,8 @@ is(counted($daemon, 'total', 40), 40, 'and is in every worker, from the next req
 is(call_until($daemon, 'native', 'scaled', 100000, 'Scale.sum')->{reason}, undef, 'a method of a class');
 is($daemon->call('scaled', 1000), 249750, 'its result');
 is(call_until($daemon, 'native', 'squares', 50000)->{reason}, undef, 'a function that spends its time in a comprehension');
+
+is(call_until($daemon, 'native', 'fill', 50000)->{reason}, undef, 'a function that calls methods of a builtin type');
 
 my $live = $daemon->ctl_json('status')->{cache}{live};
 cmp_ok($live->{requests}, '>=', 3, 'the status shows requests');

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <jansson.h>
 
 #include "common/cleanup.h"
@@ -64,35 +62,6 @@ int ctl_usage(const char *what, const char *value)
 }
 
 /* ---- one request, one answer ---- */
-
-static int connect_to(const char *path, int *ret_fd)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	(void)strcpy(address.sun_path, path);
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	*ret_fd = steal_fd(&fd);
-	return 0;
-}
-
-static int connect_or_complain(const char *path, FILE **ret)
-{
-	cleanup_fd int fd = -1;
-	int r = connect_to(path, &fd);
-	if (r == 0) {
-		*ret = fdopen(fd, "r+");
-		if (*ret) {
-			(void)steal_fd(&fd);
-			return 0;
-		}
-		r = -errno;
-	}
-	(void)fprintf(stderr, "preforgectl: cannot connect to %s: %s\n", path, strerrordesc_np(-r));
-	return EXIT_CONNECT;
-}
 
 /* Send a request whose params are JSON text (NULL: none); *ret_answer is the response's text, the caller's. */
 static int exchange(FILE *connection, const char *method, const char *params, char **ret_answer)
@@ -166,7 +135,7 @@ static int request(FILE *connection, const struct ctl_options *o, const char *me
 static int open_control(const struct ctl_options *o, FILE **ret)
 {
 	if (o->socket)
-		return connect_or_complain(o->socket, ret);
+		return ctl_open(o->socket, ret);
 	struct cause cause = CAUSE_INIT;
 	cleanup_conf struct conf *conf = conf_create();
 	int r = !conf       ? cause_set(&cause, -ENOMEM, "out of memory")
@@ -180,8 +149,8 @@ static int open_control(const struct ctl_options *o, FILE **ret)
 	}
 	static const char service[] = "/run/preforge/preforge.control";
 	cleanup_fd int fd = -1;
-	bool elsewhere = !o->config && connect_to(conf->control_socket, &fd) < 0 && connect_to(service, &fd) == 0;
-	return connect_or_complain(elsewhere ? service : conf->control_socket, ret);
+	bool elsewhere = !o->config && ctl_connect(conf->control_socket, &fd) < 0 && ctl_connect(service, &fd) == 0;
+	return ctl_open(elsewhere ? service : conf->control_socket, ret);
 }
 
 static int load_answer(const char *text, size_t length, json_t **ret)
@@ -355,34 +324,42 @@ static int run_functions(const struct ctl_options *o, char **arguments)
 	return ctl_show(o, "functions", print_functions);
 }
 
-/* The path of the socket that serves; *ret is the caller's. */
+/* The first address that begins like this, NULL: none. */
+static const char *first_of(const json_t *addresses, const char *begin)
+{
+	size_t i;
+	json_t *address;
+	json_array_foreach (addresses, i, address) {
+		const char *text = json_string_value(address);
+		if (text && strncmp(text, begin, strlen(begin)) == 0)
+			return text;
+	}
+	return NULL;
+}
+
+/* The address where requests are answered; *ret is the caller's. */
 static int find_service(const struct ctl_options *o, char **ret)
 {
-	if (o->listen) {
-		*ret = strdup(strncmp(o->listen, "unix:", 5) == 0 ? o->listen + 5 : o->listen);
-		return *ret ? 0 : EXIT_ERROR;
-	}
-	json_t *status = NULL, *address;
-	size_t i;
-	int r = ctl_ask_json(o, "status", NULL, &status);
+	json_t *status = NULL;
+	int r = o->listen ? 0 : ctl_ask_json(o, "status", NULL, &status);
 	if (r)
 		return r;
-	json_array_foreach (json_object_get(status, "listen"), i, address) {
-		const char *text = json_string_value(address);
-		if (!*ret && text && strncmp(text, "unix:/", 6) == 0)
-			*ret = strdup(text + 5);
-	}
+	const json_t *addresses = json_object_get(status, "listen");
+	const char *near = first_of(addresses, "unix:"), *found = o->listen ? o->listen
+								  : near    ? near
+									    : first_of(addresses, "tcp:");
+	*ret = found ? strdup(found) : NULL;
+	if (!found)
+		(void)fputs("preforgectl: the daemon listens nowhere\n", stderr);
+	r = *ret ? 0 : found ? ctl_out_of_memory() : EXIT_CONNECT;
 	json_decref(status);
-	if (*ret)
-		return 0;
-	(void)fputs("preforgectl: the daemon listens on no Unix socket\n", stderr);
-	return EXIT_CONNECT;
+	return r;
 }
 
 static int run_call(const struct ctl_options *o, char **arguments)
 {
 	const char *method = arguments[0], *params = arguments[1];
-	cleanup_free char *path = NULL, *answer = NULL;
+	cleanup_free char *address = NULL, *answer = NULL;
 	cleanup_fclose FILE *connection = NULL;
 	json_error_t wrong;
 	if (params) {
@@ -391,9 +368,9 @@ static int run_call(const struct ctl_options *o, char **arguments)
 		if (!parsed)
 			return ctl_usage("PARAMS is not a JSON array or object: ", params);
 	}
-	int r = find_service(o, &path);
+	int r = find_service(o, &address);
 	if (r == 0)
-		r = connect_or_complain(path, &connection);
+		r = ctl_open_service(address, &connection);
 	const char *result;
 	size_t length;
 	if (r == 0)

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "daemon/table.h"
 
@@ -16,6 +17,15 @@ struct ctl_options {
 
 /* Complain on stderr about what was typed. */
 int ctl_usage(const char *what, const char *value);
+
+/* Connect to a Unix socket, by its path or @NAME.  0 or -errno. */
+int ctl_connect(const char *path, int *ret_fd);
+
+/* The same, or a complaint; *ret is the caller's. */
+int ctl_open(const char *path, FILE **ret);
+
+/* The same with an address as [server] listen has it, or a path. */
+int ctl_open_service(const char *text, FILE **ret);
 
 /* Ask the daemon.  params is taken over, NULL: none; *ret is the caller's. */
 int ctl_ask_json(const struct ctl_options *o, const char *method, json_t *params, json_t **ret);

@@ -91,6 +91,26 @@ subtest 'call' => sub {
 	);
 };
 
+subtest 'call, where no socket file is' => sub {
+	my $app = "def twice(x):\n    return 2 * x\n";
+	for my $listen ('tcp:0', "unix:\@preforge-test-$$", 'tcp:*:0', 'tcp:[::1]:0') {
+		if ($listen =~ /::1/ && !-e '/proc/net/if_inet6') {
+			note 'no IPv6 here';
+			next;
+		}
+		my $serving = Preforge->start(app => $app, args => [ '-D', "server.listen=$listen" ]);
+		my ($address) = @{ $serving->ctl_json('status')->{listen} };
+		is_deeply([ @{ $serving->ctl('call', 'twice', '[21]') }{qw(status out err)} ], [ 0, "42\n", '' ], "$listen: as the daemon says");
+		is_deeply([ @{ $serving->ctl('-l', $address, 'call', 'twice', '[21]') }{qw(status out err)} ], [ 0, "42\n", '' ], "$address: as it is told");
+		is($serving->stop, 0, 'exit status');
+		is_deeply([ @{ $serving->ctl('-l', $address, 'call', 'f') }{qw(status err)} ],
+			[ 3, 'preforgectl: cannot connect to ' . $address =~ s/^unix://r . ": Connection refused\n" ], 'nobody there');
+	}
+	my $wrong = $daemon->ctl('-l', 'tcp:nowhere', 'call', 'f');
+	is($wrong->{status}, 2, 'no port');
+	like($wrong->{err}, qr/^preforgectl: --listen: no port from 0 to 65535 at its end$/m, 'says so');
+};
+
 subtest 'before the application is ready' => sub {
 	my $daemon = FakeZygote->start('import', wait => 0);
 	$daemon->wait_notified(qr/^STATUS=importing$/m);

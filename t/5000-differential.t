@@ -102,7 +102,7 @@ for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1') {
 	}
 
 	# Small ones, compiled together when each has run in CPython.
-	for my $kind (qw(values memory frames programs objects)) {
+	for my $kind (qw(values text memory frames programs objects)) {
 		my $count = 3 * $n;
 		my $file = write_file("$dir/small_${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $count, 'small' ], PYTHONIOENCODING => 'utf-8'));
 		# With a report, closures that were native live on.

@@ -121,6 +121,21 @@ static PyObject *sum_numbers(PyObject *const *items, Py_ssize_t n)
 	return PyFloat_FromDouble(sum);
 }
 
+/* Loops that use them run no other code before they ask again, so that these are for all. */
+static int64_t tables[RT_TABLES][RT_TABLE_SIZE];
+
+PyObject *pf_rt_table_of(PyObject *sequence, int64_t which)
+{
+	PyObject *const *items;
+	Py_ssize_t n;
+	if (!items_of(sequence, &items, &n) || n > RT_TABLE_SIZE)
+		return NULL;
+	for (Py_ssize_t i = 0; i < n; i++)
+		if (!pf_rt_unbox_i64(items[i], &tables[which][i]))
+			return NULL;
+	return (PyObject *)tables[which];
+}
+
 PyObject *pf_rt_sum(PyObject *builtin, PyObject *a)
 {
 	PyObject *const *items, *sum;

@@ -141,6 +141,39 @@ void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op
 	e->block = next;
 }
 
+/* ---- small tables of ints ---------------------------------------------------- */
+
+/* Reading one takes longer than looking up a number in it, so that there are to be more of these. */
+void emit_table_of(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *sequence = operand(e, i, 0), *rounds = operand(e, i, 1);
+	gcc_jit_block *pays = emit_new_block(e), *next = emit_new_block(e);
+	rv *half = i64(e, GCC_JIT_BINARY_OP_RSHIFT, rounds, number(e, 1));
+	emit_result(e, i, null(e));
+	rv *size = get(word(e, sequence, e->u->i64, WORD_SIZE));
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_LE, size, half), pays, next);
+	e->block = pays;
+	emit_result(e, i, emit_call_rt(e, row->code, 2, (rv *[]){ sequence, number(e, i->imm.index) }));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+void emit_table_int(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *table = operand(e, i, 1);
+	gcc_jit_block *object = emit_new_block(e), *next = emit_new_block(e);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, table, null(e)), object);
+	gcc_jit_type *numbers = gcc_jit_type_get_pointer(e->u->i64);
+	emit_result(e, i,
+		    get(gcc_jit_context_new_array_access(e->u->context, NULL, emit_cast(e, table, numbers),
+							 operand(e, i, 2))));
+	end_with_jump(e, next);
+	e->block = object;
+	emit_unbox_i64(e, i, row);
+	end_with_jump(e, next);
+	e->block = next;
+}
+
 /* ---- into the objects of lists --------------------------------------------- */
 
 static void set_item(struct emitter *e, const struct ir_instr *i, rv *index, int member)

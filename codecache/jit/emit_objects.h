@@ -96,6 +96,8 @@ void emit_unbox_f64(struct emitter *e, const struct ir_instr *i, const struct op
 void emit_obj_real(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_obj_imag(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_obj_to_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_table_of(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_table_int(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_unbox_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_list_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -249,6 +249,11 @@ enum ir_imm {
 	X(LIST_APPEND_F64, "list.append_f64", VOID, "of", IMM_NONE, IR_EXIT | IR_WRITE)                                \
 	X(LIST_DATA, "list.data", OBJ, "o", IMM_NONE, 0)  /* no object: where its items are */                         \
 	X(DATA_ITEM, "data.item", OBJ, "oi", IMM_NONE, 0) /* of such data */                                           \
+	/* Small lists and tuples of ints that do not change while a loop looks numbers up in them: the numbers, if    \
+	 * there are as many rounds that this pays, until the next thing that may run Python code; the immediate tells                 \
+	 * them apart (pass_hoist.c).  The item, these numbers, its index: what it is unboxed. */                                           \
+	X(TABLE_OF, "table.of", OBJ, "oi", IMM_COUNT, IR_EFFECT) /* no object; NULL: none */                           \
+	X(TABLE_INT, "table.int", I64, "ooi", IMM_NONE, IR_EXIT)                                                       \
 	/* Lists of ints, or of floats, that no Python code sees: their items are numbers, not objects (rt_numbers.c); \
 	 * list.len and list.data are theirs, too. */                                                                  \
 	X(INTS_ITEM, "ints.item", I64, "oi", IMM_NONE, IR_EXIT) /* exits as list.item */                               \

@@ -161,6 +161,7 @@ static const char *op_why(enum ir_op op)
 {
 	switch (op) {
 	case IR_UNBOX_I64:
+	case IR_TABLE_INT:
 	case IR_OBJ_TO_F64:
 	case IR_OBJ_REAL:
 	case IR_UNBOX_F64:

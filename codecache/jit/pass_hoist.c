@@ -6,7 +6,8 @@
  * Nothing in such a loop runs Python code (may_stay()), and where other threads may have their turn, "before" comes
  * next. A guard that is moved leaves with the state of the loop's header, which its anchor has; it is moved only if
  * each round comes by it.  A list's item may be moved in spite of stores into lists, as far as they are others: that is
- * checked. pass_strips.c does counted loops that cannot leave, in a way that gcc vectorises. */
+ * checked. Small lists and tuples of ints in which a mask or a byte says what is looked up are read as numbers
+ * (look_up()). pass_strips.c does counted loops that cannot leave, in a way that gcc vectorises. */
 #include "config.h"
 
 #include <string.h>
@@ -15,8 +16,9 @@
 #include "codecache/jit/passes_priv.h"
 #include "codecache/jit/rt.h"
 
-/* Rounds between two polls, of some ten nanoseconds each: a signal waits for less than a millisecond. */
-enum { STRIP = 2048, MAX_STORES = 8, MAX_PARTS = 16, MAX_NULL_DEPTH = 8 };
+/* Rounds between two polls, of some ten nanoseconds each: a signal waits for less than a millisecond. After a poll,
+ * tables are read anew. */
+enum { STRIP = 2048, TABLE_STRIP = 8192, MAX_STORES = 8, MAX_PARTS = 16, MAX_NULL_DEPTH = 8 };
 
 /* A list whose length and data are read before the loop. */
 struct parts {
@@ -38,6 +40,9 @@ struct hoist {
 	bool lists_grow, numbers_change, arrays_grow, arrays_change;
 	struct parts parts[MAX_PARTS];
 	uint32_t n_parts;
+	struct ir_instr *tables[RT_TABLES]; /* TABLE_OF */
+	uint32_t n_tables;
+	struct ir_instr *strip; /* how many rounds there are between two polls */
 };
 
 /* ---- which loops ----------------------------------------------------------- */
@@ -217,8 +222,9 @@ static void reshape(struct hoist *h)
 			break;
 		split_phi(h, phi);
 	}
-	struct ir_instr *strip = ir_number(f, before, STRIP), *rounds = ir_phi_new(f, header, IR_I64);
-	ir_phi_add_arg(f, rounds, strip);
+	h->strip = ir_number(f, before, STRIP);
+	struct ir_instr *rounds = ir_phi_new(f, header, IR_I64);
+	ir_phi_add_arg(f, rounds, h->strip);
 	uint32_t n_preds = header->n_preds;
 	struct ir_block **preds = header->preds;
 	header->preds = NULL;
@@ -443,6 +449,98 @@ static void take_by_parts(struct hoist *h, struct ir_instr *i)
 	i->args[0] = parts->data;
 }
 
+/* ---- numbers that are looked up ------------------------------------------------ */
+
+/* How many rounds are left before the loop, as far as its header says so; NULL: it does not. */
+static struct ir_instr *rounds_before(struct hoist *h)
+{
+	const struct ir_block *header = h->loop->header;
+	const struct ir_instr *branch = header->last, *test = branch->op == IR_BRANCH ? branch->args[0] : NULL;
+	if (!test || test->n_args != 2)
+		return NULL;
+	struct ir_instr *phi = test->args[0], *end = test->args[1];
+	if (phi->op != IR_PHI || phi->block != header || phi->type != IR_I64)
+		return NULL;
+	struct ir_instr *first = phi->args[0]; /* of before */
+	if (test->op == IR_I64_GT && end->op == IR_CONST_I64 && end->imm.i == 0)
+		return first;
+	return (test->op == IR_I64_GE || test->op == IR_I64_LT) && is_invariant(h, end)
+		       ? in_before(h, IR_I64_SUB_WRAP, end, first)
+		       : NULL;
+}
+
+/* Whether what is looked up there hardly comes in any order: where a mask or a byte says.  It is not negative. */
+static bool is_lookup(const struct ir_instr *index)
+{
+	if (index->op == IR_INDEX)
+		index = index->args[0];
+	for (uint32_t a = 0; index->op == IR_I64_AND && a < 2; a++) {
+		const struct ir_instr *mask = index->args[a];
+		if (mask->op == IR_CONST_I64 && mask->imm.i >= 0 && mask->imm.i < RT_TABLE_SIZE)
+			return true;
+	}
+	return index->op == IR_BYTES_AT || index->op == IR_CHAR_CODE;
+}
+
+/* The list or tuple that does not change, whose item unbox makes an int of; NULL: it is none. */
+static struct ir_instr *table_of(const struct hoist *h, const struct ir_instr *unbox)
+{
+	const struct ir_instr *item = unbox->args[0];
+	if (unbox->op != IR_UNBOX_I64 || !in_loop(h, unbox->block) || item->n_args != 2 || !is_lookup(item->args[1]))
+		return NULL;
+	if (item->op == IR_TUPLE_ITEM && is_invariant(h, item->args[0]) && is_never_null(item->args[0], 0) &&
+	    each_round_passes(h, item->block))
+		return item->args[0];
+	for (uint32_t p = 0; item->op == IR_DATA_ITEM && p < h->n_parts; p++)
+		if (h->parts[p].data == item->args[0])
+			return (struct ir_instr *)h->parts[p].object;
+	return NULL;
+}
+
+static struct ir_instr *read_table(struct hoist *h, struct ir_instr *sequence, struct ir_instr *rounds)
+{
+	uint32_t t = 0;
+	while (t < h->n_tables && h->tables[t]->args[0] != sequence)
+		t++;
+	if (t == RT_TABLES)
+		return NULL;
+	if (t == h->n_tables) {
+		h->tables[h->n_tables++] = in_before(h, IR_TABLE_OF, sequence, rounds);
+		h->tables[t]->imm.index = t;
+		h->strip->imm.i = TABLE_STRIP;
+	}
+	return h->tables[t];
+}
+
+static void take_tables(struct hoist *h, struct ir_block *b, struct ir_instr **rounds)
+{
+	ir_for_each_instr (b, i) {
+		struct ir_instr *sequence = i->n_args == 1 ? table_of(h, i) : NULL, *item = i->args[0];
+		if (sequence && !*rounds)
+			*rounds = rounds_before(h);
+		struct ir_instr *table = sequence && *rounds ? read_table(h, sequence, *rounds) : NULL;
+		if (!table)
+			continue;
+		struct ir_instr *operands[] = { item, table, item->args[1] };
+		struct ir_instr *number = ir_insert_before(h->f, i, IR_TABLE_INT, 3, operands);
+		number->exit = i->exit;
+		number->line = i->line;
+		i->scratch = number;
+		ir_remove(i);
+	}
+}
+
+/* Small lists and tuples of ints in which each round looks something up are read as numbers before the loop. */
+static void look_up(struct hoist *h)
+{
+	struct ir_instr *rounds = NULL;
+	for (uint32_t o = 0; h->n_stores == 0 && !h->lists_grow && o < h->loops->n_order; o++)
+		if (in_loop(h, h->loops->order[o]))
+			take_tables(h, h->loops->order[o], &rounds);
+	if (h->n_tables > 0)
+		ir_replace_uses(h->f);
+}
+
 static void hoist(struct hoist *h)
 {
 	reshape(h);
@@ -458,6 +556,7 @@ static void hoist(struct hoist *h)
 				take_by_parts(h, i);
 		}
 	}
+	look_up(h);
 }
 
 void pass_hoist(struct ir_function *f)

@@ -80,6 +80,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(next_item),
 	X(next_ended),
 	X(list_of_range),
+	X(table_of),
 	X(deque_item),
 	X(numbers_new),
 	X(numbers_grow),
@@ -163,6 +164,7 @@ static bool may_see_global(const struct ir_instr *i)
 	case IR_OBJ_REAL:
 	case IR_OBJ_IMAG:
 	case IR_UNBOX_I64:
+	case IR_TABLE_INT:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL:
 	case IR_LIST_LEN:

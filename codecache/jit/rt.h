@@ -211,6 +211,9 @@ enum rt_c_function {
 	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,   \
 	   PyObject *closure))                                                                                         \
 	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                   \
+	/* The ints of a list or tuple, to memory that is number which of a few: where; NULL, without an exception:    \
+	 * not all are ints of 64 bits, or they are too many. */                                                                     \
+	X(table_of, o, "oi", (PyObject * sequence, int64_t which))                                                     \
 	X(new_bytearray, o, "", (void))                                                                                \
 	X(bytearray_append, b, "oi", (PyObject * bytearray, int64_t byte))                                             \
 	X(list_pop, o, "oi", (PyObject * list, int64_t index))                                                         \
@@ -407,6 +410,7 @@ enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the
 enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORDS };
 enum { RT_ATTR_ENTRIES = 3, RT_ATTR_MISSES = RT_ATTR_ENTRIES * RT_ATTR_WORDS, RT_ATTR_CACHE };
 
+enum { RT_TABLES = 4, RT_TABLE_SIZE = 1024 };
 enum { RT_MAX_VALUES = 8 };
 enum rt_value { RT_VALUE_END, RT_VALUE_I64, RT_VALUE_F64, RT_VALUE_BOOL, RT_VALUE_OBJ, RT_VALUE_BITS = 4 };
 

@@ -206,3 +206,100 @@ MATRICES = ([[0, 9000, 2], [4, 0, 7000], [5, 1, 0]], [[0, 9.5, 2], [4, 0, 7.25],
 CASES.extend((shortest_paths, (d,)) for d in MATRICES)
 CASES.extend((f, (d, i, k)) for f in (lowered, lowered_by_other) for d in MATRICES for i in (0, 1, -1) for k in (0, 2, -3))
 CASES.append((lambda r: shortest_paths([r, r, r]), ([5, 1000, 1],)))
+
+
+# ---- tables that numbers are looked up in ----
+
+TABLE = [(i * 2654435761) & 0xFFFFFFFF for i in range(256)]
+WIDE = tuple(i << 40 for i in range(-8, 8))
+ODD = [1, 2, 3.5, True, 2**70, "x", None, -1]
+
+
+def checksum(data, table, crc=0):
+    crc ^= 0xFFFFFFFF
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    return crc ^ 0xFFFFFFFF
+
+
+def checksum_global(data):
+    crc = 1
+    for byte in data:
+        crc = TABLE[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    return crc
+
+
+def by_bytes(data, table):
+    t = 0
+    for byte in data:
+        t += table[byte]
+    return t
+
+
+def wide(n):
+    t = 0
+    for i in range(n):
+        t ^= WIDE[(i * 7 + t) & 15] + i
+    return t
+
+
+def while_loop(n, table):
+    i = t = 0
+    while i < n:
+        t = (t + table[(t + i) & 7]) & 0xFFFF
+        i += 1
+    return t
+
+
+def two_tables(n, a, b):
+    t = 0
+    for i in range(n):
+        t += a[t & 3] - b[(t >> 2) & 7]
+        if t > 1000000:
+            break
+    return t, i
+
+
+def tables_five(n):
+    a, b, c, d, e = [1, 2], [3, 4], (5, 6), (7, 8), [9, 10]
+    t = 0
+    for i in range(n):
+        t += a[i & 1] * b[t & 1] - c[i & 1] + d[t & 1] - e[i & 1]
+        t &= 0xFFFFF
+    return t
+
+
+def table_changes(n, table):
+    t = 0
+    for i in range(n):
+        t += table[i & 3]
+        table[t & 3] = i
+    return t, table
+
+
+def table_grows(n, table):
+    t = 0
+    for i in range(n):
+        t += table[(t + i) & 63]
+        table.append(i)
+    return t, len(table)
+
+
+def rows(n, table):
+    """The table is another list in each round of the outer loop."""
+    t = 0
+    for row in table:
+        for i in range(n):
+            t += row[(t ^ i) & 3]
+    return t
+
+
+CASES += [(checksum, (bytes(i * 31 & 255 for i in range(n)), table)) for n in (0, 1, 5, 600, 20000) for table in (TABLE, TABLE[:200], TABLE + [5] * 2000)]
+CASES += [(checksum, (bytes(3000), table)) for table in (tuple(TABLE), [2**63 - 1] * 256, [2**63] * 256, [0.5] * 256, [True] * 256, TABLE[:255] + [None])]
+CASES += [(checksum_global, (bytes(i * 7 & 255 for i in range(n)),)) for n in (3, 2000, 9000)]
+CASES += [(by_bytes, (bytes(i % k for i in range(n)), table)) for n, k in ((10, 4), (5000, 8), (5000, 6)) for table in ([1, 2**40, -3, 4], tuple(range(8)), ODD)]
+CASES += [(wide, (n,)) for n in (0, 3, 40, 10000)]
+CASES += [(while_loop, (n, table)) for n in (0, 4, 20000) for table in (list(range(8)), tuple(range(8)), ODD, [1, 2])]
+CASES += [(two_tables, (n, a, b)) for n in (1, 100, 9000) for a, b in (([1, 2, 3, 4], [0] * 8), ((2**62, 1, 1, 1), (1,) * 8), ([1] * 4, (1, 2, 3)))]
+CASES += [(tables_five, (n,)) for n in (1, 50, 9000)] + [(table_changes, (n, [1, 2, 3, 4])) for n in (3, 3000)]
+CASES += [(table_grows, (n, [1] * 64)) for n in (3, 3000)] + [(rows, (n, [[1, 2, 3, 4], [5, 6, 7, 8], [9, 2**64, 1, 1]])) for n in (3, 3000)]

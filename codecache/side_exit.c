@@ -17,6 +17,8 @@ struct exit_shared {
 	PyObject *object;
 };
 
+enum { FEW = 16 }; /* slots of an exit, and values of its frame, that are on the C stack */
+
 struct rebuild {
 	const struct specialization *s;
 	const struct side_exit *exit;
@@ -25,6 +27,7 @@ struct rebuild {
 	PyObject **made;  /* by slot, owned: the object made of it, for the other places of the same value */
 	uint32_t n_shared, cap_shared;
 	struct exit_shared *shared; /* owned: those made so far */
+	PyObject *few[FEW];         /* room for the values of the outermost frame, if they are few */
 };
 
 /* The object of v in *ret, a new reference; NULL for UNBOUND and NULL.  0, or -1 with an exception. */
@@ -185,19 +188,18 @@ static PyObject *rebuild_new_generator(struct rebuild *b, const struct state_val
 	return generator;
 }
 
-static void drop_values(PyObject **values, uint32_t n)
+static void values_free(PyObject **values, const struct rebuild *b)
 {
-	for (uint32_t i = 0; i < n; i++)
-		Py_XDECREF(values[i]);
-	PyMem_Free(values);
+	if (values != b->few)
+		PyMem_Free(values);
 }
 
 /* The frame's locals, then its stack, with what raises on top if it does; NULL with an exception. The array is the
- * caller's, with its references. */
-static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *frame)
+ * caller's, with its references: values_free() it.  It is few, if that is not NULL and has the room. */
+static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *frame, PyObject **few)
 {
 	uint32_t n = frame->n_locals + frame->n_stack;
-	PyObject **values = PyMem_Calloc((size_t)n + 2, sizeof(*values));
+	PyObject **values = few && n + 2 <= FEW ? few : PyMem_Malloc((n + 2) * sizeof(*values));
 	if (!values) {
 		PyErr_NoMemory();
 		return NULL;
@@ -206,19 +208,21 @@ static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *fra
 		const struct state_value *v =
 			i < frame->n_locals ? frame->locals[i] : frame->stack[i - frame->n_locals];
 		if (rebuild_value(b, v, &values[i]) < 0) {
-			drop_values(values, n);
+			while (i > 0)
+				Py_XDECREF(values[--i]);
+			values_free(values, b);
 			return NULL;
 		}
 	}
-	if (frame->raises)
-		values[n] = steal_ptr(b->raiser);
+	values[n] = frame->raises ? steal_ptr(b->raiser) : NULL;
+	values[n + 1] = NULL;
 	return values;
 }
 
 static PyObject *rebuild_generator(struct rebuild *b, const struct state_frame *frame)
 {
 	PyObject *code;
-	PyObject **values = rebuild_frame(b, frame);
+	PyObject **values = rebuild_frame(b, frame, NULL);
 	if (!values)
 		return NULL;
 	uint32_t landing = specialization_find(b->s, frame, &code)->landing;
@@ -231,7 +235,7 @@ static PyObject *rebuild_generator(struct rebuild *b, const struct state_frame *
 static PyObject *rebuild_rest(struct rebuild *b, const struct state_frame *frame)
 {
 	PyObject *code;
-	PyObject **values = rebuild_frame(b, frame);
+	PyObject **values = rebuild_frame(b, frame, NULL);
 	if (!values)
 		return NULL;
 	uint32_t landing = specialization_find(b->s, frame, &code)->landing;
@@ -320,7 +324,8 @@ static void drop_owned(const struct rebuild *b, struct state_value *const *value
 			continue;
 		if (v->kind == STATE_OWNED)
 			Py_XDECREF(b->exit->slot[v->slot].o);
-		drop_owned(b, v->children, v->n_children);
+		if (v->n_children)
+			drop_owned(b, v->children, v->n_children);
 		if (v->frame)
 			drop_frame(b, v->frame);
 	}
@@ -353,9 +358,6 @@ static bool raises(const struct state_frame *frame)
 	return frame->raises;
 }
 
-/* What few slots need is on the C stack. */
-enum { FEW_SLOTS = 16 };
-
 static PyObject *raiser_of_current(void)
 {
 	PyObject *type, *value, *traceback;
@@ -366,14 +368,14 @@ static PyObject *raiser_of_current(void)
 /* The whole state of the exit as objects; NULL with an exception.  What native code owned is dropped. */
 static PyObject **rebuild(struct rebuild *b, const struct unit_exit *meta)
 {
-	PyObject **values = NULL, *few[FEW_SLOTS];
-	b->made = meta->n_slots <= FEW_SLOTS ? few : PyMem_Malloc(meta->n_slots * sizeof(*b->made));
+	PyObject **values = NULL, *few[FEW];
+	b->made = meta->n_slots <= FEW ? few : PyMem_Malloc(meta->n_slots * sizeof(*b->made));
 	for (uint32_t i = 0; b->made && i < meta->n_slots; i++)
 		b->made[i] = NULL;
 	if (!b->made)
 		PyErr_NoMemory();
 	else
-		values = rebuild_frame(b, &meta->frame);
+		values = rebuild_frame(b, &meta->frame, b->few);
 	for (uint32_t i = 0; b->made && i < meta->n_slots; i++)
 		Py_XDECREF(b->made[i]);
 	if (b->made != few)
@@ -435,13 +437,13 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 	} else {
 		switch_to(call, code, point->landing, values, frame->n_stack + (uint32_t)frame->raises);
 	}
-	PyMem_Free(values);
+	values_free(values, &b);
 	return plain ? -1 : 0;
 }
 
 /* Room for the words of an exit with few slots. */
 struct few_slots {
-	int64_t words[1 + FEW_SLOTS];
+	int64_t words[1 + FEW];
 };
 
 /* What native code stored, before anything can run that stores there again.  In few, if they are; slots_free() it.
@@ -528,7 +530,7 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
 				    frame->raises ? point->at : point->landing, how_to_go_on(frame, point), values,
 				    frame->n_stack);
-		PyMem_Free(values);
+		values_free(values, &b);
 	}
 	slots_free(copy, &few);
 	return result;

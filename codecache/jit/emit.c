@@ -118,6 +118,9 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	u->char_ptr = gcc_jit_type_get_pointer(gcc_jit_context_get_type(context, GCC_JIT_TYPE_CHAR));
 	u->nothing = gcc_jit_context_get_type(context, GCC_JIT_TYPE_VOID);
 	u->volatile_ptr = gcc_jit_type_get_pointer(gcc_jit_type_get_volatile(gcc_jit_type_get_const(u->nothing)));
+	u->expect = gcc_jit_context_get_builtin_function(context, "__builtin_expect");
+	u->load_4 = gcc_jit_context_get_builtin_function(context, "__atomic_load_4");
+	u->store_8 = gcc_jit_context_get_builtin_function(context, "__atomic_store_8");
 	enum { N_DATA = 5 };
 	gcc_jit_field *fields[N_DATA + RT_MEMBER_COUNT];
 	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, u->volatile_ptr, "eval_breaker");
@@ -163,8 +166,7 @@ void emit_unlikely(struct emitter *e, gcc_jit_rvalue *condition, gcc_jit_block *
 {
 	gcc_jit_context *c = e->u->context;
 	gcc_jit_rvalue *args[] = { emit_cast(e, condition, e->u->i64), emit_constant(e, e->u->i64, 0) };
-	gcc_jit_function *expect = gcc_jit_context_get_builtin_function(c, "__builtin_expect");
-	gcc_jit_rvalue *likely = gcc_jit_context_new_call(c, NULL, expect, 2, args);
+	gcc_jit_rvalue *likely = gcc_jit_context_new_call(c, NULL, e->u->expect, 2, args);
 	condition = gcc_jit_context_new_comparison(c, NULL, GCC_JIT_COMPARISON_NE, likely, args[1]);
 	gcc_jit_block_end_with_conditional(e->block, e->location, condition, yes, no);
 }
@@ -264,8 +266,7 @@ static void emit_atomic_store(const struct emitter *e, gcc_jit_rvalue *pointer, 
 		emit_constant(e, gcc_jit_context_get_type(c, GCC_JIT_TYPE_LONG_LONG), value),
 		emit_constant(e, e->u->c_int, __ATOMIC_RELAXED),
 	};
-	gcc_jit_function *builtin = gcc_jit_context_get_builtin_function(c, "__atomic_store_8");
-	gcc_jit_block_add_eval(e->block, NULL, gcc_jit_context_new_call(c, NULL, builtin, 3, args));
+	gcc_jit_block_add_eval(e->block, NULL, gcc_jit_context_new_call(c, NULL, e->u->store_8, 3, args));
 }
 
 /* What is returned with an exit. */

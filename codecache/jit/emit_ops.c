@@ -464,9 +464,8 @@ static void emit_range_len(struct emitter *e, const struct ir_instr *i, const st
 static void emit_poll(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	rv *zero = emit_constant(e, e->u->c_int, 0);
-	gcc_jit_function *load_4 = gcc_jit_context_get_builtin_function(e->u->context, "__atomic_load_4");
 	rv *args[] = { gcc_jit_lvalue_as_rvalue(e->breaker), emit_constant(e, e->u->c_int, __ATOMIC_RELAXED) };
-	rv *breaker = emit_cast(e, gcc_jit_context_new_call(e->u->context, NULL, load_4, 2, args), e->u->c_int);
+	rv *breaker = emit_cast(e, gcc_jit_context_new_call(e->u->context, NULL, e->u->load_4, 2, args), e->u->c_int);
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	rv *wanted = test(e, GCC_JIT_COMPARISON_NE, breaker, zero);
 	emit_unlikely(e, wanted, slow, next);
@@ -488,8 +487,7 @@ static void emit_waste(struct emitter *e, gcc_jit_block *block, gcc_jit_block *n
 	gcc_jit_block_end_with_jump(block, NULL, again);
 	gcc_jit_rvalue *args[] = { gcc_jit_lvalue_as_rvalue(e->breaker),
 				   emit_constant(e, e->u->c_int, __ATOMIC_RELAXED) };
-	gcc_jit_function *load = gcc_jit_context_get_builtin_function(c, "__atomic_load_4");
-	gcc_jit_block_add_eval(again, NULL, gcc_jit_context_new_call(c, NULL, load, 2, args));
+	gcc_jit_block_add_eval(again, NULL, gcc_jit_context_new_call(c, NULL, e->u->load_4, 2, args));
 	gcc_jit_block_add_assignment_op(again, NULL, e->ret_i64, GCC_JIT_BINARY_OP_MINUS,
 					emit_constant(e, e->u->i64, 1));
 	gcc_jit_rvalue *more = gcc_jit_context_new_comparison(

@@ -84,6 +84,23 @@ int pf_rt_take_values(PyObject *object, int64_t types, int64_t *values)
 	return 1;
 }
 
+int pf_rt_take_record(PyObject *object, PyObject *class, PyObject *code, int64_t types, int64_t *values)
+{
+	PyObject *attributes[RT_MAX_VALUES];
+	Py_ssize_t n = PyTuple_GET_SIZE(((PyCodeObject *)code)->co_names);
+	if (!Py_IS_TYPE(object, (PyTypeObject *)class) || Py_REFCNT(object) != 1 ||
+	    !record_attributes(object, code, attributes))
+		return 0;
+	for (Py_ssize_t i = 0; i < n; i++)
+		if (!value_of(attributes[i], type_at(types, i), &values[i]))
+			return 0;
+	for (Py_ssize_t i = 0; i < n; i++)
+		if (type_at(types, i) == RT_VALUE_OBJ)
+			Py_INCREF(attributes[i]);
+	Py_DECREF(object);
+	return 1;
+}
+
 int pf_rt_call_room(void)
 {
 	return call_room();
@@ -150,8 +167,13 @@ PyObject *pf_rt_class_init(PyObject *const *consts, PyObject *class, int64_t at)
 PyObject *pf_rt_class_record(PyObject *const *consts, PyObject *class, int64_t at, int64_t index)
 {
 	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class) : NULL;
-	bool fits = init && callee_code(init) == consts[index] && record_fits(class, consts[index]);
-	return fits ? remember_init((uint64_t *)&consts[at], class, init) : NULL;
+	PyObject *only = consts[at + CACHE_CLASS];
+	if (!init || (only && only != class) || callee_code(init) != consts[index] ||
+	    !record_fits(class, consts[index]))
+		return NULL;
+	if (!only)
+		Py_INCREF(class);
+	return remember_init((uint64_t *)&consts[at], class, init);
 }
 
 PyObject *pf_rt_new_instance(PyObject *class)

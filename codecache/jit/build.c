@@ -613,6 +613,19 @@ static void return_tuple(struct builder *b)
 	emit(b, IR_RETURN_VALUES, n, items)->imm.index = outermost_at(b);
 }
 
+static void return_record(struct builder *b)
+{
+	struct ir_instr *items[MAX_TUPLE_ITEMS + 2];
+	const struct tuple_value *instance = peek(b, 1)->tuple;
+	note_returned(b, peek(b, 1));
+	tuple_needs_object(b, instance);
+	items[0] = instance->items[0].v[0];
+	items[1] = const_instr(b, record_code(instance->record));
+	uint32_t n = 2 + tuple_take(b, items + 2);
+	give_locals(b);
+	emit(b, IR_RETURN_RECORD, n, items)->imm.index = outermost_at(b);
+}
+
 static bool build_return(struct builder *b)
 {
 	if (b->top->outer)
@@ -622,6 +635,8 @@ static bool build_return(struct builder *b)
 	struct av *v = peek(b, 1);
 	if (v->kind == AV_TUPLE && b->self && !b->self->is_init) {
 		return_tuple(b);
+	} else if (v->kind == AV_RECORD && b->self && !b->self->is_init) {
+		return_record(b);
 	} else if (av_is_number(v) && (!v->object || b->self)) {
 		release(b, *v);
 		give_locals(b);
@@ -825,10 +840,16 @@ static void direct_params(struct builder *b, struct frame *top)
 		top->locals[i] = direct_param(b, i);
 		if (!d->n_items[i])
 			continue;
-		struct av items[MAX_TUPLE_ITEMS] = { top->locals[i] };
+		struct av items[MAX_TUPLE_ITEMS];
+		uint32_t n = 0;
+		if (d->records[i])
+			items[n++] = record_class(b, d->records[i]);
+		items[n++] = top->locals[i];
 		for (uint32_t k = 1; k < d->n_items[i]; k++)
-			items[k] = direct_param(b, next++);
-		top->locals[i] = av_of_items(b, d->n_items[i], items);
+			items[n++] = direct_param(b, next++);
+		top->locals[i] = av_of_items(b, n, items);
+		top->locals[i].kind = d->records[i] ? AV_RECORD : AV_TUPLE;
+		top->locals[i].tuple->record = d->records[i];
 		top->locals[i].tuple->param = i + 1;
 	}
 	b->i = &top->code->instrs[0];

@@ -54,29 +54,32 @@ struct result {
 	enum ir_type type;
 	uint32_t n_values; /* see struct ir_function */
 	enum ir_type values[IR_MAX_VALUES];
+	uint32_t record;
 };
 
 static bool results_equal(const struct result *a, const struct result *b)
 {
-	return a->type == b->type && a->n_values == b->n_values &&
+	return a->type == b->type && a->n_values == b->n_values && a->record == b->record &&
 	       memcmp(a->values, b->values, a->n_values * sizeof(a->values[0])) == 0;
 }
 
 static struct result result_of(const struct ir_instr *last)
 {
 	struct result result = { .type = last->args[0]->type == IR_I128 ? IR_OBJ : last->args[0]->type };
-	if (last->op != IR_RETURN_VALUES)
+	if (last->op != IR_RETURN_VALUES && last->op != IR_RETURN_RECORD)
 		return result;
+	uint32_t first = last->op == IR_RETURN_RECORD ? 2 : 0;
 	result.type = IR_OBJ;
-	result.n_values = last->n_args;
-	for (uint32_t i = 0; i < last->n_args; i++)
-		result.values[i] = last->args[i]->type;
+	result.record = first ? last->args[1]->imm.index + 1 : 0;
+	result.n_values = last->n_args - first;
+	for (uint32_t i = 0; i < result.n_values; i++)
+		result.values[i] = last->args[first + i]->type;
 	return result;
 }
 
 bool direct_results_equal(const struct ir_function *f, const struct ir_function *g)
 {
-	return f->result == g->result && f->n_values == g->n_values &&
+	return f->result == g->result && f->n_values == g->n_values && f->record == g->record &&
 	       memcmp(f->values, g->values, f->n_values * sizeof(f->values[0])) == 0;
 }
 
@@ -86,7 +89,8 @@ static struct result returned(const struct ir_function *f)
 	struct result result = { .type = IR_VOID };
 	ir_for_each_block (f, block) {
 		const struct ir_instr *last = block->last;
-		if (!last || (last->op != IR_RETURN && last->op != IR_RETURN_OWNED && last->op != IR_RETURN_VALUES))
+		if (!last || (last->op != IR_RETURN && last->op != IR_RETURN_OWNED && last->op != IR_RETURN_VALUES &&
+			      last->op != IR_RETURN_RECORD))
 			continue;
 		struct result this = result_of(last);
 		if (result.type != IR_VOID && !results_equal(&result, &this))
@@ -96,8 +100,10 @@ static struct result returned(const struct ir_function *f)
 	return result;
 }
 
-static void set_result(struct ir_function *f, const struct result *result)
+static void set_result(const struct builder *b, struct ir_function *f, const struct result *result)
 {
+	f->record = result->record;
+	f->record_cache = result->record ? record_cache(record_of_code(b, result->record - 1)) : 0;
 	f->result = result->type;
 	f->n_values = result->n_values;
 	memcpy(f->values, result->values, sizeof(f->values));
@@ -177,6 +183,9 @@ static struct direct *direct_new(struct builder *b, const struct call *call)
 	uint8_t *n_items = ir_alloc(family, sizeof(binding->n_items));
 	memcpy(n_items, binding->n_items, sizeof(binding->n_items));
 	d->n_items = n_items;
+	const struct record **records = ir_alloc(family, sizeof(binding->records));
+	memcpy(records, binding->records, sizeof(binding->records));
+	d->records = records;
 	d->number = family->n_directs;
 	d->f = ir_direct_new(family, name_of(&call->target));
 	d->f->n_params = d->n_operands;
@@ -220,7 +229,7 @@ static struct direct *direct_build(struct builder *b, const struct call *call)
 	struct result guess = { .type = d->is_init ? IR_OBJ : IR_I64 };
 	for (int round = 0;; round++) {
 		d->recursive = false;
-		set_result(d->f, &guess);
+		set_result(b, d->f, &guess);
 		build_once(b, d);
 		struct result result = d->failed ? (struct result){ .type = IR_VOID } : returned(d->f);
 		d->failed |= result.type == IR_VOID;
@@ -228,7 +237,7 @@ static struct direct *direct_build(struct builder *b, const struct call *call)
 		    (guess.type == IR_OBJ && !guess.n_values))
 			break;
 		guess = round == 0 || !d->recursive ? result : (struct result){ .type = IR_OBJ };
-		set_result(d->f, &guess);
+		set_result(b, d->f, &guess);
 		if (!d->recursive)
 			break;
 		forget_since(b, d); /* they may count on the wrong guess */
@@ -268,6 +277,7 @@ static struct direct *direct_for(struct builder *b, const struct call *call)
 	for (struct direct *d = b->family->directs; d; d = d->next)
 		if (d->code == code && d->is_init == call->is_init && d->n_operands == binding->n_operands &&
 		    memcmp(d->n_items, binding->n_items, sizeof(binding->n_items)) == 0 &&
+		    memcmp(d->records, binding->records, sizeof(binding->records)) == 0 &&
 		    memcmp(d->params, binding->types, d->n_operands * sizeof(*d->params)) == 0) {
 			d->recursive |= !d->done;
 			return d->failed ? NULL : d;
@@ -326,17 +336,19 @@ static struct ir_instr *default_value(struct builder *b, const struct direct *d,
 	}
 }
 
-/* Parameter i is a tuple of numbers, if v is one that was not made. */
+/* Parameter i is a tuple of numbers, or an instance with such attributes, if v is one that was not made. */
 static void bind_items(struct builder *b, const struct av *v, uint32_t i, struct binding *ret)
 {
-	if (v->kind != AV_TUPLE || ret->n_operands + v->tuple->n > MAX_DIRECT_OPERANDS - 2)
+	if (!av_has_items(v) || ret->n_operands + v->tuple->n > MAX_DIRECT_OPERANDS - 2)
 		return;
-	for (uint32_t k = 0; k < v->tuple->n; k++)
+	uint32_t first = v->tuple->record ? 1 : 0;
+	for (uint32_t k = first; k < v->tuple->n; k++)
 		if (!av_is_number(&v->tuple->items[k]))
 			return;
-	ret->types[i] = type_of_arg(b, &v->tuple->items[0]);
-	ret->n_items[i] = (uint8_t)v->tuple->n;
-	for (uint32_t k = 1; k < v->tuple->n; k++)
+	ret->types[i] = type_of_arg(b, &v->tuple->items[first]);
+	ret->n_items[i] = (uint8_t)(v->tuple->n - first);
+	ret->records[i] = v->tuple->record;
+	for (uint32_t k = first + 1; k < v->tuple->n; k++)
 		ret->types[ret->n_operands++] = type_of_arg(b, &v->tuple->items[k]);
 }
 
@@ -367,7 +379,8 @@ bool direct_bind(struct builder *b, const struct call *call, struct binding *ret
 			const struct av *v = peek(b, n - (uint32_t)ret->from[i]);
 			ret->types[i] = type_of_arg(b, v);
 			bool is_made = made_params_of(b, (const PyObject *)code) & 1U << i;
-			if (call->extra > 0 && !is_made) /* without extra, the operands stay on the stack */
+			bool for_super = i == 0 && code_decoded(b, (PyObject *)code)->has_class;
+			if ((call->extra > 0 || v->kind == AV_RECORD) && !is_made && !for_super)
 				bind_items(b, v, i, ret);
 			continue;
 		}
@@ -399,10 +412,11 @@ bool direct_arguments(struct builder *b, const struct call *call, struct ir_inst
 		if (binding->from[i] < 0)
 			continue;
 		struct av *v = peek(b, n - (uint32_t)binding->from[i]);
+		uint32_t first = binding->records[i] ? 1 : 0;
 		for (uint32_t k = 1; k < binding->n_items[i]; k++)
-			ret[next++] = v->tuple->items[k].v[0];
+			ret[next++] = v->tuple->items[first + k].v[0];
 		if (binding->n_items[i])
-			ret[i] = v->tuple->items[0].v[0];
+			ret[i] = v->tuple->items[first].v[0];
 		else if (!value_type_is_number(binding->types[i]))
 			ret[i] = owned_object_of(b, v);
 		else
@@ -430,7 +444,7 @@ struct av direct_pop(struct builder *b, const struct call *call)
 		struct av v = pop(b);
 		if (i == call->n)
 			callable = v;
-		else if (av_is_number(&v) || v.kind == AV_TUPLE)
+		else if (av_is_number(&v) || av_has_items(&v))
 			release(b, v);
 	}
 	b->exit = b->raise = NULL;
@@ -460,14 +474,20 @@ void push_returned_values(struct builder *b, const struct ir_function *f)
 	static const enum ir_op ops[IR_TYPE_COUNT] = {
 		[IR_I64] = IR_VALUE_I64, [IR_F64] = IR_VALUE_F64, [IR_BOOL] = IR_VALUE_BOOL, [IR_OBJ] = IR_VALUE_OBJ
 	};
-	struct av values[IR_MAX_VALUES];
+	struct av values[IR_MAX_VALUES + 1];
 	for (uint32_t i = 0; i < f->n_values; i++) {
 		struct ir_instr *value = emit0(b, ops[f->values[i]]);
 		value->imm.index = i;
-		values[i] = av_of(result_kinds[f->values[i]], value);
-		values[i].own = f->values[i] == IR_OBJ ? OWN_OWNED : OWN_NONE;
+		values[i + 1] = av_of(result_kinds[f->values[i]], value);
+		values[i + 1].own = f->values[i] == IR_OBJ ? OWN_OWNED : OWN_NONE;
 	}
-	push_values(b, f->n_values, values);
+	if (!f->record) {
+		push_values(b, f->n_values, values + 1);
+		return;
+	}
+	const struct record *record = record_of_code(b, f->record - 1);
+	values[0] = record_class(b, record);
+	push_instance(b, record, f->n_values + 1, values);
 }
 
 /* In the place of so many operands, which die now. */

@@ -12,6 +12,8 @@ struct binding {
 	uint32_t n_params, n_operands;
 	int from[MAX_DIRECT_ARGS];
 	uint8_t n_items[MAX_DIRECT_ARGS];
+	const struct record
+		*records[MAX_DIRECT_ARGS];          /* the items are attributes of such an instance; NULL: a tuple's */
 	enum value_type types[MAX_DIRECT_OPERANDS]; /* of the operands */
 };
 
@@ -42,6 +44,12 @@ struct call {
 const char *direct_global_name(const struct builder *b, const struct av *v);
 /* The function of this module that the name is bound to now, and its own code, both borrowed; NULL: it is none. */
 PyObject *direct_function_now(const struct builder *b, const char *name, PyObject **ret_code);
+/* The names, as callee_find() has them, of the method or the property's getter that a record's class has, of
+ * CALLEE_NAME bytes; false: it has none. */
+bool record_method_name(struct builder *b, const struct record *r, const char *name, char *ret);
+bool record_getter_name(struct builder *b, const struct record *r, const char *name, char *ret);
+/* What the class of an instance has for that use, enum rt_use; leaves if it has nothing that is a function. */
+struct ir_instr *record_find(struct builder *b, const struct av *instance, const char *name, uint32_t use);
 /* Whether it has none but plain parameters, and is no generator. */
 bool direct_is_plain(const PyObject *code);
 /* The keywords' names of the instruction; NULL: none. */

@@ -20,6 +20,7 @@ struct method {
 	const char *name;
 	const char *class_name; /* the global that it was loaded from, if that is a class now; NULL: it is none */
 	bool is_super;
+	const struct record *record; /* that the instance is of which it was loaded from; NULL: it was another */
 };
 
 void note_method(struct builder *b, struct ir_instr *loaded, const char *name, const struct av *owner)
@@ -30,6 +31,13 @@ void note_method(struct builder *b, struct ir_instr *loaded, const char *name, c
 	*m = (struct method){ .next = b->methods, .loaded = loaded, .name = name, .is_super = !owner };
 	m->class_name = value && PyType_Check(value) ? global : NULL;
 	b->methods = m;
+}
+
+void note_record_method(struct builder *b, struct ir_instr *loaded, const char *name, const struct record *record)
+{
+	note_method(b, loaded, name, NULL);
+	b->methods->is_super = false;
+	b->methods->record = record;
 }
 
 static const struct method *method_of(const struct builder *b, const struct av *v)
@@ -47,7 +55,14 @@ static bool is_own(const struct builder *b, const struct method *method, const c
 	return function && callee_code(function) == b->top->code->code;
 }
 
-/* A result that is to be a tuple like those of the other ways: another one is CPython's, behind the call. */
+static struct ir_instr *take_record(struct builder *b, struct ir_instr *object, const struct record *record)
+{
+	struct ir_instr *args[] = { object, record_class(b, record).v[0], const_instr(b, record_code(record)) };
+	return emit(b, IR_TAKE_RECORD, 3, args);
+}
+
+/* A result that is to be a tuple or an instance like those of the other ways: another one is CPython's, behind the
+ * call. */
 static void take_values(struct builder *b, const struct ir_function *like)
 {
 	struct ir_instr *object = owned_object_of(b, peek(b, 1));
@@ -55,7 +70,8 @@ static void take_values(struct builder *b, const struct ir_function *like)
 		return;
 	b->top->at++;
 	b->exit = b->raise = NULL;
-	struct ir_instr *taken = emit1(b, IR_TAKE_VALUES, object);
+	struct ir_instr *taken = like->record ? take_record(b, object, record_of_code(b, like->record - 1))
+					      : emit1(b, IR_TAKE_VALUES, object);
 	taken->imm.index = ir_value_types(like);
 	(void)emit1(b, IR_GUARD, taken);
 	b->top->at--;
@@ -95,7 +111,8 @@ static enum av_kind kind_of_result(const struct call *calls, uint32_t n)
 	for (uint32_t i = 1; i < n; i++)
 		if (!direct_results_equal(calls[i].direct->f, calls[0].direct->f))
 			return AV_OBJECT;
-	return calls[0].direct->f->n_values ? AV_TUPLE : kinds[calls[0].direct->f->result];
+	const struct ir_function *f = calls[0].direct->f;
+	return !f->n_values ? kinds[f->result] : f->record ? AV_RECORD : AV_TUPLE;
 }
 
 /* The ways of a call's candidates, which meet behind it, begin: what they have in common of their results' kinds. */
@@ -118,7 +135,7 @@ static void end_way(struct builder *b, struct join *join, enum av_kind kind, str
 /* So has the last one, if it could be: that of any other callable.  like: one of the candidates. */
 static void end_ways(struct builder *b, struct join *join, enum av_kind kind, const struct direct *like, bool built)
 {
-	if (built && kind == AV_TUPLE)
+	if (built && (kind == AV_TUPLE || kind == AV_RECORD))
 		take_values(b, like->f);
 	else if (built)
 		make_number(b, kind);
@@ -186,12 +203,29 @@ bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32
 	return true;
 }
 
+/* Stack: the method of a record's class, self, n arguments.  No other function is expected. */
+static bool record_method_call(struct builder *b, const struct method *method, uint32_t n)
+{
+	char name[CALLEE_NAME];
+	struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
+	struct ir_instr *args[MAX_DIRECT_OPERANDS];
+	if (!record_method_name(b, method->record, method->name, name) || !direct_can_call(b, name, &call))
+		return false;
+	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, peek(b, n + 2)->v[0]);
+	if (!direct_arguments(b, &call, args))
+		return false;
+	direct_emit(b, &call, args);
+	return true;
+}
+
 /* Stack: what LOAD_METHOD has found, self, n arguments; or NULL, what it has found, n arguments.  Which functions it
  * may be is a guess: those that classes among the globals have under that name. */
 bool build_method_call(struct builder *b, uint32_t n)
 {
 	const struct method *method = method_of(b, peek(b, n + 2));
 	struct candidates all = { 0 };
+	if (method && method->record)
+		return record_method_call(b, method, n);
 	if (method)
 		find_candidates(b, method, n, &all);
 	return all.n > 0 && direct_ways(b, n, all.calls, all.n);
@@ -263,14 +297,41 @@ static void call_special(struct builder *b, const struct call *call, struct ir_i
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, function);
 	entered->imm.index = call->direct->number;
+	uint32_t next = call->binding.n_params;
 	for (uint32_t i = 0; i < call->n; i++) {
 		struct av *v = peek(b, call->n - (uint32_t)call->binding.from[i]);
+		if (call->binding.n_items[i]) { /* an instance, which is not made: its class, and its attributes */
+			args[i] = v->tuple->items[1].v[0];
+			for (uint32_t k = 1; k < call->binding.n_items[i]; k++)
+				args[next++] = v->tuple->items[1 + k].v[0];
+			continue;
+		}
 		bool object = !value_type_is_number(call->binding.types[i]);
 		args[i] = object ? object_of(b, v) : v->kind == AV_WIDE ? as_int(b, v) : v->v[0];
 		if (object)
 			(void)emit1(b, IR_INCREF, args[i]);
 	}
 	direct_call(b, call, entered, args, call->n);
+}
+
+/* What instructions do by calling a function of the class of the first of their n operands, which is an instance of a
+ * record: no other function is expected. */
+static bool record_special(struct builder *b, uint32_t n, const char *name, const char *function_name, uint32_t use)
+{
+	struct call call = { .n = n };
+	if (!direct_can_call(b, function_name, &call) || call.binding.n_params != n || peek(b, n)->kind != AV_RECORD)
+		return false;
+	struct ir_instr *function = record_find(b, peek(b, n), name, use);
+	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, function);
+	call_special(b, &call, function);
+	return true;
+}
+
+bool record_property(struct builder *b)
+{
+	char name[CALLEE_NAME];
+	return peek(b, 1)->kind == AV_RECORD && record_getter_name(b, peek(b, 1)->tuple->record, b->i->name, name) &&
+	       record_special(b, 1, b->i->name, name, RT_USE_GETTER);
 }
 
 /* What instructions do by calling a function of the class of the first of their n operands: as a direct call, if it is
@@ -292,7 +353,8 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	struct join join = { 0 };
 	enum av_kind kind = begin_ways(b, calls, n_calls);
 	struct ir_instr *operands[4] = { object_of(b, peek(b, n)) };
-	bool of_two = use >= RT_USE_BINARY && !av_is_number(peek(b, 1));
+	const struct av *second = peek(b, 1);
+	bool of_two = use >= RT_USE_BINARY && !av_is_number(second) && second->kind != AV_RECORD;
 	uint32_t n_operands = 1;
 	if (of_two)
 		operands[n_operands++] = object_of(b, peek(b, 1));
@@ -301,7 +363,12 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	struct ir_instr *function = emit(b, of_two ? IR_TYPE_METHOD_OF_TWO : IR_TYPE_METHOD, n_operands, operands);
 	function->imm.index = use;
 	for (uint32_t i = 0; i < n_calls; i++) {
-		struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &calls[i], function), true);
+		struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, &calls[i], function);
+		if (use >= RT_USE_BINARY && peek(b, 1)->kind == AV_RECORD) {
+			struct ir_instr *class = peek(b, 1)->tuple->items[0].v[0];
+			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, operands[0], class));
+		}
+		struct frame *here = split(b, is, true);
 		call_special(b, &calls[i], function);
 		end_way(b, &join, kind, here);
 	}
@@ -380,12 +447,24 @@ bool operator_is_special(struct builder *b)
 				     may_have(b, peek(b, 1), operator_methods[b->i->arg].right));
 }
 
+/* The left operand is an instance of a record. */
+static bool record_operator(struct builder *b, const char *name)
+{
+	const struct av *a = peek(b, 2), *c = peek(b, 1);
+	char function[CALLEE_NAME];
+	bool may = av_is_number(c) || (c->kind == AV_RECORD && c->tuple->record == a->tuple->record);
+	return may && record_method_name(b, a->tuple->record, name, function) &&
+	       record_special(b, 2, name, function, RT_USE_BINARY + b->i->raw);
+}
+
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))
 {
 	const struct av *a = peek(b, 2), *c = peek(b, 1);
 	const char *name = operator_methods[b->i->arg].left;
+	if (name && a->kind == AV_RECORD && record_operator(b, name))
+		return true;
 	bool may = !is_of_numbers(b) && a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
-		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || av_is_number(c));
+		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD || av_is_number(c));
 	return may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise);
 }
 

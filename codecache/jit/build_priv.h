@@ -142,7 +142,7 @@ struct record;
  * class, and the attributes. */
 struct tuple_value {
 	const struct record *record; /* NULL: a tuple */
-	bool is_checked;	     /* nothing has happened that could change what the class means */
+	bool is_checked;             /* nothing has happened that could change what the class means */
 	uint32_t n;
 	uint32_t places; /* in the frames, and in other tuples */
 	uint32_t param;  /* 1 + the parameter whose items came for it; 0: none */
@@ -230,6 +230,7 @@ struct direct {
 	bool is_init;                  /* __init__, called by its class */
 	uint32_t n_params, n_operands; /* see struct binding */
 	const uint8_t *n_items;
+	const struct record *const *records;
 	enum value_type *params; /* of the operands */
 	struct ir_function *f;
 	enum known known; /* what it returns, where it does not leave for CPython */
@@ -470,6 +471,13 @@ bool tuple_compare(struct builder *b);
 bool build_record(struct builder *b, uint32_t n);
 bool record_load_attr(struct builder *b);
 bool record_store_attr(struct builder *b);
+bool record_load_method(struct builder *b);
+bool record_property(struct builder *b);
+/* What the record was that has this code. */
+const struct record *record_of_code(const struct builder *b, uint32_t code_const);
+uint32_t record_cache(const struct record *record); /* that has its class */
+const char *record_class_name(const struct record *record);
+struct av record_class(struct builder *b, const struct record *record);
 uint32_t record_code(const struct record *record); /* the constant that is its __init__'s code */
 
 /* build_slices.c */
@@ -675,6 +683,8 @@ bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *));
 bool operator_is_special(struct builder *b);
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *));
+/* What was found as a method of that name of a record's instance. */
+void note_record_method(struct builder *b, struct ir_instr *method, const char *name, const struct record *record);
 /* What was found as a method of that name, by super() if it was. */
 void note_method(struct builder *b, struct ir_instr *method, const char *name, const struct av *owner);
 bool build_super(struct builder *b);

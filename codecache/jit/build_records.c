@@ -1,9 +1,9 @@
-/* build_records.c - instances that are not made: of records, which are classes whose __init__ only stores its arguments,
- * in attributes that the instance itself has.
+/* build_records.c - instances that are not made: of records, which are classes whose __init__ only stores its
+ * arguments, in attributes that the instance itself has.
  *
  * Where such a class is called nothing runs that could be seen, so its instance is a tuple of values like those of
- * build_tuples.c: the class, which it keeps alive, and the attributes.  It is made only where an object is needed, with
- * the attributes as they are then (rt.new_record), and where native code is left.
+ * build_tuples.c: the class, which the specialization keeps alive, and the attributes.  It is made only where an object
+ * is needed, with the attributes as they are then (rt.new_record), and where native code is left.
  *
  * The class may be changed while there is an instance: what its attributes mean is asked again, by its version, after
  * anything that may run Python code (tuple_value.is_checked). */
@@ -11,6 +11,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "codecache/jit/build_direct_priv.h"
@@ -39,6 +40,30 @@ struct record {
 uint32_t record_code(const struct record *record)
 {
 	return record->code_const;
+}
+
+uint32_t record_cache(const struct record *record)
+{
+	return record->cache;
+}
+
+const char *record_class_name(const struct record *record)
+{
+	return record->class_name;
+}
+
+const struct record *record_of_code(const struct builder *b, uint32_t code_const)
+{
+	const struct record *r = b->family->records;
+	while (!r->n_fields || r->code_const != code_const)
+		r = r->next;
+	return r;
+}
+
+/* An instance of it has come, so its class is in the cache. */
+struct av record_class(struct builder *b, const struct record *record)
+{
+	return av_of(AV_OBJECT, emit1(b, IR_RECORD_CLASS, emit_i64(b, record->cache)));
 }
 
 /* ---- which classes --------------------------------------------------------- */
@@ -206,8 +231,8 @@ static void store_arguments(struct builder *b, const struct record *r, const str
 		tuple_settle_item(b, peek(b, i + 1));
 	for (uint32_t i = n; i > 0; i--)
 		args[i - 1] = pop(b);
-	values[0] = pop(b);
-	values[0].index = 0;
+	struct av class = pop(b);
+	values[0] = av_of(AV_OBJECT, class.v[0]);
 	(void)pop(b);
 	b->exit = b->raise = NULL;
 	for (uint32_t i = 0; i < r->n_fields; i++) {
@@ -226,6 +251,7 @@ static void store_arguments(struct builder *b, const struct record *r, const str
 	for (uint32_t i = 0; i < n; i++)
 		if (!used[i])
 			release(b, args[i]);
+	release(b, class);
 }
 
 /* Stack: NULL, the class, n arguments. */
@@ -293,11 +319,60 @@ bool record_store_attr(struct builder *b)
 		(void)object_of(b, peek(b, 1));
 	if (peek(b, 1)->kind != AV_RECORD)
 		return false;
+	tuple_needs_object(b, peek(b, 1)->tuple); /* the caller's changes, too */
 	tuple_settle_item(b, value);
 	struct av instance = pop(b), stored = pop(b), *place = &instance.tuple->items[i], old = *place;
 	*place = stored;
 	b->exit = b->raise = NULL;
 	release(b, instance);
 	release(b, old);
+	return true;
+}
+
+/* ---- methods --------------------------------------------------------------- */
+
+bool record_method_name(struct builder *b, const struct record *r, const char *name, char *ret)
+{
+	enum callee_kind kind;
+	return callee_of_class(b->input->globals, r->class_name, name, &kind, ret) && kind == CALLEE_METHOD;
+}
+
+bool record_getter_name(struct builder *b, const struct record *r, const char *name, char *ret)
+{
+	PyObject *class = PyDict_GetItemString(b->input->globals, r->class_name);
+	PyObject *found = class ? PyDict_GetItemString(((PyTypeObject *)class)->tp_dict, name) : NULL;
+	int length = snprintf(ret, CALLEE_NAME, "%s.%s", r->class_name, name);
+	return found && Py_IS_TYPE(found, &PyProperty_Type) && length < CALLEE_NAME;
+}
+
+struct ir_instr *record_find(struct builder *b, const struct av *instance, const char *name, uint32_t use)
+{
+	struct ir_instr *args[] = { instance->tuple->items[0].v[0], const_instr(b, const_name(b, name)), cache(b, 2) };
+	struct ir_instr *function = emit(b, IR_CLASS_METHOD, 3, args);
+	function->imm.index = use;
+	(void)emit1(b, IR_GUARD_SET, function);
+	return function;
+}
+
+static bool is_field(const struct record *r, const char *name)
+{
+	for (uint32_t i = 0; i < r->n_fields; i++)
+		if (strcmp(r->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The class keeps the function alive, until something may change it. */
+bool record_load_method(struct builder *b)
+{
+	char name[CALLEE_NAME];
+	const struct record *r = peek(b, 1)->kind == AV_RECORD ? peek(b, 1)->tuple->record : NULL;
+	if (!r || is_field(r, b->i->name) || !record_method_name(b, r, b->i->name, name))
+		return false;
+	struct ir_instr *function = record_find(b, peek(b, 1), b->i->name, RT_USE_METHOD);
+	note_record_method(b, function, b->i->name, r);
+	struct av self = pop(b);
+	push_object(b, function, OWN_ITEM, KNOWN_NONE);
+	push(b, self);
 	return true;
 }

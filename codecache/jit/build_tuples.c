@@ -221,10 +221,10 @@ bool tuple_item_is_quiet(const struct av *v)
 	return v->own == OWN_NONE || is_str(v->known) || v->known == KNOWN_BYTES;
 }
 
-/* Whether nobody can tell when it dies.  A record's class does not die with it. */
+/* Whether nobody can tell when it dies. */
 bool tuple_is_quiet(const struct tuple_value *tuple)
 {
-	for (uint32_t i = tuple->record ? 1 : 0; i < tuple->n; i++)
+	for (uint32_t i = 0; i < tuple->n; i++)
 		if (!tuple_item_is_quiet(&tuple->items[i]))
 			return false;
 	return true;
@@ -250,10 +250,9 @@ struct made {
 
 static struct av av_of_made(const struct tuple_value *tuple, struct ir_instr *object)
 {
-	return (struct av){ .kind = AV_OBJECT,
-			    .v = { object },
-			    .own = OWN_OWNED,
-			    .known = tuple->record ? KNOWN_NONE : KNOWN_TUPLE };
+	return (struct av){
+		.kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED, .known = tuple->record ? KNOWN_NONE : KNOWN_TUPLE
+	};
 }
 
 static void place_becomes(struct av *v, void *data)
@@ -294,8 +293,6 @@ struct ir_instr *tuple_object(struct builder *b, struct av *v)
 	*v = av_of_made(tuple, made.object);
 	frames_each_place(b->top, place_becomes, &made);
 	b->exit = b->raise = NULL;
-	if (tuple->record)
-		release(b, tuple->items[0]);
 	return made.object;
 }
 
@@ -316,23 +313,24 @@ bool tuple_unpack(struct builder *b)
 uint32_t tuple_take(struct builder *b, struct ir_instr **ret)
 {
 	struct tuple_value *tuple = peek(b, 1)->tuple;
-	for (uint32_t i = 0; i < tuple->n; i++)
+	uint32_t first = tuple->record ? 1 : 0;
+	for (uint32_t i = first; i < tuple->n; i++)
 		if (av_has_items(&tuple->items[i]))
 			(void)object_of(b, &tuple->items[i]);
 	(void)pop(b);
 	bool is_last = --tuple->places == 0;
-	for (uint32_t i = 0; i < tuple->n; i++) {
+	for (uint32_t i = first; i < tuple->n; i++) {
 		struct av item = tuple->items[i];
-		ret[i] = item.v[0];
+		ret[i - first] = item.v[0];
 		if (av_is_number(&item)) {
 			if (is_last)
 				release(b, item);
 		} else {
 			item = is_last ? item : tuple_item(b, tuple, i);
-			ret[i] = owned_object_of(b, &item);
+			ret[i - first] = owned_object_of(b, &item);
 		}
 	}
-	return tuple->n;
+	return tuple->n - first;
 }
 
 /* Stack: tuple, perhaps a constant, and index. */

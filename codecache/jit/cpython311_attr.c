@@ -368,20 +368,28 @@ static PyObject *method_for(PyTypeObject *type, PyObject *name, int64_t use)
 	PyObject *found = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? _PyType_Lookup(type, name) : NULL;
 	if (found && (use == RT_USE_GETTER || use == RT_USE_SETTER))
 		found = of_property(type, found, use);
+	else if (use == RT_USE_METHOD && type->tp_getattro != PyObject_GenericGetAttr)
+		return NULL;
 	else if (use >= RT_USE_BINARY && !only_by_number(type, use - RT_USE_BINARY))
 		return NULL;
 	return found && PyFunction_Check(found) ? found : NULL;
 }
 
-PyObject *pf_rt_type_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t use)
+PyObject *pf_rt_class_method(PyObject *const *consts, PyObject *class, PyObject *name, int64_t at, int64_t use)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject *method = method_for(Py_TYPE(o), name, use);
-	if (has_version(Py_TYPE(o))) {
-		cache[0] = version_of(o);
+	PyTypeObject *type = (PyTypeObject *)class;
+	PyObject *method = method_for(type, name, use);
+	if (has_version(type)) {
+		cache[0] = (uint64_t)type->tp_version_tag + 1;
 		cache[1] = (uint64_t)(uintptr_t)method;
 	}
 	return method;
+}
+
+PyObject *pf_rt_type_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t use)
+{
+	return pf_rt_class_method(consts, (PyObject *)Py_TYPE(o), name, at, use);
 }
 
 /* ---- super() --------------------------------------------------------------- */

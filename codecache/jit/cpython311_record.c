@@ -1,5 +1,5 @@
-/* cpython311_record.c - instances of records, which are classes whose __init__ only stores its arguments: made with their
- * attributes, without a call of that __init__.
+/* cpython311_record.c - instances of records, which are classes whose __init__ only stores its arguments: made with
+ * their attributes, without a call of that __init__.
  *
  * Where a class keeps the attributes is found out once and remembered: slots stay where they are, and so do the keys
  * that instances share. */
@@ -54,15 +54,15 @@ static bool find_field(struct layout *l, PyObject *name, Py_ssize_t i)
 	PyTypeObject *type = (PyTypeObject *)l->class;
 	PyObject *found = _PyType_Lookup(type, name);
 	l->fields[i].slot = found && attr_is_slot(found, type);
-	l->fields[i].where = l->fields[i].slot ? ((PyMemberDescrObject *)found)->d_member->offset
-					       : attr_shared_index(type, name);
+	l->fields[i].where =
+		l->fields[i].slot ? ((PyMemberDescrObject *)found)->d_member->offset : attr_shared_index(type, name);
 	return l->fields[i].where >= 0;
 }
 
 /* NULL: it is not known yet, or cannot be. */
 static const struct layout *layout_of(PyObject *class, PyObject *code)
 {
-	struct layout *l = &layouts[((uintptr_t)class >> 4 ^ (uintptr_t)code >> 5) % LAYOUTS];
+	struct layout *l = &layouts[((uintptr_t) class >> 4 ^ (uintptr_t)code >> 5) % LAYOUTS];
 	unsigned version = ((PyTypeObject *)class)->tp_version_tag;
 	if (l->class == class && l->code == code && l->version == version && version)
 		return l;
@@ -129,4 +129,35 @@ PyObject *pf_rt_new_record(PyObject *class, PyObject *code, PyObject *const *val
 	else if (fill_by_name(object, ((PyCodeObject *)code)->co_names, values, n) < 0)
 		Py_CLEAR(object);
 	return object;
+}
+
+/* ---- taking one apart ------------------------------------------------------ */
+
+/* Whether the values came in the order of the fields, and no others. */
+static bool in_order(PyObject *const *own, const struct layout *l, Py_ssize_t n)
+{
+	const uint8_t *size = (const uint8_t *)own + RT_VALUES_SIZE;
+	for (Py_ssize_t i = 0; i < n; i++)
+		if (*size != n || size[-1 - i] != l->fields[i].where)
+			return false;
+	return true;
+}
+
+bool record_attributes(PyObject *object, PyObject *code, PyObject **ret)
+{
+	const PyTypeObject *type = Py_TYPE(object);
+	const struct layout *l = layout_of((PyObject *)type, code);
+	Py_ssize_t n = PyTuple_GET_SIZE(((PyCodeObject *)code)->co_names);
+	PyObject **own = is_managed(type) ? ((PyObject ***)object)[RT_OBJECT_VALUES] : NULL;
+	if (!l || (is_managed(type) && (!own || !in_order(own, l, n))))
+		return false;
+	for (Py_ssize_t i = 0; i < n; i++) {
+		if (is_managed(type) && l->fields[i].slot)
+			return false; /* both: there may be other slots */
+		ret[i] = l->fields[i].slot ? *(PyObject **)((char *)object + l->fields[i].where)
+					   : own[l->fields[i].where];
+		if (!ret[i])
+			return false;
+	}
+	return true;
 }

@@ -276,7 +276,7 @@ void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct 
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e), *other = emit_new_block(e);
 	gcc_jit_lvalue *method = fresh(e, e->u->void_ptr, "method"), *type = fresh(e, e->u->void_ptr, "type");
 	rv *object = emit_value(e, i->args[0]);
-	set(e, type, type_of(e, object));
+	set(e, type, i->op == IR_CLASS_METHOD ? object : type_of(e, object));
 	if (of_two)
 		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(type), type_of(e, emit_value(e, i->args[1]))), other);
 	look(e, i, get(type), slow);
@@ -292,4 +292,10 @@ void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct 
 	end_with_jump(e, next);
 	e->block = next;
 	emit_result(e, i, get(method));
+}
+
+void emit_obj_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, operand(e, i, 0)), operand(e, i, 1)));
 }

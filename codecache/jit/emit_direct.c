@@ -178,6 +178,12 @@ void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct o
 	emit_result(e, i, get(init));
 }
 
+void emit_record_class(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i, constant(e, cache_at(e, i->args[0]->imm.i)));
+}
+
 void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
@@ -243,6 +249,21 @@ void emit_take_values(struct emitter *e, const struct ir_instr *i, const struct 
 	emit_result(e, i, taken(e, operand(e, i, 0), i->imm.index, results(e)));
 }
 
+static rv *taken_record(struct emitter *e, rv *object, rv *class, rv *code, uint32_t types, gcc_jit_lvalue *values)
+{
+	rv *args[] = { object, class, code, number(e, types),
+		       emit_cast(e, address_of(e, values), gcc_jit_type_get_pointer(e->u->i64)) };
+	return test(e, GCC_JIT_COMPARISON_NE, emit_call_rt(e, RT_MEMBER_take_record, 5, args),
+		    emit_constant(e, e->u->c_int, 0));
+}
+
+void emit_take_record(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_result(e, i,
+		    taken_record(e, operand(e, i, 0), operand(e, i, 1), operand(e, i, 2), i->imm.index, results(e)));
+}
+
 void emit_value_of_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -250,29 +271,40 @@ void emit_value_of_call(struct emitter *e, const struct ir_instr *i, const struc
 	emit_result(e, i, i->type == IR_BOOL ? emit_cast(e, value, e->u->boolean) : value);
 }
 
-/* The tuple, where somebody wants one after all. */
-static rv *made_tuple(struct emitter *e, const struct ir_instr *i)
+/* Behind what says which instance it is of. */
+static uint32_t first_value(const struct ir_instr *i)
+{
+	return i->op == IR_RETURN_RECORD ? 2 : 0;
+}
+
+/* The tuple or the instance, where somebody wants one after all. */
+static rv *made_object(struct emitter *e, const struct ir_instr *i)
 {
 	gcc_jit_lvalue *items = new_values(e);
-	for (uint32_t k = 0; k < i->n_args; k++) {
+	uint32_t first = first_value(i);
+	for (uint32_t k = first; k < i->n_args; k++) {
 		rv *value = i->args[k]->type == IR_OBJ ? emit_value(e, i->args[k]) : emit_boxed(e, i->args[k]);
-		set(e, word(e, address_of(e, items), e->u->void_ptr, k), value);
+		set(e, word(e, address_of(e, items), e->u->void_ptr, k - first), value);
 	}
 	emit_frame_is_at(e, i->imm.index);
-	return emit_call_rt(e, RT_MEMBER_new_tuple, 2, (rv *[]){ address_of(e, items), number(e, i->n_args) });
+	rv *values = address_of(e, items), *n = number(e, i->n_args - first);
+	if (!first)
+		return emit_call_rt(e, RT_MEMBER_new_tuple, 2, (rv *[]){ values, n });
+	return emit_call_rt(e, RT_MEMBER_new_record, 4, (rv *[]){ operand(e, i, 0), operand(e, i, 1), values, n });
 }
 
 void emit_return_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
 	gcc_jit_lvalue *result = fresh(e, e->u->void_ptr, "returned");
-	for (uint32_t k = 0; k < i->n_args && e->f->n_values; k++) {
+	uint32_t first = first_value(i);
+	for (uint32_t k = first; k < i->n_args && e->f->n_values; k++) {
 		gcc_jit_type *type = word_type(e, i->args[k]->type);
 		rv *value = emit_value(e, i->args[k]);
-		set(e, word(e, e->ret_values, type, k),
+		set(e, word(e, e->ret_values, type, k - first),
 		    i->args[k]->type == IR_BOOL ? emit_cast(e, value, type) : value);
 	}
-	set(e, result, e->f->n_values ? e->ret_values : made_tuple(e, i));
+	set(e, result, e->f->n_values ? e->ret_values : made_object(e, i));
 	emit_end_leaf(e);
 	gcc_jit_block_end_with_return(e->block, NULL, get(result));
 }
@@ -364,12 +396,17 @@ static void unbox_or_keep(struct emitter *e, gcc_jit_lvalue *result, enum ir_typ
 	e->block = next;
 }
 
-/* The same of a tuple: its items.  Not to the call's own variables, whose addresses only the callee is to know. */
+/* The same of a tuple or an instance: its values.  Not to the call's own variables, whose addresses only the callee is
+ * to know. */
 static void take_or_keep(struct emitter *e, const struct ir_function *to, rv *object)
 {
 	gcc_jit_lvalue *values = new_values(e);
 	gcc_jit_block *yes = emit_new_block(e), *no = emit_new_block(e), *next = emit_new_block(e);
-	gcc_jit_block_end_with_conditional(e->block, NULL, taken(e, object, ir_value_types(to), values), yes, no);
+	uint32_t types = ir_value_types(to);
+	rv *is_taken = to->record ? taken_record(e, object, constant(e, cache_at(e, to->record_cache)),
+						 constant(e, 2 + (int64_t)(to->record - 1)), types, values)
+				  : taken(e, object, types, values);
+	gcc_jit_block_end_with_conditional(e->block, NULL, is_taken, yes, no);
 	e->block = no;
 	set(e, e->rest, object);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);

@@ -50,6 +50,8 @@ void emit_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *
 void emit_guard_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_function_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_class_init(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_record_class(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_take_record(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_calls(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -68,6 +70,7 @@ void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row 
 void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_obj_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 

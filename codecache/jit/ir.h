@@ -201,14 +201,18 @@ enum ir_imm {
 	 * the second one must be of the same class. */                                                                \
 	X(TYPE_METHOD, "type_method", OBJ, "ooi", IMM_COUNT, IR_EFFECT)                                                \
 	X(TYPE_METHOD_OF_TWO, "type_method_of_two", OBJ, "oooi", IMM_COUNT, IR_EFFECT)                                 \
+	/* The same of a class itself. */                                                                              \
+	X(CLASS_METHOD, "class_method", OBJ, "ooi", IMM_COUNT, IR_EFFECT)                                              \
+	X(OBJ_TYPE_IS, "obj.type_is", BOOL, "oo", IMM_NONE, IR_EFFECT) /* of exactly that class */                     \
 	/* Classes: the __init__ that a call of this class calls, borrowed, by a cache of three words; NULL: it does   \
 	 * more than that.  call.new makes the instance, enters that __init__ and gives what call.enter does; the      \
 	 * instance is rt.second. */                                                                                   \
 	X(CLASS_INIT, "class_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                                    \
-	/* A record: a class whose __init__ only stores its arguments (build_records.c).  The immediate: the code of such  \
-	 * an __init__.  That __init__, borrowed, if the class is one, by the cache of class.init; else NULL. */       \
+	/* A record: a class whose __init__ only stores its arguments (build_records.c).  The immediate: the code of   \
+	 * such an __init__.  That __init__, borrowed, if the class is one, by the cache of class.init; else NULL. */                 \
 	X(CLASS_RECORD, "class_record", OBJ, "oi", IMM_INDEX, IR_EFFECT)                                               \
-	X(GUARD_CALLS, "guard_calls", VOID, "", IMM_NONE, IR_EXIT) /* exits if calls must be CPython's */              \
+	X(RECORD_CLASS, "record_class", OBJ, "i", IMM_NONE, IR_EFFECT) /* borrowed: the class in that cache */         \
+	X(GUARD_CALLS, "guard_calls", VOID, "", IMM_NONE, IR_EXIT)     /* exits if calls must be CPython's */          \
 	X(CALL_NEW, "call.new", OBJ, "oo", IMM_COUNT, IR_EXIT | IR_WRITE)                                              \
 	X(CALL_ENTER, "call.enter", OBJ, "o", IMM_COUNT, IR_EXIT | IR_WRITE)                                           \
 	X(CALL_I64, "call.i64", I64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
@@ -230,6 +234,8 @@ enum ir_imm {
 	/* Whether the object is a tuple of such items that nobody else has: then it is dropped, and value.* are they; \
 	 * the immediate: ir_value_types(). */                                                                         \
 	X(TAKE_VALUES, "take_values", BOOL, "o", IMM_COUNT, IR_EFFECT | IR_WRITE)                                      \
+	/* The same of an instance of a record: object, class, the code of its __init__. */                            \
+	X(TAKE_RECORD, "take_record", BOOL, "ooo", IMM_COUNT, IR_EFFECT | IR_WRITE)                                    \
 	X(VALUE_I64, "value.i64", I64, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                            \
 	X(VALUE_F64, "value.f64", F64, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                            \
 	X(VALUE_BOOL, "value.bool", BOOL, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                         \
@@ -311,6 +317,8 @@ enum ir_imm {
 	X(RETURN_OWNED, "return_owned", VOID, "o", IMM_NONE, IR_TERM) /* the reference too */                          \
 	X(RETURN_VALUES, "return_values", VOID, "+", IMM_COUNT,                                                        \
 	  IR_TERM) /* of a direct function: the items of a tuple, references too; at that pc */                        \
+	/* The same of an instance of a record: its class, the code of its __init__, and its attributes. */            \
+	X(RETURN_RECORD, "return_record", VOID, "+", IMM_COUNT, IR_TERM)                                               \
 	X(SIDE_EXIT, "side_exit", VOID, "", IMM_NONE, IR_TERM | IR_EXIT)
 
 enum ir_op {
@@ -423,6 +431,9 @@ struct ir_function {
 	enum ir_type result;        /* of a direct one */
 	uint32_t n_values;          /* of a direct one: its result is a tuple of these, and not made; 0: it is not */
 	enum ir_type values[IR_MAX_VALUES];
+	uint32_t record;       /* of a direct one: 1 + the constant that is the __init__ of a record: the values are an
+				* instance's attributes; 0: they are a tuple's items */
+	uint32_t record_cache; /* which has its class */
 	uint32_t code_const;   /* of a direct one: its code object */
 	uint32_t frame_size;   /* of a direct one: words of its frame's locals and stack */
 	bool is_init;          /* of a direct one: a class calls it, which counts as another call */

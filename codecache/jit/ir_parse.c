@@ -298,7 +298,7 @@ static int parse_frame(struct parser *p, struct state_frame *frame, char **ret_w
 	return parse_values(p, "]", &frame->stack, &frame->n_stack, depth);
 }
 
-/* values i64 f64 */
+/* values i64 f64 record c2 cache 5: of an instance; without a record, of a tuple */
 static int parse_values_header(struct parser *p)
 {
 	if (!accept(p, "values"))
@@ -308,7 +308,13 @@ static int parse_values_header(struct parser *p)
 			return expected(p, "no more values");
 		p->f->values[p->f->n_values++] = (enum ir_type)type;
 	}
-	return 0;
+	if (!accept(p, "record"))
+		return 0;
+	int r = parse_number(p, "c", UINT32_MAX - 1, "a constant (c<number>)", &p->f->record);
+	p->f->record++;
+	if (r < 0 || (r = expect(p, "cache")) < 0)
+		return r;
+	return parse_number(p, "", UINT32_MAX, "a cache", &p->f->record_cache);
 }
 
 /* result i64 code c1 size 9 */

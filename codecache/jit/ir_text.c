@@ -235,6 +235,8 @@ static void print_member(const struct ir_function *f, FILE *out)
 		(void)fprintf(out, " result %s", ir_type_words[f->result]);
 		for (uint32_t i = 0; i < f->n_values; i++)
 			(void)fprintf(out, "%s %s", i ? "" : " values", ir_type_words[f->values[i]]);
+		if (f->record)
+			(void)fprintf(out, " record c%" PRIu32 " cache %" PRIu32, f->record - 1, f->record_cache);
 		(void)fprintf(out, " code c%" PRIu32 " size %" PRIu32, f->code_const, f->frame_size);
 	}
 	putc('\n', out);

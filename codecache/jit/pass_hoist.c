@@ -121,7 +121,8 @@ static bool may_stay(struct hoist *h, struct ir_instr *i)
 	case IR_SIDE_EXIT:
 	case IR_RETURN:
 	case IR_RETURN_OWNED:
-	case IR_RETURN_VALUES: return true;
+	case IR_RETURN_VALUES:
+	case IR_RETURN_RECORD: return true;
 	case IR_RT_OBJ: return is_box(i);
 	case IR_DECREF: return is_box(i->args[0]);
 	default: return !(ir_op_info[i->op].flags & (IR_WRITE | IR_EFFECT | IR_TERM));

@@ -127,6 +127,9 @@ enum rt_c_function {
 	/* The function, borrowed, that the class of a has under that name for a use, enum rt_use; NULL, without an    \
 	 * exception, if anything else is to be done.  The cache remembers the class's version plus one, and that. */  \
 	X(type_method, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t use))    \
+	/* The same of a class whose instances have nothing that hides it. */                                          \
+	X(class_method, o, "vooCi",                                                                                    \
+	  (PyObject *const *consts, PyObject *class, PyObject *name, int64_t at, int64_t use))                         \
 	/* The operator's result: if it is NotImplemented, takes it over and raises what CPython does then. */         \
 	X(implemented, b, "oooi", (PyObject * result, PyObject * a, PyObject * b, int64_t op))                         \
 	X(del_attr, b, "oo", (PyObject * a, PyObject * name))                                                          \
@@ -288,10 +291,11 @@ enum rt_c_function {
 	/* The __init__, borrowed, that calling this class calls, on an instance that object makes; NULL, without an   \
 	 * exception: anything else.  The cache remembers the class, its version plus one, and that. */                \
 	X(class_init, o, "voC", (PyObject *const *consts, PyObject *class, int64_t at))                                \
-	/* The same if it has that code, which only stores its arguments as attributes, and the class lets it. */      \
+	/* The same if it has that code, which only stores its arguments as attributes, and the class lets it.  The    \
+	 * first class that does is kept alive; any other is none. */                                                  \
 	X(class_record, o, "voCi", (PyObject *const *consts, PyObject *class, int64_t at, int64_t index))              \
 	/* Such an instance, with these attributes, which are taken, in the order of the code's names. */              \
-	X(new_record, o, "ooV", (PyObject * class, PyObject *code, PyObject *const *values, int64_t n))                \
+	X(new_record, o, "ooV", (PyObject * class, PyObject * code, PyObject *const *values, int64_t n))               \
 	/* The same as call_enter for such an __init__, and *ret: the instance, a new reference. */                    \
 	X(call_new, o, "vooiiO",                                                                                       \
 	  (PyObject *const *consts, PyObject *class, PyObject *init, int64_t index, int64_t size, PyObject **ret))     \
@@ -303,6 +307,10 @@ enum rt_c_function {
 	/* The items of a tuple that nobody else has, if their types are those that types says, four bits each, the    \
 	 * first one lowest (enum rt_value), to values; it is dropped then.  Else 0. */                                \
 	X(take_values, b, "oiI", (PyObject * object, int64_t types, int64_t * values))                                 \
+	/* The same of an instance of that class, which has the attributes that such code stores, in its order, and no \
+	 * others. */                                                                                                  \
+	X(take_record, b, "oooiI",                                                                                     \
+	  (PyObject * object, PyObject * class, PyObject * code, int64_t types, int64_t * values))                     \
 	/* Leaves (emit_frame.c): whether there is room for the frame of one; the locals of that frame, which counts   \
 	 * as more calls more than one. */                                                                             \
 	X(call_room, b, "", (void))                                                                                    \
@@ -415,7 +423,7 @@ enum { RT_MAX_VALUES = 8 };
 enum rt_value { RT_VALUE_END, RT_VALUE_I64, RT_VALUE_F64, RT_VALUE_BOOL, RT_VALUE_OBJ, RT_VALUE_BITS = 4 };
 
 /* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */
-enum rt_use { RT_USE_GETTER, RT_USE_SETTER, RT_USE_ITEM, RT_USE_BINARY };
+enum rt_use { RT_USE_GETTER, RT_USE_SETTER, RT_USE_METHOD, RT_USE_ITEM, RT_USE_BINARY };
 
 enum rt_attr_kind {
 	RT_ATTR_NONE,

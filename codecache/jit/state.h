@@ -31,7 +31,7 @@ struct ir_instr;
 	  3)                /* enumerate() of the sequence child 0 from item child 1 on, counting from child 2 */      \
 	X(ZIP, "zip", 0, 2) /* zip() of the sequences in child 0 (a tuple) from item child 1 on */                     \
 	X(VALUES, "values", 0, -1) /* a tuple of the children; index: those of one exit with the same index are one */ \
-	/* an instance: its __init__ (a const), its class, the attributes that it stores, in that order; as VALUES */    \
+	/* an instance: its __init__ (a const), its class, the attributes that it stores, in that order; as VALUES */  \
 	X(RECORD, "record", 0, -1)                                                                                     \
 	X(COMPLEX, "complex", 0, 2)   /* of children float; index as VALUES */                                         \
 	X(SLICE, "slice", 0, 3)       /* slice(start, stop, step), children int or const */                            \

@@ -351,3 +351,270 @@ def handlers(items):
 
 
 CASES += [(handlers, ([1, 0, 3, "a", 0.0, None],))]
+
+
+class Money:
+    def __init__(self, amount, currency=1):
+        self.amount = amount
+        self.currency = currency
+
+    def __add__(self, other):
+        if self.currency != other.currency:
+            raise ValueError("currencies", self.currency, other.currency)
+        return Money(self.amount + other.amount, self.currency)
+
+    def __sub__(self, other):
+        if other.currency != self.currency:
+            return NotImplemented
+        return Money(self.amount - other.amount, self.currency)
+
+    def __mul__(self, factor):
+        return Money(self.amount * factor, self.currency)
+
+    def __neg__(self):
+        return Money(-self.amount, self.currency)
+
+    def __eq__(self, other):
+        return self.amount == other.amount
+
+    @property
+    def double(self):
+        return self.amount * 2
+
+    @property
+    def doubled(self):
+        return Money(self.double, self.currency)
+
+    @staticmethod
+    def static(amount):
+        return Money(amount, 3)
+
+    @classmethod
+    def of_class(cls, amount):
+        return cls(amount, 4)
+
+    def scaled(self, factor=2):
+        return Money(self.amount * factor, self.currency)
+
+    def or_none(self, limit):
+        if self.amount > limit:
+            return None
+        return self.scaled()
+
+    def or_tuple(self, limit):
+        return (self.amount, self.currency) if self.amount > limit else self
+
+    def raised(self, by):
+        self.amount += by
+        return self
+
+    def itself(self):
+        return self
+
+    def divided(self, by):
+        return Money(self.amount // by, currency=self.currency)
+
+    def keeps(self, out):
+        out.append(self)
+        return self.amount
+
+    def closure(self):
+        return (lambda: self.amount)()
+
+    def recursive(self, n):
+        return self if n == 0 else Money(self.amount + n, self.currency).recursive(n - 1)
+
+
+class Euro(Money):
+    def scaled(self, factor=3):
+        return super().scaled(factor)
+
+    def raised(self, by):
+        return super().raised(by + 1)
+
+
+class Other:
+    def __init__(self, amount):
+        self.amount = amount
+
+    def scaled(self, factor=5):
+        return self.amount * factor
+
+    def __add__(self, other):
+        return Money(self.amount, other.currency)
+
+    def __radd__(self, other):
+        return "radd"
+
+
+def state(m):
+    return m.amount, m.currency, type(m).__name__
+
+
+def operators(n, a, c):
+    total = Money(0)
+    for i in range(n):
+        total = total + Money(a, 1) * i
+        total = total - Money(i, c)
+    return state(total)
+
+
+CASES += [(operators, (n, a, c)) for n in (0, 1, 5) for a in (1, 0.5, 2**62, "ab") for c in (1, 2)]
+
+
+def methods(a, by):
+    m = Money(a)
+    out = []
+    s = m.scaled().scaled(by).scaled(factor=3)
+    out.append((state(s), s.double, state(s.doubled.doubled), state(m.static(5)), state(m.of_class(6))))
+    n = m.raised(by)
+    out.append((n is m, m.amount, m.itself() is m, m.closure(), state(m.recursive(3))))
+    m.keeps(out)
+    out[-1].amount = "changed"
+    out[-1] = state(out[-1])
+    out.append((state(m), m.or_none(10) is None, m.or_none(0.1) is None))
+    return out
+
+
+CASES += [(methods, (a, by)) for a in (1, 20, 0.25) for by in (2, 0.5)]
+
+
+def kinds(items, factor):
+    return [x.scaled() if type(x) is not Money else state(x.scaled(factor)) for x in items], [type(x.scaled()).__name__ for x in items]
+
+
+def all_kinds(n, factor):
+    items = [Money(n), Other(n), Other(n * 0.5), Money(n, 2)]
+    a = kinds(items, factor)
+    items = [Euro(n), Money(n)]
+    return a, [state(x.scaled()) for x in items], [state(x.raised(2)) for x in items], state(Euro(n).scaled(1)), state(Euro(n).raised(1))
+
+
+CASES += [(all_kinds, (n, f)) for n in (1, 0.5, 2**62) for f in (2, 2.5)]
+
+
+def mixed_operators(a):
+    m, o = Money(a), Other(a)
+    seen = []
+    for x, y in ((m, o), (o, m), (m, m), (o, o), (m, 1), (1, m), (m, Euro(a)), (Euro(a), m)):
+        try:
+            s = x + y
+            seen.append(s if type(s) is str else state(s))
+        except (AttributeError, TypeError, ValueError) as e:
+            seen.append(str(e))
+    try:
+        seen.append(Money(1) - Money(2, 2))
+    except TypeError as e:
+        seen.append(str(e))
+    return seen, Money(1) == Money(1), Money(1) != Money(2), state(-Money(a)), state(Money(a) * 2.5)
+
+
+CASES += [(mixed_operators, (a,)) for a in (1, 0.5)]
+
+
+def divided(m, n):
+    total = 0
+    for i in range(n, -2, -1):
+        total += m.divided(i).amount
+    return total
+
+
+def leaves(a, n):
+    try:
+        return divided(Money(a), n)
+    except ZeroDivisionError as e:
+        names = []
+        tb = e.__traceback__
+        while tb:
+            names.append((tb.tb_frame.f_code.co_name, tb.tb_lineno - tb.tb_frame.f_code.co_firstlineno))
+            tb = tb.tb_next
+        return names
+
+
+CASES += [(leaves, (a, n)) for a in (10, 0.5) for n in (3, -1)]
+
+
+def or_tuples(a):
+    m = Money(a)
+    return m.or_tuple(5) is m, m.or_tuple(-100)
+
+
+CASES += [(or_tuples, (a,)) for a in (1, 10)]
+
+
+def distance(p, q):
+    return (p.x - q.x) * (p.x - q.x) + (p.y - q.y) * (p.y - q.y)
+
+
+def moved(p, by):
+    p.x += by
+    return p.x
+
+
+def middle(p, q):
+    return Vector((p.x + q.x) / 2, (p.y + q.y) / 2)
+
+
+def passed(n, k):
+    p, total = Vector(0.0, k), 0
+    for i in range(n):
+        q = Vector(i, i * 0.5)
+        total += distance(p, q)
+        p = middle(p, q)
+        r = middle(q, p)
+        moved(r, k)
+        total += r.x + distance(q, r)
+    return total, p.x, p.y
+
+
+CASES += [(passed, (n, k)) for n in (0, 1, 6) for k in (1, 0.5, 2**62)]
+
+
+def bigger(p, q):
+    return p if p.x > q.x else q
+
+
+def nearest(n):
+    best = Vector(0, 0)
+    for i in range(n):
+        best = bigger(best, Vector(i * 7 % 5, i))
+    return best.x, best.y
+
+
+CASES += [(nearest, (n,)) for n in (0, 1, 9)]
+
+
+def replaced(n):
+    out = []
+    for i in range(n):
+        m = Money(i, i)
+        if i == 2:
+            Money.scaled = lambda self, factor=2: ("new", self.amount, factor)
+        out.append(m.scaled() if i >= 2 else state(m.scaled()))
+        if i == 3:
+            Money.__add__ = lambda self, other: "added"
+            Money.double = 17
+            out.append((m + m, m.double))
+    return out
+
+
+def replaced_and_back(n):
+    scaled, add, double = Money.scaled, Money.__add__, Money.__dict__["double"]
+    try:
+        return replaced(n)
+    finally:
+        Money.scaled, Money.__add__, Money.double = scaled, add, double
+
+
+CASES += [(replaced_and_back, (n,)) for n in (2, 5)]
+
+
+def fields_hide(n):
+    m = Money(n)
+    m.scaled = lambda: "own"
+    a = m.scaled()
+    m = Money(n)
+    return a, state(m.scaled())
+
+
+CASES += [(fields_hide, (n,)) for n in (2, 0.5)]

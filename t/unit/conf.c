@@ -201,8 +201,9 @@ static void unknown_names_get_the_known_ones(void **state)
 		"[sever]\nworkers = 2\n",
 		"c.conf:2: [sever] workers = 2: unknown section; allowed: server, workers, app, jit, cache, warmup, "
 		"control, log, rpc, deadline, http, limits");
-	assert_complaint("[jit]\nmodus = on\n", "c.conf:2: [jit] modus = on: unknown key; allowed: mode, threshold, "
-						"sample, hot, optimize, cpu, compile_timeout, retry, verify, symbols, plant");
+	assert_complaint("[jit]\nmodus = on\n",
+			 "c.conf:2: [jit] modus = on: unknown key; allowed: mode, threshold, "
+			 "sample, hot, optimize, cpu, compile_timeout, retry, verify, symbols, plant");
 	assert_complaint("workers = 2\n",
 			 "c.conf:1: [] workers = 2: unknown section; allowed: server, workers, app, jit, cache, "
 			 "warmup, control, log, rpc, deadline, http, limits");

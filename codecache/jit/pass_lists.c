@@ -371,8 +371,10 @@ static bool uses_numbers(const struct lists *l, const struct ir_instr *i, uint32
 	case IR_OBJ_IS: return true;
 	case IR_LIST_ITEM:
 	case IR_LIST_AT:
+	case IR_LIST_SET:
 	case IR_LIST_SET_I64:
 	case IR_LIST_SET_F64:
+	case IR_LIST_APPEND:
 	case IR_LIST_APPEND_I64:
 	case IR_LIST_APPEND_F64: return a == 0;
 	default: return false;

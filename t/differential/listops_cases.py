@@ -421,3 +421,20 @@ CASES += [(window, (v, k)) for v in ([1, 5, 2, 8, 3], [2**62] * 5, [1, 2.5, 3]) 
 CASES += [(aliased, (n,)) for n in (1, 5)] + [(maybe, (n, flag)) for n in (0, 5) for flag in (True, False)]
 CASES += [(ranges, args) for args in ((0, 5, 1), (5, 0, -2), (0, 0, 1), (-3, 2**40, 2**39), (0, 5, 0), (2**63 - 3, 2**63 - 1, 1), (3, -2**63, -2**62))]
 CASES += [(unbound, (n,)) for n in (0, 1, 3, 5, 8)]
+
+
+def shown_before(n):
+    """What is put into the list after others have it."""
+    a = [n, 1]
+    b = [5, 6, 7]
+    t = 0
+    for i in range(3):
+        t += a[i & 1] + b[i]
+    out = [0]
+    out.append(a)
+    a.append(b.pop())
+    t += len(b)
+    return out, t
+
+
+CASES += [(shown_before, (n,)) for n in (0, 1000)]

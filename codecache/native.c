@@ -36,12 +36,12 @@ struct misses {
  * freed: stubs may be on any stack. */
 struct native_function {
 	PyObject_HEAD
+	PyObject *original; /* code objects, this one and stub */
 	uint32_t index;
 	uint32_t n_specializations;
 	struct specialization *specializations[MAX_SPECIALIZATIONS];
 	PyObject *globals;  /* borrowed from the function: what lives in a namespace dies with it */
 	PyObject *function; /* a weak reference, for the same reason */
-	PyObject *original; /* code objects */
 	PyObject *stub;
 	struct trial *trial; /* NULL: none */
 	PyObject *start;     /* the resume code for a call from its beginning */
@@ -50,6 +50,9 @@ struct native_function {
 	struct misses misses;
 	struct native_function *next; /* of all */
 };
+
+_Static_assert(offsetof(struct native_function, original) == RT_NATIVE_ORIGINAL * sizeof(PyObject *),
+	       "emitted code looks at it");
 
 static struct function_counters private_counters[COUNTERS_MAX_FUNCTIONS];
 static struct function_counters *counters = private_counters;

@@ -11,8 +11,6 @@
 #include "codecache/native_priv.h"
 #include "codecache/runtime_priv.h"
 
-enum { CACHE_CODE, CACHE_DEFAULTS }; /* what was found to be right; a reference each, as long as the specialization */
-
 static bool defaults_are(PyObject *defaults, PyObject *const *wanted, Py_ssize_t n)
 {
 	Py_ssize_t size = defaults ? PyTuple_GET_SIZE(defaults) : 0;
@@ -22,15 +20,12 @@ static bool defaults_are(PyObject *defaults, PyObject *const *wanted, Py_ssize_t
 	return n <= size;
 }
 
-int pf_rt_function_is(PyObject *const *consts, PyObject *function, int64_t index, int64_t n, int64_t at)
+int pf_rt_defaults_are(PyObject *const *consts, PyObject *function, int64_t index, int64_t n, int64_t at)
 {
-	PyObject **cache = (PyObject **)(uintptr_t)&consts[at];
-	if (!PyFunction_Check(function) || PyFunction_GET_GLOBALS(function) != consts[0] ||
-	    native_original_of(cpython_get_code(function)) != consts[index] ||
-	    !defaults_are(PyFunction_GET_DEFAULTS(function), &consts[index + 1], n))
+	PyObject **cache = (PyObject **)(uintptr_t)&consts[at], *defaults = PyFunction_GET_DEFAULTS(function);
+	if (!defaults_are(defaults, &consts[index + 1], n))
 		return 0;
-	Py_XSETREF(cache[CACHE_CODE], Py_NewRef(cpython_get_code(function)));
-	Py_XSETREF(cache[CACHE_DEFAULTS], Py_XNewRef(PyFunction_GET_DEFAULTS(function)));
+	Py_XSETREF(*cache, Py_XNewRef(defaults)); /* as long as the specialization */
 	return 1;
 }
 

@@ -162,31 +162,84 @@ static bool is_about(const struct memory *memory, PyObject *function)
 	return qualname && _PyUnicode_EqualToASCIIString(((PyFunctionObject *)function)->func_qualname, qualname);
 }
 
+/* It is about what the function was before its source changed, or about another one of that name, as lambdas are. */
+static bool is_outdated(const struct memory *memory, PyObject *code)
+{
+	return (uint64_t)json_integer_value(json_object_get(memory->entry, "digest")) != callee_digest(code);
+}
+
+static void ask_memory(struct question *q, size_t number, PyObject *function)
+{
+	struct memory *memory = &q->source->memories[number];
+	memory->tried = true;
+	uint32_t n_params = jit_param_count(PyFunction_GET_CODE(function));
+	const char *feedback = json_string_value(json_object_get(memory->entry, "feedback"));
+	enum value_type *params = history_params(memory->entry, n_params);
+	if (!params || !feedback || jit_refuse(function) != REASON_NONE) {
+		free(params);
+		return;
+	}
+	q->memories[q->n] = number;
+	q->requests[q->n++] = (struct codecache_request){ .function = Py_NewRef(function),
+							  .params = params,
+							  .n_params = n_params,
+							  .feedback = feedback,
+							  .alone = true };
+}
+
+static bool is_open(const struct memory *memory, PyObject *function)
+{
+	return !memory->tried && !memory->is_banned && is_about(memory, function);
+}
+
+/* A function of that code that nobody calls: it stands for those that are made when its def runs.  NULL without an
+ * exception: no memory. */
+static PyObject *stand_in(PyObject *code, PyObject *globals)
+{
+	Py_ssize_t n = ((PyCodeObject *)code)->co_nfreevars;
+	PyObject *function = PyFunction_New(code, globals), *closure = n > 0 ? PyTuple_New(n) : NULL;
+	for (Py_ssize_t i = 0; closure && i < n; i++)
+		PyTuple_SET_ITEM(closure, i, PyCell_New(NULL));
+	if (n > 0 && (!function || !closure || PyErr_Occurred() || PyFunction_SetClosure(function, closure) < 0))
+		Py_CLEAR(function);
+	Py_XDECREF(closure);
+	PyErr_Clear();
+	return function;
+}
+
+/* Functions that are nested in another one are made anew by each of its calls, but their code is there. */
+static void ask_nested(struct question *q, PyObject *code, PyObject *globals, unsigned depth)
+{
+	PyObject *consts = ((PyCodeObject *)code)->co_consts;
+	for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(consts) && depth < MAX_DEPTH; k++) {
+		PyObject *inner = PyTuple_GET_ITEM(consts, k);
+		PyObject *function = PyCode_Check(inner) ? stand_in(inner, globals) : NULL;
+		if (!function)
+			continue;
+		for (size_t i = 0; i < q->source->n && q->n < MAX_ASKED; i++)
+			if (is_open(&q->source->memories[i], function) && !is_outdated(&q->source->memories[i], inner))
+				ask_memory(q, i, function);
+		Py_DECREF(function);
+		ask_nested(q, inner, globals, depth + 1);
+	}
+}
+
+static bool is_lambda(PyObject *code)
+{
+	return _PyUnicode_EqualToASCIIString(((PyCodeObject *)code)->co_name, "<lambda>");
+}
+
 /* Called with functions of any file, and more than once with the same one. */
 static void ask_function(struct question *q, PyObject *function)
 {
-	const PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-	if (PyUnicode_Compare(code->co_filename, q->filename) != 0 || native_of(function))
+	PyObject *code = callee_code(function);
+	if (!code || PyUnicode_Compare(((PyCodeObject *)code)->co_filename, q->filename) != 0)
 		return;
-	for (size_t i = 0; i < q->source->n && q->n < MAX_ASKED; i++) {
-		struct memory *memory = &q->source->memories[i];
-		if (memory->tried || memory->is_banned || !is_about(memory, function))
-			continue;
-		memory->tried = true;
-		uint32_t n_params = jit_param_count(PyFunction_GET_CODE(function));
-		const char *feedback = json_string_value(json_object_get(memory->entry, "feedback"));
-		enum value_type *params = history_params(memory->entry, n_params);
-		if (!params || !feedback || jit_refuse(function) != REASON_NONE) {
-			free(params);
-			continue;
-		}
-		q->memories[q->n] = i;
-		q->requests[q->n++] = (struct codecache_request){ .function = Py_NewRef(function),
-								  .params = params,
-								  .n_params = n_params,
-								  .feedback = feedback,
-								  .alone = true };
-	}
+	ask_nested(q, code, PyFunction_GET_GLOBALS(function), 0);
+	for (size_t i = 0; i < q->source->n && q->n < MAX_ASKED && !native_of(function); i++)
+		if (is_open(&q->source->memories[i], function) &&
+		    !(is_lambda(code) && is_outdated(&q->source->memories[i], code)))
+			ask_memory(q, i, function);
 }
 
 static void ask_attribute(struct question *q, PyObject *object, const char *name)
@@ -310,12 +363,6 @@ static void forget_replaced(struct source *source, const struct codecache_reques
 			memory->is_native = false;
 		}
 	}
-}
-
-/* It is about what the function was before its source changed. */
-static bool is_outdated(const struct memory *memory, PyObject *code)
-{
-	return (uint64_t)json_integer_value(json_object_get(memory->entry, "digest")) != callee_digest(code);
 }
 
 bool recall_is_banned(struct recall *recall, PyObject *function, const enum value_type *params, uint32_t n_params,

@@ -18,7 +18,7 @@
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_code.h"
 
-enum { MAX_DIRECTS = 12, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_EXTRA = 2 };
+enum { MAX_DIRECTS = 24, MAX_FAMILY_VALUES = 3000, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_EXTRA = 2 };
 
 /* ---- which function -------------------------------------------------------- */
 
@@ -269,6 +269,16 @@ static uint32_t made_params_of(const struct builder *b, const PyObject *code)
 	return params;
 }
 
+/* Whether one more is too many: gcc sees all of them at once. */
+static bool is_family_full(const struct builder *b)
+{
+	const struct ir_function *family = ir_family_const(b->f);
+	uint32_t values = 0;
+	for (uint32_t i = 0; i < family->n_directs; i++)
+		values += family->directs[i]->next_id;
+	return family->n_directs >= MAX_DIRECTS || values >= MAX_FAMILY_VALUES;
+}
+
 /* The one for these types, built if need be; NULL: the call stays CPython's; or it has made_params, and is none. */
 static struct direct *direct_for(struct builder *b, const struct call *call)
 {
@@ -282,7 +292,7 @@ static struct direct *direct_for(struct builder *b, const struct call *call)
 			d->recursive |= !d->done;
 			return d->failed ? NULL : d;
 		}
-	if (ir_family(b->f)->n_directs >= MAX_DIRECTS || b->depth >= MAX_DIRECT_DEPTH)
+	if (is_family_full(b) || b->depth >= MAX_DIRECT_DEPTH)
 		return NULL;
 	struct direct *d = direct_build(b, call);
 	if (d->made_params)
@@ -588,7 +598,7 @@ struct ir_instr *direct_ask_code(struct builder *b, enum ir_op op, const struct 
 	bool defaults = false;
 	for (uint32_t i = 0; i < binding->n_params; i++)
 		defaults |= binding->from[i] < 0;
-	struct ir_instr *at = cache(b, 2), *count = emit_i64(b, defaults ? n_defaults : 0);
+	struct ir_instr *at = cache(b, 1), *count = emit_i64(b, defaults ? n_defaults : 0);
 	struct ir_instr *args[] = { function, at, count };
 	struct ir_instr *asked = emit(b, op, 3, args);
 	asked->imm.index = code_const;

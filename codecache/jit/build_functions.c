@@ -15,7 +15,7 @@
 #include "codecache/jit/callee.h"
 #include "codecache/jit/callsites.h"
 
-enum { MAX_CODES = 2000, MAX_GUESSES = 3 };
+enum { MAX_CODES = 2000, MAX_GUESSES = MAX_WAYS - 1, MAX_LARGE_GUESSES = 3, MAX_ALL_GUESSES = 28 };
 
 /* ---- the code objects of the module ----------------------------------------- */
 
@@ -138,7 +138,7 @@ void note_named_function(struct builder *b, const struct ir_instr *object, uint3
 /* ---- guesses ----------------------------------------------------------------- */
 
 struct guesses {
-	uint32_t n;
+	uint32_t n, n_large;
 	struct call calls[MAX_GUESSES];
 };
 
@@ -150,13 +150,29 @@ static bool is_guessed(const struct guesses *guesses, const PyObject *code)
 	return false;
 }
 
+/* A call of one that calls nothing directly itself takes gcc a tenth of the time. */
+static bool is_small(const struct direct *d)
+{
+	if (!d->done)
+		return false;
+	ir_for_each_block (d->f, block)
+		ir_for_each_instr (block, i)
+			if (i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
+				return false;
+	return true;
+}
+
 static void guess(struct builder *b, const struct direct_target *target, uint32_t n, struct guesses *guesses)
 {
 	struct call *call = &guesses->calls[guesses->n];
 	if (guesses->n == MAX_GUESSES || is_guessed(guesses, target->code))
 		return;
 	*call = (struct call){ .n = n, .extra = 2, .names = direct_names(b), .target = *target };
-	guesses->n += direct_can_call_target(b, call);
+	if (!direct_can_call_target(b, call))
+		return;
+	bool large = !is_small(call->direct);
+	guesses->n += !large || guesses->n_large < MAX_LARGE_GUESSES;
+	guesses->n_large += large;
 }
 
 static void guess_code(struct builder *b, const PyObject *code, uint32_t n, struct guesses *guesses)
@@ -200,5 +216,8 @@ bool build_function_call(struct builder *b, uint32_t n)
 		return false;
 	guess_by_value(b, callable, n, &guesses);
 	guess_by_calls(b, n, &guesses);
+	if (guesses.n > 1 && b->n_guesses + guesses.n > MAX_ALL_GUESSES)
+		return false;
+	b->n_guesses += guesses.n;
 	return guesses.n > 0 && direct_ways(b, n, guesses.calls, guesses.n);
 }

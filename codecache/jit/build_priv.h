@@ -278,6 +278,7 @@ struct builder {
 	bool no_generators;               /* none are */
 	bool has_generators;              /* one was */
 	struct method *methods;           /* what was loaded as one */
+	uint32_t n_guesses;               /* of what function values are */
 	struct function_value *functions; /* what may be a function of known code */
 	struct cell_ref *cells;           /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;

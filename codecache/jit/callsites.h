@@ -10,7 +10,7 @@
 
 typedef struct _object PyObject;
 
-enum { CALLSITE_CALLEES = 3 }; /* of one place; with more, none is worth a guess */
+enum { CALLSITE_CALLEES = 7 }; /* of one place; with more, none is worth a guess */
 
 /* Code, at offset at, has called callee, another code object. */
 void callsites_note(PyObject *code, uint32_t at, PyObject *callee);

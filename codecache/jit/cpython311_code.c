@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/rt.h"
 #include "codecache/jit/cpython311_view.h"
 #include "common/cleanup.h"
 
@@ -506,7 +507,9 @@ static PyObject *stub_code(struct _PyCodeConstructor c, PyObject *native, PyObje
 
 PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume)
 {
-	return stub_code(constructor_of((PyCodeObject *)code), native, resume);
+	struct _PyCodeConstructor c = constructor_of((PyCodeObject *)code);
+	c.flags |= RT_CODE_IS_STUB;
+	return stub_code(c, native, resume);
 }
 
 PyObject *cpython_rest_code(PyObject *code, PyObject *rest, PyObject *resume)

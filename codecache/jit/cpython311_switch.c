@@ -29,6 +29,9 @@ _Static_assert(offsetof(_PyInterpreterFrame, localsplus) + RT_FRAME_CODE * sizeo
 		       offsetof(PyFunctionObject, func_globals) == RT_FUNCTION_GLOBALS * sizeof(PyObject *) &&
 		       offsetof(PyFunctionObject, func_code) == RT_FUNCTION_CODE * sizeof(PyObject *) &&
 		       offsetof(PyFunctionObject, func_defaults) == RT_FUNCTION_DEFAULTS * sizeof(PyObject *) &&
+		       offsetof(PyCodeObject, co_consts) == RT_CODE_CONSTS * sizeof(PyObject *) &&
+		       offsetof(PyCodeObject, co_flags) == RT_CODE_FLAGS * sizeof(int) &&
+		       offsetof(PyTupleObject, ob_item) == RT_TUPLE_ITEMS * sizeof(PyObject *) &&
 		       offsetof(PyCodeObject, co_code_adaptive) == RT_CODE_FIRST_INSTR,
 	       "emitted code writes into frames");
 

@@ -381,6 +381,7 @@ static void emit_blocks(struct emitter *e)
 static void emit_function(struct emit_unit *u, const struct ir_function *f, gcc_jit_function **directs, uint32_t member)
 {
 	struct emitter e = { .u = u, .f = f, .directs = directs };
+	e.has_many_calls = emit_has_many_calls(ir_family_const(f));
 	e.blocks = alloc_array(f->n_blocks, sizeof(gcc_jit_block *));
 	e.exits = alloc_array(f->n_exits, sizeof(gcc_jit_block *));
 	e.values = alloc_array(f->next_id, sizeof(gcc_jit_lvalue *));

@@ -85,19 +85,41 @@ static void unless_equal(struct emitter *e, rv *a, rv *b, gcc_jit_block *to)
 	e->block = next;
 }
 
-/* Go on where the function is the one that is meant, else to no.  The cache has the code, which is kept alive, so the
- * function's own must be that one; and so with its defaults. */
+/* The function's own code, also where it runs a stub. */
+static rv *code_of(struct emitter *e, rv *function)
+{
+	gcc_jit_type *pointer = e->u->void_ptr;
+	gcc_jit_lvalue *code = fresh(e, pointer, "code");
+	gcc_jit_block *stub = emit_new_block(e), *next = emit_new_block(e);
+	set(e, code, get(word(e, function, pointer, RT_FUNCTION_CODE)));
+	rv *flags = emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_AND, e->u->c_int,
+				get(word(e, get(code), e->u->c_int, RT_CODE_FLAGS)),
+				emit_constant(e, e->u->c_int, RT_CODE_IS_STUB));
+	gcc_jit_block_end_with_conditional(
+		e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, flags, emit_constant(e, e->u->c_int, 0)), stub, next);
+	e->block = stub;
+	rv *consts = get(word(e, get(code), pointer, RT_CODE_CONSTS));
+	rv *native = get(word(e, consts, pointer, RT_TUPLE_ITEMS));
+	set(e, code, get(word(e, native, pointer, RT_NATIVE_ORIGINAL)));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+	return get(code);
+}
+
+/* Go on where the function is the one that is meant, else to no.  The cache has a tuple of defaults, which is kept
+ * alive, so the function's own must be that one, or is looked at. */
 static void ask_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row, gcc_jit_block *no)
 {
 	int64_t at = cache_at(e, i->args[1]->imm.i), n_defaults = i->args[2]->imm.i;
 	rv *function = emit_value(e, i->args[0]);
 	gcc_jit_type *pointer = e->u->void_ptr;
+	unless_equal(e, type_of(e, function), emit_rt_type(e, RT_TYPE_ID_function), no);
+	unless_equal(e, code_of(e, function), constant(e, 2 + (int64_t)i->imm.index), no);
+	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), constant(e, 0), no);
+	if (!n_defaults)
+		return;
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	unless_equal(e, type_of(e, function), emit_rt_type(e, RT_TYPE_ID_function), slow);
-	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_CODE)), constant(e, at), slow);
-	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), constant(e, 0), slow);
-	if (n_defaults)
-		unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_DEFAULTS)), constant(e, at + 1), slow);
+	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_DEFAULTS)), constant(e, at), slow);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = slow;
 	rv *args[] = { emit_cast(e, e->consts, pointer), function,

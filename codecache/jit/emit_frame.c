@@ -240,11 +240,29 @@ static rv *frame_of(struct emitter *e, rv *locals)
 	return gcc_jit_lvalue_get_address(word(e, locals, e->u->void_ptr, RT_FRAME_FUNCTION), NULL);
 }
 
+static uint32_t direct_calls(const struct ir_function *f)
+{
+	uint32_t n = 0;
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			n += i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW;
+	return n;
+}
+
+bool emit_has_many_calls(const struct ir_function *f)
+{
+	enum { MANY_CALLS = 16 }; /* beyond these the runtime enters and leaves frames, which takes gcc less time */
+	uint32_t n = direct_calls(f);
+	for (uint32_t i = 0; i < f->n_directs; i++)
+		n += direct_calls(f->directs[i]);
+	return n > MANY_CALLS;
+}
+
 void emit_enter_frame(struct emitter *e, rv *function, const struct ir_function *to, gcc_jit_lvalue *ret_locals,
 		      gcc_jit_block *slow)
 {
 	const struct emit_unit *u = e->u;
-	if (local_count(to) > MAX_CLEARED) {
+	if (e->has_many_calls || local_count(to) > MAX_CLEARED) {
 		end_with_jump(e, slow);
 		e->block = emit_new_block(e);
 		return;
@@ -298,7 +316,7 @@ static void drop_locals(struct emitter *e, rv *locals, const struct ir_function 
 void emit_leave_frame(struct emitter *e, const struct ir_function *from, rv *locals, gcc_jit_block *slow)
 {
 	const struct emit_unit *u = e->u;
-	if (local_count(from) > MAX_CLEARED || __builtin_popcountll(holding(from)) > MAX_DROPPED) {
+	if (e->has_many_calls || local_count(from) > MAX_CLEARED || __builtin_popcountll(holding(from)) > MAX_DROPPED) {
 		end_with_jump(e, slow);
 		e->block = emit_new_block(e);
 		return;

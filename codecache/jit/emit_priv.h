@@ -29,6 +29,7 @@ struct emitter {
 	gcc_jit_function **directs;              /* of the family */
 	gcc_jit_rvalue *params[EMIT_MAX_PARAMS]; /* of a direct function: NULL for objects, but for those of a leaf */
 	gcc_jit_lvalue *code;                    /* char *: the code object that the frame runs */
+	bool has_many_calls;                     /* direct ones, in the family */
 	bool is_leaf;                        /* see emit_frame.c; args is then where the caller looks for its locals */
 	gcc_jit_rvalue *callee;              /* of a leaf: the function object */
 	gcc_jit_lvalue *locals;              /* of a leaf: its frame's, NULL: there is none yet */
@@ -82,6 +83,7 @@ void emit_need_frame(struct emitter *e);
 void emit_frame_is_at(struct emitter *e, uint32_t at);
 /* The frame of a call to a function that is no leaf, on to where *ret_locals are its locals; to slow where call_enter()
  * must make it, or not. */
+bool emit_has_many_calls(const struct ir_function *family);
 void emit_enter_frame(struct emitter *e, gcc_jit_rvalue *function, const struct ir_function *to,
 		      gcc_jit_lvalue *ret_locals, gcc_jit_block *slow);
 /* The end of one that returned; to slow where call_leave() must see to it. */

@@ -281,9 +281,9 @@ enum rt_c_function {
 	X(array_append_f64, b, "od", (PyObject * array, double item))                                                  \
 	X(set_list_i64, b, "oii", (PyObject * list, int64_t index, int64_t value))                                     \
 	X(set_list_f64, b, "oid", (PyObject * list, int64_t index, double value))                                      \
-	/* Direct calls.  Whether function has the code consts[index], these globals, and as its last defaults the n   \
-	 * constants behind that; the cache remembers its code and its defaults. */                                    \
-	X(function_is, b, "voiii",                                                                                     \
+	/* Direct calls.  Whether function has as its last defaults the n constants behind consts[index]; the cache    \
+	 * remembers them. */                                                                                          \
+	X(defaults_are, b, "voiii",                                                                                    \
 	  (PyObject *const *consts, PyObject *function, int64_t index, int64_t n, int64_t at))                         \
 	/* The locals of a new frame of function, which runs the code consts[index]; NULL, without an exception, if    \
 	 * CPython must run the call. */                                                                               \
@@ -397,6 +397,9 @@ enum { RT_STACK_NEAR = 64 << 10 };
 /* C calls that CPython may be deep in without calling Python code, when it does what native code does by itself. */
 enum { RT_NEAR_RECURSION_LIMIT = 16 };
 enum { RT_CODE_FIRST_INSTR = 184 }; /* in bytes */
+/* Of a code object: in words, and in 32 bits.  A stub has a flag of ours, and its first constant is an object of which
+ * a word is the original code. */
+enum { RT_CODE_CONSTS = 3, RT_CODE_FLAGS = 12, RT_CODE_IS_STUB = 1 << 30, RT_TUPLE_ITEMS = 3, RT_NATIVE_ORIGINAL = 2 };
 enum {
 	RT_FUNCTION_GLOBALS = 2,
 	RT_FUNCTION_BUILTINS,

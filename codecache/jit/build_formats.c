@@ -284,9 +284,12 @@ static bool put_together(struct builder *b, const struct pieces *p, struct av *c
 			   : piece->is_plain ? plain(b, values[piece->value], &is_new[i])
 					     : formatted(b, values[piece->value], &piece->format);
 	}
-	struct ir_instr *str = rt(b, IR_RT_OBJ, RT_MEMBER_new_str, p->n, parts);
+	bool is_one = p->n == 1; /* which a str itself is, as in CPython */
+	struct ir_instr *str = is_one ? parts[0] : rt(b, IR_RT_OBJ, RT_MEMBER_new_str, p->n, parts);
+	if (is_one && !is_new[0])
+		(void)emit1(b, IR_INCREF, str);
 	for (uint32_t i = 0; i < p->n; i++)
-		if (is_new[i])
+		if (is_new[i] && !is_one)
 			release(b, (struct av){ .kind = AV_OBJECT,
 						.v = { parts[i] },
 						.own = OWN_OWNED,

@@ -255,6 +255,11 @@ def percents_here(x, s):
     return a, b, ("%s" % s) + "!", "%s" % (x,), "%s %s" % (x, s) == f"{x} {s}"
 
 
+def same_str(s):
+    s = s + "x"
+    return "%s" % s is s, "{}".format(s) is s, "%s" % (s,) is s, "%s" % s, "{}".format(s), "%s%s" % (s, ""), "%d" % len(s)
+
+
 def percent_ints(i):
     i += 0
     return "%d" % i, "<%5d|%-5d|%05d|%+d|% d|%-+7d|%+07d>" % (i, i, i, i, i, i, i), "%x %X %o %i %u%%" % (i, i, i, i, i), "%5.1f" % i, "%3s" % i, "%.3d" % i, "%e" % i
@@ -398,4 +403,5 @@ CASES += [fresh(percents, x) for x in (*INTS[:8], 2.5, "x", None, True)] + [fres
 CASES += [fresh(percent_ints, i) for i in INTS] + [fresh(percent_floats, x) for x in FLOATS] + [fresh(percent_wrong, x, w) for x in (5, 2.5) for w in range(6)]
 CASES += [fresh(percent_others, x, {"a": 1}) for x in (1, "é", Taking("t"), None, (1,))] + [fresh(percent_subclass, x) for x in ("a", Taking("t"), 5, MyStr("q"))]
 CASES += [fresh(fields, x, s) for x in (1, 2.5, "y", True, MyInt(3), Taking("t"), None) for s in ("a", "日", MyStr("s"), 5)] + [fresh(fields_of_numbers, i, x) for i in INTS for x in FLOATS[::5]]
+CASES += [fresh(same_str, s) for s in ("abc", "é", "", "日本")]
 CASES += [fresh(fields_wrong, 5, w) for w in range(6)]

@@ -5,6 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "codecache/rt_slices.h"
 #include "codecache/runtime.h"
@@ -194,4 +195,27 @@ int pf_rt_del_slice(PyObject *a, int64_t start, int64_t stop, int64_t step, int6
 	int done = slice ? PyObject_DelItem(a, slice) : -1;
 	Py_XDECREF(slice);
 	return done;
+}
+
+/* ---- comparing ------------------------------------------------------------- */
+
+static Py_ssize_t length_of(PyObject *a)
+{
+	return PyUnicode_Check(a) ? PyUnicode_GET_LENGTH(a) : Py_SIZE(a);
+}
+
+int pf_rt_part_equal(PyObject *a, PyObject *constant, int64_t start, int64_t stop, int64_t given)
+{
+	const struct slice s = { start, stop, 1, given };
+	struct slice_bounds at;
+	if (PyUnicode_Check(a) && PyUnicode_READY(a) < 0)
+		return -1;
+	if (!slice_bounds(&s, length_of(a), &at))
+		return -1;
+	if (at.n != length_of(constant))
+		return 0;
+	if (PyUnicode_Check(a))
+		return (int)PyUnicode_Tailmatch(a, constant, at.start, at.start + at.n, -1);
+	const char *bytes = PyBytes_Check(a) ? PyBytes_AS_STRING(a) : PyByteArray_AS_STRING(a);
+	return memcmp(bytes + at.start, PyBytes_AS_STRING(constant), (size_t)at.n) == 0;
 }

@@ -5,6 +5,9 @@
  * where it goes on in between, or has to be asked. */
 #include "config.h"
 
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
 #include "codecache/jit/build_priv.h"
 
 enum { MAX_PARTS = 3 };
@@ -78,9 +81,62 @@ static void slice_operands(struct builder *b, const struct av *slice, struct ir_
 	ret[MAX_PARTS] = emit_i64(b, slice->index);
 }
 
+/* a[i:j] == "constant", and !=: the part is only compared.  The constant's index in co_consts, -1: it is not that. */
+static int64_t compared_with(struct builder *b, enum known known)
+{
+	enum { HAS_STEP = 4 };
+	const struct bc_instr *load = b->i + 1, *compare = load + 1;
+	if (load->op != BC_LOAD_CONST || load->is_target || compare->op != BC_COMPARE || compare->is_target ||
+	    (compare->arg != COMPARE_EQ && compare->arg != COMPARE_NE) || peek(b, 1)->index & HAS_STEP)
+		return -1;
+	PyObject *constant = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, load->arg);
+	bool same = is_str(known)                                      ? PyUnicode_CheckExact(constant)
+		    : known == KNOWN_BYTES || known == KNOWN_BYTEARRAY ? PyBytes_CheckExact(constant)
+								       : false;
+	return same && b->top->n_path < MAX_DEPTH ? (int64_t)load->arg : -1;
+}
+
+static void compare_part(struct builder *b, uint32_t constant)
+{
+	struct ir_instr *args[MAX_PARTS + 2] = { object_of(b, peek(b, 2)) }, *parts[MAX_PARTS + 1];
+	slice_operands(b, peek(b, 1), parts);
+	args[1] = const_instr(b, const_object(b, b->top, constant));
+	args[2] = parts[0];
+	args[3] = parts[1];
+	args[4] = parts[MAX_PARTS];
+	struct ir_instr *equal = rt(b, IR_RT_BOOL, RT_MEMBER_part_equal, 5, args);
+	if ((b->i + 2)->arg == COMPARE_NE)
+		equal = emit1(b, IR_BOOL_NOT, equal);
+	replace(b, 2, av_of(AV_BOOL, equal));
+	b->top->at += 3;
+	b->moved = true;
+}
+
+/* What is compared with a str is most likely one. */
+static bool slice_compare(struct builder *b)
+{
+	struct av *v = peek(b, 2);
+	enum known known = known_of(b, v);
+	bool unknown = v->kind == AV_OBJECT && known == KNOWN_NONE;
+	int64_t constant = compared_with(b, unknown ? KNOWN_STR : known);
+	if (constant < 0)
+		return false;
+	if (!unknown) {
+		compare_part(b, (uint32_t)constant);
+		return true;
+	}
+	struct frame *here = split(b, type_is(b, v, KNOWN_STR), true);
+	refine(b, peek(b, 2)->v[0], KNOWN_STR);
+	compare_part(b, (uint32_t)constant);
+	go_on_otherwise(b, here);
+	return false;
+}
+
 /* Stack: sequence, slice. */
 bool slice_get_item(struct builder *b)
 {
+	if (peek(b, 1)->kind == AV_SLICE && slice_compare(b))
+		return true;
 	struct ir_instr *args[MAX_PARTS + 2] = { NULL };
 	if (peek(b, 1)->kind != AV_SLICE || !(args[0] = object_of(b, peek(b, 2))))
 		return false;

@@ -75,6 +75,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(str_count),
 	X(str_matches),
 	X(dict_get),
+	X(part_equal),
 	X(get_iter),
 	X(next),
 	X(next_item),

@@ -175,6 +175,8 @@ enum rt_c_function {
 	X(str_index, i, "ooiii", (PyObject * str, PyObject * part, int64_t start, int64_t end, int64_t direction))     \
 	X(str_count, i, "ooii", (PyObject * str, PyObject * part, int64_t start, int64_t end))                         \
 	X(str_matches, b, "ooiii", (PyObject * str, PyObject * part, int64_t start, int64_t end, int64_t direction))   \
+	/* Whether a[start:stop] is the constant: of a str and a str, of a bytes or bytearray and a bytes. */          \
+	X(part_equal, b, "ooiii", (PyObject * a, PyObject * constant, int64_t start, int64_t stop, int64_t given))     \
 	X(dict_get, o, "ooo", (PyObject * dict, PyObject * key, PyObject * otherwise)) /* dict.get() of a dict */      \
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
 	X(call_taken, o, "V", (PyObject *const *stack, int64_t n)) /* the same; taken, as for new_list */              \

@@ -260,6 +260,23 @@ def same_str(s):
     return "%s" % s is s, "{}".format(s) is s, "%s" % (s,) is s, "%s" % s, "{}".format(s), "%s%s" % (s, ""), "%d" % len(s)
 
 
+def parts(s, i, j):
+    n = 0
+    if s[i:j] == "ab":
+        n += 1
+    if s[i : i + 2] != "ab":
+        n += 10
+    if s[:j] == "\u65e5\u672c" or s[i:] == "":
+        n += 100
+    if s[-2:] == "bc" and s[i:j] == s[i:j] and "ab" == s[i:j]:
+        n += 1000
+    return n, s[i:j] == 5, s[i:j] == b"ab", s[i:j:1] == "ab", s[i:j] < "b", [k for k in range(5) if s[k : k + 2] == "ab"], s[i:j] == "ab" == s[:2]
+
+
+def byte_parts(b, i, j):
+    return b[i:j] == b"ab", b[i:] != b"", b[:j] == "ab", b[i:j] == b"\x00", [k for k in range(4) if b[k : k + 1] == b"a"]
+
+
 def percent_ints(i):
     i += 0
     return "%d" % i, "<%5d|%-5d|%05d|%+d|% d|%-+7d|%+07d>" % (i, i, i, i, i, i, i), "%x %X %o %i %u%%" % (i, i, i, i, i), "%5.1f" % i, "%3s" % i, "%.3d" % i, "%e" % i
@@ -405,3 +422,5 @@ CASES += [fresh(percent_others, x, {"a": 1}) for x in (1, "é", Taking("t"), Non
 CASES += [fresh(fields, x, s) for x in (1, 2.5, "y", True, MyInt(3), Taking("t"), None) for s in ("a", "日", MyStr("s"), 5)] + [fresh(fields_of_numbers, i, x) for i in INTS for x in FLOATS[::5]]
 CASES += [fresh(same_str, s) for s in ("abc", "é", "", "日本")]
 CASES += [fresh(fields_wrong, 5, w) for w in range(6)]
+CASES += [fresh(parts, s, i, j) for s in ("", "ab", "abc", "xabab", "日本ab", MyStr("ab"), ["a", "b"]) for i in (0, 1, -2, 2**62, True) for j in (2, 3, -1, None)]
+CASES += [fresh(byte_parts, b, i, j) for b in (b"", b"ab", b"\x00abab", bytearray(b"ab"), bytearray(b"xa")) for i in (0, 1, -2) for j in (2, -1)]

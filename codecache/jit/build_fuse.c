@@ -187,7 +187,8 @@ static bool yield_to_sum(struct builder *b)
 	return add_number(b);
 }
 
-/* The call of the consumer is over, before its generator is or with it: what that iterates over dies before its locals do
+/* The call of the consumer is over, before its generator is or with it: what that iterates over dies before its locals
+ * do
  * (_PyGen_Finalize(), where an exception unwinds its stack). */
 static void finish(struct builder *b, struct av result)
 {

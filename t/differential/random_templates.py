@@ -147,7 +147,8 @@ class Function:
         elif self.loops and r < 0.8:
             self.emit(indent, f"if {self.expression('q')}: {rng.choice(['break', 'continue'])}")
         else:
-            self.emit(indent, f"if {self.expression('q')}: return {self.expression(rng.choice(list(self.grammar.atoms)))}")
+            kind = rng.choice(list(self.grammar.atoms))
+            self.emit(indent, f"if {self.expression('q')}: return {self.grammar.shown.get(kind, '{}').format(self.expression(kind))}")
 
     def handler(self, indent):
         rng = self.rng

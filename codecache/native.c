@@ -361,8 +361,10 @@ static bool bind_plainly(PyObject *function, const PyCodeObject *code, PyObject 
 	return true;
 }
 
-/* The call in a frame of its own; false: it has to go through the stub. */
-static bool run_in_new_frame(struct native_function *native, PyObject *function, PyObject *const *args, PyObject **ret)
+/* The call in a frame of its own, which takes over the references to the arguments whose bits are set in given; false:
+ * it has to go through the stub, and nothing was done. */
+static bool run_in_new_frame(struct native_function *native, PyObject *function, PyObject *const *args, int64_t given,
+			     PyObject **ret)
 {
 	const PyCodeObject *code = (PyCodeObject *)native->original;
 	const struct specialization *s = choose(native, args);
@@ -372,7 +374,7 @@ static bool run_in_new_frame(struct native_function *native, PyObject *function,
 	if (!locals)
 		return false;
 	for (int i = 0; i < code->co_argcount; i++)
-		locals[i] = Py_NewRef(args[i]);
+		locals[i] = given >> i & 1 ? args[i] : Py_NewRef(args[i]);
 	count(&counters_of(native)->calls);
 	PyObject *result = s->entry(rt, s->consts, locals, &left);
 	if (!result && left.number >= 0) {
@@ -384,19 +386,30 @@ static bool run_in_new_frame(struct native_function *native, PyObject *function,
 	return true;
 }
 
+static bool run_at_once(PyObject *function, PyObject *const *args, Py_ssize_t n, int64_t given, PyObject **ret)
+{
+	enum { MAX_BOUND = 16 };
+	struct native_function *native = native_of(function);
+	PyObject *bound[MAX_BOUND];
+	return native && !native->trial && native->misses.n < FEW_MISSES && !is_hooked() &&
+	       is_at_home(native, function) && ((PyCodeObject *)native->original)->co_argcount <= MAX_BOUND &&
+	       bind_plainly(function, (PyCodeObject *)native->original, args, n, bound) &&
+	       run_in_new_frame(native, function, bound, given, ret);
+}
+
 /* Native functions' vectorcall: for callers that are written in C, and for native code that does not know whom it
  * calls.  CPython's loop makes the stub's frame by itself, without asking. */
 static PyObject *call_at_once(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *names)
 {
-	enum { MAX_BOUND = 16 };
-	struct native_function *native = native_of(function);
-	PyObject *bound[MAX_BOUND], *result;
-	if (native && !names && !native->trial && native->misses.n < FEW_MISSES && !is_hooked() &&
-	    is_at_home(native, function) && ((PyCodeObject *)native->original)->co_argcount <= MAX_BOUND &&
-	    bind_plainly(function, (PyCodeObject *)native->original, args, PyVectorcall_NARGS(nargsf), bound) &&
-	    run_in_new_frame(native, function, bound, &result))
+	PyObject *result;
+	if (!names && run_at_once(function, args, PyVectorcall_NARGS(nargsf), 0, &result))
 		return result;
 	return _PyFunction_Vectorcall(function, args, nargsf, names);
+}
+
+bool native_call_given(PyObject *callable, int64_t given, PyObject *const *args, int64_t n, PyObject **ret)
+{
+	return Py_IS_TYPE(callable, &PyFunction_Type) && run_at_once(callable, args, n, given, ret);
 }
 
 static void become_native(PyObject *function, const struct native_function *native)

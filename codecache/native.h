@@ -104,6 +104,11 @@ const struct unit_function *native_meta(const struct native_function *native, co
 /* The native function behind a Python function, NULL if there is none (any more). */
 struct native_function *native_of(PyObject *function);
 
+/* Call it without its stub's frame, if it is native and that can be, with n arguments by place; the references of those
+ * whose bits are set in given are taken over.  false: nothing was done.  *ret: a new reference, or NULL with an
+ * exception. */
+bool native_call_given(PyObject *callable, int64_t given, PyObject *const *args, int64_t n, PyObject **ret);
+
 PyObject *
 native_function_object(const struct native_function *native); /* a new reference; NULL if it does not live any more */
 uint32_t native_index(const struct native_function *native);

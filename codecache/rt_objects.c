@@ -397,6 +397,23 @@ PyObject *pf_rt_call_taken(PyObject *const *stack, int64_t n)
 	return result;
 }
 
+PyObject *pf_rt_call_given(int64_t given, PyObject *const *stack, int64_t n)
+{
+	int64_t first = stack[0] ? 1 : 2;
+	PyObject *callable = stack[first - 1], *result;
+	if (native_call_given(callable, given >> first, stack + first, n - first, &result) ||
+	    call_python(callable, given >> first, stack + first, n - first, &result)) {
+		result = call_returned(result);
+		given &= (INT64_C(1) << first) - 1;
+	} else {
+		result = pf_rt_call(stack, n);
+	}
+	for (int64_t i = 0; i < n; i++)
+		if (given >> i & 1)
+			Py_XDECREF(stack[i]); /* a method may be none */
+	return result;
+}
+
 PyObject *pf_rt_call_kw(PyObject *names, PyObject *const *stack, int64_t n)
 {
 	return call(stack, n, names);

@@ -87,7 +87,7 @@ compare('tuples', "$cases/tuples_cases.py", 75, 70);
 compare('slices', "$cases/slices_cases.py", 30, 25);
 compare('lists', "$cases/lists_cases.py", 18, 14);
 compare('iterators', "$cases/iterators_cases.py", 22, 20);
-compare('lives', "$cases/lives_cases.py", 18, 12);
+compare('lives', "$cases/lives_cases.py", 26, 22);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('deques', "$cases/deque_cases.py", 14, 12);

@@ -327,14 +327,43 @@ bool build_format(struct builder *b)
 /* ---- calls ----------------------------------------------------------------- */
 
 /* Stack: NULL or method, callable or self, n arguments, the last of which have names. */
+/* Which of the n + 2 entries on top own their objects, as bits, if it matters whether a call lets these die when its
+ * frame does, or later: what is called may be a Python function, whose frame has them in CPython.  0: it does not
+ * matter. */
+static uint32_t given(struct builder *b, uint32_t n)
+{
+	const struct av *method = peek(b, n + 2), *callable = method->kind == AV_NULL ? peek(b, n + 1) : method;
+	uint32_t owned = 0;
+	bool matters = false;
+	for (uint32_t i = 0; i < n + 2; i++) {
+		struct av *v = peek(b, n + 2 - i);
+		struct ir_instr **object = av_object(v);
+		if (!object || v->own != OWN_OWNED || (*object)->op == IR_CONST_NULL)
+			continue;
+		owned |= UINT32_C(1) << i;
+		matters |= v->kind == AV_OBJECT && v != callable;
+	}
+	return matters && callable->kind == AV_OBJECT ? owned : 0;
+}
+
+/* Their frame has them from now on, whatever happens. */
+static void give_away(struct builder *b, uint32_t n, uint32_t owned)
+{
+	for (uint32_t i = 0; i < n + 2; i++)
+		if (owned >> i & 1)
+			*peek(b, n + 2 - i) = (struct av){ .kind = AV_NULL };
+	b->exit = b->raise = NULL;
+}
+
 bool object_call(struct builder *b, uint32_t n)
 {
 	struct ir_instr *args[MAX_BUILT + 3];
-	uint32_t first = 0;
+	enum rt_member member = b->i->names != UINT32_MAX ? RT_MEMBER_call_kw : RT_MEMBER_call;
+	uint32_t first = member == RT_MEMBER_call_kw;
 	if (n > MAX_BUILT || b->top->n_path == MAX_DEPTH)
 		return false;
-	if (b->i->names != UINT32_MAX)
-		args[first++] = const_instr(b, const_object(b, b->top, b->i->names));
+	if (first)
+		args[0] = const_instr(b, const_object(b, b->top, b->i->names));
 	if (!objects_of(b, n + 2, args + first))
 		return false;
 	settle(b);
@@ -342,8 +371,15 @@ bool object_call(struct builder *b, uint32_t n)
 	enum known made = first ? KNOWN_NONE : known_new_buffer(b, n);
 	if (!first && made == KNOWN_NONE)
 		made = known_new_deque(b, n);
-	struct ir_instr *result = rt(b, IR_RT_OBJ, first ? RT_MEMBER_call_kw : RT_MEMBER_call, first + n + 2, args);
 	bool is_bool = peek(b, n + 2)->kind == AV_BUILTIN && gives_bool(b, peek(b, n + 2));
+	uint32_t owned = first ? 0 : given(b, n);
+	if (owned) {
+		memmove(args + 1, args, (n + 2) * sizeof(args[0]));
+		args[first++] = emit_i64(b, owned);
+		member = RT_MEMBER_call_given;
+		give_away(b, n, owned);
+	}
+	struct ir_instr *result = rt(b, IR_RT_OBJ, member, first + n + 2, args);
 	struct av old[MAX_BUILT + 2];
 	for (uint32_t i = 0; i < n + 2; i++)
 		old[i] = pop(b);

@@ -378,6 +378,48 @@ PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum
 	return result;
 }
 
+/* ---- functions that are written in Python ----------------------------------- */
+
+/* NULL: it takes other arguments than n by place, or gives a generator. */
+static PyCodeObject *plain_code(PyObject *callable, int64_t n)
+{
+	enum {
+		CONCERNS = CO_OPTIMIZED | CO_NEWLOCALS | CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE |
+			   CO_ASYNC_GENERATOR
+	};
+	if (!Py_IS_TYPE(callable, &PyFunction_Type))
+		return NULL;
+	PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(callable);
+	bool fits = (code->co_flags & CONCERNS) == (CO_OPTIMIZED | CO_NEWLOCALS) && code->co_argcount == n &&
+		    code->co_kwonlyargcount == 0;
+	return fits ? code : NULL;
+}
+
+/* As _PyEval_Vector(), which would take references of its own. */
+bool call_python(PyObject *callable, int64_t given, PyObject *const *args, int64_t n, PyObject **ret)
+{
+	PyCodeObject *code = plain_code(callable, n);
+	PyObject **locals =
+		code ? call_enter(callable, (PyObject *)code, code->co_nlocalsplus + code->co_stacksize) : NULL;
+	if (!locals)
+		return false;
+	Py_INCREF(code); /* it may be replaced meanwhile */
+	for (int64_t i = 0; i < n; i++)
+		locals[i] = given >> i & 1 ? args[i] : Py_NewRef(args[i]);
+	PyThreadState *thread = _PyThreadState_GET();
+	_PyInterpreterFrame *frame = frame_of(locals);
+	/* The loop puts the frame on top by itself, and counts it. */
+	thread->cframe->current_frame = frame->previous;
+	thread->recursion_remaining++;
+	_PyFrameEvalFunction evaluate = thread->interp->eval_frame;
+	*ret = (evaluate ? evaluate : _PyEval_EvalFrameDefault)(thread, frame, 0);
+	thread->recursion_remaining--;
+	thread->cframe->current_frame = frame;
+	call_leave(locals);
+	Py_DECREF(code);
+	return true;
+}
+
 /* ---- functions that are written in C ---------------------------------------- */
 
 /* What of the stack are a method's or a function's own arguments; NULL: it is neither. */

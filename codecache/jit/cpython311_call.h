@@ -68,6 +68,11 @@ PyObject *call_globals(PyObject **locals);
  * before it is done.  *ret: a new reference, or NULL with an exception. */
 bool call_builtin(PyObject *const *stack, int64_t n, PyObject **ret);
 
+/* Call a Python function that takes just these n arguments, by place: its frame takes over the references of those
+ * whose bits are set in given, as it does in CPython.  false: it is another kind of callable, and nothing was done.
+ * *ret: a new reference, or NULL with an exception. */
+bool call_python(PyObject *callable, int64_t given, PyObject *const *args, int64_t n, PyObject **ret);
+
 /* What a call that is not direct returned (NULL stays NULL), after signals and pending calls that came meanwhile: with
  * what they raise, NULL, and the result is dropped. */
 PyObject *call_returned(PyObject *result);

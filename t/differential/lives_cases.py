@@ -147,3 +147,83 @@ def left_generator_of_all(n):
 @case(7)
 def summed(n):
     return sum(m.n for m in [Mortal(k) for k in range(n)])
+
+
+# ---- arguments die with the frame of what is called
+
+
+def takes(m, n):
+    mine = Mortal(n + 100)
+    if n == 3:
+        raise ValueError(n)
+    return mine.n
+
+
+def replaces(m, n):
+    m = n
+    DEAD.append("replaced")
+    return m
+
+
+def with_default(m, n, k=1):
+    del m
+    DEAD.append("deleted")
+    return n + k
+
+
+class Holder:
+    def method(self, m):
+        mine = Mortal(60)
+        return m.n
+
+
+class SubHolder(Holder):
+    def method(self, m):
+        return super().method(Mortal(m.n + 1))
+
+
+CALLED = [takes, replaces, with_default, lambda m, n: n, Mortal.again]
+for function in CALLED[:-1]:  # first calls, which a hook on frames sees, are another matter
+    function(Mortal(0), 0)
+Holder().method(Mortal(0))
+SubHolder().method(Mortal(0))
+DEAD.clear()
+
+
+@case(0, 1)
+@case(1, 1)
+@case(2, 1)
+@case(3, 1)
+@case(4, 1)
+@case(0, 3)
+def calls_what_nobody_knows(k, n):
+    f = CALLED[k]
+    first = f(Mortal(n), n) if k < 4 else f(Mortal(n))
+    DEAD.append("between")
+    return first, f(Mortal(n + 10), n) if k < 4 else f(Mortal(n + 10))
+
+
+@case(0, 3)
+@case(0, 1)
+def catches_what_is_raised(k, n):
+    f = CALLED[k]
+    try:
+        return f(Mortal(n), n)
+    except ValueError as e:
+        DEAD.append("caught")
+        return str(e)
+
+
+@case(1)
+@case(2)
+def methods_what_nobody_knows(n):
+    return [h.method(Mortal(n)) for h in (Holder(), SubHolder())]
+
+
+@case(1)
+def called_with_less(n):
+    try:
+        return CALLED[0](Mortal(n))
+    except TypeError as e:
+        DEAD.append("caught")
+        return str(e)

@@ -118,6 +118,25 @@ static _Noreturn void run_worker(struct pool *pool, unsigned number, pid_t zygot
 
 static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void *userdata);
 
+static int watch_exit(struct slot *slot)
+{
+	slot->pidfd = pidfd_open(slot->pid, 0); /* close-on-exec */
+	if (slot->pidfd < 0)
+		return -errno;
+	return sd_event_add_io(slot->pool->event, &slot->exit, slot->pidfd, EPOLLIN, on_exit_event, slot);
+}
+
+/* One whose end would not be seen would never be replaced, nor would the pool come to an end. */
+static void end_unwatched(struct slot *slot)
+{
+	(void)kill(slot->pid, SIGKILL);
+	while (waitpid(slot->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	slot->pid = 0;
+	slot->pidfd = close_fd(slot->pidfd);
+	counters_retire(slot->pool->counters, slot->number);
+}
+
 static int spawn(struct slot *slot, struct cause *cause)
 {
 	struct pool *pool = slot->pool;
@@ -129,11 +148,11 @@ static int spawn(struct slot *slot, struct cause *cause)
 		return cause_set_errno(cause, pid, "cannot fork worker %u", slot->number);
 	slot->pid = pid;
 	atomic_store(&pool->counters->worker[slot->number].pid, pid);
-	slot->pidfd = pidfd_open(pid, 0); /* close-on-exec */
-	if (slot->pidfd < 0)
-		return cause_set_errno(cause, -errno, "cannot watch worker %u", slot->number);
-	int r = sd_event_add_io(pool->event, &slot->exit, slot->pidfd, EPOLLIN, on_exit_event, slot);
-	return r < 0 ? cause_set_errno(cause, r, "cannot watch worker %u", slot->number) : 0;
+	int r = watch_exit(slot);
+	if (r >= 0)
+		return 0;
+	end_unwatched(slot);
+	return cause_set_errno(cause, r, "cannot watch worker %u", slot->number);
 }
 
 /* In a slot that is free. */

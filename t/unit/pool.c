@@ -2,11 +2,14 @@
 #include "config.h"
 
 #include <Python.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -169,6 +172,38 @@ static void test_dead_worker_is_replaced(void **state)
 	stop(f);
 }
 
+static unsigned pidfd_failures; /* the next ones */
+
+int pidfd_open(pid_t pid, unsigned flags)
+{
+	if (pidfd_failures == 0)
+		return (int)syscall(SYS_pidfd_open, pid, flags);
+	pidfd_failures--;
+	errno = EMFILE;
+	return -1;
+}
+
+/* A worker that cannot be watched is none: it is ended, and another one is tried. */
+static void test_unwatched_worker_is_ended(void **state)
+{
+	struct fixture *f = *state;
+	start(f);
+	wait_for(f, &f->ready, 1);
+	pidfd_failures = 1;
+	assert_int_equal(kill(f->first[1], SIGKILL), 0);
+	wait_for(f, &f->started, 1);
+	assert_int_equal(pidfd_failures, 0);
+	assert_int_not_equal(pool_pid(f->pool, 1), 0);
+	pidfd_failures = 1;
+	assert_int_equal(kill(f->first[0], SIGKILL), 0);
+	wait_for(f, &f->exited, 2);
+	while (pidfd_failures > 0)
+		assert_true(sd_event_run(f->event, UINT64_MAX) >= 0);
+	assert_int_equal(pool_pid(f->pool, 0), 0);
+	assert_int_equal(atomic_load(&f->counters->worker[0].pid), 0);
+	stop(f); /* while it is missing */
+}
+
 static void test_deaths_are_answered_slower(void **state)
 {
 	struct fixture *f = *state;
@@ -233,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_start_and_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_worker_is_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unwatched_worker_is_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deaths_are_answered_slower, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_during_a_delay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_workers_that_have_served_are_replaced, setup, teardown),

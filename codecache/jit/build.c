@@ -12,7 +12,7 @@
 
 enum {
 	MAX_BLOCKS = 2000,    /* of a function: more is TOO_BIG */
-	VERSIONS_OBJECTS = 6, /* versions of a position from which on identity of unboxed arguments is given up ... */
+	VERSIONS_KNOWING = 3, /* versions of a position from which on what they do not agree on is forgotten, ... */
 	VERSIONS_MAX = 24,    /* ... and from which on another shape leaves for CPython */
 };
 
@@ -271,8 +271,10 @@ static struct version *version_for_here(struct builder *b)
 {
 	uint32_t count;
 	struct version *v = version_find(b, &count);
-	if (!v && count >= VERSIONS_OBJECTS) {
-		frames_drop_objects(b->top);
+	if (!v && count >= VERSIONS_KNOWING) {
+		for (struct version *other = b->versions; other; other = other->next)
+			if (same_position(other->top, b->top))
+				frames_drop_differences(b, b->top, other->top);
 		v = version_find(b, &count);
 	}
 	if (v)

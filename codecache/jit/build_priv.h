@@ -314,7 +314,7 @@ struct frame *frame_copy(struct builder *b, const struct frame *top);
 bool frames_same_shape(const struct frame *a, const struct frame *b);
 /* Call visit with the address of each value, in an order that is the same for all frames of one shape. */
 void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void *data), void *data);
-void frames_drop_objects(struct frame *top);
+void frames_drop_differences(struct builder *b, struct frame *top, struct frame *other);
 /* All frames, from the top on: what a frame has suspended comes behind it. */
 struct frame *frame_after(struct frame *frame);
 #define frames_for_each(top, frame) for (struct frame *frame = (top); frame; frame = frame_after(frame))

@@ -6,9 +6,9 @@
 #include "codecache/jit/build_priv.h"
 
 const uint8_t av_values[AV_KIND_COUNT] = {
-	[AV_INT] = 1,        [AV_FLOAT] = 1,     [AV_BOOL] = 1,      [AV_WIDE] = 1,    [AV_SEQ_ITER] = 2,   [AV_REVERSED] = 2,
-	[AV_ENUMERATE] = 3,  [AV_ZIP] = 2,       [AV_REAL_CELL] = 1, [AV_OBJECT] = 1,  [AV_RANGE] = 3,
-	[AV_RANGE_ITER] = 3, [AV_GENERATOR] = 3, [AV_SLICE] = 3,     [AV_COMPLEX] = 2, [AV_U64] = 1,
+	[AV_INT] = 1,       [AV_FLOAT] = 1, [AV_BOOL] = 1,      [AV_WIDE] = 1,   [AV_SEQ_ITER] = 2, [AV_REVERSED] = 2,
+	[AV_ENUMERATE] = 3, [AV_ZIP] = 2,   [AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3,    [AV_RANGE_ITER] = 3,
+	[AV_GENERATOR] = 3, [AV_SLICE] = 3, [AV_COMPLEX] = 2,   [AV_U64] = 1,
 };
 
 static struct frame *plain_copy(struct builder *b, const struct frame *top);
@@ -130,19 +130,44 @@ void frames_visit(struct frame *top, void (*visit)(struct ir_instr **value, void
 	frames_each_place(top, visit_values, &to);
 }
 
-/* normalise() was here before: what is left of the objects of numbers are arguments, which the frame keeps. */
-static void drop_knowledge(struct av *v, void *data)
+struct places {
+	struct av **list; /* NULL: they are only counted */
+	uint32_t n;
+};
+
+static void place_collect(struct av *v, void *data)
 {
-	(void)data;
-	if (av_is_unboxed(v))
+	struct places *to = data;
+	if (to->list)
+		to->list[to->n] = v;
+	to->n++;
+}
+
+static struct places places_of(struct builder *b, struct frame *top)
+{
+	struct places places = { .n = 0 };
+	frames_each_place(top, place_collect, &places);
+	places.list = ir_alloc(b->f, (places.n + 1) * sizeof(struct av *));
+	places.n = 0;
+	frames_each_place(top, place_collect, &places);
+	return places;
+}
+
+/* normalise() was here before: what is left of the objects of numbers are arguments, which the frame keeps. */
+static void drop_difference(struct av *v, const struct av *other)
+{
+	if (av_is_unboxed(v) && v->kind == other->kind && !other->object)
 		v->object = NULL;
-	if (v->kind == AV_OBJECT && v->known != KNOWN_NULLABLE && v->known != KNOWN_ITERATOR)
+	if (v->kind == AV_OBJECT && other->kind == AV_OBJECT && v->known != other->known &&
+	    v->known != KNOWN_NULLABLE && v->known != KNOWN_ITERATOR)
 		v->known = KNOWN_NONE;
 }
 
-void frames_drop_objects(struct frame *top)
+void frames_drop_differences(struct builder *b, struct frame *top, struct frame *other)
 {
-	frames_each_place(top, drop_knowledge, NULL);
+	struct places mine = places_of(b, top), its = places_of(b, other);
+	for (uint32_t i = 0; mine.n == its.n && i < mine.n; i++)
+		drop_difference(mine.list[i], its.list[i]);
 }
 
 struct av *cell_local(struct frame *top, struct cell_ref cell)

@@ -115,6 +115,33 @@ static int add_parts(struct catalogue *c, PyObject *code, uint32_t number)
 	return r;
 }
 
+/* Functions that are nested in code, and are not there at the fork: what they take is a reason to compile the one that
+ * makes them, which calls them directly. */
+static int add_nested(struct catalogue *c, PyObject *code, uint32_t number)
+{
+	PyObject *consts = ((PyCodeObject *)code)->co_consts;
+	int r = 0;
+	for (Py_ssize_t i = 0; r == 0 && i < PyTuple_GET_SIZE(consts); i++) {
+		PyObject *inner = PyTuple_GET_ITEM(consts, i);
+		uint32_t found;
+		if (!PyCode_Check(inner))
+			continue;
+		r = slot_take(c, inner, number, &found);
+		if (r == 0 && found == number)
+			r = add_nested(c, inner, number);
+	}
+	return r;
+}
+
+static int add_all_nested(struct catalogue *c)
+{
+	int r = 0;
+	for (uint32_t i = 0; r == 0 && i < c->n; i++)
+		if (catalogue_find(c, c->entries[i].code) == i)
+			r = add_nested(c, c->entries[i].code, i);
+	return r;
+}
+
 static int add(struct catalogue *c, PyObject *function)
 {
 	if (jit_refuse(function) != REASON_NONE)
@@ -160,6 +187,8 @@ int catalogue_new(struct catalogue **ret, struct cause *cause)
 		if (PyFunction_Check(PyList_GET_ITEM(objects, i)))
 			r = add(c, PyList_GET_ITEM(objects, i));
 	Py_XDECREF(objects);
+	if (r == 0)
+		r = add_all_nested(c);
 	if (r < 0)
 		return cause_set_errno(cause, r, "the catalogue of functions");
 	*ret = steal_ptr(c);

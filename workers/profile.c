@@ -157,6 +157,7 @@ static void function_unref(struct profile_function *function)
 	Py_XDECREF(function->recorded);
 	for (uint32_t i = 0; i < function->n_vectors; i++)
 		free(function->vectors[i].params);
+	function_unref(function->outer);
 	free(function);
 }
 
@@ -232,6 +233,26 @@ static bool is_importlib(PyObject *code)
 			strncmp(file, zipimport, sizeof(zipimport) - 1) == 0);
 }
 
+static bool has_const(PyObject *code, PyObject *object)
+{
+	PyObject *consts = code ? ((PyCodeObject *)code)->co_consts : NULL;
+	for (Py_ssize_t i = 0; consts && i < PyTuple_GET_SIZE(consts); i++)
+		if (PyTuple_GET_ITEM(consts, i) == object)
+			return true;
+	return false;
+}
+
+/* The function that has made it, which has run before; NULL: none that was seen. */
+static struct profile_function *outer_of(PyObject *code)
+{
+	struct profile_function *outer = TAILQ_FIRST(&current->functions);
+	while (outer && !(((PyCodeObject *)code)->co_flags & CO_NESTED && has_const(outer->code, code)))
+		outer = TAILQ_NEXT(outer, entry);
+	if (outer)
+		outer->links++;
+	return outer;
+}
+
 /* What a code object is, at its first frame.  NULL when memory is short: not measured. */
 static struct link *link_make(PyObject *code)
 {
@@ -254,6 +275,7 @@ static struct link *link_make(PyObject *code)
 		free(function);
 		return NULL;
 	}
+	function->outer = outer_of(code);
 	TAILQ_INSERT_TAIL(&current->functions, function, entry);
 	link_parts(code, function);
 	return link;
@@ -406,7 +428,10 @@ static PyObject *measure(struct link *link, PyThreadState *thread, struct _PyInt
 	if (mine != generation || !function)
 		return result;
 	uint64_t children = levels[at].children_ns;
-	function->self_ns += took > children ? weighted(took - children, end) : 0;
+	uint64_t self = took > children ? weighted(took - children, end) : 0;
+	function->self_ns += self;
+	for (struct profile_function *f = function->outer; f && !current->options.on_call; f = f->outer)
+		f->self_ns += self;
 	if (took > MAX_RECORDED_NS)
 		Py_CLEAR(function->recorded);
 	if (link->kind != LINK_PART)

@@ -129,7 +129,8 @@ static void test_callees(void **state)
 	    "def by_c(h): min((1, 2), key=h)\n");
 	cleanup(profile_freep) struct profile *profile = start(NULL);
 	run("several(f); several(g); several(f)\n"
-	    "many(f); many(g); many(make()); many(lambda x: 0); by_c(make()); by_c(make()); by_c(abs)\n");
+	    "for h in [eval(f'lambda x: {i}') for i in range(8)]: many(h)\n"
+	    "by_c(make()); by_c(make()); by_c(abs)\n");
 	uint64_t digests[CALLSITE_CALLEES];
 	assert_int_equal(callees("several", 0, digests), 2);
 	assert_int_equal(digests[0], callee_digest(PyFunction_GetCode(get("f"))));
@@ -186,6 +187,21 @@ static void test_self_time_and_parts(void **state)
 	struct profile_function *recurse = find(profile, "recurse");
 	assert_int_equal(recurse->calls, 101);
 	assert_int_equal(recurse->self_ns, recurse->inclusive_ns);
+}
+
+static void test_nested_functions_are_their_makers_time(void **state)
+{
+	(void)state;
+	run("def outer(n):\n"
+	    "    def inner(n):\n"
+	    "        while n: n -= 1\n"
+	    "    inner(n)\n"
+	    "    return inner\n");
+	cleanup(profile_freep) struct profile *profile = start(NULL);
+	run("inner = outer(100000)\n");
+	profile_stop(profile);
+	assert_true(find(profile, "inner")->self_ns > 0);
+	assert_true(find(profile, "outer")->self_ns > find(profile, "inner")->self_ns);
 }
 
 static void test_exceptions_pass(void **state)
@@ -361,12 +377,19 @@ int main(void)
 	Py_Initialize();
 	globals = PyModule_GetDict(PyImport_AddModule("__main__"));
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls_and_types),        cmocka_unit_test(test_callees),
-		cmocka_unit_test(test_more_than_four_vectors), cmocka_unit_test(test_self_time_and_parts),
-		cmocka_unit_test(test_exceptions_pass),        cmocka_unit_test(test_importing_is_not_measured),
-		cmocka_unit_test(test_functions_that_go),      cmocka_unit_test(test_only_one_at_a_time),
-		cmocka_unit_test(test_calls_made_anew),        cmocka_unit_test(test_some_calls_are_left_out),
-		cmocka_unit_test(test_calls_made_anew_raise),  cmocka_unit_test(test_threads_and_stop_in_a_call),
+		cmocka_unit_test(test_calls_and_types),
+		cmocka_unit_test(test_callees),
+		cmocka_unit_test(test_more_than_four_vectors),
+		cmocka_unit_test(test_self_time_and_parts),
+		cmocka_unit_test(test_nested_functions_are_their_makers_time),
+		cmocka_unit_test(test_exceptions_pass),
+		cmocka_unit_test(test_importing_is_not_measured),
+		cmocka_unit_test(test_functions_that_go),
+		cmocka_unit_test(test_only_one_at_a_time),
+		cmocka_unit_test(test_calls_made_anew),
+		cmocka_unit_test(test_some_calls_are_left_out),
+		cmocka_unit_test(test_calls_made_anew_raise),
+		cmocka_unit_test(test_threads_and_stop_in_a_call),
 	};
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
 }

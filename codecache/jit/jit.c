@@ -246,7 +246,7 @@ static enum reason judge(const struct ir_function *f, char **ret_detail)
 		ir_for_each_instr (b, i) {
 			if (i->op == IR_POLL || i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
 				return REASON_NONE;
-			returns |= i->op == IR_RETURN;
+			returns |= i->op == IR_RETURN || i->op == IR_RETURN_OWNED || i->op == IR_RETURN_VALUES;
 			ops += i->type != IR_VOID && i->op != IR_PHI && i->op != IR_PARAM && i->op != IR_CONST_I64 &&
 			       i->op != IR_CONST_F64;
 			if (i->op == IR_SIDE_EXIT && !i->exit->frame.raises && !first)

@@ -26,6 +26,8 @@ static void numbers_dealloc(PyObject *object)
 {
 	struct numbers *n = (struct numbers *)object;
 	Py_XDECREF(n->list);
+	for (Py_ssize_t i = Py_SIZE(n); n->kind == RT_NUMBERS_ROWS && i-- > 0;)
+		Py_DECREF(n->base.ob_item[i]);
 	if (n_spare < MAX_SPARE && n->base.allocated <= MAX_SPARE_ROOM) {
 		spare[n_spare++] = n;
 		return;
@@ -121,8 +123,20 @@ int pf_rt_numbers_grow(PyObject *numbers)
 	return numbers_reserve(numbers, ((PyListObject *)numbers)->allocated + 1);
 }
 
+int pf_rt_numbers_append_row(PyObject *numbers, PyObject *row)
+{
+	Py_ssize_t n = Py_SIZE(numbers);
+	if (numbers_reserve(numbers, n + 1) < 0)
+		return -1;
+	((PyListObject *)numbers)->ob_item[n] = row;
+	Py_SET_SIZE((PyVarObject *)numbers, n + 1);
+	return 0;
+}
+
 PyObject *numbers_item(const struct numbers *n, Py_ssize_t i)
 {
+	if (n->kind == RT_NUMBERS_ROWS)
+		return runtime_seen(n->base.ob_item[i]);
 	return n->kind == RT_NUMBERS_I64 ? PyLong_FromLongLong(((int64_t *)n->base.ob_item)[i])
 					 : PyFloat_FromDouble(((double *)n->base.ob_item)[i]);
 }

@@ -91,6 +91,7 @@ compare('lives', "$cases/lives_cases.py", 26, 22);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('deques', "$cases/deque_cases.py", 14, 12);
+compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
 compare('what is done to lists of numbers', "$cases/listops_cases.py", 30, 25);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;

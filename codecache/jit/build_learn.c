@@ -19,7 +19,7 @@ struct learnt {
 	uint8_t *back;   /* by local: what all ways back bring */
 	uint8_t *fresh;  /* by local: a way back brings an object that was made in the loop */
 	uint8_t *forget; /* by local: its type is not kept on the ways back, as it is not known before the loop */
-	uint8_t items;   /* of the list that the instruction makes: see build_lists.c */
+	struct list_items items; /* of the list that the instruction makes */
 };
 
 /* What a way back brings: something of no use, an int, a float, or FIRST_KNOWN + enum known. */
@@ -60,7 +60,7 @@ void learnt_free(struct learnt *learnt)
 	}
 }
 
-uint8_t *learnt_items(struct builder *b)
+struct list_items *learnt_items(struct builder *b)
 {
 	return &learnt_at(b, b->top, b->top->at)->items;
 }

@@ -13,7 +13,7 @@
 
 /* ---- what items are --------------------------------------------------------- */
 
-enum { ITEMS_INT = 1, ITEMS_FLOAT = 2, ITEMS_OTHER = 4, MAX_PHIS = 8 };
+enum { ITEMS_INT = 1, ITEMS_FLOAT = 2, ITEMS_OTHER = 4, ITEMS_LIST = 8, MAX_PHIS = 8 };
 
 void items_begin(struct builder *b, struct ir_instr *list)
 {
@@ -21,9 +21,9 @@ void items_begin(struct builder *b, struct ir_instr *list)
 }
 
 /* What was seen of the list's items; NULL: it is not from here. */
-static uint8_t *items_of(const struct ir_instr *list, int depth)
+static struct list_items *items_of(const struct ir_instr *list, int depth)
 {
-	uint8_t *items = list->items;
+	struct list_items *items = list->items;
 	for (uint32_t a = 0; !items && list->op == IR_PHI && depth < MAX_PHIS && a < list->n_args; a++)
 		items = list->args[a] == list ? NULL : items_of(list->args[a], depth + 1);
 	return items;
@@ -36,9 +36,16 @@ void items_follow(struct ir_instr *list, struct ir_instr *from)
 
 void items_see(struct ir_instr *list, const struct av *item)
 {
-	uint8_t *items = items_of(list, 0);
-	if (items)
-		*items |= item->kind == AV_INT ? ITEMS_INT : item->kind == AV_FLOAT ? ITEMS_FLOAT : ITEMS_OTHER;
+	struct list_items *items = items_of(list, 0);
+	if (!items)
+		return;
+	bool is_row = item->kind == AV_OBJECT && item->known == KNOWN_LIST;
+	items->seen |= item->kind == AV_INT     ? ITEMS_INT
+		       : item->kind == AV_FLOAT ? ITEMS_FLOAT
+		       : is_row                 ? ITEMS_LIST
+						: ITEMS_OTHER;
+	if (is_row && !items->rows)
+		items->rows = items_of(item->v[0], 0);
 }
 
 static uint8_t items_of_const(PyObject *tuple)
@@ -66,11 +73,15 @@ enum rt_member extend_by(const struct builder *b, const struct av *from)
 
 void items_join(struct builder *b, struct ir_instr *list, const struct av *from)
 {
-	uint8_t *items = items_of(list, 0);
+	struct list_items *items = items_of(list, 0);
 	if (!items)
 		return;
-	const uint8_t *others = from->kind == AV_OBJECT ? items_of(from->v[0], 0) : NULL;
-	*items |= others ? *others : from->kind == AV_CONST ? items_of_const(const_value(b, from->index)) : ITEMS_OTHER;
+	const struct list_items *others = from->kind == AV_OBJECT ? items_of(from->v[0], 0) : NULL;
+	items->seen |= others                   ? others->seen
+		       : from->kind == AV_CONST ? items_of_const(const_value(b, from->index))
+						: ITEMS_OTHER;
+	if (others && !items->rows)
+		items->rows = others->rows;
 }
 
 /* Whether the code asks which object something is, other than None: numbers are to keep theirs then, if they can. */
@@ -88,19 +99,26 @@ static bool compares_identity(struct builder *b)
 }
 
 /* AV_OBJECT: nothing in particular. */
-static enum av_kind kind_of_items(struct builder *b, const struct ir_instr *list)
+static enum av_kind kind_of_items(struct builder *b, const struct list_items *items)
 {
-	const uint8_t *items = items_of(list, 0);
-	if (!items || (*items != ITEMS_INT && *items != ITEMS_FLOAT) || compares_identity(b))
+	if (!items || (items->seen != ITEMS_INT && items->seen != ITEMS_FLOAT) || compares_identity(b))
 		return AV_OBJECT;
-	return *items == ITEMS_INT ? AV_INT : AV_FLOAT;
+	return items->seen == ITEMS_INT ? AV_INT : AV_FLOAT;
 }
 
 /* A guard leaves as what is emitted at this point does. */
 void items_guess(struct builder *b, const struct ir_instr *list, struct av *item)
 {
-	enum av_kind kind = kind_of_items(b, list);
-	if (item->kind != AV_OBJECT || item->known != KNOWN_NONE || kind == AV_OBJECT)
+	const struct list_items *items = items_of(list, 0);
+	enum av_kind kind = kind_of_items(b, items);
+	if (!items || item->kind != AV_OBJECT || item->known != KNOWN_NONE)
+		return;
+	if (items->seen == ITEMS_LIST) {
+		emit1(b, IR_GUARD_TYPE, item->v[0])->imm.index = RT_TYPE_ID_list;
+		item->known = KNOWN_LIST;
+		item->v[0]->items = items->rows;
+	}
+	if (kind == AV_OBJECT)
 		return;
 	struct ir_instr *number = emit1(b, kind == AV_INT ? IR_UNBOX_I64 : IR_UNBOX_F64, item->v[0]);
 	item->object = item->v[0];
@@ -135,7 +153,7 @@ bool call_list(struct builder *b, uint32_t n)
 	if (from->kind == AV_RANGE) {
 		list = rt(b, IR_RT_OBJ, RT_MEMBER_list_of_range, 3, peek(b, 1)->v);
 		items_begin(b, list);
-		*list->items |= ITEMS_INT;
+		list->items->seen |= ITEMS_INT;
 	} else {
 		list = copy_of(b, from->v[0]);
 	}
@@ -177,7 +195,8 @@ static bool list_pop(struct builder *b, uint32_t n)
 	struct ir_instr *index = n ? as_int(b, peek(b, 1)) : emit_i64(b, -1);
 	struct ir_instr *list = peek(b, n + 1)->v[0], *args[] = { list, index };
 	struct av item = { .kind = AV_OBJECT };
-	if (kind_of_items(b, list) != AV_OBJECT) { /* before it is gone, so that CPython can do it if it is none */
+	if (kind_of_items(b, items_of(list, 0)) !=
+	    AV_OBJECT) { /* before it is gone, so that CPython can do it if it is none */
 		item.v[0] = emit2(b, IR_LIST_ITEM, list, index);
 		items_guess(b, list, &item);
 	}

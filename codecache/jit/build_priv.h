@@ -382,7 +382,13 @@ void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_in
 void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);
 bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local);
 void learn_way_back(struct builder *b, uint32_t target);
-uint8_t *learnt_items(struct builder *b);
+/* Of a list that is made here: what its items were (build_lists.c); of lists in it, what theirs were, NULL: nothing is
+ * known. */
+struct list_items {
+	uint8_t seen;
+	struct list_items *rows;
+};
+struct list_items *learnt_items(struct builder *b);
 /* Guards, before a loop is entered, that make of locals what the ways back bring. */
 void expect_learnt(struct builder *b, uint32_t target);
 void forget_learnt(struct builder *b, uint32_t target);

@@ -209,7 +209,7 @@ enum ir_imm {
 	 * instance is rt.second. */                                                                                   \
 	X(CLASS_INIT, "class_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                                    \
 	/* A record: a class whose __init__ only stores its arguments (build_records.c).  The immediate: the code of   \
-	 * such an __init__.  That __init__, borrowed, if the class is one, by the cache of class.init; else NULL. */                 \
+	 * such an __init__.  That __init__, borrowed, if the class is one, by the cache of class.init; else NULL. */  \
 	X(CLASS_RECORD, "class_record", OBJ, "oi", IMM_INDEX, IR_EFFECT)                                               \
 	X(RECORD_CLASS, "record_class", OBJ, "i", IMM_NONE, IR_EFFECT) /* borrowed: the class in that cache */         \
 	X(GUARD_CALLS, "guard_calls", VOID, "", IMM_NONE, IR_EXIT)     /* exits if calls must be CPython's */          \
@@ -256,8 +256,8 @@ enum ir_imm {
 	X(LIST_DATA, "list.data", OBJ, "o", IMM_NONE, 0)  /* no object: where its items are */                         \
 	X(DATA_ITEM, "data.item", OBJ, "oi", IMM_NONE, 0) /* of such data */                                           \
 	/* Small lists and tuples of ints that do not change while a loop looks numbers up in them: the numbers, if    \
-	 * there are as many rounds that this pays, until the next thing that may run Python code; the immediate tells                 \
-	 * them apart (pass_hoist.c).  The item, these numbers, its index: what it is unboxed. */                                           \
+	 * there are as many rounds that this pays, until the next thing that may run Python code; the immediate tells \
+	 * them apart (pass_hoist.c).  The item, these numbers, its index: what it is unboxed. */                      \
 	X(TABLE_OF, "table.of", OBJ, "oi", IMM_COUNT, IR_EFFECT) /* no object; NULL: none */                           \
 	X(TABLE_INT, "table.int", I64, "ooi", IMM_NONE, IR_EXIT)                                                       \
 	/* Lists of ints, or of floats, that no Python code sees: their items are numbers, not objects (rt_numbers.c); \
@@ -387,8 +387,8 @@ struct ir_instr {
 	uint32_t line;               /* of the source; 0: none */
 	struct ir_block *block;
 	struct ir_instr *prev, *next;
-	void *scratch;  /* a pass's own; NULL between passes */
-	uint8_t *items; /* the builder's own: of a new list, what was seen of its items, see build_lists.c */
+	void *scratch;            /* a pass's own; NULL between passes */
+	struct list_items *items; /* the builder's own: of a new list, what was seen of its items, see build_lists.c */
 };
 
 struct ir_block {

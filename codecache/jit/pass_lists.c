@@ -5,6 +5,9 @@
  * or none is.  What leaves, a side exit or the list as the result, makes a list of objects of it; so that this pays,
  * only lists are taken whose items are used in a loop.
  *
+ * Such a list may be an item of another one, which then has nothing but such lists of one kind: a matrix.  It is what
+ * an item that is read there is; Python code that sees the one sees the others.
+ *
  * An item is a number then, wherever it was an object that is unboxed, or a leaf of a state.  It may also be one
  * operand of an operation on objects, right after it was read: then it is boxed for it. */
 #include "config.h"
@@ -38,7 +41,9 @@ struct value {
 	struct value *group;
 	enum ir_type numbers; /* of that one: what its items are, IR_VOID: nothing said so yet */
 	bool refused, pays;
-	uint32_t because; /* if refused: the line that has the reason; 0: its numbers are of several types */
+	bool has_rows, no_rows; /* its items are such lists; they must not be: that was tried */
+	struct value *rows;     /* of one that has: what they are; NULL: nothing was said so yet */
+	uint32_t because;       /* if refused: the line that has the reason; 0: its numbers are of several types */
 	/* An item of such a list: that, how often it is counted, and what uses it as an object. */
 	struct value *list;
 	uint32_t n_increfs, n_decrefs, n_objects;
@@ -108,8 +113,35 @@ static void meet(struct lists *l, struct value *a, struct value *b)
 	l->refused |= to->refused != from->refused;
 	to->refused |= from->refused;
 	to->pays |= from->pays;
+	to->has_rows |= from->has_rows;
+	to->no_rows |= from->no_rows;
 	if (from->numbers != IR_VOID)
 		has_numbers(l, to, from->numbers);
+	struct value *rows = from->rows;
+	if (rows && to->rows)
+		meet(l, to->rows, rows);
+	else if (rows)
+		to->rows = rows;
+}
+
+static bool has_rows(const struct value *list)
+{
+	return list->group && group_of((struct value *)list)->has_rows;
+}
+
+/* row is one of the list's. */
+static void has_row(struct lists *l, struct value *list, struct value *row)
+{
+	struct value *group = group_of(list);
+	if (group == group_of(row)) {
+		refuse(l, group, NULL);
+		return;
+	}
+	has_numbers(l, group, IR_OBJ);
+	if (group->rows)
+		meet(l, group->rows, row);
+	else
+		group->rows = row;
 }
 
 /* Their numbers are of one type; it is to that is refused if they are not. */
@@ -206,9 +238,15 @@ static const enum rt_member for_numbers[RT_MEMBER_COUNT] = {
 	[RT_MEMBER_max] = RT_MEMBER_numbers_max,
 };
 
+/* Whether the operand of i is a list of numbers; of such lists. */
 static bool is_list(const struct lists *l, const struct ir_instr *i, uint32_t a)
 {
-	return a < i->n_args && is_live(value_of(l, i->args[a]));
+	return a < i->n_args && is_live(value_of(l, i->args[a])) && !has_rows(value_of(l, i->args[a]));
+}
+
+static bool is_matrix(const struct lists *l, const struct ir_instr *i, uint32_t a)
+{
+	return a < i->n_args && is_live(value_of(l, i->args[a])) && has_rows(value_of(l, i->args[a]));
 }
 
 static int64_t binary_of(const struct ir_instr *i)
@@ -288,6 +326,8 @@ static bool makes_list(const struct lists *l, const struct ir_instr *i)
 	case OP_IN_PLACE: return true;
 	default: break;
 	}
+	if ((i->op == IR_LIST_ITEM || i->op == IR_LIST_AT) && is_matrix(l, i, 0))
+		return true;
 	return is_rt(i, RT_MEMBER_new_list) || is_rt(i, RT_MEMBER_list_of_range) || repeated_type(l, i) != IR_VOID;
 }
 
@@ -299,6 +339,33 @@ static bool merges_list(const struct lists *l, const struct ir_instr *phi)
 	return false;
 }
 
+/* A list that has a list as an item is to have nothing else. */
+static bool find_rows(struct lists *l, const struct ir_instr *i, const struct value *list, uint32_t a)
+{
+	if (a >= i->n_args || !list->group || !value_of(l, i->args[a])->group)
+		return false;
+	struct value *group = group_of((struct value *)list);
+	if (group->has_rows || group->no_rows || group == group_of(value_of(l, i->args[a])))
+		return false;
+	return group->has_rows = true;
+}
+
+static bool find_matrix(struct lists *l, struct ir_instr *i)
+{
+	bool found = false;
+	if (i->op == IR_PHI && value_of(l, i)->group)
+		for (uint32_t a = 0; a < i->n_args; a++)
+			if (value_of(l, i->args[a])->group)
+				meet(l, value_of(l, i), value_of(l, i->args[a]));
+	if (i->op == IR_LIST_APPEND)
+		found |= find_rows(l, i, value_of(l, i->args[0]), 1);
+	if (i->op == IR_LIST_SET)
+		found |= find_rows(l, i, value_of(l, i->args[0]), 2);
+	for (uint32_t a = 0; is_rt(i, RT_MEMBER_new_list) && a < i->n_args; a++)
+		found |= find_rows(l, i, value_of(l, i), a);
+	return found;
+}
+
 /* Whether there are lists that were not known to be. */
 static bool find_lists(struct lists *l)
 {
@@ -306,6 +373,7 @@ static bool find_lists(struct lists *l)
 	ir_for_each_block (l->f, b) {
 		ir_for_each_instr (b, i) {
 			struct value *v = value_of(l, i);
+			found |= find_matrix(l, i);
 			if (v->group || (!merges_list(l, i) && !makes_list(l, i)))
 				continue;
 			v->group = v;
@@ -341,6 +409,17 @@ static bool borrows(enum rt_member member)
 	case RT_MEMBER_get_slice:
 	case RT_MEMBER_format:
 	case RT_MEMBER_call: return true;
+	default: return false;
+	}
+}
+
+/* Whether operand number a of i, a list, becomes an item of one that has such. */
+static bool becomes_row(const struct lists *l, const struct ir_instr *i, uint32_t a)
+{
+	switch (i->op) {
+	case IR_LIST_APPEND: return a == 1 && is_matrix(l, i, 0);
+	case IR_LIST_SET: return a == 2 && is_matrix(l, i, 0);
+	case IR_RT_OBJ: return is_rt(i, RT_MEMBER_new_list) && is_live(value_of(l, i)) && has_rows(value_of(l, i));
 	default: return false;
 	}
 }
@@ -417,10 +496,15 @@ static bool numbers_are_used_after(const struct lists *l, const struct ir_instr 
 	}
 }
 
-/* A number, or an item, becomes one of the list's.  Whether it may. */
+/* A number, an item, or a row becomes one of the list's.  Whether it may. */
 static bool may_become_item(struct lists *l, const struct ir_instr *i, uint32_t a, struct value *list)
 {
 	struct value *item = value_of(l, i->args[a]);
+	if (has_rows(list)) {
+		if (is_live(item))
+			has_row(l, list, item);
+		return is_live(item);
+	}
 	if (item->list)
 		pair(l, list, item->list, i);
 	else if (number_of(l, i->args[a], i))
@@ -469,20 +553,27 @@ static bool may_use_list(struct lists *l, struct ir_instr *i, uint32_t a, struct
 	case IR_GUARD_TYPE: return i->imm.index == RT_TYPE_ID_list;
 	case IR_PHI: meet(l, value_of(l, i), list); return true;
 	case IR_LIST_ITEM:
-	case IR_LIST_AT: break;
-	case IR_LIST_SET: may = may && may_become_item(l, i, 2, list); break;
+	case IR_LIST_AT:
+		if (has_rows(list))
+			has_row(l, list, value_of(l, i));
+		break;
+	case IR_LIST_SET:
+		if (becomes_row(l, i, a))
+			return true;
+		may = may && may_become_item(l, i, 2, list);
+		break;
 	case IR_LIST_SET_I64:
 	case IR_LIST_SET_F64: has_numbers(l, list, i->args[2]->type); break;
 	case IR_LIST_APPEND:
 		if (a == 1)
-			return can_escape(i, a);
+			return becomes_row(l, i, a) || can_escape(i, a);
 		return may_become_item(l, i, 1, list);
 	case IR_LIST_APPEND_I64:
 	case IR_LIST_APPEND_F64: has_numbers(l, list, i->args[1]->type); return may;
 	default:
 		if (list_op(l, i) == OP_NONE && !is_pop(i))
 			return can_escape(i, a);
-		may = is_pop(i) || may_do(l, i);
+		may = (is_pop(i) && !has_rows(list)) || may_do(l, i);
 		break;
 	}
 	group_of(list)->pays |= is_in_loop(l, i);
@@ -558,6 +649,32 @@ static bool can_box(const struct value *item)
 	return n_left == 0;
 }
 
+static bool escapes(const struct lists *l, const struct ir_instr *i, uint32_t a)
+{
+	return can_escape(i, a) && !becomes_row(l, i, a) && list_op(l, i) == OP_NONE;
+}
+
+/* Whether it may be that a list is in itself. */
+static bool is_deep(struct value *list)
+{
+	enum { MOST = 4 };
+	int depth = 0;
+	for (struct value *group = group_of(list); group && depth <= MOST; depth++)
+		group = group->rows ? group_of(group->rows) : NULL;
+	return depth > MOST;
+}
+
+/* Of a list of lists, Python code sees these as well. */
+static bool is_used_after(const struct lists *l, const struct ir_instr *i, struct value *list)
+{
+	if (is_deep(list))
+		return true;
+	for (struct value *group = group_of(list); group; group = group->rows ? group_of(group->rows) : NULL)
+		if (numbers_are_used_after(l, i, group))
+			return true;
+	return false;
+}
+
 /* Once Python code sees a list, all that is done to it must be left to that. */
 static void check_escapes(struct lists *l)
 {
@@ -565,8 +682,7 @@ static void check_escapes(struct lists *l)
 		ir_for_each_instr (b, i) {
 			for (uint32_t a = 0; a < i->n_args; a++) {
 				struct value *v = value_of(l, i->args[a]);
-				if (is_live(v) && can_escape(i, a) && list_op(l, i) == OP_NONE &&
-				    numbers_are_used_after(l, i, group_of(v)))
+				if (is_live(v) && escapes(l, i, a) && is_used_after(l, i, v))
 					refuse(l, v, i);
 			}
 		}
@@ -590,6 +706,8 @@ static bool may_be_new(struct lists *l, struct ir_instr *i, struct value *list)
 		has_numbers(l, list, repeated_type(l, i));
 		return true;
 	}
+	if (i->op == IR_LIST_ITEM || i->op == IR_LIST_AT)
+		return is_matrix(l, i, 0);
 	enum list_op op = list_op(l, i);
 	for (uint32_t a = 0; op == OP_NEW && a < i->n_args && is_list(l, i, a); a++)
 		pair(l, list, value_of(l, i->args[a]), i);
@@ -605,6 +723,7 @@ static void forget(struct lists *l)
 		struct value *v = &l->values[i];
 		v->numbers = IR_VOID;
 		v->pays = false;
+		v->rows = NULL;
 		v->n_increfs = v->n_decrefs = v->n_objects = v->n_numbers = 0;
 		v->list = NULL;
 	}
@@ -649,7 +768,7 @@ static void check_gains(struct lists *l)
 {
 	for (uint32_t i = 0; i < l->n_values; i++) {
 		struct value *v = &l->values[i];
-		if (is_live(v) && (!group_of(v)->pays || group_of(v)->numbers == IR_VOID))
+		if (is_live(v) && (!group_of(v)->pays || group_of(v)->numbers == IR_VOID || is_deep(v)))
 			refuse(l, v, NULL);
 	}
 }
@@ -679,7 +798,10 @@ static struct value *taken(struct value *list)
 static void note_list(const struct lists *l, struct value *list)
 {
 	struct value *group = list->group ? group_of(list) : NULL;
-	char text[100] = "list of numbers, not objects";
+	char text[100];
+	(void)snprintf(text, sizeof(text),
+		       group && group->has_rows ? "list of lists of numbers, not objects"
+						: "list of numbers, not objects");
 	if (!l->f->notes || !group || !group->pays || list->instr->op == IR_PHI)
 		return;
 	if (group->refused && group->because)
@@ -777,6 +899,13 @@ static struct ir_instr *take_number(struct lists *l, struct ir_instr *i, uint32_
 	return number;
 }
 
+static void append_row(struct lists *l, struct ir_instr *i, struct ir_instr *list, struct ir_instr *row)
+{
+	struct ir_instr *append = insert(l, i, IR_RT_DO, list, row);
+	append->imm.index = RT_MEMBER_numbers_append_row;
+	append->exit = i->exit;
+}
+
 static void make_repeated(struct lists *l, struct ir_instr *i, bool is_float)
 {
 	i->args[0] = operand_number(l, i->args[0], 0);
@@ -790,8 +919,9 @@ static void make_repeated(struct lists *l, struct ir_instr *i, bool is_float)
 	i->imm.index = is_float ? RT_MEMBER_numbers_repeat_f64 : RT_MEMBER_numbers_repeat_i64;
 }
 
-static void make_new(struct lists *l, struct ir_instr *i, bool is_float)
+static void make_new(struct lists *l, struct ir_instr *i, enum ir_type type)
 {
+	bool is_float = type == IR_F64;
 	if (is_rt(i, RT_MEMBER_list_of_range)) {
 		i->imm.index = RT_MEMBER_numbers_of_range;
 		return;
@@ -800,12 +930,16 @@ static void make_new(struct lists *l, struct ir_instr *i, bool is_float)
 		make_repeated(l, i, is_float);
 		return;
 	}
+	int64_t kind = type == IR_OBJ ? RT_NUMBERS_ROWS : is_float ? RT_NUMBERS_F64 : RT_NUMBERS_I64;
 	struct ir_instr *list =
-		insert(l, i, IR_RT_OBJ, ir_number_before(l->f, i, is_float ? RT_NUMBERS_F64 : RT_NUMBERS_I64),
-		       ir_number_before(l->f, i, i->n_args));
+		insert(l, i, IR_RT_OBJ, ir_number_before(l->f, i, kind), ir_number_before(l->f, i, i->n_args));
 	list->imm.index = RT_MEMBER_numbers_new;
 	list->exit = i->exit;
 	for (uint32_t a = 0; a < i->n_args; a++) {
+		if (type == IR_OBJ) {
+			append_row(l, i, list, i->args[a]);
+			continue;
+		}
 		struct ir_instr *append = insert(l, i, is_float ? IR_FLOATS_APPEND : IR_INTS_APPEND, list, list);
 		append->exit = i->exit;
 		append->args[1] = take_number(l, i, a, i);
@@ -836,14 +970,21 @@ static void change_list(struct lists *l, struct ir_instr *i, struct value *group
 	switch (i->op) {
 	case IR_RT_OBJ:
 		if (!is_pop(i)) /* read_number() has done that */
-			make_new(l, i, is_float);
+			make_new(l, i, group->numbers);
 		break;
 	case IR_LIST_SET:
+		if (group->has_rows)
+			break;
 		i->args[2] = take_number(l, i, 2, i->next);
 		i->op = is_float ? IR_FLOATS_SET : IR_INTS_SET;
 		i->imm.index = 0;
 		break;
 	case IR_LIST_APPEND:
+		if (group->has_rows) {
+			append_row(l, i, i->args[0], i->args[1]);
+			ir_remove(i);
+			break;
+		}
 		i->args[1] = take_number(l, i, 1, i->next);
 		i->op = is_float ? IR_FLOATS_APPEND : IR_INTS_APPEND;
 		break;
@@ -956,7 +1097,7 @@ static void change_uses(struct lists *l)
 				continue;
 			}
 			for (uint32_t a = 0; a < i->n_args; a++)
-				if (can_escape(i, a) && taken(value_of(l, i->args[a])))
+				if (escapes(l, i, a) && taken(value_of(l, i->args[a])))
 					escape(l, i, a);
 			struct value *of = i->n_args > 0 ? value_of(l, i->args[0]) : NULL;
 			struct value *group = taken(value_of(l, i));
@@ -1002,23 +1143,46 @@ static void change(struct lists *l)
 			box_can_raise(l, &l->values[i]);
 }
 
+static void begin(struct lists *l)
+{
+	ir_for_each_block (l->f, b) {
+		ir_for_each_instr (b, i) {
+			struct value *unboxed = i->n_args > 0 ? value_of(l, i->args[0]) : NULL;
+			value_of(l, i)->instr = i;
+			if ((i->op == IR_UNBOX_I64 || i->op == IR_UNBOX_F64) && !unboxed->unboxed)
+				unboxed->unboxed = i;
+			for (uint32_t a = 0; a < i->n_args; a++)
+				value_of(l, i->args[a])->n_uses++;
+		}
+	}
+	while (find_lists(l))
+		;
+	check_lists(l);
+}
+
+/* Whether there are lists of lists that were refused; then all begins again without them, for their rows may do. */
+static bool forget_rows(struct lists *l)
+{
+	bool found = false;
+	for (uint32_t i = 0; i < l->n_values; i++) {
+		struct value *v = &l->values[i];
+		bool no_rows = v->no_rows || (has_rows(v) && group_of(v)->refused);
+		found |= no_rows && !v->no_rows;
+		v->no_rows = no_rows;
+	}
+	for (uint32_t i = 0; found && i <= l->n_values; i++)
+		l->values[i] = (struct value){ .no_rows = l->values[i].no_rows };
+	return found;
+}
+
 void pass_lists(struct ir_function *f)
 {
 	struct lists l = { .f = f, .n_values = f->next_id, .loops = ir_loops_find(f) };
 	l.values = ir_alloc(f, (l.n_values + 1) * sizeof(struct value));
 	bool found = false;
-	ir_for_each_block (f, b) {
-		ir_for_each_instr (b, i) {
-			l.values[i->id].instr = i;
-			if ((i->op == IR_UNBOX_I64 || i->op == IR_UNBOX_F64) && !l.values[i->args[0]->id].unboxed)
-				l.values[i->args[0]->id].unboxed = i;
-			for (uint32_t a = 0; a < i->n_args; a++)
-				l.values[i->args[a]->id].n_uses++;
-		}
-	}
-	while (find_lists(&l))
-		;
-	check_lists(&l);
+	do
+		begin(&l);
+	while (forget_rows(&l));
 	for (uint32_t i = 0; i < l.n_values; i++) {
 		found |= taken(&l.values[i]) != NULL;
 		note_list(&l, &l.values[i]);

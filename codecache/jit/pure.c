@@ -94,6 +94,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(numbers_get_slice),
 	X(numbers_set_slice),
 	X(numbers_del_slice),
+	X(numbers_append_row),
 	X(numbers_concat),
 	X(numbers_extend),
 	X(numbers_extend_const),

@@ -218,7 +218,7 @@ enum rt_c_function {
 	   PyObject *closure))                                                                                         \
 	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                   \
 	/* The ints of a list or tuple, to memory that is number which of a few: where; NULL, without an exception:    \
-	 * not all are ints of 64 bits, or they are too many. */                                                                     \
+	 * not all are ints of 64 bits, or they are too many. */                                                       \
 	X(table_of, o, "oi", (PyObject * sequence, int64_t which))                                                     \
 	X(new_bytearray, o, "", (void))                                                                                \
 	X(bytearray_append, b, "oi", (PyObject * bytearray, int64_t byte))                                             \
@@ -264,6 +264,7 @@ enum rt_c_function {
 	X(numbers_set_slice, b, "ooiiii",                                                                              \
 	  (PyObject * a, PyObject * value, int64_t start, int64_t stop, int64_t step, int64_t given))                  \
 	X(numbers_del_slice, b, "oiiii", (PyObject * a, int64_t start, int64_t stop, int64_t step, int64_t given))     \
+	X(numbers_append_row, b, "oo", (PyObject * a, PyObject * row)) /* taken */                                     \
 	X(numbers_concat, o, "oo", (PyObject * a, PyObject * b))                                                       \
 	X(numbers_extend, b, "oo", (PyObject * a, PyObject * b))                                                       \
 	X(numbers_extend_const, b, "oo", (PyObject * a, PyObject * tuple))                                             \
@@ -355,7 +356,7 @@ enum rt_c_function {
 enum { RT_NB_ADD = 0, RT_NB_MULTIPLY = 5, RT_NB_INPLACE_ADD = 13 }; /* NB_* of opcode.h */
 
 /* What the items of a list of numbers are (numbers_new). */
-enum rt_numbers { RT_NUMBERS_I64, RT_NUMBERS_F64 };
+enum rt_numbers { RT_NUMBERS_I64, RT_NUMBERS_F64, RT_NUMBERS_ROWS /* such lists */ };
 
 enum rt_type {
 #define X(name, type) RT_TYPE_ID_##name,

@@ -83,8 +83,22 @@ PyObject *pf_rt_invert(PyObject *a)
 	return PyNumber_Invert(a);
 }
 
+static PyObject *compare_floats(double x, double y, int op)
+{
+	switch (op) {
+	case Py_LT: return Py_NewRef(x < y ? Py_True : Py_False);
+	case Py_LE: return Py_NewRef(x <= y ? Py_True : Py_False);
+	case Py_EQ: return Py_NewRef(x == y ? Py_True : Py_False);
+	case Py_NE: return Py_NewRef(x != y ? Py_True : Py_False);
+	case Py_GT: return Py_NewRef(x > y ? Py_True : Py_False);
+	default: return Py_NewRef(x >= y ? Py_True : Py_False);
+	}
+}
+
 PyObject *pf_rt_compare(PyObject *a, PyObject *b, int64_t op)
 {
+	if (PyFloat_CheckExact(a) && PyFloat_CheckExact(b))
+		return compare_floats(PyFloat_AS_DOUBLE(a), PyFloat_AS_DOUBLE(b), (int)op);
 	return PyObject_RichCompare(a, b, (int)op);
 }
 

@@ -10,6 +10,9 @@
 #include "codecache/runtime_priv.h"
 
 #include <structmember.h>
+#define Py_BUILD_CORE
+#undef _PyGC_FINALIZED
+#include <internal/pycore_dict.h>
 
 static bool is_managed(const PyTypeObject *type)
 {
@@ -81,6 +84,37 @@ static const struct layout *layout_of(PyObject *class, PyObject *code)
 
 /* ---- making one ------------------------------------------------------------ */
 
+/* init_inline_values() of Objects/dictobject.c; false: no memory. */
+static bool init_values(PyObject *object)
+{
+	PyDictKeysObject *keys = ((PyHeapTypeObject *)Py_TYPE(object))->ht_cached_keys;
+	if (keys->dk_usable > 1)
+		keys->dk_usable--;
+	size_t size = (size_t)(keys->dk_nentries + keys->dk_usable);
+	size_t prefix = (size + 2 + sizeof(PyObject *) - 1) / sizeof(PyObject *) * sizeof(PyObject *);
+	uint8_t *memory = PyMem_Malloc(prefix + size * sizeof(PyObject *));
+	if (!memory)
+		return false;
+	PyObject **values = (PyObject **)(memory + prefix);
+	memory[prefix - 1] = (uint8_t)prefix;
+	memory[prefix - 2] = 0;
+	for (size_t i = 0; i < size; i++)
+		values[i] = NULL;
+	((PyObject ***)object)[RT_OBJECT_VALUES] = values;
+	return true;
+}
+
+/* object_new() of Objects/typeobject.c for such a class; NULL, without an exception: no memory. */
+static PyObject *allocate(PyObject *class)
+{
+	PyObject *object = PyType_GenericAlloc((PyTypeObject *)class, 0);
+	if (object && is_managed(Py_TYPE(object)) && !init_values(object))
+		Py_CLEAR(object);
+	if (!object)
+		PyErr_Clear();
+	return object;
+}
+
 static void fill(PyObject *object, const struct layout *l, PyObject *const *values, int64_t n)
 {
 	PyObject **own = is_managed(Py_TYPE(object)) ? ((PyObject ***)object)[RT_OBJECT_VALUES] : NULL;
@@ -117,14 +151,13 @@ static int fill_by_name(PyObject *object, PyObject *names, PyObject *const *valu
 PyObject *pf_rt_new_record(PyObject *class, PyObject *code, PyObject *const *values, int64_t n)
 {
 	const struct layout *l = layout_of(class, code);
-	PyObject *object = pf_rt_new_instance(class);
+	PyObject *object = l ? allocate(class) : pf_rt_new_instance(class);
 	if (!object) {
 		for (int64_t i = 0; i < n; i++)
 			Py_DECREF(values[i]);
 		return PyErr_NoMemory();
 	}
-	bool has_values = !is_managed((PyTypeObject *)class) || ((PyObject ***)object)[RT_OBJECT_VALUES];
-	if (l && has_values)
+	if (l)
 		fill(object, l, values, n);
 	else if (fill_by_name(object, ((PyCodeObject *)code)->co_names, values, n) < 0)
 		Py_CLEAR(object);

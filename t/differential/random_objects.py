@@ -27,6 +27,41 @@ class Box:
         self.value = self.value + x
         return self.value
 
+    def __add__(self, other):
+        return Box(self.value + other.value)
+
+    @property
+    def total(self):
+        return self.value
+
+    def swapped(self):
+        return self
+
+
+class Pair:
+    __slots__ = ("value", "other")
+
+    def __init__(self, value, other=2):
+        self.value = value
+        self.other = other
+
+    def __repr__(self):
+        return f"Pair({self.value!r}, {self.other!r})"
+
+    def __add__(self, other):
+        return Pair(self.value + other.value, self.other)
+
+    @property
+    def total(self):
+        return self.value + self.other
+
+    def add(self, x):
+        self.value += x
+        return self.other
+
+    def swapped(self):
+        return Pair(self.other, self.value)
+
 
 class Manager:
     def __init__(self, swallows):
@@ -99,7 +134,7 @@ class Function:
         if r < 0.96:
             return f"ord(({self.str(2)} + 'z')[{rng.randint(0, 1) if rng.random() < 0.1 else 0}])"
         if r < 0.98:
-            return f"{self.of('b') or 'Box(3)'}.{rng.choice(['value', f'add({self.int(2)})'])}"
+            return f"{self.box(depth + 1)}.{rng.choice(['value', 'value', 'total', f'add({self.int(2)})'])}"
         return f"{rng.choice(['abs', 'int', '-', '~'])}({self.int(depth + 1)})"
 
     def float(self, depth=1 if SMALL else 0):
@@ -147,6 +182,15 @@ class Function:
             return f"{name}[{self.index()}]"
         return f"({name}[{self.rng.choice(['0', '-1', f'{self.int(2)} % len({name})'])}] if {name} else {self.int(2)})"
 
+    def box(self, depth=0):
+        rng, name = self.rng, self.of("b")
+        r = rng.random()
+        if name and (depth > 1 or r < 0.5):
+            return name
+        if r < 0.75 or depth > 1:
+            return rng.choice([f"Box({self.int(2)})", f"Pair({self.int(2)})", f"Pair({self.int(2)}, {self.float(2) if r < 0.6 else self.int(2)})"])
+        return f"{self.box(depth + 1)}.swapped()" if r < 0.85 else f"({self.box(depth + 1)} + {self.box(depth + 1)})"
+
     def dict(self):
         return self.of("d") or "{1: 2, 3: 4}"
 
@@ -186,7 +230,7 @@ class Function:
 
     def value(self, kind):
         return {"i": self.int, "f": self.float, "s": self.str, "l": self.list, "d": lambda: "{" + f"{self.int(2)}: {self.int(2)}" + "}",
-                "b": lambda: f"Box({self.int(2)})"}[kind]()
+                "b": self.box}[kind]()
 
     # ---- statements
 
@@ -204,7 +248,7 @@ class Function:
 
     def assign(self, indent):
         rng = self.rng
-        kind = rng.choice("iiiiffsslld")
+        kind = rng.choice("iiiiffsslldb")
         value = self.value(kind)
         other = self.of(kind)
         if other and rng.random() < 0.15:
@@ -399,7 +443,7 @@ class Function:
             "s": lambda: repr(rng.choice(["", "a", "abc", "hello", "\u20acuro", "12"])),
             "l": lambda: repr(rng.choice([[], [rng.randint(-5, 9) for _ in range(rng.randint(1, 5))], [1.5, 2.5], [1, 2.5, True], [2**62, 2**62], ["a", 1]])),
             "d": lambda: repr(rng.choice([{}, {1: 2}, {rng.randint(0, 5): rng.randint(0, 5) for _ in range(3)}])),
-            "b": lambda: f"Box({rng.choice([0, 1.5, 2**62])})",
+            "b": lambda: f"{rng.choice(['Box', 'Pair'])}({rng.choice([0, 1.5, 2**62])})",
             "N": lambda: "None",
         }[kind]()
 

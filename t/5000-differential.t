@@ -94,6 +94,11 @@ compare('deques', "$cases/deque_cases.py", 14, 12);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
 compare('what is done to lists of numbers', "$cases/listops_cases.py", 30, 25);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
+SKIP: {
+	my $found = output([ $python, '-c', 'import importlib.util; print(importlib.util.find_spec("numpy") is not None)' ]);
+	skip 'numpy is not installed (python3-numpy)', 5 if $found !~ /True/;
+	compare('numpy', "$cases/numpy_cases.py", 140, 50);
+}
 my $n = $ENV{PREFORGE_RANDOM_FUNCTIONS} // 40;
 for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1') {
 	for my $kind (qw(values programs objects classes)) {

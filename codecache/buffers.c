@@ -107,13 +107,18 @@ PyTypeObject *buffer_array_type(void)
 
 /* ---- memoryviews ------------------------------------------------------------ */
 
+static const Py_ssize_t sizes[ITEM_COUNT] = {
+	[ITEM_I8] = 1,  [ITEM_U8] = 1,  [ITEM_I16] = 2, [ITEM_U16] = 2, [ITEM_I32] = 4,
+	[ITEM_U32] = 4, [ITEM_I64] = 8, [ITEM_U64] = 8, [ITEM_F32] = 4, [ITEM_F64] = 8,
+};
+
 static enum item item_of_view(const Py_buffer *view)
 {
 	const char *format = view->format ? view->format : "B";
 	format += *format == '@';
 	enum item item = *format && !format[1] ? buffer_item((uint8_t)*format) : ITEM_COUNT;
 	bool plain = view->ndim == 1 && view->strides && view->strides[0] == view->itemsize && !view->suboffsets;
-	return plain ? item : ITEM_COUNT;
+	return plain && item < ITEM_COUNT && view->itemsize == sizes[item] ? item : ITEM_COUNT;
 }
 
 enum value_type buffer_type(PyObject *object)

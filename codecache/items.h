@@ -18,7 +18,7 @@ enum item {
 /* Where an object has the number of its items, and their memory. */
 enum layout { LAYOUT_BYTEARRAY, LAYOUT_ARRAY, LAYOUT_VIEW };
 
-/* Array: Modules/arraymodule.c, arrayobject.  View: Include/cpython/memoryobject.h, PyMemoryViewObject, of one
+/* Array: Modules/arraymodule.c, arrayobject.  View: Include/memoryobject.h, PyMemoryViewObject, of one
  * dimension; its length is the first word behind the object.  In bytes. */
 enum {
 	BUFFER_SIZE = 16,

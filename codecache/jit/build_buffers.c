@@ -13,12 +13,16 @@
 #include "codecache/jit/build_priv.h"
 #include "codecache/jit/jit.h"
 
-static bool is_array(enum known known)
+_Static_assert(VALUE_VIEW_I8 == VALUE_ARRAY_I8 + ITEM_COUNT && VALUE_TYPE_COUNT == VALUE_VIEW_I8 + ITEM_COUNT &&
+		       KNOWN_VIEW_I8 == KNOWN_ARRAY_I8 + ITEM_COUNT,
+	       "the types of arrays and memoryviews are in the order of their items, the last ones of value types");
+
+bool is_array(enum known known)
 {
 	return known >= KNOWN_ARRAY_I8 && known < KNOWN_VIEW_I8;
 }
 
-static bool is_view(enum known known)
+bool is_view(enum known known)
 {
 	return known >= KNOWN_VIEW_I8 && (unsigned)known < (unsigned)KNOWN_VIEW_I8 + ITEM_COUNT;
 }

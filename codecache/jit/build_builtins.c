@@ -66,12 +66,11 @@ static void push_method(struct builder *b, const char *name)
 static bool load_known_method(struct builder *b)
 {
 	enum known known = known_of(b, peek(b, 1));
-	if (known >= KNOWN_ARRAY_I8 && known < KNOWN_VIEW_I8 && strcmp(b->i->name, "append") == 0) {
+	if (is_array(known) && strcmp(b->i->name, "append") == 0) {
 		push_method(b, "array.append");
 		return true;
 	}
-	bool view = is_buffer(known) && known >= KNOWN_VIEW_I8;
-	const PyTypeObject *type = view ? &PyMemoryView_Type : type_object(known);
+	const PyTypeObject *type = is_view(known) ? &PyMemoryView_Type : type_object(known);
 	char name[64];
 	if (!method_of(type, b->i->name))
 		return false;

@@ -494,6 +494,8 @@ bool slice_set_item(struct builder *b);
 bool slice_delete_item(struct builder *b);
 
 /* build_buffers.c: bytearrays, arrays and memoryviews.  false: it is none, or not translated. */
+bool is_array(enum known known);
+bool is_view(enum known known);
 bool is_buffer(enum known known);
 enum value_type buffer_type_of(enum known known); /* VALUE_OBJECT: it is none that buffer_type() knows */
 enum known known_buffer(enum value_type type);    /* KNOWN_NONE: likewise */

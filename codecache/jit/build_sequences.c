@@ -309,7 +309,7 @@ enum known known_of(const struct builder *b, const struct av *v)
 static bool is_closed(enum known known)
 {
 	return known == KNOWN_LIST || known == KNOWN_TUPLE || known == KNOWN_STR || known == KNOWN_BYTES ||
-	       (is_buffer(known) && known < KNOWN_VIEW_I8);
+	       known == KNOWN_BYTEARRAY || is_array(known);
 }
 
 static enum known type_of(const struct builder *b, const struct av *v)

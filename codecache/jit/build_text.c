@@ -8,11 +8,6 @@
 
 #include "codecache/jit/build_priv.h"
 
-static struct ir_instr *is_known_str(struct builder *b, const struct av *v)
-{
-	return is_str(v->known) ? emit_bool(b, true) : type_is(b, v, KNOWN_STR);
-}
-
 static bool may_be_str(const struct builder *b, const struct av *v)
 {
 	return is_str(known_of(b, v)) || (v->kind == AV_OBJECT && v->known == KNOWN_NONE);
@@ -35,10 +30,7 @@ static bool int_of_char(struct builder *b, struct ir_instr *code)
 	struct ir_instr *value = emit2(b, IR_I64_SUB_WRAP, code, emit_i64(b, '0'));
 	struct ir_instr *is_digit = emit2(b, IR_BOOL_AND, emit2(b, IR_I64_GE, value, emit_i64(b, 0)),
 					  emit2(b, IR_I64_LE, value, emit_i64(b, 9)));
-	(void)emit1(b, IR_GUARD, is_digit);
-	drop(b, 3);
-	push(b, av_of(AV_INT, value));
-	return true;
+	return result_if(b, 1, is_digit, value);
 }
 
 /* Stack: NULL, int, one argument. */
@@ -190,7 +182,7 @@ bool str_method(struct builder *b, uint32_t n, const char *name)
 		call_str_method(b, &str_methods[m], n);
 		return true;
 	}
-	struct frame *here = split(b, is_known_str(b, peek(b, n)), true);
+	struct frame *here = split(b, type_is(b, peek(b, n), KNOWN_STR), true);
 	refine(b, peek(b, n)->v[0], KNOWN_STR);
 	call_str_method(b, &str_methods[m], n);
 	go_on_otherwise(b, here);

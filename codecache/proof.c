@@ -7,7 +7,6 @@
 
 #include "codecache/proof.h"
 #include "codecache/shadow.h"
-#include "common/cleanup.h"
 
 enum {
 	MAX_TRIES = 16, /* calls; those with arguments that cannot be copied count, too */
@@ -66,17 +65,19 @@ bool proof_is_open(void)
 	return open_proofs;
 }
 
-void proof_tell(void (*tell)(const struct proof_calls *calls, void *userdata), void *userdata)
+void proof_tell(bool (*tell)(const struct proof_calls *calls, void *userdata), void *userdata)
 {
 	for (struct proof **link = &open_proofs, *proof; (proof = *link);) {
 		if (proof->n_seen < MAX_TRIES && ++proof->age < PATIENCE) {
 			link = &proof->next;
 			continue;
 		}
-		*link = proof->next;
 		proof->n_seen = MAX_TRIES;
-		PyObject *calls = steal_ptr(proof->calls);
-		tell(&(struct proof_calls){ proof->native, proof->meta, calls }, userdata);
-		Py_DECREF(calls);
+		if (!tell(&(struct proof_calls){ proof->native, proof->meta, proof->calls }, userdata)) {
+			link = &proof->next;
+			continue;
+		}
+		*link = proof->next;
+		Py_CLEAR(proof->calls);
 	}
 }

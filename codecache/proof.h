@@ -31,5 +31,5 @@ struct proof_calls {
 };
 
 /* Between two requests: call tell() with the calls of each function of which enough are kept, or more are not to be
- * waited for, and forget them. */
-void proof_tell(void (*tell)(const struct proof_calls *calls, void *userdata), void *userdata);
+ * waited for, and forget them if it could be told, else do that next time. */
+void proof_tell(bool (*tell)(const struct proof_calls *calls, void *userdata), void *userdata);

@@ -45,8 +45,8 @@ struct finder {
 
 /* ---- asking ------------------------------------------------------------------- */
 
-/* When the queue is full it is not said: a function will be hot again. */
-static void tell_zygote(const struct finder *finder, struct hot *hot, PyObject *calls)
+/* False: the queue is full. */
+static bool tell_zygote(const struct finder *finder, struct hot *hot, PyObject *calls)
 {
 	static char bytes[HOT_MAX_BYTES];
 	PyObject *packed = calls ? shadow_pack(calls, HOT_MAX_CALLS) : NULL;
@@ -55,9 +55,9 @@ static void tell_zygote(const struct finder *finder, struct hot *hot, PyObject *
 		hot->calls_size = (size_t)PyBytes_GET_SIZE(packed);
 	}
 	size_t size = hot_pack(hot, bytes);
-	if (size > 0)
-		(void)send(finder->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	bool told = size == 0 || send(finder->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN;
 	Py_XDECREF(packed);
+	return told;
 }
 
 struct asking {
@@ -71,12 +71,12 @@ static void ask(struct observer *observer, const struct observer_vector *vector,
 	struct hot hot = { .function = asking->number, .n_params = observer->n_params, .feedback = feedback };
 	memcpy(hot.params, vector->params, observer->n_params);
 	PyObject *calls = observer_take_calls(observer, vector);
-	tell_zygote(asking->finder, &hot, calls);
+	(void)tell_zygote(asking->finder, &hot, calls); /* else it will be hot again */
 	Py_XDECREF(calls);
 }
 
 /* Code that was not run in shadow yet. */
-static void tell_calls(const struct proof_calls *proof, void *userdata)
+static bool tell_calls(const struct proof_calls *proof, void *userdata)
 {
 	const struct finder *finder = userdata;
 	PyObject *function = native_function_object(proof->native);
@@ -84,9 +84,9 @@ static void tell_calls(const struct proof_calls *proof, void *userdata)
 	hot.function = function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
 	for (uint32_t i = 0; i < hot.n_params && i < HOT_MAX_PARAMS; i++)
 		hot.params[i] = (uint8_t)proof->meta->params[i];
-	if (hot.function != CATALOGUE_NONE)
-		tell_zygote(finder, &hot, proof->calls);
+	bool told = hot.function == CATALOGUE_NONE || tell_zygote(finder, &hot, proof->calls);
 	Py_XDECREF(function);
+	return told;
 }
 
 /* ---- observing ---------------------------------------------------------------- */

@@ -153,13 +153,26 @@ void emit_function_is(struct emitter *e, const struct ir_instr *i, const struct 
 
 /* ---- the call -------------------------------------------------------------- */
 
+/* Methods are dropped as soon as they are called, and their frame needs a reference. */
+bool emit_takes_function(const struct ir_instr *i)
+{
+	return i->op == IR_CALL_ENTER && i->next && i->next->op == IR_DECREF && i->next->args[0] == i->args[0];
+}
+
+static void count_function(struct emitter *e, const struct ir_instr *i, enum gcc_jit_binary_op op)
+{
+	gcc_jit_lvalue *count = word(e, emit_value(e, i->args[0]), e->u->i64, WORD_REFCOUNT);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, op, number(e, 1));
+}
+
 /* A leaf's frame is not made yet: the function object stands for it, and is kept alive. */
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
 	if (emit_is_leaf(to)) {
 		emit_enter_leaf(e, i, to);
-		emit_incref_of(e, emit_value(e, i->args[0]));
+		if (!emit_takes_function(i))
+			count_function(e, i, GCC_JIT_BINARY_OP_PLUS);
 		emit_result(e, i, emit_value(e, i->args[0]));
 		return;
 	}
@@ -169,10 +182,14 @@ void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct o
 	gcc_jit_lvalue *locals = fresh(e, e->u->void_ptr, "locals");
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	emit_enter_frame(e, args[1], to, locals, slow);
+	if (!emit_takes_function(i))
+		count_function(e, i, GCC_JIT_BINARY_OP_PLUS);
 	end_with_jump(e, next);
 	e->block = slow;
 	set(e, locals, emit_call_rt(e, row->code, 4, args));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(locals), null(e)));
+	if (emit_takes_function(i))
+		count_function(e, i, GCC_JIT_BINARY_OP_MINUS);
 	end_with_jump(e, next);
 	e->block = next;
 	emit_result(e, i, get(locals));

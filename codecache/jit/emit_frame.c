@@ -206,14 +206,13 @@ static void ask_room(struct emitter *e, rv *thread, rv *cframe, rv *end, gcc_jit
 	go_on_unless(e, test(e, GCC_JIT_COMPARISON_GT, emit_cast(e, near, u->char_ptr), here), slow);
 }
 
-/* init() of cpython311_call.c. */
+/* init() of cpython311_call.c; the reference to the function is the caller's affair. */
 static void fill_frame(struct emitter *e, rv *locals, rv *function, const struct ir_function *to)
 {
 	const struct emit_unit *u = e->u;
 	gcc_jit_type *pointer = u->void_ptr;
 	gcc_jit_lvalue *code = fresh(e, u->char_ptr, "code");
 	set(e, code, emit_cast(e, get(const_word(e, pointer, 2 + (int64_t)to->code_const)), u->char_ptr));
-	emit_incref_of(e, function);
 	set(e, word(e, locals, pointer, RT_FRAME_FUNCTION), function);
 	set(e, word(e, locals, pointer, RT_FRAME_GLOBALS), get(word(e, function, pointer, RT_FUNCTION_GLOBALS)));
 	set(e, word(e, locals, pointer, RT_FRAME_BUILTINS), get(word(e, function, pointer, RT_FUNCTION_BUILTINS)));

@@ -195,6 +195,8 @@ static bool is_never_null(const struct ir_instr *i)
 void emit_decref(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
+	if (i->prev && emit_takes_function(i->prev))
+		return;
 	if (is_never_null(i->args[0])) {
 		emit_drop(e, operand(e, i, 0), i->imm.index);
 		return;

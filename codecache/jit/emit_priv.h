@@ -70,6 +70,8 @@ gcc_jit_block *emit_new_block(struct emitter *e);
 gcc_jit_block *emit_edge(struct emitter *e, const struct ir_instr *i, int target);
 
 /* emit_direct.c */
+/* Whether the call that is entered there takes over the reference that the next instruction drops. */
+bool emit_takes_function(const struct ir_instr *i);
 gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_function *f);
 /* The parameters of the function that is being emitted. */
 void emit_direct_params(struct emitter *e);
@@ -81,9 +83,10 @@ void emit_begin_leaf(struct emitter *e);
 void emit_end_leaf(struct emitter *e);
 void emit_need_frame(struct emitter *e);
 void emit_frame_is_at(struct emitter *e, uint32_t at);
-/* The frame of a call to a function that is no leaf, on to where *ret_locals are its locals; to slow where call_enter()
- * must make it, or not. */
+/* Whether a family makes so many calls that frames are not made in place. */
 bool emit_has_many_calls(const struct ir_function *family);
+/* The frame of a call to a function that is no leaf, on to where *ret_locals are its locals; to slow where call_enter()
+ * must make it, or not.  It has no reference to the function yet. */
 void emit_enter_frame(struct emitter *e, gcc_jit_rvalue *function, const struct ir_function *to,
 		      gcc_jit_lvalue *ret_locals, gcc_jit_block *slow);
 /* The end of one that returned; to slow where call_leave() must see to it. */

@@ -436,7 +436,7 @@ static int emit_object(struct ir_function *const *functions, size_t n, const str
 {
 	if (!options->module)
 		return cause_set(cause, -ENOENT, "there is no compiler");
-	void *module = dlopen(options->module, RTLD_NOW | RTLD_LOCAL);
+	void *module = dlopen(options->module, RTLD_LAZY | RTLD_LOCAL);
 	if (!module)
 		return cause_set(cause, -ENOENT, "cannot load the compiler: %s", dlerror());
 	__typeof__(pf_emit_version) *version = (__typeof__(pf_emit_version) *)dlsym(module, "pf_emit_version");

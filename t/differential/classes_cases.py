@@ -1,5 +1,7 @@
 """Attributes and methods of classes, and everything that changes what they mean while native code runs."""
 import sys
+import types
+import weakref
 
 LOG = []
 
@@ -1001,6 +1003,38 @@ def logged(name, *arguments):
 
 
 NS = (0, 1, 3, 8)
+class Counted:
+    def leaf(self, x):
+        return x + 1
+
+    def calls(self, x):
+        return self.leaf(x) + 1
+
+    def ends(self, x):
+        del Counted.dying
+        return self.leaf(x)
+
+    def dying(self, x):
+        y = self.ends(x) if x % 2 else self.leaf(x)
+        return y + len(self.__dict__)
+
+
+def references_to_methods(n):
+    """A call refers to its function as long as it runs, and no longer."""
+    counted = Counted()
+    before = [sys.getrefcount(f) for f in (Counted.leaf, Counted.calls, Counted.dying)]
+    total = 0
+    for i in range(n):
+        total += counted.calls(i) + counted.leaf(i) + counted.dying(2 * i)
+    after = [sys.getrefcount(f) for f in (Counted.leaf, Counted.calls, Counted.dying)]
+    kept, reference = Counted.dying, weakref.ref(Counted.dying)
+    code, kept = kept.__code__, None
+    total += counted.dying(2 * n + 1)
+    gone = reference() is None
+    Counted.dying = types.FunctionType(code, globals())  # for the next call
+    return total, [b - a for a, b in zip(after, before)], gone
+
+
 CASES = [(f, (n,)) for f in (of_many, of_one, of_slots, floats, float_slots, order, with_dict, class_hides, property_comes, getattr_comes, class_assigned, patched, code_replaced, calls_both, bad_self) for n in NS]
 CASES += [(logged, (f, n)) for f in ("missing", "old_value_dies", "reacts", "property_comes") for n in NS]
 CASES += [(raises_at, (x, n)) for x in (1, "x", None) for n in (1, 3)] + [(raises_class, (x,)) for x in (0, 1)]
@@ -1015,3 +1049,4 @@ CASES += [(logged, (f, n)) for f in ("refused", "not_for_handler") for n in (0, 
 CASES += [(f, (n,)) for f in (helpers, changes_all_the_time) for n in (0, 1, 3, 6)]
 CASES += [(class_constants, (n,)) for n in (0, 1, 2, 4, 8)]
 CASES += [(f, (n,)) for f in (hidden_by_instance, falls_back) for n in (1, 3, 6)]
+CASES += [(references_to_methods, (n,)) for n in (5, 50)]

@@ -28,10 +28,10 @@ struct profile_function {
 	PyObject *function;    /* weak reference to the function object called first of those that live */
 	uint64_t calls;        /* started, generators not counted again when they go on */
 	uint64_t inclusive_ns; /* CPU time of the thread, nanoseconds; a recursion counts once */
-	uint64_t self_ns;  /* without the functions it calls, but with its comprehensions and generator expressions;
-			    * without on_call, also with the functions that are nested in it: their objects come and
-			    * go, and it calls them directly when it is native */
-	uint32_t n_params; /* locals bound at entry */
+	uint64_t self_ns;      /* without the functions it calls, but with its comprehensions and generator expressions;
+				* without on_call, also with the functions that are nested in it: their objects come and
+				* go, and it calls them directly when it is native */
+	uint32_t n_params;     /* locals bound at entry */
 	uint32_t n_vectors;
 	struct profile_vector vectors[PROFILE_MAX_VECTORS]; /* most frequent first after profile_stop() */
 	uint64_t other_calls;                               /* with further types */

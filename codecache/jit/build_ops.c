@@ -152,8 +152,49 @@ static const struct {
 	[BINARY_MATMUL] = { IR_PHI, IR_PHI, IR_PHI },
 };
 
+/* How far from the top the operand is that may be anything beside one that is as asked for; 0: there is none. */
+static uint32_t unknown_beside(struct builder *b, bool (*is_it)(const struct av *v))
+{
+	const struct av *x = peek(b, 2), *y = peek(b, 1);
+	return is_unknown(x) && is_it(y) ? 2 : is_unknown(y) && is_it(x) ? 1 : 0;
+}
+
+static struct ir_instr *is_float(struct builder *b, const struct av *v)
+{
+	struct ir_instr *is = emit1(b, IR_TYPE_IS, v->v[0]);
+	is->imm.index = RT_TYPE_ID_float;
+	return is;
+}
+
+/* The operation twice: for an operand that is a float, and for one that is an int, which is made sure. */
+static bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct builder *b))
+{
+	struct frame *here = split(b, is_float(b, peek(b, from_top)), true);
+	unbox_in_place(b, peek(b, from_top), false);
+	(void)build(b);
+	go_on_otherwise(b, here);
+	unbox_in_place(b, peek(b, from_top), true);
+	return build(b);
+}
+
+/* Operators that CPython does not specialise, so that nothing says of which type what is beside an int is. */
+static bool binary_either(struct builder *b)
+{
+	switch ((enum bc_binary)b->i->arg) {
+	case BINARY_TRUEDIV:
+	case BINARY_FLOORDIV:
+	case BINARY_MOD:
+	case BINARY_POW: break;
+	default: return false;
+	}
+	uint32_t from_top = operator_is_special(b) ? 0 : unknown_beside(b, is_integral);
+	return from_top > 0 && as_float_or_int(b, from_top, build_binary);
+}
+
 bool build_binary(struct builder *b)
 {
+	if (binary_either(b))
+		return true;
 	guess_operands(b);
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum ir_op op;
@@ -193,6 +234,12 @@ bool build_unary(struct builder *b)
 		return t && replace_operands(b, 1, AV_BOOL, emit1(b, IR_BOOL_NOT, t));
 	}
 	guess_index(b);
+	if (b->i->op == BC_NEGATIVE && is_unknown(peek(b, 1))) {
+		struct frame *here = split(b, is_float(b, peek(b, 1)), true);
+		unbox_in_place(b, peek(b, 1), false);
+		(void)replace_operands(b, 1, AV_FLOAT, emit1(b, IR_F64_NEG, peek(b, 1)->v[0]));
+		go_on_otherwise(b, here);
+	}
 	const struct av x = *peek(b, 1);
 	if (!av_is_number(&x))
 		return complex_unary(b) || object_unary(b);
@@ -241,22 +288,12 @@ static bool compare_numbers(struct builder *b)
 }
 
 /* Where CPython has met other types, or larger ints, than it has code for, or has code only for comparisons that a
- * branch follows: floats are told apart from the rest. */
+ * branch follows. */
 static bool compare_either(struct builder *b)
 {
-	struct av *x = peek(b, 2), *y = peek(b, 1);
-	uint32_t from_top = is_unknown(x) && av_is_number(y) ? 2 : is_unknown(y) && av_is_number(x) ? 1 : 0;
 	bool is_either = b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && (b->i + 1)->op != BC_BRANCH);
-	if (!is_either || from_top == 0)
-		return false;
-	struct ir_instr *is_float = emit1(b, IR_TYPE_IS, peek(b, from_top)->v[0]);
-	is_float->imm.index = RT_TYPE_ID_float;
-	struct frame *here = split(b, is_float, true);
-	unbox_in_place(b, peek(b, from_top), false);
-	(void)compare_numbers(b);
-	go_on_otherwise(b, here);
-	unbox_in_place(b, peek(b, from_top), true);
-	return compare_numbers(b);
+	uint32_t from_top = is_either ? unknown_beside(b, av_is_number) : 0;
+	return from_top > 0 && as_float_or_int(b, from_top, compare_numbers);
 }
 
 bool build_compare(struct builder *b)

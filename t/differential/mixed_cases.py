@@ -56,3 +56,24 @@ MIXED = (
 CASES.extend((weighted, (m, k)) for m in MIXED for k in (3, 0.5, True))
 CASES.extend((counted, (m,)) for m in MIXED)
 CASES.extend((powers, ([v for v in m if v != 0], x)) for m in MIXED for x in (2.5, -0.5, 3.0))
+
+
+def beside_ints(values, n):
+    r = []
+    for v in values:
+        r.append(v / 3)
+        r.append(v // 2)
+        r.append(v % 7)
+        r.append(v**2)
+        r.append(2**v if v < 50 else 0)
+        r.append(n / v)
+        r.append(-v)
+    return r
+
+
+def remainders(texts):
+    return [t % 5 for t in texts]
+
+
+CASES.extend((beside_ints, ([v for v in m if not isinstance(v, (str, complex)) and v], n)) for m in MIXED for n in (1, -7, 2**60))
+CASES.extend((remainders, (t,)) for t in ([9, 2.5, -1], ["%d", "%x and", "none"], [9, "%5d"], [True, 2**70]))

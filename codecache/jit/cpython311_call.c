@@ -403,7 +403,7 @@ bool call_python(PyObject *callable, int64_t given, PyObject *const *args, int64
 		code ? call_enter(callable, (PyObject *)code, code->co_nlocalsplus + code->co_stacksize) : NULL;
 	if (!locals)
 		return false;
-	Py_INCREF(code); /* it may be replaced meanwhile */
+	Py_INCREF(code);
 	for (int64_t i = 0; i < n; i++)
 		locals[i] = given >> i & 1 ? args[i] : Py_NewRef(args[i]);
 	PyThreadState *thread = _PyThreadState_GET();
@@ -415,6 +415,7 @@ bool call_python(PyObject *callable, int64_t given, PyObject *const *args, int64
 	*ret = (evaluate ? evaluate : _PyEval_EvalFrameDefault)(thread, frame, 0);
 	thread->recursion_remaining--;
 	thread->cframe->current_frame = frame;
+	code = frame->f_code; /* a native function's stub gives the frame other code, and a reference to that */
 	call_leave(locals);
 	Py_DECREF(code);
 	return true;

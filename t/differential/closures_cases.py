@@ -372,6 +372,25 @@ def permutations(items):
     return found
 
 
+def leaves_in_inner(n):
+    """The inner function is left where its argument is of another type, again and again, with a default."""
+    step = 2.5
+
+    def f(v, depth=3):
+        v = n
+        if depth > 0:
+            return f((n % (n + 1)) - (v - step), depth - 1)
+
+    def g(v):
+        v = f(v)
+        return 7
+
+    total = 0
+    for i in range(n):
+        total += g(i)
+    return total
+
+
 # ---- function values
 
 
@@ -557,7 +576,7 @@ NS = (0, 1, 2, 5, 9)
 CASES = [(f, (n,)) for f in (callers, seen_frames, fails_in_key, catches_in_key, other_arguments, too_deep, kept_frames, dies_in_map, rebinds_code) for n in NS]
 CASES += [(lambda x: list(map(grown, [x, x + 1, 0.5, x])), (x,)) for x in (0, 1, 2**40)]
 CASES += [(counts, (n, s)) for n in NS for s in (1, 2.5, 2**61, True)]
-CASES += [(f, (n,)) for f in (composed, composed_bad, fib_inside, rebinds_itself, empties_cell, shares_cell, identity_of_cell, lives_in_cell, after_lives_in_cell, frames_of_closures, late_cells, early_defaults, nested) for n in NS]
+CASES += [(f, (n,)) for f in (composed, composed_bad, fib_inside, rebinds_itself, empties_cell, shares_cell, identity_of_cell, lives_in_cell, after_lives_in_cell, frames_of_closures, leaves_in_inner, late_cells, early_defaults, nested) for n in NS]
 CASES += [(changes_types, (v,)) for v in ([1, 2, 3], [1, 2.5, 3], ["a", "b"], [[1], [2]], [2**62, 2**62, 1], [1, "a"], [True, 1, 0.5])]
 CASES += [(big_in_cell, (n,)) for n in (0, 5, 61, 62, 63, 64, 70)] + [(fib_inside, (15,)), (permutations, ("abcd",)), (permutations, ([],))]
 CASES += [(f, (n,)) for f in (integrals, integral_fails) for n in (1, 2, 10, 12)]

@@ -516,7 +516,8 @@ static struct ir_instr *read_table(struct hoist *h, struct ir_instr *sequence, s
 static void take_tables(struct hoist *h, struct ir_block *b, struct ir_instr **rounds)
 {
 	ir_for_each_instr (b, i) {
-		struct ir_instr *sequence = i->n_args == 1 ? table_of(h, i) : NULL, *item = i->args[0];
+		struct ir_instr *sequence = i->n_args == 1 ? table_of(h, i) : NULL,
+				*item = sequence ? i->args[0] : NULL;
 		if (sequence && !*rounds)
 			*rounds = rounds_before(h);
 		struct ir_instr *table = sequence && *rounds ? read_table(h, sequence, *rounds) : NULL;

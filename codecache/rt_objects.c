@@ -102,6 +102,23 @@ PyObject *pf_rt_compare(PyObject *a, PyObject *b, int64_t op)
 	return PyObject_RichCompare(a, b, (int)op);
 }
 
+/* do_richcompare() in Objects/object.c, when the first operand has had its say. */
+PyObject *pf_rt_compare_rest(PyObject *result, PyObject *a, PyObject *b, int64_t op)
+{
+	static const int swapped[] = { Py_GT, Py_GE, Py_EQ, Py_NE, Py_LT, Py_LE };
+	static const char *const words[] = { "<", "<=", "==", "!=", ">", ">=" };
+	richcmpfunc compare = Py_TYPE(b)->tp_richcompare;
+	Py_DECREF(result);
+	result = compare ? compare(b, a, swapped[op]) : Py_NewRef(Py_NotImplemented);
+	if (result != Py_NotImplemented)
+		return result;
+	Py_DECREF(result);
+	if (op == Py_EQ || op == Py_NE)
+		return PyBool_FromLong((a == b) == (op == Py_EQ));
+	return PyErr_Format(PyExc_TypeError, "'%s' not supported between instances of '%.100s' and '%.100s'", words[op],
+			    Py_TYPE(a)->tp_name, Py_TYPE(b)->tp_name);
+}
+
 int pf_rt_str_equal(PyObject *a, PyObject *b)
 {
 	return a == b || (PyUnicode_GET_LENGTH(a) == PyUnicode_GET_LENGTH(b) && PyUnicode_Compare(a, b) == 0);

@@ -474,6 +474,22 @@ static void check_implemented(struct builder *b, struct ir_instr *result)
 	b->other = other;
 }
 
+/* The same of a comparison: then the other operand has a say, and CPython goes on. */
+static void check_compared(struct builder *b, struct ir_instr *result)
+{
+	struct ir_instr *no = emit2(b, IR_OBJ_IS, result, const_instr(b, const_builtin(b, "NotImplemented")));
+	struct ir_block *other = b->other; /* of a split that is under way */
+	struct frame *here = split(b, no, true);
+	struct ir_instr *args[] = { result, object_of(b, peek(b, 2)), object_of(b, peek(b, 1)),
+				    emit_i64(b, b->i->arg) };
+	struct ir_instr *rest = rt(b, IR_RT_OBJ, RT_MEMBER_compare_rest, 4, args);
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { rest }, .own = OWN_OWNED });
+	b->top->at++;
+	not_translated(b);
+	unsplit(b, here);
+	b->other = other;
+}
+
 static const enum av_kind result_kinds[IR_TYPE_COUNT] = {
 	[IR_I64] = AV_INT, [IR_F64] = AV_FLOAT, [IR_BOOL] = AV_BOOL, [IR_OBJ] = AV_OBJECT
 };
@@ -507,6 +523,8 @@ static void push_result(struct builder *b, struct ir_instr *result, const struct
 	struct ir_instr *object = is_object ? result : emit0(b, IR_CALL_REST);
 	if (b->i->op == BC_BINARY)
 		check_implemented(b, object);
+	if (b->i->op == BC_COMPARE)
+		check_compared(b, object);
 	replace(b, operands, (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED });
 	if (is_object && d->known == KNOWN_NONE)
 		return;

@@ -354,7 +354,7 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	enum av_kind kind = begin_ways(b, calls, n_calls);
 	struct ir_instr *operands[4] = { object_of(b, peek(b, n)) };
 	const struct av *second = peek(b, 1);
-	bool of_two = use >= RT_USE_BINARY && !av_is_number(second) && second->kind != AV_RECORD;
+	bool of_two = use >= RT_USE_COMPARE && !av_is_number(second) && second->kind != AV_RECORD;
 	uint32_t n_operands = 1;
 	if (of_two)
 		operands[n_operands++] = object_of(b, peek(b, 1));
@@ -364,7 +364,7 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	function->imm.index = use;
 	for (uint32_t i = 0; i < n_calls; i++) {
 		struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, &calls[i], function);
-		if (use >= RT_USE_BINARY && peek(b, 1)->kind == AV_RECORD) {
+		if (use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD) {
 			struct ir_instr *class = peek(b, 1)->tuple->items[0].v[0];
 			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, operands[0], class));
 		}
@@ -448,24 +448,37 @@ bool operator_is_special(struct builder *b)
 }
 
 /* The left operand is an instance of a record. */
-static bool record_operator(struct builder *b, const char *name)
+static bool record_operator(struct builder *b, const char *name, uint32_t use)
 {
 	const struct av *a = peek(b, 2), *c = peek(b, 1);
 	char function[CALLEE_NAME];
 	bool may = av_is_number(c) || (c->kind == AV_RECORD && c->tuple->record == a->tuple->record);
 	return may && record_method_name(b, a->tuple->record, name, function) &&
-	       record_special(b, 2, name, function, RT_USE_BINARY + b->i->raw);
+	       record_special(b, 2, name, function, use);
 }
 
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))
 {
 	const struct av *a = peek(b, 2), *c = peek(b, 1);
 	const char *name = operator_methods[b->i->arg].left;
-	if (name && a->kind == AV_RECORD && record_operator(b, name))
+	if (name && a->kind == AV_RECORD && record_operator(b, name, RT_USE_BINARY + b->i->raw))
 		return true;
 	bool may = !is_of_numbers(b) && a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
 		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD || av_is_number(c));
 	return may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise);
+}
+
+bool build_comparison(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	static const char *const names[] = { "__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__" };
+	const struct av *a = peek(b, 2), *c = peek(b, 1);
+	const char *name = names[b->i->arg];
+	if (a->kind == AV_RECORD && record_operator(b, name, RT_USE_COMPARE))
+		return true;
+	bool may = a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
+		   (b->i->hint == HINT_NONE || b->i->hint == HINT_MIXED) &&
+		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD);
+	return may && build_special(b, 2, name, RT_USE_COMPARE, otherwise);
 }
 
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *))

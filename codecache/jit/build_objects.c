@@ -106,7 +106,7 @@ bool object_unary(struct builder *b)
 	return by_runtime(b, members[b->i->op], 1, KNOWN_NONE);
 }
 
-bool object_compare(struct builder *b)
+static bool compare(struct builder *b)
 {
 	struct ir_instr *args[3];
 	if (!objects_of(b, 2, args))
@@ -116,6 +116,11 @@ bool object_compare(struct builder *b)
 	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_compare, 3, args);
 	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
 	return true;
+}
+
+bool object_compare(struct builder *b)
+{
+	return build_comparison(b, compare) || compare(b);
 }
 
 /* An object's truth value; it stays where it is. */

@@ -691,6 +691,7 @@ bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *));
 /* Whether an operand may be of a class of the module that has a method for the operator. */
 bool operator_is_special(struct builder *b);
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *));
+bool build_comparison(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *));
 /* What was found as a method of that name of a record's instance. */
 void note_record_method(struct builder *b, struct ir_instr *method, const char *name, const struct record *record);

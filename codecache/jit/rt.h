@@ -132,6 +132,8 @@ enum rt_c_function {
 	  (PyObject *const *consts, PyObject *class, PyObject *name, int64_t at, int64_t use))                         \
 	/* The operator's result: if it is NotImplemented, takes it over and raises what CPython does then. */         \
 	X(implemented, b, "oooi", (PyObject * result, PyObject * a, PyObject * b, int64_t op))                         \
+	/* The same of a comparison: what the other operand says then. */                                              \
+	X(compare_rest, o, "oooi", (PyObject * result, PyObject * a, PyObject * b, int64_t op))                        \
 	X(del_attr, b, "oo", (PyObject * a, PyObject * name))                                                          \
 	/* Two results: *ret and what is returned are what CALL finds on the stack: NULL and a bound thing, or a       \
 	 * method and self. */                                                                                         \
@@ -430,7 +432,7 @@ enum { RT_MAX_VALUES = 8 };
 enum rt_value { RT_VALUE_END, RT_VALUE_I64, RT_VALUE_F64, RT_VALUE_BOOL, RT_VALUE_OBJ, RT_VALUE_BITS = 4 };
 
 /* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */
-enum rt_use { RT_USE_GETTER, RT_USE_SETTER, RT_USE_METHOD, RT_USE_ITEM, RT_USE_BINARY };
+enum rt_use { RT_USE_GETTER, RT_USE_SETTER, RT_USE_METHOD, RT_USE_ITEM, RT_USE_COMPARE, RT_USE_BINARY };
 
 enum rt_attr_kind {
 	RT_ATTR_NONE,

@@ -618,3 +618,107 @@ def fields_hide(n):
 
 
 CASES += [(fields_hide, (n,)) for n in (2, 0.5)]
+
+
+class Version:
+    def __init__(self, major, minor):
+        self.major = major
+        self.minor = minor
+
+    def __lt__(self, other):
+        if self.major == other.major:
+            return self.minor < other.minor
+        return self.major < other.major
+
+    def __le__(self, other):
+        LOG.append("le")
+        return NotImplemented if self.minor == 7 else (self.major, self.minor) <= (other.major, other.minor)
+
+    def __ge__(self, other):
+        LOG.append("ge")
+        return "ge"
+
+    def __eq__(self, other):
+        if type(other) is not Version:
+            return NotImplemented
+        return self.major == other.major and self.minor == other.minor
+
+    def __gt__(self, other):
+        return NotImplemented
+
+
+class Patch(Version):
+    def __gt__(self, other):
+        return "patch"
+
+    def __eq__(self, other):
+        return "equal"
+
+
+def compared(a, b):
+    seen = []
+    for what in range(6):
+        try:
+            if what == 0:
+                seen.append(a < b)
+            elif what == 1:
+                seen.append(a <= b)
+            elif what == 2:
+                seen.append(a == b)
+            elif what == 3:
+                seen.append(a != b)
+            elif what == 4:
+                seen.append(a > b)
+            else:
+                seen.append("yes" if a >= b else "no")
+        except (TypeError, AttributeError) as e:
+            seen.append(str(e))
+    return seen
+
+
+def all_compared(n):
+    values = [Version(1, n), Version(n, 7), Patch(1, n), n, 0.5, None, "text"]
+    return [compared(a, b) for a in values for b in values], log()
+
+
+CASES += [(all_compared, (n,)) for n in (2, 7)]
+
+
+def not_made(n):
+    out = []
+    for i in range(n):
+        v, w = Version(1, i), Version(i, 1)
+        out.append((v < w, v == w, v <= w, v >= w, w < v, v == i, v != w, v == v))
+    return out, log()
+
+
+CASES += [(not_made, (n,)) for n in (1, 9)]
+
+
+def sorted_by_insertion(items):
+    out = []
+    for item in items:
+        i = len(out)
+        out.append(item)
+        while i > 0 and item < out[i - 1]:
+            out[i] = out[i - 1]
+            i -= 1
+        out[i] = item
+    return [(v.major, v.minor) for v in out]
+
+
+def insertion(n, k):
+    return sorted_by_insertion([Version(i * 7 % 5, i * 3 % 4 * k) for i in range(n)])
+
+
+CASES += [(insertion, (n, k)) for n in (0, 1, 20) for k in (1, 0.5, 2**62)]
+
+
+def caught(a, b):
+    try:
+        return Version(a, b) > Version(b, a)
+    except TypeError as e:
+        return str(e), [tb.co_name for tb in [e.__traceback__.tb_frame.f_code]]
+
+
+CASES += [(caught, (1, 2))]

@@ -15,7 +15,12 @@
 #include "codecache/jit/callee.h"
 #include "codecache/jit/callsites.h"
 
-enum { MAX_CODES = 2000, MAX_GUESSES = MAX_WAYS - 1, MAX_LARGE_GUESSES = 3, MAX_ALL_GUESSES = 28 };
+enum {
+	MAX_CODES = 2000,           /* of a module that are looked at */
+	MAX_GUESSES = MAX_WAYS - 1, /* at a call, ... */
+	MAX_LARGE_GUESSES = 3,      /* ... of functions that call others directly, ... */
+	MAX_ALL_GUESSES = 28,       /* ... and in a function, from where on only single ones are made */
+};
 
 /* ---- the code objects of the module ----------------------------------------- */
 

@@ -317,7 +317,9 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 	case STATE_REV_ITER:
 	case STATE_SEQ_ITER: return i == 0 ? child == STATE_OBJ || child == STATE_OWNED : is_int(child);
 	case STATE_FUNCTION: return child == STATE_TUPLE || child == STATE_UNBOUND;
-	case STATE_CHAIN: return i == 0 ? child == STATE_OBJ || child == STATE_OWNED : child == STATE_GENERATOR;
+	case STATE_CHAIN:
+		return i == 0 ? child == STATE_OBJ || child == STATE_OWNED || child == STATE_TUPLE
+			      : child == STATE_GENERATOR;
 	case STATE_GENERATOR_NEW: return i == 0 ? child == STATE_FUNCTION : child != STATE_UNBOUND;
 	case STATE_RECORD: return i == 0 ? child == STATE_CONST : child != STATE_UNBOUND;
 	case STATE_VALUES:

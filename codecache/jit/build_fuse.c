@@ -1,11 +1,11 @@
 /* build_fuse.c - builtins that are called with a generator expression: its body becomes a loop of the caller, and no
  * generator is made.
  *
- * sum(), any() and all() become arithmetic and branches.  What makes a list of its argument before it looks at it
- * (sorted(), str.join(), list() itself) gets a list, and so does what cannot tell the difference: tuple().  bytes() and
- * bytearray() get a bytearray of ints that are known to be bytes.  Consumers that run code between two items (set(),
- * min() of any objects) are left alone: the order of what happens would be another one.  At a side exit CPython goes on
- * with the real generator and what came so far (STATE_CHAIN). */
+ * sum(), any() and all(), and min() and max() of numbers, become arithmetic and branches.  What makes a list of its
+ * argument before it looks at it (sorted(), str.join(), list() itself) gets a list, and so does what cannot tell the
+ * difference: tuple().  bytes() and bytearray() get a bytearray of ints that are known to be bytes.  Consumers that run
+ * code between two items (set(), min() of any objects) are left alone: the order of what happens would be another one.
+ * At a side exit CPython goes on with the real generator and what came so far (STATE_CHAIN). */
 #include "config.h"
 
 #include <string.h>
@@ -18,9 +18,10 @@ static enum consumer consumer_of(struct builder *b, const struct av *callable)
 		const char *name;
 		enum consumer consumer;
 	} consumers[] = {
-		{ "sum", CONSUMER_SUM },     { "any", CONSUMER_ANY },         { "all", CONSUMER_ALL },
-		{ "list", CONSUMER_LIST },   { "tuple", CONSUMER_ITEMS },     { "sorted", CONSUMER_ITEMS },
-		{ "bytes", CONSUMER_BYTES }, { "bytearray", CONSUMER_BYTES }, { "str.join", CONSUMER_ITEMS },
+		{ "sum", CONSUMER_SUM },         { "any", CONSUMER_ANY },        { "all", CONSUMER_ALL },
+		{ "min", CONSUMER_MIN },         { "max", CONSUMER_MAX },        { "list", CONSUMER_LIST },
+		{ "tuple", CONSUMER_ITEMS },     { "sorted", CONSUMER_ITEMS },   { "bytes", CONSUMER_BYTES },
+		{ "bytearray", CONSUMER_BYTES }, { "str.join", CONSUMER_ITEMS },
 	};
 	if (callable->kind != AV_BUILTIN)
 		return CONSUMER_NONE;
@@ -171,20 +172,32 @@ static bool add_number(struct builder *b)
 	return true;
 }
 
+/* What min() and max() do with one number, as in min_max() there: the first of equal ones stays, and so does what a NaN
+ * is compared with. */
+static bool choose_number(struct builder *b)
+{
+	struct av *best = &b->top->sum;
+	const struct av value = *peek(b, 1);
+	bool max = b->top->consumer == CONSUMER_MAX, is_int = value.kind == AV_INT;
+	if ((!is_int && value.kind != AV_FLOAT) || (best->kind != AV_UNBOUND && best->kind != value.kind))
+		return false;
+	struct ir_instr *chosen = value.v[0];
+	if (best->kind != AV_UNBOUND) {
+		enum ir_op better = is_int ? (max ? IR_I64_GT : IR_I64_LT) : (max ? IR_F64_GT : IR_F64_LT);
+		struct ir_instr *operands[] = { emit2(b, better, chosen, best->v[0]), chosen, best->v[0] };
+		chosen = emit(b, is_int ? IR_I64_SELECT : IR_F64_SELECT, 3, operands);
+	}
+	drop(b, 1);
+	*best = av_of(value.kind, chosen);
+	push_none(b);
+	return true;
+}
+
 /* An object that nothing is known of may be a float or else an int. */
-static bool yield_to_sum(struct builder *b)
+static bool yield_number(struct builder *b, bool (*take)(struct builder *b))
 {
 	const struct av *value = peek(b, 1);
-	if (value->kind != AV_OBJECT || value->known != KNOWN_NONE)
-		return add_number(b);
-	struct ir_instr *is_float = emit1(b, IR_TYPE_IS, value->v[0]);
-	is_float->imm.index = RT_TYPE_ID_float;
-	struct frame *here = split(b, is_float, true);
-	unbox_in_place(b, peek(b, 1), false);
-	(void)add_number(b);
-	go_on_otherwise(b, here);
-	unbox_in_place(b, peek(b, 1), true);
-	return add_number(b);
+	return value->kind == AV_OBJECT && value->known == KNOWN_NONE ? as_float_or_int(b, 1, take) : take(b);
 }
 
 /* The call of the consumer is over, before its generator is or with it: what that iterates over dies before its locals
@@ -248,7 +261,9 @@ static bool yield_item(struct builder *b)
 bool build_yield(struct builder *b)
 {
 	switch (b->top->outer ? b->top->consumer : CONSUMER_NONE) {
-	case CONSUMER_SUM: return yield_to_sum(b);
+	case CONSUMER_SUM: return yield_number(b, add_number);
+	case CONSUMER_MIN:
+	case CONSUMER_MAX: return yield_number(b, choose_number);
 	case CONSUMER_ANY:
 	case CONSUMER_ALL: return yield_truth(b);
 	case CONSUMER_LIST:
@@ -275,9 +290,23 @@ static void call_with_list(struct builder *b)
 	b->moved = true;
 }
 
+/* There was nothing: as of an empty list. */
+static void best_of_none(struct builder *b)
+{
+	b->top->sum = nothing_so_far(b, CONSUMER_LIST);
+	call_with_list(b);
+}
+
 bool build_generator_return(struct builder *b)
 {
 	switch (b->top->consumer) {
+	case CONSUMER_MIN:
+	case CONSUMER_MAX:
+		if (b->top->sum.kind == AV_UNBOUND)
+			best_of_none(b);
+		else
+			finish(b, b->top->sum);
+		break;
 	case CONSUMER_ANY:
 	case CONSUMER_ALL: finish(b, av_of(AV_BOOL, emit_bool(b, b->top->consumer == CONSUMER_ALL))); break;
 	case CONSUMER_ITEMS:

@@ -166,12 +166,12 @@ static struct ir_instr *is_float(struct builder *b, const struct av *v)
 	return is;
 }
 
-/* The operation twice: for an operand that is a float, and for one that is an int, which is made sure. */
-static bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct builder *b))
+bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct builder *b))
 {
 	struct frame *here = split(b, is_float(b, peek(b, from_top)), true);
 	unbox_in_place(b, peek(b, from_top), false);
-	(void)build(b);
+	if (!build(b))
+		not_translated(b);
 	go_on_otherwise(b, here);
 	unbox_in_place(b, peek(b, from_top), true);
 	return build(b);

@@ -177,6 +177,8 @@ enum consumer {
 	CONSUMER_SUM,
 	CONSUMER_ANY,
 	CONSUMER_ALL,
+	CONSUMER_MIN, /* of numbers of one type; so far: unbound or the best one */
+	CONSUMER_MAX,
 	CONSUMER_LIST,  /* list() */
 	CONSUMER_ITEMS, /* what makes a list of its argument first, or cannot tell: it is called with one */
 	CONSUMER_BYTES, /* the same, of ints below 256 */
@@ -630,6 +632,8 @@ uint32_t outermost_at(const struct builder *b);
 
 /* build_ops.c: numbers.  NULL, and nothing happened but guards: not translated. */
 struct ir_instr *as_int(struct builder *b, const struct av *v);
+/* The operation twice: for an operand, any object, that is a float, and for one that is an int, which is made sure. */
+bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct builder *b));
 struct ir_instr *as_float(struct builder *b, const struct av *v);
 struct ir_instr *float_operand(struct builder *b, const struct av *v);
 bool is_integral(const struct av *v); /* int or bool */

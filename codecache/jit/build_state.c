@@ -402,6 +402,13 @@ static struct state_value *state_local(struct builder *b, struct frame *frame, u
 	return state_of(b, frame, &frame->locals[i]);
 }
 
+/* Whether the consumer is to get something before what the generator still gives. */
+static bool has_so_far(const struct frame *inner)
+{
+	bool best = inner->consumer == CONSUMER_MIN || inner->consumer == CONSUMER_MAX;
+	return inner->sum.kind == AV_OBJECT || (best && inner->sum.kind != AV_UNBOUND);
+}
+
 /* What an inner frame is for the outer one's stack: below is what consumes the generator, which gets the rest of that
  * and what came so far; or a function that does the rest of the call, and its one argument. */
 static uint32_t state_fill_call(struct builder *b, struct state_frame *s, struct frame *inner, struct state_value *call)
@@ -414,9 +421,14 @@ static uint32_t state_fill_call(struct builder *b, struct state_frame *s, struct
 	s->call_arguments = 1;
 	if (inner->is_call)
 		s->stack[n++] = state_new(b, STATE_NULL, 0);
-	if (!inner->is_call && inner->sum.kind == AV_OBJECT) {
+	if (!inner->is_call && has_so_far(inner)) {
 		struct state_value *chain = state_new(b, STATE_CHAIN, 2);
 		chain->children[0] = state_of(b, inner, &inner->sum);
+		if (inner->sum.kind != AV_OBJECT) {
+			struct state_value *one = state_new(b, STATE_TUPLE, 1);
+			one->children[0] = chain->children[0];
+			chain->children[0] = one;
+		}
 		chain->children[1] = call;
 		call = chain;
 	}

@@ -383,7 +383,8 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_CHAIN:
-		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && c[1]->kind == STATE_GENERATOR;
+		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED || c[0]->kind == STATE_TUPLE) &&
+		       c[1]->kind == STATE_GENERATOR;
 	case STATE_GENERATOR_NEW: return c[0]->kind == STATE_FUNCTION;
 	default: return true;
 	}

@@ -35,7 +35,7 @@ struct ir_instr;
 	X(RECORD, "record", 0, -1)                                                                                     \
 	X(COMPLEX, "complex", 0, 2)   /* of children float; index as VALUES */                                         \
 	X(SLICE, "slice", 0, 3)       /* slice(start, stop, step), children int or const */                            \
-	X(CHAIN, "chain", 0, 2)       /* an iterator over child 0 (a list) and then child 1 (an iterator) */           \
+	X(CHAIN, "chain", 0, 2)       /* an iterator over child 0 (a list or tuple) and then child 1 */                \
 	X(CELL, "cell", 0, 1)         /* index: cells of one exit with the same index are one cell object */           \
 	X(TUPLE, "tuple", 0, -1)      /* of the children */                                                            \
 	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */   \

@@ -198,3 +198,47 @@ CASES += [fresh(stop_iteration, a) for a in ([], [[1], [2]], [[1], []])] + [fres
 CASES += [fresh(unpacks, a) for a in ([(1, 2), (3, 4)], [(1, 2), (3,)], [[0.5, 1]], ["ab", "cd"], [])]
 CASES += [fresh(of_dict, d) for d in ({}, {1: 1, 2: 2}, {1: 1.5, 3: 3}, {"a": "a"})] + [fresh(of_generator, n) for n in (0, 1, 4)] + [fresh(huge, n) for n in (0, 3, 6)]
 CASES += [fresh(f, a) for f in (hidden, redefined) for a in ([3, 0], [])] + [fresh(parsed, a) for a in (1, (1, 2), "x", [1])]
+
+
+# min() and max() of generators of numbers: first ones, NaN, types that change, nothing, exceptions in the middle.
+def highest(values):
+    return max(x for x in values)
+
+
+def nearest(values, k):
+    return min(abs(x - k) for x in values)
+
+
+def largest_step(values):
+    return max(abs(a - b) for a, b in zip(values, values[1:]))
+
+
+def lowest_square(n, k):
+    return min((i - k) ** 2 for i in range(n) if i % 3)
+
+
+def highest_inverse(values):
+    try:
+        return max(1 / x for x in values)
+    except ZeroDivisionError as e:
+        return e.__traceback__.tb_next.tb_lineno - e.__traceback__.tb_lineno, str(e)
+
+
+NUMBERS = (
+    [],
+    [7],
+    [1, 5, 3, 5],
+    [1.5, float("nan"), 2.5],
+    [float("nan"), 1.0],
+    [0.0, -0.0, 0],
+    [1, 2.5, 7, 2**40],
+    [2.5, 1, 2**70],
+    [True, False, 3],
+    [3, 0, 1],
+    [1.0, 0.0],
+    ["a", "b"],
+    [1, "b"],
+)
+CASES.extend((f, (v,)) for f in (highest, largest_step, highest_inverse) for v in NUMBERS)
+CASES.extend((nearest, (v, k)) for v in NUMBERS for k in (2, 0.5))
+CASES.extend((lowest_square, (n, k)) for n in (0, 1, 2, 9, 50) for k in (0, 4, 2**62))

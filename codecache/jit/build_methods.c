@@ -334,6 +334,14 @@ bool record_property(struct builder *b)
 	       record_special(b, 1, b->i->name, name, RT_USE_GETTER);
 }
 
+/* A method that does to its instance's parts what it is called for is not expected to be called for them, too: what it
+ * returns, which is a guess as long as it is being built, would say what the parts are. */
+static bool is_running(const struct builder *b, const char *name)
+{
+	PyObject *function = callee_find(b->input->globals, name);
+	return function && callee_code(function) == b->top->code->code;
+}
+
 /* What instructions do by calling a function of the class of the first of their n operands: as a direct call, if it is
  * one of those that classes among the globals have under that name, else by what otherwise builds. */
 static bool build_special(struct builder *b, uint32_t n, const char *name, uint32_t use,
@@ -344,6 +352,8 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	uint32_t found = callee_methods(b->input->globals, name, what, MAX_METHODS, names), n_calls = 0;
 	struct call calls[MAX_METHODS];
 	for (uint32_t i = 0; i < found; i++) {
+		if (is_running(b, names[i]))
+			continue;
 		calls[n_calls] = (struct call){ .n = n };
 		if (direct_can_call(b, names[i], &calls[n_calls]) && calls[n_calls].binding.n_params == n)
 			n_calls++;

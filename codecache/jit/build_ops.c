@@ -296,10 +296,25 @@ static bool compare_either(struct builder *b)
 	return from_top > 0 && as_float_or_int(b, from_top, compare_numbers);
 }
 
+/* Where CPython says nothing: two floats, and go on with all the rest. */
+static void compare_floats(struct builder *b)
+{
+	struct av *x = peek(b, 2), *y = peek(b, 1);
+	if (!is_unknown(x) || !is_unknown(y) || b->i->hint != HINT_NONE)
+		return;
+	struct ir_instr *are = emit2(b, IR_BOOL_AND, is_float(b, x), is_float(b, y));
+	struct frame *here = split(b, are, true);
+	unbox_in_place(b, peek(b, 2), false);
+	unbox_in_place(b, peek(b, 1), false);
+	(void)compare_numbers(b);
+	go_on_otherwise(b, here);
+}
+
 bool build_compare(struct builder *b)
 {
 	if (compare_either(b))
 		return true;
+	compare_floats(b);
 	guess_operands(b);
 	return compare_numbers(b) || complex_compare(b) || u64_compare(b) || compare_strs(b) || object_compare(b);
 }

@@ -12,6 +12,7 @@
 #include "codecache/buffers.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
+#include "codecache/jit/cpython311_stack.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
@@ -53,6 +54,8 @@ struct native_function {
 
 _Static_assert(offsetof(struct native_function, original) == RT_NATIVE_ORIGINAL * sizeof(PyObject *),
 	       "emitted code looks at it");
+
+_Thread_local uintptr_t stack_entry;
 
 static struct function_counters private_counters[COUNTERS_MAX_FUNCTIONS];
 static struct function_counters *counters = private_counters;
@@ -376,7 +379,10 @@ static bool run_in_new_frame(struct native_function *native, PyObject *function,
 	for (int i = 0; i < code->co_argcount; i++)
 		locals[i] = given >> i & 1 ? args[i] : Py_NewRef(args[i]);
 	count(&counters_of(native)->calls);
+	uintptr_t outer = stack_entry;
+	stack_entry = (uintptr_t)__builtin_frame_address(0);
 	PyObject *result = s->entry(rt, s->consts, locals, &left);
+	stack_entry = outer;
 	if (!result && left.number >= 0) {
 		note_exit(native, s, &left);
 		result = side_exit_go_on(s, locals, &left);

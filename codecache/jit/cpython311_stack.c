@@ -87,14 +87,23 @@ const void *stack_top_code(PyThreadState *thread)
 	return frame ? frame->f_code : NULL;
 }
 
-/* The innermost run of CPython's loop has its _PyCFrame on the C stack (ceval.c): what it has called lies below. */
+/* The innermost run of CPython's loop has its _PyCFrame on the C stack (ceval.c): what it has called lies below.  The
+ * one of a thread that runs no loop is elsewhere. */
+static uintptr_t caller_of(PyThreadState *thread, uintptr_t sp)
+{
+	uintptr_t loop = (uintptr_t)thread->cframe;
+	if (thread->cframe == &thread->root_cframe || loop <= sp)
+		return stack_entry;
+	return stack_entry > sp && stack_entry < loop ? stack_entry : loop;
+}
+
 __attribute__((no_sanitize("address"))) static bool top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code,
 							     uintptr_t code_end)
 {
-	uintptr_t loop = (uintptr_t)thread->cframe;
-	if (loop <= sp || loop - sp > CALLS_MAX)
+	uintptr_t caller = caller_of(thread, sp);
+	if (caller <= sp || caller - sp > CALLS_MAX)
 		return false;
-	for (const uintptr_t *word = (const uintptr_t *)sp; (uintptr_t)word < loop; word++)
+	for (const uintptr_t *word = (const uintptr_t *)sp; (uintptr_t)word < caller; word++)
 		if (*word >= code && *word < code_end)
 			return true;
 	return false;

@@ -55,8 +55,6 @@ struct native_function {
 _Static_assert(offsetof(struct native_function, original) == RT_NATIVE_ORIGINAL * sizeof(PyObject *),
 	       "emitted code looks at it");
 
-_Thread_local uintptr_t stack_entry;
-
 static struct function_counters private_counters[COUNTERS_MAX_FUNCTIONS];
 static struct function_counters *counters = private_counters;
 static struct function_counters observed; /* of all stubs that only observe */

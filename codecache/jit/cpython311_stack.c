@@ -10,6 +10,8 @@
 
 #include "codecache/jit/cpython311_stack.h"
 
+_Thread_local uintptr_t stack_entry;
+
 enum { FRAMES_MAX = 64, CALLS_MAX = 64 << 10 };
 
 struct text {

@@ -20,6 +20,7 @@
 
 #include "codecache/compiler_priv.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 /* A running child. */
 struct compiler {
@@ -51,13 +52,6 @@ struct compilers {
 enum { READS_AT_ONCE = 32 };
 
 #define COMPILER_NONE ((struct compiler){ .ended_fd = -1, .result_fd = -1, .stderr_fd = -1 })
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 void compiler_job_clear(struct compiler_job *job)
 {
@@ -180,7 +174,7 @@ static int watch_end(struct compiler *c, int reading)
 
 static int fork_gated(struct compiler *c, const struct compiler_child *child, int reading, const int gate[2])
 {
-	c->started_us = now_us();
+	c->started_us = monotonic_us();
 	pid_t pid = fork();
 	if (pid < 0)
 		return -errno;
@@ -432,7 +426,7 @@ static void compiler_end(const struct compilers *all, struct compiler *c)
 	}
 	result_read(all, c);
 	stderr_read(all, c);
-	job->elapsed_us = now_us() - c->started_us;
+	job->elapsed_us = monotonic_us() - c->started_us;
 	judge(c, status);
 	compiler_clear(all, c);
 	if (job->done)
@@ -455,7 +449,7 @@ static void compiler_step(const struct compilers *all, struct compiler *c)
 	stderr_read(all, c);
 	if (ended) {
 		compiler_end(all, c);
-	} else if (!c->is_killed && now_us() - c->started_us >= c->timeout_ms * UINT64_C(1000)) {
+	} else if (!c->is_killed && monotonic_us() - c->started_us >= c->timeout_ms * UINT64_C(1000)) {
 		c->is_killed = true;
 		compiler_kill(c);
 	}
@@ -634,7 +628,7 @@ void compiler_run(struct compiler_job *jobs, size_t n, const struct compiler_opt
 			compilers_add(all, &jobs[i]);
 	}
 	while (r == 0 && compilers_queued(all) + compilers_running(all) > 0) {
-		uint64_t now = options->until_us ? now_us() : 0;
+		uint64_t now = options->until_us ? monotonic_us() : 0;
 		if (options->until_us && now >= options->until_us) {
 			give_up(all);
 			break;

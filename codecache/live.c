@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 
 #include "codecache/catalogue.h"
 #include "codecache/codecache_priv.h"
@@ -17,6 +16,7 @@
 #include "codecache/loader.h"
 #include "codecache/shadow.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 enum {
 	MAX_ORDERS = 4096,    /* function and types; a worker that makes them up does not fill our memory */
@@ -67,13 +67,6 @@ struct live {
 	uint64_t look_again_us;
 	struct live_gauges gauges;
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 /* ---- life --------------------------------------------------------------------- */
 
@@ -158,7 +151,7 @@ static bool is_failure(enum reason reason)
 
 static void compiler_is_missing(struct live *live, const char *cause)
 {
-	live->look_again_us = now_us() + live->retry_us;
+	live->look_again_us = monotonic_us() + live->retry_us;
 	if (!live->told)
 		live->handlers->compiler(cause, live->userdata);
 	live->told = true;
@@ -171,12 +164,12 @@ static void order_refuse(struct order *order)
 	order->again_us = 0;
 	if (reason == REASON_NO_COMPILER) {
 		order->rounds--; /* it has not been tried */
-		order->again_us = now_us() + live->retry_us;
+		order->again_us = monotonic_us() + live->retry_us;
 		compiler_is_missing(live, order->result.detail ? order->result.detail : reason_text(reason));
 	} else if (is_failure(reason)) {
 		live->gauges.failed++;
 		if (order->rounds < MAX_ROUNDS)
-			order->again_us = now_us() + (live->retry_us << (order->rounds - 1));
+			order->again_us = monotonic_us() + (live->retry_us << (order->rounds - 1));
 	}
 	live->gauges.refused++;
 	codecache_refusals(&order->batch, 1);
@@ -235,10 +228,10 @@ static enum reason order_look(struct order *order, const char **ret_detail)
 	struct live *live = order->live;
 	struct codecache *cache = live->cache;
 	*ret_detail = NULL;
-	if (live->look_again_us > now_us() || codecache_look(cache) < 0) {
+	if (live->look_again_us > monotonic_us() || codecache_look(cache) < 0) {
 		*ret_detail = cache->compiler.text[0] ? cache->compiler.text : NULL;
 		/* With a store a child may find what it cannot make. */
-		if (!cache->store || live->look_again_us > now_us())
+		if (!cache->store || live->look_again_us > monotonic_us())
 			return REASON_NO_COMPILER;
 	}
 	return jit_refuse(order->request.function);
@@ -336,7 +329,7 @@ static bool is_worth_another(const struct order *order, const char *feedback)
 {
 	if (order->state == LIVE_READY)
 		return order->rounds < MAX_ROUNDS && strcmp(order->feedback, feedback) != 0;
-	return order->state == LIVE_REFUSED && order->again_us > 0 && now_us() >= order->again_us;
+	return order->state == LIVE_REFUSED && order->again_us > 0 && monotonic_us() >= order->again_us;
 }
 
 /* What is known of its calls stays when there is nothing new, or too much. */

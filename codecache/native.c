@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "codecache/buffers.h"
 #include "codecache/jit/cpython311_call.h"
@@ -19,6 +18,7 @@
 #include "codecache/proof.h"
 #include "codecache/runtime.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 enum {
 	MAX_SPECIALIZATIONS = 4,
@@ -172,13 +172,6 @@ void native_set_miss_handler(native_miss_handler handler, void *userdata)
 	on_miss_userdata = userdata;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t calls_of(const struct native_function *native)
 {
 	return atomic_load_explicit(&counters_of(native)->calls, memory_order_relaxed);
@@ -189,7 +182,7 @@ static void note_miss(struct native_function *native)
 	if (!on_miss || native->misses.asked == MAX_ASKED)
 		return;
 	if (native->misses.n++ == 0) {
-		native->misses.since_ns = now_ns();
+		native->misses.since_ns = monotonic_ns();
 		native->misses.calls = calls_of(native);
 	}
 }
@@ -208,7 +201,7 @@ static bool are_many(struct misses *misses, uint64_t calls)
 		return false;
 	}
 	misses->n_looked_at = misses->n;
-	uint64_t took = now_ns() - misses->since_ns;
+	uint64_t took = monotonic_ns() - misses->since_ns;
 	return took >= LONG_NS ||
 	       (misses->n >= (uint32_t)MANY_MISSES << ASKED_SHIFT * misses->asked && took >= SHORT_NS);
 }

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "codecache/roster.h"
 #include "codecache/symbols.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 int symbols_from_word(const char *word, struct cause *cause)
 {
@@ -44,14 +44,6 @@ struct dump_code {
 	uint64_t address, code_address, code_size, number;
 };
 
-/* With perf record -k mono. */
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Nobody else's file, and no link, is written to.  The mapping, which stays, is what perf records of it. */
 static int dump_open(void)
 {
@@ -64,7 +56,7 @@ static int dump_open(void)
 				      .size = sizeof(header),
 				      .machine = DUMP_X86_64,
 				      .pid = (uint32_t)getpid(),
-				      .time = now_ns() };
+				      .time = monotonic_ns() }; /* perf record -k mono */
 	if (fd < 0 || write(fd, &header, sizeof(header)) != (ssize_t)sizeof(header) ||
 	    mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED)
 		return -1;
@@ -93,7 +85,7 @@ void symbols_dump(const char *name, const void *begin, size_t size)
 	size_t n = strlen(name) + 1;
 	struct dump_code record = { .id = DUMP_CODE_LOAD,
 				    .size = (uint32_t)(sizeof(record) + n + size),
-				    .time = now_ns(),
+				    .time = monotonic_ns(),
 				    .pid = (uint32_t)getpid(),
 				    .tid = (uint32_t)gettid(),
 				    .address = (uint64_t)(uintptr_t)begin,

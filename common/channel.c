@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "common/channel.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 enum { READ_SIZE = 64 << 10 };
 
@@ -286,23 +286,16 @@ int channel_send_new(struct channel *channel, json_t *message)
 	return r;
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 int channel_flush(struct channel *channel, uint64_t timeout_us)
 {
-	uint64_t deadline = now_us() + timeout_us;
+	uint64_t deadline = monotonic_us() + timeout_us;
 	for (;;) {
 		int r = write_out(channel);
 		if (r < 0 || !buffer_used(&channel->out)) {
 			watch(channel);
 			return r;
 		}
-		uint64_t now = now_us();
+		uint64_t now = monotonic_us();
 		if (now >= deadline)
 			return -ETIMEDOUT;
 		struct pollfd p = { .fd = channel->fd, .events = POLLOUT };

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/worker_signals.h"
 #include "daemon/generation.h"

@@ -4,17 +4,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "daemon/knowledge.h"
 #include "daemon/process.h"
-
-uint64_t monotonic_us(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* Keep what message says, if it says anything. */
 static void learn(json_t **known, json_t *said)

@@ -46,5 +46,3 @@ json_t *knowledge_worker_list(const struct knowledge *knowledge, struct counters
 /* Sums over all workers that there are and were. */
 uint64_t counters_requests(struct counters *counters);
 uint64_t counters_errors(struct counters *counters);
-
-uint64_t monotonic_us(void);

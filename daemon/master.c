@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "daemon/master_priv.h"
 

@@ -1,6 +1,7 @@
 /* master_control.c - the methods of the control socket. */
 #include "config.h"
 
+#include "common/clock.h"
 #include "daemon/incidents_json.h"
 #include "daemon/master_priv.h"
 

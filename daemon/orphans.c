@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/reserve_messages.h"
 #include "common/worker_signals.h"

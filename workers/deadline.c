@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "codecache/jit/cpython311_stack.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "workers/deadline.h"
 #include "workers/measure.h"
@@ -58,13 +59,6 @@ static struct {
 	volatile sig_atomic_t asked;
 } watch;
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -93,7 +87,7 @@ static void set_nag(bool on)
 static void take_stack(void)
 {
 	(void)stack_write(watch.thread, watch.stack, sizeof(watch.stack));
-	watch.stack_after = now_us() - watch.begun;
+	watch.stack_after = monotonic_us() - watch.begun;
 	watch.stack_taken = 1;
 }
 
@@ -110,7 +104,7 @@ static void on_tick(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	(void)info;
 	int saved = errno;
-	uint64_t now = now_us(), next = NEVER;
+	uint64_t now = monotonic_us(), next = NEVER;
 	if (watch.running && now >= watch.slow_at && !watch.stack_taken) {
 		take_stack();
 		if (watch.ask && stack_is_native(watch.thread, context, watch.code, watch.code_end)) {
@@ -256,7 +250,7 @@ bool deadline_begin(const char *method, uint64_t limit_us, uint64_t client_us, c
 	const struct deadline_limits *limits = watch.limits;
 	if (!limits || (!limit_us && !client_us && !limits->slow_us))
 		return false;
-	uint64_t now = now_us();
+	uint64_t now = monotonic_us();
 	uint64_t soft = earlier(limit_us ? limit_us : NEVER, client_us ? client_us : NEVER);
 	watch.begun = now;
 	watch.slow_at = limits->slow_us ? now + limits->slow_us : NEVER;
@@ -319,7 +313,7 @@ bool deadline_end(void)
 		watch.ask(NULL);
 	}
 	if (watch.stack_taken) {
-		uint64_t taken = now_us() - watch.begun;
+		uint64_t taken = monotonic_us() - watch.begun;
 		log_slow(taken);
 		measure_slow(watch.method, taken, watch.stack);
 	}

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "workers/measure.h"
 #include "workers/peer.h"
@@ -22,13 +22,6 @@ static struct incident detail;
 
 /* Of the request that is under way, 0: no error yet.  The stand-in has one of its own. */
 static _Thread_local int last_code;
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 void measure_start(const struct measure_options *options)
 {
@@ -121,7 +114,7 @@ void measure_end(const char *name, unsigned method, size_t size)
 {
 	if (!measure.row)
 		return;
-	uint64_t now = now_us(), duration = now - measure.begun_us;
+	uint64_t now = monotonic_us(), duration = now - measure.begun_us;
 	measure.begun_us = now; /* of the next one in the batch */
 	if (name)
 		metrics_call(measure.row, method, duration);

@@ -17,6 +17,7 @@
 
 #include "common/backoff.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/worker_signals.h"
 #include "workers/fork.h"
@@ -56,13 +57,6 @@ struct pool {
 	struct backoff backoff;
 	struct slot slots[];
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
-}
 
 int pool_new(sd_event *event, unsigned max, struct counters *counters, const struct turnover_limits *limits,
 	     const struct pool_handlers *handlers, void *userdata, struct pool **ret, struct cause *cause)
@@ -140,7 +134,7 @@ static void end_unwatched(struct slot *slot)
 static int spawn(struct slot *slot, struct cause *cause)
 {
 	struct pool *pool = slot->pool;
-	counters_start(pool->counters, slot->number, now_us());
+	counters_start(pool->counters, slot->number, monotonic_us());
 	pid_t zygote = getpid(), pid = fork_python(false);
 	if (pid == 0)
 		run_worker(pool, slot->number, zygote);
@@ -234,7 +228,7 @@ static bool replace_at_once(struct slot *slot, const siginfo_t *info)
 static void replace(struct slot *slot, const char *how, pid_t pid, bool served)
 {
 	struct pool *pool = slot->pool;
-	uint64_t delay = backoff_delay(&pool->backoff, now_us(), served);
+	uint64_t delay = backoff_delay(&pool->backoff, monotonic_us(), served);
 	if (!pool->ready && pool->backoff.n_deaths > BACKOFF_BURST) {
 		char text[128];
 		(void)snprintf(text, sizeof(text), "the workers die before they serve, the last one with %s", how);
@@ -324,7 +318,7 @@ static void ask_to_leave(struct slot *slot, enum worker_leave reason)
 	atomic_fetch_add(&pool->counters->left[reason], 1);
 	log_debug("worker %u (pid %d) %s, and leaves: %llu requests, %.1f s, %.1f MiB of its own", slot->number,
 		  (int)slot->pid, whys[reason], (unsigned long long)c->requests,
-		  (double)(now_us() - c->started_us) / 1e6, (double)c->private_bytes / (1 << 20));
+		  (double)(monotonic_us() - c->started_us) / 1e6, (double)c->private_bytes / (1 << 20));
 }
 
 /* How many could be added. */
@@ -366,9 +360,11 @@ static int on_turnover(sd_event_source *source, uint64_t usec, void *userdata)
 		return 0;
 	for (unsigned i = 0; i < pool->n; i++)
 		here[i] = pool->slots[i].respawn || (pool->slots[i].pid && !pool->slots[i].leaving);
-	const struct turnover_view view = {
-		.workers = pool->counters->worker, .here = here, .slots = pool->n, .max = pool->max, .now_us = now_us()
-	};
+	const struct turnover_view view = { .workers = pool->counters->worker,
+					    .here = here,
+					    .slots = pool->n,
+					    .max = pool->max,
+					    .now_us = monotonic_us() };
 	struct turnover_plan plan = turnover_look(&pool->turnover, pool->limits, &view);
 	(void)add_some(pool, plan.add);
 	remove_idle(pool, plan.remove);

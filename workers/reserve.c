@@ -10,11 +10,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/backoff.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/reserve_messages.h"
 #include "workers/fork.h"
@@ -31,13 +31,6 @@ struct reserve {
 	uint64_t started_us; /* CLOCK_MONOTONIC */
 	struct backoff backoff;
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
-}
 
 /* ---- in the reserve ---- */
 
@@ -64,7 +57,7 @@ static bool fork_worker(const struct reserve_setup *setup, unsigned slot)
 	struct reserve_answer answer = { .slot = slot, .pid = -EMFILE };
 	int talk[2] = { -1, -1 };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, talk) == 0) {
-		counters_start(setup->counters, slot, now_us());
+		counters_start(setup->counters, slot, monotonic_us());
 		answer.pid = fork_python(true);
 		if (answer.pid == 0) {
 			(void)close(talk[0]);
@@ -106,7 +99,7 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 
 static int spawn(struct reserve *reserve)
 {
-	reserve->started_us = now_us();
+	reserve->started_us = monotonic_us();
 	pid_t pid = fork_python(false);
 	if (pid == 0)
 		be_reserve(reserve);
@@ -147,7 +140,7 @@ static int on_exit_event(sd_event_source *source, int fd, uint32_t events, void 
 	atomic_store(&reserve->setup.counters->reserve, 0);
 	if (info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS)
 		return 0; /* the master does not want it, or is gone */
-	uint64_t now = now_us();
+	uint64_t now = monotonic_us();
 	uint64_t pause = backoff_delay(&reserve->backoff, now, now - reserve->started_us >= SHORT_LIFE_US);
 	log_warning("the reserve (pid %d) died; it is replaced in %.1f s", (int)pid, (double)pause / 1e6);
 	int r = sd_event_add_time_relative(reserve->setup.event, &reserve->timer, CLOCK_MONOTONIC, pause, 1,

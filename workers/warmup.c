@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "workers/warmup.h"
 
@@ -27,13 +28,6 @@ struct deadline {
 };
 
 static bool armed; /* the handler has a request to stop */
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
-}
 
 static PyObject *on_deadline(PyObject *self, PyObject *args)
 {
@@ -116,7 +110,7 @@ int warmup_run(const struct warmup_options *options, struct warmup_result *ret, 
 	cleanup_fclose FILE *file = fopen(options->path, "re");
 	if (!file)
 		return cause_set_errno(cause, -errno, "cannot read the warm-up requests %s", options->path);
-	uint64_t end = now_us() + options->deadline_us;
+	uint64_t end = monotonic_us() + options->deadline_us;
 	struct deadline deadline = {};
 	int r = deadline_start(&deadline, options->deadline_us);
 	if (r < 0) {
@@ -130,7 +124,7 @@ int warmup_run(const struct warmup_options *options, struct warmup_result *ret, 
 	for (unsigned line = 1; (size = getline(&text, &allocated, file)) >= 0; line++) {
 		if (!is_request(text))
 			continue;
-		if (now_us() >= end) {
+		if (monotonic_us() >= end) {
 			stopped_at = stopped_at ? stopped_at : line;
 			ret->skipped++;
 			continue;

@@ -26,11 +26,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "codecache/fault.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/worker_signals.h"
 #include "workers/lastwords.h"
 #include "workers/measure.h"
@@ -66,9 +66,7 @@ static volatile sig_atomic_t is_forked_copy; /* the user's code has forked, and 
 
 uint64_t worker_now(void)
 {
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return monotonic_us();
 }
 
 /* ---- signals and forks ---- */

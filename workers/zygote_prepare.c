@@ -1,12 +1,12 @@
 /* zygote_prepare.c - the app is imported, warmed up, and its hot functions are compiled: one thing after the other. */
 #include "config.h"
 
+#include "common/clock.h"
 #include "workers/zygote_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "codecache/compiler.h"
@@ -22,13 +22,6 @@
 #include "workers/profile.h"
 #include "workers/warmup.h"
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
-}
-
 /* What looks like a method and is none surprises people; it is said once, and to each caller. */
 static void log_refused(const struct zygote *z)
 {
@@ -43,7 +36,7 @@ static void log_refused(const struct zygote *z)
 static int prepare_apps(struct zygote *z, char **ret_traceback, struct cause *cause)
 {
 	zygote_tell_state(z, "importing");
-	uint64_t start = now_us();
+	uint64_t start = monotonic_us();
 	int r = interpreter_start(cause);
 	for (size_t i = 0; i < z->settings->n_apps && r == 0; i++) {
 		const struct app_settings *app = &z->settings->apps[i];
@@ -54,7 +47,7 @@ static int prepare_apps(struct zygote *z, char **ret_traceback, struct cause *ca
 					       .n_methods = app->n_methods };
 		r = apps_load(&z->apps, &options, ret_traceback, cause);
 	}
-	z->import_us = now_us() - start;
+	z->import_us = monotonic_us() - start;
 	if (r == 0)
 		log_refused(z);
 	if (r == 0 && PyDict_GET_SIZE(z->apps.methods) == 0)
@@ -123,9 +116,9 @@ static int replay(struct zygote *z, struct cause *cause)
 		.userdata = z,
 	};
 	struct warmup_result result;
-	uint64_t start = now_us();
+	uint64_t start = monotonic_us();
 	int r = warmup_run(&options, &result, cause);
-	z->warmup_us = now_us() - start;
+	z->warmup_us = monotonic_us() - start;
 	if (r == 0)
 		log_info("warm-up: %u requests, %u of them failed, %.1f ms", result.requests, result.failed,
 			 (double)z->warmup_us / 1000);
@@ -150,7 +143,7 @@ static char *app_text(const struct zygote *z)
 static int compile(struct zygote *z, struct profile *profile, uint64_t begun_us, struct cause *cause)
 {
 	zygote_tell_state(z, "compiling");
-	uint64_t start = now_us();
+	uint64_t start = monotonic_us();
 	if (z->settings->sample_us > 0) /* else nobody would compile the rest */
 		codecache_wait_until(z->cache, begun_us + z->settings->warmup_deadline_us);
 	bool eager = z->settings->jit_mode == JIT_EAGER;
@@ -173,7 +166,7 @@ static int compile(struct zygote *z, struct profile *profile, uint64_t begun_us,
 	if (r == 0 && eager)
 		r = function_table_compile_rest(z->table, z->cache, cause);
 	codecache_wait_until(z->cache, 0);
-	z->compile_us = now_us() - start;
+	z->compile_us = monotonic_us() - start;
 	if (r < 0) {
 		/* The app works without. */
 		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(NOT_COMPILED)), "nothing is compiled: %s", cause->text);
@@ -192,7 +185,7 @@ static int compile(struct zygote *z, struct profile *profile, uint64_t begun_us,
 static int warm_up(struct zygote *z, struct cause *cause)
 {
 	bool off = z->settings->jit_mode == JIT_OFF;
-	uint64_t start = now_us();
+	uint64_t start = monotonic_us();
 	int r = start_cache(z, cause);
 	if (r < 0)
 		return r;

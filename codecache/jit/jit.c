@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "codecache/buffers.h"
 #include "codecache/jit/build.h"
@@ -26,6 +25,7 @@
 #include "codecache/jit/unit_key.h"
 #include "codecache/store.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 enum {
 	MAX_BYTECODE = 20000,   /* code units of a function */
@@ -452,17 +452,10 @@ static int emit_object(struct ir_function *const *functions, size_t n, const str
 	return r < 0 ? r : object_read(options->object_path, unit, cause);
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 int jit_compile(const struct jit_request *requests, size_t n, const struct jit_options *options, struct unit **ret,
 		struct cause *cause)
 {
-	uint64_t start = now_us();
+	uint64_t start = monotonic_us();
 	cleanup(unit_freep) struct unit *unit = calloc(1, sizeof(*unit));
 	struct ir_function **functions = calloc(n + 1, sizeof(struct ir_function *));
 	if (!unit || !functions || !(unit->functions = calloc(n + 1, sizeof(unit->functions[0]))))
@@ -491,7 +484,7 @@ int jit_compile(const struct jit_request *requests, size_t n, const struct jit_o
 	free(functions);
 	if (r < 0)
 		return r;
-	unit->compile_us = now_us() - start;
+	unit->compile_us = monotonic_us() - start;
 	*ret = steal_ptr(unit);
 	return 0;
 }

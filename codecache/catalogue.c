@@ -89,34 +89,8 @@ static PyObject *code_of(PyObject *function)
 	return native ? native_original_code(native) : PyFunction_GET_CODE(function);
 }
 
-static bool is_comprehension(PyObject *code)
-{
-	static const char *const names[] = { "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>" };
-	for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++)
-		if (_PyUnicode_EqualToASCIIString(((PyCodeObject *)code)->co_name, names[i]))
-			return true;
-	return false;
-}
-
-/* The comprehensions in code, and those in them. */
-static int add_parts(struct catalogue *c, PyObject *code, uint32_t number)
-{
-	PyObject *consts = ((PyCodeObject *)code)->co_consts;
-	int r = 0;
-	for (Py_ssize_t i = 0; r == 0 && i < PyTuple_GET_SIZE(consts); i++) {
-		PyObject *part = PyTuple_GET_ITEM(consts, i);
-		uint32_t ignored;
-		if (!PyCode_Check(part) || !is_comprehension(part))
-			continue;
-		r = slot_take(c, part, number, &ignored);
-		if (r == 0)
-			r = add_parts(c, part, number);
-	}
-	return r;
-}
-
-/* Functions that are nested in code, and are not there at the fork: what they take is a reason to compile the one that
- * makes them, which calls them directly. */
+/* What is nested in code and no function of its own: comprehensions, whose time is the code's, and functions that are
+ * not there at the fork: what they take is a reason to compile the one that makes them, which calls them directly. */
 static int add_nested(struct catalogue *c, PyObject *code, uint32_t number)
 {
 	PyObject *consts = ((PyCodeObject *)code)->co_consts;
@@ -133,6 +107,7 @@ static int add_nested(struct catalogue *c, PyObject *code, uint32_t number)
 	return r;
 }
 
+/* Behind all functions: those that are there have numbers of their own. */
 static int add_all_nested(struct catalogue *c)
 {
 	int r = 0;
@@ -161,7 +136,7 @@ static int add(struct catalogue *c, PyObject *function)
 		return r;
 	c->entries[c->n++] = (struct entry){ Py_NewRef(function), Py_NewRef(code), CATALOGUE_NONE };
 	if (first == number)
-		return add_parts(c, code, number);
+		return 0;
 	/* Behind the first with this code, which is the one that catalogue_find() gives. */
 	c->entries[number].next = c->entries[first].next;
 	c->entries[first].next = number;

@@ -209,7 +209,7 @@ static bool are_many(struct misses *misses, uint64_t calls)
 static bool ask_for_code(struct native_function *native)
 {
 	native->misses = (struct misses){ .asked = native->misses.asked + 1 };
-	bool is_new = on_miss(native, native->observer, on_miss_userdata);
+	bool is_new = on_miss(native, on_miss_userdata);
 	observer_clear(native->observer);
 	return is_new;
 }

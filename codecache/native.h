@@ -58,9 +58,9 @@ void native_set_measured(bool (*measured)(void));
 void native_observe_all(void);
 
 /* The same in a process that compiles by itself: where a function's calls find no code for their arguments again and
- * again, or leave it, the handler is asked, as a call begins, to make code by what observer says.  It says whether
- * there is any new. */
-typedef bool (*native_miss_handler)(struct native_function *native, struct observer *observer, void *userdata);
+ * again, or leave it, the handler is asked, as a call begins, to make code by what native_observer() says.  It says
+ * whether there is any new. */
+typedef bool (*native_miss_handler)(struct native_function *native, void *userdata);
 void native_set_miss_handler(native_miss_handler handler, void *userdata);
 
 /* Have a function that is not native be called through a stub which notes the types of its arguments and goes on in

@@ -170,9 +170,8 @@ static void compile_again(struct observer *observer, const struct observer_vecto
 									     .again = true });
 }
 
-bool oncall_missed(struct native_function *native, struct observer *observer, void *userdata)
+bool oncall_missed(struct native_function *native, void *userdata)
 {
-	(void)observer;
 	struct again again = { .oncall = userdata, .function = native_function_object(native) };
 	if (again.function && !again.oncall->is_broken)
 		respecialize(again.function, native, compile_again, &again);

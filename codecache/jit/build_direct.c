@@ -122,19 +122,24 @@ static uint64_t digest_of(const struct builder *b, const struct direct_target *t
 	return callee_digest(target->n_path ? callee_code(callee_find(b->input->globals, target->name)) : target->code);
 }
 
-/* The code object as a constant, and behind it the defaults, in their order. */
+uint32_t direct_add_consts(struct builder *b, const struct unit_const *code, PyObject *defaults,
+			   uint32_t *ret_n_defaults)
+{
+	uint32_t index = ir_const_append(b->f, code);
+	*ret_n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
+	for (uint32_t i = 0; i < *ret_n_defaults; i++) {
+		struct unit_const c = { UNIT_CONST_DEFAULT, code->name, 1, { i }, 0 };
+		(void)ir_const_append(b->f, &c);
+	}
+	return index;
+}
+
 static void add_consts(struct builder *b, struct direct *d, const struct direct_target *target)
 {
 	struct unit_const code = { .kind = UNIT_CONST_OBJECT, .name = (char *)d->root, .n_path = d->n_path };
-	PyObject *defaults = defaults_of(target);
 	memcpy(code.path, d->path, sizeof(code.path));
 	code.digest = digest_of(b, target);
-	d->code_const = ir_const_append(b->f, &code);
-	d->n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
-	for (uint32_t i = 0; i < d->n_defaults; i++) {
-		struct unit_const c = { UNIT_CONST_DEFAULT, (char *)d->root, 1, { i }, 0 };
-		(void)ir_const_append(b->f, &c);
-	}
+	d->code_const = direct_add_consts(b, &code, defaults_of(target), &d->n_defaults);
 }
 
 /* Build d->f anew, for the result that is set. */
@@ -461,31 +466,24 @@ struct av direct_pop(struct builder *b, const struct call *call)
 	return callable;
 }
 
-/* An operator's method may have nothing to say, and then nobody has: see rt.type_method. */
+/* A method may have nothing to say: of an operator, then nobody has, see rt.type_method; of a comparison, then the
+ * other operand has a say, and CPython goes on. */
 static void check_implemented(struct builder *b, struct ir_instr *result)
 {
+	bool compares = b->i->op == BC_COMPARE;
 	struct ir_instr *no = emit2(b, IR_OBJ_IS, result, const_instr(b, const_builtin(b, "NotImplemented")));
 	struct ir_block *other = b->other; /* of a split that is under way */
 	struct frame *here = split(b, no, true);
 	struct ir_instr *args[] = { result, object_of(b, peek(b, 2)), object_of(b, peek(b, 1)),
-				    emit_i64(b, b->i->raw) };
-	raise_by(b, RT_MEMBER_implemented, 4, args);
-	unsplit(b, here);
-	b->other = other;
-}
-
-/* The same of a comparison: then the other operand has a say, and CPython goes on. */
-static void check_compared(struct builder *b, struct ir_instr *result)
-{
-	struct ir_instr *no = emit2(b, IR_OBJ_IS, result, const_instr(b, const_builtin(b, "NotImplemented")));
-	struct ir_block *other = b->other; /* of a split that is under way */
-	struct frame *here = split(b, no, true);
-	struct ir_instr *args[] = { result, object_of(b, peek(b, 2)), object_of(b, peek(b, 1)),
-				    emit_i64(b, b->i->arg) };
-	struct ir_instr *rest = rt(b, IR_RT_OBJ, RT_MEMBER_compare_rest, 4, args);
-	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { rest }, .own = OWN_OWNED });
-	b->top->at++;
-	not_translated(b);
+				    emit_i64(b, compares ? b->i->arg : b->i->raw) };
+	if (compares) {
+		struct ir_instr *rest = rt(b, IR_RT_OBJ, RT_MEMBER_compare_rest, 4, args);
+		replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { rest }, .own = OWN_OWNED });
+		b->top->at++;
+		not_translated(b);
+	} else {
+		raise_by(b, RT_MEMBER_implemented, 4, args);
+	}
 	unsplit(b, here);
 	b->other = other;
 }
@@ -521,10 +519,8 @@ static void push_result(struct builder *b, struct ir_instr *result, const struct
 {
 	bool is_object = result->type == IR_OBJ && !d->f->n_values;
 	struct ir_instr *object = is_object ? result : emit0(b, IR_CALL_REST);
-	if (b->i->op == BC_BINARY)
+	if (b->i->op == BC_BINARY || b->i->op == BC_COMPARE)
 		check_implemented(b, object);
-	if (b->i->op == BC_COMPARE)
-		check_compared(b, object);
 	replace(b, operands, (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED });
 	if (is_object && d->known == KNOWN_NONE)
 		return;

@@ -40,6 +40,11 @@ struct call {
 	struct direct *direct;
 };
 
+/* A code object as a constant, and behind it the defaults of its function (a tuple or NULL), in their order.  The
+ * code's index. */
+uint32_t direct_add_consts(struct builder *b, const struct unit_const *code, PyObject *defaults,
+			   uint32_t *ret_n_defaults);
+
 /* The name of the global that the object was loaded from; NULL: it was not. */
 const char *direct_global_name(const struct builder *b, const struct av *v);
 /* The function of this module that the name is bound to now, and its own code, both borrowed; NULL: it is none. */

@@ -201,8 +201,7 @@ static bool yield_number(struct builder *b, bool (*take)(struct builder *b))
 }
 
 /* The call of the consumer is over, before its generator is or with it: what that iterates over dies before its locals
- * do
- * (_PyGen_Finalize(), where an exception unwinds its stack). */
+ * do (_PyGen_Finalize(), where an exception unwinds its stack). */
 static void finish(struct builder *b, struct av result)
 {
 	while (b->top->n_stack > 0)

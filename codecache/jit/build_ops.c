@@ -79,22 +79,25 @@ static enum bc_hint usual_hint(const struct builder *b)
 	}
 }
 
-/* Whether v, an operand of arithmetic beside that float, may be an int as well: CPython does not say, or says that they
- * are of two types. */
-static bool is_any_number(struct builder *b, const struct av *v, const struct av *other)
+/* Whether the operator is one of numbers that CPython does not specialise, so that nothing says of which types they
+ * are. */
+static bool is_never_specialised(const struct builder *b)
 {
-	if (b->i->op != BC_BINARY || !is_unknown(v) || other->kind != AV_FLOAT || operator_is_special(b))
-		return false;
 	switch ((enum bc_binary)b->i->arg) {
-	case BINARY_ADD:
-	case BINARY_SUB:
-	case BINARY_MUL: return b->i->hint == HINT_MIXED;
 	case BINARY_TRUEDIV:
 	case BINARY_FLOORDIV:
 	case BINARY_MOD:
 	case BINARY_POW: return true;
 	default: return false;
 	}
+}
+
+/* Whether v, an operand of arithmetic beside that float, may be an int as well: CPython does not say, or says that they
+ * are of two types. */
+static bool is_any_number(struct builder *b, const struct av *v, const struct av *other)
+{
+	return b->i->op == BC_BINARY && is_unknown(v) && other->kind == AV_FLOAT && !operator_is_special(b) &&
+	       (b->i->hint == HINT_MIXED || is_never_specialised(b));
 }
 
 /* Operands that are any objects are guessed to be numbers, and a guard makes it sure: of the type that the inline
@@ -108,8 +111,7 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 	enum bc_hint hint = b->i->hint;
 	if (hint == HINT_MIXED && b->i->op == BC_BINARY && is_integral(other))
 		hint = HINT_FLOAT;
-	else if (hint == HINT_NONE &&
-		 (other->kind == AV_INT || other->kind == AV_U64 || other->kind == AV_WIDE || other->kind == AV_BOOL))
+	else if (hint == HINT_NONE && (is_integral(other) || other->kind == AV_U64))
 		hint = HINT_INT;
 	else if (hint == HINT_NONE && other->kind == AV_FLOAT)
 		hint = HINT_FLOAT;
@@ -177,17 +179,10 @@ bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct 
 	return build(b);
 }
 
-/* Operators that CPython does not specialise, so that nothing says of which type what is beside an int is. */
 static bool binary_either(struct builder *b)
 {
-	switch ((enum bc_binary)b->i->arg) {
-	case BINARY_TRUEDIV:
-	case BINARY_FLOORDIV:
-	case BINARY_MOD:
-	case BINARY_POW: break;
-	default: return false;
-	}
-	uint32_t from_top = operator_is_special(b) ? 0 : unknown_beside(b, is_integral);
+	bool is_either = is_never_specialised(b) && !operator_is_special(b);
+	uint32_t from_top = is_either ? unknown_beside(b, is_integral) : 0;
 	return from_top > 0 && as_float_or_int(b, from_top, build_binary);
 }
 

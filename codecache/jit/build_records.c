@@ -104,20 +104,6 @@ static bool read_fields(const struct bc_code *code, struct record *r)
 	       PyTuple_GET_ITEM(consts, i[0].arg) == Py_None;
 }
 
-/* The code object as a constant, and behind it the defaults, in their order. */
-static void add_consts(struct builder *b, struct record *r)
-{
-	struct unit_const code = { .kind = UNIT_CONST_OBJECT, .name = (char *)r->init };
-	PyObject *defaults = PyFunction_GET_DEFAULTS(r->function);
-	code.digest = callee_digest(r->code);
-	r->code_const = ir_const_append(b->f, &code);
-	r->n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
-	for (uint32_t i = 0; i < r->n_defaults; i++) {
-		struct unit_const c = { UNIT_CONST_DEFAULT, (char *)r->init, 1, { i }, 0 };
-		(void)ir_const_append(b->f, &c);
-	}
-}
-
 /* The record that the global of that name is now; NULL: it is none. */
 static const struct record *record_of(struct builder *b, const char *class_name)
 {
@@ -142,7 +128,10 @@ static const struct record *record_of(struct builder *b, const char *class_name)
 	r->init = ir_strdup(family, init);
 	r->cache = family->n_cache;
 	family->n_cache += CLASS_CACHE;
-	add_consts(b, r);
+	struct unit_const code = { .kind = UNIT_CONST_OBJECT,
+				   .name = (char *)r->init,
+				   .digest = callee_digest(r->code) };
+	r->code_const = direct_add_consts(b, &code, PyFunction_GET_DEFAULTS(r->function), &r->n_defaults);
 	return r;
 }
 

@@ -55,7 +55,10 @@ sub compare
 	my ($what, $file, $native, $whole, %env) = @_;
 	my $report = "$dir/report.json";
 	compare_output($what, $file, PREFORGE_JIT_REPORT => $report, %env);
-	my @native = grep { $_->{state} eq 'native' && $_->{file} !~ m{^<frozen|^/usr/lib/python3|/run\.py$} } @{ json_decode(read_file($report)) };
+	my $functions = json_decode(read_file($report));
+	my @failed = map { "$_->{name}: $_->{reason}" } grep { $_->{word} eq 'compiler-failed' } @$functions;
+	is_deeply(\@failed, [], "$what: the compiler never failed");
+	my @native = grep { $_->{state} eq 'native' && $_->{file} !~ m{^<frozen|^/usr/lib/python3|/run\.py$} } @$functions;
 	cmp_ok(scalar(@native), '>=', $native, "$what: that many functions were native");
 	my @whole = grep { $_->{calls} > $_->{side_exits} } @native;
 	cmp_ok(scalar(@whole), '>=', $whole, "$what: that many of them ran native from start to end");

@@ -300,7 +300,8 @@ static void compare_floats(struct builder *b)
 	struct ir_instr *are = emit2(b, IR_BOOL_AND, is_float(b, x), is_float(b, y));
 	struct frame *here = split(b, are, true);
 	unbox_in_place(b, peek(b, 2), false);
-	unbox_in_place(b, peek(b, 1), false);
+	if (is_unknown(peek(b, 1))) /* else it is the same object */
+		unbox_in_place(b, peek(b, 1), false);
 	(void)compare_numbers(b);
 	go_on_otherwise(b, here);
 }

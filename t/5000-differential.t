@@ -95,6 +95,7 @@ compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('deques', "$cases/deque_cases.py", 14, 12);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
+compare('lists of lists of numbers, inline caches warm', "$cases/matrix_cases.py", 10, 7, PREFORGE_JIT_CALLS => 9);
 compare('what is done to lists of numbers', "$cases/listops_cases.py", 30, 25);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 SKIP: {

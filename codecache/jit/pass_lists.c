@@ -81,11 +81,11 @@ static bool has_rows(const struct value *list)
 	return list->group && lists_group_of((struct value *)list)->has_rows;
 }
 
-/* row is one of the list's. */
+/* row is one of the list's, which is refused if that is no list of this kind. */
 static void has_row(struct lists *l, struct value *list, struct value *row)
 {
 	struct value *group = lists_group_of(list);
-	if (group == lists_group_of(row)) {
+	if (!row->group || group == lists_group_of(row)) {
 		refuse(l, group, NULL);
 		return;
 	}

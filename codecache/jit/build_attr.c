@@ -9,6 +9,12 @@ static enum rt_attr_kind attr_kind(const struct builder *b)
 	return b->i->hint == HINT_SLOT ? RT_ATTR_SLOT : RT_ATTR_VALUE;
 }
 
+/* Whether CPython has found the attribute in the instance itself. */
+static bool is_own(const struct builder *b)
+{
+	return b->i->hint == HINT_VALUE || b->i->hint == HINT_SLOT;
+}
+
 static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr_kind kind, struct ir_instr *object,
 				  struct ir_instr *value)
 {
@@ -16,9 +22,20 @@ static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr
 	if (!value)
 		args[2] = args[3];
 	struct ir_instr *i = emit(b, op, value ? 4 : 3, args);
-	b->runs_python = true;
+	b->runs_python |= op != IR_ATTR_VALUE;
 	i->imm.index = kind;
 	return i;
+}
+
+/* What the instance has, which keeps it alive until something may change that. */
+static bool load_own_attr(struct builder *b)
+{
+	struct ir_instr *object = object_of(b, peek(b, 1));
+	if (!object)
+		return false;
+	struct ir_instr *value = emit_attr(b, IR_ATTR_VALUE, attr_kind(b), object, NULL);
+	replace(b, 1, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_ITEM });
+	return true;
 }
 
 static bool load_attr(struct builder *b)
@@ -35,7 +52,8 @@ static bool load_attr(struct builder *b)
 bool build_load_attr(struct builder *b)
 {
 	return record_load_attr(b) || record_property(b) || complex_load_attr(b) || build_module_attr(b, false) ||
-	       (b->i->hint == HINT_NONE && build_property(b, load_attr)) || load_attr(b);
+	       (is_own(b) && load_own_attr(b)) || (b->i->hint == HINT_NONE && build_property(b, load_attr)) ||
+	       load_attr(b);
 }
 
 /* Stack: value, object. */

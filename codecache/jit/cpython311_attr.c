@@ -185,6 +185,46 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 	return result;
 }
 
+/* In the instance's own dict, if its keys are strs, which are compared without Python code. */
+static PyObject *in_dict(PyObject *o, PyObject *name)
+{
+	PyObject *dict = is_managed(Py_TYPE(o)) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
+	if (!dict || !PyDict_CheckExact(dict) || !DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys))
+		return NULL;
+	return PyDict_GetItemWithError(dict, name);
+}
+
+/* The same as PyObject_GenericGetAttr(), where that calls no function of a descriptor. */
+static PyObject *find_value(PyObject *o, PyObject *name)
+{
+	PyTypeObject *type = Py_TYPE(o);
+	if (type->tp_getattro != PyObject_GenericGetAttr)
+		return NULL;
+	PyObject *descriptor = _PyType_Lookup(type, name);
+	if (descriptor && attr_is_slot(descriptor, type))
+		return *(PyObject **)((char *)o + ((PyMemberDescrObject *)descriptor)->d_member->offset);
+	if (!attr_is_hidden(descriptor) || (type->tp_dictoffset != 0 && !is_managed(type)))
+		return NULL;
+	PyDictValues *values = values_of(o);
+	Py_ssize_t index = values ? attr_shared_index(type, name) : -1;
+	PyObject *own = index >= 0 ? values->values[index] : values ? NULL : in_dict(o, name);
+	return own ? own : descriptor && !Py_TYPE(descriptor)->tp_descr_get ? descriptor : NULL;
+}
+
+PyObject *pf_rt_attr_value(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	const uint64_t *entry = find(o, cache);
+	if (!entry && is_worth_learning(cache)) {
+		learn(o, name, cache, kind, false);
+		entry = find(o, cache);
+	}
+	bool is_class_s = entry && (entry[RT_ATTR_KIND] == RT_ATTR_CLASS || entry[RT_ATTR_KIND] == RT_ATTR_CLASS_PLAIN);
+	PyObject **found = entry && !is_class_s ? place(o, entry) : NULL;
+	PyObject *value = found ? *found : is_class_s ? of_class(o, entry) : NULL;
+	return value ? value : find_value(o, name);
+}
+
 void attr_add_to_order(PyObject **place, uint64_t index)
 {
 	uint8_t *size = (uint8_t *)(place - index) + RT_VALUES_SIZE;

@@ -55,6 +55,14 @@ static gcc_jit_lvalue *place(struct emitter *e, const struct ir_instr *i, rv **r
 
 /* ---- loads ----------------------------------------------------------------- */
 
+/* The function of the runtime that gives the attribute. */
+static rv *call_for_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_value(e, i->args[0]), emit_value(e, i->args[1]),
+		       number(e, own_cache(e, i)), number(e, i->imm.index) };
+	return emit_call_rt(e, row->code, 5, args);
+}
+
 void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
@@ -66,9 +74,23 @@ void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row 
 	end_with_jump(e, next);
 	e->block = slow;
 	emit_frame_is_at(e, i->exit->at);
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_value(e, i->args[0]), emit_value(e, i->args[1]),
-		       number(e, own_cache(e, i)), number(e, i->imm.index) };
-	set(e, found, emit_call_rt(e, row->code, 5, args));
+	set(e, found, call_for_attr(e, i, row));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(found), null(e)));
+	end_with_jump(e, next);
+	e->block = next;
+	emit_result(e, i, get(found));
+}
+
+void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
+	rv *values;
+	set(e, found, get(place(e, i, &values, slow)));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
+	end_with_jump(e, next);
+	e->block = slow;
+	set(e, found, call_for_attr(e, i, row));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(found), null(e)));
 	end_with_jump(e, next);
 	e->block = next;

@@ -181,6 +181,9 @@ enum ir_imm {
 	 * enum rt_attr_kind that is looked for without a call.  Any Python code may run; an exception leaves by the   \
 	 * exit. */                                                                                                    \
 	X(ATTR, "attr", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE)                                                     \
+	/* The same of an attribute that the instance or its class has, borrowed: no Python code runs; exits if what the   \
+	 * name means is anything else. */                                                                             \
+	X(ATTR_VALUE, "attr.value", OBJ, "ooi", IMM_COUNT, IR_EXIT)                                                    \
 	X(ATTR_SET, "attr.set", VOID, "oooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* takes the value over */                \
 	X(ATTR_SET_F64, "attr.set_f64", VOID, "oofi", IMM_COUNT,                                                       \
 	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \

@@ -122,6 +122,9 @@ enum rt_c_function {
 	/* at: where in consts the cache of this place is, RT_ATTR_CACHE words; kind: what emitted code looks for by   \
 	 * itself in the first entry, enum rt_attr_kind */                                                             \
 	X(get_attr, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))      \
+	/* Borrowed from the object or its class, and no Python code runs; NULL, without an exception: there is none, or   \
+	 * it is not known without. */                                                                                 \
+	X(attr_value, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))    \
 	X(set_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
 	/* The function, borrowed, that the class of a has under that name for a use, enum rt_use; NULL, without an    \
@@ -419,7 +422,7 @@ enum { RT_MODULE_DICT = 2, RT_C_FUNCTION_DEFINITION = 2 }; /* in words */
 
 /* Types and instances: Include/cpython/object.h, Include/internal/pycore_dict.h.  cpython311_attr.c checks them. */
 enum { RT_TYPE_VERSION = 384, RT_TYPE_KEYS = 872, RT_KEYS_COUNT = 24 }; /* in bytes */
-enum { RT_OBJECT_VALUES = -4 };                                         /* in words */
+enum { RT_OBJECT_VALUES = -4, RT_OBJECT_DICT = -3 };                    /* in words */
 enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the values came, backwards */
 
 /* A cache of attributes: entries of these words, zero at first.  The version is the type's, plus one; the count is that

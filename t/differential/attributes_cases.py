@@ -1,0 +1,336 @@
+"""Attributes of instances where CPython's inline caches have found them in the instance itself: read without a reference,
+and everything that may be seen or changed while such a value is in use."""
+import sys
+
+LOG = []
+
+
+def log():
+    out = LOG[:]
+    LOG.clear()
+    return out
+
+
+class Noted:
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        LOG.append(self.name)
+
+
+class Box:
+    limit = 7
+
+    def __init__(self, value):
+        self.value = value
+        self.items = [1, 2.5, "three", (4,)]
+        self.count = 0
+
+
+class Slots:
+    __slots__ = ("value", "items", "count")
+    limit = 8
+
+    def __init__(self, value):
+        self.value = value
+        self.items = [value]
+        self.count = 0
+
+
+class Other(Box):
+    def __init__(self, value):
+        self.first = 0
+        Box.__init__(self, value)
+
+
+class Third(Box):
+    def __init__(self, value):
+        self.first = self.second = 0
+        Box.__init__(self, value)
+
+
+class Fourth(Box):
+    def __init__(self, value):
+        self.count = 0
+        self.value = value
+        self.items = []
+
+
+class Fifth(Slots):
+    __slots__ = ("more",)
+
+
+class Sixth(Fourth):
+    pass
+
+
+class Property:
+    count = 3
+
+    @property
+    def value(self):
+        LOG.append("property")
+        return self.count
+
+
+class Fallback:
+    def __getattr__(self, name):
+        LOG.append(name)
+        return 5 if name == "value" else [5]
+
+
+class Override:
+    def __getattribute__(self, name):
+        LOG.append(name)
+        return 6
+
+
+def read(o):
+    return o.value
+
+
+def item(o, i):
+    return o.items[i]
+
+
+def add(o, n):
+    total = 0
+    for i in range(n):
+        total += o.value
+        o.count += 1
+    return total, o.count
+
+
+def tried(f, *args):
+    try:
+        return f(*args)
+    except Exception as e:
+        return repr(e)
+
+
+def warm(f, *more):
+    for _ in range(12):
+        for o in (Box(3), Box(4)):
+            f(o, *more)
+
+
+def several(n):
+    warm(read)
+    classes = (Box, Other, Third, Fourth, Slots, Fifth, Sixth, Property, Fallback, Override)
+    return [tried(read, c(i) if i < 7 else c()) for i, c in enumerate(classes[:n])], log()
+
+
+def many_times(n):
+    """More classes than a cache has entries, again and again."""
+    warm(read)
+    objects = [c(i) for i, c in enumerate((Box, Other, Third, Fourth, Slots, Fifth, Sixth))]
+    return sum(read(objects[i % 7]) for i in range(40 * n))
+
+
+def items(n):
+    warm(item, 0)
+    return [tried(item, c(i), n) for i, c in enumerate((Box, Other, Third, Fourth, Slots, Fifth))]
+
+
+def missing(n):
+    warm(read)
+    box = Box(n)
+    del box.value
+    first = tried(read, box)
+    slots = Slots(n)
+    del slots.value
+    return first, tried(read, slots), tried(read, n), tried(read, None)
+
+
+def of_dict(n):
+    """Instances with a dict of their own, and what the class has when it has gone from there."""
+    warm(read)
+    box = Box(n)
+    box.__dict__["more"] = n
+    a = read(box)
+    box.__dict__ = {"value": "new"}
+    b = read(box)
+    box.__dict__ = {n: n, "value": "odd"}
+    c = read(box)
+    box.__dict__ = {}
+    d = tried(read, box)
+    Box.value = "class"
+    e = read(box), read(Box(n))
+    del Box.value
+    return a, b, c, d, e, tried(read, box)
+
+
+def becomes_property(n):
+    warm(read)
+    box = Box(n)
+    a = read(box)
+    Box.value = property(lambda self: ("property", self.count), lambda self, v: None)
+    b = read(box)
+    del Box.value
+    return a, b, read(box)
+
+
+def class_assigned(n):
+    warm(read)
+    box = Box(n)
+    a = read(box)
+    box.__class__ = Sixth
+    b = tried(read, box)
+    return a, b, type(box).__name__
+
+
+def counts(n):
+    warm(add, 3)
+    return add(Box(n), n), add(Slots(n), n), tried(add, Property(), n), log()
+
+
+def limit_of(o):
+    return o.limit + o.count
+
+
+def limits(n):
+    warm(limit_of)
+    box = Box(n)
+    a = limit_of(box)
+    Box.limit = 100
+    b = limit_of(box)
+    box.limit = 1000
+    c = limit_of(box)
+    Box.limit = 7
+    return a, b, c, limit_of(Slots(n)), limit_of(Other(n))
+
+
+def replaced_while_used(o, other):
+    return o.value, o.replace(other), o.value.name
+
+
+class Holder:
+    def __init__(self, value):
+        self.value = value
+
+    def replace(self, other):
+        self.value = other
+        LOG.append("replaced")
+        return other.name
+
+
+def holders(n):
+    for i in range(20):
+        result = replaced_while_used(Holder(Noted("old")), Noted("new"))
+        LOG.append((result[1], result[2], sys.getrefcount(result[0])))
+    del result
+    return log()[-5:]
+
+
+def of_temporary(name):
+    return Holder(Noted(name)).value
+
+
+def temporaries(n):
+    for i in range(20):
+        noted = of_temporary(i)
+        LOG.append(noted.name)
+    del noted
+    return log()
+
+
+def chain(n):
+    head = None
+    for i in range(30 + n):
+        node = Holder(i)
+        node.next = head
+        head = node
+    total = 0
+    while head is not None:
+        total += head.value
+        head = head.next
+    return total
+
+
+def cut_while_used(head):
+    after = head.next
+    head.next = None
+    name = after.value.name
+    head = after.next
+    return name, head and head.value.name
+
+
+def cuts(n):
+    for _ in range(15):
+        a, b, c = Holder(Noted("a")), Holder(Noted("b")), Holder(Noted("c"))
+        a.next, b.next, c.next = b, c, None
+        del b, c
+        LOG.append(cut_while_used(a))
+    del a
+    return log()
+
+
+def swap(o, n):
+    for _ in range(n):
+        o.left, o.right = o.right, o.left
+    return o.left, o.right
+
+
+def swaps(n):
+    for _ in range(12):
+        h = Holder(0)
+        h.left, h.right = Noted("l"), 2.5
+        swap(h, 2)
+    left, right = swap(h, n)
+    return getattr(left, "name", left), getattr(right, "name", right)
+
+
+def float_in_place(o, n):
+    before = o.value
+    for _ in range(n):
+        o.value = o.value + 0.5
+    return before, o.value
+
+
+def in_place(n):
+    for _ in range(12):
+        float_in_place(Box(1.25), 3)
+    box = Box(n + 0.25)
+    kept = box.value
+    result = float_in_place(box, n)
+    return result, kept, box.value
+
+
+def int_in_place(o, n):
+    before = o.value
+    for _ in range(n):
+        o.value = o.value + 1000
+    return before, o.value
+
+
+def ints_in_place(n):
+    for _ in range(12):
+        int_in_place(Box(1234567), 3)
+    box = Box(n + 123456789)
+    kept = box.value
+    return int_in_place(box, n), kept, box.value, tried(int_in_place, Box("x"), 1), tried(int_in_place, Box(2**62), 2**3)
+
+
+def in_loop(o, n):
+    total = 0
+    for i in range(n):
+        total += o.items[i & 3] * o.value
+    return total
+
+
+def loops(n):
+    for _ in range(12):
+        b = Box(2)
+        b.items = [1, 2, 3, 4]
+        in_loop(b, 9)
+    c = Box(n)
+    c.items = [n, n + 1, n + 2, n + 3]
+    d = Slots(n)
+    d.items = (5, 6, 7, 8)
+    return in_loop(c, 5000), in_loop(d, 10), tried(in_loop, Fallback(), 5), log()[:4]
+
+
+NS = (0, 1, 3, 10)
+CASES = [(f, (n,)) for f in (several, many_times, items, missing, of_dict, becomes_property, class_assigned, counts, limits,
+                             holders, temporaries, chain, cuts, swaps, in_place, ints_in_place, loops) for n in NS]

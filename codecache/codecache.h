@@ -18,6 +18,7 @@ struct index;
 struct roster;
 struct roster_entry;
 struct store;
+struct store_file;
 
 struct codecache_options {
 	size_t size;           /* bytes reserved for code, 64 KiB to 1 GiB */
@@ -32,6 +33,7 @@ struct codecache_options {
 	bool urgent;           /* the program waits for its compilers: they do not give way */
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
 	bool preload;          /* load libgccjit here and now, and not in each child: for many small units */
+	bool background;       /* nobody waits for the disk: see codecache_keep_fd() */
 	bool trials;           /* see by real calls whether functions gain anything */
 	const char *symbols;   /* as symbols_from_word() has it; NULL: nothing */
 	bool dump_ir;          /* compiler children print IR after each pass to stderr */
@@ -65,7 +67,7 @@ struct codecache_gauges {
 	uint64_t full;                                   /* functions refused for want of room */
 	size_t size, used;                               /* bytes of the arena */
 	uint32_t rows, max_rows;                         /* of the index */
-	/* Of the store, units since the start: written, not written for an error, found but not usable. */
+	/* Of the store, since the start: units written, files not written for an error, and found but not usable. */
 	uint64_t stored, store_failed, store_bad;
 	uint64_t compiler_runs, compiler_us; /* compiler children that have ended, and their wall time, microseconds */
 };
@@ -128,6 +130,17 @@ const char *codecache_compiler(const struct codecache *cache);
 /* The store, NULL if there is none; then and after a failure *ret_cause says why, else it is "". */
 struct store *codecache_store(const struct codecache *cache, const char **ret_cause);
 
+/* Write a file into the store, if there is one; what is in it is taken over.  How that went the gauges say, and
+ * codecache_store(). */
+void codecache_keep(struct codecache *cache, struct store_file *file);
+
+/* With options.background: readable when codecache_keep_step() has something to do; -1 if there is never anything. */
+int codecache_keep_fd(const struct codecache *cache);
+void codecache_keep_step(struct codecache *cache);
+
+/* Wait until all is written, and no longer than this. */
+void codecache_keep_flush(struct codecache *cache, unsigned timeout_ms);
+
 /* Count a file of the store that cannot be used. */
 void codecache_store_bad(struct codecache *cache, const char *cause);
 
@@ -177,7 +190,7 @@ const struct catalogue *codecache_catalogue(const struct codecache *cache);
 /* The function of this number, borrowed; NULL if the program has given it other code since. */
 PyObject *codecache_function(const struct codecache *cache, uint32_t number);
 
-/* End compiling for workers (see live.h): what runs is killed. */
+/* End compiling for workers (see live.h) and writing: what runs is killed. */
 void codecache_stop(struct codecache *cache);
 
 /* Whether codecache_adopt() has something to do. */

@@ -43,16 +43,6 @@ struct order {
 	STAILQ_ENTRY(order) entry;
 };
 
-enum { MAX_FILES = 32 }; /* of one child */
-
-/* Files for the store, written by a child, since nothing is as slow as a disk. */
-struct put {
-	struct live *live;
-	unsigned n;
-	struct store_file files[MAX_FILES];
-	struct compiler_job job;
-};
-
 struct live {
 	struct codecache *cache;
 	const struct live_handlers *handlers;
@@ -61,9 +51,8 @@ struct live {
 	uint64_t retry_us; /* after the first failure of one; twice as long after each further one */
 	STAILQ_HEAD(, order) orders;
 	unsigned n_orders;
-	size_t calls_size;   /* bytes of all their calls */
-	struct put *waiting; /* the last one, which has no child yet; NULL: none */
-	bool told;           /* that there is no compiler */
+	size_t calls_size; /* bytes of all their calls */
+	bool told;         /* that there is no compiler */
 	uint64_t look_again_us;
 	struct live_gauges gauges;
 };
@@ -79,7 +68,7 @@ int live_new(struct codecache *cache, unsigned compilers, uint64_t retry_us, con
 	*live = (struct live){ .cache = cache, .retry_us = retry_us, .handlers = handlers, .userdata = userdata };
 	STAILQ_INIT(&live->orders);
 	struct compiler_options options = { .children = compilers,
-					    .timeout_ms = cache->timeout_ms ? cache->timeout_ms : 1,
+					    .timeout_ms = cache->timeout_ms,
 					    .show_stderr = cache->dump_ir };
 	int r = compilers_new(&options, &live->compilers, cause);
 	if (r < 0) {
@@ -373,72 +362,6 @@ int live_request(struct live *live, const struct live_order *wanted, struct caus
 	order->result = (struct codecache_result){ .reason = REASON_NONE };
 	order_start(order);
 	return 0;
-}
-
-/* ---- the store ---------------------------------------------------------------- */
-
-static int put_work(const char *object_path, void *data, struct unit **ret, struct cause *cause)
-{
-	(void)object_path;
-	struct put *put = data;
-	*ret = calloc(1, sizeof(**ret));
-	int r = *ret ? 0 : cause_set_errno(cause, -ENOMEM, "the store");
-	for (unsigned i = 0; i < put->n && r == 0; i++)
-		r = store_put(put->live->cache->store, &put->files[i], cause);
-	return r;
-}
-
-static void put_started(struct compiler_job *job)
-{
-	const struct put *put = job->data;
-	if (put->live->waiting == put)
-		put->live->waiting = NULL;
-}
-
-static void put_done(struct compiler_job *job)
-{
-	struct put *put = job->data;
-	struct codecache *cache = put->live->cache;
-	put_started(job); /* it may have failed to */
-	for (unsigned i = 0; i < put->n; i++) {
-		if (put->files[i].kind == STORE_UNIT)
-			++*(job->unit ? &cache->gauges.stored : &cache->gauges.store_failed);
-		store_file_clear(&put->files[i]);
-	}
-	if (!job->unit)
-		(void)cause_set(&cache->store_cause, 0, "%s", job->detail ? job->detail : "it was not written");
-	compiler_job_clear(job);
-	free(put);
-}
-
-/* One that has room and no child yet; NULL if there is no memory. */
-static struct put *put_get(struct live *live)
-{
-	struct put *put = live->waiting;
-	if (put && put->n < MAX_FILES)
-		return put;
-	put = calloc(1, sizeof(*put));
-	if (!put)
-		return NULL;
-	put->live = live;
-	put->job = (struct compiler_job){
-		.work = put_work, .data = put, .at_large = true, .started = put_started, .done = put_done
-	};
-	live->waiting = put;
-	compilers_add(live->compilers, &put->job);
-	return put;
-}
-
-void live_keep(struct live *live, struct store_file *file)
-{
-	struct put *put = live->cache->store ? put_get(live) : NULL;
-	if (!put) {
-		store_file_clear(file);
-		return;
-	}
-	put->files[put->n++] = *file;
-	*file = (struct store_file){};
-	live_step(live);
 }
 
 void live_run(struct live *live, struct compiler_job *job)

@@ -13,7 +13,6 @@
 
 struct compiler_job;
 struct live;
-struct store_file;
 
 enum live_state { LIVE_QUEUED, LIVE_COMPILING, LIVE_READY, LIVE_REFUSED };
 
@@ -66,9 +65,6 @@ int live_request(struct live *live, const struct live_order *wanted, struct caus
  * if it is wrong; what it points to must stay, the reason and the detail come later.  As live_request(). */
 int live_prove(struct live *live, struct codecache *cache, const struct live_order *wanted,
 	       const struct codecache_ban *ban, struct cause *cause) __attribute__((warn_unused_result));
-
-/* Write a file into the store without waiting for it.  What is in it is taken over. */
-void live_keep(struct live *live, struct store_file *file);
 
 /* Run a job of somebody else's among the compilers; job->done is called at its end, unless live_free() comes first. */
 void live_run(struct live *live, struct compiler_job *job);

@@ -33,8 +33,9 @@ struct store {
 
 /* ---- the directory -------------------------------------------------------- */
 
-static int directories_make(const char *path, struct cause *cause)
+int store_make(const struct store *store, struct cause *cause)
 {
+	const char *path = store->directory;
 	char part[PATH_MAX];
 	size_t n = strlen(path);
 	if (n == 0 || n >= sizeof(part))
@@ -75,10 +76,10 @@ int store_open(const struct store_options *options, struct store **ret, struct c
 		return cause_set_errno(cause, -ENOMEM, "the store");
 	store->max_bytes = options->max_bytes;
 	store->any_owner = options->any_owner;
-	int rc = options->keep ? 0 : directories_make(store->directory, cause);
+	int rc = options->keep || options->later ? 0 : store_make(store, cause);
 	struct stat st;
 	cleanup_fd int fd = rc < 0 ? rc : directory_open(store, &st, cause);
-	if (fd < 0)
+	if (fd < 0 && !(fd == -ENOENT && options->later))
 		return fd;
 	*ret = steal_ptr(store);
 	return 0;
@@ -236,18 +237,15 @@ int store_remove(const struct store *store, enum store_kind kind, const char *ke
 
 /* ---- bans ------------------------------------------------------------------ */
 
-int store_ban(struct store *store, const char *key, const char *word, const char *name, const char *detail,
-	      struct cause *cause)
+int store_ban_pack(const struct store_ban *ban, struct store_file *ret, struct cause *cause)
 {
-	struct store_file file = { .kind = STORE_BAN };
-	(void)snprintf(file.key, sizeof(file.key), "%s", key);
-	if (!digest_is_text(file.key))
-		return cause_set(cause, -EINVAL, "\"%s\" is no key", key);
-	file.record = json_pack("{s:s, s:s, s:s?, s:I}", "reason", word, "name", name, "detail", detail, "time",
-				(json_int_t)time(NULL));
-	int rc = file.record ? store_put(store, &file, cause) : cause_set_errno(cause, -ENOMEM, "a ban of %s", name);
-	json_decref(file.record);
-	return rc;
+	*ret = (struct store_file){ .kind = STORE_BAN };
+	(void)snprintf(ret->key, sizeof(ret->key), "%s", ban->key);
+	if (!digest_is_text(ret->key))
+		return cause_set(cause, -EINVAL, "\"%s\" is no key", ban->key);
+	ret->record = json_pack("{s:s, s:s, s:s?, s:I}", "reason", ban->word, "name", ban->name, "detail", ban->detail,
+				"time", (json_int_t)time(NULL));
+	return ret->record ? 0 : cause_set_errno(cause, -ENOMEM, "a ban of %s", ban->name);
 }
 
 json_t *store_banned(const struct store *store, const char *key, struct cause *cause)

@@ -28,6 +28,7 @@ struct store_options {
 	uint64_t max_bytes;    /* of all files; what was not used for longest goes first.  0: no limit */
 	bool any_owner;        /* for tools that do not run what is in it: directory and files may be somebody's */
 	bool keep;             /* do not make the directory */
+	bool later;            /* make it with store_make(), if something is to be in it */
 };
 
 /* -errno with cause if the directory cannot be made or is not to be trusted (-EPERM). */
@@ -38,6 +39,9 @@ static inline void store_freep(struct store **store)
 {
 	store_free(*store);
 }
+
+/* Make its directory, and those above.  -errno with cause. */
+int store_make(const struct store *store, struct cause *cause) __attribute__((warn_unused_result));
 
 const char *store_directory(const struct store *store);
 
@@ -53,12 +57,19 @@ int store_put(struct store *store, const struct store_file *file, struct cause *
 /* -ENOENT if it is not there. */
 int store_remove(const struct store *store, enum store_kind kind, const char *key, struct cause *cause);
 
-/* Note that the code of a function (struct unit_function.key) must not run again: it crashed, it hung the compiler, it
- * gains nothing.  Compilers refuse the function with this reason from then on, in this process and all later ones,
- * until its key changes: its bytecode, what it inlines, or the compiler.  word: reason_word(); name, detail: for
- * people, detail may be NULL. */
-int store_ban(struct store *store, const char *key, const char *word, const char *name, const char *detail,
-	      struct cause *cause) __attribute__((warn_unused_result));
+/* That the code of a function must not run again: it crashed, it hung the compiler, it gains nothing.  Compilers refuse
+ * the function with this reason from then on, in this process and all later ones, until its key changes: its bytecode,
+ * what it inlines, or the compiler. */
+struct store_ban {
+	const char *key;  /* struct unit_function.key */
+	const char *word; /* reason_word() */
+	const char *name; /* for people, as the detail, which may be NULL */
+	const char *detail;
+};
+
+/* A file for store_put(), which store_file_clear() frees.  -EINVAL, -ENOMEM with cause. */
+int store_ban_pack(const struct store_ban *ban, struct store_file *ret, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* The record of the ban {"reason": word, "name":, "detail":, "time":}, a new reference; NULL if there is none.  One
  * that is damaged, which cause tells, still bans: what it forgets would crash again. */

@@ -137,14 +137,16 @@ static int for_each_file(const struct store_file *bundle, struct store *store, f
 static int bundle_read(const struct store *store, const char *path, struct store_file *ret, struct cause *cause)
 {
 	struct stat st;
-	if (stat(store_directory(store), &st) < 0)
+	bool missing = stat(store_directory(store), &st) < 0;
+	if (missing && errno != ENOENT)
 		return cause_set_errno(cause, -errno, "cannot look at the store's directory %s",
 				       store_directory(store));
 	cleanup_free char *bytes = NULL;
 	size_t size = 0;
-	const struct store_path from = {
-		.directory = AT_FDCWD, .name = path, .owner = st.st_uid, .most = store_file_most(STORE_BUNDLE)
-	};
+	const struct store_path from = { .directory = AT_FDCWD,
+					 .name = path,
+					 .owner = missing ? geteuid() : st.st_uid,
+					 .most = store_file_most(STORE_BUNDLE) };
 	int rc = store_read(&from, &bytes, &size, cause);
 	if (rc < 0)
 		return rc;
@@ -167,6 +169,8 @@ int store_import(struct store *store, const char *path, struct store_counts *ret
 	if (rc < 0)
 		(void)cause_prefix(cause, rc, "%s", path);
 	else
+		rc = store_make(store, cause);
+	if (rc == 0)
 		rc = for_each_file(&bundle, store, store_put, ret, cause);
 	store_file_clear(&bundle);
 	return rc;

@@ -73,7 +73,7 @@ int store_view_open(const json_t *daemon, const char *directory, bool make, stru
 		const char *why = json_string_value(json_object_get(daemon, "cause"));
 		return cause_set(cause, -ENOENT, "the daemon has no store%s%s", why ? ": " : "", why ? why : "");
 	}
-	struct store_options options = { .directory = directory, .any_owner = true, .keep = !make };
+	struct store_options options = { .directory = directory, .any_owner = true, .keep = !make, .later = make };
 	int r = store_open(&options, &ret->store, cause);
 	if (r < 0)
 		return r;

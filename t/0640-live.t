@@ -215,21 +215,55 @@ subtest 'calls that a worker makes up cost nobody anything' => sub {
 is($daemon->stop, 0, 'a clean stop');
 is_deeply([ $daemon->processes ], [], 'nothing is left');
 
-subtest 'a slow disk holds up no request' => sub {
-	plan skip_all => 'sanitizers want to be loaded first' if sanitized();
-	my $slow = write_file("$dir/slow", '');
+# A disk that writes only when the file is gone.
+sub start_with_slow_disk
+{
+	my ($name, %option) = @_;
+	my $slow = write_file("$dir/$name", '');
 	my $daemon = start(
-		args => [ '-D', "cache.directory=$dir/slow-cache" ],
+		args => [ '-D', "cache.directory=$dir/$name-cache", @{ $option{args} // [] } ],
 		env  => { LD_PRELOAD => Preforge::builddir() . '/t/.libs/slow-disk.so', SLOW_DISK => $slow },
 	);
+	return ($daemon, $slow);
+}
+
+# What was and was not written.
+sub is_written
+{
+	my ($daemon, $stored, $what) = @_;
+	my $store = $daemon->ctl_json('status')->{cache}{store};
+	is_deeply([ @$store{qw(stored failed)} ], [ $stored, 0 ], $what);
+	return;
+}
+
+subtest 'a slow disk holds up no request and no compilation' => sub {
+	plan skip_all => 'sanitizers want to be loaded first' if sanitized();
+	my ($daemon, $slow) = start_with_slow_disk('slow');
 	call_until($daemon, 'native', 'total', 20000);
 	wait_for(sub { -e "$slow.waiting" }, 'somebody to wait for the disk');
 	is($daemon->call('total', 10), 19, 'a request is answered') for 1 .. 20;
-	my $store = $daemon->ctl_json('status')->{cache}{store};
-	is_deeply([ @$store{qw(stored failed)} ], [ 0, 0 ], 'nothing is written yet');
+	call_until($daemon, 'native', 'squares', 2000);
+	is_written($daemon, 0, 'nothing is written yet');
 	unlink $slow;
-	wait_for(sub { $daemon->ctl_json('status')->{cache}{store}{stored} > 0 }, 'it to be written');
+	wait_for(sub { $daemon->ctl_json('status')->{cache}{store}{stored} >= 2 }, 'it to be written');
 	is($daemon->stop, 0, 'a clean stop');
+};
+
+subtest 'nor a start, nor a stop' => sub {
+	plan skip_all => 'sanitizers want to be loaded first' if sanitized();
+	my $requests = write_file("$dir/slow.jsonl", qq({"jsonrpc":"2.0","id":1,"method":"total","params":[100000]}\n));
+	my ($daemon, $slow) = start_with_slow_disk('slower', args => [ '-D', "warmup.requests=$requests" ]);
+	is($daemon->function('total')->{state}, 'native', 'compiled at the start');
+	wait_for(sub { -e "$slow.waiting" }, 'somebody to wait for the disk');
+	is_written($daemon, 0, 'nothing is written yet');
+	is($daemon->stop, 0, 'a clean stop');
+	is_deeply([ $daemon->processes ], [], 'nothing is left');
+	($daemon) = start_with_slow_disk('slower', args => [ '-D', "warmup.requests=$requests" ]);
+	$daemon->signal('TERM');
+	$daemon->wait_log(qr/stopping/);
+	unlink $slow;
+	is($daemon->wait_exit, 0, 'another one');
+	isnt(scalar(() = glob "$dir/slower-cache/*.unit"), 0, 'has waited for its files to be written');
 };
 
 subtest 'the next start knows it' => sub {

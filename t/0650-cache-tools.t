@@ -147,7 +147,13 @@ subtest 'export and import' => sub {
 		[ 1, "preforgectl: others may write to $dir/bundle (mode 666)\n" ],
 		'not what anybody may write'
 	);
-	is(scalar units("$dir/other"), 0, 'nothing is taken over');
+	$result = tool("$dir/other", 'import', "$dir/missing");
+	is_deeply(
+		[ @$result{qw(status err)} ],
+		[ 1, "preforgectl: $dir/missing: No such file or directory\n" ],
+		'not what is not there'
+	);
+	ok(!-e "$dir/other", 'no directory is made for that');
 };
 
 subtest 'what is of no use' => sub {

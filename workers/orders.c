@@ -85,7 +85,7 @@ static void remember(struct orders *orders, const struct codecache_request *requ
 			    json_string_value(json_object_get(entry, "module")),
 			    json_string_value(json_object_get(entry, "qualname")), retired);
 	if (kept && history_pack(orders->app, kept, &file, &cause) == 0)
-		live_keep(orders->live, &file);
+		codecache_keep(orders->cache, &file);
 	json_decref(kept);
 	json_decref(entry);
 }

@@ -30,6 +30,7 @@ enum {
 	EXIT_USAGE = 2,
 	THREAD_STACK_SIZE = 8 << 20,
 	FLUSH_US = 5 * 1000 * 1000, /* how long the master may take to read our last words */
+	KEEP_MS = 3000,             /* how long the disk may take for what is to be kept */
 };
 
 /* A question of the master that is answered later. */
@@ -127,11 +128,25 @@ void zygote_tell_ready(struct zygote *z)
 				 cache_json(z)));
 }
 
+void zygote_say_store(struct zygote *z)
+{
+	const char *cause;
+	(void)codecache_store(z->cache, &cause);
+	if (!*cause || (z->store_said && strcmp(z->store_said, cause) == 0))
+		return;
+	free(z->store_said);
+	z->store_said = strdup(cause);
+	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(STORE_UNUSABLE)), "the store: %s", cause);
+}
+
 /* ---- the end ---- */
 
 void zygote_finish(struct zygote *z, int status)
 {
 	reserve_free(steal_ptr(z->reserve));
+	z->keeping = sd_event_source_disable_unref(z->keeping);
+	if (z->cache)
+		codecache_keep_flush(z->cache, KEEP_MS);
 	orders_free(steal_ptr(z->orders));
 	z->status = status;
 	(void)channel_flush(z->channel, FLUSH_US);

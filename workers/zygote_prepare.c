@@ -22,6 +22,8 @@
 #include "workers/profile.h"
 #include "workers/warmup.h"
 
+enum { START_KEEP_MS = 1000 }; /* for the disk, before the workers are forked */
+
 /* What looks like a method and is none surprises people; it is said once, and to each caller. */
 static void log_refused(const struct zygote *z)
 {
@@ -78,6 +80,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.eager = z->settings->jit_mode == JIT_EAGER,
 		.urgent = z->settings->jit_mode == JIT_EAGER,
 		.plant = z->settings->plant,
+		.background = true,
 		.trials = z->settings->verify && z->settings->jit_mode != JIT_EAGER,
 	};
 	if (*compiler_jail_missing())
@@ -159,13 +162,18 @@ static int compile(struct zygote *z, struct profile *profile, uint64_t begun_us,
 		r = function_table_compile_hot(z->table, profile, eager ? 0 : z->settings->threshold_us * 1000,
 					       &history, z->cache, cause);
 		struct cause unsaved = CAUSE_INIT;
-		if (r == 0 && store && app && history_save(store, app, history, &unsaved) < 0)
+		struct store_file file;
+		if (r == 0 && store && app && history_pack(app, history, &file, &unsaved) == 0)
+			codecache_keep(z->cache, &file);
+		if (unsaved.text[0])
 			log_warning("the store: %s", unsaved.text);
 	}
 	z->history = history;
 	if (r == 0 && eager)
 		r = function_table_compile_rest(z->table, z->cache, cause);
 	codecache_wait_until(z->cache, 0);
+	/* Who exports the store of a daemon that is ready finds all of it, unless the disk hangs. */
+	codecache_keep_flush(z->cache, START_KEEP_MS);
 	z->compile_us = monotonic_us() - start;
 	if (r < 0) {
 		/* The app works without. */
@@ -175,9 +183,7 @@ static int compile(struct zygote *z, struct profile *profile, uint64_t begun_us,
 		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(NOT_COMPILED)), "nothing is compiled: %s",
 			 codecache_compiler(z->cache));
 	}
-	(void)codecache_store(z->cache, &store_cause);
-	if (*store_cause)
-		log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(STORE_UNUSABLE)), "the store: %s", store_cause);
+	zygote_say_store(z);
 	return 0;
 }
 

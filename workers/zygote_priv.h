@@ -38,10 +38,12 @@ struct zygote {
 	struct rpc *rpc;         /* answers the warm-up's requests */
 	struct codecache *cache; /* NULL with [jit] mode=off */
 	struct function_table *table;
-	struct orders *orders; /* NULL: nothing is compiled after the fork */
-	struct finder *finder; /* in a worker; may be NULL */
-	json_t *history;       /* what was compiled at the start */
-	int orders_fd;         /* in a worker: where it asks for compilation; -1: nowhere */
+	sd_event_source *keeping; /* what writes the store */
+	char *store_said;         /* what is wrong with the store, as the log has it; NULL: nothing */
+	struct orders *orders;    /* NULL: nothing is compiled after the fork */
+	struct finder *finder;    /* in a worker; may be NULL */
+	json_t *history;          /* what was compiled at the start */
+	int orders_fd;            /* in a worker: where it asks for compilation; -1: nowhere */
 	struct pool *pool;
 	struct reserve *reserve;
 	uint64_t import_us, warmup_us, compile_us;
@@ -60,6 +62,9 @@ void zygote_tell_ready(struct zygote *z);
 
 /* End the loop after last words. */
 void zygote_finish(struct zygote *z, int status);
+
+/* Log what is wrong with the store, once. */
+void zygote_say_store(struct zygote *z);
 
 /* ---- zygote_prepare.c ---- */
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,8 +70,10 @@ static int on_post(sd_event_source *source, void *userdata)
 	(void)source;
 	struct zygote *z = userdata;
 	atomic_store_explicit(&z->counters->functions, native_count(), memory_order_relaxed);
-	if (z->cache)
+	if (z->cache) {
 		show_cache(z);
+		zygote_say_store(z);
+	}
 	if (z->orders)
 		metrics_set(z->metrics, METRIC_COMPILER_QUEUED, orders_queued(z->orders));
 	return 0;
@@ -210,12 +213,25 @@ static void start_finder(struct zygote *z, unsigned slot)
 		log_warning("this worker does not find out what is hot: %s", cause.text);
 }
 
+static int on_kept(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)events;
+	const struct zygote *z = userdata;
+	codecache_keep_step(z->cache);
+	return 0;
+}
+
 /* In a new process: of what is the zygote's.  A worker that the reserve has forked comes by here twice. */
 static void let_go(void *userdata)
 {
 	struct zygote *z = userdata;
 	if (z->orders)
 		z->orders_fd = orders_in_worker(steal_ptr(z->orders));
+	z->keeping = sd_event_source_unref(z->keeping);
+	if (z->cache)
+		codecache_stop(z->cache);
 	z->channel = channel_free(z->channel);
 	z->signal_source = sd_event_source_unref(z->signal_source);
 	z->trials = sd_event_source_unref(z->trials);
@@ -401,6 +417,11 @@ int zygote_fork_workers(struct zygote *z, struct cause *cause)
 		r = sd_event_add_time_relative(z->event, &z->trials, CLOCK_MONOTONIC, TRIALS_US, TRIALS_US / 4,
 					       on_trials_timer, z);
 		r = r < 0 ? cause_set_errno(cause, r, "cannot watch the trials") : 0;
+	}
+	int keep_fd = r == 0 && z->cache ? codecache_keep_fd(z->cache) : -1;
+	if (keep_fd >= 0) {
+		r = sd_event_add_io(z->event, &z->keeping, keep_fd, EPOLLIN, on_kept, z);
+		r = r < 0 ? cause_set_errno(cause, r, "cannot watch what writes the store") : 0;
 	}
 	if (r == 0) {
 		r = sd_event_add_post(z->event, &z->post, on_post, z);

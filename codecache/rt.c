@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "codecache/buffers.h"
 #include "codecache/deques.h"
@@ -65,6 +66,33 @@ int pf_rt_unbox_i64(PyObject *object, int64_t *ret)
 		*ret = size * (int64_t)((PyLongObject *)object)->ob_digit[0];
 		return 1;
 	}
+	*ret = PyLong_AsLongLongAndOverflow(object, &overflow);
+	return !overflow;
+}
+
+/* IntFlag has its own and, or, xor and invert. */
+bool runtime_is_subint(PyObject *object)
+{
+	if (!PyLong_Check(object) || Py_TYPE(object)->tp_richcompare != PyLong_Type.tp_richcompare)
+		return false;
+	const PyNumberMethods *of_int = PyLong_Type.tp_as_number;
+	PyNumberMethods methods = *Py_TYPE(object)->tp_as_number;
+	methods.nb_and = of_int->nb_and;
+	methods.nb_or = of_int->nb_or;
+	methods.nb_xor = of_int->nb_xor;
+	methods.nb_invert = of_int->nb_invert;
+	methods.nb_bool = of_int->nb_bool;
+	methods.nb_int = of_int->nb_int;
+	methods.nb_float = of_int->nb_float;
+	methods.nb_index = of_int->nb_index;
+	return memcmp(&methods, of_int, sizeof(methods)) == 0;
+}
+
+int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
+{
+	int overflow;
+	if (!runtime_is_subint(object))
+		return 0;
 	*ret = PyLong_AsLongLongAndOverflow(object, &overflow);
 	return !overflow;
 }

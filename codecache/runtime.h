@@ -1,6 +1,8 @@
 /* runtime.h - the table of functions that emitted code reaches through (struct rt in jit/rt.h). */
 #pragma once
 
+#include <stdbool.h>
+
 struct rt;
 typedef struct _object PyObject;
 
@@ -21,3 +23,6 @@ PyObject *runtime_chain(PyObject *list, PyObject *rest);
 /* The object that Python code is to see of one that native code has: itself, or the list that a list of numbers is.
  * NULL of NULL, and with MemoryError. */
 PyObject *runtime_seen(PyObject *object);
+/* Whether the object is of a subclass of int that has its arithmetic (but and, or, xor, invert) and comparisons from
+ * it, as a member of an IntEnum. */
+bool runtime_is_subint(PyObject *object);

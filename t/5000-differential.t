@@ -70,6 +70,7 @@ plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_c
 compare('numbers', "$cases/numbers_cases.py", 185, 150);
 compare('operands of two types', "$cases/mixed_cases.py", 5, 4, PREFORGE_JIT_CALLS => 9);
 compare('math', "$cases/math_cases.py", 45, 40);
+compare('enums', "$cases/enums_cases.py", 15, 14);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 55, 50);

@@ -51,7 +51,7 @@ static bool load_attr(struct builder *b)
 
 bool build_load_attr(struct builder *b)
 {
-	return record_load_attr(b) || record_property(b) || complex_load_attr(b) || build_module_attr(b, false) ||
+	return record_load_attr(b) || record_property(b) || complex_load_attr(b) || build_namespace_attr(b, false) ||
 	       (is_own(b) && load_own_attr(b)) || (b->i->hint == HINT_NONE && build_property(b, load_attr)) ||
 	       load_attr(b);
 }
@@ -90,7 +90,7 @@ bool build_delete_attr(struct builder *b)
 
 bool object_load_method(struct builder *b)
 {
-	if (record_load_method(b) || builtin_load_method(b) || build_module_attr(b, true))
+	if (record_load_method(b) || builtin_load_method(b) || build_namespace_attr(b, true))
 		return true;
 	struct ir_instr *object = object_of(b, peek(b, 1));
 	if (!object)

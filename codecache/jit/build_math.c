@@ -1,8 +1,8 @@
-/* build_math.c - attributes of modules that are globals, and calls of the functions of modules math and cmath.
+/* build_math.c - attributes of modules and classes that are globals; calls of the functions of modules math and cmath.
  *
- * What a module has under a name now is the guess, as with globals; a guard makes it sure.  The functions are those of
- * C (Modules/mathmodule.c, cmathmodule.c) as long as their results are finite: where CPython raises, or might, it calls
- * them itself. */
+ * What a module or a class has under a name now is the guess, as with globals; a guard makes it sure.  The functions
+ * are those of C (Modules/mathmodule.c, cmathmodule.c) as long as their results are finite: where CPython raises, or
+ * might, it calls them itself. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -10,28 +10,55 @@
 #include <string.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/cpython311_attr.h"
+#include "codecache/runtime.h"
 
-/* ---- attributes of modules -------------------------------------------------- */
+/* ---- attributes of modules and classes -------------------------------------- */
 
-/* The value now of the global that i reads, borrowed; NULL: it is none of this module's. */
-static PyObject *global_of(const struct builder *b, const struct ir_instr *i)
+/* What the module or the class has under that name now, borrowed; NULL: it is neither, or somebody has a say. */
+static PyObject *attribute_of(PyObject *owner, const char *name)
 {
-	if (i->op != IR_GLOBAL_OBJ)
-		return NULL;
-	return PyDict_GetItemString(b->input->globals, ir_family(b->f)->consts[i->imm.index].name);
+	if (PyModule_CheckExact(owner)) {
+		bool hidden = PyDict_GetItemString(PyModule_Type.tp_dict, name) ||
+			      PyDict_GetItemString(PyBaseObject_Type.tp_dict, name);
+		return hidden ? NULL : PyDict_GetItemString(PyModule_GetDict(owner), name);
+	}
+	PyObject *string = PyType_Check(owner) ? PyUnicode_InternFromString(name) : NULL;
+	PyObject *found = string ? attr_of_class(owner, string) : NULL;
+	Py_XDECREF(string);
+	PyErr_Clear();
+	return found;
 }
 
-/* What the module that i reads has under that name now, borrowed; NULL: it is no module, or its type has a say. */
-static PyObject *attribute_of(const struct builder *b, const struct ir_instr *i, const char *name)
+/* What the global, or the attribute of one, that i reads is now, borrowed; NULL: it is neither. */
+static PyObject *object_now(const struct builder *b, const struct ir_instr *i)
 {
-	PyObject *module = global_of(b, i);
-	if (!module || !PyModule_CheckExact(module) || PyDict_GetItemString(PyModule_Type.tp_dict, name) ||
-	    PyDict_GetItemString(PyBaseObject_Type.tp_dict, name))
-		return NULL;
-	return PyDict_GetItemString(PyModule_GetDict(module), name);
+	const struct unit_const *consts = ir_family(b->f)->consts;
+	if (i->op == IR_GLOBAL_OBJ)
+		return PyDict_GetItemString(b->input->globals, consts[i->imm.index].name);
+	bool is_attribute = i->op == IR_MODULE_ATTR || i->op == IR_CLASS_ATTR;
+	PyObject *owner = is_attribute ? object_now(b, i->args[0]) : NULL;
+	return owner ? attribute_of(owner, consts[i->args[1]->imm.index].name) : NULL;
 }
 
-static void push_module_object(struct builder *b, struct ir_instr *value, PyObject *now)
+PyObject *value_now(const struct builder *b, const struct av *v)
+{
+	return v->kind == AV_OBJECT ? object_now(b, v->v[0]) : NULL;
+}
+
+bool is_no_number_now(const struct builder *b, const struct av *v)
+{
+	PyObject *now = value_now(b, v);
+	return now && !PyLong_CheckExact(now) && !PyFloat_CheckExact(now);
+}
+
+bool is_subint_now(const struct builder *b, const struct av *v)
+{
+	PyObject *now = value_now(b, v);
+	return now && !PyLong_CheckExact(now) && runtime_is_subint(now);
+}
+
+static void push_attribute_object(struct builder *b, struct ir_instr *value, PyObject *now)
 {
 	push_object(b, value, OWN_ITEM, KNOWN_NONE);
 	if (b->exit)
@@ -45,24 +72,25 @@ static void push_attribute(struct builder *b, struct ir_instr *value, PyObject *
 	if (is_int)
 		(void)PyLong_AsLongLongAndOverflow(now, &overflow);
 	if (overflow || (!is_int && !PyFloat_CheckExact(now)))
-		push_module_object(b, value, now);
+		push_attribute_object(b, value, now);
 	else
 		push(b, av_of(is_int ? AV_INT : AV_FLOAT, emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, value)));
 }
 
-bool build_module_attr(struct builder *b, bool is_method)
+bool build_namespace_attr(struct builder *b, bool is_method)
 {
-	const struct av *v = peek(b, 1);
-	PyObject *now = v->kind == AV_OBJECT ? attribute_of(b, v->v[0], b->i->name) : NULL;
+	PyObject *owner = value_now(b, peek(b, 1));
+	PyObject *now = owner ? attribute_of(owner, b->i->name) : NULL;
 	if (!now)
 		return false;
-	struct ir_instr *args[] = { v->v[0], name_object(b), cache(b, 2) };
-	struct ir_instr *value = emit(b, IR_MODULE_ATTR, 3, args);
-	struct av module = pop(b);
+	bool is_class = PyType_Check(owner);
+	struct ir_instr *args[] = { peek(b, 1)->v[0], name_object(b), cache(b, is_class ? RT_CLASS_ATTR_CACHE : 2) };
+	struct ir_instr *value = emit(b, is_class ? IR_CLASS_ATTR : IR_MODULE_ATTR, 3, args);
+	struct av namespace = pop(b);
 	if (is_method)
 		push(b, (struct av){ .kind = AV_NULL });
 	push_attribute(b, value, now);
-	release(b, module);
+	release(b, namespace);
 	return true;
 }
 
@@ -93,14 +121,6 @@ static const struct {
 	F(isnan),
 #undef F
 };
-
-PyObject *value_now(const struct builder *b, const struct av *v)
-{
-	const struct ir_instr *i = v->kind == AV_OBJECT ? v->v[0] : NULL;
-	if (i && i->op == IR_MODULE_ATTR)
-		return attribute_of(b, i->args[0], ir_family(b->f)->consts[i->args[1]->imm.index].name);
-	return i ? global_of(b, i) : NULL;
-}
 
 /* Which of them the callable is now; RT_C_FUNCTION_COUNT: none. */
 static enum rt_c_function function_now(const struct builder *b, const struct av *callable)

@@ -60,9 +60,10 @@ void unbox_in_place(struct builder *b, struct av *v, bool is_int)
 	frames_each_place(b->top, unbox_place, &to);
 }
 
-static bool is_unknown(const struct av *v)
+/* Any object, for all that is known; what a global is now would be known, were it a number. */
+static bool is_unknown(const struct builder *b, const struct av *v)
 {
-	return v->kind == AV_OBJECT && v->known == KNOWN_NONE;
+	return v->kind == AV_OBJECT && v->known == KNOWN_NONE && !is_no_number_now(b, v);
 }
 
 /* What an operator on two unknown objects is guessed to be about, where the inline caches have nothing to say. */
@@ -96,7 +97,7 @@ static bool is_never_specialised(const struct builder *b)
  * are of two types. */
 static bool is_any_number(struct builder *b, const struct av *v, const struct av *other)
 {
-	return b->i->op == BC_BINARY && is_unknown(v) && other->kind == AV_FLOAT && !operator_is_special(b) &&
+	return b->i->op == BC_BINARY && is_unknown(b, v) && other->kind == AV_FLOAT && !operator_is_special(b) &&
 	       (b->i->hint == HINT_MIXED || is_never_specialised(b));
 }
 
@@ -106,7 +107,7 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 {
 	struct av *v = peek(b, from_top);
 	const struct av *other = peek(b, other_from_top);
-	if (!is_unknown(v) || b->i->op == BC_UNSUPPORTED || is_any_number(b, v, other))
+	if (!is_unknown(b, v) || b->i->op == BC_UNSUPPORTED || is_any_number(b, v, other))
 		return;
 	enum bc_hint hint = b->i->hint;
 	if (hint == HINT_MIXED && b->i->op == BC_BINARY && is_integral(other))
@@ -115,10 +116,28 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 		hint = HINT_INT;
 	else if (hint == HINT_NONE && other->kind == AV_FLOAT)
 		hint = HINT_FLOAT;
-	else if (hint == HINT_NONE && is_unknown(other))
+	else if (hint == HINT_NONE && is_unknown(b, other))
 		hint = usual_hint(b);
 	if (hint == HINT_INT || hint == HINT_FLOAT)
 		unbox_in_place(b, v, hint == HINT_INT);
+}
+
+/* A member of an IntEnum is an int here, but nowhere else. */
+static void unbox_subint(struct builder *b, uint32_t from_top)
+{
+	struct av *v = peek(b, from_top);
+	if (v->kind != AV_OBJECT || !is_subint_now(b, v))
+		return;
+	struct av number = av_of(AV_INT, emit1(b, IR_UNBOX_SUBINT, v->v[0]));
+	number.object = v->v[0];
+	number.own = v->own;
+	*v = number;
+}
+
+static bool calculates_as_int(const struct builder *b)
+{
+	enum bc_binary op = (enum bc_binary)b->i->arg;
+	return b->i->op != BC_BINARY || (op != BINARY_AND && op != BINARY_OR && op != BINARY_XOR);
 }
 
 static void guess_operands(struct builder *b)
@@ -158,7 +177,7 @@ static const struct {
 static uint32_t unknown_beside(struct builder *b, bool (*is_it)(const struct av *v))
 {
 	const struct av *x = peek(b, 2), *y = peek(b, 1);
-	return is_unknown(x) && is_it(y) ? 2 : is_unknown(y) && is_it(x) ? 1 : 0;
+	return is_unknown(b, x) && is_it(y) ? 2 : is_unknown(b, y) && is_it(x) ? 1 : 0;
 }
 
 static struct ir_instr *is_float(struct builder *b, const struct av *v)
@@ -186,8 +205,18 @@ static bool binary_either(struct builder *b)
 	return from_top > 0 && as_float_or_int(b, from_top, build_binary);
 }
 
+/* Of both operands. */
+static void unbox_subints(struct builder *b)
+{
+	if (!calculates_as_int(b) || operator_is_special(b))
+		return;
+	unbox_subint(b, 2);
+	unbox_subint(b, 1);
+}
+
 bool build_binary(struct builder *b)
 {
+	unbox_subints(b);
 	if (binary_either(b))
 		return true;
 	guess_operands(b);
@@ -217,7 +246,7 @@ bool build_binary(struct builder *b)
 static void guess_index(struct builder *b)
 {
 	const struct bc_instr *next = b->i + 1;
-	if (b->i->op == BC_NEGATIVE && next->op == BC_GET_ITEM && !next->is_target && is_unknown(peek(b, 1)) &&
+	if (b->i->op == BC_NEGATIVE && next->op == BC_GET_ITEM && !next->is_target && is_unknown(b, peek(b, 1)) &&
 	    is_sequence(known_of(b, peek(b, 2))))
 		unbox_in_place(b, peek(b, 1), true);
 }
@@ -229,7 +258,7 @@ bool build_unary(struct builder *b)
 		return t && replace_operands(b, 1, AV_BOOL, emit1(b, IR_BOOL_NOT, t));
 	}
 	guess_index(b);
-	if (b->i->op == BC_NEGATIVE && is_unknown(peek(b, 1))) {
+	if (b->i->op == BC_NEGATIVE && is_unknown(b, peek(b, 1))) {
 		struct frame *here = split(b, is_float(b, peek(b, 1)), true);
 		unbox_in_place(b, peek(b, 1), false);
 		(void)replace_operands(b, 1, AV_FLOAT, emit1(b, IR_F64_NEG, peek(b, 1)->v[0]));
@@ -295,12 +324,12 @@ static bool compare_either(struct builder *b)
 static void compare_floats(struct builder *b)
 {
 	struct av *x = peek(b, 2), *y = peek(b, 1);
-	if (!is_unknown(x) || !is_unknown(y) || b->i->hint != HINT_NONE)
+	if (!is_unknown(b, x) || !is_unknown(b, y) || b->i->hint != HINT_NONE)
 		return;
 	struct ir_instr *are = emit2(b, IR_BOOL_AND, is_float(b, x), is_float(b, y));
 	struct frame *here = split(b, are, true);
 	unbox_in_place(b, peek(b, 2), false);
-	if (is_unknown(peek(b, 1))) /* else it is the same object */
+	if (is_unknown(b, peek(b, 1))) /* else it is the same object */
 		unbox_in_place(b, peek(b, 1), false);
 	(void)compare_numbers(b);
 	go_on_otherwise(b, here);
@@ -308,6 +337,7 @@ static void compare_floats(struct builder *b)
 
 bool build_compare(struct builder *b)
 {
+	unbox_subints(b);
 	if (compare_either(b))
 		return true;
 	compare_floats(b);

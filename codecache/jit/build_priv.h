@@ -650,9 +650,11 @@ void note_local(struct builder *b, uint32_t local); /* what it holds from now on
 void note_call(struct builder *b, uint32_t n);      /* it goes through CPython's calling convention */
 void note_generator(struct builder *b);             /* it is made as an object */
 
-/* build_math.c: attributes of modules; functions of module math. */
-bool build_module_attr(struct builder *b, bool is_method);
-PyObject *value_now(const struct builder *b, const struct av *v); /* of a global, or a module's; borrowed or NULL */
+/* build_math.c: attributes of modules and classes; functions of module math. */
+bool build_namespace_attr(struct builder *b, bool is_method);
+PyObject *value_now(const struct builder *b, const struct av *v);   /* of a global, or an attribute; borrowed or NULL */
+bool is_no_number_now(const struct builder *b, const struct av *v); /* it is something, but no int or float */
+bool is_subint_now(const struct builder *b, const struct av *v);    /* of a subclass of int that calculates as int */
 bool call_round(struct builder *b, uint32_t n);
 bool call_divmod(struct builder *b);
 bool call_pow(struct builder *b, uint32_t n);

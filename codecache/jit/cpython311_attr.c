@@ -432,6 +432,43 @@ PyObject *pf_rt_type_method(PyObject *const *consts, PyObject *o, PyObject *name
 	return pf_rt_class_method(consts, (PyObject *)Py_TYPE(o), name, at, use);
 }
 
+/* Whether type_getattro() in Objects/typeobject.c finds what classes of that class have: a __getattr__() is only asked
+ * for what is not there. */
+static bool finds_as_type(PyTypeObject *meta)
+{
+	PyObject *name = PyUnicode_InternFromString("__getattribute__");
+	if (!name) {
+		PyErr_Clear();
+		return false;
+	}
+	bool same = _PyType_Lookup(meta, name) == _PyType_Lookup(&PyType_Type, name);
+	Py_DECREF(name);
+	return same;
+}
+
+PyObject *attr_of_class(PyObject *class, PyObject *name)
+{
+	if (!PyType_Check(class) || !finds_as_type(Py_TYPE(class)))
+		return NULL;
+	PyObject *found = _PyType_Lookup((PyTypeObject *)class, name);
+	PyObject *above = _PyType_Lookup(Py_TYPE(class), name);
+	if (!found || Py_TYPE(found)->tp_descr_get || (above && Py_TYPE(above)->tp_descr_set))
+		return NULL;
+	return found;
+}
+
+PyObject *pf_rt_class_attr(PyObject *const *consts, PyObject *class, PyObject *name, int64_t at)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	PyObject *value = attr_of_class(class, name);
+	if (value && has_version((PyTypeObject *)class) && has_version(Py_TYPE(class))) {
+		cache[RT_CLASS_ATTR_VERSION] = (uint64_t)((PyTypeObject *)class)->tp_version_tag + 1;
+		cache[RT_CLASS_ATTR_META] = version_of(class);
+		cache[RT_CLASS_ATTR_VALUE] = (uint64_t)(uintptr_t)value;
+	}
+	return value;
+}
+
 /* ---- super() --------------------------------------------------------------- */
 
 enum { SUPER_VERSION, SUPER_CLASS, SUPER_METHOD };

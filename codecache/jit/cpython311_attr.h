@@ -1,4 +1,5 @@
-/* cpython311_attr.h - where instances have their attributes; for cpython311_attr.c and cpython311_record.c only. */
+/* cpython311_attr.h - where instances have their attributes; for cpython311_attr.c, cpython311_record.c and
+ * build_math.c only. */
 #pragma once
 
 #define PY_SSIZE_T_CLEAN
@@ -15,6 +16,10 @@ bool attr_is_hidden(PyObject *descriptor);
 
 /* Where the name is among the keys that instances of the type share; -1: nowhere. Names are interned. */
 Py_ssize_t attr_shared_index(const PyTypeObject *type, PyObject *name);
+
+/* What a class has under that name for who asks the class, if it is no descriptor; borrowed, NULL without an exception:
+ * something else. */
+PyObject *attr_of_class(PyObject *class, PyObject *name);
 
 /* _PyDictValues_AddToInsertionOrder(): of the place of that index. */
 void attr_add_to_order(PyObject **place, uint64_t index);

@@ -27,12 +27,18 @@ static void go_on_if(struct emitter *e, rv *condition, gcc_jit_block *otherwise)
 	e->block = next;
 }
 
-/* Whether the first entry is about the type: emitted code goes on if it is. */
-static void look(struct emitter *e, const struct ir_instr *i, rv *type, gcc_jit_block *slow)
+/* Whether the type's version is the one in that word of the cache: emitted code goes on if it is. */
+static void look_for(struct emitter *e, const struct ir_instr *i, rv *type, int which, gcc_jit_block *slow)
 {
 	rv *version = emit_cast(e, get(at_byte(e, type, e->u->u32, number(e, RT_TYPE_VERSION))), e->u->i64);
 	rv *now = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, version, number(e, 1));
-	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, now, cached(e, i, RT_ATTR_VERSION, e->u->i64)), slow);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, now, cached(e, i, which, e->u->i64)), slow);
+}
+
+/* Whether the first entry is about the type. */
+static void look(struct emitter *e, const struct ir_instr *i, rv *type, gcc_jit_block *slow)
+{
+	look_for(e, i, type, RT_ATTR_VERSION, slow);
 }
 
 static rv *values_of(struct emitter *e, rv *object, gcc_jit_block *slow)
@@ -314,6 +320,26 @@ void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct 
 	end_with_jump(e, next);
 	e->block = next;
 	emit_result(e, i, get(method));
+}
+
+/* What has the right class is a class. */
+void emit_class_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *value = fresh(e, e->u->void_ptr, "attribute");
+	rv *class = emit_value(e, i->args[0]);
+	look_for(e, i, type_of(e, class), RT_CLASS_ATTR_META, slow);
+	look_for(e, i, class, RT_CLASS_ATTR_VERSION, slow);
+	set(e, value, cached(e, i, RT_CLASS_ATTR_VALUE, e->u->void_ptr));
+	end_with_jump(e, next);
+	e->block = slow;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), class, emit_value(e, i->args[1]),
+		       number(e, own_cache(e, i)) };
+	set(e, value, emit_call_rt(e, row->code, 4, args));
+	end_with_jump(e, next);
+	e->block = next;
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(value), null(e)));
+	emit_result(e, i, get(value));
 }
 
 void emit_obj_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

@@ -126,6 +126,7 @@ enum ir_imm {
 	X(BOOL_XOR, "bool.xor", BOOL, "bb", IMM_NONE, IR_COMMUTE)                                                      \
 	/* objects and names */                                                                                        \
 	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                         \
+	X(UNBOX_SUBINT, "unbox_subint", I64, "o", IMM_NONE, IR_EXIT)                                                   \
 	X(OBJ_TO_F64, "obj.to_f64", F64, "o", IMM_NONE, IR_EXIT) /* of a float, bool, or int that fits */              \
 	/* of a complex, float, bool, or int that fits; the second is asked for behind the first */                    \
 	X(OBJ_REAL, "obj.real", F64, "o", IMM_NONE, IR_EXIT)                                                           \
@@ -139,6 +140,7 @@ enum ir_imm {
 	X(GUARD_GLOBAL, "guard_global", VOID, "i", IMM_INDEX, IR_EXIT) /* the next constant: what it must be */        \
 	/* module, name, cache: what the module has under that name, borrowed from its dict; exits if it is none */    \
 	X(MODULE_ATTR, "module_attr", OBJ, "ooi", IMM_NONE, IR_EXIT)                                                   \
+	X(CLASS_ATTR, "class_attr", OBJ, "ooi", IMM_NONE, IR_EXIT)                                                     \
 	X(GUARD_C, "guard_c", VOID, "oi", IMM_COUNT,                                                                   \
 	  IR_EXIT)                                      /* object, cache: that function, of enum rt_c_function */      \
 	X(GUARD, "guard", VOID, "b", IMM_NONE, IR_EXIT) /* exits if false */                                           \
@@ -181,8 +183,8 @@ enum ir_imm {
 	 * enum rt_attr_kind that is looked for without a call.  Any Python code may run; an exception leaves by the   \
 	 * exit. */                                                                                                    \
 	X(ATTR, "attr", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE)                                                     \
-	/* The same of an attribute that the instance or its class has, borrowed: no Python code runs; exits if what the   \
-	 * name means is anything else. */                                                                             \
+	/* The same of an attribute that the instance or its class has, borrowed: no Python code runs; exits if what   \
+	 * the name means is anything else. */                                                                                       \
 	X(ATTR_VALUE, "attr.value", OBJ, "ooi", IMM_COUNT, IR_EXIT)                                                    \
 	X(ATTR_SET, "attr.set", VOID, "oooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* takes the value over */                \
 	X(ATTR_SET_F64, "attr.set_f64", VOID, "oofi", IMM_COUNT,                                                       \

@@ -161,12 +161,14 @@ static const char *op_why(enum ir_op op)
 {
 	switch (op) {
 	case IR_UNBOX_I64:
+	case IR_UNBOX_SUBINT:
 	case IR_TABLE_INT:
 	case IR_OBJ_TO_F64:
 	case IR_OBJ_REAL:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL: return "another type, or an int beyond 64 bits";
 	case IR_MODULE_ATTR:
+	case IR_CLASS_ATTR:
 	case IR_GUARD_C:
 	case IR_GLOBAL_OBJ:
 	case IR_GUARD_GLOBAL: return "a global that changed";

@@ -154,6 +154,7 @@ static bool may_see_global(const struct ir_instr *i)
 	case IR_GUARD_TYPE:
 	case IR_GUARD_FUNCTION:
 	case IR_MODULE_ATTR:
+	case IR_CLASS_ATTR:
 	case IR_GUARD_C:
 	case IR_FUNCTION_IS:
 	case IR_TYPE_IS:
@@ -166,6 +167,7 @@ static bool may_see_global(const struct ir_instr *i)
 	case IR_OBJ_REAL:
 	case IR_OBJ_IMAG:
 	case IR_UNBOX_I64:
+	case IR_UNBOX_SUBINT:
 	case IR_TABLE_INT:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL:
@@ -186,10 +188,15 @@ static bool may_see_global(const struct ir_instr *i)
 	}
 }
 
+static bool is_of_a_namespace(const struct ir_instr *i)
+{
+	return i->op == IR_GLOBAL_OBJ || i->op == IR_MODULE_ATTR || i->op == IR_CLASS_ATTR;
+}
+
 static bool instr_is_pure(const struct ir_instr *i)
 {
 	for (uint32_t k = 0; k < i->n_args; k++)
-		if ((i->args[k]->op == IR_GLOBAL_OBJ || i->args[k]->op == IR_MODULE_ATTR) && !may_see_global(i))
+		if (is_of_a_namespace(i->args[k]) && !may_see_global(i))
 			return false;
 	switch (i->op) {
 	case IR_PLANT:

@@ -72,6 +72,7 @@ enum rt_c_function {
 	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                        \
 	X(to_f64, b, "oD", (PyObject * object, double *ret)) /* float, bool, or int that fits, as a double */          \
 	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                     \
+	X(unbox_subint, b, "oI", (PyObject * object, int64_t * ret)) /* of a subclass that calculates as int does */   \
 	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                   \
 	X(global_is, b, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                   \
 	/* CPython's results to the last bit; 0 where CPython raises or leaves the type: the caller exits. */          \
@@ -88,6 +89,8 @@ enum rt_c_function {
 	/* What the module has under that name, borrowed, with a cache of two words, which emitted code looks at: the  \
 	 * version of the module's dict, and that; NULL, without an exception, if it is no module, or has none. */     \
 	X(module_attr, o, "vooC", (PyObject *const *consts, PyObject *module, PyObject *name, int64_t at))             \
+	/* The same of a class: a value that is no descriptor; with a cache of RT_CLASS_ATTR_CACHE words. */           \
+	X(class_attr, o, "vooC", (PyObject *const *consts, PyObject *class, PyObject *name, int64_t at))               \
 	/* Whether object is that function, of enum rt_c_function; a cache of one word: the definition that it had. */ \
 	X(c_function_is, b, "voCi", (PyObject *const *consts, PyObject *object, int64_t at, int64_t which))            \
 	/* Python's operations on objects, as Python/ceval.c does them: may run any Python code.  New references;      \
@@ -122,8 +125,8 @@ enum rt_c_function {
 	/* at: where in consts the cache of this place is, RT_ATTR_CACHE words; kind: what emitted code looks for by   \
 	 * itself in the first entry, enum rt_attr_kind */                                                             \
 	X(get_attr, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))      \
-	/* Borrowed from the object or its class, and no Python code runs; NULL, without an exception: there is none, or   \
-	 * it is not known without. */                                                                                 \
+	/* Borrowed from the object or its class, and no Python code runs; NULL, without an exception: there is none,  \
+	 * or it is not known without. */                                                                                           \
 	X(attr_value, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))    \
 	X(set_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
@@ -422,7 +425,9 @@ enum { RT_MODULE_DICT = 2, RT_C_FUNCTION_DEFINITION = 2 }; /* in words */
 
 /* Types and instances: Include/cpython/object.h, Include/internal/pycore_dict.h.  cpython311_attr.c checks them. */
 enum { RT_TYPE_VERSION = 384, RT_TYPE_KEYS = 872, RT_KEYS_COUNT = 24 }; /* in bytes */
-enum { RT_OBJECT_VALUES = -4, RT_OBJECT_DICT = -3 };                    /* in words */
+/* The caches of class_attr: the versions of the class and of its own class, plus one; the value. */
+enum { RT_CLASS_ATTR_VERSION, RT_CLASS_ATTR_META, RT_CLASS_ATTR_VALUE, RT_CLASS_ATTR_CACHE };
+enum { RT_OBJECT_VALUES = -4, RT_OBJECT_DICT = -3 }; /* in words */
 enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the values came, backwards */
 
 /* A cache of attributes: entries of these words, zero at first.  The version is the type's, plus one; the count is that

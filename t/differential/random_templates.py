@@ -131,7 +131,7 @@ class Function:
         self.emit(indent, f"{text}:")
         if re.search(r"\b[a-z]\d", text.split(" in ")[-1]) or text[0] == "w":  # it may grow meanwhile
             self.emit(indent + 1, "N[0] += 1")
-            self.emit(indent + 1, "if N[0] > 60: break")
+            self.emit(indent + 1, "if N[0] > 16: break")
         self.block(indent + 1, 2)
         if rng.random() < 0.2:
             self.emit(indent + 1, f"if {self.expression('q')}: {rng.choice(['break', 'continue'])}")

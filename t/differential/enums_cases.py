@@ -1,0 +1,223 @@
+"""Attributes of classes as constants of loops, those of enums among them, and members of IntEnum as ints."""
+import enum
+
+NS = (0, 1, 2, 6, 13)
+
+
+class Config:
+    LIMIT = 10
+    RATE = 2.5
+    NAMES = ["a", "b"]
+    count = 0
+
+    @staticmethod
+    def plus(x):
+        return x + 1
+
+    @classmethod
+    def limited(cls, x):
+        return x + cls.LIMIT
+
+
+class Above(type):
+    """A property of the class of classes comes first, its __getattr__() last."""
+
+    @property
+    def LIMIT(cls):
+        return 77
+
+    def __getattr__(cls, name):
+        return "above " + name
+
+
+class Below(metaclass=Above):
+    LIMIT = 1
+    OTHER = 5
+
+
+class Finder(type):
+    def __getattribute__(cls, name):
+        return 99 if name == "X" else type.__getattribute__(cls, name)
+
+
+class Found(metaclass=Finder):
+    X = 1
+
+
+class Color(enum.Enum):
+    RED = 1
+    GREEN = 2
+
+
+class Perm(enum.IntFlag):
+    R = 4
+    W = 2
+
+
+class Level(enum.IntEnum):
+    A = 1
+    B = 200000000000
+    C = 2**80
+
+
+class Odd(enum.IntEnum):
+    X = 3
+
+    def __add__(self, other):
+        return "odd"
+
+    def __lt__(self, other):
+        return "less"
+
+
+ONE = Level.A
+
+
+def constants(n):
+    s = 0
+    for i in range(n):
+        s += Config.LIMIT + i
+        if i % 3 == 0:
+            s *= Config.RATE
+        s += Below.LIMIT + Below.OTHER + Found.X + len(Config.NAMES) + Config.plus(i) + Config.limited(i)
+        s += len(Below.nothing)
+    return s
+
+
+def counts(n):
+    before = Config.count
+    for i in range(n):
+        Config.count += 1
+    return Config.count - before
+
+
+def changed(n, value):
+    """What it is changes while the loop runs."""
+    old, out = Config.LIMIT, []
+    try:
+        for i in range(n):
+            if i == 3:
+                Config.LIMIT = value
+            out.append(Config.LIMIT)
+            out.append(Config.LIMIT + i if type(value) is not property else i)
+    finally:
+        Config.LIMIT = old
+    return out
+
+
+def becomes_property(n):
+    return [type(x).__name__ for x in changed(n, property(lambda self: 3))]
+
+
+def hidden(n):
+    """The class of the class gets a property of that name."""
+    out = []
+    try:
+        for i in range(n):
+            if i == 3:
+                Above.OTHER = property(lambda cls: 1000)
+            out.append(Below.OTHER + i)
+    finally:
+        if "OTHER" in Above.__dict__:
+            del Above.OTHER
+    return out
+
+
+def found_otherwise(n):
+    out = []
+    try:
+        for i in range(n):
+            if i == 3:
+                Above.__getattribute__ = lambda cls, name: 5 if name == "OTHER" else type.__getattribute__(cls, name)
+            out.append(Below.OTHER + i)
+    finally:
+        if "__getattribute__" in Above.__dict__:
+            del Above.__getattribute__
+    return out
+
+
+def taken_away(n):
+    out = []
+    Config.GONE = 4
+    for i in range(n):
+        if i == 5:
+            del Config.GONE
+        out.append(Config.GONE)
+    return out
+
+
+def dies(n):
+    """The list goes away while it is in use."""
+    out = []
+    for i in range(n):
+        Config.items = [i, i + 1]
+        for item in Config.items:
+            Config.items = None
+            out.append(item)
+    return out
+
+
+def colors(n):
+    out = []
+    for i in range(n):
+        c = Color.RED if i % 2 else Color.GREEN
+        out.append((c is Color.RED, c == Color.GREEN, c.name, c.value, c in (Color.RED, None)))
+        f = Perm.R | Perm.W if i % 3 else Perm.R
+        out.append((int(f), Perm.R in f, ~Perm.R, Perm.R + i, Perm.R | i, Perm.R == i))
+    return out
+
+
+def states(n):
+    at, seen = Color.RED, {Color.RED: 0, Color.GREEN: 0}
+    for i in range(n):
+        if at is Color.RED and i % 3:
+            at = Color.GREEN
+        elif at == Color.GREEN:
+            at = Color.RED
+        seen[at] += i
+    return [(c.name, s) for c, s in seen.items()]
+
+
+def levels(n):
+    out = []
+    for i in range(n):
+        out.append((i + Level.A, Level.A + i, i * Level.B, Level.B // (i + 1), Level.B % 7, i**Level.A, -Level.A))
+        out.append((Level.A < i, i >= Level.A, i == Level.A, Level.A != 1.0, Level.A == ONE, i + ONE))
+        out.append((Level.A - 1.5, 1.5 * Level.A, Level.A / 4, i & Level.A, Level.A | Level.A, Level.A ^ i, i << Level.A))
+        x = i
+        x += Level.A
+        y = Level.A
+        out.append((x, y, y + 1, str(y), f"{Level.A} {Level.A!r} {Level.A:3}", Level.A is y))
+        if i > 2:
+            out.append((Level.C + i, Level.C > i))
+    return out
+
+
+def odd_levels(n):
+    return [(Odd.X + i, i + Odd.X, Odd.X < i, i > Odd.X, Odd.X * i) for i in range(n)]
+
+
+def too_large(n):
+    out = []
+    for i in range(n):
+        out.append(Level.B * 9000000000 * i)
+        try:
+            out.append(i // (Level.A - Level.A))
+        except ZeroDivisionError as e:
+            out.append(str(e))
+    return out
+
+
+def of_others(xs):
+    """Beside numbers that are seen as objects."""
+    total = 0
+    for x in xs:
+        if x > Level.A:
+            total += x * Level.A
+    return total
+
+
+CASES = [(f, (n,)) for f in (constants, counts, hidden, found_otherwise, taken_away, dies, colors, states, levels, odd_levels, too_large) for n in NS]
+CASES += [(changed, (n, value)) for n in NS for value in (11, 2.25, "x", None, 2**70)]
+CASES += [(becomes_property, (n,)) for n in NS]
+CASES += [(of_others, (xs,)) for xs in ([], [1, 2, 3], [1, 2.5], [2, "x"], [Level.A, Level.B], [True, 3, 2**70], [Odd.X])]

@@ -149,7 +149,8 @@ int pf_rt_contains(PyObject *item, PyObject *container)
 {
 	if (PyTuple_CheckExact(container) && PyUnicode_CheckExact(item))
 		return tuple_has_str(container, item);
-	return PySequence_Contains(container, item);
+	int quick = keys_contain(item, container);
+	return quick >= 0 ? quick : PySequence_Contains(container, item);
 }
 
 /* ---- isinstance() ---------------------------------------------------------- */
@@ -207,15 +208,6 @@ int pf_rt_set_item(PyObject *container, PyObject *key, PyObject *value)
 int pf_rt_del_item(PyObject *container, PyObject *key)
 {
 	return PyObject_DelItem(container, key);
-}
-
-/* BINARY_SUBSCR_DICT. */
-PyObject *pf_rt_dict_item(PyObject *dict, PyObject *key)
-{
-	PyObject *value = PyDict_GetItemWithError(dict, key);
-	if (!value && !PyErr_Occurred())
-		_PyErr_SetKeyError(key);
-	return Py_XNewRef(value);
 }
 
 int64_t pf_rt_length(PyObject *a)
@@ -739,11 +731,6 @@ int pf_rt_list_extend_floats(PyObject *list, PyObject *tuple)
 PyObject *pf_rt_list_to_tuple(PyObject *list)
 {
 	return PyList_AsTuple(list);
-}
-
-int pf_rt_set_add(PyObject *set, PyObject *item)
-{
-	return PySet_Add(set, item);
 }
 
 int pf_rt_set_update(PyObject *set, PyObject *iterable)

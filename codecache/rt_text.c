@@ -276,14 +276,3 @@ int pf_rt_str_matches(PyObject *str, PyObject *part, int64_t start, int64_t end,
 {
 	return (int)PyUnicode_Tailmatch(str, part, start, end, (int)direction);
 }
-
-/* ---- dicts ------------------------------------------------------------------- */
-
-/* dict.get() in Objects/dictobject.c. */
-PyObject *pf_rt_dict_get(PyObject *dict, PyObject *key, PyObject *otherwise)
-{
-	PyObject *value = PyDict_GetItemWithError(dict, key);
-	if (!value && PyErr_Occurred())
-		return NULL;
-	return Py_NewRef(value ? value : otherwise);
-}

@@ -6,3 +6,7 @@
 #define X(name, result, letters, parameters) RT_TYPE_##result pf_rt_##name parameters;
 RT_FUNCTIONS(X)
 #undef X
+
+/* cpython311_keys.c: whether the int, or tuple of ints, is in the dict or set; -1: it is something else, or only
+ * CPython can tell. */
+int keys_contain(PyObject *item, PyObject *container);

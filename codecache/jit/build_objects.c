@@ -136,7 +136,7 @@ struct ir_instr *object_truth(struct builder *b, struct av *v)
 bool build_contains(struct builder *b)
 {
 	struct ir_instr *args[2];
-	if (contains_const(b))
+	if (contains_const(b) || dict_contains(b))
 		return true;
 	if (!objects_of(b, 2, args))
 		return false;
@@ -150,10 +150,7 @@ bool build_contains(struct builder *b)
 
 static bool get_item(struct builder *b)
 {
-	if (slice_get_item(b))
-		return true;
-	bool dict = peek(b, 2)->kind == AV_OBJECT && b->i->hint == HINT_DICT && guard_known(b, peek(b, 2), KNOWN_DICT);
-	return by_runtime(b, dict ? RT_MEMBER_dict_item : RT_MEMBER_get_item, 2, known_binary(b));
+	return slice_get_item(b) || dict_get_item(b) || by_runtime(b, RT_MEMBER_get_item, 2, known_binary(b));
 }
 
 bool object_get_item(struct builder *b)
@@ -165,7 +162,7 @@ bool object_get_item(struct builder *b)
 bool object_set_item(struct builder *b)
 {
 	struct ir_instr *args[3];
-	if (slice_set_item(b))
+	if (slice_set_item(b) || dict_set_item(b))
 		return true;
 	if (!objects_of(b, 3, args))
 		return false;

@@ -550,10 +550,15 @@ bool call_int_of_str(struct builder *b);
 bool call_float_of_str(struct builder *b);
 bool call_ord_of_str(struct builder *b);
 bool str_method(struct builder *b, uint32_t n, const char *name);
-bool container_method(struct builder *b, uint32_t n, const char *name);
 bool number_method(struct builder *b, uint32_t n, const char *name);
 bool call_from_bytes(struct builder *b, uint32_t n);
 bool contains_const(struct builder *b);
+
+/* build_dicts.c: dicts and sets.  false: it is none, or not translated. */
+bool dict_get_item(struct builder *b);
+bool dict_contains(struct builder *b);
+bool dict_set_item(struct builder *b);
+bool container_method(struct builder *b, uint32_t n, const char *name);
 
 /* build_deques.c: collections.deque.  false: it is none, or not translated. */
 enum known known_new_deque(struct builder *b, uint32_t n); /* as known_new_buffer() */

@@ -189,39 +189,6 @@ bool str_method(struct builder *b, uint32_t n, const char *name)
 	return object_call(b, n);
 }
 
-/* ---- methods of dicts and sets --------------------------------------------------- */
-
-static bool dict_get(struct builder *b, uint32_t n)
-{
-	struct ir_instr *args[3];
-	if (n < 1 || n > 2 || !objects_of(b, n + 1, args))
-		return false;
-	if (n == 1)
-		args[2] = const_instr(b, const_builtin(b, "None"));
-	settle(b);
-	struct ir_instr *value = rt(b, IR_RT_OBJ, RT_MEMBER_dict_get, 3, args);
-	replace(b, n + 2, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_OWNED });
-	return true;
-}
-
-static bool set_add(struct builder *b)
-{
-	struct ir_instr *args[2];
-	if (!objects_of(b, 2, args) || !done_by_runtime(b, RT_MEMBER_set_add, 2, args, 3))
-		return false;
-	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
-	return true;
-}
-
-/* Stack: method, receiver of that type, n arguments. */
-bool container_method(struct builder *b, uint32_t n, const char *name)
-{
-	enum known known = known_of(b, peek(b, n + 1));
-	if (strcmp(name, "dict.get") == 0)
-		return known == KNOWN_DICT && dict_get(b, n);
-	return strcmp(name, "set.add") == 0 && known == KNOWN_SET && n == 1 && set_add(b);
-}
-
 /* ---- what constants contain ------------------------------------------------------- */
 
 static bool replace_contains(struct builder *b, struct ir_instr *is)

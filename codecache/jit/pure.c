@@ -36,6 +36,9 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(contains),
 	X(get_item),
 	X(dict_item),
+	X(dict_item_ints),
+	X(get_item_ints),
+	X(contains_ints),
 	X(length),
 	X(unpack),
 	X(unpack_ex),
@@ -75,6 +78,9 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(str_count),
 	X(str_matches),
 	X(dict_get),
+	X(dict_get_i64),
+	X(dict_get_ints),
+	X(dict_get_ints_i64),
 	X(part_equal),
 	X(get_iter),
 	X(next),
@@ -137,6 +143,12 @@ static bool changes_own(const struct ir_instr *i)
 	case RT_MEMBER_del_item:
 	case RT_MEMBER_bytearray_append:
 	case RT_MEMBER_set_add:
+	case RT_MEMBER_set_add_ints:
+	case RT_MEMBER_set_item_ints:
+	case RT_MEMBER_set_item_ints_i64:
+	case RT_MEMBER_set_item_ints_f64:
+	case RT_MEMBER_set_item_i64:
+	case RT_MEMBER_set_item_f64:
 	case RT_MEMBER_dict_set:
 	case RT_MEMBER_set_slice:
 	case RT_MEMBER_del_slice:

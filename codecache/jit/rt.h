@@ -120,7 +120,20 @@ enum rt_c_function {
 	X(set_slice, b, "ooiiii",                                                                                      \
 	  (PyObject * a, PyObject * value, int64_t start, int64_t stop, int64_t step, int64_t given))                  \
 	X(del_slice, b, "oiiii", (PyObject * a, int64_t start, int64_t stop, int64_t step, int64_t given))             \
-	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict */                                   \
+	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict; borrowed */                         \
+	/* Keys that are a tuple of n ints, or an int: n is 0. */                                                      \
+	X(dict_item_ints, o, "oiiii", (PyObject * dict, int64_t n, int64_t a, int64_t b, int64_t c))                   \
+	X(get_item_ints, o, "oiiii", (PyObject * container, int64_t n, int64_t a, int64_t b, int64_t c))               \
+	X(contains_ints, b, "oiiii", (PyObject * container, int64_t n, int64_t a, int64_t b, int64_t c))               \
+	X(set_item_ints, b, "ooiiii",                                                                                  \
+	  (PyObject * container, PyObject * value, int64_t n, int64_t a, int64_t b, int64_t c))                        \
+	X(set_item_ints_i64, b, "oiiiii",                                                                              \
+	  (PyObject * container, int64_t value, int64_t n, int64_t a, int64_t b, int64_t c))                           \
+	X(set_item_ints_f64, b, "odiiii",                                                                              \
+	  (PyObject * container, double value, int64_t n, int64_t a, int64_t b, int64_t c))                            \
+	X(set_item_i64, b, "ooi", (PyObject * container, PyObject * key, int64_t value))                               \
+	X(set_item_f64, b, "ood", (PyObject * container, PyObject * key, double value))                                \
+	X(set_add_ints, b, "oiiii", (PyObject * set, int64_t n, int64_t a, int64_t b, int64_t c))                      \
 	X(length, i, "o", (PyObject * a))                                                                              \
 	/* at: where in consts the cache of this place is, RT_ATTR_CACHE words; kind: what emitted code looks for by   \
 	 * itself in the first entry, enum rt_attr_kind */                                                             \
@@ -186,6 +199,11 @@ enum rt_c_function {
 	/* Whether a[start:stop] is the constant: of a str and a str, of a bytes or bytearray and a bytes. */          \
 	X(part_equal, b, "ooiii", (PyObject * a, PyObject * constant, int64_t start, int64_t stop, int64_t given))     \
 	X(dict_get, o, "ooo", (PyObject * dict, PyObject * key, PyObject * otherwise)) /* dict.get() of a dict */      \
+	X(dict_get_i64, o, "ooi", (PyObject * dict, PyObject * key, int64_t otherwise))                                \
+	X(dict_get_ints, o, "ooiiii",                                                                                  \
+	  (PyObject * dict, PyObject * otherwise, int64_t n, int64_t a, int64_t b, int64_t c))                         \
+	X(dict_get_ints_i64, o, "oiiiii",                                                                              \
+	  (PyObject * dict, int64_t otherwise, int64_t n, int64_t a, int64_t b, int64_t c))                            \
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
 	X(call_taken, o, "V", (PyObject *const *stack, int64_t n)) /* the same; taken, as for new_list */              \
 	X(call_given, o, "iV", (int64_t given, PyObject *const *stack, int64_t n)) /* taken, also on failure: bits */  \

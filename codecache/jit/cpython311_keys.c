@@ -1,0 +1,457 @@
+/* cpython311_keys.c - dicts and sets whose keys are ints, or tuples of ints: looked up by these numbers, so that no
+ * object needs to be made.  Source: Objects/dictobject.c, setobject.c and tupleobject.c of CPython 3.11.
+ *
+ * A key that is there is recognised by its value if it is exactly an int, or exactly a tuple of such; nothing that is
+ * compared with it so can run Python code.  Where something else has the same hash, CPython is asked, with an object.
+ */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define Py_BUILD_CORE
+#undef _PyGC_FINALIZED
+#include <internal/pycore_dict.h>
+#include <internal/pycore_gc.h>
+#include <stdbool.h>
+
+#include "codecache/runtime_priv.h"
+
+/* What shared libraries of CPython do not show: then values are stored by CPython. */
+extern uint64_t _pydict_global_version __attribute__((weak));
+
+/* ---- keys ------------------------------------------------------------------ */
+
+enum { MAX_PARTS = 3 };
+
+struct key {
+	Py_ssize_t n; /* of a tuple; 0: an int */
+	int64_t part[MAX_PARTS];
+	Py_hash_t hash;
+};
+
+/* long_hash() in Objects/longobject.c. */
+static Py_hash_t int_hash(int64_t value)
+{
+	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	if (size >= _PyHASH_MODULUS)
+		size %= _PyHASH_MODULUS;
+	Py_hash_t hash = value < 0 ? -(Py_hash_t)size : (Py_hash_t)size;
+	return hash == -1 ? -2 : hash;
+}
+
+/* tuplehash() in Objects/tupleobject.c: xxHash. */
+static Py_hash_t tuple_hash(const struct key *key)
+{
+	static const uint64_t prime_1 = 11400714785074694791U, prime_2 = 14029467366897019727U,
+			      prime_5 = 2870177450012600261U;
+	uint64_t hash = prime_5;
+	for (Py_ssize_t i = 0; i < key->n; i++) {
+		hash += (uint64_t)int_hash(key->part[i]) * prime_2;
+		hash = (hash << 31 | hash >> 33) * prime_1;
+	}
+	hash += (uint64_t)key->n ^ (prime_5 ^ 3527539U);
+	return hash == UINT64_MAX ? 1546275796 : (Py_hash_t)hash;
+}
+
+static struct key key_of(int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = { .n = n, .part = { a, b, c } };
+	key.hash = n ? tuple_hash(&key) : int_hash(a);
+	return key;
+}
+
+static bool int_of(PyObject *object, int64_t *ret)
+{
+	if (!PyLong_CheckExact(object))
+		return false;
+	const digit *digits = ((PyLongObject *)object)->ob_digit;
+	Py_ssize_t size = Py_SIZE(object);
+	int overflow = 0;
+	if (size >= -1 && size <= 1)
+		*ret = size * (int64_t)digits[0];
+	else if (size == 2)
+		*ret = (int64_t)digits[1] << PyLong_SHIFT | digits[0];
+	else
+		*ret = PyLong_AsLongLongAndOverflow(object, &overflow);
+	return !overflow;
+}
+
+/* Whether the object is such a key. */
+static bool key_of_object(PyObject *object, struct key *ret)
+{
+	if (int_of(object, &ret->part[0])) {
+		ret->n = 0;
+		ret->hash = int_hash(ret->part[0]);
+		return true;
+	}
+	ret->n = PyTuple_CheckExact(object) ? PyTuple_GET_SIZE(object) : 0;
+	if (ret->n < 1 || ret->n > MAX_PARTS)
+		return false;
+	for (Py_ssize_t i = 0; i < ret->n; i++)
+		if (!int_of(PyTuple_GET_ITEM(object, i), &ret->part[i]))
+			return false;
+	ret->hash = tuple_hash(ret);
+	return true;
+}
+
+static PyObject *key_object(const struct key *key)
+{
+	if (key->n == 0)
+		return PyLong_FromLongLong(key->part[0]);
+	PyObject *tuple = PyTuple_New(key->n);
+	for (Py_ssize_t i = 0; tuple && i < key->n; i++) {
+		PyObject *part = PyLong_FromLongLong(key->part[i]);
+		if (part)
+			PyTuple_SET_ITEM(tuple, i, part);
+		else
+			Py_CLEAR(tuple);
+	}
+	return tuple;
+}
+
+enum equal { DIFFERENT, EQUAL, UNSURE /* CPython must say */ };
+
+/* Whether an object of the same hash is the key. */
+static enum equal is_key(const struct key *key, PyObject *object)
+{
+	int64_t value;
+	if (key->n == 0)
+		return !PyLong_CheckExact(object) ? UNSURE : int_of(object, &value) && value == key->part[0];
+	if (!PyTuple_CheckExact(object) || PyTuple_GET_SIZE(object) != key->n)
+		return UNSURE;
+	for (Py_ssize_t i = 0; i < key->n; i++) {
+		PyObject *item = PyTuple_GET_ITEM(object, i);
+		if (!PyLong_CheckExact(item))
+			return UNSURE;
+		if (!int_of(item, &value) || value != key->part[i])
+			return DIFFERENT;
+	}
+	return EQUAL;
+}
+
+/* ---- finding them ---------------------------------------------------------- */
+
+/* dictkeys_get_index() */
+static Py_ssize_t index_at(const PyDictKeysObject *keys, size_t i)
+{
+	if (keys->dk_log2_size < 8)
+		return ((const int8_t *)keys->dk_indices)[i];
+	if (keys->dk_log2_size < 16)
+		return ((const int16_t *)keys->dk_indices)[i];
+	if (keys->dk_log2_size < 32)
+		return ((const int32_t *)keys->dk_indices)[i];
+	return ((const int64_t *)keys->dk_indices)[i];
+}
+
+/* _Py_dict_lookup(); DIFFERENT: it is not there. */
+static enum equal find_in_dict(PyObject *dict, const struct key *key, PyDictKeyEntry **ret)
+{
+	PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
+	if (DK_IS_UNICODE(keys))
+		return DIFFERENT;
+	size_t mask = (size_t)DK_SIZE(keys) - 1, perturb = (size_t)key->hash, i = perturb & mask;
+	PyDictKeyEntry *entries = DK_ENTRIES(keys);
+	for (Py_ssize_t at; (at = index_at(keys, i)) != DKIX_EMPTY; i = (i * 5 + perturb + 1) & mask) {
+		perturb >>= 5;
+		if (at < 0 || entries[at].me_hash != key->hash)
+			continue;
+		enum equal equal = is_key(key, entries[at].me_key);
+		*ret = &entries[at];
+		if (equal != DIFFERENT)
+			return equal;
+	}
+	return DIFFERENT;
+}
+
+/* set_lookkey() */
+static enum equal find_in_set(PyObject *object, const struct key *key)
+{
+	enum { LINEAR_PROBES = 9 };
+	PySetObject *set = (PySetObject *)object;
+	size_t mask = (size_t)set->mask, perturb = (size_t)key->hash, i = perturb & mask;
+	for (;;) {
+		setentry *entry = &set->table[i], *last = entry + (i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0);
+		for (; entry <= last; entry++) {
+			if (!entry->key)
+				return DIFFERENT;
+			if (entry->hash != key->hash)
+				continue;
+			enum equal equal = is_key(key, entry->key);
+			if (equal != DIFFERENT)
+				return equal;
+		}
+		perturb >>= 5;
+		i = (i * 5 + 1 + perturb) & mask;
+	}
+}
+
+/* ---- reading --------------------------------------------------------------- */
+
+static PyObject *missing(PyObject *key)
+{
+	if (key && !PyErr_Occurred())
+		_PyErr_SetKeyError(key);
+	Py_XDECREF(key);
+	return NULL;
+}
+
+static PyObject *ask_dict(PyObject *dict, const struct key *key)
+{
+	PyObject *object = key_object(key), *value = object ? PyDict_GetItemWithError(dict, object) : NULL;
+	Py_XDECREF(object);
+	return value;
+}
+
+/* The value, borrowed; NULL, perhaps with an exception: there is none. */
+static PyObject *value_of(PyObject *dict, const struct key *key)
+{
+	PyDictKeyEntry *entry;
+	switch (find_in_dict(dict, key, &entry)) {
+	case EQUAL: return entry->me_value;
+	case DIFFERENT: return NULL;
+	default: return ask_dict(dict, key);
+	}
+}
+
+static PyObject *value_of_object(PyObject *dict, PyObject *object)
+{
+	struct key key;
+	return key_of_object(object, &key) ? value_of(dict, &key) : PyDict_GetItemWithError(dict, object);
+}
+
+PyObject *pf_rt_dict_item(PyObject *dict, PyObject *object)
+{
+	PyObject *value = value_of_object(dict, object);
+	return value ? value : missing(Py_NewRef(object));
+}
+
+PyObject *pf_rt_dict_item_ints(PyObject *dict, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	PyObject *value = value_of(dict, &key);
+	return value ? value : missing(PyErr_Occurred() ? NULL : key_object(&key));
+}
+
+/* The value, or otherwise; NULL with an exception: a new reference. */
+static PyObject *value_or(PyObject *value, PyObject *otherwise)
+{
+	return value || !PyErr_Occurred() ? Py_NewRef(value ? value : otherwise) : NULL;
+}
+
+static PyObject *value_or_int(PyObject *value, int64_t otherwise)
+{
+	if (value)
+		return Py_NewRef(value);
+	return PyErr_Occurred() ? NULL : PyLong_FromLongLong(otherwise);
+}
+
+PyObject *pf_rt_dict_get(PyObject *dict, PyObject *object, PyObject *otherwise)
+{
+	return value_or(value_of_object(dict, object), otherwise);
+}
+
+PyObject *pf_rt_dict_get_i64(PyObject *dict, PyObject *object, int64_t otherwise)
+{
+	return value_or_int(value_of_object(dict, object), otherwise);
+}
+
+PyObject *pf_rt_dict_get_ints(PyObject *dict, PyObject *otherwise, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	return value_or(value_of(dict, &key), otherwise);
+}
+
+PyObject *pf_rt_dict_get_ints_i64(PyObject *dict, int64_t otherwise, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	return value_or_int(value_of(dict, &key), otherwise);
+}
+
+/* What may be anything: a dict whose class adds nothing to d[k] but, perhaps, what is missing. */
+PyObject *pf_rt_get_item_ints(PyObject *container, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	const PyMappingMethods *mapping = Py_TYPE(container)->tp_as_mapping;
+	struct key key = key_of(n, a, b, c);
+	bool is_dict = mapping && mapping->mp_subscript == PyDict_Type.tp_as_mapping->mp_subscript;
+	PyObject *value = is_dict ? value_of(container, &key) : NULL;
+	if (value || (is_dict && PyErr_Occurred()))
+		return Py_XNewRef(value);
+	PyObject *object = key_object(&key);
+	value = object ? PyObject_GetItem(container, object) : NULL;
+	Py_XDECREF(object);
+	return value;
+}
+
+/* DIFFERENT, EQUAL; UNSURE: it is no dict or set, or CPython must say. */
+static enum equal quick_contains(PyObject *container, const struct key *key)
+{
+	PyDictKeyEntry *entry;
+	if (PyDict_CheckExact(container))
+		return find_in_dict(container, key, &entry);
+	return PyAnySet_CheckExact(container) ? find_in_set(container, key) : UNSURE;
+}
+
+int pf_rt_contains_ints(PyObject *container, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	enum equal equal = quick_contains(container, &key);
+	if (equal != UNSURE)
+		return equal == EQUAL;
+	PyObject *object = key_object(&key);
+	int is = object ? PySequence_Contains(container, object) : -1;
+	Py_XDECREF(object);
+	return is;
+}
+
+int keys_contain(PyObject *item, PyObject *container)
+{
+	struct key key;
+	enum equal equal = (PyDict_CheckExact(container) || PyAnySet_CheckExact(container)) && key_of_object(item, &key)
+				   ? quick_contains(container, &key)
+				   : UNSURE;
+	return equal == UNSURE ? -1 : equal == EQUAL;
+}
+
+/* ---- writing --------------------------------------------------------------- */
+
+/* insertdict() where the key is there.  Takes the value over. */
+static void change_value(PyObject *dict, PyDictKeyEntry *entry, PyObject *value)
+{
+	PyObject *old = entry->me_value;
+	entry->me_value = value;
+	((PyDictObject *)dict)->ma_version_tag = ++_pydict_global_version;
+	Py_DECREF(old);
+}
+
+/* Whether the value may simply be put in the place of another: the garbage collector need not be told of the dict. */
+static bool is_simple(PyObject *dict, PyObject *value)
+{
+	return &_pydict_global_version && (!_PyObject_GC_MAY_BE_TRACKED(value) || _PyObject_GC_IS_TRACKED(dict));
+}
+
+static PyDictKeyEntry *entry_of(PyObject *container, const struct key *key)
+{
+	PyDictKeyEntry *entry;
+	return PyDict_CheckExact(container) && find_in_dict(container, key, &entry) == EQUAL ? entry : NULL;
+}
+
+/* entry: that of the key, NULL if it is not known. */
+static int set_value(PyObject *container, PyDictKeyEntry *entry, const struct key *key, PyObject *value)
+{
+	if (entry && is_simple(container, value)) {
+		change_value(container, entry, Py_NewRef(value));
+		return 0;
+	}
+	PyObject *object = key_object(key);
+	int r = object ? PyObject_SetItem(container, object, value) : -1;
+	Py_XDECREF(object);
+	return r;
+}
+
+/* The same for a number, which is taken over. */
+static int set_number(PyObject *container, PyDictKeyEntry *entry, const struct key *key, PyObject *number)
+{
+	int r = number ? set_value(container, entry, key, number) : -1;
+	Py_XDECREF(number);
+	return r;
+}
+
+int pf_rt_set_item_ints(PyObject *container, PyObject *value, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	return set_value(container, entry_of(container, &key), &key, value);
+}
+
+/* An int that nobody else has becomes another of as many digits; small ones are always the same objects. */
+static bool change_int(PyObject *object, int64_t value)
+{
+	bool one = value >= RT_SMALLEST_INT + RT_SMALL_INTS && value < PyLong_BASE;
+	bool two = value >= PyLong_BASE && value >> PyLong_SHIFT < PyLong_BASE;
+	if ((!one && !two) || !PyLong_CheckExact(object) || Py_REFCNT(object) != 1 || Py_SIZE(object) != 1 + two)
+		return false;
+	digit *digits = ((PyLongObject *)object)->ob_digit;
+	digits[0] = (digit)(value & PyLong_MASK);
+	if (two)
+		digits[1] = (digit)(value >> PyLong_SHIFT);
+	return true;
+}
+
+static bool change_float(PyObject *object, double value)
+{
+	if (!PyFloat_CheckExact(object) || Py_REFCNT(object) != 1)
+		return false;
+	((PyFloatObject *)object)->ob_fval = value;
+	return true;
+}
+
+int pf_rt_set_item_ints_i64(PyObject *container, int64_t value, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	PyDictKeyEntry *entry = entry_of(container, &key);
+	if (entry && change_int(entry->me_value, value))
+		return 0;
+	return set_number(container, entry, &key, PyLong_FromLongLong(value));
+}
+
+int pf_rt_set_item_ints_f64(PyObject *container, double value, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	PyDictKeyEntry *entry = entry_of(container, &key);
+	if (entry && change_float(entry->me_value, value))
+		return 0;
+	return set_number(container, entry, &key, PyFloat_FromDouble(value));
+}
+
+/* What is stored under that object; NULL: it is not there, or only CPython can tell. */
+static PyObject *present_value(PyObject *container, PyObject *object)
+{
+	struct key key;
+	if (!PyDict_CheckExact(container))
+		return NULL;
+	if (PyUnicode_CheckExact(object)) /* compared with strs only */
+		return DK_IS_UNICODE(((PyDictObject *)container)->ma_keys) ? PyDict_GetItemWithError(container, object)
+									   : NULL;
+	PyDictKeyEntry *entry = key_of_object(object, &key) ? entry_of(container, &key) : NULL;
+	return entry ? entry->me_value : NULL;
+}
+
+int pf_rt_set_item_i64(PyObject *container, PyObject *object, int64_t value)
+{
+	PyObject *old = value >= RT_SMALLEST_INT + RT_SMALL_INTS ? present_value(container, object) : NULL;
+	if (old && change_int(old, value))
+		return 0;
+	PyObject *number = PyLong_FromLongLong(value);
+	int r = number ? PyObject_SetItem(container, object, number) : -1;
+	Py_XDECREF(number);
+	return r;
+}
+
+int pf_rt_set_item_f64(PyObject *container, PyObject *object, double value)
+{
+	PyObject *old = present_value(container, object);
+	if (old && change_float(old, value))
+		return 0;
+	PyObject *number = PyFloat_FromDouble(value);
+	int r = number ? PyObject_SetItem(container, object, number) : -1;
+	Py_XDECREF(number);
+	return r;
+}
+
+int pf_rt_set_add(PyObject *set, PyObject *item)
+{
+	struct key key;
+	if (key_of_object(item, &key) && find_in_set(set, &key) == EQUAL)
+		return 0;
+	return PySet_Add(set, item);
+}
+
+int pf_rt_set_add_ints(PyObject *set, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	if (find_in_set(set, &key) == EQUAL)
+		return 0;
+	PyObject *object = key_object(&key);
+	int r = object ? PySet_Add(set, object) : -1;
+	Py_XDECREF(object);
+	return r;
+}

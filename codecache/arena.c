@@ -18,6 +18,10 @@
 #include "codecache/arena.h"
 #include "common/cleanup.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
@@ -118,6 +122,16 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
+/* The kernel gives shared memory page by page, and a signal (SIGBUS) where it has none: ask for the pages now, where
+ * this can be told.  Linux 5.14; before it there is the signal. */
+static int populate(const struct arena *arena, size_t start, size_t size, struct cause *cause)
+{
+	size_t page = start & ~(size_t)(ARENA_PAGE - 1);
+	if (madvise(arena->writable + page, start + size - page, MADV_POPULATE_WRITE) == 0 || errno == EINVAL)
+		return 0;
+	return cause_set(cause, -ENOMEM, "cannot get %zu bytes for the code cache: no memory", size);
+}
+
 int arena_alloc(struct arena *arena, size_t size, size_t align, void **ret, struct cause *cause)
 {
 	if (!is_writer(arena))
@@ -130,6 +144,9 @@ int arena_alloc(struct arena *arena, size_t size, size_t align, void **ret, stru
 		return cause_set(cause, -ENOSPC,
 				 "the code cache is full: %zu of its %zu bytes are used, %zu more do not fit",
 				 arena->used, arena->size, size);
+	int r = populate(arena, start, size, cause);
+	if (r < 0)
+		return r;
 	arena->last = start;
 	arena->used = start + size;
 	*ret = arena->view + start;

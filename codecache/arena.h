@@ -33,7 +33,8 @@ static inline void arena_freep(struct arena **arena)
 }
 
 /* Take size bytes (at least 1) aligned to align (a power of two, a page at most).  *ret is an address in the view that
- * all processes have.  -ENOSPC with cause if the arena is full; -EPERM if this process is not the one that made it. */
+ * all processes have.  -ENOSPC with cause if the arena is full, -ENOMEM if the machine is; -EPERM if this process is
+ * not the one that made it. */
 int arena_alloc(struct arena *arena, size_t size, size_t align, void **ret, struct cause *cause)
 	__attribute__((warn_unused_result));
 

@@ -248,7 +248,8 @@ static int compiler_start(const struct compilers *all, struct compiler *c, struc
 		}
 	}
 	if (rc < 0) {
-		job_fail(job, REASON_COMPILER_FAILED, "cannot start a compiler%s: %s",
+		bool no_memory = rc == -ENOMEM || rc == -EAGAIN;
+		job_fail(job, no_memory ? REASON_NO_MEMORY : REASON_COMPILER_FAILED, "cannot start a compiler%s: %s",
 			 c->directory ? "" : " (no temporary directory)", strerrordesc_np(-rc));
 		compiler_clear(all, c);
 	}

@@ -24,7 +24,7 @@ struct compiler_job {
 
 	/* What became of it; compiler_job_clear() frees it. */
 	struct unit *unit;   /* checked by unit_from_json(); NULL if there is none */
-	enum reason reason;  /* then: COMPILER_FAILED, COMPILER_TIMEOUT or NO_COMPILER */
+	enum reason reason;  /* then: COMPILER_FAILED, COMPILER_TIMEOUT, NO_COMPILER or NO_MEMORY */
 	char *detail;        /* then: for people; may be NULL */
 	bool crashed;        /* then: it died of what it did, and not for want of something */
 	bool late;           /* then: it was given up, see compiler_options.until_us */

@@ -21,9 +21,15 @@
 
 /* ---- functions ---------------------------------------------------------------- */
 
+/* Why there is no room for the code, or this other reason. */
+static enum reason reason_of(int rc, enum reason other)
+{
+	return rc == -ENOSPC ? REASON_CACHE_FULL : rc == -ENOMEM ? REASON_NO_MEMORY : other;
+}
+
 static enum reason install_reason(int rc)
 {
-	return rc == -ENOSPC ? REASON_TOO_MANY : REASON_COMPILER_FAILED;
+	return rc == -ENOSPC ? REASON_TOO_MANY : rc == -ENOMEM ? REASON_NO_MEMORY : REASON_COMPILER_FAILED;
 }
 
 /* Whether the unit is about what was asked for. */
@@ -125,15 +131,14 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 	uint32_t row = codecache_row(batch->cache, request);
 	rc = codecache_enlist(batch->cache, f, result->native, entry, row);
 	if (rc < 0) {
-		codecache_refuse(result, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
+		codecache_refuse(result, REASON_NO_MEMORY, strerrordesc_np(-rc));
 		return;
 	}
 	if (batch->cache->live) {
 		rc = tell_workers(batch->cache, request->function, f, entry, result->native, row, &cause);
 		if (rc < 0) { /* as it will be in all workers that are there */
 			native_drop(result->native, entry);
-			codecache_refuse(result, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_COMPILER_FAILED,
-					 cause.text);
+			codecache_refuse(result, reason_of(rc, REASON_COMPILER_FAILED), cause.text);
 			return;
 		}
 		twins_install(batch->cache, request->function, f, entry, row);
@@ -172,8 +177,9 @@ static int unit_load(struct batch *batch, struct unit *unit, struct image **ret)
 		return 0;
 	if (rc == -ENOSPC && batch->n == 1) /* where there is room, it is there */
 		codecache_keep_unit(batch, unit);
-	codecache_refuse_batch(batch, rc == -ENOSPC ? REASON_CACHE_FULL : REASON_BAD_OBJECT, cause.text);
-	if (unit->loaded && rc != -ENOSPC) /* by itself it would be found again and again */
+	enum reason reason = reason_of(rc, REASON_BAD_OBJECT);
+	codecache_refuse_batch(batch, reason, cause.text);
+	if (unit->loaded && reason == REASON_BAD_OBJECT) /* by itself it would be found again and again */
 		(void)store_remove(batch->cache->store, STORE_UNIT, unit->key, NULL);
 	return 1;
 }
@@ -192,7 +198,7 @@ static int unit_install(struct batch *batch, struct unit *unit)
 		unit->functions[i].checked = shadow_has_calls(&batch->requests[batch->numbers[i]]);
 	int rc = image ? roster_add_image(batch->cache->roster, image, unit->key) : 0;
 	if (rc < 0) {
-		codecache_refuse_batch(batch, REASON_COMPILER_FAILED, strerrordesc_np(-rc));
+		codecache_refuse_batch(batch, REASON_NO_MEMORY, strerrordesc_np(-rc));
 		return 1;
 	}
 	const struct image *kept = steal_ptr(image);

@@ -135,7 +135,8 @@ static void order_set(struct order *order, enum live_state state)
 /* The machine's fault, or the compiler's: it may go well another time. */
 static bool is_failure(enum reason reason)
 {
-	return reason == REASON_COMPILER_FAILED || reason == REASON_COMPILER_TIMEOUT || reason == REASON_BAD_OBJECT;
+	return reason == REASON_COMPILER_FAILED || reason == REASON_NO_MEMORY || reason == REASON_COMPILER_TIMEOUT ||
+	       reason == REASON_BAD_OBJECT;
 }
 
 static void compiler_is_missing(struct live *live, const char *cause)

@@ -18,6 +18,8 @@
 	X(TOO_BIG, "too-big", "too much bytecode")                                          \
 	X(TOO_MANY, "too-many", "too many functions")                                       \
 	X(CACHE_FULL, "cache-full", "the code cache is full ([cache] size)")                \
+	X(NO_CACHE, "no-cache", "there is no memory for a code cache")                      \
+	X(NO_MEMORY, "no-memory", "the machine had no memory for it")                       \
 	X(NO_COMPILER, "no-compiler", "libgccjit or as is missing")                         \
 	X(COMPILER_FAILED, "compiler-failed", "the compiler failed")                        \
 	X(COMPILER_TIMEOUT, "compiler-timeout", "the compiler took too long")               \

@@ -122,6 +122,10 @@ static void handle_line(struct channel *channel, const char *line, size_t length
 {
 	json_error_t error;
 	json_t *message = json_loadb(line, length, JSON_DECODE_ANY, &error);
+	if (!message && !*error.text) { /* the text has no fault */
+		finish(channel, -ENOMEM, "out of memory");
+		return;
+	}
 	if (!message) {
 		struct cause cause;
 		finish(channel,

@@ -133,7 +133,7 @@ static void on_lost(int result, const char *cause, void *userdata)
 {
 	struct generation *generation = userdata;
 	if (result < 0 && result != -ECONNRESET) {
-		log_error("the zygote is not to be understood, killing it: %s", cause);
+		log_error("cannot read what the zygote says, killing it: %s", cause);
 		kill_zygote(generation);
 	} else if (generation->state <= GENERATION_SERVING) {
 		generation_set_timer(generation, LOST_PATIENCE_US, on_impatience);

@@ -118,7 +118,7 @@ subtest 'it talks nonsense: killed and replaced' => sub {
 	my $daemon = FakeZygote->start('babble');
 	$daemon->part('serve');
 	$daemon->wait_log(
-		qr/the zygote is not to be understood, killing it: a line that is not JSON: invalid token near 'what'/);
+		qr/cannot read what the zygote says, killing it: a line that is not JSON: invalid token near 'what'/);
 	$daemon->wait_log(qr/died: killed by SIGKILL/);
 	wait_for(sub { $daemon->ctl_json('status')->{state} eq 'ready' }, 'readiness');
 	is($daemon->stop, 0, 'exit status');

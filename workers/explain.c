@@ -57,7 +57,7 @@ void explain_function(const struct explain_options *options, const char *name)
 {
 	struct gathering *g = options->cache ? calloc(1, sizeof(*g)) : NULL;
 	if (!g) {
-		options->done(NULL, options->cache ? "out of memory" : reason_text(REASON_JIT_OFF), options->userdata);
+		options->done(NULL, options->cache ? "out of memory" : options->no_cache, options->userdata);
 		return;
 	}
 	*g = (struct gathering){ .options = *options, .awaited = 1 };

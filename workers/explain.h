@@ -8,7 +8,8 @@
 
 struct explain_options {
 	const struct function_table *table;
-	struct codecache *cache; /* NULL: [jit] mode=off */
+	struct codecache *cache; /* NULL: there is none */
+	const char *no_cache;    /* why */
 	const json_t *history;   /* see history.h; may be NULL */
 	const struct exit_counter *tables;
 	size_t n_tables;

@@ -108,7 +108,7 @@ static const char *compiler_state(const struct zygote *z)
 {
 	if (z->settings->jit_mode == JIT_OFF)
 		return reason_text(REASON_JIT_OFF);
-	return z->cache ? codecache_compiler(z->cache) : "ok";
+	return z->cache ? codecache_compiler(z->cache) : z->no_cache.text[0] ? z->no_cache.text : "ok";
 }
 
 static json_t *status_json(const struct zygote *z)
@@ -312,6 +312,7 @@ static void explain(struct zygote *z, json_t *id, const json_t *params)
 	struct explain_options options = {
 		.table = z->table,
 		.cache = z->cache,
+		.no_cache = compiler_state(z),
 		.history = z->history,
 		.tables = &z->counters->exit[0][0],
 		.n_tables = COUNTERS_MAX_WORKERS + 1,
@@ -360,10 +361,13 @@ static void on_closed(struct channel *channel, int result, const char *cause, vo
 {
 	(void)channel;
 	struct zygote *z = userdata;
-	if (result < 0)
+	if (result < 0 && result != -ECONNRESET) {
+		/* It is there, sees our end, and looks after the workers until another zygote is ready. */
 		log_error("channel to the master: %s", cause);
-	else
-		log_notice("the master is gone; stopping");
+		zygote_finish(z, EXIT_FAILURE);
+		return;
+	}
+	log_notice("the master is gone; stopping");
 	for (size_t i = 0; z->settings && i < z->settings->n_listeners; i++)
 		if (z->settings->listeners[i].ours)
 			(void)shutdown(z->settings->listeners[i].fd, SHUT_RDWR);

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "workers/zygote_priv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,21 @@ static int start_cache(struct zygote *z, struct cause *cause)
 	};
 	if (*compiler_jail_missing())
 		log_notice("compilers are less locked in than they could be: %s", compiler_jail_missing());
-	return codecache_new(&options, &z->cache, cause);
+	r = codecache_new(&options, &z->cache, cause);
+	if (r == 0 || r == -EINVAL)
+		return r;
+	/* The machine's fault: the app works without. */
+	z->no_cache = *cause;
+	*cause = CAUSE_INIT;
+	log_with(LOG_WARNING, LOG_FIELDS(LOG_ID(NOT_COMPILED)), "nothing is compiled: %s", z->no_cache.text);
+	return 0;
+}
+
+static enum reason first_reason(const struct zygote *z)
+{
+	if (z->cache)
+		return REASON_NOT_CALLED;
+	return z->settings->jit_mode == JIT_OFF ? REASON_JIT_OFF : REASON_NO_CACHE;
 }
 
 /* Compiled during an eager warm-up. */
@@ -190,12 +205,12 @@ static int compile(struct zygote *z, struct profile *profile, uint64_t begun_us,
 /* From the imported app to everything that workers inherit. */
 static int warm_up(struct zygote *z, struct cause *cause)
 {
-	bool off = z->settings->jit_mode == JIT_OFF;
 	uint64_t start = monotonic_us();
 	int r = start_cache(z, cause);
 	if (r < 0)
 		return r;
-	r = function_table_new(&z->apps, off ? REASON_JIT_OFF : REASON_NOT_CALLED, &z->table, cause);
+	bool off = !z->cache;
+	r = function_table_new(&z->apps, first_reason(z), &z->table, cause);
 	if (r < 0)
 		return r;
 	struct oncall oncall = { .cache = z->cache, .report = note_compiled, .userdata = z };
@@ -246,6 +261,16 @@ static int open_orders(struct zygote *z, struct cause *cause)
 	return r < 0 ? r : orders_watch(z->orders, z->event, cause);
 }
 
+/* It serves without, too. */
+static void try_orders(struct zygote *z)
+{
+	struct cause cause = CAUSE_INIT;
+	if (open_orders(z, &cause) == 0)
+		return;
+	orders_free(steal_ptr(z->orders));
+	log_warning("what becomes hot is not compiled: %s", cause.text);
+}
+
 static void order_late(struct zygote *z)
 {
 	size_t n;
@@ -270,10 +295,9 @@ int zygote_prepare(struct zygote *z, char **ret_traceback, struct cause *cause)
 		return r;
 	coroutines_close();
 	if (z->cache && z->settings->sample_us > 0)
-		r = open_orders(z, cause);
-	if (r == 0)
-		freeze();
-	if (r == 0 && z->orders)
+		try_orders(z);
+	freeze();
+	if (z->orders)
 		order_late(z);
-	return r;
+	return 0;
 }

@@ -36,7 +36,8 @@ struct zygote {
 	sd_event_source *post;
 	struct apps apps;
 	struct rpc *rpc;         /* answers the warm-up's requests */
-	struct codecache *cache; /* NULL with [jit] mode=off */
+	struct codecache *cache; /* NULL with [jit] mode=off, and where there can be none */
+	struct cause no_cache;   /* why */
 	struct function_table *table;
 	sd_event_source *keeping; /* what writes the store */
 	char *store_said;         /* what is wrong with the store, as the log has it; NULL: nothing */

@@ -20,7 +20,7 @@ use POSIX qw(WNOHANG);
 use Scalar::Util qw(weaken);
 use Socket qw(SOCK_DGRAM SOCK_STREAM);
 use Test::More ();
-use Time::HiRes qw(time);
+use Time::HiRes ();
 
 our @EXPORT_OK = qw(builddir srcdir program example run sanitized wait_for write_file read_file json_decode json_encode);
 
@@ -33,6 +33,9 @@ $ENV{PREFORGE_CACHE} //= '';
 # Integers past int64 come as Math::BigInt, which prints and compares like a number.
 my $json = JSON::PP->new->utf8->canonical->allow_nonref->allow_bignum;
 my @daemons;
+
+# Not the time of day, which jumps where machines are stopped and set right.
+sub _now { return Time::HiRes::clock_gettime(Time::HiRes::CLOCK_MONOTONIC()) }
 
 # A child that ends interrupts the waiting: its signal is turned into a byte in a pipe, which select() sees.
 pipe(my $child_ended, my $child_ended_writer) or die "pipe: $!";
@@ -76,12 +79,15 @@ sub read_file
 sub wait_for
 {
 	my ($condition, $what) = @_;
-	my $deadline = time + $timeout;
+	my $deadline = _now() + $timeout;
 	for (;;) {
 		my $value = $condition->();
 		return $value if $value;
 		$_ && $_->notified for @daemons;
-		die "waited $timeout s in vain for $what\n" if time > $deadline;
+		if (_now() > $deadline) {
+			$_ && $_->_show_processes for @daemons;
+			die "waited $timeout s in vain for $what\n";
+		}
 		select undef, undef, undef, 0.02;
 	}
 }
@@ -97,6 +103,7 @@ sub run
 	my $seconds = $option{timeout} // $timeout;
 	my $status = _wait_exit($pid, $seconds, $option{daemon});
 	if (!defined $status) {
+		$option{daemon}->_show_processes if $option{daemon};
 		kill 'KILL', -$pid;
 		waitpid $pid, 0;
 		die "killed after $seconds s: @$command\n" . read_file("$dir/err");
@@ -177,13 +184,13 @@ sub notified
 sub wait_notified
 {
 	my ($self, $pattern) = @_;
-	my $deadline = time + $timeout;
+	my $deadline = _now() + $timeout;
 	for (;;) {
 		return if $self->notified =~ $pattern;
 		my $ended = defined $self->_reap;
 		return if $ended && $self->notified =~ $pattern;
 		$self->_give_up("ended while waiting for $pattern") if $ended;
-		$self->_give_up("waited $timeout s in vain for $pattern") if time > $deadline;
+		$self->_give_up("waited $timeout s in vain for $pattern", 1) if _now() > $deadline;
 		_select($deadline, $self->{notify});
 	}
 }
@@ -194,16 +201,16 @@ sub wait_ready { return $_[0]->wait_notified(qr/^READY=1$/m) }
 sub wait_log
 {
 	my ($self, $pattern) = @_;
-	return eval { wait_for(sub { $self->log =~ $pattern }, "$pattern in the log") } // $self->_give_up($@);
+	return eval { wait_for(sub { $self->log =~ $pattern }, "$pattern in the log") } // $self->_give_up($@, 1);
 }
 
 # Wait for the master's end: its exit status, or -SIGNAL.
 sub wait_exit
 {
 	my ($self) = @_;
-	my $deadline = time + $timeout;
+	my $deadline = _now() + $timeout;
 	until (defined $self->_reap) {
-		$self->_give_up("has not ended after $timeout s") if time > $deadline;
+		$self->_give_up("has not ended after $timeout s", 1) if _now() > $deadline;
 		_select($deadline);
 	}
 	my $status = $self->{status};
@@ -345,7 +352,7 @@ sub _select
 	my ($deadline, @sockets) = @_;
 	my $bits = '';
 	vec($bits, fileno $_, 1) = 1 for $child_ended, @sockets;
-	my $left = $deadline - time;
+	my $left = $deadline - _now();
 	select $bits, undef, undef, $left < $longest ? $left : $longest if $left > 0;
 	sysread $child_ended, my $bytes, 4096;
 	return;
@@ -355,10 +362,10 @@ sub _select
 sub _wait_exit
 {
 	my ($pid, $seconds, $daemon) = @_;
-	my $deadline = time + $seconds;
+	my $deadline = _now() + $seconds;
 	for (;;) {
 		return $? if waitpid($pid, WNOHANG) == $pid;
-		return if time > $deadline;
+		return if _now() > $deadline;
 		$daemon->notified if $daemon;
 		_select($deadline, $daemon ? $daemon->{notify} : ());
 	}
@@ -375,11 +382,11 @@ sub _reap
 
 sub _process_group
 {
-	my ($pid) = @_;
+	my ($pid, $dead_too) = @_;
 	open my $file, '<', "/proc/$pid/stat" or return;
 	my $line = <$file> // return;
 	my ($state, $group) = $line =~ /^.*\) (\S) \d+ (\d+)/s or return;
-	return $state eq 'Z' ? undef : $group;
+	return $state eq 'Z' && !$dead_too ? undef : $group;
 }
 
 sub _show_log
@@ -390,10 +397,27 @@ sub _show_log
 	return;
 }
 
+# What its processes do, for the one time that it comes to that.
+sub _show_processes
+{
+	my ($self) = @_;
+	return if $self->{pid} && $self->{shown_processes}++;
+	for my $dir (grep { (_process_group(m{(\d+)$}, 1) // 0) == $self->{pid} } glob '/proc/[0-9]*') {
+		my %of = map { my $name = $_; $name => eval { read_file("$dir/$name") } // '' } qw(cmdline wchan syscall status);
+		$of{cmdline} =~ tr/\0/ /;
+		my @status = $of{status} =~ /^((?:State|PPid|Threads|SigQ|SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt):.*)$/mg;
+		my @fds = map { ($_ =~ m{(\d+)$})[0] . ' ' . (readlink // '?') } glob "$dir/fd/*";
+		Test::More::diag(join "\n  ", "$dir: $of{cmdline}", "waits in $of{wchan}, system call $of{syscall}", @status, @fds);
+	}
+	Test::More::diag("It told the service manager:\n" . $self->notified);
+	return;
+}
+
 sub _give_up
 {
-	my ($self, $why) = @_;
+	my ($self, $why, $in_vain) = @_;
 	$self->_show_log;
+	$self->_show_processes if $in_vain;
 	chomp $why;
 	die "preforged: $why\n";
 }
@@ -425,7 +449,6 @@ package Preforge::Connection;
 
 use strict;
 use warnings;
-use Time::HiRes qw(time);
 
 sub new
 {
@@ -487,11 +510,11 @@ sub close  { close $_[0]{socket}; return }
 sub _fill
 {
 	my ($self) = @_;
-	my $deadline = time + $timeout;
+	my $deadline = Preforge::_now() + $timeout;
 	for (;;) {
 		my $bits = '';
 		vec($bits, fileno $self->{socket}, 1) = 1;
-		my $left = $deadline - time;
+		my $left = $deadline - Preforge::_now();
 		die "nothing received for $timeout s\n" if $left <= 0;
 		next if select($bits, undef, undef, $left) <= 0;
 		my $n = sysread $self->{socket}, $self->{buffer}, 65536, length $self->{buffer};

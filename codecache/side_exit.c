@@ -226,8 +226,8 @@ static PyObject *rebuild_generator(struct rebuild *b, const struct state_frame *
 	if (!values)
 		return NULL;
 	uint32_t landing = specialization_find(b->s, frame, &code)->landing;
-	PyObject *generator =
-		switch_generator(code, landing, b->globals, values, frame->n_stack + (uint32_t)frame->raises);
+	PyObject *generator = switch_generator(code, landing, switch_is_begin(code, frame->pc), b->globals, values,
+					       frame->n_stack + (uint32_t)frame->raises);
 	PyMem_Free(values);
 	return generator;
 }

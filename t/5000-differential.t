@@ -75,6 +75,7 @@ compare('complex numbers', "$cases/complex_cases.py", 25, 20);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 55, 50);
 compare('generators', "$cases/generators_cases.py", 30, 25);
+compare('generators of generators', "$cases/pipelines_cases.py", 36, 35);
 compare('builtin methods', "$cases/builtins_cases.py", 25, 15);
 compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);

@@ -98,6 +98,7 @@ void not_translated(struct builder *b)
 {
 	const struct bc_instr *i = b->i;
 	char what[112];
+	refuse_loose(b);
 	(void)snprintf(what, sizeof(what), "%s%s%.60s%s%s", i->opcode, i->name ? " of " : "", i->name ? i->name : "",
 		       i->reason ? ": " : "", i->reason ? i->reason : "");
 	side_exit(b, "not translated: ", what);
@@ -514,8 +515,9 @@ static bool build_locals(struct builder *b)
 	}
 	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that
 	 * ever holds one is a generator expression's argument, which is read once. */
-	if (local->kind == AV_RANGE_ITER || local->kind == AV_SEQ_ITER || local->kind == AV_SUSPENDED ||
-	    is_pair_iter(local)) {
+	if (local->kind == AV_SUSPENDED)
+		return load_suspended(b, local);
+	if (local->kind == AV_RANGE_ITER || local->kind == AV_SEQ_ITER || is_pair_iter(local)) {
 		push(b, *local);
 		*local = (struct av){ .kind = AV_UNBOUND };
 		return true;
@@ -584,6 +586,8 @@ static void give_locals(struct builder *b)
 	struct frame *top = b->top;
 	for (uint32_t i = 0; i < top->code->n_locals; i++) {
 		struct av *v = &top->locals[i];
+		if (v->kind == AV_SUSPENDED)
+			leave_suspended(b, v);
 		if (av_has_items(v) && !tuple_is_quiet(v->tuple))
 			(void)object_of(b, v);
 		if (av_has_items(v))

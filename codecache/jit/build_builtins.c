@@ -135,6 +135,10 @@ bool builtin_load_method(struct builder *b)
 	enum known known = receiver_type(b);
 	if (self->kind != AV_OBJECT || self->known != KNOWN_NONE || known == KNOWN_NONE)
 		return false;
+	if (in_generator(b)) { /* where no other method can be called: note_visible_call() */
+		(void)guard_known(b, peek(b, 1), known);
+		return load_known_method(b);
+	}
 	struct frame *here = split(b, type_is(b, self, known), true);
 	refine(b, peek(b, 1)->v[0], known);
 	(void)load_known_method(b);

@@ -249,6 +249,8 @@ static bool call_range(struct builder *b, uint32_t n)
 bool build_get_iter(struct builder *b)
 {
 	struct av range = *peek(b, 1);
+	if (range.kind == AV_SUSPENDED)
+		range.generator->is_loose = false;
 	if (range.kind == AV_RANGE_ITER || range.kind == AV_SEQ_ITER || range.kind == AV_SUSPENDED ||
 	    is_pair_iter(&range))
 		return true;
@@ -352,11 +354,12 @@ bool build_call_return(struct builder *b)
 
 /* ---- calls ----------------------------------------------------------------- */
 
-/* A generator function called with the iterator that FOR_ITER in it will read: a generator expression. */
+/* A generator function called with the iterator that FOR_ITER in it will read: a generator expression, for sum(). */
 static bool call_generator(struct builder *b)
 {
 	const struct av function = *peek(b, 2), iter = *peek(b, 1);
-	if (function.kind != AV_FUNCTION || iter.kind != AV_RANGE_ITER)
+	bool for_sum = b->top->n_stack > 2 && peek(b, 3)->kind == AV_BUILTIN && peek(b, 3)->builtin == BUILTIN_SUM;
+	if (!for_sum || iter.kind != AV_RANGE_ITER)
 		return false;
 	const struct bc_code *code = code_decoded(b, function.function->code_object);
 	if (!code->is_generator || code->n_params != 1 || (code->local_kinds[0] & BC_CELL) ||
@@ -550,10 +553,12 @@ bool build_call(struct builder *b)
 {
 	uint32_t n = b->i->arg;
 	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION) {
-		if (call_fused(b) || call_generator(b) || call_comprehension(b))
+		if (call_fused(b) || call_generator(b) || call_comprehension(b) || call_generator_expression(b))
 			return true;
 		note_generator(b);
 	}
+	if (n == 1 && call_with_generator(b))
+		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && peek(b, n + 1)->kind == AV_BUILTIN &&
 	    call_builtin(b, n))
 		return true;

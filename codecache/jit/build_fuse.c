@@ -38,19 +38,25 @@ static bool is_plain_generator(const struct bc_code *code, const struct made_fun
 	       code->n_free == function->n_cells;
 }
 
-/* The consumer of the generator that the current instruction makes, if that is all the next instruction does.  n: how
- * many entries of the stack are above it. */
-static enum consumer next_consumer(struct builder *b, uint32_t n)
+/* The consumer that is called with one argument, which is below n entries of the stack. */
+static enum consumer consumer_below(struct builder *b, uint32_t n)
 {
-	const struct bc_instr *next = b->i + 1;
-	if (next->op != BC_CALL || next->arg != 1 || next->names != UINT32_MAX || next->is_target ||
-	    b->top->n_stack < n + 2)
+	if (b->top->n_stack < n + 2)
 		return CONSUMER_NONE;
 	enum consumer consumer = consumer_of(b, peek(b, n + 1));
 	const struct av *below = peek(b, n + 2);
 	if (consumer == CONSUMER_NONE && below->kind == AV_BUILTIN && below->builtin == BUILTIN_STR_JOIN)
 		return consumer_of(b, below);
 	return below->kind == AV_NULL ? consumer : CONSUMER_NONE;
+}
+
+/* That of the generator which the current instruction makes, if that is all the next instruction does. */
+static enum consumer next_consumer(struct builder *b, uint32_t n)
+{
+	const struct bc_instr *next = b->i + 1;
+	if (next->op != BC_CALL || next->arg != 1 || next->names != UINT32_MAX || next->is_target)
+		return CONSUMER_NONE;
+	return consumer_below(b, n);
 }
 
 static struct av zero(struct builder *b)
@@ -112,6 +118,23 @@ bool call_fused_function(struct builder *b, uint32_t n)
 	b->top->at++;
 	b->top = inner;
 	b->exit = b->raise = NULL;
+	return true;
+}
+
+/* The same with one that was called before.  Stack: consumer, NULL, generator. */
+bool call_with_generator(struct builder *b)
+{
+	const struct av *v = peek(b, 1);
+	if (v->kind != AV_SUSPENDED || b->i->names != UINT32_MAX || b->top->depth + 1 >= MAX_FRAMES)
+		return false;
+	enum consumer consumer = consumer_below(b, 1);
+	if (consumer == CONSUMER_NONE)
+		return false;
+	struct av so_far = nothing_so_far(b, consumer);
+	(void)generator_for_iter(b);
+	b->top->is_loose = false;
+	b->top->consumer = consumer;
+	b->top->sum = so_far;
 	return true;
 }
 

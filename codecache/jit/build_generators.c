@@ -1,5 +1,6 @@
-/* build_generators.c - `for x in f(...)`, where f is a generator function of the same module: its body is built into
- * the loop, and no generator is made.  (sum(f(...)) and the like: build_fuse.c.)
+/* build_generators.c - `for x in f(...)`, where f is a generator function of the same module, or a generator
+ * expression: its body is built into the loop, and no generator is made.  (sum(f(...)) and the like: build_fuse.c.)  So
+ * it is where it was given to another one, which iterates over it, or to a local that is read once.
  *
  * While the body of the loop runs, the generator's frame is a value on the stack (AV_SUSPENDED), with a position and
  * values of its own; FOR_ITER stands in it until it yields or ends.  At a side exit CPython goes on with a real
@@ -49,7 +50,48 @@ void hold(struct frame *holder, const struct av *v)
 		v->generator->holder = v->generator->outer = holder;
 }
 
-void release_suspended(struct builder *b, struct frame *frame)
+/* ---- which functions ------------------------------------------------------- */
+
+struct refused {
+	struct refused *next;
+	const void *code;
+	uint32_t at; /* the call there in code; UINT32_MAX: all calls of the generator function that has code */
+};
+
+static bool is_refused(const struct builder *b, const void *code, uint32_t at)
+{
+	for (const struct refused *r = b->refused; r; r = r->next)
+		if (r->code == code && r->at == at)
+			return true;
+	return b->no_generators;
+}
+
+static void refuse(struct builder *b, const void *code, uint32_t at)
+{
+	if (is_refused(b, code, at))
+		return;
+	struct refused *r = ir_alloc(ir_family(b->f), sizeof(*r)); /* the first build's f does not live that long */
+	*r = (struct refused){ .next = b->refused, .code = code, .at = at };
+	b->refused = r;
+}
+
+/* The second build makes a real one of it. */
+static void refuse_call(struct builder *b, const struct frame *generator)
+{
+	refuse(b, generator->made_in, generator->made_at);
+}
+
+/* The instruction cannot do with generators that are no objects. */
+void refuse_loose(struct builder *b)
+{
+	for (uint32_t i = 0; i < b->top->n_stack; i++)
+		if (b->top->stack[i].kind == AV_SUSPENDED && b->top->stack[i].generator->is_loose)
+			refuse_call(b, b->top->stack[i].generator);
+}
+
+/* ---- the end of one that was not run to its end ------------------------------ */
+
+static void release_frame(struct builder *b, struct frame *frame)
 {
 	while (frame->n_stack > 0)
 		release(b, frame->stack[--frame->n_stack]);
@@ -57,29 +99,28 @@ void release_suspended(struct builder *b, struct frame *frame)
 		release(b, frame->locals[i]);
 }
 
-/* ---- which functions ------------------------------------------------------- */
-
-struct refused {
-	struct refused *next;
-	const void *code;
-};
-
-static bool is_refused(const struct builder *b, const void *code)
+/* A local that was read has it still. */
+void release_suspended(struct builder *b, const struct av *v)
 {
-	for (const struct refused *r = b->refused; r; r = r->next)
-		if (r->code == code)
-			return true;
-	return b->no_generators;
-}
-
-static void refuse(struct builder *b, const void *code)
-{
-	if (is_refused(b, code))
+	struct frame *frame = v->generator;
+	if (frame->is_passed)
+		refuse_call(b, frame);
+	if (!frame->kept_by) {
+		release_frame(b, frame);
 		return;
-	struct refused *r = ir_alloc(ir_family(b->f), sizeof(*r)); /* the first build's f does not live that long */
-	*r = (struct refused){ .next = b->refused, .code = code };
-	b->refused = r;
+	}
+	frame->holder->locals[frame->kept_by - 1] = *v;
+	frame->kept_by = 0;
 }
+
+/* One that is still in a local when the function returns dies with that, at its turn: it is to be an object. */
+void leave_suspended(struct builder *b, const struct av *local)
+{
+	refuse_call(b, local->generator);
+	release(b, *local);
+}
+
+/* ---- calls that are visible ---------------------------------------------------- */
 
 static bool is_c_function(struct builder *b, uint32_t n)
 {
@@ -90,6 +131,14 @@ static bool is_c_function(struct builder *b, uint32_t n)
 	return callable->kind == AV_BUILTIN || (name && !PyDict_GetItemString(b->input->globals, name));
 }
 
+bool in_generator(const struct builder *b)
+{
+	for (const struct frame *frame = b->top; frame; frame = frame->outer)
+		if (frame->is_named)
+			return true;
+	return false;
+}
+
 /* The second build does without the generators whose calls somebody could look at the stack in. */
 void note_visible_call(struct builder *b, uint32_t n)
 {
@@ -97,7 +146,7 @@ void note_visible_call(struct builder *b, uint32_t n)
 		return;
 	for (const struct frame *frame = b->top; frame; frame = frame->outer)
 		if (frame->is_named)
-			refuse(b, frame->code->code);
+			refuse(b, frame->code->code, UINT32_MAX);
 }
 
 static bool is_simple(const struct bc_code *code)
@@ -131,7 +180,8 @@ static PyObject *generator_now(struct builder *b, const char *name, uint32_t n)
 		return NULL;
 	const PyCodeObject *code = (const PyCodeObject *)object;
 	if (code->co_flags & never || !(code->co_flags & CO_GENERATOR) || code->co_kwonlyargcount ||
-	    (uint32_t)code->co_argcount != n || n > SWITCH_MAX_ARGUMENTS || is_refused(b, code) || is_running(b, code))
+	    (uint32_t)code->co_argcount != n || n > SWITCH_MAX_ARGUMENTS || is_refused(b, code, UINT32_MAX) ||
+	    is_running(b, code))
 		return NULL;
 	return is_simple(code_decoded(b, object)) ? object : NULL;
 }
@@ -146,46 +196,113 @@ static const struct made_function *function_of(struct builder *b, const char *na
 	return function;
 }
 
+/* What the locals of a suspended frame get: they may be read more than once. */
+static void give_argument(struct builder *b, struct av *v)
+{
+	if (v->kind == AV_FUNCTION)
+		(void)object_of(b, v);
+	if (v->kind == AV_SUSPENDED) {
+		v->generator->is_passed |= v->generator->kept_by > 0;
+		v->generator->kept_by = 0;
+	}
+	own(b, v);
+}
+
+/* Stand outside again; the frame is to be started when something iterates over it. */
+static struct frame *suspend_new(struct builder *b, struct frame *inner)
+{
+	b->top = inner->outer;
+	b->has_generators = true;
+	inner->made_in = b->top->code->code;
+	inner->made_at = b->top->at;
+	inner->consumer = CONSUMER_FOR;
+	inner->is_loose = true;
+	while (inner->code->instrs[inner->at++].op != BC_RETURN_GENERATOR)
+		;
+	inner->at++; /* behind the POP of what next() sends */
+	for (uint32_t i = 0; i < inner->code->n_locals; i++)
+		hold(inner, &inner->locals[i]);
+	return inner;
+}
+
 /* The frame of a call of such a function, which leaves the stack; NULL: it is another. */
 struct frame *generator_frame(struct builder *b, uint32_t n)
 {
 	const char *name = direct_global_name(b, peek(b, n + 1));
 	PyObject *code = NULL;
-	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && b->top->depth + 1 < MAX_DEPTH)
+	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && b->top->depth + 1 < MAX_DEPTH &&
+	    !is_refused(b, b->top->code->code, b->top->at))
 		code = generator_now(b, name, n);
 	if (!code)
 		return NULL;
-	const struct made_function *function = function_of(b, ir_strdup(b->f, name), code);
+	const struct made_function *function = function_of(b, name, code);
 	struct ir_instr *args[] = { peek(b, n + 1)->v[0], cache(b, 2), emit_i64(b, 0) };
 	emit(b, IR_GUARD_FUNCTION, 3, args)->imm.index = function->code;
+	for (uint32_t i = 1; i <= n; i++)
+		give_argument(b, peek(b, i));
 
 	struct frame *inner = enter(b, function);
 	b->top = inner->outer;
-	b->has_generators = inner->is_named = true;
-	inner->at = 2; /* where the generator waits to be started */
-	for (uint32_t i = n; i-- > 0;) {
-		own(b, peek(b, 1));
+	inner->is_named = true;
+	for (uint32_t i = n; i-- > 0;)
 		inner->locals[i] = pop(b);
-	}
 	struct av callable = pop(b);
 	(void)pop(b);
 	release(b, callable);
 	b->exit = b->raise = NULL;
-	return inner;
+	return suspend_new(b, inner);
 }
 
-/* A call whose result is only iterated over. */
+static void push_suspended(struct builder *b, struct frame *inner)
+{
+	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
+	hold(b->top, peek(b, 1));
+}
+
+/* A call of such a function, which gives a generator that is only iterated over (else: refuse_loose()). */
 bool build_generator_call(struct builder *b, uint32_t n)
 {
-	if (b->i[1].op != BC_GET_ITER || b->i[1].is_target)
-		return false;
 	struct frame *inner = generator_frame(b, n);
 	if (!inner)
 		return false;
-	inner->consumer = CONSUMER_FOR;
-	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
-	hold(b->top, peek(b, 1));
+	push_suspended(b, inner);
 	b->top->at++;
+	return true;
+}
+
+/* The same of a generator expression.  Stack: function, iterator. */
+bool call_generator_expression(struct builder *b)
+{
+	const struct made_function *function = peek(b, 2)->function;
+	const struct bc_code *code = code_decoded(b, function->code_object);
+	if (!code->is_generator || code->n_params != 1 || code->n_free != function->n_cells ||
+	    b->top->depth + 1 >= MAX_DEPTH || is_refused(b, b->top->code->code, b->top->at))
+		return false;
+	for (uint32_t i = 0; i < code->n_locals; i++)
+		if (code->local_kinds[i] & BC_CELL)
+			return false;
+	struct av iter = pop(b);
+	(void)pop(b);
+	struct frame *inner = enter(b, function);
+	inner->locals[0] = iter;
+	push_suspended(b, suspend_new(b, inner));
+	b->top->at++;
+	b->exit = b->raise = NULL;
+	return true;
+}
+
+/* A generator is one object: a local that is read again is not to have it. */
+bool load_suspended(struct builder *b, struct av *local)
+{
+	const struct bc_code *code = b->top->code;
+	struct frame *generator = local->generator;
+	if (b->i->op != BC_LOAD_LOCAL || code->live[(b->top->at + 1) * code->n_locals + b->i->arg]) {
+		refuse_call(b, generator);
+		return false;
+	}
+	generator->kept_by = generator->is_loose ? b->i->arg + 1 : 0;
+	push(b, *local);
+	*local = (struct av){ .kind = AV_UNBOUND };
 	return true;
 }
 
@@ -194,6 +311,10 @@ bool build_generator_call(struct builder *b, uint32_t n)
 /* Stand in its frame, where it waits. */
 bool generator_for_iter(struct builder *b)
 {
+	if (b->top->depth + 1 >= MAX_FRAMES) {
+		refuse_call(b, peek(b, 1)->generator);
+		return false;
+	}
 	struct frame *inner = pop(b).generator;
 	inner->holder = NULL;
 	inner->outer = b->top;
@@ -208,14 +329,16 @@ bool generator_for_iter(struct builder *b)
 bool yield_to_loop(struct builder *b)
 {
 	struct frame *inner = b->top;
+	if (peek(b, 1)->kind == AV_FUNCTION && !object_of(b, peek(b, 1)))
+		return false;
 	own(b, peek(b, 1));
 	struct av value = pop(b);
 	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
 	inner->at++;
 	b->top = inner->outer;
-	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
-	hold(b->top, peek(b, 1));
+	push_suspended(b, inner);
 	push(b, value);
+	hold(b->top, peek(b, 1));
 	b->top->at++;
 	b->exit = b->raise = NULL;
 	b->moved = true;

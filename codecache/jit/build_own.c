@@ -81,7 +81,7 @@ void release(struct builder *b, struct av v)
 {
 	struct ir_instr **object = av_object(&v);
 	if (v.kind == AV_SUSPENDED)
-		release_suspended(b, v.generator);
+		release_suspended(b, &v);
 	if (av_has_items(&v))
 		tuple_release(b, v.tuple);
 	if (!object || v.own != OWN_OWNED || (*object)->op == IR_CONST_NULL)

@@ -117,7 +117,7 @@ enum builtin {
 	BUILTIN_METHOD, /* another method of a builtin type */
 };
 
-enum { MAX_DEPTH = 4, MAX_CELLS = 16, MAX_TUPLE_ITEMS = 8, MAX_TUPLES = 32 };
+enum { MAX_DEPTH = 4, MAX_FRAMES = 8, MAX_CELLS = 16, MAX_TUPLE_ITEMS = 8, MAX_TUPLES = 32 };
 
 /* A cell variable, by the frame that owns it: native code keeps what is in it as that frame's local. */
 struct cell_ref {
@@ -201,6 +201,12 @@ struct frame {
 	bool is_call;                         /* an inner frame of a plain function, whose result outer waits for */
 	enum consumer consumer;               /* of generators */
 	bool is_named;                        /* the frame of a generator function, which has no other */
+	bool is_loose;  /* of a suspended generator: nothing iterates over it yet, so that it may be a value of any kind
+			 */
+	bool is_passed; /* ... and in CPython a local of another frame keeps it alive */
+	uint32_t kept_by;    /* ... a local of its holder, 1 + its number, does, which is not read again; 0: none */
+	const void *made_in; /* ... and the code, and the instruction there, that has made it */
+	uint32_t made_at;
 	struct av sum; /* of generators: sum()'s result so far, or the list of what came so far */
 	uint32_t n_stack;
 	struct av *locals;
@@ -714,19 +720,26 @@ bool build_super(struct builder *b);
 bool call_sum(struct builder *b, uint32_t n);
 bool call_fused(struct builder *b);
 bool call_fused_function(struct builder *b, uint32_t n);
+bool call_with_generator(struct builder *b);
 bool build_yield(struct builder *b);
 bool build_generator_return(struct builder *b);
 
 /* build_generators.c: generators that are loops' bodies. */
 struct frame *generator_frame(struct builder *b, uint32_t n);
 bool build_generator_call(struct builder *b, uint32_t n);
+bool call_generator_expression(struct builder *b);
+bool load_suspended(struct builder *b, struct av *local);
+void refuse_loose(struct builder *b);
 bool generator_for_iter(struct builder *b);
 bool yield_to_loop(struct builder *b);
 bool generator_ends(struct builder *b);
 void note_visible_call(struct builder *b, uint32_t n);
+/* Whether this is in the body of a generator function that was built into another one. */
+bool in_generator(const struct builder *b);
 /* v, a value of holder, may be a suspended frame. */
 void hold(struct frame *holder, const struct av *v);
-void release_suspended(struct builder *b, struct frame *frame);
+void release_suspended(struct builder *b, const struct av *v);
+void leave_suspended(struct builder *b, const struct av *local);
 
 /* build_call.c: globals, calls, functions, generators.  false: not translated. */
 bool build_load_global(struct builder *b);

@@ -90,6 +90,7 @@ static bool same_shape(struct shapes *s, const struct av *a, const struct av *b)
 static bool frame_same_shape(struct shapes *s, const struct frame *a, const struct frame *b)
 {
 	if (a->code != b->code || a->at != b->at || a->n_stack != b->n_stack || a->cells_made != b->cells_made ||
+	    a->is_loose != b->is_loose || a->is_passed != b->is_passed || a->kept_by != b->kept_by ||
 	    !functions_equal(a->function, b->function) || !same_shape(s, &a->sum, &b->sum))
 		return false;
 	for (uint32_t i = 0; i < a->code->n_locals; i++)

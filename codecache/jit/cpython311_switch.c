@@ -10,6 +10,7 @@
 #include <internal/pycore_interp.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
+#include <opcode.h>
 #include <string.h>
 
 #include "codecache/jit/cpython311_call.h"
@@ -416,8 +417,14 @@ static PyObject *new_generator(PyObject *code, PyObject *globals, PyObject *cons
 	return generator;
 }
 
-PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values,
-			   uint32_t n_stack)
+bool switch_is_begin(PyObject *code, uint32_t pc)
+{
+	const _Py_CODEUNIT *units = _PyCode_CODE((PyCodeObject *)code);
+	return pc >= 2 && _Py_OPCODE(units[pc - 2]) == RETURN_GENERATOR;
+}
+
+PyObject *switch_generator(PyObject *resume_code, uint32_t landing, bool is_unstarted, PyObject *globals,
+			   PyObject **values, uint32_t n_stack)
 {
 	uint32_t n_locals = cpython_local_count(resume_code), n_values = n_locals + n_stack;
 	PyGenObject *generator = (PyGenObject *)new_generator(
@@ -432,7 +439,7 @@ PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *gl
 		}
 		frame->prev_instr = _PyCode_CODE((PyCodeObject *)resume_code) + landing;
 		frame->stacktop = (int)n_values;
-		generator->gi_frame_state = FRAME_SUSPENDED;
+		generator->gi_frame_state = is_unstarted ? FRAME_CREATED : FRAME_SUSPENDED;
 	}
 	for (uint32_t i = 0; i < n_values; i++)
 		Py_XDECREF(values[i]);

@@ -85,11 +85,14 @@ void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint
 
 enum { SWITCH_MAX_ARGUMENTS = 16 };
 
+/* Whether a generator that goes on at pc of that code has not been started. */
+bool switch_is_begin(PyObject *code, uint32_t pc);
+
 /* A generator of resume_code (of a generator function with no more parameters, all of them positional), suspended at
- * landing.  values as above, but the free variables' entries are cells and make up its closure.  Takes the values over,
- * also if it fails. A new reference, NULL with an exception. */
-PyObject *switch_generator(PyObject *resume_code, uint32_t landing, PyObject *globals, PyObject **values,
-			   uint32_t n_stack);
+ * landing, or not started yet.  values as above, but the free variables' entries are cells and make up its closure.
+ * Takes the values over, also if it fails. A new reference, NULL with an exception. */
+PyObject *switch_generator(PyObject *resume_code, uint32_t landing, bool is_unstarted, PyObject *globals,
+			   PyObject **values, uint32_t n_stack);
 
 /* The address of the interpreter's eval breaker (not 0: the loop must look after something). */
 const volatile int32_t *switch_eval_breaker(void);

@@ -22,7 +22,7 @@ static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr
 	if (!value)
 		args[2] = args[3];
 	struct ir_instr *i = emit(b, op, value ? 4 : 3, args);
-	b->runs_python |= op != IR_ATTR_VALUE;
+	b->runs_python |= op != IR_ATTR_VALUE && op != IR_ATTR_FUNCTION;
 	i->imm.index = kind;
 	return i;
 }
@@ -88,6 +88,17 @@ bool build_delete_attr(struct builder *b)
 	return done_by_runtime(b, RT_MEMBER_del_attr, 2, (struct ir_instr *[]){ object, name_object(b) }, 1);
 }
 
+/* The class has it, until something may change that. */
+static bool load_class_method(struct builder *b, struct ir_instr *object, enum rt_attr_kind kind)
+{
+	struct ir_instr *method = emit_attr(b, IR_ATTR_FUNCTION, kind, object, NULL);
+	note_method(b, method, b->i->name, peek(b, 1));
+	struct av self = pop(b);
+	push_object(b, method, OWN_ITEM, KNOWN_NONE);
+	push(b, self);
+	return true;
+}
+
 bool object_load_method(struct builder *b)
 {
 	if (record_load_method(b) || builtin_load_method(b) || build_namespace_attr(b, true))
@@ -95,8 +106,10 @@ bool object_load_method(struct builder *b)
 	struct ir_instr *object = object_of(b, peek(b, 1));
 	if (!object)
 		return false;
-	settle(b);
 	enum rt_attr_kind kind = b->i->hint == HINT_NO_DICT ? RT_ATTR_PLAIN : RT_ATTR_METHOD;
+	if (b->i->hint == HINT_METHOD || (b->i->hint == HINT_NO_DICT && receiver_type(b) == KNOWN_NONE))
+		return load_class_method(b, object, kind);
+	settle(b);
 	struct ir_instr *second = emit_attr(b, IR_ATTR_METHOD, kind, object, NULL);
 	struct ir_instr *first = emit0(b, IR_RT_SECOND);
 	note_method(b, first, b->i->name, peek(b, 1));

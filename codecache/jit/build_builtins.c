@@ -80,7 +80,7 @@ static bool load_known_method(struct builder *b)
 }
 
 /* The type that the receiver had when CPython looked last. */
-static enum known receiver_type(const struct builder *b)
+enum known receiver_type(const struct builder *b)
 {
 	for (int known = 0; known < KNOWN_COUNT; known++) {
 		const PyObject *method = method_of(type_object((enum known)known), b->i->name);

@@ -518,6 +518,8 @@ void expect_result(struct builder *b, enum known known);
 enum known known_new_buffer(struct builder *b, uint32_t n);
 
 /* build_builtins.c: methods of builtin types. */
+/* What CPython has found the method in that is loaded; KNOWN_NONE: nothing, or a class of Python's. */
+enum known receiver_type(const struct builder *b);
 bool builtin_load_method(struct builder *b);
 /* What is known of the result of calling that builtin. */
 enum known known_result(const struct builder *b, const struct av *callable);

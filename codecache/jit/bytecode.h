@@ -124,6 +124,7 @@ enum bc_hint {
 	HINT_VALUE,   /* the attribute is the instance's own */
 	HINT_SLOT,    /* the attribute is in a slot of __slots__ */
 	HINT_NO_DICT, /* the method is of an object without a dict */
+	HINT_METHOD,  /* the method is one of the class's that no attribute of the instance hides */
 	HINT_MIXED,   /* of numbers: two types, or (compared) ints of more than one digit */
 };
 

@@ -75,6 +75,7 @@ static enum bc_hint hint_of(int opcode)
 	case LOAD_ATTR_SLOT:
 	case STORE_ATTR_SLOT: return HINT_SLOT;
 	case LOAD_METHOD_NO_DICT: return HINT_NO_DICT;
+	case LOAD_METHOD_WITH_VALUES: return HINT_METHOD;
 	default: return HINT_NONE;
 	}
 }

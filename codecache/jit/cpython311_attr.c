@@ -185,13 +185,17 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 	return result;
 }
 
-/* In the instance's own dict, if its keys are strs, which are compared without Python code. */
-static PyObject *in_dict(PyObject *o, PyObject *name)
+/* Whether the instance has a dict of its own whose keys are strs, which are compared without Python code; or none. */
+static bool has_plain_dict(PyObject *o)
 {
 	PyObject *dict = is_managed(Py_TYPE(o)) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
-	if (!dict || !PyDict_CheckExact(dict) || !DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys))
-		return NULL;
-	return PyDict_GetItemWithError(dict, name);
+	return !dict || (PyDict_CheckExact(dict) && DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys));
+}
+
+static PyObject *in_dict(PyObject *o, PyObject *name)
+{
+	PyObject *dict = is_managed(Py_TYPE(o)) && has_plain_dict(o) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
+	return dict ? PyDict_GetItemWithError(dict, name) : NULL;
 }
 
 /* The same as PyObject_GenericGetAttr(), where that calls no function of a descriptor. */
@@ -273,6 +277,26 @@ static void learn_method(PyObject *o, PyObject *name, uint64_t *cache, int64_t f
 	uint64_t kind = is_static ? (managed ? RT_ATTR_STATIC : RT_ATTR_STATIC_PLAIN)
 				  : (managed ? RT_ATTR_METHOD : RT_ATTR_PLAIN);
 	remember(o, cache, first, kind, (uint64_t)(uintptr_t)method, managed ? (uint64_t)shared_count(type) : 0);
+}
+
+PyObject *pf_rt_attr_function(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	const uint64_t *entry = find(o, cache);
+	bool is_method = entry && (entry[RT_ATTR_KIND] == RT_ATTR_METHOD || entry[RT_ATTR_KIND] == RT_ATTR_PLAIN);
+	PyObject *method = is_method ? of_class(o, entry) : NULL;
+	if (method)
+		return method;
+	PyTypeObject *type = Py_TYPE(o);
+	method = type->tp_getattro == PyObject_GenericGetAttr ? _PyType_Lookup(type, name) : NULL;
+	if (!method || !PyType_HasFeature(Py_TYPE(method), Py_TPFLAGS_METHOD_DESCRIPTOR))
+		return NULL;
+	if (is_the_class_s(o, name)) {
+		if (is_worth_learning(cache))
+			learn_method(o, name, cache, kind, method, true);
+		return method;
+	}
+	return is_managed(type) && !values_of(o) && has_plain_dict(o) && !in_dict(o, name) ? method : NULL;
 }
 
 /* The function, borrowed, of a class method that calls just that; NULL: something else. */

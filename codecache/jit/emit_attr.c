@@ -87,13 +87,10 @@ void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row 
 	emit_result(e, i, get(found));
 }
 
-void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+/* What was found goes on, and so does what the function of the runtime finds, borrowed. */
+static void found_slowly(struct emitter *e, const struct ir_instr *i, const struct op_row *row, gcc_jit_lvalue *found,
+			 gcc_jit_block *slow, gcc_jit_block *next)
 {
-	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
-	rv *values;
-	set(e, found, get(place(e, i, &values, slow)));
-	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
 	end_with_jump(e, next);
 	e->block = slow;
 	set(e, found, call_for_attr(e, i, row));
@@ -103,12 +100,20 @@ void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct o
 	emit_result(e, i, get(found));
 }
 
-/* A method, and the object: what the function of the runtime gives. */
-void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	gcc_jit_lvalue *self = fresh(e, e->u->void_ptr, "self"), *type = fresh(e, e->u->void_ptr, "type");
-	rv *object = emit_value(e, i->args[0]);
+	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
+	rv *values;
+	set(e, found, get(place(e, i, &values, slow)));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
+	found_slowly(e, i, row, found, slow, next);
+}
+
+/* On where the first entry is about the type, and no attribute of the object hides what that has. */
+static void look_for_method(struct emitter *e, const struct ir_instr *i, rv *object, gcc_jit_block *slow)
+{
+	gcc_jit_lvalue *type = fresh(e, e->u->void_ptr, "type");
 	set(e, type, type_of(e, object));
 	look(e, i, get(type), slow);
 	if (i->imm.index == RT_ATTR_METHOD) {
@@ -117,6 +122,24 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 		rv *count = get(at_byte(e, keys, e->u->i64, number(e, RT_KEYS_COUNT)));
 		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, count, cached(e, i, RT_ATTR_COUNT, e->u->i64)), slow);
 	}
+}
+
+void emit_attr_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
+	look_for_method(e, i, emit_value(e, i->args[0]), slow);
+	set(e, found, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
+	found_slowly(e, i, row, found, slow, next);
+}
+
+/* A method, and the object: what the function of the runtime gives. */
+void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *self = fresh(e, e->u->void_ptr, "self");
+	rv *object = emit_value(e, i->args[0]);
+	look_for_method(e, i, object, slow);
 	set(e, e->ret_obj, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
 	set(e, self, object);
 	emit_incref_of(e, get(e->ret_obj));

@@ -67,6 +67,7 @@ gcc_jit_rvalue *emit_checked_index(struct emitter *e, const struct ir_instr *i);
 
 /* emit_attr.c */
 void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_attr_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

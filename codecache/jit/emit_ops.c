@@ -739,6 +739,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_RT_SECOND] = OF(emit_rt_second),
 	[IR_ATTR] = RT(emit_attr, get_attr),
 	[IR_ATTR_VALUE] = RT(emit_attr_value, attr_value),
+	[IR_ATTR_FUNCTION] = RT(emit_attr_function, attr_function),
 	[IR_ATTR_SET] = OF(emit_attr_set),
 	[IR_ATTR_SET_F64] = RT(emit_attr_set_f64, box_f64),
 	[IR_ATTR_SET_I64] = RT(emit_attr_set_i64, box_i64),

@@ -191,6 +191,9 @@ enum ir_imm {
 	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
 	X(ATTR_SET_I64, "attr.set_i64", VOID, "ooii", IMM_COUNT, IR_EXIT | IR_WRITE) /* so does this */                \
 	X(ATTR_METHOD, "attr.method", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* rt.load_method's; see rt.second */ \
+	/* A method of the class, borrowed, that no attribute of the instance hides: no Python code runs; exits if the     \
+	 * name means anything else. */                                                                                \
+	X(ATTR_FUNCTION, "attr.function", OBJ, "ooi", IMM_COUNT, IR_EXIT)                                              \
 	/* Direct calls (build_direct.c): of functions that are compiled along, whose number is the immediate.  The    \
 	 * first operand of a call is what call.enter gave; the others are one for each parameter.  An exception       \
 	 * leaves by the exit.  call.rest is the result of the call before it if that is of another type than          \

@@ -167,6 +167,7 @@ static int check_operation(const struct verifier *v, const struct ir_instr *i)
 	case IR_MODULE_ATTR:
 	case IR_ATTR_VALUE:
 	case IR_CLASS_ATTR:
+	case IR_ATTR_FUNCTION:
 	case IR_GUARD_C: return check_cache(v, i);
 	default: return 0;
 	}

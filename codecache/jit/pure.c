@@ -213,6 +213,7 @@ static bool instr_is_pure(const struct ir_instr *i)
 	switch (i->op) {
 	case IR_PLANT:
 	case IR_ATTR_VALUE:
+	case IR_ATTR_FUNCTION:
 	case IR_SIDE_EXIT:
 	case IR_CLOSURE_CELL: return false;
 	case IR_FRAME_AT:

@@ -331,6 +331,160 @@ def loops(n):
     return in_loop(c, 5000), in_loop(d, 10), tried(in_loop, Fallback(), 5), log()[:4]
 
 
+class Speaker:
+    def __init__(self, n):
+        self.n = n
+
+    def say(self, x):
+        return ("speaker", self.n, x)
+
+    def up(self, by):
+        self.n += by
+        return self.n
+
+
+class Loud(Speaker):
+    def say(self, x):
+        return ("loud", self.n, x)
+
+
+class Quiet:
+    __slots__ = ("n",)
+
+    def __init__(self, n):
+        self.n = n
+
+    def say(self, x):
+        return ("quiet", self.n, x)
+
+
+class Static:
+    n = 4
+
+    @staticmethod
+    def say(x):
+        return ("static", x)
+
+    @classmethod
+    def up(cls, x):
+        return (cls.__name__, x)
+
+
+class Dynamic:
+    def __getattr__(self, name):
+        LOG.append(name)
+        return 9 if name == "n" else lambda x: (name, x)
+
+
+def say(o, x):
+    return o.say(x)
+
+
+def ups(o, n):
+    for i in range(n):
+        o.up(i)
+    return o.n
+
+
+def warm_say():
+    for i in range(12):
+        say(Speaker(1), i)
+        ups(Speaker(2), 3)
+
+
+def said(n):
+    warm_say()
+    speakers = [Speaker(n), Loud(n), Quiet(n), Static(), Static, Dynamic(), n, None, Speaker]
+    return [tried(say, o, n) for o in speakers], [tried(ups, o, n) for o in speakers[:2] + speakers[3:]], log()
+
+
+def said_by_many(n):
+    warm_say()
+    more = [type("Made%d" % i, (Speaker,), {"say": lambda self, x, i=i: (i, self.n, x)}) for i in range(6)]
+    speakers = [c(n) for c in [Speaker, Loud, Quiet] + more]
+    return [say(speakers[i % 9], i)[0] for i in range(30)]
+
+
+def hidden(n):
+    warm_say()
+    o = Speaker(n)
+    a = say(o, 1)
+    o.say = lambda x: ("hidden", x)
+    b = say(o, 2)
+    del o.say
+    c = say(o, 3)
+    o.__dict__["say"] = lambda x: ("in the dict", x)
+    d = say(o, 4)
+    del o.__dict__["say"]
+    e = say(o, 5)
+    o.__dict__ = {n: 1, "n": 2}
+    return a, b, c, d, e, say(o, 6), say(Speaker(7), 7)
+
+
+def replaced(n):
+    warm_say()
+    o, old = Speaker(n), Speaker.say
+    a = say(o, 1)
+    Speaker.say = lambda self, x: ("new", self.n, x)
+    b = say(o, 2)
+    Speaker.say = staticmethod(lambda x: ("new static", x))
+    c = say(o, 3)
+    Speaker.say = 5
+    d = tried(say, o, 4)
+    del Speaker.say
+    e = tried(say, o, 5)
+    Speaker.say = old
+    return a, b, c, d, e, say(o, 6)
+
+
+def gone_meanwhile(o, make):
+    return o.say(make())
+
+
+def forget_method():
+    Dying.say = lambda self, x: ("later", x)
+    LOG.append("replaced")
+    return 5
+
+
+class Dying:
+    def say(self, x):
+        return ("before", x)
+
+
+def methods_go(n):
+    for i in range(12):
+        gone_meanwhile(Speaker(1), lambda: i)
+    class Dying2(Speaker):
+        pass
+    results = []
+    for i in range(n):
+        Dying.say = lambda self, x: ("before", x)
+        results.append(gone_meanwhile(Dying(), forget_method))
+        results.append(gone_meanwhile(Dying2(i), lambda: setattr(Dying2, "say", lambda self, x: ("set", x))))
+    return results, log()
+
+
+def self_goes(n):
+    """The object is a temporary, or its place is given to another while the arguments are computed."""
+    warm_say()
+    o = Speaker(n)
+
+    def make():
+        nonlocal o
+        o = Loud(n)
+        return 1
+
+    def call():
+        return o.say(make())
+
+    for _ in range(12):
+        o = Speaker(n)
+        a = call()
+    return a, say(Speaker(Noted("temporary")), 2)[0], log()
+
+
 NS = (0, 1, 3, 10)
 CASES = [(f, (n,)) for f in (several, many_times, items, missing, of_dict, becomes_property, class_assigned, counts, limits,
-                             holders, temporaries, chain, cuts, swaps, in_place, ints_in_place, loops) for n in NS]
+                             holders, temporaries, chain, cuts, swaps, in_place, ints_in_place, loops, said,
+                             said_by_many, hidden, replaced, methods_go, self_goes) for n in NS]

@@ -114,10 +114,10 @@ int pf_rt_unbox_bool(PyObject *object, int64_t *ret)
 }
 
 /* Borrowed; NULL without an exception if there is none. */
-static PyObject *find_global(PyObject *const *consts, int64_t index)
+static PyObject *find_global(PyObject *const *consts, PyObject *name)
 {
 	for (int i = 0; i < 2; i++) {
-		PyObject *value = PyDict_GetItemWithError(consts[i], consts[index]);
+		PyObject *value = PyDict_GetItemWithError(consts[i], name);
 		if (value)
 			return value;
 		if (PyErr_Occurred())
@@ -128,16 +128,21 @@ static PyObject *find_global(PyObject *const *consts, int64_t index)
 
 /* Which versions of the two dicts the cache is about: emitted code looks itself whether they are the same still
  * (Include/cpython/dictobject.h, ma_version_tag). */
-PyObject *pf_rt_load_global(PyObject *const *consts, int64_t index, int64_t at)
+PyObject *runtime_global(PyObject *const *consts, PyObject *name, int64_t at)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
+	PyObject *value = find_global(consts, name);
 	if (!PyDict_CheckExact(consts[0]) || !PyDict_CheckExact(consts[1]))
-		return find_global(consts, index);
-	PyObject *value = find_global(consts, index);
+		return value;
 	cache[0] = ((PyDictObject *)consts[0])->ma_version_tag;
 	cache[1] = ((PyDictObject *)consts[1])->ma_version_tag;
 	cache[2] = (uint64_t)(uintptr_t)value;
 	return value;
+}
+
+PyObject *pf_rt_load_global(PyObject *const *consts, int64_t index, int64_t at)
+{
+	return runtime_global(consts, consts[index], at);
 }
 
 int pf_rt_global_is(PyObject *const *consts, int64_t index, int64_t at)

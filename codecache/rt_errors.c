@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/exceptions.h"
 #include "codecache/runtime_priv.h"
 
 /* ---- do_raise() ---------------------------------------------------------------- */
@@ -54,6 +55,27 @@ int pf_rt_raise(PyObject *exception, PyObject *cause)
 		PyErr_SetObject(PyExceptionClass_Check(exception) ? exception : (PyObject *)Py_TYPE(value), value);
 	Py_XDECREF(value);
 	return -1;
+}
+
+int pf_rt_fail(int64_t failure)
+{
+	static const char *const texts[] = {
+#define X(name, class, text) text,
+		RT_FAILURES(X)
+#undef X
+	};
+	PyObject *const classes[] = {
+#define X(name, class, text) PyExc_##class,
+		RT_FAILURES(X)
+#undef X
+	};
+	PyErr_SetString(classes[failure], texts[failure]);
+	return -1;
+}
+
+int pf_rt_raised(void)
+{
+	return PyErr_Occurred() ? -1 : 0;
 }
 
 /* binop_type_error() in Objects/abstract.c: of two operands that have nothing more to say. */
@@ -142,6 +164,35 @@ int pf_rt_drop_at(PyObject *object, int64_t at)
 	Py_XDECREF(object);
 	return 0;
 }
+
+/* ---- exceptions that are never made ---------------------------------------------- */
+
+int pf_rt_is_plain_exception(PyObject *class)
+{
+	return exception_class_is_plain(class);
+}
+
+/* As emitted code looks for a global, but without leaving. */
+static PyObject *global_named(PyObject *const *consts, PyObject *name, int64_t at)
+{
+	const uint64_t *cache = (const uint64_t *)&consts[at];
+	if (PyDict_CheckExact(consts[0]) && cache[0] == ((PyDictObject *)consts[0])->ma_version_tag &&
+	    PyDict_CheckExact(consts[1]) && cache[1] == ((PyDictObject *)consts[1])->ma_version_tag)
+		return (PyObject *)(uintptr_t)cache[2];
+	return runtime_global(consts, name, at);
+}
+
+int64_t pf_rt_is_handled(PyObject *const *consts, PyObject *class, PyObject *name, int64_t at)
+{
+	PyObject *named = global_named(consts, name, at);
+	if (named == class)
+		return 1;
+	if (!named || !PyExceptionClass_Check(named))
+		return -1;
+	return PyType_IsSubtype((PyTypeObject *)class, (PyTypeObject *)named);
+}
+
+/* ---- handlers -------------------------------------------------------------------- */
 
 static bool is_class_of_exceptions(PyObject *class)
 {

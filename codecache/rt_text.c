@@ -44,6 +44,40 @@ int64_t pf_rt_int_of_str(PyObject *object)
 	return *text == '-' ? -value : value;
 }
 
+/* PyLong_FromString() in Objects/longobject.c: blanks around it, a sign, digits, with single underscores between. */
+int pf_rt_int_fails(PyObject *str)
+{
+	enum { MOST = 4000 }; /* what is longer may be too long */
+	if (!PyUnicode_CheckExact(str) || !PyUnicode_IS_COMPACT_ASCII(str) || PyUnicode_GET_LENGTH(str) > MOST)
+		return 0;
+	const char *text = (const char *)PyUnicode_1BYTE_DATA(str), *end = text + PyUnicode_GET_LENGTH(str);
+	while (text < end && Py_ISSPACE(*text))
+		text++;
+	while (text < end && Py_ISSPACE(end[-1]))
+		end--;
+	if (text < end && (*text == '+' || *text == '-'))
+		text++;
+	bool was_digit = false;
+	for (; text < end; text++) {
+		if (!Py_ISDIGIT(*text) && !(*text == '_' && was_digit))
+			return 1;
+		was_digit = *text != '_';
+	}
+	return !was_digit;
+}
+
+/* By a letter that no number has: digits, "inf", "nan", "infinity", an exponent. */
+int pf_rt_float_fails(PyObject *str)
+{
+	if (!PyUnicode_CheckExact(str) || !PyUnicode_IS_COMPACT_ASCII(str))
+		return 0;
+	const char *text = (const char *)PyUnicode_1BYTE_DATA(str), *end = text + PyUnicode_GET_LENGTH(str);
+	for (; text < end; text++)
+		if (Py_ISALPHA(*text) && !strchr("aefintyAEFINTY", *text))
+			return 1;
+	return text == (const char *)PyUnicode_1BYTE_DATA(str);
+}
+
 int64_t pf_rt_ord_of(PyObject *object)
 {
 	if (!PyUnicode_CheckExact(object) || !PyUnicode_IS_READY(object) || PyUnicode_GET_LENGTH(object) != 1)

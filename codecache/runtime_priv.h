@@ -10,3 +10,6 @@ RT_FUNCTIONS(X)
 /* cpython311_keys.c: whether the int, or tuple of ints, is in the dict or set; -1: it is something else, or only
  * CPython can tell. */
 int keys_contain(PyObject *item, PyObject *container);
+
+/* What the global of that name is, borrowed, with a cache of three words; NULL, without an exception: there is none. */
+PyObject *runtime_global(PyObject *const *consts, PyObject *name, int64_t at);

@@ -75,6 +75,17 @@ static PyObject *rebuild_record(struct rebuild *b, const struct state_value *v)
 	return made;
 }
 
+/* The exception begins to be handled, as PUSH_EXC_INFO does it.  Nobody will look at it before POP_EXCEPT. */
+static PyObject *rebuild_unseen(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *class = rebuild_child(b, v, 0);
+	PyObject *exception = class ? PyObject_CallNoArgs(class) : NULL;
+	PyObject *previous = exception ? runtime_table()->push_exc(exception) : NULL;
+	Py_XDECREF(exception);
+	Py_XDECREF(class);
+	return previous;
+}
+
 static PyObject *rebuild_complex(struct rebuild *b, const struct state_value *v)
 {
 	return PyComplex_FromDoubles(b->exit->slot[v->children[0]->slot].f, b->exit->slot[v->children[1]->slot].f);
@@ -287,6 +298,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_SEQ_ITER: *ret = rebuild_of_two(b, v, runtime_seq_iter); break;
 	case STATE_ENUMERATE: *ret = rebuild_enumerate(b, v); break;
 	case STATE_ZIP: *ret = rebuild_of_two(b, v, runtime_zip); break;
+	case STATE_UNSEEN: *ret = rebuild_unseen(b, v); break;
 	case STATE_SLICE: *ret = rebuild_of_three(b, v, PySlice_New); break;
 	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
 	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;

@@ -67,8 +67,7 @@ static enum builtin builtin_of(PyObject *value, const char *name)
 	return BUILTIN_NONE;
 }
 
-/* The value of a global now, borrowed, NULL if there is none. */
-static PyObject *global_now(struct builder *b, const char *name, bool *ret_is_builtin)
+PyObject *global_now(struct builder *b, const char *name, bool *ret_is_builtin)
 {
 	PyObject *value = PyDict_GetItemString(b->input->globals, name);
 	*ret_is_builtin = !value;
@@ -552,6 +551,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 bool build_call(struct builder *b)
 {
 	uint32_t n = b->i->arg;
+	raise_call_unseen(b, n);
 	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION) {
 		if (call_fused(b) || call_generator(b) || call_comprehension(b) || call_generator_expression(b))
 			return true;

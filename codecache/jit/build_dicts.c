@@ -68,8 +68,11 @@ static bool item_of_dict(struct builder *b)
 		return false;
 	args[0] = peek(b, 2)->v[0];
 	settle(b);
-	struct ir_instr *value = rt(b, IR_RT_OBJ, ints ? RT_MEMBER_dict_item_ints : RT_MEMBER_dict_item,
-				    ints ? 1 + KEY_OPERANDS : 2, args);
+	struct unseen u;
+	uint32_t n = ints ? 1 + KEY_OPERANDS : 2;
+	struct ir_instr *value =
+		key_may_fail(b, &u) ? dict_find_caught(b, &u, ints, n, args)
+				    : rt(b, IR_RT_OBJ, ints ? RT_MEMBER_dict_item_ints : RT_MEMBER_dict_item, n, args);
 	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_ITEM });
 	return true;
 }

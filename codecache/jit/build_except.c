@@ -40,7 +40,12 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_part_equal:
 	case RT_MEMBER_str_find:
 	case RT_MEMBER_str_count:
-	case RT_MEMBER_str_matches: return false;
+	case RT_MEMBER_str_matches:
+	case RT_MEMBER_is_handled:
+	case RT_MEMBER_raised:
+	case RT_MEMBER_int_fails:
+	case RT_MEMBER_float_fails:
+	case RT_MEMBER_is_plain_exception: return false;
 	default: return true;
 	}
 }
@@ -114,6 +119,8 @@ bool build_raise(struct builder *b)
 {
 	uint32_t n = b->i->arg;
 	struct ir_instr *args[2];
+	if (n == 1)
+		raise_class_unseen(b);
 	if (n == 0 || !objects_of(b, n, args))
 		return false;
 	settle(b);
@@ -187,6 +194,10 @@ bool build_handler(struct builder *b)
 		replace(b, 1, av_of(AV_BOOL, rt(b, IR_RT_BOOL, RT_MEMBER_match_exc, 2, args)));
 		return true;
 	default: /* BC_POP_EXC */
+		if (peek(b, 1)->kind == AV_UNSEEN) {
+			(void)pop(b);
+			return true;
+		}
 		args[0] = owned_object_of(b, peek(b, 1));
 		if (!args[0])
 			return false;

@@ -194,6 +194,9 @@ static bool list_pop(struct builder *b, uint32_t n)
 		return false;
 	struct ir_instr *index = n ? as_int(b, peek(b, 1)) : emit_i64(b, -1);
 	struct ir_instr *list = peek(b, n + 1)->v[0], *args[] = { list, index };
+	struct unseen u;
+	if (n == 0 && may_fail(b, RT_FAILURE_LIST_POP, &u))
+		fails_if(b, &u, RT_FAILURE_LIST_POP, emit2(b, IR_I64_EQ, emit1(b, IR_LIST_LEN, list), emit_i64(b, 0)));
 	struct av item = { .kind = AV_OBJECT };
 	if (kind_of_items(b, items_of(list, 0)) !=
 	    AV_OBJECT) { /* before it is gone, so that CPython can do it if it is none */

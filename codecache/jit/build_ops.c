@@ -214,6 +214,25 @@ static void unbox_subints(struct builder *b)
 	unbox_subint(b, 1);
 }
 
+/* Where there is a handler for it. */
+static void fails_if_zero(struct builder *b, struct ir_instr *divisor)
+{
+	static const int failures[][2] = {
+		[BINARY_TRUEDIV] = { RT_FAILURE_FLOAT_DIV, RT_FAILURE_INT_DIV },
+		[BINARY_FLOORDIV] = { RT_FAILURE_FLOAT_FLOORDIV, RT_FAILURE_INT_FLOORDIV },
+		[BINARY_MOD] = { RT_FAILURE_FLOAT_MOD, RT_FAILURE_INT_MOD },
+	};
+	bool divides = b->i->arg == BINARY_TRUEDIV || b->i->arg == BINARY_FLOORDIV || b->i->arg == BINARY_MOD;
+	bool is_constant = divisor->op == IR_CONST_I64 || divisor->op == IR_CONST_F64;
+	struct unseen u;
+	if (!divides || is_constant || !may_fail(b, RT_FAILURE_INT_DIV, &u))
+		return;
+	bool is_int = divisor->type == IR_I64;
+	struct ir_instr *zero =
+		is_int ? emit2(b, IR_I64_EQ, divisor, emit_i64(b, 0)) : emit2(b, IR_F64_EQ, divisor, emit_f64(b, 0));
+	fails_if(b, &u, (enum rt_failure)failures[b->i->arg][is_int], zero);
+}
+
 bool build_binary(struct builder *b)
 {
 	unbox_subints(b);
@@ -228,6 +247,7 @@ bool build_binary(struct builder *b)
 		return replace_operands(b, 2, AV_BOOL, emit2(b, op, x.v[0], y.v[0]));
 	if (is_integral(&x) && is_integral(&y) && (op = binary_ops[b->i->arg].on_int) != IR_PHI) {
 		struct ir_instr *l = as_int(b, &x), *r = as_int(b, &y);
+		fails_if_zero(b, r);
 		if (op == IR_I64_POW && r->op == IR_CONST_I64 && r->imm.i == 2) {
 			op = IR_I64_MUL; /* exact, so the same */
 			r = l;
@@ -239,6 +259,7 @@ bool build_binary(struct builder *b)
 	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || op == IR_PHI || !left || !right)
 		return object_append_str(b) || object_binary(b);
 	struct ir_instr *l = float_operand(b, &x), *r = float_operand(b, &y);
+	fails_if_zero(b, r);
 	return replace_operands(b, 2, AV_FLOAT, emit2(b, op, l, r));
 }
 

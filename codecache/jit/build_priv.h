@@ -27,6 +27,7 @@ enum av_kind {
 	AV_TUPLE,      /* tuple: one that was not made, see build_tuples.c */
 	AV_RECORD,     /* tuple: an instance that was not made, see build_records.c */
 	AV_SLICE,      /* v: start, stop, step, ints; index: a bit for each that is not None */
+	AV_UNSEEN,     /* v[0]: obj, a class; see build_unseen.c */
 	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
 	AV_CONST,      /* index: into ir_function.consts */
 	AV_BUILTIN,    /* the same, and builtin says which; guarded to be the real one */
@@ -372,6 +373,38 @@ struct ir_instr *name_object(struct builder *b);
 uint32_t const_name(struct builder *b, const char *name);
 /* A call of a function of the runtime. */
 struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args);
+
+/* build_unseen.c */
+struct unseen {
+	const struct bc_instr *raises; /* which has the handler */
+	uint32_t first, n_clauses;     /* that are asked, the last of which takes the exception */
+	uint32_t body;
+	bool is_quiet; /* and does not look at it, nor does anything in it */
+};
+
+/* What of a handler takes exceptions of that class if the instruction raises one; false: nothing is known to. */
+bool unseen_find(struct builder *b, const struct bc_instr *raises, PyObject *class, struct unseen *ret);
+/* Where the condition (NULL: always) holds and that clause takes the class, on in its body, without an exception; the
+ * builder goes on where not. */
+void unseen_catch(struct builder *b, const struct unseen *u, struct ir_instr *class, struct ir_instr *condition);
+/* The same where the class on top is about to be raised, and where it is called with n arguments. */
+void raise_class_unseen(struct builder *b);
+void raise_call_unseen(struct builder *b, uint32_t n);
+
+/* Whether there is a handler for that failure of the current instruction, as things are now. */
+bool may_fail(struct builder *b, enum rt_failure failure, struct unseen *ret);
+/* Where failed holds, on in that handler; the builder goes on where it does not hold. */
+void fails_if(struct builder *b, const struct unseen *u, enum rt_failure failure, struct ir_instr *failed);
+/* The same for an index that counts from the end if it is negative, if there is a handler for it. */
+void index_fails_beyond(struct builder *b, enum rt_failure failure, struct ir_instr *index, struct ir_instr *length);
+/* int() or float() of the object, of which that function of the runtime says whether it raises ValueError for sure: on
+ * in a handler that does not look at it. */
+void text_fails(struct builder *b, enum rt_member member, struct ir_instr *str);
+/* Whether there is a handler for a key that a dict does not have; then: its value, of these operands of rt.dict_item or
+ * rt.dict_item_ints. */
+bool key_may_fail(struct builder *b, struct unseen *ret);
+struct ir_instr *dict_find_caught(struct builder *b, const struct unseen *u, bool ints, uint32_t n,
+				  struct ir_instr *const *args);
 
 /* build_except.c: what an exception finds that is caught where it is raised. */
 bool may_raise(enum rt_member member);
@@ -743,6 +776,8 @@ void hold(struct frame *holder, const struct av *v);
 void release_suspended(struct builder *b, const struct av *v);
 void leave_suspended(struct builder *b, const struct av *local);
 
+/* The value of a global now, borrowed, NULL if there is none. */
+PyObject *global_now(struct builder *b, const char *name, bool *ret_is_builtin);
 /* build_call.c: globals, calls, functions, generators.  false: not translated. */
 bool build_load_global(struct builder *b);
 bool build_make_function(struct builder *b);

@@ -137,6 +137,8 @@ bool build_get_item(struct builder *b)
 	if (!guard_known(b, sequence, known))
 		return object_get_item(b);
 	struct ir_instr *index = index_at(b, peek(b, 1));
+	index_fails_beyond(b, known == KNOWN_LIST ? RT_FAILURE_LIST_INDEX : RT_FAILURE_TUPLE_INDEX, index,
+			   length_of(b, peek(b, 2)));
 	struct ir_instr *item = emit2(b, known == KNOWN_LIST ? IR_LIST_ITEM : IR_TUPLE_ITEM, peek(b, 2)->v[0], index);
 	struct av value = { .kind = AV_OBJECT, .v = { item }, .own = OWN_ITEM };
 	items_guess(b, peek(b, 2)->v[0], &value);
@@ -153,6 +155,7 @@ bool build_set_item(struct builder *b)
 	if (sequence_of(b, list) != KNOWN_LIST || !may_be_index(peek(b, 1)) || !guard_known(b, list, KNOWN_LIST))
 		return object_set_item(b);
 	struct ir_instr *index = index_at(b, peek(b, 1)), *set;
+	index_fails_beyond(b, RT_FAILURE_LIST_STORE, index, length_of(b, peek(b, 2)));
 	items_see(peek(b, 2)->v[0], peek(b, 3));
 	value = peek(b, 3);
 	bool is_number = !value->object && (value->kind == AV_INT || value->kind == AV_FLOAT);

@@ -82,8 +82,10 @@ struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index)
 /* Stack: sequence of known type, index. */
 static void get_item(struct builder *b)
 {
-	struct ir_instr *index = index_at(b, peek(b, 1));
-	index = emit2(b, IR_INDEX, index, length_of(b, peek(b, 2)));
+	struct ir_instr *index = index_at(b, peek(b, 1)), *length = length_of(b, peek(b, 2));
+	if (is_str(peek(b, 2)->known))
+		index_fails_beyond(b, RT_FAILURE_STR_INDEX, index, length);
+	index = emit2(b, IR_INDEX, index, length);
 	replace(b, 2, item_at(b, peek(b, 2), index));
 }
 

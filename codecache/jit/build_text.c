@@ -25,12 +25,23 @@ static bool result_if(struct builder *b, uint32_t n, struct ir_instr *test, stru
 	return object_call(b, n);
 }
 
+/* The same of int(): for a str that is none there may be a handler. */
+static bool int_if(struct builder *b, struct ir_instr *test, struct ir_instr *value)
+{
+	struct frame *here = split(b, test, true);
+	drop(b, 3);
+	push(b, av_of(AV_INT, value));
+	go_on_otherwise(b, here);
+	text_fails(b, RT_MEMBER_int_fails, peek(b, 1)->v[0]);
+	return object_call(b, 1);
+}
+
 static bool int_of_char(struct builder *b, struct ir_instr *code)
 {
 	struct ir_instr *value = emit2(b, IR_I64_SUB_WRAP, code, emit_i64(b, '0'));
 	struct ir_instr *is_digit = emit2(b, IR_BOOL_AND, emit2(b, IR_I64_GE, value, emit_i64(b, 0)),
 					  emit2(b, IR_I64_LE, value, emit_i64(b, 9)));
-	return result_if(b, 1, is_digit, value);
+	return int_if(b, is_digit, value);
 }
 
 /* Stack: NULL, int, one argument. */
@@ -43,7 +54,7 @@ bool call_int_of_str(struct builder *b)
 	if (v->kind != AV_OBJECT || !may_be_str(b, v))
 		return false;
 	struct ir_instr *value = rt(b, IR_RT_STATUS, RT_MEMBER_int_of_str, 1, &v->v[0]);
-	return result_if(b, 1, emit2(b, IR_I64_NE, value, emit_i64(b, RT_NO_INT)), value);
+	return int_if(b, emit2(b, IR_I64_NE, value, emit_i64(b, RT_NO_INT)), value);
 }
 
 bool call_ord_of_str(struct builder *b)
@@ -58,6 +69,7 @@ bool call_ord_of_str(struct builder *b)
 static void float_of_str(struct builder *b)
 {
 	struct ir_instr *str = object_of(b, peek(b, 1));
+	text_fails(b, RT_MEMBER_float_fails, str);
 	settle(b);
 	struct ir_instr *object = rt(b, IR_RT_OBJ, RT_MEMBER_float_of_str, 1, &str);
 	struct av value = av_of(AV_FLOAT, emit1(b, IR_FLOAT_VALUE, object));

@@ -285,6 +285,18 @@ static void handlers_resolve(struct bc_code *c, PyCodeObject *co)
 	}
 }
 
+/* Native code goes to the bodies of handlers without an exception, see build_unseen.c. */
+static void mark_bodies(struct bc_code *c)
+{
+	for (uint32_t k = 0; k + 2 < c->n_instrs; k++) {
+		struct bc_instr *i = &c->instrs[k];
+		if (i->op == BC_PUSH_EXC && i[1].op == BC_POP)
+			i[1].is_target = true;
+		if (i->op == BC_MATCH_EXC && i[1].op == BC_BRANCH)
+			i[2].is_target = true;
+	}
+}
+
 /* One step of liveness, backwards; whether something changed. */
 static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 {
@@ -409,6 +421,7 @@ struct bc_code *bc_decode(PyObject *code)
 	decode_all(c, co);
 	targets_resolve(c);
 	handlers_resolve(c, co);
+	mark_bodies(c);
 	find_assigned(c);
 	find_live(c);
 	return c;

@@ -232,6 +232,30 @@ PyObject *pf_rt_dict_item_ints(PyObject *dict, int64_t n, int64_t a, int64_t b, 
 	return value ? value : missing(PyErr_Occurred() ? NULL : key_object(&key));
 }
 
+PyObject *pf_rt_dict_find(PyObject *dict, PyObject *object)
+{
+	return value_of_object(dict, object);
+}
+
+PyObject *pf_rt_dict_find_ints(PyObject *dict, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	return value_of(dict, &key);
+}
+
+int pf_rt_fail_key(PyObject *object)
+{
+	(void)missing(Py_NewRef(object));
+	return -1;
+}
+
+int pf_rt_fail_key_ints(int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	(void)missing(key_object(&key));
+	return -1;
+}
+
 /* The value, or otherwise; NULL with an exception: a new reference. */
 static PyObject *value_or(PyObject *value, PyObject *otherwise)
 {

@@ -365,6 +365,7 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_ZIP] = "its children must be an object and an int",
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
 	[STATE_CHAIN] = "its children must be an object and a generator",
+	[STATE_UNSEEN] = "its child must be an object",
 	[STATE_RECORD] = "its first child must be a constant",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
 };
@@ -384,6 +385,7 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_REV_ITER:
 	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
 	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
+	case STATE_UNSEEN: return c[0]->kind == STATE_OBJ;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_CHAIN:
 		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED || c[0]->kind == STATE_TUPLE) &&

@@ -55,6 +55,27 @@ enum rt_c_function {
 	RT_C_FUNCTION_COUNT
 };
 
+/* X(NAME, CLASS, "text"): exceptions of operations that emitted code does by itself. */
+#define RT_FAILURES(X)                                                           \
+	X(LIST_INDEX, IndexError, "list index out of range")                     \
+	X(LIST_STORE, IndexError, "list assignment index out of range")          \
+	X(LIST_POP, IndexError, "pop from empty list")                           \
+	X(TUPLE_INDEX, IndexError, "tuple index out of range")                   \
+	X(STR_INDEX, IndexError, "string index out of range")                    \
+	X(INT_DIV, ZeroDivisionError, "division by zero")                        \
+	X(INT_FLOORDIV, ZeroDivisionError, "integer division or modulo by zero") \
+	X(INT_MOD, ZeroDivisionError, "integer modulo by zero")                  \
+	X(FLOAT_DIV, ZeroDivisionError, "float division by zero")                \
+	X(FLOAT_FLOORDIV, ZeroDivisionError, "float floor division by zero")     \
+	X(FLOAT_MOD, ZeroDivisionError, "float modulo")
+
+enum rt_failure {
+#define X(name, class, text) RT_FAILURE_##name,
+	RT_FAILURES(X)
+#undef X
+		RT_FAILURE_COUNT
+};
+
 /* X(NAME, RESULT, "parameters", (PARAMETERS)).  The letters are for the emitter: i = int64_t, d = double,
  * o = PyObject *, v = PyObject *const *, I = int64_t *, D = double *, C = int64_t, a
  * constant: where a cache is in consts. Results: o, d, b = int (0 or 1). */
@@ -123,6 +144,9 @@ enum rt_c_function {
 	X(dict_item, o, "oo", (PyObject * dict, PyObject * key)) /* an exact dict; borrowed */                         \
 	/* Keys that are a tuple of n ints, or an int: n is 0. */                                                      \
 	X(dict_item_ints, o, "oiiii", (PyObject * dict, int64_t n, int64_t a, int64_t b, int64_t c))                   \
+	/* The same; NULL, maybe without an exception. */                                                              \
+	X(dict_find, o, "oo", (PyObject * dict, PyObject * key))                                                       \
+	X(dict_find_ints, o, "oiiii", (PyObject * dict, int64_t n, int64_t a, int64_t b, int64_t c))                   \
 	X(get_item_ints, o, "oiiii", (PyObject * container, int64_t n, int64_t a, int64_t b, int64_t c))               \
 	X(contains_ints, b, "oiiii", (PyObject * container, int64_t n, int64_t a, int64_t b, int64_t c))               \
 	X(set_item_ints, b, "ooiiii",                                                                                  \
@@ -139,7 +163,7 @@ enum rt_c_function {
 	 * itself in the first entry, enum rt_attr_kind */                                                             \
 	X(get_attr, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))      \
 	/* Borrowed from the object or its class, and no Python code runs; NULL, without an exception: there is none,  \
-	 * or it is not known without. */                                                                                           \
+	 * or it is not known without. */                                                                              \
 	X(attr_value, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))    \
 	/* The same of a method of its class. */                                                                           \
 	X(attr_function, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind)) \
@@ -223,6 +247,18 @@ enum rt_c_function {
 	X(with_except, o, "oo", (PyObject * exit, PyObject * exception))                                               \
 	X(drop_at, b, "oi", (PyObject * object, int64_t at))                                                           \
 	X(match_exc, b, "oo", (PyObject * exception, PyObject * class))                                                \
+	/* Whether a clause for what has that name takes exceptions of the class, by a cache of three words; -1:       \
+	 * CPython is to say.  See exceptions.h. */                                                                    \
+	X(is_handled, i, "vooC", (PyObject *const *consts, PyObject *class, PyObject *name, int64_t at))               \
+	/* Raise what enum rt_failure has; KeyError; -1 if an exception is set. */                                     \
+	X(fail, b, "i", (int64_t failure))                                                                             \
+	X(fail_key, b, "o", (PyObject * key))                                                                          \
+	X(fail_key_ints, b, "iiii", (int64_t n, int64_t a, int64_t b, int64_t c))                                      \
+	X(raised, b, "", (void))                                                                                       \
+	/* Whether int() or float() of an exact str raises for sure. */                                                \
+	X(int_fails, b, "o", (PyObject * str))                                                                         \
+	X(float_fails, b, "o", (PyObject * str))                                                                       \
+	X(is_plain_exception, b, "o", (PyObject * class))                                                              \
 	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                  \
 	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))               \
 	X(import_from, o, "oo", (PyObject * module, PyObject * name))                                                  \

@@ -33,11 +33,12 @@ struct ir_instr;
 	X(VALUES, "values", 0, -1) /* a tuple of the children; index: those of one exit with the same index are one */ \
 	/* an instance: its __init__ (a const), its class, the attributes that it stores, in that order; as VALUES */  \
 	X(RECORD, "record", 0, -1)                                                                                     \
-	X(COMPLEX, "complex", 0, 2)   /* of children float; index as VALUES */                                         \
-	X(SLICE, "slice", 0, 3)       /* slice(start, stop, step), children int or const */                            \
-	X(CHAIN, "chain", 0, 2)       /* an iterator over child 0 (a list or tuple) and then child 1 */                \
-	X(CELL, "cell", 0, 1)         /* index: cells of one exit with the same index are one cell object */           \
-	X(TUPLE, "tuple", 0, -1)      /* of the children */                                                            \
+	X(COMPLEX, "complex", 0, 2) /* of children float; index as VALUES */                                           \
+	X(SLICE, "slice", 0, 3)     /* slice(start, stop, step), children int or const */                              \
+	X(CHAIN, "chain", 0, 2)     /* an iterator over child 0 (a list or tuple) and then child 1 */                  \
+	X(UNSEEN, "unseen", 0, 1)   /* what was handled before an exception of the class child 0, which is made now */ \
+	X(CELL, "cell", 0, 1)       /* index: cells of one exit with the same index are one cell object */             \
+	X(TUPLE, "tuple", 0, -1)    /* of the children */                                                              \
 	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */   \
 	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */               \
 	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */   \

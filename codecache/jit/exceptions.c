@@ -1,0 +1,14 @@
+/* exceptions.c - see exceptions.h. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "codecache/jit/exceptions.h"
+
+bool exception_class_is_plain(PyObject *object)
+{
+	const PyTypeObject *class = (const PyTypeObject *)object, *base = (const PyTypeObject *)PyExc_BaseException;
+	return Py_IS_TYPE(object, &PyType_Type) && PyExceptionClass_Check(object) && class->tp_new == base->tp_new &&
+	       class->tp_init == base->tp_init && !class->tp_finalize && !class->tp_del;
+}

@@ -350,7 +350,7 @@ struct frame *split(struct builder *b, struct ir_instr *condition, bool what)
 	struct frame *here = b->top;
 	(void)ir_branch(b->f, b->block, condition, what ? taken : other, what ? other : taken);
 	b->block = taken;
-	b->other = other;
+	here->other = other;
 	b->top = frame_copy(b, here);
 	b->exit = b->raise = NULL;
 	return here;
@@ -358,7 +358,7 @@ struct frame *split(struct builder *b, struct ir_instr *condition, bool what)
 
 void unsplit(struct builder *b, struct frame *here)
 {
-	b->block = b->other;
+	b->block = here->other;
 	b->top = here;
 	b->i = &here->code->instrs[here->at];
 	b->exit = b->raise = NULL; /* nothing may exit to before the instruction any more, if it did something */
@@ -795,9 +795,7 @@ static void build_on(struct builder *b, bool entered)
 
 void go_on(struct builder *b)
 {
-	struct ir_block *other = b->other;
 	build_on(b, false);
-	b->other = other;
 }
 
 static const enum known param_knowledge[VALUE_TYPE_COUNT] = {

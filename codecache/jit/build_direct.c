@@ -472,7 +472,6 @@ static void check_implemented(struct builder *b, struct ir_instr *result)
 {
 	bool compares = b->i->op == BC_COMPARE;
 	struct ir_instr *no = emit2(b, IR_OBJ_IS, result, const_instr(b, const_builtin(b, "NotImplemented")));
-	struct ir_block *other = b->other; /* of a split that is under way */
 	struct frame *here = split(b, no, true);
 	struct ir_instr *args[] = { result, object_of(b, peek(b, 2)), object_of(b, peek(b, 1)),
 				    emit_i64(b, compares ? b->i->arg : b->i->raw) };
@@ -485,7 +484,6 @@ static void check_implemented(struct builder *b, struct ir_instr *result)
 		raise_by(b, RT_MEMBER_implemented, 4, args);
 	}
 	unsplit(b, here);
-	b->other = other;
 }
 
 static const enum av_kind result_kinds[IR_TYPE_COUNT] = {

@@ -81,13 +81,11 @@ static void go_to_handler(struct builder *b)
 void catch_if(struct builder *b, struct ir_instr *failed)
 {
 	const struct bc_instr *i = b->i;
-	struct ir_block *other = b->other;
 	bool moved = b->moved;
 	struct frame *here = split(b, failed, true);
 	go_to_handler(b);
 	unsplit(b, here);
 	b->i = i;
-	b->other = other;
 	b->moved = moved;
 }
 

@@ -484,7 +484,6 @@ bool object_get_iter(struct builder *b)
 static struct ir_instr *next_value(struct builder *b, enum rt_member next)
 {
 	struct ir_instr *iterator = peek(b, 1)->v[0];
-	struct ir_block *other = b->other; /* of a split that is under way */
 	settle(b);
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	struct ir_instr *value = rt(b, IR_RT_TRY, next, 1, &iterator);
@@ -493,7 +492,6 @@ static struct ir_instr *next_value(struct builder *b, enum rt_member next)
 	drop(b, 1);
 	go_to_target(b);
 	unsplit(b, here);
-	b->other = other;
 	return value;
 }
 

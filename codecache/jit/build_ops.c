@@ -154,6 +154,12 @@ static bool replace_operands(struct builder *b, uint32_t n, enum av_kind kind, s
 	return true;
 }
 
+bool is_float_operator(const struct bc_instr *i)
+{
+	enum bc_binary op = (enum bc_binary)i->arg;
+	return op == BINARY_ADD || op == BINARY_SUB || op == BINARY_MUL || op == BINARY_TRUEDIV;
+}
+
 /* enum bc_binary -> operation on two ints, two floats, two bools; PHI: none. */
 static const struct {
 	enum ir_op on_int, on_float, on_bool;
@@ -303,7 +309,7 @@ bool build_unary(struct builder *b)
 }
 
 /* The value as an operand of a comparison with a float: exact, as in float_richcompare(). */
-static struct ir_instr *as_float_exact(struct builder *b, const struct av *v)
+struct ir_instr *as_float_exact(struct builder *b, const struct av *v)
 {
 	if (v->kind == AV_FLOAT)
 		return v->v[0];

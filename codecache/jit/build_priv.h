@@ -208,7 +208,8 @@ struct frame {
 	uint32_t kept_by;    /* ... a local of its holder, 1 + its number, does, which is not read again; 0: none */
 	const void *made_in; /* ... and the code, and the instruction there, that has made it */
 	uint32_t made_at;
-	struct av sum; /* of generators: sum()'s result so far, or the list of what came so far */
+	struct av sum;          /* of generators: sum()'s result so far, or the list of what came so far */
+	struct ir_block *other; /* of split(): where this frame goes on */
 	uint32_t n_stack;
 	struct av *locals;
 	struct av *stack;
@@ -276,10 +277,9 @@ struct builder {
 	struct ir_block *block; /* NULL: what comes next is not reached */
 	struct frame *top;
 	const struct bc_instr *i;
-	struct ir_exit *exit;   /* made at its first use; instructions share it until something is done that cannot
-				 * be done again (IR_WRITE): CPython then repeats what came since */
-	struct ir_exit *raise;  /* the same for an exception that i raises */
-	struct ir_block *other; /* of split() */
+	struct ir_exit *exit;  /* made at its first use; instructions share it until something is done that cannot
+				* be done again (IR_WRITE): CPython then repeats what came since */
+	struct ir_exit *raise; /* the same for an exception that i raises */
 	struct decoded_code *codes;
 	bool learning; /* the first of two builds */
 	struct learnt *learnt;
@@ -681,6 +681,8 @@ struct ir_instr *as_int(struct builder *b, const struct av *v);
 /* The operation twice: for an operand, any object, that is a float, and for one that is an int, which is made sure. */
 bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct builder *b));
 struct ir_instr *as_float(struct builder *b, const struct av *v);
+struct ir_instr *as_float_exact(struct builder *b, const struct av *v);
+bool is_float_operator(const struct bc_instr *i); /* of two floats gives a float */
 struct ir_instr *float_operand(struct builder *b, const struct av *v);
 bool is_integral(const struct av *v); /* int or bool */
 void unbox_in_place(struct builder *b, struct av *v, bool is_int);

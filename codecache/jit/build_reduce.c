@@ -55,9 +55,61 @@ static void select_number(struct builder *b, uint32_t n, enum av_kind kind, bool
 	push(b, av_of(kind, best));
 }
 
+static bool is_mixed(const struct av *x, const struct av *y)
+{
+	return (x->kind == AV_INT && y->kind == AV_FLOAT) || (x->kind == AV_FLOAT && y->kind == AV_INT);
+}
+
+/* Whether the call's result is at once an operand of float arithmetic, which takes an int for the float that it is. */
+static bool is_float_operand(struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	const struct av *left = b->top->n_stack > 4 ? peek(b, 5) : NULL;
+	if (next->is_target)
+		return false;
+	if (next->op == BC_BINARY)
+		return left && left->kind == AV_FLOAT && is_float_operator(next);
+	if (next->op != BC_LOAD_LOCAL || (next + 1)->op != BC_BINARY || (next + 1)->is_target)
+		return false;
+	return b->top->locals[next->arg].kind == AV_FLOAT && is_float_operator(next + 1);
+}
+
+/* min() or max() of an int and a float is the one or the other. */
+static bool call_of_mixed(struct builder *b, bool is_min)
+{
+	struct av first = *peek(b, 2), second = *peek(b, 1);
+	struct ir_instr *x = as_float_exact(b, &first), *y = as_float_exact(b, &second);
+	struct ir_instr *is_second = emit2(b, is_min ? IR_F64_LT : IR_F64_GT, y, x);
+	if (is_float_operand(b)) {
+		struct ir_instr *args[] = { is_second, y, x };
+		replace(b, 4, av_of(AV_FLOAT, emit(b, IR_F64_SELECT, 3, args)));
+		return true;
+	}
+	struct frame *here = split(b, is_second, true);
+	replace(b, 4, av_of(second.kind, second.v[0]));
+	go_on_otherwise(b, here);
+	replace(b, 4, av_of(first.kind, first.v[0]));
+	return true;
+}
+
+/* An int and what may be an int as well. */
+static bool call_of_unknown(struct builder *b, bool is_min)
+{
+	uint32_t unknown = peek(b, 1)->kind == AV_OBJECT ? 1 : 2;
+	struct ir_instr *is_float = emit1(b, IR_TYPE_IS, peek(b, unknown)->v[0]);
+	is_float->imm.index = RT_TYPE_ID_float;
+	struct frame *here = split(b, is_float, true);
+	unbox_in_place(b, peek(b, unknown), false);
+	(void)call_of_mixed(b, is_min);
+	go_on_otherwise(b, here);
+	return object_call(b, 2);
+}
+
 static bool call_of_numbers(struct builder *b, uint32_t n)
 {
 	bool is_min = peek(b, n + 1)->builtin == BUILTIN_MIN;
+	if (n == 2 && is_mixed(peek(b, 1), peek(b, 2)))
+		return call_of_mixed(b, is_min);
 	enum av_kind kind = common_kind(b, n);
 	if (kind == AV_NULL)
 		return false;
@@ -69,7 +121,8 @@ static bool call_of_numbers(struct builder *b, uint32_t n)
 	struct frame *here = split(b, all, true);
 	select_number(b, n, kind, is_min);
 	go_on_otherwise(b, here);
-	return object_call(b, n);
+	bool beside_int = n == 2 && (peek(b, 1)->kind == AV_INT || peek(b, 2)->kind == AV_INT);
+	return beside_int ? call_of_unknown(b, is_min) : object_call(b, n);
 }
 
 static bool call_of_sequence(struct builder *b)

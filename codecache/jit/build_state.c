@@ -8,7 +8,7 @@
 const uint8_t av_values[AV_KIND_COUNT] = {
 	[AV_INT] = 1,       [AV_FLOAT] = 1, [AV_BOOL] = 1,      [AV_WIDE] = 1,   [AV_SEQ_ITER] = 2, [AV_REVERSED] = 2,
 	[AV_ENUMERATE] = 3, [AV_ZIP] = 2,   [AV_REAL_CELL] = 1, [AV_OBJECT] = 1, [AV_RANGE] = 3,    [AV_RANGE_ITER] = 3,
-	[AV_GENERATOR] = 3, [AV_SLICE] = 3, [AV_COMPLEX] = 2,   [AV_U64] = 1,   [AV_UNSEEN] = 1,
+	[AV_GENERATOR] = 3, [AV_SLICE] = 3, [AV_COMPLEX] = 2,   [AV_U64] = 1,    [AV_UNSEEN] = 1,
 };
 
 static struct frame *plain_copy(struct builder *b, const struct frame *top);

@@ -305,11 +305,9 @@ void unseen_catch(struct builder *b, const struct unseen *u, struct ir_instr *cl
 		go_to_body(b, u, class);
 		return;
 	}
-	struct ir_block *other = b->other; /* of a split that is under way */
 	struct frame *here = split(b, condition, true);
 	go_to_body(b, u, class);
 	unsplit(b, here);
-	b->other = other;
 }
 
 /* ---- raise ----------------------------------------------------------------- */
@@ -382,7 +380,6 @@ bool may_fail(struct builder *b, enum rt_failure failure, struct unseen *ret)
 
 void fails_if(struct builder *b, const struct unseen *u, enum rt_failure failure, struct ir_instr *failed)
 {
-	struct ir_block *other = b->other; /* of a split that is under way */
 	struct frame *here = split(b, failed, true);
 	fail_unseen(b, u, class_of(failure));
 	if (b->block && u->is_quiet) { /* names mean other things by now: CPython does all of it */
@@ -394,7 +391,6 @@ void fails_if(struct builder *b, const struct unseen *u, enum rt_failure failure
 		raise_by(b, RT_MEMBER_fail, 1, &which);
 	}
 	unsplit(b, here);
-	b->other = other;
 }
 
 void index_fails_beyond(struct builder *b, enum rt_failure failure, struct ir_instr *index, struct ir_instr *length)
@@ -424,7 +420,6 @@ bool key_may_fail(struct builder *b, struct unseen *ret)
 struct ir_instr *dict_find_caught(struct builder *b, const struct unseen *u, bool ints, uint32_t n,
 				  struct ir_instr *const *args)
 {
-	struct ir_block *other = b->other;
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	struct ir_instr *value = rt(b, IR_RT_TRY, ints ? RT_MEMBER_dict_find_ints : RT_MEMBER_dict_find, n, args);
 	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
@@ -434,6 +429,5 @@ struct ir_instr *dict_find_caught(struct builder *b, const struct unseen *u, boo
 	if (b->block)
 		raise_by(b, ints ? RT_MEMBER_fail_key_ints : RT_MEMBER_fail_key, n - 1, args + 1);
 	unsplit(b, here);
-	b->other = other;
 	return value;
 }

@@ -184,14 +184,14 @@ enum ir_imm {
 	 * exit. */                                                                                                    \
 	X(ATTR, "attr", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE)                                                     \
 	/* The same of an attribute that the instance or its class has, borrowed: no Python code runs; exits if what   \
-	 * the name means is anything else. */                                                                                       \
+	 * the name means is anything else. */                                                                         \
 	X(ATTR_VALUE, "attr.value", OBJ, "ooi", IMM_COUNT, IR_EXIT)                                                    \
 	X(ATTR_SET, "attr.set", VOID, "oooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* takes the value over */                \
 	X(ATTR_SET_F64, "attr.set_f64", VOID, "oofi", IMM_COUNT,                                                       \
 	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
 	X(ATTR_SET_I64, "attr.set_i64", VOID, "ooii", IMM_COUNT, IR_EXIT | IR_WRITE) /* so does this */                \
 	X(ATTR_METHOD, "attr.method", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* rt.load_method's; see rt.second */ \
-	/* A method of the class, borrowed, that no attribute of the instance hides: no Python code runs; exits if the     \
+	/* A method of the class, borrowed, that no attribute of the instance hides: no Python code runs; exits if the \
 	 * name means anything else. */                                                                                \
 	X(ATTR_FUNCTION, "attr.function", OBJ, "ooi", IMM_COUNT, IR_EXIT)                                              \
 	/* Direct calls (build_direct.c): of functions that are compiled along, whose number is the immediate.  The    \

@@ -165,7 +165,7 @@ enum rt_failure {
 	/* Borrowed from the object or its class, and no Python code runs; NULL, without an exception: there is none,  \
 	 * or it is not known without. */                                                                              \
 	X(attr_value, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind))    \
-	/* The same of a method of its class. */                                                                           \
+	/* The same of a method of its class. */                                                                       \
 	X(attr_function, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind)) \
 	X(set_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \

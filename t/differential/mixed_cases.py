@@ -77,3 +77,47 @@ def remainders(texts):
 
 CASES.extend((beside_ints, ([v for v in m if not isinstance(v, (str, complex)) and v], n)) for m in MIXED for n in (1, -7, 2**60))
 CASES.extend((remainders, (t,)) for t in ([9, 2.5, -1], ["%d", "%x and", "none"], [9, "%5d"], [True, 2**70]))
+
+
+# min() and max() of an int and a float.
+NAN, INF = float("nan"), float("inf")
+
+
+def clamped(values, low, high):
+    return [max(low, min(high, v)) for v in values]
+
+
+def cut_off(values):
+    s = 0.0
+    for v in values:
+        s = s * 0.5 + max(v, 0)
+    return s
+
+
+def extremes(values):
+    s, r = 0.0, []
+    for v in values:
+        y = v * 1.5
+        r.append((max(y, 0), min(y, 1), max(0, y), min(1, y)))
+        s += max(0, y) * s + min(1, y) / (1 + max(y, 3))
+    return s, r
+
+
+def pairs(n, f):
+    return max(n, f), min(n, f), max(f, n), min(f, n), f * max(n, f), 1.0 + min(f, n), max(n, 2), max(2, f)
+
+
+def running(n):
+    t = 0
+    for i in range(n):
+        x = i * 0.25
+        t = max(t, x)
+        t = min(t, 5)
+    return t
+
+
+SOME = [[], [1.0, -2.0, 3], [-1, 0.5, 2], [NAN, 1], [1, NAN], [-0.0, 0], [0, -0.0, 1e300], [2**53 + 1, 2.0**53], [True, 0.5], [2**70, 1.0], ["x"], [None]]
+CASES.extend((clamped, (v, low, high)) for v in SOME for low, high in ((0, 1), (0.0, 1.0), (0, 1.5), (-1.5, 2)))
+CASES.extend((f, (v,)) for f in (cut_off, extremes) for v in SOME)
+CASES.extend((pairs, (n, f)) for n in (0, 1, -1, 2**53 + 1, 2**62, True, 2**80) for f in (0.0, -0.0, 0.5, NAN, 2.0**53, 1e300, INF))
+CASES.extend((running, (n,)) for n in (0, 5, 100))

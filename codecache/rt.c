@@ -114,10 +114,11 @@ int pf_rt_unbox_bool(PyObject *object, int64_t *ret)
 }
 
 /* Borrowed; NULL without an exception if there is none. */
-static PyObject *find_global(PyObject *const *consts, PyObject *name)
+static PyObject *find_global(PyObject *globals, PyObject *builtins, PyObject *name)
 {
+	PyObject *const dicts[] = { globals, builtins };
 	for (int i = 0; i < 2; i++) {
-		PyObject *value = PyDict_GetItemWithError(consts[i], name);
+		PyObject *value = PyDict_GetItemWithError(dicts[i], name);
 		if (value)
 			return value;
 		if (PyErr_Occurred())
@@ -128,26 +129,26 @@ static PyObject *find_global(PyObject *const *consts, PyObject *name)
 
 /* Which versions of the two dicts the cache is about: emitted code looks itself whether they are the same still
  * (Include/cpython/dictobject.h, ma_version_tag). */
-PyObject *runtime_global(PyObject *const *consts, PyObject *name, int64_t at)
+PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject *value = find_global(consts, name);
-	if (!PyDict_CheckExact(consts[0]) || !PyDict_CheckExact(consts[1]))
+	PyObject *value = find_global(globals, consts[1], name);
+	if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(consts[1]))
 		return value;
-	cache[0] = ((PyDictObject *)consts[0])->ma_version_tag;
+	cache[0] = ((PyDictObject *)globals)->ma_version_tag;
 	cache[1] = ((PyDictObject *)consts[1])->ma_version_tag;
 	cache[2] = (uint64_t)(uintptr_t)value;
 	return value;
 }
 
-PyObject *pf_rt_load_global(PyObject *const *consts, int64_t index, int64_t at)
+PyObject *pf_rt_load_global(PyObject *const *consts, int64_t globals, int64_t index, int64_t at)
 {
-	return runtime_global(consts, consts[index], at);
+	return runtime_global(consts, consts[globals], consts[index], at);
 }
 
-int pf_rt_global_is(PyObject *const *consts, int64_t index, int64_t at)
+int pf_rt_global_is(PyObject *const *consts, int64_t globals, int64_t index, int64_t at)
 {
-	return pf_rt_load_global(consts, index, at) == consts[index + 1];
+	return pf_rt_load_global(consts, globals, index, at) == consts[index + 1];
 }
 
 int pf_rt_i64_pow(int64_t base, int64_t exponent, int64_t *ret)

@@ -173,18 +173,18 @@ int pf_rt_is_plain_exception(PyObject *class)
 }
 
 /* As emitted code looks for a global, but without leaving. */
-static PyObject *global_named(PyObject *const *consts, PyObject *name, int64_t at)
+static PyObject *global_named(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at)
 {
 	const uint64_t *cache = (const uint64_t *)&consts[at];
-	if (PyDict_CheckExact(consts[0]) && cache[0] == ((PyDictObject *)consts[0])->ma_version_tag &&
+	if (PyDict_CheckExact(globals) && cache[0] == ((PyDictObject *)globals)->ma_version_tag &&
 	    PyDict_CheckExact(consts[1]) && cache[1] == ((PyDictObject *)consts[1])->ma_version_tag)
 		return (PyObject *)(uintptr_t)cache[2];
-	return runtime_global(consts, name, at);
+	return runtime_global(consts, globals, name, at);
 }
 
-int64_t pf_rt_is_handled(PyObject *const *consts, PyObject *class, PyObject *name, int64_t at)
+int64_t pf_rt_is_handled(PyObject *const *consts, PyObject *globals, PyObject *class, PyObject *name, int64_t at)
 {
-	PyObject *named = global_named(consts, name, at);
+	PyObject *named = global_named(consts, globals, name, at);
 	if (named == class)
 		return 1;
 	if (!named || !PyExceptionClass_Check(named))

@@ -74,6 +74,7 @@ static const struct {
 #define F(name) [RT_C_cmath_##name] = { "cmath", #name },
 			F(exp) F(rect) F(phase)
 #undef F
+				[RT_C_operator_index] = { "_operator", "index" },
 };
 
 int pf_rt_c_function_is(PyObject *const *consts, PyObject *object, int64_t at, int64_t which)

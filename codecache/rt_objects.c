@@ -217,9 +217,20 @@ int64_t pf_rt_length(PyObject *a)
 
 /* ---- names and attributes -------------------------------------------------- */
 
-int pf_rt_store_global(PyObject *const *consts, int64_t index, PyObject *value)
+int pf_rt_store_global(PyObject *globals, PyObject *name, PyObject *value)
 {
-	return PyDict_SetItem(consts[0], consts[index], value);
+	return PyDict_SetItem(globals, name, value);
+}
+
+PyObject *pf_rt_bound_function(PyObject *method)
+{
+	PyObject *function = Py_IS_TYPE(method, &PyMethod_Type) ? PyMethod_GET_FUNCTION(method) : NULL;
+	return function && Py_IS_TYPE(function, &PyFunction_Type) ? Py_NewRef(function) : NULL;
+}
+
+PyObject *pf_rt_bound_self(PyObject *method)
+{
+	return Py_NewRef(PyMethod_GET_SELF(method));
 }
 
 /* ---- iteration ------------------------------------------------------------- */
@@ -531,7 +542,7 @@ PyObject *pf_rt_before_with(PyObject *manager, PyObject **ret)
 /* ---- imports --------------------------------------------------------------- */
 
 /* import_name() in ceval.c; the frame's f_locals are those of a function: none. */
-PyObject *pf_rt_import(PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level)
+PyObject *pf_rt_import(PyObject *const *consts, PyObject *globals, PyObject *name, PyObject *from, PyObject *level)
 {
 	PyObject *function = PyDict_GetItemString(consts[1], "__import__");
 	if (!function) {
@@ -539,7 +550,7 @@ PyObject *pf_rt_import(PyObject *const *consts, PyObject *name, PyObject *from, 
 			PyErr_SetString(PyExc_ImportError, "__import__ not found");
 		return NULL;
 	}
-	PyObject *stack[] = { NULL, name, consts[0], Py_None, from, level };
+	PyObject *stack[] = { NULL, name, globals, Py_None, from, level };
 	return PyObject_Vectorcall(function, stack + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
 }
 
@@ -619,10 +630,10 @@ static int set_annotations(PyObject *function, PyObject *annotations)
 	return 0;
 }
 
-PyObject *pf_rt_new_function(PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults,
+PyObject *pf_rt_new_function(PyObject *globals, PyObject *code, PyObject *defaults, PyObject *kwdefaults,
 			     PyObject *annotations, PyObject *closure)
 {
-	PyObject *function = PyFunction_New(code, consts[0]);
+	PyObject *function = PyFunction_New(code, globals);
 	if (function && set_if(function, closure, PyFunction_SetClosure) &&
 	    set_if(function, annotations, set_annotations) && set_if(function, kwdefaults, PyFunction_SetKwDefaults) &&
 	    set_if(function, defaults, PyFunction_SetDefaults)) {

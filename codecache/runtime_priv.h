@@ -12,4 +12,4 @@ RT_FUNCTIONS(X)
 int keys_contain(PyObject *item, PyObject *container);
 
 /* What the global of that name is, borrowed, with a cache of three words; NULL, without an exception: there is none. */
-PyObject *runtime_global(PyObject *const *consts, PyObject *name, int64_t at);
+PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at);

@@ -161,6 +161,12 @@ static PyObject *find_builtin(PyObject *builtins, const char *name)
 	return of_class ? PyObject_GetAttrString(object, dot + 1) : Py_XNewRef(method);
 }
 
+/* Borrowed: they die with what is in them. */
+static PyObject *find_globals(PyObject *globals, const char *module)
+{
+	return callee_globals(globals, &module);
+}
+
 static PyObject *find_const(const struct specialization *s, const struct unit_const *c)
 {
 	switch (c->kind) {
@@ -168,6 +174,7 @@ static PyObject *find_const(const struct specialization *s, const struct unit_co
 	case UNIT_CONST_DEFAULT: return Py_XNewRef(find_default(s, c));
 	case UNIT_CONST_NAME: return PyUnicode_InternFromString(c->name);
 	case UNIT_CONST_BUILTIN: return find_builtin(s->consts[1], c->name);
+	case UNIT_CONST_GLOBALS: return find_globals(s->consts[0], c->name);
 	case UNIT_CONST_KIND_COUNT: break;
 	}
 	return NULL;
@@ -389,8 +396,11 @@ void specialization_free(struct specialization *s)
 		free(s->codes[i].points);
 	}
 	free(s->codes);
-	for (uint32_t i = 1; s->consts && i < s->meta.n_consts + 2; i++)
-		Py_XDECREF(s->consts[i]);
+	if (s->consts)
+		Py_XDECREF(s->consts[1]);
+	for (uint32_t i = 0; s->consts && i < s->meta.n_consts; i++)
+		if (s->meta.consts[i].kind != UNIT_CONST_GLOBALS)
+			Py_XDECREF(s->consts[2 + i]);
 	if (s->consts)
 		free(s->consts - 1);
 	unit_function_clear(&s->meta);

@@ -55,11 +55,13 @@ static inline bool value_type_is_number(enum value_type type)
  * the function's globals dict and builtins dict and are not listed; list element i fills entry 2 + i. */
 enum unit_const_kind {
 	/* co_consts[path[0]], of nested code objects: co_consts[path[0]].co_consts[path[1]]...  With a name it begins
-	 * at the code of the function that has this dotted name among the globals, and without a path is that code. */
+	 * at the code of the function that has this dotted name (jit/callee.h), and without a path is that code. */
 	UNIT_CONST_OBJECT,
 	UNIT_CONST_NAME,    /* name: an interned str, to look up a global */
 	UNIT_CONST_BUILTIN, /* name: the object that the builtins module has under this name */
 	UNIT_CONST_DEFAULT, /* item path[0] of the __defaults__ of the function of this dotted name */
+	UNIT_CONST_GLOBALS, /* name: "@MODULE:", whose globals they are; empty: the function's.  Not kept alive: what
+			       uses them is a function that has them, or has been asked for by it */
 	UNIT_CONST_KIND_COUNT,
 };
 

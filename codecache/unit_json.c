@@ -20,10 +20,8 @@ const char *const value_type_words[VALUE_TYPE_COUNT] = {
 };
 
 static const char *const const_words[] = {
-	[UNIT_CONST_OBJECT] = "object",
-	[UNIT_CONST_NAME] = "name",
-	[UNIT_CONST_BUILTIN] = "builtin",
-	[UNIT_CONST_DEFAULT] = "default",
+	[UNIT_CONST_OBJECT] = "object",   [UNIT_CONST_NAME] = "name",       [UNIT_CONST_BUILTIN] = "builtin",
+	[UNIT_CONST_DEFAULT] = "default", [UNIT_CONST_GLOBALS] = "globals",
 };
 enum { CONST_KINDS = sizeof(const_words) / sizeof(const_words[0]) };
 
@@ -75,9 +73,14 @@ static json_t *frame_json(const struct state_frame *frame)
 			 "stack", values_json(frame->stack, frame->n_stack));
 }
 
+static bool is_by_name(enum unit_const_kind kind)
+{
+	return kind == UNIT_CONST_NAME || kind == UNIT_CONST_BUILTIN || kind == UNIT_CONST_GLOBALS;
+}
+
 static json_t *const_json(const struct unit_const *c)
 {
-	if (c->kind == UNIT_CONST_NAME || c->kind == UNIT_CONST_BUILTIN)
+	if (is_by_name(c->kind))
 		return json_pack("{s:s, s:s}", "kind", const_words[c->kind], "name", c->name);
 	json_t *path = json_array();
 	for (uint32_t i = 0; i < c->n_path; i++)
@@ -473,7 +476,7 @@ static int const_read(struct reader *r, const json_t *json, struct unit_const *r
 	if (rc < 0)
 		return rc;
 	ret->kind = (enum unit_const_kind)kind;
-	if (ret->kind == UNIT_CONST_NAME || ret->kind == UNIT_CONST_BUILTIN)
+	if (is_by_name(ret->kind))
 		return text_member(r, json, "name", true, &ret->name);
 	if (ret->kind == UNIT_CONST_DEFAULT || json_object_get(json, "of")) {
 		rc = text_member(r, json, "of", true, &ret->name);

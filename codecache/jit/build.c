@@ -990,7 +990,7 @@ bool build_all(struct builder *b)
 
 enum reason build_ir(const struct build_input *input, struct ir_function **ret)
 {
-	struct family family = { .code = input->code };
+	struct family family = { .code = input->code, .globals = input->globals };
 	struct builder b = { .f = ir_function_new(input->name, input->symbol), .input = input, .family = &family };
 	bool built = build_all(&b);
 	*ret = built ? b.f : NULL;

@@ -151,7 +151,7 @@ PyObject *const_value(const struct builder *b, uint32_t index)
 		return NULL;
 	PyObject *o = b->family->code;
 	if (c->name) {
-		PyObject *function = callee_find(b->input->globals, c->name);
+		PyObject *function = callee_find(b->family->globals, c->name);
 		o = function ? callee_code(function) : NULL;
 	}
 	for (uint32_t i = 0; o && i < c->n_path; i++)
@@ -172,16 +172,16 @@ enum { HAS_DEFAULTS = 1, HAS_KWDEFAULTS = 2, HAS_ANNOTATIONS = 4, HAS_CLOSURE = 
 static bool object_make_function(struct builder *b)
 {
 	uint32_t flags = b->i->arg, n = 1;
-	struct ir_instr *args[5];
-	if (!(args[0] = object_of(b, peek(b, 1))))
+	struct ir_instr *args[6] = { globals_object(b) };
+	if (!(args[1] = object_of(b, peek(b, 1))))
 		return false;
 	for (uint32_t i = 4; i > 0; i--) { /* closure first: it is the nearest to the top */
-		args[i] = flags & 1u << (i - 1) ? object_of(b, peek(b, n + 1)) : null_object(b);
-		if (!args[i])
+		args[i + 1] = flags & 1u << (i - 1) ? object_of(b, peek(b, n + 1)) : null_object(b);
+		if (!args[i + 1])
 			return false;
 		n += (flags & 1u << (i - 1)) != 0;
 	}
-	struct ir_instr *function = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 5, args);
+	struct ir_instr *function = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 6, args);
 	const struct av *code = peek(b, 1);
 	if (code->kind == AV_CONST && const_code(b, code->index))
 		note_function(b, function, const_code(b, code->index));
@@ -569,8 +569,8 @@ bool build_call(struct builder *b)
 	if (build_generator_call(b, n) || call_fused_function(b, n))
 		return true;
 	note_visible_call(b, n);
-	if (build_direct_call(b, n) || build_method_call(b, n) || build_record(b, n) || build_new_object(b, n) ||
-	    build_function_call(b, n))
+	if (build_direct_call(b, n) || build_method_call(b, n) || build_bound_call(b, n) || build_record(b, n) ||
+	    build_new_object(b, n) || build_function_call(b, n))
 		return true;
 	note_call(b, n);
 	return object_call(b, n);

@@ -37,14 +37,32 @@ bool direct_is_plain(const PyObject *object)
 	       code->co_kwonlyargcount == 0;
 }
 
-PyObject *direct_function_now(const struct builder *b, const char *name, PyObject **ret_code)
+/* By its name among the globals of the family's module or, of another module, by that. */
+static const char *name_in_family(struct builder *b, PyObject *function, const char *name)
 {
-	PyObject *function = callee_find(b->input->globals, name);
-	if (!function || PyFunction_GET_GLOBALS(function) != b->input->globals ||
-	    ((PyFunctionObject *)function)->func_builtins != b->input->builtins)
-		return NULL;
-	*ret_code = callee_code(function);
-	return *ret_code ? function : NULL;
+	char own[CALLEE_NAME];
+	bool is_near = PyFunction_GET_GLOBALS(function) == b->family->globals;
+	if (is_near && callee_find(b->family->globals, name) == function)
+		return ir_strdup(ir_family(b->f), name);
+	return callee_name(function, own) ? ir_strdup(ir_family(b->f), own) : NULL;
+}
+
+bool direct_target_of(struct builder *b, PyObject *function, const char *name, struct direct_target *ret)
+{
+	*ret = (struct direct_target){ .function = function };
+	if (((PyFunctionObject *)function)->func_builtins != b->input->builtins)
+		return false;
+	ret->code = callee_code(function);
+	if (!ret->code || callee_is_far(b->input->globals, function))
+		return false;
+	ret->name = name_in_family(b, function, name);
+	return ret->name != NULL;
+}
+
+bool direct_target_now(struct builder *b, PyObject *globals, const char *name, struct direct_target *ret)
+{
+	PyObject *function = callee_find(globals, name);
+	return function && direct_target_of(b, function, name, ret);
 }
 
 /* ---- building it ----------------------------------------------------------- */
@@ -119,12 +137,15 @@ static uint64_t digest_of(const struct builder *b, const struct direct_target *t
 {
 	if (!target->name)
 		return 0;
-	return callee_digest(target->n_path ? callee_code(callee_find(b->input->globals, target->name)) : target->code);
+	return callee_digest(target->n_path ? callee_code(callee_find(b->family->globals, target->name))
+					    : target->code);
 }
 
 uint32_t direct_add_consts(struct builder *b, const struct unit_const *code, PyObject *defaults,
 			   uint32_t *ret_n_defaults)
 {
+	if (code->name && *code->name == '@')
+		(void)const_globals(b, code->name); /* what its function is compared with: ir_globals_of() */
 	uint32_t index = ir_const_append(b->f, code);
 	*ret_n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
 	for (uint32_t i = 0; i < *ret_n_defaults; i++) {
@@ -147,7 +168,9 @@ static void build_once(struct builder *b, struct direct *d)
 {
 	struct build_input input = *b->input;
 	struct ir_function *f = d->f;
+	const char *name = d->root ? d->root : "";
 	input.code = d->code;
+	input.globals = callee_globals(b->family->globals, &name);
 	input.params = d->params;
 	input.n_params = d->n_params;
 	input.name = f->name;
@@ -162,7 +185,7 @@ static void build_once(struct builder *b, struct direct *d)
 /* For people. */
 static const char *name_of(const struct direct_target *target)
 {
-	const char *name = target->n_path || !target->name
+	const char *name = target->n_path || !target->name || *target->name == '@'
 				   ? PyUnicode_AsUTF8(((PyCodeObject *)target->code)->co_qualname)
 				   : target->name;
 	PyErr_Clear(); /* lone surrogates */
@@ -591,11 +614,9 @@ bool direct_can_call_target(struct builder *b, struct call *call)
 	return call->direct && has_objects(b, call->n, &call->binding);
 }
 
-bool direct_can_call(struct builder *b, const char *name, struct call *call)
+bool direct_can_call(struct builder *b, PyObject *globals, const char *name, struct call *call)
 {
-	call->target = (struct direct_target){ .name = name };
-	call->target.function = direct_function_now(b, name, &call->target.code);
-	return call->target.function && direct_can_call_target(b, call);
+	return direct_target_now(b, globals, name, &call->target) && direct_can_call_target(b, call);
 }
 
 /* Whether the callable is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
@@ -629,7 +650,7 @@ bool build_direct_call(struct builder *b, uint32_t n)
 	const char *name = direct_global_name(b, peek(b, n + 1));
 	struct call call = { .n = n, .extra = 2, .names = direct_names(b) };
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
-	if (!name || peek(b, n + 2)->kind != AV_NULL || !direct_can_call(b, name, &call))
+	if (!name || peek(b, n + 2)->kind != AV_NULL || !direct_can_call(b, b->input->globals, name, &call))
 		return false;
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, peek(b, n + 1)->v[0]);
 	if (!direct_arguments(b, &call, args))

@@ -22,8 +22,8 @@ struct direct_target {
 	PyObject *code; /* borrowed, as the function */
 	PyObject
 		*function; /* its defaults are a guess; NULL: none is known, and none of its parameters has a default */
-	const char *name;  /* of the function among the globals that it is, or is nested in; NULL: the one that is
-			    * compiled */
+	const char *name;  /* of the function that it is, or is nested in, as constants have it; NULL: the one that
+			    * is compiled */
 	uint32_t n_path;
 	uint32_t path[MAX_DEPTH];
 };
@@ -47,8 +47,11 @@ uint32_t direct_add_consts(struct builder *b, const struct unit_const *code, PyO
 
 /* The name of the global that the object was loaded from; NULL: it was not. */
 const char *direct_global_name(const struct builder *b, const struct av *v);
-/* The function of this module that the name is bound to now, and its own code, both borrowed; NULL: it is none. */
-PyObject *direct_function_now(const struct builder *b, const char *name, PyObject **ret_code);
+/* The function that the name is bound to now among the globals, and how it is called; false: it is none that can be
+ * called directly, whatever the arguments. */
+bool direct_target_now(struct builder *b, PyObject *globals, const char *name, struct direct_target *ret);
+/* The same of that function, which may have that name among the globals of the family. */
+bool direct_target_of(struct builder *b, PyObject *function, const char *name, struct direct_target *ret);
 /* The names, as callee_find() has them, of the method or the property's getter that a record's class has, of
  * CALLEE_NAME bytes; false: it has none. */
 bool record_method_name(struct builder *b, const struct record *r, const char *name, char *ret);
@@ -63,9 +66,9 @@ PyObject *direct_names(const struct builder *b);
 bool direct_init_name(struct builder *b, const char *class_name, char *ret);
 /* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
 bool direct_bind(struct builder *b, const struct call *call, struct binding *ret);
-/* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are
- * made. */
-bool direct_can_call(struct builder *b, const char *name, struct call *call);
+/* Whether calls of the function that has this name now among the globals can be direct, for the arguments at hand.
+ * Their objects are made. */
+bool direct_can_call(struct builder *b, PyObject *globals, const char *name, struct call *call);
 /* The same of call->target. */
 bool direct_can_call_target(struct builder *b, struct call *call);
 /* A call of n arguments whose callable is one of these, which have been found to be possible, or any other. */

@@ -25,6 +25,8 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_new_seq_iter:
 	case RT_MEMBER_new_rev_iter:
 	case RT_MEMBER_new_cell:
+	case RT_MEMBER_bound_function:
+	case RT_MEMBER_bound_self:
 	case RT_MEMBER_new_function:
 	case RT_MEMBER_str_of_i64:
 	case RT_MEMBER_str_of_f64:

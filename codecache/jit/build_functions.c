@@ -68,9 +68,9 @@ static void codes_add_name(const char *name, void *data)
 		struct builder *b;
 		struct module_codes *codes;
 	} *to = data;
-	struct direct_target target = { .name = ir_strdup(ir_family(to->b->f), name) };
-	target.function = direct_function_now(to->b, name, &target.code);
-	if (target.function)
+	struct direct_target target;
+	PyObject *globals = to->b->family->globals, *function = callee_find(globals, name);
+	if (function && PyFunction_GET_GLOBALS(function) == globals && direct_target_of(to->b, function, name, &target))
 		codes_add_tree(to->b, to->codes, &target);
 }
 
@@ -86,7 +86,7 @@ static const struct module_codes *module_codes(struct builder *b)
 		struct builder *b;
 		struct module_codes *codes;
 	} to = { b, codes };
-	callee_each(b->input->globals, codes_add_name, &to);
+	callee_each(b->family->globals, codes_add_name, &to);
 	codes_add_tree(b, codes, &(struct direct_target){ .code = b->family->code });
 	return codes;
 }
@@ -128,7 +128,7 @@ static PyObject *find_def(PyObject *code, PyObject *name, unsigned depth)
 static PyObject *root_code(const struct builder *b)
 {
 	const char *root = b->top->root;
-	PyObject *function = root ? callee_find(b->input->globals, root) : NULL;
+	PyObject *function = root ? callee_find(b->family->globals, root) : NULL;
 	return function ? callee_code(function) : b->family->code;
 }
 
@@ -196,6 +196,15 @@ static void guess_by_value(struct builder *b, const struct av *v, uint32_t n, st
 			guess_code(b, known->code, n, guesses);
 }
 
+/* What was loaded from a module. */
+static void guess_by_module(struct builder *b, const struct av *v, uint32_t n, struct guesses *guesses)
+{
+	PyObject *now = value_now(b, v);
+	struct direct_target target;
+	if (now && PyFunction_Check(now) && direct_target_of(b, now, "", &target))
+		guess(b, &target, n, guesses);
+}
+
 static void guess_by_calls(struct builder *b, uint32_t n, struct guesses *guesses)
 {
 	uint64_t digests[CALLSITE_CALLEES];
@@ -220,6 +229,7 @@ bool build_function_call(struct builder *b, uint32_t n)
 	if (callable->kind == AV_FUNCTION && !object_of(b, callable))
 		return false;
 	guess_by_value(b, callable, n, &guesses);
+	guess_by_module(b, callable, n, &guesses);
 	guess_by_calls(b, n, &guesses);
 	if (guesses.n > 1 && b->n_guesses + guesses.n > MAX_ALL_GUESSES)
 		return false;

@@ -172,18 +172,18 @@ static bool is_running(const struct builder *b, const void *code)
 }
 
 /* The code of the generator function that the name is bound to now, if a loop over what it makes can have its body. */
-static PyObject *generator_now(struct builder *b, const char *name, uint32_t n)
+static PyObject *generator_now(struct builder *b, const char *name, uint32_t n, struct direct_target *ret)
 {
 	const int never = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
-	PyObject *object;
-	if (!direct_function_now(b, name, &object))
+	if (!direct_target_now(b, b->input->globals, name, ret) ||
+	    PyFunction_GET_GLOBALS(ret->function) != b->input->globals)
 		return NULL;
-	const PyCodeObject *code = (const PyCodeObject *)object;
+	const PyCodeObject *code = (const PyCodeObject *)ret->code;
 	if (code->co_flags & never || !(code->co_flags & CO_GENERATOR) || code->co_kwonlyargcount ||
 	    (uint32_t)code->co_argcount != n || n > SWITCH_MAX_ARGUMENTS || is_refused(b, code, UINT32_MAX) ||
 	    is_running(b, code))
 		return NULL;
-	return is_simple(code_decoded(b, object)) ? object : NULL;
+	return is_simple(code_decoded(b, ret->code)) ? ret->code : NULL;
 }
 
 /* ---- calling it ------------------------------------------------------------ */
@@ -229,13 +229,14 @@ static struct frame *suspend_new(struct builder *b, struct frame *inner)
 struct frame *generator_frame(struct builder *b, uint32_t n)
 {
 	const char *name = direct_global_name(b, peek(b, n + 1));
+	struct direct_target target;
 	PyObject *code = NULL;
 	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && b->top->depth + 1 < MAX_DEPTH &&
 	    !is_refused(b, b->top->code->code, b->top->at))
-		code = generator_now(b, name, n);
+		code = generator_now(b, name, n, &target);
 	if (!code)
 		return NULL;
-	const struct made_function *function = function_of(b, name, code);
+	const struct made_function *function = function_of(b, target.name, code);
 	struct ir_instr *args[] = { peek(b, n + 1)->v[0], cache(b, 2), emit_i64(b, 0) };
 	emit(b, IR_GUARD_FUNCTION, 3, args)->imm.index = function->code;
 	for (uint32_t i = 1; i <= n; i++)

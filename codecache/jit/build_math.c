@@ -120,6 +120,7 @@ static const struct {
 	F(radians),
 	F(isnan),
 #undef F
+	[RT_C_operator_index] = { "_operator", "index", 1, RT_MEMBER_COUNT, NULL },
 };
 
 /* Which of them the callable is now; RT_C_FUNCTION_COUNT: none. */
@@ -141,7 +142,8 @@ static enum rt_c_function function_now(const struct builder *b, const struct av 
 
 static bool returns_int(enum rt_c_function which)
 {
-	return which == RT_C_math_floor || which == RT_C_math_ceil || which == RT_C_math_trunc;
+	return which == RT_C_math_floor || which == RT_C_math_ceil || which == RT_C_math_trunc ||
+	       which == RT_C_operator_index;
 }
 
 struct ir_instr *call_f64(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args)
@@ -158,7 +160,7 @@ static bool may_be_operands(struct builder *b, enum rt_c_function which, uint32_
 		const struct av *v = peek(b, i);
 		bool unknown = v->kind == AV_OBJECT && v->known == KNOWN_NONE && !returns_int(which);
 		bool complex = v->kind == AV_COMPLEX && math_functions[which].of_complex;
-		if (!av_is_number(v) && !unknown && !complex)
+		if ((!av_is_number(v) && !unknown && !complex) || (which == RT_C_operator_index && !is_integral(v)))
 			return false;
 	}
 	return true;

@@ -11,6 +11,7 @@
 
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
+#include "codecache/jit/callsites.h"
 
 enum { MAX_METHODS = 3 }; /* of one name that are asked for at a call */
 
@@ -166,15 +167,50 @@ struct candidates {
 	struct call calls[MAX_METHODS];
 };
 
+/* Of other modules' methods, which are many, those are meant that were called here. */
+static bool may_be_meant(const struct builder *b, const char *name)
+{
+	uint64_t digests[CALLSITE_CALLEES], digest;
+	PyObject *function = callee_find(b->input->globals, name);
+	if (!function || PyFunction_GET_GLOBALS(function) == b->input->globals)
+		return function != NULL;
+	uint32_t n = callsites_at(b->top->code->code, b->i->at, digests);
+	digest = n ? callee_digest(callee_code(function)) : 0;
+	while (n > 0 && digests[n - 1] != digest)
+		n--;
+	return n > 0;
+}
+
 /* Add the function of that name, which is called with self or without; n: the call's own arguments. */
 static void add_candidate(struct builder *b, const struct method *method, const char *name, uint32_t n, bool self,
 			  struct candidates *all)
 {
-	if (all->n == MAX_METHODS || is_own(b, method, name))
+	if (all->n == MAX_METHODS || is_own(b, method, name) || !may_be_meant(b, name))
 		return;
 	struct call *call = &all->calls[all->n];
 	*call = (struct call){ .n = self ? n + 1 : n, .extra = self ? 1 : 2, .names = direct_names(b) };
-	all->n += direct_can_call(b, name, call);
+	all->n += direct_can_call(b, b->input->globals, name, call);
+}
+
+static bool is_candidate(const struct candidates *all, uint64_t digest)
+{
+	for (uint32_t i = 0; i < all->n; i++)
+		if (callee_digest(all->calls[i].target.code) == digest)
+			return true;
+	return false;
+}
+
+/* What was called here, of classes that are not among the globals. */
+static void find_called(struct builder *b, const struct method *method, uint32_t n, struct candidates *all)
+{
+	uint64_t digests[CALLSITE_CALLEES];
+	uint32_t n_called = callsites_at(b->top->code->code, b->i->at, digests);
+	for (uint32_t i = 0; i < n_called; i++) {
+		char name[CALLEE_NAME];
+		enum callee_kind kind;
+		if (!is_candidate(all, digests[i]) && callee_search(method->name, digests[i], &kind, name))
+			add_candidate(b, method, name, n, kind != CALLEE_STATIC, all);
+	}
 }
 
 static void find_candidates(struct builder *b, const struct method *method, uint32_t n, struct candidates *all)
@@ -191,6 +227,7 @@ static void find_candidates(struct builder *b, const struct method *method, uint
 		for (uint32_t i = 0; i < found; i++)
 			add_candidate(b, method, names[i], n, kind != CALLEE_STATIC, all);
 	}
+	find_called(b, method, n, all);
 }
 
 bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32_t n_calls)
@@ -209,7 +246,8 @@ static bool record_method_call(struct builder *b, const struct method *method, u
 	char name[CALLEE_NAME];
 	struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
-	if (!record_method_name(b, method->record, method->name, name) || !direct_can_call(b, name, &call))
+	if (!record_method_name(b, method->record, method->name, name) ||
+	    !direct_can_call(b, b->family->globals, name, &call))
 		return false;
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, peek(b, n + 2)->v[0]);
 	if (!direct_arguments(b, &call, args))
@@ -229,6 +267,32 @@ bool build_method_call(struct builder *b, uint32_t n)
 	if (method)
 		find_candidates(b, method, n, &all);
 	return all.n > 0 && direct_ways(b, n, all.calls, all.n);
+}
+
+/* Stack: NULL, a bound method, n arguments; the method becomes function and self, as in CPython's CALL. */
+static void unbind(struct builder *b, uint32_t n)
+{
+	struct av *callable = peek(b, n + 1), method = *callable;
+	struct ir_instr *function = rt(b, IR_RT_TRY, RT_MEMBER_bound_function, 1, &method.v[0]);
+	(void)emit1(b, IR_GUARD_SET, function);
+	struct ir_instr *self = rt(b, IR_RT_OBJ, RT_MEMBER_bound_self, 1, &method.v[0]);
+	*callable = (struct av){ .kind = AV_OBJECT, .v = { self }, .own = OWN_OWNED };
+	*peek(b, n + 2) = (struct av){ .kind = AV_OBJECT, .v = { function }, .own = OWN_OWNED };
+	b->exit = b->raise = NULL;
+	release(b, method);
+}
+
+/* Stack: NULL, what was loaded from a module, or a global; n arguments: it is a bound method now. */
+bool build_bound_call(struct builder *b, uint32_t n)
+{
+	PyObject *now = value_now(b, peek(b, n + 1));
+	PyObject *function = now && PyMethod_Check(now) ? PyMethod_GET_FUNCTION(now) : NULL;
+	struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
+	if (!function || !PyFunction_Check(function) || peek(b, n + 2)->kind != AV_NULL ||
+	    !direct_target_of(b, function, "", &call.target) || !direct_can_call_target(b, &call))
+		return false;
+	unbind(b, n);
+	return direct_ways(b, n, &call, 1);
 }
 
 /* ---- classes --------------------------------------------------------------- */
@@ -272,7 +336,7 @@ bool build_new_object(struct builder *b, uint32_t n)
 	char name[CALLEE_NAME];
 	struct call call = { .n = n + 1, .extra = 1, .is_init = true, .names = direct_names(b) };
 	if (!class_name || peek(b, n + 2)->kind != AV_NULL || !direct_init_name(b, class_name, name) ||
-	    !direct_can_call(b, name, &call) || call.direct->f->result != IR_OBJ)
+	    !direct_can_call(b, b->input->globals, name, &call) || call.direct->f->result != IR_OBJ)
 		return false;
 	struct join join = { 0 };
 	settle(b);
@@ -319,7 +383,8 @@ static void call_special(struct builder *b, const struct call *call, struct ir_i
 static bool record_special(struct builder *b, uint32_t n, const char *name, const char *function_name, uint32_t use)
 {
 	struct call call = { .n = n };
-	if (!direct_can_call(b, function_name, &call) || call.binding.n_params != n || peek(b, n)->kind != AV_RECORD)
+	if (!direct_can_call(b, b->family->globals, function_name, &call) || call.binding.n_params != n ||
+	    peek(b, n)->kind != AV_RECORD)
 		return false;
 	struct ir_instr *function = record_find(b, peek(b, n), name, use);
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, function);
@@ -355,7 +420,8 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 		if (is_running(b, names[i]))
 			continue;
 		calls[n_calls] = (struct call){ .n = n };
-		if (direct_can_call(b, names[i], &calls[n_calls]) && calls[n_calls].binding.n_params == n)
+		if (direct_can_call(b, b->input->globals, names[i], &calls[n_calls]) &&
+		    calls[n_calls].binding.n_params == n)
 			n_calls++;
 	}
 	if (n_calls == 0)
@@ -397,8 +463,8 @@ bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *))
 	char name[1][CALLEE_NAME];
 	struct call call = { .n = 2, .reversed = true };
 	if (peek(b, 1)->kind != AV_OBJECT || !callee_methods(b->input->globals, b->i->name, CALLEE_SETTER, 1, name) ||
-	    !direct_can_call(b, name[0], &call) || call.binding.n_params != 2 || call.direct->f->result != IR_OBJ ||
-	    call.direct->f->n_values || call.direct->known != KNOWN_NONE)
+	    !direct_can_call(b, b->input->globals, name[0], &call) || call.binding.n_params != 2 ||
+	    call.direct->f->result != IR_OBJ || call.direct->f->n_values || call.direct->known != KNOWN_NONE)
 		return false;
 	struct join join = { 0 };
 	settle(b);

@@ -203,8 +203,8 @@ bool build_store_global(struct builder *b)
 	struct ir_instr *value = object_of(b, peek(b, 1));
 	if (!value)
 		return false;
-	struct ir_instr *args[] = { emit_i64(b, 2 + const_name(b, b->i->name)), value };
-	return done_by_runtime(b, RT_MEMBER_store_global, 2, args, 1);
+	struct ir_instr *args[] = { globals_object(b), name_object(b), value };
+	return done_by_runtime(b, RT_MEMBER_store_global, 3, args, 1);
 }
 
 /* ---- new objects ----------------------------------------------------------- */
@@ -467,8 +467,8 @@ bool build_import(struct builder *b)
 	if (!objects_of(b, 2, args))
 		return false;
 	settle(b);
-	struct ir_instr *module =
-		rt(b, IR_RT_OBJ, RT_MEMBER_import, 3, (struct ir_instr *[]){ name_object(b), args[1], args[0] });
+	struct ir_instr *given[] = { globals_object(b), name_object(b), args[1], args[0] };
+	struct ir_instr *module = rt(b, IR_RT_OBJ, RT_MEMBER_import, 4, given);
 	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { module }, .own = OWN_OWNED });
 	return true;
 }

@@ -209,6 +209,19 @@ uint32_t const_name(struct builder *b, const char *name)
 	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_NAME, (char *)name, 0, { 0 }, 0 });
 }
 
+uint32_t const_globals(struct builder *b, const char *name)
+{
+	size_t n = name && *name == '@' ? strcspn(name, ":") + 1 : 0;
+	char *module = ir_alloc(b->f, n + 1);
+	memcpy(module, name ? name : "", n);
+	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_GLOBALS, module, 0, { 0 }, 0 });
+}
+
+struct ir_instr *globals_object(struct builder *b)
+{
+	return const_instr(b, const_globals(b, b->self ? b->self->root : NULL));
+}
+
 struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args)
 {
 	b->runs_python |= may_raise(member);
@@ -298,8 +311,8 @@ static struct ir_instr *function_object(struct builder *b, const struct made_fun
 	if (!closure)
 		return NULL;
 	struct ir_instr *none = null_object(b);
-	struct ir_instr *args[] = { const_instr(b, function->code), none, none, none, closure };
-	struct ir_instr *object = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 5, args);
+	struct ir_instr *args[] = { globals_object(b), const_instr(b, function->code), none, none, none, closure };
+	struct ir_instr *object = rt(b, IR_RT_OBJ, RT_MEMBER_new_function, 6, args);
 	note_function(b, object, function->code_object);
 	if (function->n_cells)
 		emit_decref(b, closure);

@@ -257,7 +257,8 @@ struct made_params {
 };
 
 struct family {
-	PyObject *code; /* borrowed; of the function that the dispatcher calls */
+	PyObject *code;    /* borrowed; of the function that the dispatcher calls */
+	PyObject *globals; /* borrowed; its own, which names of constants are in: callee.h */
 	struct module_codes *codes;
 	struct direct *directs;
 	struct record *records;
@@ -371,6 +372,9 @@ struct ir_instr *null_object(struct builder *b);
 struct ir_instr *const_instr(struct builder *b, uint32_t index);
 struct ir_instr *name_object(struct builder *b);
 uint32_t const_name(struct builder *b, const char *name);
+/* The globals of the function of that name, as constants have it; NULL: of the one that the dispatcher calls. */
+uint32_t const_globals(struct builder *b, const char *name);
+struct ir_instr *globals_object(struct builder *b); /* of the function that is built */
 /* A call of a function of the runtime. */
 struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uint32_t n, struct ir_instr *const *args);
 
@@ -733,6 +737,7 @@ bool u64_compare(struct builder *b);
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);
 bool build_method_call(struct builder *b, uint32_t n);
+bool build_bound_call(struct builder *b, uint32_t n);
 bool build_function_call(struct builder *b, uint32_t n);
 /* The object is a function of that code, or is most likely one. */
 void note_function(struct builder *b, const struct ir_instr *object, PyObject *code);

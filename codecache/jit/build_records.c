@@ -29,7 +29,7 @@ struct field {
 struct record {
 	struct record *next;
 	const char *class_name; /* global */
-	const char *init;       /* dotted */
+	const char *init;       /* as constants name it */
 	PyObject *code;         /* borrowed, its __init__'s; its names are those of the fields */
 	PyObject *function;
 	uint32_t code_const, n_defaults, cache;
@@ -104,9 +104,12 @@ static bool read_fields(const struct bc_code *code, struct record *r)
 	       PyTuple_GET_ITEM(consts, i[0].arg) == Py_None;
 }
 
-/* The record that the global of that name is now; NULL: it is none. */
+/* The record that the global of that name is now; NULL: it is none, or a global of another module than the
+ * dispatcher's function has. */
 static const struct record *record_of(struct builder *b, const char *class_name)
 {
+	if (b->input->globals != b->family->globals)
+		return NULL;
 	for (const struct record *r = b->family->records; r; r = r->next)
 		if (strcmp(r->class_name, class_name) == 0)
 			return r->n_fields ? r : NULL;
@@ -116,16 +119,17 @@ static const struct record *record_of(struct builder *b, const char *class_name)
 	r->class_name = ir_strdup(family, class_name);
 	r->next = b->family->records;
 	b->family->records = r;
-	if (!direct_init_name(b, class_name, init))
+	struct direct_target target;
+	if (!direct_init_name(b, class_name, init) || !direct_target_now(b, b->family->globals, init, &target))
 		return NULL;
-	r->function = direct_function_now(b, init, &r->code);
-	PyObject *class = PyDict_GetItemString(b->input->globals, class_name);
-	if (!r->function || !direct_is_plain(r->code) || !read_fields(code_decoded(b, r->code), r) ||
-	    !record_fits(class, r->code)) {
+	r->function = target.function;
+	r->code = target.code;
+	r->init = target.name;
+	PyObject *class = PyDict_GetItemString(b->family->globals, class_name);
+	if (!direct_is_plain(r->code) || !read_fields(code_decoded(b, r->code), r) || !record_fits(class, r->code)) {
 		r->n_fields = 0;
 		return NULL;
 	}
-	r->init = ir_strdup(family, init);
 	r->cache = family->n_cache;
 	family->n_cache += CLASS_CACHE;
 	struct unit_const code = { .kind = UNIT_CONST_OBJECT,
@@ -323,12 +327,12 @@ bool record_store_attr(struct builder *b)
 bool record_method_name(struct builder *b, const struct record *r, const char *name, char *ret)
 {
 	enum callee_kind kind;
-	return callee_of_class(b->input->globals, r->class_name, name, &kind, ret) && kind == CALLEE_METHOD;
+	return callee_of_class(b->family->globals, r->class_name, name, &kind, ret) && kind == CALLEE_METHOD;
 }
 
 bool record_getter_name(struct builder *b, const struct record *r, const char *name, char *ret)
 {
-	PyObject *class = PyDict_GetItemString(b->input->globals, r->class_name);
+	PyObject *class = PyDict_GetItemString(b->family->globals, r->class_name);
 	PyObject *found = class ? PyDict_GetItemString(((PyTypeObject *)class)->tp_dict, name) : NULL;
 	int length = snprintf(ret, CALLEE_NAME, "%s.%s", r->class_name, name);
 	return found && Py_IS_TYPE(found, &PyProperty_Type) && length < CALLEE_NAME;

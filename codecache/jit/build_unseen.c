@@ -256,8 +256,8 @@ bool unseen_find(struct builder *b, const struct bc_instr *raises, PyObject *cla
 /* What the class is for a clause: 1: it is one of those, 0: it is not, -1: CPython is to say. */
 static struct ir_instr *asked(struct builder *b, struct ir_instr *class, const char *name)
 {
-	struct ir_instr *args[] = { class, const_instr(b, const_name(b, name)), cache(b, 3) };
-	return rt(b, IR_RT_STATUS, RT_MEMBER_is_handled, 3, args);
+	struct ir_instr *args[] = { globals_object(b), class, const_instr(b, const_name(b, name)), cache(b, 3) };
+	return rt(b, IR_RT_STATUS, RT_MEMBER_is_handled, 4, args);
 }
 
 static struct ir_instr *joined(struct builder *b, enum ir_op op, struct ir_instr *x, struct ir_instr *y)

@@ -50,9 +50,37 @@ static PyObject *function_of(PyObject *found)
 	return found;
 }
 
+PyObject *callee_globals(PyObject *globals, const char **name)
+{
+	const char *module_name = *name + 1, *colon = **name == '@' ? strchr(*name, ':') : NULL;
+	if (**name != '@')
+		return globals;
+	PyObject *key = colon ? PyUnicode_FromStringAndSize(module_name, colon - module_name) : NULL;
+	PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
+	PyErr_Clear(); /* no UTF-8 */
+	Py_XDECREF(key);
+	if (colon)
+		*name = colon + 1;
+	return module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+}
+
+bool callee_name(PyObject *function, char ret[CALLEE_NAME])
+{
+	PyObject *globals = PyFunction_GET_GLOBALS(function);
+	PyObject *module = PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__") : NULL;
+	const char *module_name = module && PyUnicode_Check(module) ? PyUnicode_AsUTF8(module) : NULL;
+	const char *name = PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname);
+	PyErr_Clear(); /* lone surrogates */
+	int length = module_name && name ? snprintf(ret, CALLEE_NAME, "@%s:%s", module_name, name) : -1;
+	if (length < 0 || length >= CALLEE_NAME)
+		return false;
+	name = ret;
+	return callee_globals(NULL, &name) == globals && callee_find(globals, name) == function;
+}
+
 PyObject *callee_find(PyObject *globals, const char *name)
 {
-	PyObject *found = globals;
+	PyObject *found = callee_globals(globals, &name);
 	while (found && *name) {
 		char part[256];
 		size_t n = strcspn(name, ".");
@@ -116,6 +144,13 @@ PyObject *callee_code(PyObject *function)
 		PyErr_Clear();
 	Py_XDECREF(code); /* the function has it */
 	return code;
+}
+
+bool callee_is_far(PyObject *globals, PyObject *function)
+{
+	enum { MAX_FAR_SIZE = 500 }; /* two bytes each */
+	PyObject *code = PyFunction_GET_GLOBALS(function) != globals ? callee_code(function) : NULL;
+	return code && Py_SIZE(code) > MAX_FAR_SIZE;
 }
 
 static bool is_among(PyObject *const *seen, uint32_t n, PyObject *object)
@@ -187,6 +222,46 @@ bool callee_member_name(PyObject *globals, PyObject *class, const char *member, 
 			continue;
 		int length = snprintf(ret, CALLEE_NAME, "%s.%s", name, member);
 		return length > 0 && length < CALLEE_NAME;
+	}
+	return false;
+}
+
+/* ---- in any module ---------------------------------------------------------- */
+
+struct search {
+	const char *name;
+	uint64_t digest;
+	uint32_t n;
+	PyObject *seen[16]; /* classes are in the modules that import them, too */
+};
+
+/* The class's function under the name, if it is the one. */
+static PyObject *search_class(struct search *s, PyObject *class, enum callee_kind *ret_kind)
+{
+	PyObject *found = PyType_Check(class) ? member(class, s->name) : NULL;
+	PyObject *function = found && !is_among(s->seen, s->n, found) ? function_of(found) : NULL;
+	if (!function || !PyFunction_Check(function))
+		return NULL;
+	if (s->n < Py_ARRAY_LENGTH(s->seen))
+		s->seen[s->n++] = found;
+	*ret_kind = CALLEE_METHOD;
+	while (*ret_kind <= CALLEE_CLASS && !Py_IS_TYPE(found, kind_types[*ret_kind]))
+		++*ret_kind;
+	PyObject *code = callee_code(function);
+	return *ret_kind <= CALLEE_CLASS && code && callee_digest(code) == s->digest ? function : NULL;
+}
+
+bool callee_search(const char *name, uint64_t digest, enum callee_kind *ret_kind, char ret[CALLEE_NAME])
+{
+	struct search s = { .name = name, .digest = digest };
+	PyObject *modules = PyImport_GetModuleDict(), *key, *module, *value;
+	for (Py_ssize_t at = 0; PyDict_Next(modules, &at, &key, &module);) {
+		PyObject *globals = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+		for (Py_ssize_t i = 0; globals && PyDict_Next(globals, &i, &key, &value);) {
+			PyObject *function = search_class(&s, value, ret_kind);
+			if (function && callee_name(function, ret))
+				return true;
+		}
 	}
 	return false;
 }

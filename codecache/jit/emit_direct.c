@@ -115,7 +115,8 @@ static void ask_function(struct emitter *e, const struct ir_instr *i, const stru
 	gcc_jit_type *pointer = e->u->void_ptr;
 	unless_equal(e, type_of(e, function), emit_rt_type(e, RT_TYPE_ID_function), no);
 	unless_equal(e, code_of(e, function), constant(e, 2 + (int64_t)i->imm.index), no);
-	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), constant(e, 0), no);
+	rv *globals = constant(e, ir_globals_of(ir_family_const(e->f), i->imm.index));
+	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), globals, no);
 	if (!n_defaults)
 		return;
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);

@@ -52,13 +52,19 @@ void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct o
 
 /* ---- globals --------------------------------------------------------------- */
 
+/* Of the function that is emitted: where in the vector. */
+static uint32_t globals_of(const struct emitter *e)
+{
+	return ir_globals_of(ir_family_const(e->f), e->f->family ? e->f->code_const : UINT32_MAX);
+}
+
 /* To *ret_same if neither globals nor builtins have changed since the cache was filled, else go on. */
 static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_same)
 {
 	gcc_jit_block *builtins = emit_new_block(e), *slow = emit_new_block(e);
 	*ret_same = emit_new_block(e);
 	for (int i = 0; i < 2; i++) {
-		rv *dict = get(const_word(e, e->u->void_ptr, i));
+		rv *dict = get(const_word(e, e->u->void_ptr, i == 0 ? globals_of(e) : 1));
 		rv *version = get(word(e, dict, e->u->i64, DICT_VERSION));
 		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, version, get(const_word(e, e->u->i64, at + i))), slow,
 			      i == 0 ? builtins : *ret_same);
@@ -69,9 +75,9 @@ static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_
 
 static rv *refill(struct emitter *e, const struct ir_instr *i, int member, int64_t at)
 {
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), emit_constant(e, e->u->i64, 2 + (int64_t)i->imm.index),
-		       emit_constant(e, e->u->i64, at) };
-	return emit_call_rt(e, member, 3, args);
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, globals_of(e)),
+		       number(e, 2 + (int64_t)i->imm.index), number(e, at) };
+	return emit_call_rt(e, member, 4, args);
 }
 
 void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

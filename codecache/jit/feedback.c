@@ -23,51 +23,64 @@ enum {
 	MAX_NESTING = 8,  /* of code objects */
 };
 
-/* The code objects of functions of one module that code may call, each once. */
+/* The code objects of functions that code may call, each once, with their globals. */
 struct callees {
-	PyObject *globals;
 	unsigned n;
 	PyObject *codes[MAX_CALLEES]; /* borrowed: the functions have them */
+	PyObject *globals[MAX_CALLEES];
 };
 
-static void callee_add(struct callees *callees, PyObject *function)
+static void callee_add(struct callees *callees, PyObject *globals, PyObject *function)
 {
-	if (!function || PyFunction_GET_GLOBALS(function) != callees->globals || callees->n == MAX_CALLEES)
+	if (!function || callees->n == MAX_CALLEES || callee_is_far(globals, function))
 		return;
 	PyObject *code = callee_code(function);
 	for (unsigned i = 0; i < callees->n; i++)
 		if (callees->codes[i] == code)
 			return;
-	if (code)
-		callees->codes[callees->n++] = code;
+	if (!code)
+		return;
+	callees->globals[callees->n] = PyFunction_GET_GLOBALS(function);
+	callees->codes[callees->n++] = code;
 }
 
-/* What the name may mean: a global, or a member of a class that is a global. */
-static void name_add(struct callees *callees, const char *name)
+/* What a module has under that name: a function, or a method of an object that it has made. */
+static PyObject *function_of_module(PyObject *module, const char *name)
+{
+	PyObject *found = PyDict_GetItemString(PyModule_GetDict(module), name);
+	if (found && PyMethod_Check(found))
+		found = PyMethod_GET_FUNCTION(found);
+	return found && PyFunction_Check(found) ? found : NULL;
+}
+
+/* What the name may mean: a global, or a member of a class or a module that is a global. */
+static void name_add(struct callees *callees, PyObject *globals, const char *name)
 {
 	PyObject *key, *value;
-	callee_add(callees, callee_find(callees->globals, name));
-	for (Py_ssize_t at = 0; PyDict_Next(callees->globals, &at, &key, &value);) {
+	callee_add(callees, globals, callee_find(globals, name));
+	for (Py_ssize_t at = 0; PyDict_Next(globals, &at, &key, &value);) {
 		const char *class = PyType_Check(value) && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
 		char both[256];
 		if (class && snprintf(both, sizeof(both), "%s.%s", class, name) < (int)sizeof(both))
-			callee_add(callees, callee_find(callees->globals, both));
+			callee_add(callees, globals, callee_find(globals, both));
 		PyErr_Clear(); /* lone surrogates */
+		if (PyModule_Check(value))
+			callee_add(callees, globals, function_of_module(value, name));
 	}
 }
 
-static void names_add(struct callees *callees, PyObject *code, unsigned depth)
+static void names_add(struct callees *callees, PyObject *globals, PyObject *code, unsigned depth)
 {
 	const PyCodeObject *co = (PyCodeObject *)code;
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_names); i++) {
 		const char *name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(co->co_names, i));
 		if (name)
-			name_add(callees, name);
+			name_add(callees, globals, name);
 		PyErr_Clear();
 	}
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts) && depth < MAX_NESTING; i++)
 		if (PyCode_Check(PyTuple_GET_ITEM(co->co_consts, i)))
-			names_add(callees, PyTuple_GET_ITEM(co->co_consts, i), depth + 1);
+			names_add(callees, globals, PyTuple_GET_ITEM(co->co_consts, i), depth + 1);
 }
 
 static bool is_special(PyObject *name)
@@ -79,29 +92,29 @@ static bool is_special(PyObject *name)
 }
 
 /* What operators and calls of classes may mean: no name says so. */
-static void special_methods_add(struct callees *callees)
+static void special_methods_add(struct callees *callees, PyObject *globals)
 {
 	PyObject *key, *class, *name, *value;
-	for (Py_ssize_t at = 0; PyDict_Next(callees->globals, &at, &key, &class);) {
+	for (Py_ssize_t at = 0; PyDict_Next(globals, &at, &key, &class);) {
 		PyObject *dict = PyType_Check(class) ? ((PyTypeObject *)class)->tp_dict : NULL;
 		for (Py_ssize_t i = 0; dict && PyDict_Next(dict, &i, &name, &value);)
 			if (PyFunction_Check(value) && is_special(name))
-				callee_add(callees, value);
+				callee_add(callees, globals, value);
 	}
 }
 
 /* code's callees, their callees, and so on; code itself is not among them. */
 static void callees_find(struct callees *callees, PyObject *globals, PyObject *code)
 {
-	*callees = (struct callees){ .globals = globals, .n = 1, .codes = { code } };
+	*callees = (struct callees){ .n = 1, .codes = { code }, .globals = { globals } };
 	if (!PyDict_Check(globals))
 		return;
 	unsigned done = 0;
-	while (done < callees->n)
-		names_add(callees, callees->codes[done++], 0);
-	special_methods_add(callees); /* there may be many, so these come last */
-	while (done < callees->n)
-		names_add(callees, callees->codes[done++], 0);
+	for (; done < callees->n; done++)
+		names_add(callees, callees->globals[done], callees->codes[done], 0);
+	special_methods_add(callees, globals); /* there may be many, so these come last */
+	for (; done < callees->n; done++)
+		names_add(callees, callees->globals[done], callees->codes[done], 0);
 }
 
 char *feedback_take(PyObject *function, PyObject *const *codes, size_t n)

@@ -526,6 +526,9 @@ void ir_drop_exits(
  * ir_const_add() finds an equal one again, ir_const_append() always makes a new one. */
 uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c);
 uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c);
+/* Where in the constant vector the globals are that a function of the family has whose code is that constant,
+ * UINT32_MAX: the one that the dispatcher calls. */
+uint32_t ir_globals_of(const struct ir_function *family, uint32_t code_const);
 bool ir_is_leaf(enum state_kind kind); /* I64, F64, BOOL, I128, OBJ */
 /* Call visit for every leaf of the exit's state, in order: locals then stack, children in order. */
 void ir_exit_visit(struct ir_exit *e, void (*visit)(struct state_value *leaf, void *data), void *data);

@@ -362,11 +362,11 @@ static int parse_const(struct parser *p)
 				 p->family->n_consts);
 	int kind = lookup_word(p, ir_const_words, UNIT_CONST_KIND_COUNT);
 	if (kind < 0)
-		return expected(p, "a constant's kind (object, name, builtin, default)");
+		return expected(p, "a constant's kind (object, name, builtin, default, globals)");
 	advance(p);
 	struct unit_const c = { .kind = (enum unit_const_kind)kind };
 	bool of = (c.kind == UNIT_CONST_OBJECT || c.kind == UNIT_CONST_DEFAULT) && accept(p, "of");
-	if (of || c.kind == UNIT_CONST_NAME || c.kind == UNIT_CONST_BUILTIN)
+	if (of || (c.kind != UNIT_CONST_OBJECT && c.kind != UNIT_CONST_DEFAULT))
 		r = parse_string(p, &c.name);
 	if (c.kind == UNIT_CONST_OBJECT || c.kind == UNIT_CONST_DEFAULT) {
 		size_t max = sizeof(c.path) / sizeof(c.path[0]);

@@ -35,10 +35,8 @@ const char *const ir_param_words[VALUE_TYPE_COUNT] = {
 };
 
 const char *const ir_const_words[] = {
-	[UNIT_CONST_OBJECT] = "object",
-	[UNIT_CONST_NAME] = "name",
-	[UNIT_CONST_BUILTIN] = "builtin",
-	[UNIT_CONST_DEFAULT] = "default",
+	[UNIT_CONST_OBJECT] = "object",   [UNIT_CONST_NAME] = "name",       [UNIT_CONST_BUILTIN] = "builtin",
+	[UNIT_CONST_DEFAULT] = "default", [UNIT_CONST_GLOBALS] = "globals",
 };
 
 const char *const ir_rt_words[RT_MEMBER_COUNT] = {

@@ -13,6 +13,8 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(box_bool),
 	X(box_i128),
 	X(new_ref),
+	X(bound_function),
+	X(bound_self),
 	X(unbox_i64),
 	X(unbox_f64),
 	X(unbox_bool),

@@ -52,6 +52,7 @@ enum rt_c_function {
 	RT_C_cmath_exp,
 	RT_C_cmath_rect,
 	RT_C_cmath_phase,
+	RT_C_operator_index,
 	RT_C_FUNCTION_COUNT
 };
 
@@ -95,7 +96,7 @@ enum rt_failure {
 	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                     \
 	X(unbox_subint, b, "oI", (PyObject * object, int64_t * ret)) /* of a subclass that calculates as int does */   \
 	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                   \
-	X(global_is, b, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                   \
+	X(global_is, b, "viii", (PyObject *const *consts, int64_t globals, int64_t index, int64_t at))                 \
 	/* CPython's results to the last bit; 0 where CPython raises or leaves the type: the caller exits. */          \
 	X(i64_pow, b, "iiI", (int64_t base, int64_t exponent, int64_t * ret))                                          \
 	X(i64_powmod, b, "iiiI", (int64_t base, int64_t exponent, int64_t modulus, int64_t * ret))                     \
@@ -190,8 +191,8 @@ enum rt_failure {
 	  (PyObject *const *consts, PyObject *cell, PyObject *self, PyObject *name, int64_t at, PyObject **ret))       \
 	/* The global named consts[index], borrowed, with a cache of three words; NULL, without an exception, if there \
 	 * is none. */                                                                                                 \
-	X(load_global, o, "vii", (PyObject *const *consts, int64_t index, int64_t at))                                 \
-	X(store_global, b, "vio", (PyObject *const *consts, int64_t index, PyObject *value))                           \
+	X(load_global, o, "viii", (PyObject *const *consts, int64_t globals, int64_t index, int64_t at))               \
+	X(store_global, b, "ooo", (PyObject * globals, PyObject * name, PyObject * value))                             \
 	X(get_iter, o, "o", (PyObject * a))                                                                            \
 	X(next, o, "o", (PyObject * iterator)) /* NULL at the end, with or without StopIteration */                    \
 	/* The key, and *ret: the value, of what iterates over the items of a dict; NULL as next. */                   \
@@ -249,7 +250,8 @@ enum rt_failure {
 	X(match_exc, b, "oo", (PyObject * exception, PyObject * class))                                                \
 	/* Whether a clause for what has that name takes exceptions of the class, by a cache of three words; -1:       \
 	 * CPython is to say.  See exceptions.h. */                                                                    \
-	X(is_handled, i, "vooC", (PyObject *const *consts, PyObject *class, PyObject *name, int64_t at))               \
+	X(is_handled, i, "voooC",                                                                                      \
+	  (PyObject *const *consts, PyObject *globals, PyObject *class, PyObject *name, int64_t at))                   \
 	/* Raise what enum rt_failure has; KeyError; -1 if an exception is set. */                                     \
 	X(fail, b, "i", (int64_t failure))                                                                             \
 	X(fail_key, b, "o", (PyObject * key))                                                                          \
@@ -260,7 +262,8 @@ enum rt_failure {
 	X(float_fails, b, "o", (PyObject * str))                                                                       \
 	X(is_plain_exception, b, "o", (PyObject * class))                                                              \
 	X(before_with, o, "oO", (PyObject * manager, PyObject * *ret)) /* *ret: the bound __exit__ */                  \
-	X(import, o, "vooo", (PyObject *const *consts, PyObject *name, PyObject *from, PyObject *level))               \
+	X(import, o, "voooo",                                                                                          \
+	  (PyObject *const *consts, PyObject *globals, PyObject *name, PyObject *from, PyObject *level))               \
 	X(import_from, o, "oo", (PyObject * module, PyObject * name))                                                  \
 	/* New objects.  "taken": the references go over, if it succeeds. */                                           \
 	X(new_list, o, "V", (PyObject *const *items, int64_t n))  /* taken */                                          \
@@ -276,10 +279,13 @@ enum rt_failure {
 	X(new_seq_iter, o, "oi", (PyObject * sequence, int64_t index))                                                 \
 	X(new_enumerate, o, "oii", (PyObject * sequence, int64_t index, int64_t count))                                \
 	X(new_zip, o, "oi", (PyObject * sequences, int64_t index))                                                     \
+	/* A bound method's function, NULL, without an exception, if it is none of a Python function; and its self. */ \
+	X(bound_function, o, "o", (PyObject * method))                                                                 \
+	X(bound_self, o, "o", (PyObject * method))                                                                     \
 	X(new_cell, o, "o", (PyObject * value)) /* value or NULL */                                                    \
-	X(new_function, o, "vooooo",                                                                                   \
-	  (PyObject *const *consts, PyObject *code, PyObject *defaults, PyObject *kwdefaults, PyObject *annotations,   \
-	   PyObject *closure))                                                                                         \
+	X(new_function, o, "oooooo",                                                                                   \
+	  (PyObject * globals, PyObject * code, PyObject * defaults, PyObject * kwdefaults, PyObject * annotations,    \
+	   PyObject * closure))                                                                                        \
 	X(list_append, b, "oo", (PyObject * list, PyObject * item)) /* item taken */                                   \
 	/* The ints of a list or tuple, to memory that is number which of a few: where; NULL, without an exception:    \
 	 * not all are ints of 64 bits, or they are too many. */                                                       \

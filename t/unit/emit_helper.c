@@ -107,15 +107,15 @@ static int unbox_bool(PyObject *object, int64_t *ret)
 }
 
 /* Here a "name" is the object that the global is. */
-static PyObject *load_global(PyObject *const *consts, int64_t index, int64_t at)
+static PyObject *load_global(PyObject *const *consts, int64_t globals, int64_t index, int64_t at)
 {
-	(void)at;
+	(void)globals, (void)at;
 	return consts[index];
 }
 
-static int global_is(PyObject *const *consts, int64_t index, int64_t at)
+static int global_is(PyObject *const *consts, int64_t globals, int64_t index, int64_t at)
 {
-	(void)at;
+	(void)globals, (void)at;
 	return consts[index] == consts[index + 1];
 }
 

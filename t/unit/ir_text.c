@@ -181,7 +181,7 @@ static void test_names_and_constants(void **state)
 	check_round_trip("function m.f.<locals>.<lambda> symbol f0 params\n");
 	check_round_trip("function \"m.a \\\"b\\\"; c\" symbol \"\" params object int float bool\n");
 	check_round_trip(HEADER "const c0 builtin \"sum\"\nconst c1 name \"h\xc3\xa4\"\nconst c2 object 1\n"
-				"const c3 object 1 2 3 4294967295\n");
+				"const c3 object 1 2 3 4294967295\nconst c4 globals \"@m:\"\n");
 	cleanup(ir_function_freep) struct ir_function *f = parsed(HEADER "const c0 object 5 6\n");
 	assert_int_equal(f->consts[0].n_path, 2);
 	assert_int_equal(f->consts[0].path[1], 6);
@@ -220,7 +220,7 @@ static void test_errors(void **state)
 		{ HEADER "const c1 name \"x\"\n", "line 2: c1 is out of order, expected c0" },
 		{ HEADER "const c0 name x\n", "line 2: expected a quoted string, not \"x\"" },
 		{ HEADER "const c0 string \"x\"\n",
-		  "line 2: expected a constant's kind (object, name, builtin, default), not \"string\"" },
+		  "line 2: expected a constant's kind (object, name, builtin, default, globals), not \"string\"" },
 		{ HEADER "const c0 object 1 2 3 4 5\n", "line 2: expected the end of the line, not \"5\"" },
 		{ HEADER "const c0 object x\n", "line 2: expected an index into co_consts, not \"x\"" },
 		{ HEADER "const c0 name \"x\"\nconst c1 name \"x\"\n",

@@ -283,13 +283,13 @@ static void globals_are_looked_up_as_cpython_does(void **state)
 	(void)state;
 	PyObject *globals = PyDict_New(), *builtins = PyDict_New(), *five = PyLong_FromLong(5);
 	PyObject *consts[7] = { globals, builtins, PyUnicode_InternFromString("name"), five };
-	assert_true(!rt->load_global(consts, 2, 4) && !rt->global_is(consts, 2, 4));
+	assert_true(!rt->load_global(consts, 0, 2, 4) && !rt->global_is(consts, 0, 2, 4));
 	set(builtins, "name", "5");
-	assert_true(rt->load_global(consts, 2, 4) == five && rt->global_is(consts, 2, 4));
+	assert_true(rt->load_global(consts, 0, 2, 4) == five && rt->global_is(consts, 0, 2, 4));
 	set(globals, "name", "7.5");
-	assert_true(PyFloat_CheckExact(rt->load_global(consts, 2, 4)) && !rt->global_is(consts, 2, 4));
+	assert_true(PyFloat_CheckExact(rt->load_global(consts, 0, 2, 4)) && !rt->global_is(consts, 0, 2, 4));
 	set(globals, "name", NULL);
-	assert_true(rt->global_is(consts, 2, 4));
+	assert_true(rt->global_is(consts, 0, 2, 4));
 	assert_null(PyErr_Occurred());
 	for (int k = 0; k < 4; k++)
 		Py_DECREF(consts[k]);

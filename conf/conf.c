@@ -15,6 +15,8 @@
 #include "conf/address.h"
 #include "conf/value_priv.h"
 
+enum { MAX_FILE = 16 << 20 }; /* bytes */
+
 static const struct conf_key keys[CONF_COUNT] = {
 #define X(s, k, type, fallback, min, max, words, doc) \
 	{ #s, #k, TYPE_##type, offsetof(struct conf, s##_##k), fallback, min, max, words, doc },
@@ -222,22 +224,46 @@ static int directory_of(const char *path, char **ret, struct cause *cause)
 	return *ret ? 0 : cause_set_errno(cause, -errno, "%s: cannot find its directory", path);
 }
 
+/* The bytes are the caller's, and one more than size. */
+static int read_whole(FILE *file, const char *path, char **ret, size_t *ret_size, struct cause *cause)
+{
+	*ret_size = 0;
+	for (size_t room = 1 << 16; room <= MAX_FILE; room *= 2) {
+		char *larger = realloc(*ret, room);
+		if (!larger)
+			return cause_set(cause, -ENOMEM, "out of memory");
+		*ret = larger;
+		*ret_size += fread(*ret + *ret_size, 1, room - 1 - *ret_size, file);
+		if (ferror(file))
+			return cause_set_errno(cause, -errno, "%s: cannot read", path);
+		if (!feof(file))
+			continue;
+		larger[(*ret_size)++] = '\n'; /* fmemopen() wants something */
+		const char *zero = memchr(*ret, '\0', *ret_size);
+		return zero ? cause_set(cause, -EINVAL, "%s: there is a zero byte at %td", path, zero - *ret) : 0;
+	}
+	return cause_set(cause, -EFBIG, "%s: larger than %d bytes", path, MAX_FILE - 2);
+}
+
 int conf_load(struct conf *conf, const char *path, struct cause *cause)
 {
 	cleanup_fclose FILE *file = fopen(path, "re");
 	if (!file)
 		return cause_set_errno(cause, -errno, "%s: cannot open", path);
-	struct stat st;
-	if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode))
-		return cause_set_errno(cause, -EISDIR, "%s: cannot read", path);
-	cleanup_free char *directory = NULL;
-	int r = directory_of(path, &directory, cause);
+	cleanup_free char *bytes = NULL, *directory = NULL;
+	size_t size = 0;
+	int r = read_whole(file, path, &bytes, &size, cause);
+	if (r == 0)
+		r = directory_of(path, &directory, cause);
 	if (r < 0)
 		return r;
+	cleanup_fclose FILE *text = fmemopen(bytes, size, "r");
+	if (!text)
+		return cause_set(cause, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < conf->n_apps; i++)
 		memset(conf->apps[i].seen, 0, sizeof(conf->apps[i].seen));
 	struct loading l = {
-		.conf = conf, .path = path, .directory = directory, .file = file, .line_ended = true, .cause = cause
+		.conf = conf, .path = path, .directory = directory, .file = text, .line_ended = true, .cause = cause
 	};
 	/* Indented lines are lines like others; a line may be of any length; the first error is the one to show. */
 	ini_allow_multiline = false;
@@ -251,8 +277,6 @@ int conf_load(struct conf *conf, const char *path, struct cause *cause)
 	if (r != 0)
 		return cause_set(cause, -EINVAL, "%s:%d: syntax error; allowed: [section], key = value, # comment",
 				 path, l.line);
-	if (ferror(file))
-		return cause_set(cause, -EIO, "%s: cannot read", path);
 	return 0;
 }
 

@@ -29,6 +29,8 @@ typedef int64_t conf_int_t;
 typedef bool conf_bool_t;
 typedef int conf_word_t;         /* index into the key's words */
 typedef char *conf_text_t;       /* NULL: not set */
+typedef char *conf_urlpaths_t;   /* with blanks between */
+typedef char *conf_origins_t;    /* with blanks between; NULL: not set */
 typedef char *conf_path_t;       /* absolute; NULL: not set */
 typedef char *conf_socket_t;     /* absolute path of a Unix socket, at most CONF_SOCKET_PATH_MAX bytes */
 typedef char **conf_addresses_t; /* each for address_parse(), with an absolute path; NULL at the end */

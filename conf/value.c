@@ -123,6 +123,34 @@ static int append_item(char ***list, char **item, struct cause *cause)
 	return 0;
 }
 
+static bool is_urlpath(const char *word, size_t n)
+{
+	return word[0] == '/' || (n == 1 && word[0] == '*');
+}
+
+/* As browsers send them (RFC 6454, 7.1): a scheme and a host, without a path. */
+static bool is_origin(const char *word, size_t n)
+{
+	const char *host = memmem(word, n, "://", 3);
+	bool is_page = host && host > word && host + 3 < word + n && !memchr(host + 3, '/', n - (size_t)(host + 3 - word));
+	return is_page || (n == 1 && word[0] == '*') || (n == 4 && memcmp(word, "null", 4) == 0);
+}
+
+/* All words of the text must be such, and there must be one. */
+static int parse_words(const char *text, bool (*is_such)(const char *word, size_t n), char **ret, struct cause *cause)
+{
+	static const char spaces[] = " \t";
+	const char *p = text + strspn(text, spaces);
+	if (*p == '\0')
+		return cause_set(cause, -EINVAL, "nothing");
+	for (size_t n; *p; p += n + strspn(p + n, spaces)) {
+		n = strcspn(p, spaces);
+		if (!is_such(p, n))
+			return cause_set(cause, -EINVAL, "not such a word: %.*s", (int)n, p);
+	}
+	return parse_text(text, ret, cause);
+}
+
 static int parse_patterns(const char *text, char ***list, struct cause *cause)
 {
 	static const char spaces[] = " \t";
@@ -220,6 +248,8 @@ int value_parse(const struct conf_key *key, const char *text, const char *direct
 	case TYPE_bool: return parse_bool(text, value, cause);
 	case TYPE_word: return parse_word(key, text, value, cause);
 	case TYPE_text: return parse_text(text, value, cause);
+	case TYPE_urlpaths: return parse_words(text, is_urlpath, value, cause);
+	case TYPE_origins: return parse_words(text, is_origin, value, cause);
 	case TYPE_path: return parse_path(text, directory, PATH_MAX - 1, value, cause);
 	case TYPE_socket: return parse_path(text, directory, CONF_SOCKET_PATH_MAX, value, cause);
 	case TYPE_addresses: return parse_address(text, directory, value, cause);
@@ -241,6 +271,8 @@ void value_allowed(const struct conf_key *key, struct cause *ret)
 	case TYPE_int: (void)cause_set(ret, 0, "a number from %s to %s", min, max); return;
 	case TYPE_bool: (void)cause_set(ret, 0, "yes, no"); return;
 	case TYPE_text: (void)cause_set(ret, 0, "words with blanks between"); return;
+	case TYPE_urlpaths: (void)cause_set(ret, 0, "*, /PATH, with blanks between"); return;
+	case TYPE_origins: (void)cause_set(ret, 0, "*, SCHEME://HOST, SCHEME://HOST:PORT, null, with blanks between"); return;
 	case TYPE_path: (void)cause_set(ret, 0, "a path"); return;
 	case TYPE_socket: (void)cause_set(ret, 0, "a path of at most %d bytes", CONF_SOCKET_PATH_MAX); return;
 	case TYPE_addresses:
@@ -270,9 +302,15 @@ bool value_is_list(const struct conf_key *key)
 	return key->type == TYPE_addresses || key->type == TYPE_timeouts || key->type == TYPE_patterns;
 }
 
+static bool is_text(enum conf_type type)
+{
+	return type == TYPE_path || type == TYPE_socket || type == TYPE_prefix || type == TYPE_text ||
+	       type == TYPE_urlpaths || type == TYPE_origins;
+}
+
 void value_clear(const struct conf_key *key, void *value)
 {
-	if (key->type == TYPE_path || key->type == TYPE_socket || key->type == TYPE_prefix || key->type == TYPE_text) {
+	if (is_text(key->type)) {
 		free(*(char **)value);
 		*(char **)value = NULL;
 	} else if (value_is_list(key)) {

@@ -10,6 +10,8 @@ enum conf_type {
 	TYPE_bool,
 	TYPE_word,
 	TYPE_text,
+	TYPE_urlpaths,
+	TYPE_origins,
 	TYPE_path,
 	TYPE_socket,
 	TYPE_addresses,

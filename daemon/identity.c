@@ -54,12 +54,12 @@ int identity_find(const char *user, const char *group, struct identity *ret, str
 {
 	*ret = (struct identity){ .user = geteuid(), .group = getegid() };
 	if (!user)
-		return group ? cause_set(cause, -EINVAL, "[server] group without [server] user") : 0;
+		return group ? cause_set(cause, -EINVAL, "there is no [server] user to it") : 0;
 	struct identity found = { .user = 0 };
 	int r = find(user, group, &found, cause);
 	found.is_other = r == 0 && (found.user != geteuid() || found.group != getegid());
 	if (r == 0 && found.is_other && geteuid() != 0)
-		r = cause_set(cause, -EPERM, "[server] user = %s: only root can start processes of another user", user);
+		r = cause_set(cause, -EPERM, "only root can start processes of another user");
 	if (r < 0 || !found.is_other)
 		identity_clear(&found);
 	else

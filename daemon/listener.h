@@ -55,6 +55,9 @@ struct handed_over {
 int handed_over_take(struct handed_over *ret, struct cause *cause) __attribute__((warn_unused_result));
 void handed_over_clear(struct handed_over *handed);
 
+/* Whether the users and groups that are named there are known.  -EINVAL with cause. */
+int listeners_check(char *const *addresses, struct cause *cause) __attribute__((warn_unused_result));
+
 /* The listeners for requests.  addresses: texts for address_parse(), NULL at the end; socket files are the owner's
  * where they do not say whose.  If none of them names one of systemd's sockets, all that it hands over are used, and if
  * there is any, no address is; else those that are named, and each must be.  A socket with the name "control" is none

@@ -208,6 +208,30 @@ static int give_to(struct address *address, const struct identity *owner, struct
 	return address->owner && address->group ? 0 : cause_set(cause, -ENOMEM, "out of memory");
 }
 
+static int check_address(const struct address *address, struct cause *cause)
+{
+	struct listener owner;
+	struct access access = { 0 };
+	int r = listener_resolve_owner(address, &owner, cause);
+	if (r < 0)
+		return r;
+	r = access_resolve(address->users, address->groups, &access, cause);
+	access_clear(&access);
+	return r < 0 ? cause_prefix(cause, r, "%s", address->name) : 0;
+}
+
+int listeners_check(char *const *addresses, struct cause *cause)
+{
+	int r = 0;
+	for (size_t i = 0; addresses[i] && r == 0; i++) {
+		cleanup_address struct address address = { .name = NULL };
+		r = address_parse(addresses[i], "/", &address, cause);
+		if (r == 0)
+			r = check_address(&address, cause);
+	}
+	return r < 0 ? cause_prefix(cause, r, "[server] listen") : 0;
+}
+
 int listeners_open(char *const *addresses, const struct identity *owner, const struct handed_over *handed,
 		   const struct listeners *before, struct listeners *ret, struct cause *cause)
 {

@@ -11,8 +11,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "conf/conf.h"
+#include "daemon/access.h"
 #include "daemon/identity.h"
 #include "daemon/knowledge.h"
+#include "daemon/listener.h"
 #include "daemon/master.h"
 
 enum { EXIT_USAGE = 2 };
@@ -71,6 +73,19 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return -1;
 }
 
+/* Users and groups that are named must be known, and the complaint say where they are. */
+static int check_names(const struct conf *conf, struct cause *cause)
+{
+	struct identity identity = { 0 };
+	uid_t user;
+	int r = identity_find(conf->server_user, conf->server_group, &identity, cause);
+	identity_clear(&identity);
+	if (r == 0)
+		return listeners_check(conf->server_listen, cause);
+	bool about_user = conf->server_user && (!conf->server_group || access_user(conf->server_user, &user, NULL) < 0);
+	return cause_prefix(cause, r, "%s", conf->origin[about_user ? CONF_server_user : CONF_server_group]);
+}
+
 static int configure(const struct conf_source *source, struct conf **ret, struct cause *cause)
 {
 	const struct options *o = source->options;
@@ -86,10 +101,8 @@ static int configure(const struct conf_source *source, struct conf **ret, struct
 		r = conf_complete(conf, cause);
 	if (r == 0)
 		r = conf_check_files(conf, cause);
-	struct identity identity = { 0 };
 	if (r == 0)
-		r = identity_find(conf->server_user, conf->server_group, &identity, cause);
-	identity_clear(&identity);
+		r = check_names(conf, cause);
 	if (r == 0)
 		*ret = steal_ptr(conf);
 	return r;

@@ -55,6 +55,33 @@ subtest 'complaints about a file' => sub {
 		"preforged: error: bad.conf:2: [app] path = none.py: cannot read: No such file or directory\n");
 };
 
+# Of each key: the place, the key and the value are named, and what is allowed.
+subtest 'a wrong value of any key' => sub {
+	my ($section, @keys);
+	for (split /\n/, read_file(srcdir() . '/conf/preforged.conf')) {
+		$section = $1 if /^\[(\w+)\]/;
+		push @keys, [ $section, $1 ] if /^#(\w+) =/;
+	}
+	# Files are looked for when the daemon starts; any words are a text.
+	my %any   = map { $_ => 1 } qw(app.path app.methods app.prefix jit.plant cache.directory control.socket log.access_file);
+	my %empty = map { $_ => 1 } qw(app.path app.methods cache.directory control.socket log.access_file);
+	for (@keys) {
+		my ($section, $key) = @$_;
+		my $value = $any{"$section.$key"} ? $empty{"$section.$key"} ? '' : next : 'not?one';
+		write_file("$dir/bad.conf", "[$section]\n\n$key = $value\n");
+		my $result = preforged('--check', '-c', 'bad.conf', 'app.py');
+		is($result->{status}, 2, "$section.$key");
+		like($result->{err}, qr/^preforged: error: bad\.conf:3: \[$section\] $key = \Q$value\E: .+\n\z/, 'the place');
+	}
+};
+
+subtest 'what is no file of lines' => sub {
+	write_file("$dir/bad.conf", "[server]\nworkers = 2\0 3\n");
+	refused([ '-c', 'bad.conf' ], "preforged: error: bad.conf: there is a zero byte at 20\n");
+	refused([ '-c', '/dev/zero' ], "preforged: error: /dev/zero: larger than 16777214 bytes\n");
+	refused([ '-c', '.' ], "preforged: error: .: cannot read: Is a directory\n");
+};
+
 subtest 'complaints about the command line' => sub {
 	refused([], "preforged: error: no application: name it as APP.py, or with path in section [app]\n", 'no app');
 	refused(['none.py'], "preforged: error: none.py: cannot read: No such file or directory\n");

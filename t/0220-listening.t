@@ -126,7 +126,7 @@ for my $case ([ "users=$>", 1 ], [ 'groups=' . (split / /, $))[0], 1 ], [ 'users
 	is($one->stop, 0);
 }
 my $unknown = Preforge->start(app => $app, wait => 0, args => [ '-D', "server.listen=unix:$dir/s1 users=nobody-of-that-name" ]);
-is($unknown->wait_exit, 1, 'an unknown user');
+is($unknown->wait_exit, 2, 'an unknown user');
 like($unknown->log, qr/^preforged: error: .*s1: there is no user "nobody-of-that-name"$/m);
 
 done_testing;

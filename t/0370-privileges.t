@@ -112,16 +112,16 @@ subtest 'sockets' => sub {
 
 subtest 'what is wrong' => sub {
 	my %wrong = (
-		'server.user=nobody-there' => 'there is no user "nobody-there"',
-		'server.group=nogroup'     => '[server] group without [server] user',
-		'server.user=99999'        => 'user 99999 has no entry, so [server] group must say which group',
+		'server.user=nobody-there' => '-D server.user=nobody-there: there is no user "nobody-there"',
+		'server.group=nogroup'     => '-D server.group=nogroup: there is no [server] user to it',
+		'server.user=99999'        => '-D server.user=99999: user 99999 has no entry, so [server] group must say which group',
 	);
 	for my $setting (sort keys %wrong) {
 		my $result = run([ Preforge::program('preforged'), '-D', $setting, '--check', "$dir/app.py" ], env => \%env);
 		is_deeply([ @$result{qw(status err)} ], [ 2, "preforged: error: $wrong{$setting}\n" ], $setting);
 	}
 	my $result = run(as($nobody, Preforge::program('preforged'), '-D', 'server.user=daemon', '--check', "$dir/app.py"), env => \%env);
-	is($result->{err}, "preforged: error: [server] user = daemon: only root can start processes of another user\n", 'not by root');
+	is($result->{err}, "preforged: error: -D server.user=daemon: only root can start processes of another user\n", 'not by root');
 	is(run(as($nobody, Preforge::program('preforged'), '-D', 'server.user=nobody', '--check', "$dir/app.py"), env => \%env)->{status}, 0, 'but the same');
 };
 

@@ -156,8 +156,8 @@
 	  "Calls that take longer are logged, with the Python stack that they had after this\n"                        \
 	  "time. 0us: none is.")                                                                                       \
 	X(deadline, slow_params, bool, "no", 0, 0, NULL, "Whether that log shows the parameters.")                     \
-	X(http, paths, urlpaths, "/", 0, 0, NULL, "The paths to which requests may be posted; * is any path.")             \
-	X(http, origins, origins, NULL, 0, 0, NULL,                                                                       \
+	X(http, paths, urlpaths, "/", 0, 0, NULL, "The paths to which requests may be posted; * is any path.")         \
+	X(http, origins, origins, NULL, 0, 0, NULL,                                                                    \
 	  "Web pages that may send requests from a browser, such as https://example.org;\n"                            \
 	  "* is any page. Default: none.")                                                                             \
 	X(http, health, bool, "yes", 0, 0, NULL, "Whether GET /healthz and GET /readyz are answered.")                 \

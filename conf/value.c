@@ -132,7 +132,8 @@ static bool is_urlpath(const char *word, size_t n)
 static bool is_origin(const char *word, size_t n)
 {
 	const char *host = memmem(word, n, "://", 3);
-	bool is_page = host && host > word && host + 3 < word + n && !memchr(host + 3, '/', n - (size_t)(host + 3 - word));
+	bool is_page =
+		host && host > word && host + 3 < word + n && !memchr(host + 3, '/', n - (size_t)(host + 3 - word));
 	return is_page || (n == 1 && word[0] == '*') || (n == 4 && memcmp(word, "null", 4) == 0);
 }
 
@@ -272,7 +273,9 @@ void value_allowed(const struct conf_key *key, struct cause *ret)
 	case TYPE_bool: (void)cause_set(ret, 0, "yes, no"); return;
 	case TYPE_text: (void)cause_set(ret, 0, "words with blanks between"); return;
 	case TYPE_urlpaths: (void)cause_set(ret, 0, "*, /PATH, with blanks between"); return;
-	case TYPE_origins: (void)cause_set(ret, 0, "*, SCHEME://HOST, SCHEME://HOST:PORT, null, with blanks between"); return;
+	case TYPE_origins:
+		(void)cause_set(ret, 0, "*, SCHEME://HOST, SCHEME://HOST:PORT, null, with blanks between");
+		return;
 	case TYPE_path: (void)cause_set(ret, 0, "a path"); return;
 	case TYPE_socket: (void)cause_set(ret, 0, "a path of at most %d bytes", CONF_SOCKET_PATH_MAX); return;
 	case TYPE_addresses:

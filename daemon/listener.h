@@ -77,6 +77,10 @@ int listeners_succeed(struct listeners *before, struct listeners *by, struct cau
 
 void listeners_close(struct listeners *listeners);
 
+/* Nobody listens at those that are ours any more, whoever has inherited a descriptor: what the application has started
+ * may outlive us. */
+void listeners_shut_down(const struct listeners *listeners);
+
 /* The one for control: systemd's socket with that name, else the owner's at path.  As listener_open(). */
 int listener_open_control(const struct handed_over *handed, const struct identity *owner, const char *path,
 			  struct listener *ret, struct cause *cause) __attribute__((warn_unused_result));

@@ -290,6 +290,13 @@ int listeners_succeed(struct listeners *before, struct listeners *by, struct cau
 	return result;
 }
 
+void listeners_shut_down(const struct listeners *listeners)
+{
+	for (size_t i = 0; i < listeners->count; i++)
+		if (listeners->items[i].is_ours)
+			(void)shutdown(listeners->items[i].fd, SHUT_RDWR);
+}
+
 void listeners_close(struct listeners *listeners)
 {
 	for (size_t i = 0; i < listeners->count; i++)

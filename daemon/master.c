@@ -464,6 +464,7 @@ static void close_all(struct master *master)
 		(void)generation_free(g);
 	}
 	control_stop_listening(master->control);
+	listeners_shut_down(&master->listeners);
 	listeners_close(&master->listeners);
 	listener_close(&master->control_listener);
 	handed_over_clear(&master->handed_over);

@@ -3,7 +3,8 @@ use strict;
 use warnings;
 
 use Test::More;
-use Preforge;
+use File::Temp ();
+use Preforge qw(wait_for write_file);
 
 # Start it, and give back the exit status and the log with the directory as DIR.
 sub fails
@@ -99,6 +100,31 @@ END
 	is_deeply($daemon->call('value'), [ 42, $JSON::PP::true, 'python3.11' ], 'what it sees');
 	is($daemon->stop, 0, 'exit status');
 	is($daemon->out =~ s/^listening.*\n//mgr, "imported as app\nasked\n", 'what it prints, once');
+};
+
+subtest 'what it has started, and lives on, holds no address' => sub {
+	my $dir = File::Temp->newdir('preforge-child-XXXXXX', TMPDIR => 1);
+	my $app = write_file("$dir/app.py", <<"END");
+import os, time
+if os.fork() == 0:
+    open('$dir/child', 'w').close()
+    while not os.path.exists('$dir/go'):
+        time.sleep(0.01)
+    os._exit(0)
+def f():
+    return 1
+END
+	my $daemon = Preforge->start(app => $app, args => [ '-D', "server.listen=unix:$dir/sock", '-D', 'server.listen=tcp:0' ]);
+	wait_for(sub { -e "$dir/child" }, 'the child');
+	my ($port) = map { /^tcp:.*:(\d+)$/ ? $1 : () } @{ $daemon->ctl_json('-s', "$dir/preforge.control", 'status')->{listen} };
+	is($daemon->stop, 0, 'a clean stop');
+	isnt(scalar $daemon->processes, 0, 'what the application has started is there');
+	ok(!-e "$dir/sock", 'the socket file is gone');
+	my $next = Preforge->start(app => "def f():\n    return 2\n", args => [ '-D', "server.listen=unix:$dir/sock", '-D', "server.listen=tcp:$port" ]);
+	is($next->ctl('-s', "$dir/preforge.control", 'call', 'f')->{out}, "2\n", 'another daemon has the addresses');
+	is($next->stop, 0, 'a clean stop');
+	write_file("$dir/go", '');
+	wait_for(sub { !$daemon->processes }, 'the end of the child');
 };
 
 done_testing;

@@ -723,9 +723,23 @@ static void check_items(struct lists *l)
 			refuse(l, l->values[i].list, l->values[i].instr);
 }
 
+/* What is put into lists that pay does: the other way, those are refused with it. */
+static void share_gains(struct lists *l)
+{
+	for (bool changed = true; changed;) {
+		changed = false;
+		for (uint32_t p = 0; p < l->n_pairs; p++) {
+			struct value *from = lists_group_of(l->pairs[p].from);
+			changed |= lists_group_of(l->pairs[p].to)->pays && !from->pays;
+			from->pays |= lists_group_of(l->pairs[p].to)->pays;
+		}
+	}
+}
+
 /* Whether there are lists that others are refused with, for nobody would gain. */
 static void check_gains(struct lists *l)
 {
+	share_gains(l);
 	for (uint32_t i = 0; i < l->n_values; i++) {
 		struct value *v = &l->values[i];
 		if (is_live(v) && (!lists_group_of(v)->pays || lists_group_of(v)->numbers == IR_VOID || is_deep(v)))

@@ -1,4 +1,4 @@
-/* rt_math.c - the functions of C that those of module math are, and how emitted code knows these. */
+/* rt_math.c - the functions of C that those of module math are, and how emitted code knows functions of C modules. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -75,6 +75,9 @@ static const struct {
 			F(exp) F(rect) F(phase)
 #undef F
 				[RT_C_operator_index] = { "_operator", "index" },
+#define F(name) [RT_C_heapq_##name] = { "_heapq", #name },
+	F(heappush) F(heappop) F(heapreplace) F(heappushpop)
+#undef F
 };
 
 int pf_rt_c_function_is(PyObject *const *consts, PyObject *object, int64_t at, int64_t which)

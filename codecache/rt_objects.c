@@ -119,9 +119,39 @@ PyObject *pf_rt_compare_rest(PyObject *result, PyObject *a, PyObject *b, int64_t
 			    Py_TYPE(a)->tp_name, Py_TYPE(b)->tp_name);
 }
 
+/* unicode_compare_eq() in Objects/unicodeobject.c; most strs of one length that differ do so at once. */
+static bool are_equal(PyObject *a, PyObject *b)
+{
+	Py_ssize_t n = PyUnicode_GET_LENGTH(a);
+	if (a == b)
+		return true;
+	if (n != PyUnicode_GET_LENGTH(b) || PyUnicode_KIND(a) != PyUnicode_KIND(b))
+		return false;
+	const char *x = PyUnicode_DATA(a), *y = PyUnicode_DATA(b);
+	return n == 0 || (x[0] == y[0] && memcmp(x, y, (size_t)n * PyUnicode_KIND(a)) == 0);
+}
+
 int pf_rt_str_equal(PyObject *a, PyObject *b)
 {
-	return a == b || (PyUnicode_GET_LENGTH(a) == PyUnicode_GET_LENGTH(b) && PyUnicode_Compare(a, b) == 0);
+	if (!PyUnicode_IS_READY(a) || !PyUnicode_IS_READY(b))
+		return PyUnicode_Compare(a, b) == 0;
+	return are_equal(a, b);
+}
+
+/* The comparison's answer, or 2: *ret is what it gave instead. */
+int64_t pf_rt_compare_quick(PyObject *a, PyObject *b, int64_t op, PyObject **ret)
+{
+	PyObject *result;
+	if (PyLong_CheckExact(a) && PyLong_CheckExact(b))
+		result = PyLong_Type.tp_richcompare(a, b, (int)op);
+	else
+		result = pf_rt_compare(a, b, op);
+	if (result == Py_True || result == Py_False) {
+		Py_DECREF(result);
+		return result == Py_True;
+	}
+	*ret = result;
+	return result ? 2 : -1;
 }
 
 int pf_rt_truth(PyObject *a)
@@ -139,7 +169,7 @@ static int tuple_has_str(PyObject *tuple, PyObject *item)
 		PyObject *other = PyTuple_GET_ITEM(tuple, i);
 		if (other == item)
 			return 1;
-		equal = PyUnicode_CheckExact(other) ? _PyUnicode_EQ(other, item)
+		equal = PyUnicode_CheckExact(other) ? pf_rt_str_equal(other, item)
 						    : PyObject_RichCompareBool(other, item, Py_EQ);
 	}
 	return equal;
@@ -682,7 +712,12 @@ PyObject *pf_rt_list_pop(PyObject *list, int64_t index)
 		PyErr_SetString(PyExc_IndexError, "pop index out of range");
 		return NULL;
 	}
-	PyObject *item = Py_NewRef(PyList_GET_ITEM(list, index));
+	PyObject *item = PyList_GET_ITEM(list, index);
+	if (index == n - 1 && index >= ((PyListObject *)list)->allocated >> 1) { /* list_resize() frees nothing */
+		Py_SET_SIZE((PyVarObject *)list, index);
+		return item;
+	}
+	Py_INCREF(item);
 	if (PyList_SetSlice(list, index, index + 1, NULL) < 0)
 		Py_CLEAR(item);
 	return item;

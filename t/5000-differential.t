@@ -98,6 +98,7 @@ compare('lives', "$cases/lives_cases.py", 26, 22);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('deques', "$cases/deque_cases.py", 14, 12);
+compare('heaps', "$cases/heaps_cases.py", 24, 22);
 compare('keys', "$cases/keys_cases.py", 50, 45);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
 compare('lists of lists of numbers, inline caches warm', "$cases/matrix_cases.py", 10, 7, PREFORGE_JIT_CALLS => 9);

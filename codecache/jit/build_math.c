@@ -1,4 +1,5 @@
-/* build_math.c - attributes of modules and classes that are globals; calls of the functions of modules math and cmath.
+/* build_math.c - attributes of modules and classes that are globals; calls of the functions of modules math and cmath,
+ * and of heapq.
  *
  * What a module or a class has under a name now is the guess, as with globals; a guard makes it sure.  The functions
  * are those of C (Modules/mathmodule.c, cmathmodule.c) as long as their results are finite: where CPython raises, or
@@ -121,6 +122,12 @@ static const struct {
 	F(isnan),
 #undef F
 	[RT_C_operator_index] = { "_operator", "index", 1, RT_MEMBER_COUNT, NULL },
+#define F(name, n, member) [RT_C_heapq_##name] = { "_heapq", #name, n, RT_MEMBER_##member, NULL }
+	F(heappush, 2, heap_push),
+	F(heappop, 1, heap_pop),
+	F(heapreplace, 2, heap_replace),
+	F(heappushpop, 2, heap_pushpop),
+#undef F
 };
 
 /* Which of them the callable is now; RT_C_FUNCTION_COUNT: none. */
@@ -207,13 +214,40 @@ static struct av call_math(struct builder *b, enum rt_c_function which, uint32_t
 	return av_of(AV_FLOAT, call_f64(b, math_functions[which].member, n, args));
 }
 
+static bool is_of_heapq(enum rt_c_function which)
+{
+	return which >= RT_C_heapq_heappush && which <= RT_C_heapq_heappushpop;
+}
+
+/* Stack: NULL, the function, a list, perhaps an item. */
+static bool call_heapq(struct builder *b, enum rt_c_function which, uint32_t n)
+{
+	struct ir_instr *args[2];
+	if (!objects_of(b, n, args) || !guard_known(b, peek(b, n), KNOWN_LIST))
+		return false;
+	emit2(b, IR_GUARD_C, peek(b, n + 1)->v[0], cache(b, 1))->imm.index = which;
+	settle(b);
+	enum rt_member member = math_functions[which].member;
+	struct av result = { .kind = AV_CONST, .index = const_builtin(b, "None") };
+	if (which == RT_C_heapq_heappush)
+		(void)rt(b, IR_RT_DO, member, n, args);
+	else
+		result = (struct av){ .kind = AV_OBJECT, .v = { rt(b, IR_RT_OBJ, member, n, args) }, .own = OWN_OWNED };
+	replace(b, n + 2, result);
+	return true;
+}
+
 /* Stack: NULL, the function, n arguments. */
 bool build_math_call(struct builder *b, uint32_t n)
 {
 	const struct av *callable = peek(b, n + 1);
 	enum rt_c_function which = function_now(b, callable);
 	if (which == RT_C_FUNCTION_COUNT || peek(b, n + 2)->kind != AV_NULL || b->i->names != UINT32_MAX ||
-	    n != math_functions[which].n || !may_be_operands(b, which, n))
+	    n != math_functions[which].n)
+		return false;
+	if (is_of_heapq(which))
+		return call_heapq(b, which, n);
+	if (!may_be_operands(b, which, n))
 		return false;
 	emit2(b, IR_GUARD_C, callable->v[0], cache(b, 1))->imm.index = which;
 	struct av result = call_math(b, which, n);

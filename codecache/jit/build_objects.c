@@ -106,6 +106,17 @@ bool object_unary(struct builder *b)
 	return by_runtime(b, members[b->i->op], 1, KNOWN_NONE);
 }
 
+/* Nearly all comparisons give a bool, which is none where the next instruction asks for its truth only. */
+static bool compare_for_branch(struct builder *b, struct ir_instr *const *args)
+{
+	struct ir_instr *answer = rt(b, IR_RT_I64, RT_MEMBER_compare_quick, 3, args), *object = emit0(b, IR_RT_SECOND);
+	struct frame *here = split(b, emit2(b, IR_I64_EQ, answer, emit_i64(b, 2)), true);
+	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED });
+	go_on_otherwise(b, here);
+	replace(b, 2, av_of(AV_BOOL, emit2(b, IR_I64_NE, answer, emit_i64(b, 0))));
+	return true;
+}
+
 static bool compare(struct builder *b)
 {
 	struct ir_instr *args[3];
@@ -113,6 +124,8 @@ static bool compare(struct builder *b)
 		return false;
 	settle(b);
 	args[2] = emit_i64(b, b->i->arg);
+	if (b->i[1].op == BC_BRANCH && !b->i[1].is_target)
+		return compare_for_branch(b, args);
 	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_compare, 3, args);
 	replace(b, 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
 	return true;

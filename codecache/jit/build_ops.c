@@ -93,12 +93,19 @@ static bool is_never_specialised(const struct builder *b)
 	}
 }
 
+/* Whether v is what a dict has, or an int if it has nothing: totals.get(k, 0) + x. */
+static bool is_int_otherwise(const struct av *v)
+{
+	return v->kind == AV_OBJECT && v->v[0]->op == IR_RT_OBJ &&
+	       (v->v[0]->imm.index == RT_MEMBER_dict_get_i64 || v->v[0]->imm.index == RT_MEMBER_dict_get_ints_i64);
+}
+
 /* Whether v, an operand of arithmetic beside that float, may be an int as well: CPython does not say, or says that they
  * are of two types. */
 static bool is_any_number(struct builder *b, const struct av *v, const struct av *other)
 {
 	return b->i->op == BC_BINARY && is_unknown(b, v) && other->kind == AV_FLOAT && !operator_is_special(b) &&
-	       (b->i->hint == HINT_MIXED || is_never_specialised(b));
+	       (b->i->hint == HINT_MIXED || is_never_specialised(b) || is_int_otherwise(v));
 }
 
 /* Operands that are any objects are guessed to be numbers, and a guard makes it sure: of the type that the inline
@@ -110,6 +117,8 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 	if (!is_unknown(b, v) || b->i->op == BC_UNSUPPORTED || is_any_number(b, v, other))
 		return;
 	enum bc_hint hint = b->i->hint;
+	if (hint == HINT_FLOAT && b->i->op == BC_BINARY && is_int_otherwise(v))
+		return;
 	if (hint == HINT_MIXED && b->i->op == BC_BINARY && is_integral(other))
 		hint = HINT_FLOAT;
 	else if (hint == HINT_NONE && (is_integral(other) || other->kind == AV_U64))

@@ -53,6 +53,7 @@ struct ir_instr *length_of(struct builder *b, const struct av *v)
 		[KNOWN_LIST] = IR_LIST_LEN,  [KNOWN_TUPLE] = IR_TUPLE_LEN, [KNOWN_STR] = IR_STR_LEN,
 		[KNOWN_CHAR] = IR_STR_LEN,   [KNOWN_LATIN1] = IR_STR_LEN,  [KNOWN_BYTES] = IR_BYTES_LEN,
 		[KNOWN_DEQUE] = IR_LIST_LEN, /* it lies where that of lists lies */
+		[KNOWN_DICT] = IR_LIST_LEN,  /* likewise */
 	};
 	if (v->kind == AV_TUPLE)
 		return emit_i64(b, v->tuple->n);

@@ -40,6 +40,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(positive),
 	X(invert),
 	X(compare),
+	X(compare_quick),
 	X(str_equal),
 	X(truth),
 	X(contains),

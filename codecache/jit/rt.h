@@ -53,6 +53,10 @@ enum rt_c_function {
 	RT_C_cmath_rect,
 	RT_C_cmath_phase,
 	RT_C_operator_index,
+	RT_C_heapq_heappush,
+	RT_C_heapq_heappop,
+	RT_C_heapq_heapreplace,
+	RT_C_heapq_heappushpop,
 	RT_C_FUNCTION_COUNT
 };
 
@@ -123,6 +127,8 @@ enum rt_failure {
 	X(positive, o, "o", (PyObject * a))                                                                            \
 	X(invert, o, "o", (PyObject * a))                                                                              \
 	X(compare, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE */                        \
+	/* 1, 0; or 2 and *ret: no bool. */                                                                            \
+	X(compare_quick, i, "ooiO", (PyObject * a, PyObject * b, int64_t op, PyObject * *ret))                         \
 	/* The builtin of that name, called with a; what is a list or tuple of numbers, or of bytes, is done here. */  \
 	X(sum, o, "oo", (PyObject * builtin, PyObject * a))                                                            \
 	X(min, o, "oo", (PyObject * builtin, PyObject * a))                                                            \
@@ -293,6 +299,11 @@ enum rt_failure {
 	X(new_bytearray, o, "", (void))                                                                                \
 	X(bytearray_append, b, "oi", (PyObject * bytearray, int64_t byte))                                             \
 	X(list_pop, o, "oi", (PyObject * list, int64_t index))                                                         \
+	/* heapq of exact lists. */                                                                                    \
+	X(heap_push, b, "oo", (PyObject * heap, PyObject * item))                                                      \
+	X(heap_pop, o, "o", (PyObject * heap))                                                                         \
+	X(heap_replace, o, "oo", (PyObject * heap, PyObject * item))                                                   \
+	X(heap_pushpop, o, "oo", (PyObject * heap, PyObject * item))                                                   \
 	X(list_insert, b, "oio", (PyObject * list, int64_t index, PyObject * item)) /* item taken */                   \
 	X(list_reverse, b, "o", (PyObject * list))                                                                     \
 	X(list_sort, b, "o", (PyObject * list))                                                                        \

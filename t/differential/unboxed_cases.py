@@ -269,6 +269,22 @@ def stops(n, at):
     return a
 
 
+def ways_to_pay(coins, target):
+    ways = [1] + [0] * target
+    for c in coins:
+        for i in range(c, target + 1):
+            ways[i] += ways[i - c]
+    return ways[target]
+
+
+def put_together(n, x):
+    a = [x] * n + [0.5, 1.5]
+    b = [2.5] + a[1:]
+    for i in range(len(b)):
+        b[i] += i
+    return b, a[0] if a else None
+
+
 CASES = [(best, ([3, 4, 5, 9, 14], n)) for n in (0, 3, 26, 100)] + [(best, ([3, 4.5], 26)), (best, ([3], -1))]
 CASES += [(squares, (n, k)) for n, k in ((10, 10), (10, 12), (0, 0), (0, 1), (-3, 1), (4, -1))]
 CASES += [(powers, (n,)) for n in (0, 1, 20, 40, 41, 60)]
@@ -289,3 +305,5 @@ CASES += [(too_long, (n,)) for n in (3, 2, 2**60, 2**62, 2**64)]
 CASES += [(same_numbers, (n,)) for n in (2, 10, 0)]
 CASES += [(deleted, (n,)) for n in (0, 3)]
 CASES += [(stops, (n, at)) for n, at in ((5, 9), (5, 3))]
+CASES += [(ways_to_pay, args) for args in (([1, 2, 5], 20), ([2], 3), ([], 0), ([50, 1], 200), ([0, 1], 90), ([-1], 2))]
+CASES += [(put_together, args) for args in ((3, 1.0), (0, 2.0), (2, 1), (1, "x"))]

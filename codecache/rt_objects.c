@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "codecache/deques.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/native.h"
 #include "codecache/runtime_priv.h"
@@ -243,6 +244,33 @@ int pf_rt_del_item(PyObject *container, PyObject *key)
 int64_t pf_rt_length(PyObject *a)
 {
 	return PyObject_Size(a);
+}
+
+/* Whose length is a number in it. */
+static bool is_container(PyObject *a)
+{
+	return PyList_CheckExact(a) || PyTuple_CheckExact(a) || PyDict_CheckExact(a) || PyUnicode_CheckExact(a) ||
+	       PyAnySet_CheckExact(a) || PyBytes_CheckExact(a) || PyByteArray_CheckExact(a) ||
+	       Py_IS_TYPE(a, deque_type());
+}
+
+int64_t pf_rt_length_quick(PyObject *a)
+{
+	return is_container(a) ? PyObject_Size(a) : -1;
+}
+
+/* Whether all objects of the type are true. */
+static bool is_always_true(const PyTypeObject *type)
+{
+	return !(type->tp_as_number && type->tp_as_number->nb_bool) &&
+	       !(type->tp_as_mapping && type->tp_as_mapping->mp_length) &&
+	       !(type->tp_as_sequence && type->tp_as_sequence->sq_length);
+}
+
+int pf_rt_truth_quick(PyObject *a)
+{
+	bool is_plain = a == Py_None || PyLong_CheckExact(a) || PyBool_Check(a) || PyFloat_CheckExact(a);
+	return is_plain || is_container(a) || is_always_true(Py_TYPE(a)) ? pf_rt_truth(a) : -1;
 }
 
 /* ---- names and attributes -------------------------------------------------- */

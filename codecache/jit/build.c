@@ -37,6 +37,8 @@ struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_in
 	struct ir_instr *i = ir_append(b->f, b->block, op, n, args);
 	i->line = b->i ? b->i->line : 0;
 	i->exit = exit;
+	if (ir_op_info[op].imm != IMM_RT)
+		inline_see(b, op, RT_MEMBER_COUNT);
 	if (ir_op_info[op].flags & IR_WRITE)
 		b->exit = NULL;
 	return i;
@@ -300,17 +302,8 @@ void stand_at(struct builder *b, uint32_t index)
 	b->exit = b->raise = NULL;
 }
 
-void go_to(struct builder *b, uint32_t index)
+static void enter_version(struct builder *b, uint32_t index, bool backward)
 {
-	bool backward = b->i && b->i->backward;
-	if (!backward && !b->learning)
-		expect_learnt(b, index);
-	if (b->top->code->instrs[index].is_target)
-		normalise(b, index);
-	b->top->at = index;
-	b->moved = true;
-	if (!b->top->code->instrs[index].is_target)
-		return;
 	struct version *v = version_for_here(b);
 	if (!v) {
 		stand_at(b, index);
@@ -324,6 +317,27 @@ void go_to(struct builder *b, uint32_t index)
 	for (uint32_t i = 0; i < phis.n; i++)
 		ir_phi_add_arg(b->f, phis.list[i], args.list[i]);
 	b->block = NULL;
+}
+
+void go_to(struct builder *b, uint32_t index)
+{
+	bool backward = b->i && b->i->backward;
+	if (!backward && !b->learning)
+		expect_learnt(b, index);
+	if (b->top->code->instrs[index].is_target)
+		normalise(b, index);
+	b->top->at = index;
+	b->moved = true;
+	if (b->top->code->instrs[index].is_target)
+		enter_version(b, index, backward);
+}
+
+void meet_at(struct builder *b, uint32_t index)
+{
+	normalise(b, index);
+	b->top->at = index;
+	b->moved = true;
+	enter_version(b, index, false);
 }
 
 void go_to_target(struct builder *b)
@@ -634,6 +648,8 @@ static void return_record(struct builder *b)
 
 static bool build_return(struct builder *b)
 {
+	if (b->top->is_inlined)
+		return inline_return(b);
 	if (b->top->outer)
 		return b->top->is_call ? build_call_return(b) : build_generator_return(b);
 	if (b->runs_python) /* whoever kept the frame sees it here */
@@ -782,10 +798,15 @@ static void build_on(struct builder *b, bool entered)
 			go_to(b, top->at);
 			continue;
 		}
-		if (!build_instr(b))
+		if (inline_raises(b)) {
 			not_translated(b);
-		else if (b->block && !b->moved)
+		} else if (!build_instr(b)) {
+			inline_untranslated(b);
+			not_translated(b);
+		} else if (b->block && !b->moved) {
 			b->top->at++;
+			inline_settle(b);
+		}
 		if (b->f->n_blocks > MAX_BLOCKS)
 			b->too_big = true;
 		if (b->too_big)
@@ -969,6 +990,24 @@ static void build_first(struct builder *b, struct builder *first)
 	ir_function_free(first->f);
 }
 
+/* What was built in is refused now and then only here, or another function in its place. */
+static void build_last(struct builder *b)
+{
+	enum { ROUNDS = 3 };
+	const struct builder begin = *b;
+	for (int round = 1;; round++) {
+		const struct refused_inline *refused = b->refused_inlines;
+		build_function(b);
+		if (b->refused_inlines == refused)
+			return;
+		struct refused_inline *all = b->refused_inlines;
+		*b = begin;
+		b->f->n_blocks = b->f->n_exits = b->f->next_id = 0;
+		b->refused_inlines = all;
+		b->no_inlines = round == ROUNDS;
+	}
+}
+
 bool build_all(struct builder *b)
 {
 	struct builder first = *b;
@@ -981,9 +1020,10 @@ bool build_all(struct builder *b)
 	}
 	b->learnt = first.learnt;
 	b->refused = first.refused;
+	b->refused_inlines = first.refused_inlines;
 	b->runs_python = first.runs_python;
 	b->made_params = first.made_params;
-	build_function(b);
+	build_last(b);
 	learnt_free(b->learnt);
 	return !b->too_big;
 }

@@ -427,7 +427,8 @@ static bool call_number(struct builder *b, enum builtin builtin)
 			result = av_of(AV_INT, length);
 		} else {
 			settle(b);
-			result = av_of(AV_INT, rt(b, IR_RT_I64, RT_MEMBER_length, 1, &object));
+			result = av_of(AV_INT, inline_asks_sizes(b) ? rt(b, IR_ASK, RT_MEMBER_length_quick, 1, &object)
+								    : rt(b, IR_RT_I64, RT_MEMBER_length, 1, &object));
 		}
 		break;
 	}
@@ -483,6 +484,13 @@ static bool ask_isinstance(struct builder *b)
 		return false;
 	struct join join = { 0 };
 	settle(b);
+	if (b->top->is_inlined) {
+		struct ir_instr *quick = rt(b, IR_ASK, RT_MEMBER_instance_quick, 2, args);
+		struct ir_instr *is = emit2(b, IR_I64_NE, quick, emit_i64(b, 0));
+		drop(b, 4);
+		push(b, av_of(AV_BOOL, is));
+		return true;
+	}
 	struct ir_instr *answer = rt(b, IR_RT_STATUS, RT_MEMBER_instance_quick, 2, args);
 	struct frame *here = split(b, emit2(b, IR_I64_LT, answer, emit_i64(b, 0)), true);
 	replace_isinstance(b, rt(b, IR_RT_BOOL, RT_MEMBER_is_instance, 2, args), &join);

@@ -650,7 +650,13 @@ bool build_direct_call(struct builder *b, uint32_t n)
 	const char *name = direct_global_name(b, peek(b, n + 1));
 	struct call call = { .n = n, .extra = 2, .names = direct_names(b) };
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
-	if (!name || peek(b, n + 2)->kind != AV_NULL || !direct_can_call(b, b->input->globals, name, &call))
+	if (!name || peek(b, n + 2)->kind != AV_NULL)
+		return false;
+	if (inline_can(b, b->input->globals, name, &call)) {
+		inline_enter(b, &call, peek(b, n + 1)->v[0], n + 2);
+		return true;
+	}
+	if (!direct_can_call(b, b->input->globals, name, &call))
 		return false;
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, peek(b, n + 1)->v[0]);
 	if (!direct_arguments(b, &call, args))

@@ -90,5 +90,9 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 void push_returned_values(struct builder *b, const struct ir_function *f);
 /* Whether both give the same: types, and items of a tuple. */
 bool direct_results_equal(const struct ir_function *f, const struct ir_function *g);
+/* build_inline.c: whether the function that has this name now can be built in, for the arguments at hand; then that is
+ * done, in the place of so many values, if function is that one: it leaves if not. */
+bool inline_can(struct builder *b, PyObject *globals, const char *name, struct call *call);
+void inline_enter(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced);
 /* All of it: enter the callable on the stack, pop, call. */
 void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args);

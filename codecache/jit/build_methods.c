@@ -246,14 +246,46 @@ static bool record_method_call(struct builder *b, const struct method *method, u
 	char name[CALLEE_NAME];
 	struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
-	if (!record_method_name(b, method->record, method->name, name) ||
-	    !direct_can_call(b, b->family->globals, name, &call))
+	if (!record_method_name(b, method->record, method->name, name))
+		return false;
+	if (inline_can(b, b->family->globals, name, &call)) {
+		inline_enter(b, &call, peek(b, n + 2)->v[0], n + 2);
+		return true;
+	}
+	if (!direct_can_call(b, b->family->globals, name, &call))
 		return false;
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, peek(b, n + 2)->v[0]);
 	if (!direct_arguments(b, &call, args))
 		return false;
 	direct_emit(b, &call, args);
 	return true;
+}
+
+/* Whether CPython was seen to call just that function here, or there is no other to be called. */
+static bool is_only_callee(struct builder *b, const char *name, uint32_t n_names)
+{
+	uint64_t digests[CALLSITE_CALLEES];
+	uint32_t n = callsites_at(b->top->code->code, b->i->at, digests);
+	return n ? n == 1 && callee_digest(callee_code(callee_find(b->input->globals, name))) == digests[0]
+		 : n_names == 1;
+}
+
+/* Stack: what LOAD_METHOD has found, self, n arguments. */
+static bool inlined_method_call(struct builder *b, const struct method *method, uint32_t n)
+{
+	char names[MAX_METHODS][CALLEE_NAME];
+	uint32_t found = callee_methods(b->input->globals, method->name, CALLEE_METHOD, MAX_METHODS, names);
+	if (method->class_name || peek(b, n + 2)->kind != AV_OBJECT || peek(b, n + 2)->known == KNOWN_NULLABLE)
+		return false;
+	for (uint32_t i = 0; i < found; i++) {
+		struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
+		if (is_own(b, method, names[i]) || !is_only_callee(b, names[i], found) ||
+		    !inline_can(b, b->input->globals, names[i], &call))
+			continue;
+		inline_enter(b, &call, peek(b, n + 2)->v[0], n + 2);
+		return true;
+	}
+	return false;
 }
 
 /* Stack: what LOAD_METHOD has found, self, n arguments; or NULL, what it has found, n arguments.  Which functions it
@@ -264,6 +296,8 @@ bool build_method_call(struct builder *b, uint32_t n)
 	struct candidates all = { 0 };
 	if (method && method->record)
 		return record_method_call(b, method, n);
+	if (method && inlined_method_call(b, method, n))
+		return true;
 	if (method)
 		find_candidates(b, method, n, &all);
 	return all.n > 0 && direct_ways(b, n, all.calls, all.n);
@@ -383,6 +417,10 @@ static void call_special(struct builder *b, const struct call *call, struct ir_i
 static bool record_special(struct builder *b, uint32_t n, const char *name, const char *function_name, uint32_t use)
 {
 	struct call call = { .n = n };
+	if (inline_can(b, b->family->globals, function_name, &call) && call.binding.n_params == n) {
+		inline_enter(b, &call, record_find(b, peek(b, n), name, use), n);
+		return true;
+	}
 	if (!direct_can_call(b, b->family->globals, function_name, &call) || call.binding.n_params != n ||
 	    peek(b, n)->kind != AV_RECORD)
 		return false;
@@ -407,6 +445,36 @@ static bool is_running(const struct builder *b, const char *name)
 	return function && callee_code(function) == b->top->code->code;
 }
 
+/* The function that instructions call for the first of their n operands; leaves if there is none. */
+static struct ir_instr *find_special(struct builder *b, uint32_t n, const char *name, uint32_t use)
+{
+	struct ir_instr *operands[4] = { object_of(b, peek(b, n)) };
+	const struct av *second = peek(b, 1);
+	bool of_two = use >= RT_USE_COMPARE && !av_is_number(second) && second->kind != AV_RECORD;
+	uint32_t n_operands = 1;
+	if (of_two)
+		operands[n_operands++] = object_of(b, peek(b, 1));
+	operands[n_operands++] = const_instr(b, const_name(b, name));
+	operands[n_operands++] = cache(b, 2);
+	struct ir_instr *function = emit(b, of_two ? IR_TYPE_METHOD_OF_TWO : IR_TYPE_FUNCTION, n_operands, operands);
+	function->imm.index = use;
+	if (of_two)
+		(void)emit1(b, IR_GUARD_SET, function);
+	return function;
+}
+
+/* What instructions do by calling the only such function that there is, if that only computes. */
+static bool inlined_special(struct builder *b, uint32_t n, const char *name, const char *function_name, uint32_t use)
+{
+	struct call call = { .n = n };
+	if (use == RT_USE_SETTER || !inline_can(b, b->input->globals, function_name, &call) ||
+	    call.binding.n_params != n || peek(b, n)->kind != AV_OBJECT ||
+	    (use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
+		return false;
+	inline_enter(b, &call, find_special(b, n, name, use), n);
+	return true;
+}
+
 /* What instructions do by calling a function of the class of the first of their n operands: as a direct call, if it is
  * one of those that classes among the globals have under that name, else by what otherwise builds. */
 static bool build_special(struct builder *b, uint32_t n, const char *name, uint32_t use,
@@ -416,6 +484,8 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	enum callee_kind what = use == RT_USE_GETTER ? CALLEE_GETTER : CALLEE_METHOD;
 	uint32_t found = callee_methods(b->input->globals, name, what, MAX_METHODS, names), n_calls = 0;
 	struct call calls[MAX_METHODS];
+	if (found == 1 && inlined_special(b, n, name, names[0], use))
+		return true;
 	for (uint32_t i = 0; i < found; i++) {
 		if (is_running(b, names[i]))
 			continue;

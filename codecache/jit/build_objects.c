@@ -143,6 +143,8 @@ struct ir_instr *object_truth(struct builder *b, struct av *v)
 	if (!object)
 		return NULL;
 	settle(b);
+	if (inline_asks_sizes(b))
+		return emit2(b, IR_I64_NE, rt(b, IR_ASK, RT_MEMBER_truth_quick, 1, &object), emit_i64(b, 0));
 	return rt(b, IR_RT_BOOL, RT_MEMBER_truth, 1, &object);
 }
 

@@ -152,6 +152,10 @@ static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 	struct av *v = &b->top->locals[local];
 	if (av_has_items(v))
 		release(b, *v); /* nobody can tell */
+	if (b->top->is_inlined) {
+		*v = (struct av){ .kind = AV_UNBOUND };
+		return;
+	}
 	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER || v->kind == AV_SUSPENDED || is_pair_iter(v))
 		return;
 	if (b->learning && v->kind == AV_OBJECT)
@@ -227,6 +231,7 @@ struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uin
 	b->runs_python |= may_raise(member);
 	if (is_caught(b, op, member))
 		return rt_caught(b, op, member, n, args);
+	inline_see(b, op, member);
 	struct ir_instr *i = emit(b, op, n, args);
 	i->imm.index = member;
 	return i;

@@ -201,6 +201,8 @@ struct frame {
 	const struct made_function *function; /* of generators: whose closure it has */
 	bool is_call;                         /* an inner frame of a plain function, whose result outer waits for */
 	enum consumer consumer;               /* of generators */
+	bool is_inlined;                      /* the frame of a function that only computes: see build_inline.c */
+	uint32_t n_replaced;                  /* whose result takes the place of so many values of outer's stack */
 	bool is_named;                        /* the frame of a generator function, which has no other */
 	bool is_loose;  /* of a suspended generator: nothing iterates over it yet, so that it may be a value of any kind
 			 */
@@ -263,6 +265,7 @@ struct family {
 	struct direct *directs;
 	struct record *records;
 	struct made_params *made_params;
+	struct inlined *inlined;
 };
 
 enum { MAX_EXIT_COMPLEXES = 64 };
@@ -284,8 +287,11 @@ struct builder {
 	struct decoded_code *codes;
 	bool learning; /* the first of two builds */
 	struct learnt *learnt;
-	struct refused *refused;          /* generator functions that are not built into loops */
-	bool no_generators;               /* none are */
+	struct refused *refused;                /* generator functions that are not built into loops */
+	bool no_generators;                     /* none are */
+	struct refused_inline *refused_inlines; /* functions that are not built into their callers */
+	bool no_inlines;                        /* none are */
+	uint32_t n_inlined;
 	bool has_generators;              /* one was */
 	struct method *methods;           /* what was loaded as one */
 	uint32_t n_guesses;               /* of what function values are */
@@ -530,6 +536,10 @@ const struct record *record_of_code(const struct builder *b, uint32_t code_const
 uint32_t record_cache(const struct record *record); /* that has its class */
 const char *record_class_name(const struct record *record);
 struct av record_class(struct builder *b, const struct record *record);
+/* The instance on top is made if it cannot go without one. */
+void record_quieten(struct builder *b);
+/* Numbers are known, and the constant that index says is their object. */
+struct av value_of_constant(struct builder *b, PyObject *value, uint32_t index);
 uint32_t record_code(const struct record *record); /* the constant that is its __init__'s code */
 
 /* build_slices.c */
@@ -675,6 +685,8 @@ struct frame *split(struct builder *b, struct ir_instr *condition, bool what);
 void unsplit(struct builder *b, struct frame *here);
 /* Build on from the instruction that go_to() has gone to, if it has not left the block. */
 void go_on(struct builder *b);
+/* The same of any position, where versions of different ways meet. */
+void meet_at(struct builder *b, uint32_t index);
 /* After split() and what was done there: build on from there, then go on where the condition does not hold. */
 void go_on_otherwise(struct builder *b, struct frame *here);
 /* Where the compiled function's own frame is: offset of the opcode that runs. */
@@ -765,6 +777,15 @@ bool call_fused_function(struct builder *b, uint32_t n);
 bool call_with_generator(struct builder *b);
 bool build_yield(struct builder *b);
 bool build_generator_return(struct builder *b);
+
+/* build_inline.c: short functions that only compute.  They do nothing in other frames. */
+/* An operation is built that may do more; of the runtime: that function. */
+void inline_see(struct builder *b, enum ir_op op, enum rt_member member);
+void inline_untranslated(struct builder *b); /* an instruction */
+bool inline_raises(const struct builder *b); /* nothing but an exception comes from here on */
+void inline_settle(struct builder *b);       /* behind an instruction */
+bool inline_return(struct builder *b);
+bool inline_asks_sizes(const struct builder *b); /* lengths and truths of objects are guessed to be no class's affair */
 
 /* build_generators.c: generators that are loops' bodies. */
 struct frame *generator_frame(struct builder *b, uint32_t n);

@@ -158,7 +158,7 @@ static struct av object_constant(struct builder *b, uint32_t index, PyObject *va
 }
 
 /* Numbers are known, and the constant that index says is their object. */
-static struct av constant(struct builder *b, PyObject *value, uint32_t index)
+struct av value_of_constant(struct builder *b, PyObject *value, uint32_t index)
 {
 	if (value != Py_None && !PyLong_CheckExact(value) && !PyFloat_CheckExact(value) && !PyBool_Check(value))
 		return object_constant(b, index, value);
@@ -174,14 +174,14 @@ static struct av constant_field(struct builder *b, const struct record *r, const
 {
 	PyObject *value = PyTuple_GET_ITEM(((PyCodeObject *)r->code)->co_consts, field->constant);
 	struct unit_const c = { UNIT_CONST_OBJECT, (char *)r->init, 1, { field->constant }, 0 };
-	return constant(b, value, ir_const_add(b->f, &c));
+	return value_of_constant(b, value, ir_const_add(b->f, &c));
 }
 
 static struct av default_field(struct builder *b, const struct record *r, const struct binding *binding, uint32_t param)
 {
 	uint32_t i = param + r->n_defaults - binding->n_params;
 	PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(r->function), i);
-	return constant(b, value, r->code_const + 1 + i);
+	return value_of_constant(b, value, r->code_const + 1 + i);
 }
 
 /* Values that can be fields; an int that is too wide leaves. */
@@ -205,14 +205,20 @@ static struct av used_again(struct builder *b, const struct av *argument)
 	return tuple_item(b, &one, 0);
 }
 
-static void push_record(struct builder *b, const struct record *r, uint32_t n, const struct av *values)
+void record_quieten(struct builder *b)
 {
 	uint32_t n_loud = 0;
-	for (uint32_t i = 1; i < n; i++)
-		n_loud += !tuple_item_is_quiet(&values[i]);
-	push_instance(b, r, n, values);
+	struct av *v = peek(b, 1);
+	for (uint32_t i = 1; v->kind == AV_RECORD && i < v->tuple->n; i++)
+		n_loud += !tuple_item_is_quiet(&v->tuple->items[i]);
 	if (n_loud > 1) /* the order in which they die is the class's */
-		(void)object_of(b, peek(b, 1));
+		(void)object_of(b, v);
+}
+
+static void push_record(struct builder *b, const struct record *r, uint32_t n, const struct av *values)
+{
+	push_instance(b, r, n, values);
+	record_quieten(b);
 }
 
 /* Stack: NULL, the class, n arguments. */

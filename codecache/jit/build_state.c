@@ -473,10 +473,14 @@ static struct ir_exit *exit_new(struct builder *b, bool raises)
 	struct ir_exit *exit = ir_exit_new(b->f);
 	struct frame *inner = NULL;
 	struct state_value *call = NULL;
+	struct frame *top = b->top;
+	while (top->is_inlined) /* CPython does the call anew */
+		top = top->outer;
+	raises &= top == b->top;
 	exit->at = outermost_at(b);
 	b->exit_tuples.n = 0;
 	b->n_complexes = 0;
-	for (struct frame *frame = b->top; frame; inner = frame, frame = frame->outer) {
+	for (struct frame *frame = top; frame; inner = frame, frame = frame->outer) {
 		struct state_frame *s = &exit->frame;
 		struct state_value *v = NULL;
 		if (frame->outer) {

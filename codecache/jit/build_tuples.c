@@ -201,7 +201,8 @@ struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_
 		v.tuple->places++;
 	} else if (v.own == OWN_OWNED) {
 		v.own = OWN_NONE;
-		own(b, &v);
+		if (!b->top->is_inlined) /* else the caller has it */
+			own(b, &v);
 	}
 	return v;
 }

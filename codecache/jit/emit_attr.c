@@ -342,6 +342,8 @@ void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct 
 	set(e, method, emit_call_rt(e, row->code, 5, args));
 	end_with_jump(e, next);
 	e->block = next;
+	if (i->exit)
+		emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(method), null(e)));
 	emit_result(e, i, get(method));
 }
 

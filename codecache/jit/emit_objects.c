@@ -322,6 +322,15 @@ void emit_rt_status(struct emitter *e, const struct ir_instr *i, const struct op
 	emit_result(e, i, emit_cast(e, call(e, i), e->u->i64));
 }
 
+void emit_ask(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_lvalue *answer = fresh(e, e->u->i64, "answer");
+	set(e, answer, emit_cast(e, call(e, i), e->u->i64));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, get(answer), number(e, 0)));
+	emit_result(e, i, get(answer));
+}
+
 void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;

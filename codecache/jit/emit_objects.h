@@ -18,6 +18,7 @@ void emit_rt_bool(struct emitter *e, const struct ir_instr *i, const struct op_r
 void emit_rt_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_rt_do(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_rt_try(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_ask(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_rt_status(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_size(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

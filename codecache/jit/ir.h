@@ -177,6 +177,8 @@ enum ir_imm {
 	X(RT_DO, "rt.do", VOID, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                       \
 	X(RT_TRY, "rt.try", OBJ, "+", IMM_RT, IR_EFFECT | IR_WRITE)       /* the result may be NULL */                 \
 	X(RT_STATUS, "rt.status", I64, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* less than 0: an exception */              \
+	/* One that changes nothing and runs no Python code; less than 0, it cannot tell: exits. */                    \
+	X(ASK, "ask", I64, "+", IMM_RT, IR_EXIT)                                                                       \
 	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                   \
 	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                      \
 	/* Attributes of instances: object, name, (value,) which of the cache's words are its; the immediate is the    \
@@ -209,6 +211,7 @@ enum ir_imm {
 	 * the second one must be of the same class. */                                                                \
 	X(TYPE_METHOD, "type_method", OBJ, "ooi", IMM_COUNT, IR_EFFECT)                                                \
 	X(TYPE_METHOD_OF_TWO, "type_method_of_two", OBJ, "oooi", IMM_COUNT, IR_EFFECT)                                 \
+	X(TYPE_FUNCTION, "type_function", OBJ, "ooi", IMM_COUNT, IR_EXIT) /* as type_method; exits if NULL */          \
 	/* The same of a class itself. */                                                                              \
 	X(CLASS_METHOD, "class_method", OBJ, "ooi", IMM_COUNT, IR_EFFECT)                                              \
 	X(OBJ_TYPE_IS, "obj.type_is", BOOL, "oo", IMM_NONE, IR_EFFECT) /* of exactly that class */                     \

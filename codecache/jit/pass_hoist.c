@@ -353,6 +353,7 @@ static bool reads_the_same(const struct hoist *h, const struct ir_instr *i)
 		/* Only a list's item that nobody else refers to is changed in place. */
 		return h->n_stores == 0 || i->args[0]->block == h->before ||
 		       (i->args[0]->op != IR_LIST_ITEM && i->args[0]->op != IR_LIST_AT);
+	case IR_ASK: return h->n_stores == 0 && !h->lists_grow && !h->arrays_grow;
 	case IR_GUARD_GLOBAL:
 	case IR_GLOBAL_OBJ:
 	case IR_GUARD_TYPE:

@@ -138,6 +138,8 @@ enum rt_failure {
 	X(contains, b, "oo", (PyObject * item, PyObject * container))                                                  \
 	/* isinstance(); quick runs no Python code: -1 if it cannot tell without. */                                   \
 	X(instance_quick, b, "oo", (PyObject * object, PyObject * class))                                              \
+	X(length_quick, i, "o", (PyObject * a)) /* likewise */                                                         \
+	X(truth_quick, b, "o", (PyObject * a))                                                                         \
 	X(is_instance, b, "oo", (PyObject * object, PyObject * class))                                                 \
 	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                   \
 	X(set_item, b, "ooo", (PyObject * container, PyObject * key, PyObject * value))                                \

@@ -1,0 +1,322 @@
+/* build_inline.c - short functions and methods that only compute and read: their body is built into the caller's.
+ *
+ * Such a body makes nothing, changes nothing and runs no other Python code, so nobody can tell whether it has a frame;
+ * it has none.  Where it would leave for CPython, or raise, the caller leaves before the call, and CPython does that
+ * from its beginning.  What turns out to do more is refused, and the caller is built once more (build_all()).
+ *
+ * The operands stay on the caller's stack meanwhile, so what is in the body's locals and stack needs no references. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_direct_priv.h"
+#include "codecache/jit/callee.h"
+
+enum { MAX_INSTRS = 60, MAX_INLINED = 40 };
+
+/* ---- which functions ------------------------------------------------------- */
+
+struct refused_inline {
+	struct refused_inline *next;
+	const void *code;
+};
+
+static bool is_refused(const struct builder *b, const void *code)
+{
+	for (const struct refused_inline *r = b->refused_inlines; r; r = r->next)
+		if (r->code == code)
+			return true;
+	return b->no_inlines;
+}
+
+/* It does more than that, and so does whoever has it built in. */
+static void refuse(struct builder *b)
+{
+	for (const struct frame *frame = b->top; frame->is_inlined; frame = frame->outer) {
+		if (is_refused(b, frame->code->code))
+			continue;
+		struct refused_inline *r = ir_alloc(ir_family(b->f), sizeof(*r));
+		*r = (struct refused_inline){ .next = b->refused_inlines, .code = frame->code->code };
+		b->refused_inlines = r;
+	}
+}
+
+static bool may_be_inlined(enum bc_op op)
+{
+	switch (op) {
+	case BC_NOP:
+	case BC_LOAD_LOCAL:
+	case BC_STORE_LOCAL:
+	case BC_LOAD_CONST:
+	case BC_LOAD_GLOBAL:
+	case BC_LOAD_BUILTIN:
+	case BC_PUSH_NULL:
+	case BC_POP:
+	case BC_COPY:
+	case BC_SWAP:
+	case BC_BINARY:
+	case BC_NEGATIVE:
+	case BC_POSITIVE:
+	case BC_INVERT:
+	case BC_NOT:
+	case BC_COMPARE:
+	case BC_IS:
+	case BC_CONTAINS:
+	case BC_JUMP:
+	case BC_BRANCH:
+	case BC_BRANCH_OR_POP:
+	case BC_GET_ITEM:
+	case BC_LOAD_ATTR:
+	case BC_LOAD_METHOD:
+	case BC_CALL:
+	case BC_BUILD_TUPLE:
+	case BC_UNPACK:
+	case BC_RAISE:
+	case BC_RETURN: return true;
+	default: return false;
+	}
+}
+
+static bool is_simple(const struct bc_code *code, bool may_raise)
+{
+	if (code->is_generator || code->n_free || code->n_instrs > MAX_INSTRS)
+		return false;
+	for (uint32_t i = 0; i < code->n_locals; i++)
+		if (code->local_kinds[i] & BC_CELL)
+			return false;
+	for (uint32_t i = 0; i < code->n_instrs; i++) {
+		const struct bc_instr *instr = &code->instrs[i];
+		if (!may_be_inlined(instr->op) || instr->handler != UINT32_MAX || instr->backward ||
+		    (instr->op == BC_RAISE && !may_raise))
+			return false;
+	}
+	return true;
+}
+
+static bool is_running(const struct builder *b, const void *code)
+{
+	for (const struct frame *frame = b->top; frame; frame = frame->outer)
+		if (frame->code->code == code)
+			return true;
+	return false;
+}
+
+/* Whether the arguments can be locals as they are, and one of them is more than a number: for those, a call is as good.
+ */
+static bool are_arguments(struct builder *b, uint32_t n)
+{
+	bool some = false;
+	for (uint32_t i = 1; i <= n; i++) {
+		const struct av *v = peek(b, i);
+		if (!av_is_number(v) && v->kind != AV_OBJECT && v->kind != AV_CONST && !av_has_items(v))
+			return false;
+		some |= v->kind == AV_OBJECT || av_has_items(v);
+	}
+	return some;
+}
+
+bool inline_can(struct builder *b, PyObject *globals, const char *name, struct call *call)
+{
+	if (!direct_target_now(b, globals, name, &call->target))
+		return false;
+	PyObject *code = call->target.code;
+	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || is_refused(b, code) ||
+	    is_running(b, code) || !direct_is_plain(code) || b->top->depth + 1 >= MAX_DEPTH ||
+	    b->n_inlined >= MAX_INLINED || !are_arguments(b, call->n))
+		return false;
+	bool caught = b->i->handler != UINT32_MAX;
+	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding);
+}
+
+/* ---- entering -------------------------------------------------------------- */
+
+/* A function that is built in: its code as a constant, and its defaults behind that. */
+struct inlined {
+	struct inlined *next;
+	struct made_function function;
+	uint32_t n_defaults;
+};
+
+static const struct inlined *inlined_of(struct builder *b, const struct direct_target *target)
+{
+	for (const struct inlined *i = b->family->inlined; i; i = i->next)
+		if (i->function.code_object == target->code)
+			return i;
+	struct ir_function *family = ir_family(b->f);
+	struct inlined *i = ir_alloc(family, sizeof(*i));
+	struct unit_const code = { .kind = UNIT_CONST_OBJECT,
+				   .name = ir_strdup(family, target->name),
+				   .digest = callee_digest(target->code) };
+	i->function.code = direct_add_consts(b, &code, PyFunction_GET_DEFAULTS(target->function), &i->n_defaults);
+	i->function.code_object = target->code;
+	i->next = b->family->inlined;
+	b->family->inlined = i;
+	return i;
+}
+
+/* What the caller has on its stack keeps it alive. */
+static void borrow(struct av *v)
+{
+	if (v->own == OWN_ITEM || v->own == OWN_LOCAL)
+		v->own = OWN_NONE;
+}
+
+static struct av argument(struct builder *b, const struct call *call, const struct inlined *inlined, uint32_t param)
+{
+	int from = call->binding.from[param];
+	if (from < 0) {
+		uint32_t i = param + inlined->n_defaults - call->binding.n_params;
+		PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(call->target.function), i);
+		return value_of_constant(b, value, inlined->function.code + 1 + i);
+	}
+	struct av v = *peek(b, call->n - (uint32_t)from);
+	v.own = OWN_NONE;
+	v.index = v.kind == AV_CONST ? v.index : 0;
+	if (av_is_number(&v))
+		v.object = NULL;
+	if (av_has_items(&v))
+		v.tuple->places++;
+	return v;
+}
+
+void inline_enter(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced)
+{
+	const struct inlined *inlined = inlined_of(b, &call->target);
+	struct av arguments[MAX_DIRECT_ARGS];
+	(void)direct_ask_code(b, IR_GUARD_FUNCTION, &call->binding, function, inlined->function.code,
+			      inlined->n_defaults);
+	(void)emit0(b, IR_GUARD_CALLS);
+	for (uint32_t i = 0; i < call->binding.n_params; i++)
+		arguments[i] = argument(b, call, inlined, i);
+	struct frame *inner = enter(b, &inlined->function);
+	inner->is_inlined = true;
+	inner->n_replaced = n_replaced;
+	memcpy(inner->locals, arguments, call->binding.n_params * sizeof(arguments[0]));
+	b->n_inlined++;
+}
+
+/* ---- the body -------------------------------------------------------------- */
+
+/* References are those of the caller's values. */
+void inline_see(struct builder *b, enum ir_op op, enum rt_member member)
+{
+	bool is_harmless = op == IR_INCREF || op == IR_DECREF || (op == IR_RT_BOOL && member == RT_MEMBER_str_equal);
+	if (b->top && b->top->is_inlined && (ir_op_info[op].flags & IR_WRITE) && !is_harmless)
+		refuse(b);
+}
+
+bool inline_asks_sizes(const struct builder *b)
+{
+	static const char *const names[] = { "__len__", "__bool__" };
+	char ret[1][CALLEE_NAME];
+	for (int i = 0; i < 2; i++)
+		if (callee_methods(b->input->globals, names[i], CALLEE_METHOD, 1, ret))
+			return false;
+	return b->top->is_inlined;
+}
+
+/* Whether nothing but an exception comes from here on. */
+static bool leads_to_raise(const struct bc_code *code, uint32_t at)
+{
+	for (uint32_t i = at; i < code->n_instrs; i++)
+		switch (code->instrs[i].op) {
+		case BC_RAISE: return true;
+		case BC_RETURN:
+		case BC_JUMP:
+		case BC_BRANCH:
+		case BC_BRANCH_OR_POP: return false;
+		default: break;
+		}
+	return false;
+}
+
+bool inline_raises(const struct builder *b)
+{
+	return b->top->is_inlined && leads_to_raise(b->top->code, b->top->at);
+}
+
+void inline_settle(struct builder *b)
+{
+	for (uint32_t i = 0; b->top->is_inlined && i < b->top->n_stack; i++)
+		borrow(&b->top->stack[i]);
+}
+
+void inline_untranslated(struct builder *b)
+{
+	if (b->top->is_inlined && !inline_raises(b))
+		refuse(b);
+}
+
+/* ---- the result ------------------------------------------------------------ */
+
+/* Its operands keep what it is alive, or what they refer to, until something may change that. */
+static void lend(struct av *v)
+{
+	if (v->kind == AV_OBJECT && v->own == OWN_NONE && v->v[0]->op != IR_CONST_OBJ)
+		v->own = OWN_ITEM;
+	uint32_t first = av_has_items(v) && v->tuple->record ? 1 : 0; /* classes live on */
+	for (uint32_t i = first; av_has_items(v) && i < v->tuple->n; i++)
+		lend(&v->tuple->items[i]);
+}
+
+static uint32_t n_returns(const struct bc_code *code)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < code->n_instrs; i++)
+		n += code->instrs[i].op == BC_RETURN;
+	return n;
+}
+
+/* An operator's method may have nothing to say, which is CPython's affair; so is what is no number and no object. */
+static bool is_implemented(struct builder *b, const struct av *v)
+{
+	struct ir_instr *object;
+	switch (v->kind) {
+	case AV_OBJECT: object = v->v[0]; break;
+	case AV_CONST:
+	case AV_BUILTIN: return false;
+	default: return true;
+	}
+	struct ir_instr *no = emit2(b, IR_OBJ_IS, object, const_instr(b, const_builtin(b, "NotImplemented")));
+	(void)emit1(b, IR_GUARD, emit1(b, IR_BOOL_NOT, no));
+	return true;
+}
+
+static void replace_operands(struct builder *b, uint32_t n, struct av result)
+{
+	struct av operands[MAX_DIRECT_ARGS + 2];
+	for (uint32_t i = 0; i < n; i++)
+		operands[i] = pop(b);
+	push(b, result);
+	for (uint32_t i = n; i > 0; i--)
+		release(b, operands[i - 1]);
+	record_quieten(b);
+}
+
+bool inline_return(struct builder *b)
+{
+	struct frame *inner = b->top;
+	bool meets = n_returns(inner->code) > 1;
+	struct av result = *peek(b, 1);
+	const struct bc_instr *i = &inner->outer->code->instrs[inner->outer->at];
+	bool is_operator = i->op == BC_BINARY || i->op == BC_COMPARE;
+	if (!av_is_unboxed(&result) && result.kind != AV_OBJECT && result.kind != AV_CONST && !av_has_items(&result))
+		return false;
+	if (is_operator && !is_implemented(b, &result)) {
+		not_translated(b);
+		return true;
+	}
+	inner->n_stack--;
+	leave_frame(b);
+	b->i = i;
+	lend(&result);
+	replace_operands(b, inner->n_replaced, result);
+	b->moved = true;
+	if (meets)
+		meet_at(b, b->top->at + 1);
+	else
+		b->top->at++;
+	return true;
+}

@@ -43,7 +43,11 @@ int codecache_work(const char *object_path, void *data, struct unit **ret, struc
 	struct jit_request requests[MAX_BATCH];
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct codecache_request *from = &batch->requests[batch->numbers[i]];
-		requests[i] = (struct jit_request){ from->function, from->params, from->n_params, from->feedback };
+		requests[i] = (struct jit_request){ .function = from->function,
+						    .params = from->params,
+						    .n_params = from->n_params,
+						    .feedback = from->feedback,
+						    .loop = from->loop };
 	}
 	struct jit_options options = codecache_jit_options(cache, object_path);
 	options.stored = batch->stored;

@@ -43,7 +43,8 @@ struct codecache_request {
 	PyObject *function; /* borrowed */
 	const enum value_type *params;
 	uint32_t n_params;
-	const char *feedback; /* as feedback_take() has it; NULL: what the code says itself */
+	struct unit_loop loop; /* where the code begins; pc 0: with a call */
+	const char *feedback;  /* as feedback_take() has it; NULL: what the code says itself */
 	PyObject *calls; /* a list of calls' arguments (tuples) to try it with, see shadow.h; borrowed, may be NULL */
 	const void *packed_calls; /* the same, as shadow_pack() has it, from a worker: nobody but a child reads it */
 	size_t packed_size;       /* 0: none */

@@ -45,7 +45,11 @@ static int explain_work(const char *object_path, void *data, struct unit **ret, 
 	const struct explanation *e = data;
 	const struct codecache_request *from = &e->wanted.request;
 	(void)PyGC_Disable();
-	struct jit_request request = { from->function, from->params, from->n_params, from->feedback };
+	struct jit_request request = { .function = from->function,
+				       .params = from->params,
+				       .n_params = from->n_params,
+				       .feedback = from->feedback,
+				       .loop = from->loop };
 	struct jit_options options = codecache_jit_options(e->cache, object_path);
 	options.explain = e->wanted.what | JIT_EXPLAIN_LINES;
 	return jit_explain(&request, &options, ret, cause);

@@ -35,8 +35,9 @@ static enum reason install_reason(int rc)
 /* Whether the unit is about what was asked for. */
 static int function_check(const struct unit_function *f, const struct codecache_request *request, struct cause *cause)
 {
-	if (f->n_params != request->n_params ||
-	    (f->n_params && memcmp(f->params, request->params, f->n_params * sizeof(f->params[0])) != 0))
+	if (f->n_params != request->n_params || f->loop.pc != request->loop.pc ||
+	    f->loop.n_stack != request->loop.n_stack ||
+	    (f->n_params && !f->loop.pc && memcmp(f->params, request->params, f->n_params * sizeof(f->params[0])) != 0))
 		return cause_set(cause, -EBADMSG, "the unit's %s has other parameters", f->name);
 	return 0;
 }
@@ -92,8 +93,8 @@ int codecache_enlist(struct codecache *cache, const struct unit_function *f, str
 		native_drop(native, entry); /* code that cannot be taken back does not run */
 		return rc;
 	}
-	/* Of what is known to gain many calls were seen. */
-	if (!cache->trials || f->gain > 0)
+	/* Of what is known to gain many calls were seen.  What begins in the middle of one is watched there. */
+	if (!cache->trials || f->gain > 0 || f->loop.pc)
 		return 0;
 	native_try(native);
 	if (f->pure && !f->checked) {

@@ -13,6 +13,7 @@
 #include "codecache/jit/cpython311_frame.h"
 #include "codecache/jit/cpython311_stack.h"
 #include "codecache/jit/cpython311_view.h"
+#include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
 #include "codecache/proof.h"
@@ -260,6 +261,20 @@ static void note_exit(struct native_function *native, const struct specializatio
 		note_miss(native);
 }
 
+static uint32_t pc_of_exit(const struct specialization *s)
+{
+	return (uint64_t)left.number < s->meta.n_exits ? s->meta.exits[left.number].frame.pc : 0;
+}
+
+/* CPython goes on with the call that has left its native code, or raises what that has raised. */
+static void go_on(const struct specialization *s, const struct switch_call *call)
+{
+	uint32_t pc = pc_of_exit(s);
+	native_count_exit(s, left.number);
+	if (side_exit_take(s, call, &left) == 0)
+		loops_left(s->loops, pc);
+}
+
 /* NULL without an exception: CPython goes on. */
 static PyObject *run(struct native_function *native, const struct specialization *s, const struct switch_call *call)
 {
@@ -271,8 +286,23 @@ static PyObject *run(struct native_function *native, const struct specialization
 	if (result || left.number < 0)
 		return result;
 	note_exit(native, s, &left);
-	native_count_exit(s, left.number);
-	(void)side_exit_take(s, call, &left);
+	go_on(s, call);
+	return NULL;
+}
+
+PyObject *native_run_loop(struct native_function *native, const struct specialization *s,
+			  const struct switch_call *call, PyObject *resume_code)
+{
+	count(&counters_of(native)->loops);
+	switch_show(call, native->original);
+	PyObject *result = s->entry(rt, s->consts, call->args, &left);
+	if (result)
+		switch_leave(call);
+	switch_show_loop(call, resume_code);
+	if (result || left.number < 0)
+		return result;
+	count(&counters_of(native)->side_exits);
+	go_on(s, call);
 	return NULL;
 }
 
@@ -326,6 +356,11 @@ static bool goes_native(struct native_function *native, const struct switch_call
 	return native->n_specializations > 0;
 }
 
+bool native_is_cpythons_turn(const struct native_function *native)
+{
+	return native->trial && trial_is_cpythons(native->trial);
+}
+
 /* ---- calls without the stub -------------------------------------------------- */
 
 static bool (*is_measured)(void);
@@ -363,7 +398,7 @@ static bool run_in_new_frame(struct native_function *native, PyObject *function,
 	const PyCodeObject *code = (PyCodeObject *)native->original;
 	const struct specialization *s = choose(native, args);
 	PyObject **locals = s ? call_enter(function, native->original,
-					   code->co_nlocalsplus + code->co_stacksize + RESUME_STACK_EXTRA)
+					   code->co_nlocalsplus + code->co_stacksize + RESUME_FRAME_EXTRA)
 			      : NULL;
 	if (!locals)
 		return false;
@@ -376,6 +411,7 @@ static bool run_in_new_frame(struct native_function *native, PyObject *function,
 	stack_entry = outer;
 	if (!result && left.number >= 0) {
 		note_exit(native, s, &left);
+		loops_left(s->loops, pc_of_exit(s));
 		result = side_exit_go_on(s, locals, &left);
 	}
 	call_leave(locals);
@@ -501,7 +537,9 @@ int native_init(struct cause *cause)
 	}
 	extra = _PyEval_RequestCodeExtraIndex(NULL);
 	rt = runtime_table();
-	r = trial_init(cause);
+	r = loops_init(cause);
+	if (r == 0)
+		r = trial_init(cause);
 	return r < 0 ? r : view_init(native_original_of, cause);
 }
 
@@ -538,6 +576,8 @@ static int check(PyObject *code, const struct unit_function *meta, struct cause 
 		return cause_set(cause, -EINVAL, "%s is a generator, a coroutine or no function", meta->name);
 	if (meta->reason != REASON_NONE || meta->n_exits == 0)
 		return cause_set(cause, -EINVAL, "%s was not compiled", meta->name);
+	if (meta->loop.pc)
+		return 0; /* loops_add() sees whether there is such a loop */
 	if (meta->n_params != param_count(code))
 		return cause_set(cause, -EINVAL, "%s takes %u parameters where the code takes %u", meta->name,
 				 meta->n_params, param_count(code));
@@ -572,6 +612,8 @@ static void set_start(struct native_function *native, const struct specializatio
 /* A specialization for the same types is replaced; calls that run may still need it, so it stays in memory. */
 static int add_specialization(struct native_function *native, struct specialization *s, struct cause *cause)
 {
+	if (s->meta.loop.pc)
+		return loops_add(s->loops, s, cause);
 	size_t size = s->meta.n_params * sizeof(s->meta.params[0]);
 	for (uint32_t i = 0; i < native->n_specializations; i++) {
 		if (size == 0 || memcmp(native->specializations[i]->meta.params, s->meta.params, size) == 0) {
@@ -596,6 +638,8 @@ static int install(PyObject *function, const struct unit_function *meta, const v
 	bool is_new = !native;
 	PyObject *original = native ? native->original : cpython_get_code(function);
 	r = check(original, meta, cause);
+	if (r == 0 && is_new && meta->loop.pc)
+		r = cause_set(cause, -EINVAL, "%s is not native any more", meta->name);
 	if (r < 0)
 		return r;
 	struct specialization *s;
@@ -690,6 +734,7 @@ void native_resume_codes(const struct native_function *native, void (*call)(PyOb
 		for (uint32_t k = 0; k < native->specializations[i]->n_codes; k++)
 			if (native->specializations[i]->codes[k].index == UINT32_MAX)
 				call(native->specializations[i]->codes[k].code, userdata);
+	loops_resume_codes(loops_of(native->original), call, userdata);
 }
 
 void native_uninstall(struct native_function *native)
@@ -739,6 +784,8 @@ void native_proved(struct native_function *native, const void *entry)
 const struct unit_function *native_meta(const struct native_function *native, const void *entry)
 {
 	const struct specialization *s = with_entry(native, entry);
+	if (!s)
+		s = loops_find(loops_of(native->original), entry);
 	return s ? &s->meta : NULL;
 }
 
@@ -763,8 +810,10 @@ void native_drop(struct native_function *native, const void *entry)
 		if ((const void *)(uintptr_t)s->entry != entry)
 			native->specializations[n++] = s;
 	}
+	bool was_left = n < native->n_specializations;
 	native->n_specializations = n;
-	if (n == 0)
+	loops_drop(loops_of(native->original), entry);
+	if (was_left && n == 0)
 		native_uninstall(native);
 }
 

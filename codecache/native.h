@@ -63,6 +63,20 @@ void native_observe_all(void);
 typedef bool (*native_miss_handler)(struct native_function *native, void *userdata);
 void native_set_miss_handler(native_miss_handler handler, void *userdata);
 
+/* A loop that CPython is busy with, since native code has left it or its call never had any: code is wanted that begins
+ * at its head, for what is in the frame. */
+enum { NATIVE_LOOP_MAX_PARAMS = 256 };
+struct native_loop {
+	struct unit_loop loop;
+	const enum value_type *params; /* see struct unit_loop */
+	uint32_t n_params;
+	PyObject *code; /* the resume code in which CPython runs it, borrowed */
+};
+/* The handler is told of such loops when CPython has done that many rounds of them, or has taken long; it may have made
+ * the code when it returns.  NULL: nobody is. */
+typedef void (*native_loop_handler)(struct native_function *native, const struct native_loop *wanted, void *userdata);
+void native_set_loop_handler(native_loop_handler handler, uint32_t rounds, void *userdata);
+
 /* Have a function that is not native be called through a stub which notes the types of its arguments and goes on in
  * CPython, until native_uninstall() or native_adopt().  Of one that is native nothing changes.  -errno with cause. */
 int native_observe(PyObject *function, struct native_function **ret, struct cause *cause)

@@ -29,6 +29,8 @@ static inline bool native_fits_int(PyObject *value)
 }
 
 /* One compiled form of a function. */
+struct loops;
+
 struct specialization {
 	struct unit_function meta; /* a copy */
 	native_entry entry;
@@ -37,6 +39,7 @@ struct specialization {
 	struct proof *proof; /* its calls are still to be tried; NULL: no */
 	uint32_t n_codes, cap_codes;
 	struct specialization_code *codes; /* [0]: the function's own */
+	struct loops *loops;               /* of the function; NULL: none */
 	struct specialization *next;       /* of all that were installed */
 };
 
@@ -60,6 +63,14 @@ const struct resume_point *specialization_find(const struct specialization *s, c
 
 /* The code object that struct state_frame.code means, borrowed; NULL if it means none. */
 PyObject *specialization_original(const struct specialization *s, uint32_t index);
+
+/* Go on at the head of a loop in s, in the frame that call is of, which runs that resume code.  As a stub is told: NULL
+ * without an exception when CPython goes on. */
+PyObject *native_run_loop(struct native_function *native, const struct specialization *s,
+			  const struct switch_call *call, PyObject *resume_code);
+
+/* Whether the running call is one that a trial times in CPython. */
+bool native_is_cpythons_turn(const struct native_function *native);
 
 /* Native code was left at that exit. */
 void native_count_exit(const struct specialization *s, int64_t number);

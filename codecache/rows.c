@@ -32,9 +32,11 @@ static uint64_t bytes_hash(uint64_t hash, const void *bytes, size_t n)
 	return hash;
 }
 
-/* FNV-1a over where the code is from and how large it is: what tells code objects of one process apart. */
-static uint64_t code_hash(PyObject *function)
+/* FNV-1a over where the code is from and how large it is: what tells code objects of one process apart; and where in
+ * it native code begins. */
+static uint64_t code_hash(const struct codecache_request *request)
 {
+	PyObject *function = request->function;
 	const struct native_function *native = native_of(function);
 	const PyCodeObject *code =
 		(const PyCodeObject *)(native ? native_original_code(native) : PyFunction_GET_CODE(function));
@@ -44,14 +46,15 @@ static uint64_t code_hash(PyObject *function)
 		hash = bytes_hash(hash, PyUnicode_DATA(texts[i]),
 				  (size_t)PyUnicode_GET_LENGTH(texts[i]) * PyUnicode_KIND(texts[i]));
 	const uint32_t numbers[] = { (uint32_t)code->co_firstlineno, (uint32_t)Py_SIZE(code),
-				     (uint32_t)code->co_nlocalsplus, (uint32_t)PyTuple_GET_SIZE(code->co_consts) };
+				     (uint32_t)code->co_nlocalsplus, (uint32_t)PyTuple_GET_SIZE(code->co_consts),
+				     request->loop.pc };
 	return bytes_hash(hash, numbers, sizeof(numbers));
 }
 
 uint32_t codecache_row(struct codecache *cache, const struct codecache_request *request)
 {
 	uint32_t row;
-	int rc = index_add(cache->index, code_hash(request->function), request->params, request->n_params, &row, NULL);
+	int rc = index_add(cache->index, code_hash(request), request->params, request->n_params, &row, NULL);
 	return rc < 0 ? UINT32_MAX : row;
 }
 
@@ -65,7 +68,7 @@ void codecache_publish(struct codecache *cache, const struct codecache_request *
 struct index_view codecache_published(const struct codecache *cache, const struct codecache_request *request)
 {
 	uint32_t row;
-	int rc = index_find(cache->index, code_hash(request->function), request->params, request->n_params, &row);
+	int rc = index_find(cache->index, code_hash(request), request->params, request->n_params, &row);
 	return rc < 0 ? (struct index_view){ .state = INDEX_NONE } : index_read(cache->index, row);
 }
 

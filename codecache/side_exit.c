@@ -432,8 +432,9 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 	const struct state_frame *frame = &meta->frame;
 	PyObject *code;
 	const struct resume_point *point = specialization_find(s, frame, &code);
-	/* The entry: nothing has been done yet, the frame holds all there is, and its code makes its cells itself. */
-	if (frame->pc == 0) {
+	/* The entry: nothing has been done yet, the frame holds all there is, and its code makes its cells itself.  Nor
+	 * has anything at that of a loop. */
+	if (exit->number == 0 || frame->pc == 0) {
 		switch_to_start(call, code, point->landing);
 		return 0;
 	}

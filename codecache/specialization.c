@@ -11,6 +11,7 @@
 #include "codecache/buffers.h"
 #include "codecache/deques.h"
 #include "codecache/jit/callee.h"
+#include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "common/cleanup.h"
 
@@ -333,13 +334,18 @@ static int make_codes(struct specialization *s, struct cause *cause)
 		if (r < 0)
 			return r;
 	}
+	struct loops_ways ways;
+	loops_fill(s->loops, &ways);
 	for (uint32_t i = 0; i < s->n_codes; i++) {
 		struct specialization_code *code = &s->codes[i];
+		bool is_own = code->index == UINT32_MAX;
 		sort_points(code);
 		code->code = cpython_resume_code(specialization_original(s, code->index), code->points, code->n_points,
-						 cause);
+						 is_own ? &ways.resume : NULL, cause);
 		if (!code->code)
 			return cause_prefix(cause, -EINVAL, "%s", s->meta.name);
+		if (is_own && !loops_add_code(s->loops, code->code, &ways))
+			return cause_set_errno(cause, -ENOMEM, "%s", s->meta.name);
 	}
 	return 0;
 }
@@ -372,6 +378,7 @@ int specialization_new(PyObject *original, PyObject *globals, PyObject *builtins
 	if (!s)
 		return cause_set_errno(cause, -ENOMEM, "%s", meta->name);
 	s->original = original;
+	s->loops = loops_of(original);
 	s->entry = (native_entry)(uintptr_t)entry;
 	if (!copy_meta(meta, &s->meta))
 		(void)cause_set_errno(cause, r, "%s", meta->name);

@@ -225,3 +225,8 @@ enum trial_turn trial_call(struct trial *trial, const struct trial_subject *subj
 	tell(&trial->pairs, verdict, ret);
 	return TRIAL_OVER;
 }
+
+bool trial_is_cpythons(const struct trial *trial)
+{
+	return running && running->trial == trial && running->way == TRIAL_CPYTHON;
+}

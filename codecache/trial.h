@@ -39,3 +39,6 @@ void trial_free(struct trial *trial); /* NULL is fine; a call that is being time
 /* A call of the function begins: how it should go.  TRIAL_OVER: *ret says what came out. */
 enum trial_turn trial_call(struct trial *trial, const struct trial_subject *subject, const struct switch_call *call,
 			   struct trial_result *ret);
+
+/* Whether a call of the trial is under way that is timed in CPython. */
+bool trial_is_cpythons(const struct trial *trial);

@@ -18,21 +18,27 @@
 
 /* How an argument arrives.  The dispatcher picks the specialization by it; native code checks what is not said by the
  * type itself (an int's size). */
-#define VALUE_TYPES(X)                                             \
-	X(OBJECT, "object") /* anything, a borrowed PyObject * */  \
-	X(INT, "int")       /* exact int that fits into 64 bits */ \
-	X(FLOAT, "float")   /* exact float */                      \
-	X(BOOL, "bool")                                            \
-	X(LIST, "list")                                            \
-	X(TUPLE, "tuple")                                          \
-	X(DICT, "dict")                                            \
-	X(SET, "set")                                              \
-	X(STR, "str")                                              \
-	X(LATIN1, "latin1") /* exact str, one byte a character */  \
-	X(BYTES, "bytes")                                          \
-	X(BYTEARRAY, "bytearray")                                  \
-	ITEMS(ARRAY_TYPE, X) /* array.array, see buffers.h */      \
-	ITEMS(VIEW_TYPE, X)  /* memoryview, the same */
+#define VALUE_TYPES(X)                                               \
+	X(OBJECT, "object") /* anything, a borrowed PyObject * */    \
+	X(INT, "int")       /* exact int that fits into 64 bits */   \
+	X(FLOAT, "float")   /* exact float */                        \
+	X(BOOL, "bool")                                              \
+	X(LIST, "list")                                              \
+	X(TUPLE, "tuple")                                            \
+	X(DICT, "dict")                                              \
+	X(SET, "set")                                                \
+	X(STR, "str")                                                \
+	X(LATIN1, "latin1") /* exact str, one byte a character */    \
+	X(BYTES, "bytes")                                            \
+	X(BYTEARRAY, "bytearray")                                    \
+	/* only where a loop is entered: see struct unit_loop */     \
+	X(UNBOUND, "unbound")       /* nothing */                    \
+	X(ANY, "any")               /* that or anything else */      \
+	X(RANGE_ITER, "range_iter") /* that nobody else has */       \
+	X(LIST_ITER, "list_iter")   /* the same */                   \
+	X(TUPLE_ITER, "tuple_iter") /* the same */                   \
+	ITEMS(ARRAY_TYPE, X)        /* array.array, see buffers.h */ \
+	ITEMS(VIEW_TYPE, X)         /* memoryview, the same */
 #define ARRAY_TYPE(name, word, X) X(ARRAY_##name, "array." word)
 #define VIEW_TYPE(name, word, X)  X(VIEW_##name, "view." word)
 
@@ -50,6 +56,19 @@ static inline bool value_type_is_number(enum value_type type)
 {
 	return type == VALUE_INT || type == VALUE_FLOAT || type == VALUE_BOOL;
 }
+
+/* Whether it can be the type of an argument of a call. */
+static inline bool value_type_is_argument(enum value_type type)
+{
+	return type < VALUE_UNBOUND || type > VALUE_TUPLE_ITER;
+}
+
+/* A loop of a function that has code of its own, which begins in the middle of a call: where the loop's body has run
+ * and goes back to.  Its params are all entries of localsplus, then the stack. */
+struct unit_loop {
+	uint32_t pc;      /* of the loop's head, as in struct state_frame; not 0: the compiled code is that of calls */
+	uint32_t n_stack; /* entries of the stack there */
+};
 
 /* An entry of a function's constant vector (PyObject *[] in struct native_code).  Entries 0 and 1 of every vector are
  * the function's globals dict and builtins dict and are not listed; list element i fills entry 2 + i. */
@@ -87,16 +106,17 @@ struct unit_function {
 	char *detail;       /* for people, may be NULL: "LOAD_METHOD at line 31" */
 	/* Of the IR that its code is made from, for store_ban(); empty: there was none. */
 	char key[DIGEST_TEXT];
-	bool pure;         /* it can be called once more, only to see what comes out: see jit/pure.h */
-	bool checked;      /* it was run in shadow, or is from the store and its calls are known */
-	double gain;       /* of this code, native against CPython, as it was measured before; 0: not known */
-	uint32_t n_params; /* locals bound at entry: positional, keyword-only, *args, **kwargs */
+	bool pure;             /* it can be called once more, only to see what comes out: see jit/pure.h */
+	bool checked;          /* it was run in shadow, or is from the store and its calls are known */
+	double gain;           /* of this code, native against CPython, as it was measured before; 0: not known */
+	struct unit_loop loop; /* pc 0: none, it begins with a call */
+	uint32_t n_params;     /* locals bound at entry: positional, keyword-only, *args, **kwargs */
 	enum value_type *params;
 	uint32_t n_consts;
 	struct unit_const *consts;
 	uint32_t n_cache; /* words behind the constants, zero at first, which emitted code remembers things in */
-	uint32_t
-		n_exits; /* exit number i of struct side_exit is exits[i]; exits[0] is the entry: pc 0, params as OBJ */
+	uint32_t n_exits; /* exit number i of struct side_exit is exits[i]; exits[0] is the entry: its pc, params as OBJ
+			   */
 	struct unit_exit *exits;
 };
 

@@ -114,6 +114,10 @@ static json_t *function_json(const struct unit_function *f)
 			      "reason", reason_word(f->reason), "key", f->key, "pure", f->pure, "checked", f->checked,
 			      "gain", f->gain, "symbol", f->symbol, "detail", f->detail, "cache",
 			      (json_int_t)f->n_cache, "params", params, "consts", consts, "exits", exits);
+	if (f->loop.pc)
+		fine &= json_object_set_new(o, "loop",
+					    json_pack("{s:I, s:I}", "pc", (json_int_t)f->loop.pc, "stack",
+						      (json_int_t)f->loop.n_stack)) == 0;
 	if (!fine) {
 		json_decref(o);
 		return NULL;
@@ -500,11 +504,23 @@ static int exit_read(struct reader *r, const json_t *json, struct unit_exit *ret
 	return frame_read(r, json_object_get(json, "frame"), 0, true, &ret->frame);
 }
 
+/* exits[0] leaves the frame as it is. */
+static int loop_entry_check(struct reader *r, const struct unit_function *f)
+{
+	const struct state_frame *frame = &f->exits[0].frame;
+	if (frame->code != UINT32_MAX || frame->pc != f->loop.pc || frame->n_stack != f->loop.n_stack ||
+	    frame->call_arguments != 0 || frame->raises || frame->n_locals + frame->n_stack != f->n_params)
+		return refuse(r, "exit 0 is not the loop's entry");
+	return 0;
+}
+
 /* exits[0] restarts the call in CPython. */
 static int entry_check(struct reader *r, const struct unit_function *f)
 {
 	if (f->n_exits == 0)
 		return refuse(r, "no exits");
+	if (f->loop.pc)
+		return loop_entry_check(r, f);
 	const struct state_frame *frame = &f->exits[0].frame;
 	if (frame->code != UINT32_MAX || frame->pc != 0 || frame->n_stack != 0 || frame->call_arguments != 0 ||
 	    frame->n_locals < f->n_params)
@@ -531,6 +547,15 @@ static int exits_read(struct reader *r, const json_t *json, struct unit_function
 				      ret->exits[0].frame.n_locals);
 	}
 	return entry_check(r, ret);
+}
+
+/* None: the code begins with a call. */
+static int loop_read(struct reader *r, const json_t *json, struct unit_loop *ret)
+{
+	if (!json)
+		return 0;
+	int rc = u32_member(r, json, "pc", UNIT_MAX_CODE_UNITS, &ret->pc);
+	return rc < 0 ? rc : u32_member(r, json, "stack", UNIT_MAX_FRAME_VALUES, &ret->n_stack);
 }
 
 static int params_read(struct reader *r, const json_t *json, struct unit_function *ret)
@@ -607,6 +632,8 @@ static int function_read(struct reader *r, const json_t *json, struct unit_funct
 	rc = text_member(r, json, "symbol", true, &ret->symbol);
 	if (rc == 0)
 		rc = symbol_check(r, ret->symbol);
+	if (rc == 0)
+		rc = loop_read(r, json_object_get(json, "loop"), &ret->loop);
 	if (rc == 0)
 		rc = params_read(r, json, ret);
 	if (rc == 0)

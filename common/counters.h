@@ -62,7 +62,8 @@ struct fault_note {
 /* What one worker did with one compiled function. */
 struct function_counters {
 	_Atomic uint64_t calls;      /* calls of the function, native or not */
-	_Atomic uint64_t side_exits; /* of these, that went back to CPython before their end */
+	_Atomic uint64_t side_exits; /* how often native code went back to CPython before their end */
+	_Atomic uint64_t loops;      /* how often they became native again at the head of a loop */
 };
 
 /* How often native code was left at one place: a hash table of each worker's own. */

@@ -207,7 +207,7 @@ static void render_cpu(const struct metrics_view *view, FILE *out)
 
 static void render_functions(const struct metrics_view *view, FILE *out)
 {
-	uint64_t calls = 0, exits = 0;
+	uint64_t calls = 0, exits = 0, loops = 0;
 	uint64_t functions = view->counters ? load(&view->counters->functions) : 0;
 	if (functions > COUNTERS_MAX_FUNCTIONS)
 		functions = COUNTERS_MAX_FUNCTIONS;
@@ -215,14 +215,18 @@ static void render_functions(const struct metrics_view *view, FILE *out)
 		for (unsigned k = 0; k < functions; k++) {
 			calls += load(&view->counters->function[i][k].calls);
 			exits += load(&view->counters->function[i][k].side_exits);
+			loops += load(&view->counters->function[i][k].loops);
 		}
 	}
 	head(out, "preforge_native_calls_total", "counter",
 	     "Calls of functions that have native code, since the last load.");
 	(void)fprintf(out, "preforge_native_calls_total %" PRIu64 "\n", calls);
 	head(out, "preforge_side_exits_total", "counter",
-	     "Of these, calls that native code handed to CPython before their end.");
+	     "How often native code handed a call to CPython before its end.");
 	(void)fprintf(out, "preforge_side_exits_total %" PRIu64 "\n", exits);
+	head(out, "preforge_loops_entered_total", "counter",
+	     "How often a call that CPython went on with became native again, at the head of a loop.");
+	(void)fprintf(out, "preforge_loops_entered_total %" PRIu64 "\n", loops);
 }
 
 void metrics_render(const struct metrics_view *view, FILE *out)

@@ -74,6 +74,7 @@ compare('enums', "$cases/enums_cases.py", 15, 14);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 55, 50);
+compare('loops that are entered again', "$cases/reentry_cases.py", 45, 10, PREFORGE_JIT_CALLS => 1, PREFORGE_JIT_LOOPS => 1);
 compare('generators', "$cases/generators_cases.py", 30, 25);
 compare('generators of generators', "$cases/pipelines_cases.py", 36, 35);
 compare('builtin methods', "$cases/builtins_cases.py", 25, 15);

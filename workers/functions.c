@@ -387,30 +387,31 @@ int function_table_compile_rest(struct function_table *table, struct codecache *
 /* ---- what is shown --------------------------------------------------------------------------------------------------
  */
 
+struct sums {
+	uint64_t calls, side_exits, loops;
+};
+
 /* The stub counts the calls of a native function; of others nobody does. */
-static void sum_calls(const struct native_function *native, const struct counters *counters, json_int_t *ret_calls,
-		      json_int_t *ret_side_exits)
+static struct sums sum_calls(const struct native_function *native, const struct counters *counters)
 {
-	uint64_t calls = 0, side_exits = 0; /* of workers that may have written anything there */
+	struct sums sums = {}; /* of workers that may have written anything there */
 	uint32_t index = native ? native_index(native) : COUNTERS_MAX_FUNCTIONS;
 	for (size_t i = 0; i <= COUNTERS_MAX_WORKERS && index < COUNTERS_MAX_FUNCTIONS; i++) {
 		const struct function_counters *c = &counters->function[i][index];
-		calls += atomic_load_explicit(&c->calls, memory_order_relaxed);
-		side_exits += atomic_load_explicit(&c->side_exits, memory_order_relaxed);
+		sums.calls += atomic_load_explicit(&c->calls, memory_order_relaxed);
+		sums.side_exits += atomic_load_explicit(&c->side_exits, memory_order_relaxed);
+		sums.loops += atomic_load_explicit(&c->loops, memory_order_relaxed);
 	}
-	*ret_calls = (json_int_t)calls;
-	*ret_side_exits = (json_int_t)side_exits;
+	return sums;
 }
 
 uint64_t function_table_calls(const struct function_table *table, const struct counters *counters, const char *module,
 			      const char *qualname)
 {
 	const struct row *row = row_named(table, module, qualname);
-	json_int_t calls, side_exits;
 	if (!row || !row->native || !native_of(row->function))
 		return UINT64_MAX;
-	sum_calls(row->native, counters, &calls, &side_exits);
-	return (uint64_t)calls;
+	return sum_calls(row->native, counters).calls;
 }
 
 static json_t *row_name(const struct row *row)
@@ -432,15 +433,15 @@ static json_t *row_to_json(const struct row *row, const struct counters *counter
 {
 	PyCodeObject *code = (PyCodeObject *)row->code;
 	bool native = row->native && native_of(row->function);
-	json_int_t calls, side_exits;
-	sum_calls(native ? row->native : NULL, counters, &calls, &side_exits);
+	struct sums sums = sum_calls(native ? row->native : NULL, counters);
 	static const char *const words[] = {
 		[FUNCTION_SETTLED] = "cpython", [FUNCTION_QUEUED] = "queued", [FUNCTION_COMPILING] = "compiling"
 	};
-	return json_pack("{s:o, s:s, s:o, s:s, s:I, s:I, s:o, s:f, s:I, s:s, s:i}", "name", row_name(row), "state",
+	return json_pack("{s:o, s:s, s:o, s:s, s:I, s:I, s:I, s:o, s:f, s:I, s:s, s:i}", "name", row_name(row), "state",
 			 native ? "native" : words[row->state], "reason", native ? json_null() : row_reason(row),
-			 "word", reason_word(native ? REASON_NONE : row->reason), "calls", calls, "side_exits",
-			 side_exits, "gain", row->gain > 0 ? json_real(row->gain) : json_null(), "compile_ms",
+			 "word", reason_word(native ? REASON_NONE : row->reason), "calls", (json_int_t)sums.calls,
+			 "side_exits", (json_int_t)sums.side_exits, "loops", (json_int_t)sums.loops, "gain",
+			 row->gain > 0 ? json_real(row->gain) : json_null(), "compile_ms",
 			 (double)row->compile_us / 1000, "code_bytes", (json_int_t)row->code_size, "file",
 			 text_of(code->co_filename), "line", code->co_firstlineno);
 }

@@ -178,3 +178,35 @@ bool oncall_missed(struct native_function *native, void *userdata)
 	Py_XDECREF(again.function);
 	return again.is_new;
 }
+
+/* ---- loops -------------------------------------------------------------------- */
+
+/* What the function itself is does not change, whatever comes out. */
+static void compile_loop(struct oncall *oncall, const struct codecache_request *request)
+{
+	struct codecache_result result = {};
+	struct cause cause = CAUSE_INIT;
+	int r = codecache_compile(oncall->cache, request, 1, &result, &cause);
+	PyErr_Clear();
+	if (r < 0)
+		give_up(oncall, cause.text);
+	else if (result.native || result.reason == REASON_NO_COMPILER)
+		tell(oncall, request->function, &result);
+	codecache_results_free(&result, 1);
+}
+
+void oncall_loop(struct native_function *native, const struct native_loop *wanted, void *userdata)
+{
+	struct oncall *oncall = userdata;
+	PyObject *function = native_function_object(native);
+	PyObject *codes[] = { wanted->code, native_original_code(native) };
+	cleanup_free char *feedback = function && !oncall->is_broken ? feedback_take(function, codes, 2) : NULL;
+	if (feedback)
+		compile_loop(oncall, &(struct codecache_request){ .function = function,
+								  .params = wanted->params,
+								  .n_params = wanted->n_params,
+								  .loop = wanted->loop,
+								  .feedback = feedback,
+								  .again = true });
+	Py_XDECREF(function);
+}

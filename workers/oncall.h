@@ -34,5 +34,8 @@ void oncall_module(PyObject *globals, PyObject *code, void *userdata);
 /* A native_miss_handler.  userdata: struct oncall. */
 bool oncall_missed(struct native_function *native, void *userdata);
 
+/* A native_loop_handler.  userdata: struct oncall. */
+void oncall_loop(struct native_function *native, const struct native_loop *wanted, void *userdata);
+
 /* userdata: struct oncall.  True if the function is native now. */
 bool oncall_ask(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata);

@@ -40,6 +40,7 @@ enum {
 	OPTIMIZE = 1,
 	OPTIMIZE_EAGER = 0, /* whole programs are compiled, a function at a time */
 	COMPILER_TIMEOUT_MS = 30 * 1000,
+	LOOP_ROUNDS = 20000,  /* some milliseconds and more */
 	FAULT_PATIENCE_S = 3, /* how long remembering a crash may take */
 };
 
@@ -49,6 +50,7 @@ struct environment {
 	int optimize;      /* gcc's -O */
 	unsigned together; /* mode "eager": functions that are compiled together */
 	unsigned calls;    /* mode "eager": that many of each function are CPython's */
+	unsigned loops;    /* mode "eager": rounds of CPython's after which a loop gets code of its own; 0: none does */
 };
 
 static struct codecache *cache;
@@ -155,6 +157,7 @@ static PyObject *stop_compiling(PyObject *self, PyObject *args)
 	(void)args;
 	profile_stop(profile);
 	native_set_miss_handler(NULL, NULL);
+	native_set_loop_handler(NULL, 0, NULL);
 	report_write();
 	recall_end();
 	Py_RETURN_NONE;
@@ -286,6 +289,8 @@ static int start_compiling(const struct environment *environment, struct cause *
 	native_set_trial_handler(on_trial, NULL);
 	if (mode != JIT_EAGER)
 		native_set_miss_handler(oncall_missed, &oncall);
+	if (mode != JIT_EAGER || environment->loops)
+		native_set_loop_handler(oncall_loop, mode == JIT_EAGER ? environment->loops : LOOP_ROUNDS, &oncall);
 	native_set_measured(profile_measures);
 	struct codecache_options options = {
 		.size = CACHE_SIZE,
@@ -396,12 +401,14 @@ static int read_environment(struct environment *ret)
 		read_digit("PREFORGE_JIT_OPTIMIZE", '3', "0, 1, 2 or 3", mode == JIT_EAGER ? OPTIMIZE_EAGER : OPTIMIZE);
 	int together = read_digit("PREFORGE_JIT_TOGETHER", '0' + WAITING_MAX, "0 to 8", 0);
 	int calls = read_digit("PREFORGE_JIT_CALLS", '9', "0 to 9", 0);
-	if (optimize < 0 || together < 0 || calls < 0)
+	int loops = read_digit("PREFORGE_JIT_LOOPS", '9', "0 to 9", 0);
+	if (optimize < 0 || together < 0 || calls < 0 || loops < 0)
 		return -EINVAL;
-	*ret = (struct environment){ (enum jit_mode)mode, optimize, 0, 0 };
+	*ret = (struct environment){ .mode = (enum jit_mode)mode, .optimize = optimize };
 	if (mode == JIT_EAGER) {
 		ret->together = (unsigned)together;
 		ret->calls = (unsigned)calls;
+		ret->loops = (unsigned)loops;
 	}
 	return 0;
 }

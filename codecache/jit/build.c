@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codecache/jit/build_priv.h"
+#include "common/cleanup.h"
 
 enum {
 	MAX_BLOCKS = 2000,    /* of a function: more is TOO_BIG */
@@ -585,7 +586,8 @@ static bool build_load_cell(struct builder *b)
 /* A number that came as an argument is in the frame until then. */
 static void give_local(struct builder *b, uint32_t local, struct ir_instr *object)
 {
-	bool is_taken = b->self || local >= b->input->n_params || !value_type_is_number(b->input->params[local]);
+	bool is_taken = b->self || b->input->loop || local >= b->input->n_params ||
+			!value_type_is_number(b->input->params[local]);
 	struct ir_instr *old = is_taken ? NULL : emit0(b, IR_TAKE_ARG);
 	if (old)
 		old->imm.index = local;
@@ -819,134 +821,6 @@ void go_on(struct builder *b)
 	build_on(b, false);
 }
 
-static const enum known param_knowledge[VALUE_TYPE_COUNT] = {
-	[VALUE_LIST] = KNOWN_LIST,
-	[VALUE_TUPLE] = KNOWN_TUPLE,
-	[VALUE_DICT] = KNOWN_DICT,
-	[VALUE_SET] = KNOWN_SET,
-	[VALUE_STR] = KNOWN_STR,
-	[VALUE_BYTES] = KNOWN_BYTES,
-	[VALUE_BYTEARRAY] = KNOWN_BYTEARRAY,
-	[VALUE_LATIN1] = KNOWN_STR,
-};
-
-enum known param_known(enum value_type type)
-{
-	enum known buffer = known_buffer(type);
-	return buffer != KNOWN_NONE ? buffer : param_knowledge[type];
-}
-
-static struct av direct_param(struct builder *b, uint32_t operand)
-{
-	static const struct {
-		enum av_kind kind;
-		enum ir_op op;
-	} as[VALUE_TYPE_COUNT] = {
-		[VALUE_INT] = { AV_INT, IR_ARG_I64 },
-		[VALUE_FLOAT] = { AV_FLOAT, IR_ARG_F64 },
-		[VALUE_BOOL] = { AV_BOOL, IR_ARG_BOOL },
-	};
-	enum value_type type = b->input->params[operand];
-	bool is_number = value_type_is_number(type);
-	struct ir_instr *arg = emit0(b, is_number ? as[type].op : IR_PARAM);
-	arg->imm.index = operand;
-	struct av v = av_of(is_number ? as[type].kind : AV_OBJECT, arg);
-	v.known = param_known(type);
-	return v;
-}
-
-/* The arguments of a function that is called directly: numbers are machine values already, and tuples of them are not
- * made. */
-static void direct_params(struct builder *b, struct frame *top)
-{
-	const struct direct *d = b->self;
-	uint32_t next = d->n_params;
-	for (uint32_t i = 0; i < d->n_params; i++) {
-		top->locals[i] = direct_param(b, i);
-		if (!d->n_items[i])
-			continue;
-		struct av items[MAX_TUPLE_ITEMS];
-		uint32_t n = 0;
-		if (d->records[i])
-			items[n++] = record_class(b, d->records[i]);
-		items[n++] = top->locals[i];
-		for (uint32_t k = 1; k < d->n_items[i]; k++)
-			items[n++] = direct_param(b, next++);
-		top->locals[i] = av_of_items(b, n, items);
-		top->locals[i].kind = d->records[i] ? AV_RECORD : AV_TUPLE;
-		top->locals[i].tuple->record = d->records[i];
-		top->locals[i].tuple->param = i + 1;
-	}
-	b->i = &top->code->instrs[0];
-	b->exit = NULL;
-	poll_here(b); /* recursion must not go on for ever either */
-	b->i = NULL;
-	b->exit = NULL;
-}
-
-static void own_params(struct builder *b, struct frame *top)
-{
-	const struct build_input *in = b->input;
-	struct ir_instr **params = ir_alloc(b->f, (in->n_params + 1) * sizeof(struct ir_instr *));
-	for (uint32_t i = 0; i < in->n_params; i++) {
-		params[i] = emit0(b, IR_PARAM);
-		params[i]->imm.index = i;
-	}
-	b->exit = exit_entry(b, params);
-	for (uint32_t i = 0; i < in->n_params; i++) {
-		static const struct {
-			enum av_kind kind;
-			enum ir_op unbox;
-		} as[VALUE_TYPE_COUNT] = {
-			[VALUE_INT] = { AV_INT, IR_UNBOX_I64 },
-			[VALUE_FLOAT] = { AV_FLOAT, IR_UNBOX_F64 },
-			[VALUE_BOOL] = { AV_BOOL, IR_UNBOX_BOOL },
-		};
-		enum value_type type = in->params[i];
-		if (!value_type_is_number(type)) {
-			top->locals[i] = av_of(AV_OBJECT, params[i]);
-			(void)guard_known(b, &top->locals[i], param_known(type));
-			if (type == VALUE_LATIN1)
-				guard_latin1(b, &top->locals[i]);
-			continue;
-		}
-		top->locals[i] = av_of(as[type].kind, emit1(b, as[type].unbox, params[i]));
-		top->locals[i].object = params[i];
-	}
-}
-
-/* The entry block: arguments unboxed as the specialization says. */
-static void build_entry(struct builder *b)
-{
-	const struct build_input *in = b->input;
-	struct frame *top = ir_alloc(b->f, sizeof(*top));
-	top->code = code_decoded(b, in->code);
-	top->code_const = b->self ? b->self->code_const : UINT32_MAX;
-	if (b->self) {
-		top->root = b->self->root;
-		top->n_path = b->self->n_path;
-		memcpy(top->path, b->self->path, sizeof(top->path));
-	}
-	top->locals = ir_alloc(b->f, (top->code->n_locals + 1) * sizeof(struct av));
-	top->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
-	b->top = top;
-	b->block = ir_block_new(b->f);
-	if (b->self)
-		direct_params(b, top);
-	else
-		own_params(b, top);
-	/* An argument that the function changes is the local's from now on, and dies when it does in CPython. */
-	for (uint32_t i = 0; i < in->n_params; i++) {
-		bool for_super = i == 0 && top->code->has_class;
-		if (value_type_is_number(in->params[i]) || !top->code->assigned[i] || for_super)
-			continue;
-		struct ir_instr *taken = emit0(b, IR_TAKE_ARG);
-		taken->imm.index = i;
-		top->locals[i].v[0] = taken;
-		top->locals[i].own = OWN_OWNED;
-	}
-}
-
 static bool is_loop_target(const struct frame *top)
 {
 	for (uint32_t i = top->at; i < top->code->n_instrs; i++)
@@ -962,8 +836,9 @@ static void build_function(struct builder *b)
 	b->f->n_params = n;
 	b->f->params = ir_alloc(b->f, (n + 1) * sizeof(input->params[0]));
 	memcpy(b->f->params, input->params, n * sizeof(input->params[0]));
+	if (!b->self && input->loop)
+		b->f->loop = *input->loop;
 	build_entry(b);
-	b->exit = NULL;
 	build_on(b, true);
 	while (b->work && !b->too_big) {
 		struct version *v = b->work->version;
@@ -1028,8 +903,12 @@ bool build_all(struct builder *b)
 	return !b->too_big;
 }
 
-enum reason build_ir(const struct build_input *input, struct ir_function **ret)
+enum reason build_ir(const struct build_input *wanted, struct ir_function **ret)
 {
+	struct build_input in = *wanted, *input = &in;
+	cleanup_free enum value_type *params = wanted->loop ? loop_params(wanted) : NULL;
+	if (params)
+		in.params = params;
 	struct family family = { .code = input->code, .globals = input->globals };
 	struct builder b = { .f = ir_function_new(input->name, input->symbol), .input = input, .family = &family };
 	bool built = build_all(&b);

@@ -339,8 +339,9 @@ struct av *cell_local(struct frame *top, struct cell_ref cell);
 /* The exit for the state before the current instruction. */
 struct ir_exit *exit_here(struct builder *b);
 struct ir_exit *raise_here(struct builder *b);
-/* The exit of the function's entry: its arguments as they came. */
+/* The exit of the function's entry: its arguments as they came; or of a loop's: all that is in the frame. */
 struct ir_exit *exit_entry(struct builder *b, struct ir_instr *const *params);
+struct ir_exit *exit_loop(struct builder *b, struct ir_instr *const *params);
 extern const uint8_t av_values[AV_KIND_COUNT]; /* how many of v[] a kind uses */
 
 /* build_own.c.  What takes a pointer to a value means its place in a frame, which it changes. */
@@ -645,8 +646,12 @@ bool call_chr(struct builder *b, struct av *ret);
 struct ir_instr *char_code(struct builder *b, const struct av *v);
 struct av char_of(struct builder *b, struct ir_instr *code);
 
-/* build.c */
+/* build_entry.c */
 enum known param_known(enum value_type type);
+enum value_type *loop_params(const struct build_input *input); /* the caller's */
+void build_entry(struct builder *b); /* the entry block: what the specialization says of the arguments */
+
+/* build.c */
 bool build_all(struct builder *b); /* false: too big */
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args);
 struct ir_instr *emit0(struct builder *b, enum ir_op op);

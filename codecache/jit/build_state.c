@@ -510,6 +510,26 @@ struct ir_exit *raise_here(struct builder *b)
 	return b->raise;
 }
 
+struct ir_exit *exit_loop(struct builder *b, struct ir_instr *const *params)
+{
+	struct ir_exit *e = ir_exit_new(b->f);
+	const struct bc_code *code = b->top->code;
+	struct state_frame *frame = &e->frame;
+	frame->pc = b->input->loop->pc;
+	frame->line = code->instrs[b->top->at].line;
+	frame->n_locals = code->n_locals;
+	frame->locals = ir_alloc(b->f, (code->n_locals + 1) * sizeof(struct state_value *));
+	for (uint32_t i = 0; i < code->n_locals; i++)
+		frame->locals[i] = b->input->params[i] == VALUE_UNBOUND || (code->local_kinds[i] & BC_FREE)
+					   ? state_new(b, STATE_UNBOUND, 0)
+					   : state_leaf(b, STATE_OBJ, params[i]);
+	frame->n_stack = b->input->loop->n_stack;
+	frame->stack = ir_alloc(b->f, (frame->n_stack + 1) * sizeof(struct state_value *));
+	for (uint32_t i = 0; i < frame->n_stack; i++)
+		frame->stack[i] = state_leaf(b, STATE_OBJ, params[code->n_locals + i]);
+	return e;
+}
+
 struct ir_exit *exit_entry(struct builder *b, struct ir_instr *const *params)
 {
 	struct ir_exit *e = ir_exit_new(b->f);

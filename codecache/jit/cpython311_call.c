@@ -372,7 +372,9 @@ PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum
 	/* The loop puts the frame on top by itself, and counts it. */
 	thread->cframe->current_frame = frame->previous;
 	thread->recursion_remaining++;
+	Py_INCREF(code); /* where native code is entered again, the frame gets other code, and a reference to that */
 	PyObject *result = _PyEval_EvalFrameDefault(thread, frame, raise);
+	Py_DECREF(frame->f_code); /* something else keeps it, too */
 	thread->recursion_remaining--;
 	thread->cframe->current_frame = frame;
 	return result;

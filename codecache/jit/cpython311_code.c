@@ -76,12 +76,12 @@ static void put_instr(struct bytes *b, unsigned opcode, uint32_t arg, unsigned n
 }
 
 /* Back to target from an instruction that begins at offset "at". */
-static void put_jump_back(struct bytes *b, uint32_t at, uint32_t target)
+static void put_jump_back(struct bytes *b, unsigned opcode, uint32_t at, uint32_t target)
 {
 	uint32_t n = 0;
 	while (prefix_count(at + n + 1 - target) > n)
 		n++;
-	put_instr(b, JUMP_BACKWARD_NO_INTERRUPT, at + n + 1 - target, 0);
+	put_instr(b, opcode, at + n + 1 - target, 0);
 }
 
 /* ---- line table: Objects/locations.md -------------------------------------- */
@@ -334,7 +334,7 @@ static void put_landing(struct resume_builder *r, struct resume_point *point)
 		uint32_t end = skip_prefixes(r, kw_names) + 1;
 		(void)fwrite(r->units + UNIT * kw_names, UNIT, end - kw_names, r->code.out);
 	}
-	put_jump_back(&r->code, code_written(r), target);
+	put_jump_back(&r->code, JUMP_BACKWARD_NO_INTERRUPT, code_written(r), target);
 	r->at = code_written(r);
 
 	/* Without a line before the function's RESUME: a tracer's first event must be the call. */
@@ -346,6 +346,63 @@ static void put_landing(struct resume_builder *r, struct resume_point *point)
 	put_location(&r->lines, &at, &r->line, r->at - start);
 	put_handler(&r->handlers, r->original->co_exceptiontable,
 		    point->raises ? point->at : skip_prefixes(r, point->pc), start, r->at - start);
+}
+
+/* Ask the constant for a result with its next(), and return that; else the switch, which it has prepared.  FOR_ITER and
+ * not a call: it pushes no arguments, a profiler does not see it, and it has a second way out for free.  What is asked
+ * stays on the stack below the result; RETURN_VALUE clears the stack. */
+static void put_question(struct bytes *b, uint32_t asked, uint32_t resume)
+{
+	put_instr(b, LOAD_CONST, asked, 0);
+	put_instr(b, FOR_ITER, 1, 0);
+	put_instr(b, RETURN_VALUE, 0, 0);
+	put_instr(b, PUSH_NULL, 0, 0);
+	put_instr(b, LOAD_CONST, resume, 0);
+	put_instr(b, PRECALL, 0, INLINE_CACHE_ENTRIES_PRECALL);
+	put_instr(b, CALL, 0, INLINE_CACHE_ENTRIES_CALL);
+	put_instr(b, RETURN_VALUE, 0, 0); /* not reached: the frame goes on elsewhere */
+}
+
+/* The way back has as many prefixes as it had. */
+static bool can_reach(const struct loop_way *way, uint32_t detour)
+{
+	return prefix_count(detour - (way->at + 1)) <= way->at - way->begin;
+}
+
+/* n: of the original's constants, behind which those of the ways are. */
+static void put_detour(struct resume_builder *r, struct loop_way *way, uint32_t n)
+{
+	uint32_t start = r->at;
+	way->detour = can_reach(way, start) ? start : 0;
+	if (!way->detour)
+		return;
+	put_instr(&r->code, LOAD_CONST, n + 1 + way->loop, 0);
+	put_jump_back(&r->code, POP_JUMP_BACKWARD_IF_FALSE, code_written(r), way->pc);
+	put_question(&r->code, n + 1 + way->loop, n);
+	r->at = code_written(r);
+	struct location at = { .line = -1 };
+	(void)PyCode_Addr2Location(r->original, (int)(UNIT * way->at), &at.line, &at.column, &at.end_line,
+				   &at.end_column);
+	put_location(&r->lines, &at, &r->line, r->at - start);
+}
+
+/* The original's, the switch function, and what is asked for each loop. */
+static PyObject *consts_with(PyCodeObject *code, const struct resume_ways *ways)
+{
+	uint32_t n = (uint32_t)PyTuple_GET_SIZE(code->co_consts), n_loops = 0;
+	for (uint32_t i = 0; ways && i < ways->n; i++)
+		if (ways->ways[i].loop >= n_loops)
+			n_loops = ways->ways[i].loop + 1;
+	if (n_loops == 0)
+		return Py_NewRef(code->co_consts);
+	PyObject *consts = PyTuple_New(n + 1 + n_loops);
+	for (uint32_t i = 0; consts && i < n + 1 + n_loops; i++) {
+		PyObject *o = i < n    ? PyTuple_GET_ITEM(code->co_consts, i)
+			      : i == n ? ways->resume
+				       : ways->asked[i - n - 1];
+		PyTuple_SET_ITEM(consts, i, Py_NewRef(o));
+	}
+	return consts;
 }
 
 static struct _PyCodeConstructor constructor_of(PyCodeObject *code)
@@ -369,16 +426,18 @@ static struct _PyCodeConstructor constructor_of(PyCodeObject *code)
 	};
 }
 
-static PyObject *resume_code_finish(struct resume_builder *r)
+static PyObject *resume_code_finish(struct resume_builder *r, const struct resume_ways *ways)
 {
 	PyObject *code = bytes_close(&r->code), *lines = bytes_close(&r->lines), *handlers = bytes_close(&r->handlers);
+	PyObject *consts = consts_with(r->original, ways);
 	PyCodeObject *result = NULL;
-	if (code && lines && handlers) {
+	if (code && lines && handlers && consts) {
 		struct _PyCodeConstructor c = constructor_of(r->original);
 		c.code = code;
 		c.linetable = lines;
 		c.exceptiontable = handlers;
-		c.stacksize += RESUME_STACK_EXTRA;
+		c.consts = consts;
+		c.stacksize += RESUME_FRAME_EXTRA;
 		if (_PyCode_Validate(&c) == 0)
 			result = _PyCode_New(&c);
 	}
@@ -391,6 +450,7 @@ static PyObject *resume_code_finish(struct resume_builder *r)
 	Py_XDECREF(code);
 	Py_XDECREF(lines);
 	Py_XDECREF(handlers);
+	Py_XDECREF(consts);
 	return (PyObject *)result;
 }
 
@@ -410,7 +470,8 @@ static PyObject *cause_from_exception(struct cause *cause)
 	return NULL;
 }
 
-PyObject *cpython_resume_code(PyObject *object, struct resume_point *points, size_t n, struct cause *cause)
+PyObject *cpython_resume_code(PyObject *object, struct resume_point *points, size_t n, const struct resume_ways *ways,
+			      struct cause *cause)
 {
 	PyObject *result = NULL;
 	struct resume_builder r = { .original = (PyCodeObject *)object };
@@ -431,8 +492,10 @@ PyObject *cpython_resume_code(PyObject *object, struct resume_point *points, siz
 		}
 		put_landing(&r, &points[i]);
 	}
-	result = resume_code_finish(&r);
-	if (result && view_add(result, object, points, n) < 0)
+	for (uint32_t i = 0; ways && i < ways->n; i++)
+		put_detour(&r, &ways->ways[i], (uint32_t)PyTuple_GET_SIZE(r.original->co_consts));
+	result = resume_code_finish(&r, ways);
+	if (result && view_add(result, object, points, n, ways) < 0)
 		Py_CLEAR(result);
 fail:
 	if (!result)
@@ -487,19 +550,10 @@ static PyObject *stub_code(struct _PyCodeConstructor c, PyObject *native, PyObje
 	struct bytes b = { 0 };
 	if (!bytes_open(&b))
 		return NULL;
-	put_instr(&b, LOAD_CONST, 0, 0);
-	/* FOR_ITER and not a call: it pushes no arguments, a profiler does not see it, and it has a second way out for
-	 * free.  The native object stays on the stack below the result; RETURN_VALUE clears the stack. */
-	put_instr(&b, FOR_ITER, 1, 0);
-	put_instr(&b, RETURN_VALUE, 0, 0);
-	put_instr(&b, PUSH_NULL, 0, 0);
-	put_instr(&b, LOAD_CONST, 1, 0);
-	put_instr(&b, PRECALL, 0, INLINE_CACHE_ENTRIES_PRECALL);
-	put_instr(&b, CALL, 0, INLINE_CACHE_ENTRIES_CALL);
-	put_instr(&b, RETURN_VALUE, 0, 0); /* not reached: the frame is another's */
+	put_question(&b, 0, 1);
 	/* Room for the resume code's stack, kept above what the stub itself needs (STUB_STACK in cpython311_switch.c).
 	 */
-	c.stacksize += RESUME_STACK_EXTRA + 2;
+	c.stacksize += RESUME_FRAME_EXTRA;
 	PyObject *stub = invisible_code(&c, &b, PyTuple_Pack(2, native, resume));
 	bytes_free(&b);
 	return stub;

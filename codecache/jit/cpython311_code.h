@@ -15,11 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codecache/jit/cpython311_loops.h"
 #include "common/cause.h"
 
 typedef struct _object PyObject;
 
-enum { RESUME_STACK_EXTRA = 8 }; /* a point's stack may be this much deeper than the original's co_stacksize */
+enum {
+	RESUME_STACK_EXTRA = 8, /* a point's stack may be this much deeper than the original's co_stacksize */
+	/* Of a frame in which the resume code's loops are entered: what waits for the switch lies above the loop's. */
+	RESUME_FRAME_EXTRA = RESUME_STACK_EXTRA + LOOPS_MAX_STACK + 2,
+};
 
 /* A point of the original code where CPython may go on. */
 struct resume_point {
@@ -31,9 +36,19 @@ struct resume_point {
 	uint32_t landing;        /* set by cpython_resume_code(): offset in code units */
 };
 
+/* Where resume code leads into native code. */
+struct resume_ways {
+	PyObject *const *asked; /* by loop: the object that its detours ask, by bool() and, if that says so, by next();
+				 * NULL from that without an exception runs resume(), as from a stub's */
+	PyObject *resume;
+	uint32_t n;
+	struct loop_way *ways;
+};
+
 /* The resume code of code for n points, sorted by cpython_compare_points() and all different.  A new reference; NULL
  * with cause if a point is none of the code (-EINVAL) or with a Python exception turned into the cause. */
-PyObject *cpython_resume_code(PyObject *code, struct resume_point *points, size_t n, struct cause *cause);
+PyObject *cpython_resume_code(PyObject *code, struct resume_point *points, size_t n, const struct resume_ways *ways,
+			      struct cause *cause);
 
 /* For qsort() and bsearch(). */
 int cpython_compare_points(const void *a, const void *b);

@@ -45,7 +45,7 @@ static struct {
 	_PyInterpreterFrame *frame;
 	PyCodeObject *code; /* owned */
 	uint32_t landing;
-	uint32_t n_stack;
+	uint32_t n_stack, from;             /* its stack, and where in the frame's that is now */
 	_PyFrameEvalFunction eval_frame;    /* of the interpreter, put aside */
 	PyObject *type, *value, *traceback; /* owned; type not NULL: no switch, but this is raised in the frame */
 } pending;
@@ -98,7 +98,7 @@ static PyObject *make_switch(PyObject *Py_UNUSED(self))
 
 	PyCodeObject *stub = frame->f_code;
 	PyObject **stack = frame->localsplus + stub->co_nlocalsplus;
-	memmove(stack, stack + STUB_STACK, pending.n_stack * sizeof(*stack));
+	memmove(stack, stack + pending.from, pending.n_stack * sizeof(*stack));
 	frame->f_code = pending.code;
 	frame->prev_instr = _PyCode_CODE(pending.code) + pending.landing;
 	frame->stacktop = stub->co_nlocalsplus + (int)pending.n_stack;
@@ -129,11 +129,33 @@ bool switch_enter(PyObject *stub, struct switch_call *ret)
 	_PyInterpreterFrame *frame = thread->cframe->current_frame;
 	if (!frame || (PyObject *)frame->f_code != stub)
 		return false;
-	ret->frame = frame;
-	ret->args = frame->localsplus;
-	ret->function = (PyObject *)frame->f_func;
-	ret->interpret = switch_must_interpret() || call_stack_is_short();
+	*ret = (struct switch_call){
+		.frame = frame,
+		.args = frame->localsplus,
+		.function = (PyObject *)frame->f_func,
+		.interpret = switch_must_interpret() || call_stack_is_short(),
+	};
 	return true;
+}
+
+PyObject *switch_enter_loop(struct switch_call *ret)
+{
+	_PyInterpreterFrame *frame = _PyThreadState_GET()->cframe->current_frame;
+	if (!frame)
+		return NULL;
+	*ret = (struct switch_call){
+		.frame = frame,
+		.args = frame->localsplus,
+		.function = (PyObject *)frame->f_func,
+		.interpret = switch_must_interpret() || call_stack_is_short(),
+		.instr = frame->prev_instr,
+	};
+	return (PyObject *)frame->f_code;
+}
+
+bool switch_is_asked(void)
+{
+	return _Py_atomic_load_relaxed(&_PyInterpreterState_GET()->ceval.eval_breaker);
 }
 
 /* A frame has no room for it, but it has a function, which nobody sees: of another one like it the documentation is
@@ -178,6 +200,12 @@ void switch_show(const struct switch_call *call, PyObject *code)
 	call->frame->prev_instr = _PyCode_CODE((PyCodeObject *)code) - 1;
 }
 
+void switch_show_loop(const struct switch_call *call, PyObject *code)
+{
+	call->frame->f_code = (PyCodeObject *)code;
+	call->frame->prev_instr = call->instr;
+}
+
 void switch_leave(const struct switch_call *call)
 {
 	_PyInterpreterFrame *frame = call->frame;
@@ -208,9 +236,12 @@ static void set_pending_frame(_PyInterpreterFrame *frame, uint32_t landing)
 	thread->recursion_remaining++; /* the switch function's frame does not count */
 }
 
-static void set_pending(_PyInterpreterFrame *frame, PyObject *resume_code, uint32_t landing, uint32_t n_stack)
+/* from: where in the frame's stack the new one is. */
+static void set_pending(_PyInterpreterFrame *frame, PyObject *resume_code, uint32_t landing, uint32_t from,
+			uint32_t n_stack)
 {
 	pending.code = (PyCodeObject *)Py_NewRef(resume_code);
+	pending.from = from;
 	pending.n_stack = n_stack;
 	set_pending_frame(frame, landing);
 }
@@ -227,7 +258,7 @@ void switch_raise_stop(const struct switch_call *call)
 
 void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint32_t landing)
 {
-	set_pending(call->frame, resume_code, landing, 0);
+	set_pending(call->frame, resume_code, landing, 0, call->n_stack);
 }
 
 /* values: the new locals in, the old ones out. */
@@ -271,10 +302,11 @@ void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t l
 	_PyInterpreterFrame *frame = call->frame;
 	int n_locals = frame->f_code->co_nlocalsplus;
 	swap_locals(frame, values);
-	memcpy(frame->localsplus + n_locals + STUB_STACK, values + n_locals, n_stack * sizeof(*values));
+	uint32_t from = call->n_stack + STUB_STACK;
+	memcpy(frame->localsplus + n_locals + from, values + n_locals, n_stack * sizeof(*values));
 	/* What dies here may run Python code, other native functions too: before the switch is under way. */
 	drop_locals(frame, values);
-	set_pending(frame, resume_code, landing, n_stack);
+	set_pending(frame, resume_code, landing, from, n_stack);
 }
 
 /* ---- exceptions ------------------------------------------------------------ */

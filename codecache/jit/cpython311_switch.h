@@ -22,6 +22,8 @@ struct switch_call {
 	PyObject *const *args; /* the frame's locals, borrowed: params first */
 	PyObject *function;    /* borrowed */
 	bool interpret;        /* CPython must run all of it: switch_must_interpret(), or the C stack is near its end */
+	uint32_t n_stack;      /* entries of the frame's stack where a loop is entered */
+	void *instr;           /* where the frame stands then */
 };
 
 /* Whether a call must be CPython's: a trace or profile function is set, or the recursion limit is so near that what
@@ -37,6 +39,13 @@ PyObject *switch_function(void);
 /* From the stub's native object: the call that is under way.  false if no frame of this stub is (then nothing is set).
  */
 bool switch_enter(PyObject *stub, struct switch_call *ret);
+
+/* The same from what a detour asks (cpython311_loops.h), whatever code the frame runs, which is returned, borrowed;
+ * NULL: there is no frame. */
+PyObject *switch_enter_loop(struct switch_call *ret);
+
+/* Whether CPython's loop must look after something: its eval breaker. */
+bool switch_is_asked(void);
 
 /* Let the call's frame carry object (taken over, also if it fails): it is dropped when the call has ended, and nobody
  * keeps its frame.  -1 without an exception if there is no memory. */
@@ -56,6 +65,9 @@ void switch_leave(const struct switch_call *call);
  * rt.h): so whoever looks at the stack sees what CPython would show.  code is borrowed: the frame must have its stub
  * again before anything else here is called. */
 void switch_show(const struct switch_call *call, PyObject *code);
+
+/* Where a loop is entered: the frame is one of that code, and stands where it stood. */
+void switch_show_loop(const struct switch_call *call, PyObject *code);
 
 /* The exception that is set was raised by the opcode at offset "at" of code, which has no handler for it.  values: what
  * the frame's locals become, as for switch_to().  The caller returns NULL to the stub at once. */
@@ -80,7 +92,8 @@ PyObject *switch_rest(PyObject *resume_code, uint32_t landing, PyObject *globals
 void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t landing, PyObject **values,
 	       uint32_t n_stack);
 
-/* The same with the locals as they are and an empty stack: the call from its start. */
+/* The same with the locals as they are and the stack, which is empty but for that of a loop: the call from its start,
+ * or on from the loop's head. */
 void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint32_t landing);
 
 enum { SWITCH_MAX_ARGUMENTS = 16 };

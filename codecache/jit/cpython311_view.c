@@ -38,11 +38,13 @@ static const struct view *find(PyObject *code)
 	return extra >= 0 && _PyCode_GetExtra(code, extra, &view) == 0 ? view : NULL;
 }
 
-int view_add(PyObject *resume_code, PyObject *original, const struct resume_point *points, size_t n)
+int view_add(PyObject *resume_code, PyObject *original, const struct resume_point *points, size_t n,
+	     const struct resume_ways *ways)
 {
 	if (extra < 0)
 		return 0;
-	struct view *view = malloc(sizeof(*view) + n * sizeof(view->places[0]));
+	size_t n_ways = ways ? ways->n : 0;
+	struct view *view = malloc(sizeof(*view) + (n + n_ways) * sizeof(view->places[0]));
 	if (!view) {
 		PyErr_NoMemory();
 		return -1;
@@ -51,6 +53,9 @@ int view_add(PyObject *resume_code, PyObject *original, const struct resume_poin
 	view->n_places = n;
 	for (size_t i = 0; i < n; i++)
 		view->places[i] = (struct place){ points[i].landing, points[i].at };
+	for (size_t i = 0; i < n_ways; i++)
+		if (ways->ways[i].detour)
+			view->places[view->n_places++] = (struct place){ ways->ways[i].detour, ways->ways[i].at };
 	if (_PyCode_SetExtra(resume_code, extra, view) == 0)
 		return 0;
 	view_free(view);

@@ -13,8 +13,10 @@ typedef struct _object PyObject;
  * has no such attributes, with cause. */
 int view_init(PyObject *(*from)(PyObject *code), struct cause *cause) __attribute__((warn_unused_result));
 
-/* resume_code stands for original: with its n points, sorted by where they land.  -1 with an exception. */
-int view_add(PyObject *resume_code, PyObject *original, const struct resume_point *points, size_t n);
+/* resume_code stands for original: with its n points, sorted by where they land, and behind them its ways (may be
+ * NULL).  -1 with an exception. */
+int view_add(PyObject *resume_code, PyObject *original, const struct resume_point *points, size_t n,
+	     const struct resume_ways *ways);
 
 /* What code stands for: the original code of resume code, else itself.  Borrowed. */
 PyObject *view_of(PyObject *code);

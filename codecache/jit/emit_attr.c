@@ -271,6 +271,13 @@ void emit_attr_set_i64(struct emitter *e, const struct ir_instr *i, const struct
 	set_number(e, i, row, RT_TYPE_ID_int);
 }
 
+void emit_part(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_type *type = i->type == IR_I64 ? e->u->i64 : e->u->void_ptr;
+	emit_result(e, i, get(word(e, emit_value(e, i->args[0]), type, i->imm.index)));
+}
+
 /* ---- cells ----------------------------------------------------------------- */
 
 static gcc_jit_lvalue *in_cell(struct emitter *e, const struct ir_instr *i)

@@ -193,8 +193,11 @@ void emit_drop(struct emitter *e, rv *object, uint32_t at)
 	e->block = next;
 }
 
-static bool is_never_null(const struct ir_instr *i)
+/* At a loop's head, locals that nobody reads may be anything. */
+static bool is_never_null(const struct emitter *e, const struct ir_instr *i)
 {
+	if (i->op == IR_TAKE_ARG)
+		return !e->f->loop.pc;
 	return i->op != IR_PHI && i->op != IR_RT_TRY && i->op != IR_RT_SECOND && i->op != IR_CONST_NULL;
 }
 
@@ -203,7 +206,7 @@ void emit_decref(struct emitter *e, const struct ir_instr *i, const struct op_ro
 	(void)row;
 	if (i->prev && emit_takes_function(i->prev))
 		return;
-	if (is_never_null(i->args[0])) {
+	if (is_never_null(e, i->args[0])) {
 		emit_drop(e, operand(e, i, 0), i->imm.index);
 		return;
 	}

@@ -39,6 +39,7 @@ void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_copy_closure(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_part(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_cell_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_cell_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_cell_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

@@ -253,6 +253,8 @@ enum ir_imm {
 	X(VALUE_OBJ, "value.obj", OBJ, "", IMM_COUNT, IR_EFFECT | IR_WRITE) /* a reference */                          \
 	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                             \
 	/* lists and tuples, of exactly that type; borrowed results */                                                 \
+	X(PART_I64, "part.i64", I64, "o", IMM_COUNT, 0) /* that word of an object */                                   \
+	X(PART_OBJ, "part.obj", OBJ, "o", IMM_COUNT, 0) /* the same, borrowed */                                       \
 	X(LIST_LEN, "list.len", I64, "o", IMM_NONE, 0)                                                                 \
 	X(LIST_ITEM, "list.item", OBJ, "oi", IMM_NONE, IR_EXIT) /* exits beyond the ends; negative from the end */     \
 	X(LIST_AT, "list.at", OBJ, "oi", IMM_NONE, 0)           /* the index is in the list */                         \
@@ -421,15 +423,16 @@ struct ir_note {
 /* One specialization of one function. Owns all that hangs on it. */
 struct ir_function {
 	struct obstack memory;
-	char *name;       /* module.qualname */
-	char *symbol;     /* in the object file */
-	const char *file; /* that its lines are of; NULL: nobody asks for it */
+	char *name;            /* module.qualname */
+	char *symbol;          /* in the object file */
+	const char *file;      /* that its lines are of; NULL: nobody asks for it */
+	struct unit_loop loop; /* pc 0: none */
 	uint32_t n_params;
 	enum value_type *params;
 	uint32_t n_blocks, cap_blocks;
 	struct ir_block **blocks; /* [0] is the entry, without predecessors */
 	uint32_t n_exits, cap_exits;
-	struct ir_exit **exits; /* [0] is the entry's: pc 0 */
+	struct ir_exit **exits; /* [0] is the entry's: pc 0, or that of loop */
 	uint32_t n_consts, cap_consts;
 	struct unit_const *consts;
 	uint32_t n_cache; /* words of caches, behind the constants */

@@ -333,6 +333,16 @@ static int parse_direct_header(struct parser *p)
 	return parse_number(p, "", UINT32_MAX, "a number of words", &p->f->frame_size);
 }
 
+/* loop 12 stack 1 */
+static int parse_loop(struct parser *p)
+{
+	int r = expect(p, "loop");
+	if (r < 0 || (r = parse_number(p, "", UINT32_MAX, "the pc of a loop", &p->f->loop.pc)) < 0 ||
+	    (r = expect(p, "stack")) < 0)
+		return r;
+	return parse_number(p, "", UINT32_MAX, "a number of entries", &p->f->loop.n_stack);
+}
+
 static int parse_function(struct parser *p)
 {
 	int r = expect(p, "function");
@@ -340,13 +350,15 @@ static int parse_function(struct parser *p)
 	    (r = parse_name(p, &p->f->symbol)) < 0 || (r = expect(p, "params")) < 0)
 		return r;
 	p->f->params = room(p, sizeof(*p->f->params));
-	while (p->kind != TOKEN_END && !(p->f->family && is_token(p, "result"))) {
+	while (p->kind != TOKEN_END && !(p->f->family && is_token(p, "result")) && !is_token(p, "loop")) {
 		int type = lookup_word(p, ir_param_words, VALUE_TYPE_COUNT);
 		if (type < 0)
 			return expected(p, "a parameter's type (object, int, float, bool)");
 		p->f->params[p->f->n_params++] = (enum value_type)type;
 		advance(p);
 	}
+	if (is_token(p, "loop"))
+		return parse_loop(p);
 	return p->f->family ? parse_direct_header(p) : 0;
 }
 

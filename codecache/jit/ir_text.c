@@ -11,7 +11,8 @@
  *       ...
  *     exit e0 line 3 pc 0 "int overflow": locals [obj v0] stack []
  *
- * Functions that are called directly follow, each with a line "function ... result i64 code c1 size 9".
+ * What begins at a loop's head has "loop 12 stack 1" behind the parameters: its pc, and entries of the stack. Functions
+ * that are called directly follow, each with a line "function ... result i64 code c1 size 9".
  *
  * !e0 is the exit, @3 the line of the source; ";" begins a comment.  The predecessors' order is that of a phi's
  * operands. A suspended generator is written generator(){code c1 line 3 pc 4: locals [...] stack [...]}.  Floats are
@@ -229,6 +230,8 @@ static void print_member(const struct ir_function *f, FILE *out)
 	(void)fputs(" params", out);
 	for (uint32_t i = 0; i < f->n_params; i++)
 		(void)fprintf(out, " %s", ir_param_words[f->params[i]]);
+	if (f->loop.pc)
+		(void)fprintf(out, " loop %" PRIu32 " stack %" PRIu32, f->loop.pc, f->loop.n_stack);
 	if (f->family) {
 		(void)fprintf(out, " result %s", ir_type_words[f->result]);
 		for (uint32_t i = 0; i < f->n_values; i++)

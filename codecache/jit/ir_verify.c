@@ -498,9 +498,9 @@ static int check_exits(const struct verifier *v)
 	const struct ir_function *f = v->f;
 	if (!f->n_exits)
 		return cause_set(v->cause, -EINVAL, "the function has no exit e0 for its entry");
-	if (f->exits[0]->frame.pc)
-		return cause_set(v->cause, -EINVAL, "e0: the entry's exit is at pc %" PRIu32 ", not 0",
-				 f->exits[0]->frame.pc);
+	if (f->exits[0]->frame.pc != f->loop.pc)
+		return cause_set(v->cause, -EINVAL, "e0: the entry's exit is at pc %" PRIu32 ", not %" PRIu32,
+				 f->exits[0]->frame.pc, f->loop.pc);
 	for (uint32_t e = 0; e < f->n_exits; e++) {
 		const struct ir_exit *exit = f->exits[e];
 		if (exit->number != e)

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "codecache/buffers.h"
 #include "codecache/jit/build.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/emit.h"
@@ -39,29 +38,6 @@ uint32_t jit_param_count(PyObject *code)
 	const PyCodeObject *co = (PyCodeObject *)code;
 	return (uint32_t)(co->co_argcount + co->co_kwonlyargcount + !!(co->co_flags & CO_VARARGS) +
 			  !!(co->co_flags & CO_VARKEYWORDS));
-}
-
-static bool is_latin1(PyObject *str)
-{
-	return PyUnicode_IS_COMPACT(str) && PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND;
-}
-
-enum value_type jit_value_type(PyObject *value)
-{
-	const struct {
-		PyTypeObject *type;
-		enum value_type is;
-	} types[] = {
-		{ &PyLong_Type, VALUE_INT },    { &PyFloat_Type, VALUE_FLOAT },
-		{ &PyBool_Type, VALUE_BOOL },   { &PyList_Type, VALUE_LIST },
-		{ &PyTuple_Type, VALUE_TUPLE }, { &PyDict_Type, VALUE_DICT },
-		{ &PySet_Type, VALUE_SET },     { &PyUnicode_Type, VALUE_STR },
-		{ &PyBytes_Type, VALUE_BYTES }, { &PyByteArray_Type, VALUE_BYTEARRAY },
-	};
-	for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
-		if (Py_IS_TYPE(value, types[i].type))
-			return types[i].is == VALUE_STR && is_latin1(value) ? VALUE_LATIN1 : types[i].is;
-	return buffer_type(value);
 }
 
 /* Borrowed; what it runs where its own code cannot be had. */
@@ -214,6 +190,7 @@ static void exits_explain(struct ir_function *f)
 
 static void function_describe(struct unit_function *to, struct ir_function *f)
 {
+	to->loop = f->loop;
 	to->n_params = f->n_params;
 	to->params = copied(f->params, f->n_params * sizeof(f->params[0]));
 	to->n_consts = f->n_consts;
@@ -369,6 +346,7 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 		.builtins = ((PyFunctionObject *)function)->func_builtins,
 		.params = request->params,
 		.n_params = request->n_params,
+		.loop = request->loop.pc ? &request->loop : NULL,
 		.name = to->name,
 		.symbol = to->symbol,
 		.explain = options->explain != 0,
@@ -412,7 +390,7 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	if (!f || !is_wanted(f, options, to, bad))
 		return NULL;
 	to->gain = options->store ? store_gain(options->store, to->key) : 0;
-	to->pure = ir_is_pure(f);
+	to->pure = !f->loop.pc && ir_is_pure(f);
 	function_describe(to, f);
 	return steal_ptr(f);
 }

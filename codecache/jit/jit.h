@@ -17,8 +17,9 @@ struct store;
 struct jit_request {
 	PyObject *function;            /* PyFunctionObject, not yet stubbed; borrowed */
 	const enum value_type *params; /* as observed; one for each local that is bound at entry */
-	uint32_t n_params;             /* jit_param_count() of it */
+	uint32_t n_params;             /* jit_param_count() of it; of a loop: see struct unit_loop */
 	const char *feedback;          /* as feedback_take() has it; NULL: what the code says itself */
+	struct unit_loop loop;         /* where the code begins; pc 0: with a call */
 };
 
 /* What is wanted of an explanation; the lines always are. */

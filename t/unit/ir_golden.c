@@ -3,7 +3,8 @@
  * A file is a comment and sections, each begun by a line "### ...":
  *
  *     ### python FUNCTION TYPE...   Python source that defines the function; a TYPE (int, float, bool, object) for each
- *                                   parameter
+ *                                   parameter; to begin at a loop's head: one for each local and entry of the
+ *                                   stack, then "loop PC ENTRIES"
  *     ### build                     what the builder makes of it
  *     ### ir                        IR text, instead of the two
  *     ### pass NAME                 what the pass makes of the text before
@@ -38,6 +39,7 @@ struct golden {
 	PyObject *function; /* of the python section */
 	enum value_type params[16];
 	uint32_t n_params;
+	struct unit_loop loop;
 };
 
 static char *read_all(const char *path)
@@ -129,8 +131,12 @@ static void on_python(struct golden *g, const char *title, const char *body)
 	if (!g->function || !PyFunction_Check(g->function))
 		fail_msg("%s: there is no function %s", g->path, name ? name : "");
 	g->n_params = 0;
-	for (const char *word; (word = strtok_r(NULL, " ", &rest));)
+	g->loop = (struct unit_loop){};
+	for (const char *word; (word = strtok_r(NULL, " ", &rest));) {
+		if (sscanf(rest, "%u %u", &g->loop.pc, &g->loop.n_stack) == 2 && strcmp(word, "loop") == 0)
+			break;
 		g->params[g->n_params++] = type_of_word(g, word);
+	}
 	(void)fprintf(g->out, "### %s\n%s", title, body);
 }
 
@@ -145,6 +151,7 @@ static void on_build(struct golden *g)
 		.builtins = function->func_builtins,
 		.params = g->params,
 		.n_params = g->n_params,
+		.loop = g->loop.pc ? &g->loop : NULL,
 		.name = PyUnicode_AsUTF8(function->func_qualname),
 		.symbol = "f",
 	};

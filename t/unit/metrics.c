@@ -118,6 +118,7 @@ static void workers_are_those_of_the_generation(void **state)
 	counters->worker[1].open = 4;
 	counters->function[1][1].calls = 10;
 	counters->function[1][1].side_exits = 1;
+	counters->function[1][1].loops = 3;
 	counters->function[0][2].calls = 100; /* not a function */
 	counters->functions = 2;
 	counters->worker[1].private_bytes = 4096;
@@ -132,6 +133,7 @@ static void workers_are_those_of_the_generation(void **state)
 	assert_has(text, "preforge_worker_cpu_seconds_total{mode=\"native\"} 0.25");
 	assert_has(text, "preforge_native_calls_total 10");
 	assert_has(text, "preforge_side_exits_total 1");
+	assert_has(text, "preforge_loops_entered_total 3");
 	assert_has(text, "preforge_worker_private_memory_bytes{worker=\"1\"} 4096");
 	assert_null(strstr(text, "memory_bytes{worker=\"0\"}"));
 }

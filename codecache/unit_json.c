@@ -480,6 +480,8 @@ static int const_read(struct reader *r, const json_t *json, struct unit_const *r
 	if (rc < 0)
 		return rc;
 	ret->kind = (enum unit_const_kind)kind;
+	if (ret->kind == UNIT_CONST_GLOBALS) /* may be empty */
+		return text_copy(r, json_object_get(json, "name"), "name", &ret->name);
 	if (is_by_name(ret->kind))
 		return text_member(r, json, "name", true, &ret->name);
 	if (ret->kind == UNIT_CONST_DEFAULT || json_object_get(json, "of")) {

@@ -28,7 +28,8 @@ static const char SAMPLE[] =
 	"\"key\":\"" KEY "\", \"symbol\":\"app_hello_1\", \"detail\":\"x\","
 	" \"cache\":4,\"params\":[\"int\",\"float\",\"bool\",\"object\"],"
 	" \"consts\":[{\"kind\":\"object\",\"path\":[1]},{\"kind\":\"name\",\"name\":\"N\"},"
-	"            {\"kind\":\"builtin\",\"name\":\"sum\"},{\"kind\":\"object\",\"path\":[2,0,1,5]}],"
+	"            {\"kind\":\"builtin\",\"name\":\"sum\"},{\"kind\":\"object\",\"path\":[2,0,1,5]},"
+	"            {\"kind\":\"globals\",\"name\":\"\"}],"
 	" \"exits\":["
 	"  {\"slots\":4, \"why\":\"arguments of other types\", \"frame\":{\"code\":-1, \"pc\":0, \"line\":3,"
 	"   \"call_arguments\":0, \"locals\":[[\"obj\",0],[\"obj\",1],[\"obj\",2],[\"obj\",3],[\"unbound\"]],"
@@ -172,15 +173,15 @@ static const struct {
 	{ "functions.1.exits.1.frame.call_arguments", "6",
 	  "function 1: exit 1: a call with 6 arguments on a stack of 7" },
 	{ "functions.1.exits.1.frame.stack.0", "[\"unbound\"]", "function 1: exit 1: stack entry 0 is unbound" },
-	{ "functions.1.exits.1.frame.stack.1.1", "4",
-	  "function 1: exit 1: stack entry 1: const: constant 4 is not from 0 to 3" },
+	{ "functions.1.exits.1.frame.stack.1.1", "5",
+	  "function 1: exit 1: stack entry 1: const: constant 5 is not from 0 to 4" },
 	{ "functions.1.exits.1.frame.stack.2.1.0", "[\"f64\",0]",
 	  "function 1: exit 1: stack entry 2: range: child 0 is f64" },
 	{ "functions.1.exits.1.frame.stack.2.1.0", "", "function 1: exit 1: stack entry 2: range: 2 children, not 3" },
 	{ "functions.1.exits.1.frame.stack.5.1.0.1", "1",
 	  "function 1: exit 1: stack entry 5: generator_new: child 0: function: constant 1 is a name, not code" },
 	{ "functions.1.exits.1.frame.stack.6.1.code", "-1",
-	  "function 1: exit 1: stack entry 6: generator: code -1 is not from 0 to 3" },
+	  "function 1: exit 1: stack entry 6: generator: code -1 is not from 0 to 4" },
 	{ "functions.1.exits.1.frame.stack.6.1", "null",
 	  "function 1: exit 1: stack entry 6: generator: a frame is not an object" },
 };

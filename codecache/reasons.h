@@ -7,8 +7,8 @@
 #define REASONS(X)                                                                          \
 	X(NONE, "native", "native")                                                         \
 	X(JIT_OFF, "jit-off", "compilation is off ([jit] mode)")                            \
-	X(NOT_HOT, "not-hot", "the warm-up spent too little time in it")                    \
-	X(NOT_CALLED, "not-called", "the warm-up did not call it")                          \
+	X(NOT_HOT, "not-hot", "neither warm-up nor workers spent enough time in it")        \
+	X(NOT_CALLED, "not-called", "no warm-up called it, and it is not hot")              \
 	X(NOT_STORED, "not-stored", "the store has no code of it")                          \
 	X(GENERATOR, "generator", "a generator runs in CPython")                            \
 	X(COROUTINE, "coroutine", "a coroutine runs in CPython")                            \

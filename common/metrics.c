@@ -11,10 +11,22 @@
 #include "common/metrics_priv.h"
 #include "common/worker_signals.h"
 
-const uint64_t metrics_bounds_us[METRICS_BUCKETS] = {
-	100,   250,    500,    1000,   2500,    5000,    10000,   25000,
-	50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000
-};
+const uint64_t metrics_bounds_us[METRICS_BUCKETS] = { METRICS_SHORTEST_US,
+						      250,
+						      500,
+						      1000,
+						      2500,
+						      5000,
+						      10000,
+						      25000,
+						      50000,
+						      100000,
+						      250000,
+						      500000,
+						      1000000,
+						      2500000,
+						      5000000,
+						      10000000 };
 
 const int metrics_codes[METRICS_CODES - 1] = { -32700, -32600, -32601, -32602, -32603, -32000,
 					       -32001, -32002, -32003, -32004, -32005 };

@@ -16,10 +16,11 @@
 #include "common/incidents.h"
 
 enum {
-	METRICS_METHODS = 256, /* of further ones all calls are counted together, as method "other" */
-	METRICS_NAME_MAX = 96, /* bytes of a method's name, with the zero byte */
-	METRICS_BUCKETS = 16,  /* of durations; and one for longer ones */
-	METRICS_CODES = 12,    /* of errors, see metrics_code() */
+	METRICS_METHODS = 256,     /* of further ones all calls are counted together, as method "other" */
+	METRICS_NAME_MAX = 96,     /* bytes of a method's name, with the zero byte */
+	METRICS_BUCKETS = 16,      /* of durations; and one for longer ones */
+	METRICS_SHORTEST_US = 100, /* end of the first of them, microseconds */
+	METRICS_CODES = 12,        /* of errors, see metrics_code() */
 };
 
 /* X(name, type, metric, labels, divisor, help): one number each; shown is the number divided by divisor.  Those with

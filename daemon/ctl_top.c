@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/metrics.h"
 #include "daemon/ctl_priv.h"
 #include "daemon/table.h"
 
@@ -249,6 +250,16 @@ static void print_head(json_t *top)
 		     ctl_number(cpu, "other") * 100);
 }
 
+/* Within the first bucket of the histogram nothing is known. */
+static void print_quantile(char cell[static TABLE_CELL], json_t *method, const char *name)
+{
+	double s = ctl_number(method, name), shortest = METRICS_SHORTEST_US / 1e6;
+	if (s > 0 && s <= shortest)
+		(void)snprintf(cell, TABLE_CELL, "<%.3f", shortest * 1e3);
+	else
+		(void)snprintf(cell, TABLE_CELL, "%.3f", s * 1e3);
+}
+
 static int print_methods(json_t *methods, size_t rows, size_t width)
 {
 	static const char *const titles[] = { "CALLS/S", "MEAN MS", "P50 MS", "P99 MS", "CALLS", "METHOD" };
@@ -261,8 +272,8 @@ static int print_methods(json_t *methods, size_t rows, size_t width)
 	json_array_foreach (methods, i, method) {
 		(void)snprintf(table_cell(&t, i, 0), TABLE_CELL, "%.1f", ctl_number(method, "calls_per_s"));
 		(void)snprintf(table_cell(&t, i, 1), TABLE_CELL, "%.3f", ctl_number(method, "mean_s") * 1e3);
-		(void)snprintf(table_cell(&t, i, 2), TABLE_CELL, "%.3f", ctl_number(method, "p50_s") * 1e3);
-		(void)snprintf(table_cell(&t, i, 3), TABLE_CELL, "%.3f", ctl_number(method, "p99_s") * 1e3);
+		print_quantile(table_cell(&t, i, 2), method, "p50_s");
+		print_quantile(table_cell(&t, i, 3), method, "p99_s");
 		(void)snprintf(table_cell(&t, i, 4), TABLE_CELL, "%.0f", ctl_number(method, "calls"));
 		(void)snprintf(table_cell(&t, i, 5), TABLE_CELL, "%s", ctl_string(method, "method"));
 	}

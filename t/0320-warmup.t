@@ -49,7 +49,7 @@ END
 	is($functions{'app.quick'}{state}, 'cpython', 'quick');
 	like($functions{'app.quick'}{reason}, qr/^not-hot: /, 'why');
 	is($functions{'app.never'}{state}, 'cpython', 'never');
-	is($functions{'app.never'}{reason}, 'not-called: the warm-up did not call it', 'why');
+	is($functions{'app.never'}{reason}, 'not-called: no warm-up called it, and it is not hot', 'why');
 	my $before = $functions{'app.total'}{calls};
 	is($daemon->call('total', 1000000), 333332833333500000, 'a native call');
 	is($daemon->function('total')->{calls}, $before + 1, 'is counted');
@@ -58,7 +58,7 @@ END
 
 subtest 'without a warm-up nothing is compiled' => sub {
 	my $daemon = Preforge->start(app => $app);
-	is($daemon->function('total')->{reason}, 'not-called: the warm-up did not call it', 'why');
+	is($daemon->function('total')->{reason}, 'not-called: no warm-up called it, and it is not hot', 'why');
 	is($daemon->call('total', 10), 285, 'a call');
 	is($daemon->stop, 0, 'exit status');
 };

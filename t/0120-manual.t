@@ -46,4 +46,13 @@ for my $line (split /\n/, read_file(srcdir() . '/conf/preforged.conf')) {
 }
 ok($keys > 10, 'there are keys');
 
+# As lintian looks at them.
+SKIP: {
+	skip 'there is no groff here', 1 if run([ 'sh', '-c', 'command -v man && command -v groff' ])->{status} != 0;
+	for my $path (glob srcdir() . '/doc/*.[1-8]') {
+		my $result = run([ qw(man --warnings -E UTF-8 -l -Tutf8 -Z), $path ], env => { LC_ALL => 'C.UTF-8', MANROFFSEQ => '', MANWIDTH => 80 });
+		is($result->{err}, '', "groff has no warning of $path");
+	}
+}
+
 done_testing;

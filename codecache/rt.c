@@ -97,6 +97,14 @@ int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
 	return !overflow;
 }
 
+int pf_rt_unbox_u64(PyObject *object, int64_t *ret)
+{
+	if (!PyLong_CheckExact(object) || Py_SIZE(object) <= 0 || _PyLong_NumBits(object) != 64)
+		return 0;
+	*ret = (int64_t)PyLong_AsUnsignedLongLong(object);
+	return 1;
+}
+
 int pf_rt_unbox_f64(PyObject *object, double *ret)
 {
 	if (!PyFloat_CheckExact(object))
@@ -168,19 +176,35 @@ int pf_rt_i64_pow(int64_t base, int64_t exponent, int64_t *ret)
 }
 
 /* pow() of three, for an exponent that is not negative and a positive modulus. */
-int pf_rt_i64_powmod(int64_t base, int64_t exponent, int64_t modulus, int64_t *ret)
+static uint64_t powmod(uint64_t power, uint64_t exponent, uint64_t modulus)
 {
-	if (exponent < 0 || modulus <= 0)
-		return 0;
-	__int128 power = base % modulus, result = 1 % modulus;
-	if (power < 0)
-		power += modulus;
+	uint64_t result = 1;
+	for (; exponent > 0; exponent >>= 1) {
+		if (exponent & 1)
+			result = (uint64_t)((unsigned __int128)result * power % modulus);
+		power = (uint64_t)((unsigned __int128)power * power % modulus);
+	}
+	return result;
+}
+
+/* The same of a modulus below 2**32, whose square has 64 bits. */
+static uint64_t small_powmod(uint64_t power, uint64_t exponent, uint64_t modulus)
+{
+	uint64_t result = 1 % modulus;
 	for (; exponent > 0; exponent >>= 1) {
 		if (exponent & 1)
 			result = result * power % modulus;
 		power = power * power % modulus;
 	}
-	*ret = (int64_t)result;
+	return result;
+}
+
+int pf_rt_i64_powmod(int64_t base, int64_t exponent, int64_t modulus, int64_t *ret)
+{
+	if (exponent < 0 || modulus <= 0)
+		return 0;
+	uint64_t power = (uint64_t)(base % modulus + (base % modulus < 0 ? modulus : 0)), m = (uint64_t)modulus;
+	*ret = (int64_t)(m >> 32 ? powmod(power, (uint64_t)exponent, m) : small_powmod(power, (uint64_t)exponent, m));
 	return 1;
 }
 

@@ -87,14 +87,51 @@ static uint32_t const_pair(struct builder *b, const char *name)
 	return first;
 }
 
+/* A mask or a modulus tells how large what comes of it is, so its value is worth a guard. */
+static bool is_mask(struct builder *b)
+{
+	const struct bc_instr *next = b->i + 1;
+	if (next->op != BC_BINARY || next->is_target || b->input->globals != b->family->globals)
+		return false;
+	enum bc_binary op = (enum bc_binary)next->arg;
+	bool may =
+		op == BINARY_AND || op == BINARY_MOD || op == BINARY_FLOORDIV || op == BINARY_SHL || op == BINARY_SHR;
+	return may && !module_stores(b, b->i->name);
+}
+
+static void guard_value(struct builder *b, enum ir_op unbox, int64_t value)
+{
+	struct ir_instr *number = emit1(b, unbox, global_object(b));
+	(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, number, emit_i64(b, value)));
+}
+
+/* An int of 64 bits without a sign; as long as nobody changes it, it is a constant. */
+static bool load_u64(struct builder *b, PyObject *value, struct av *ret)
+{
+	if (!PyLong_CheckExact(value) || Py_SIZE(value) <= 0 || _PyLong_NumBits(value) != 64 ||
+	    module_stores(b, b->i->name))
+		return false;
+	int64_t bits = (int64_t)PyLong_AsUnsignedLongLong(value);
+	guard_value(b, IR_UNBOX_U64, bits);
+	*ret = av_of(AV_U64, emit_i64(b, bits));
+	return true;
+}
+
 static bool load_number(struct builder *b, PyObject *value, struct av *ret)
 {
+	if (load_u64(b, value, ret))
+		return true;
 	int overflow = 0;
 	bool is_int = PyLong_CheckExact(value);
 	if (is_int)
 		(void)PyLong_AsLongLongAndOverflow(value, &overflow);
 	if ((!is_int && !PyFloat_CheckExact(value)) || overflow)
 		return false;
+	if (is_int && is_mask(b)) {
+		guard_value(b, IR_UNBOX_I64, PyLong_AsLongLong(value));
+		*ret = av_of(AV_INT, emit_i64(b, PyLong_AsLongLong(value)));
+		return true;
+	}
 	struct ir_instr *number = emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, global_object(b));
 	*ret = av_of(is_int ? AV_INT : AV_FLOAT, number);
 	return true;

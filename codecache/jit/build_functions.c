@@ -91,6 +91,17 @@ static const struct module_codes *module_codes(struct builder *b)
 	return codes;
 }
 
+bool module_stores(struct builder *b, const char *global)
+{
+	for (const struct module_code *c = module_codes(b)->first; c; c = c->next) {
+		const struct bc_code *code = code_decoded(b, c->target.code);
+		for (uint32_t i = 0; i < code->n_instrs; i++)
+			if (code->instrs[i].op == BC_STORE_GLOBAL && strcmp(code->instrs[i].name, global) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* ---- what is known of a value ------------------------------------------------ */
 
 /* An object that may be a function of that code. */

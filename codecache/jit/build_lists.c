@@ -63,6 +63,15 @@ static uint8_t items_of_const(PyObject *tuple)
 	return items;
 }
 
+void items_of_constant(struct builder *b, struct ir_instr *tuple, PyObject *value)
+{
+	uint8_t seen = items_of_const(value);
+	if (seen != ITEMS_INT && seen != ITEMS_FLOAT)
+		return;
+	tuple->items = ir_alloc(b->f, sizeof(*tuple->items));
+	tuple->items->seen = seen;
+}
+
 enum rt_member extend_by(const struct builder *b, const struct av *from)
 {
 	uint8_t items = from->kind == AV_CONST ? items_of_const(const_value(b, from->index)) : ITEMS_OTHER;

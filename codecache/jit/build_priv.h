@@ -575,7 +575,8 @@ bool gives_bool(const struct builder *b, const struct av *method);
 bool builtin_call_method(struct builder *b, uint32_t n);
 
 /* build_lists.c: lists, their methods, and what their items are. */
-void items_begin(struct builder *b, struct ir_instr *list); /* which is made here */
+void items_begin(struct builder *b, struct ir_instr *list);                         /* which is made here */
+void items_of_constant(struct builder *b, struct ir_instr *tuple, PyObject *value); /* which it is */
 void items_follow(struct ir_instr *list, struct ir_instr *from);
 void items_see(struct ir_instr *list, const struct av *item);                     /* it becomes one of the list's */
 void items_join(struct builder *b, struct ir_instr *list, const struct av *from); /* so do all of another sequence's */
@@ -756,6 +757,8 @@ bool build_direct_call(struct builder *b, uint32_t n);
 bool build_method_call(struct builder *b, uint32_t n);
 bool build_bound_call(struct builder *b, uint32_t n);
 bool build_function_call(struct builder *b, uint32_t n);
+/* Whether a function of the family's module gives the global another value. */
+bool module_stores(struct builder *b, const char *global);
 /* The object is a function of that code, or is most likely one. */
 void note_function(struct builder *b, const struct ir_instr *object, PyObject *code);
 /* The object was in the local of the frame that runs: if a def has that name, it is most likely what was made. */

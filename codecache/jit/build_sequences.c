@@ -119,7 +119,9 @@ void constant_as_object(struct builder *b, struct av *v)
 		return;
 	if (known == KNOWN_STR && is_latin1(const_value(b, v->index)))
 		known = KNOWN_LATIN1;
+	PyObject *value = const_value(b, v->index);
 	*v = (struct av){ .kind = AV_OBJECT, .v = { const_instr(b, v->index) }, .known = known };
+	items_of_constant(b, v->v[0], value);
 }
 
 /* Stack: sequence, index. */

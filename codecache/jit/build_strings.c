@@ -76,8 +76,11 @@ struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index)
 	case KNOWN_LATIN1: return char_of(b, emit2(b, IR_STR_AT, v->v[0], index));
 	default: break;
 	}
-	struct ir_instr *item = emit2(b, v->known == KNOWN_LIST ? IR_LIST_AT : IR_TUPLE_AT, v->v[0], index);
-	return (struct av){ .kind = AV_OBJECT, .v = { item }, .own = OWN_ITEM };
+	struct ir_instr *object = emit2(b, v->known == KNOWN_LIST ? IR_LIST_AT : IR_TUPLE_AT, v->v[0], index);
+	struct av item = { .kind = AV_OBJECT, .v = { object }, .own = OWN_ITEM };
+	if (v->known == KNOWN_TUPLE)
+		items_guess(b, v->v[0], &item);
+	return item;
 }
 
 /* Stack: sequence of known type, index. */

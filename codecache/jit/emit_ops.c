@@ -666,6 +666,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_BOOL_XOR] = PLAIN(BITWISE_XOR),
 	[IR_UNBOX_I64] = RT(emit_unbox_i64, unbox_i64),
 	[IR_UNBOX_SUBINT] = RT(emit_rt_or_exit, unbox_subint),
+	[IR_UNBOX_U64] = RT(emit_rt_or_exit, unbox_u64),
 	[IR_OBJ_REAL] = RT(emit_obj_real, to_f64),
 	[IR_OBJ_IMAG] = OF(emit_obj_imag),
 	[IR_OBJ_TO_F64] = RT(emit_obj_to_f64, to_f64),

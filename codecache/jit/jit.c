@@ -138,6 +138,7 @@ static const char *op_why(enum ir_op op)
 	switch (op) {
 	case IR_UNBOX_I64:
 	case IR_UNBOX_SUBINT:
+	case IR_UNBOX_U64:
 	case IR_TABLE_INT:
 	case IR_OBJ_TO_F64:
 	case IR_OBJ_REAL:

@@ -345,6 +345,7 @@ static bool reads_the_same(const struct hoist *h, const struct ir_instr *i)
 	case IR_LOAD_INT:
 	case IR_LOAD_FLOAT: return !h->arrays_change;
 	case IR_UNBOX_I64:
+	case IR_UNBOX_U64:
 	case IR_OBJ_TO_F64:
 	case IR_OBJ_REAL:
 	case IR_OBJ_IMAG:

@@ -193,6 +193,7 @@ static bool may_see_global(const struct ir_instr *i)
 	case IR_OBJ_IMAG:
 	case IR_UNBOX_I64:
 	case IR_UNBOX_SUBINT:
+	case IR_UNBOX_U64:
 	case IR_TABLE_INT:
 	case IR_UNBOX_F64:
 	case IR_UNBOX_BOOL:

@@ -98,6 +98,7 @@ enum rt_failure {
 	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                        \
 	X(to_f64, b, "oD", (PyObject * object, double *ret)) /* float, bool, or int that fits, as a double */          \
 	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                     \
+	X(unbox_u64, b, "oI", (PyObject * object, int64_t * ret))    /* of an int from 2**63 on */                     \
 	X(unbox_subint, b, "oI", (PyObject * object, int64_t * ret)) /* of a subclass that calculates as int does */   \
 	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                   \
 	X(global_is, b, "viii", (PyObject *const *consts, int64_t globals, int64_t index, int64_t at))                 \

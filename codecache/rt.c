@@ -121,8 +121,7 @@ int pf_rt_unbox_bool(PyObject *object, int64_t *ret)
 	return 1;
 }
 
-/* Borrowed; NULL without an exception if there is none. */
-static PyObject *find_global(PyObject *globals, PyObject *builtins, PyObject *name)
+PyObject *runtime_find_global(PyObject *globals, PyObject *builtins, PyObject *name)
 {
 	PyObject *const dicts[] = { globals, builtins };
 	for (int i = 0; i < 2; i++) {
@@ -140,7 +139,7 @@ static PyObject *find_global(PyObject *globals, PyObject *builtins, PyObject *na
 PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject *value = find_global(globals, consts[1], name);
+	PyObject *value = runtime_find_global(globals, consts[1], name);
 	if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(consts[1]))
 		return value;
 	cache[0] = ((PyDictObject *)globals)->ma_version_tag;

@@ -34,11 +34,32 @@ PyObject *pf_rt_call_enter(PyObject *const *consts, PyObject *function, int64_t 
 	return (PyObject *)call_enter(function, consts[index], size);
 }
 
-PyObject *pf_rt_call_odd(PyObject *const *consts, PyObject *locals, int64_t *exit, int64_t more)
+/* Whether a clause for what has these names takes exceptions of the class. */
+static bool is_one_of(PyObject *const *consts, PyObject *globals, PyObject *class, int64_t names)
+{
+	int64_t n = names & ((1 << RT_NAMES_BITS) - 1), first = names >> RT_NAMES_BITS;
+	bool is = n == 0;
+	for (int64_t i = 0; i < n; i++) {
+		PyObject *named = runtime_find_global(globals, consts[1], consts[first + i]);
+		if (!named || !PyExceptionClass_Check(named))
+			return false;
+		is |= named == class || PyType_IsSubtype((PyTypeObject *)class, (PyTypeObject *)named);
+	}
+	return is;
+}
+
+PyObject *pf_rt_call_odd(PyObject *const *consts, PyObject *locals, int64_t *words, int64_t more, int64_t globals,
+			 int64_t names)
 {
 	PyObject *result = NULL;
-	if (((struct side_exit *)exit)->number >= 0)
-		result = side_exit_go_on(specialization_of(consts), (PyObject **)locals, (struct side_exit *)exit);
+	struct side_exit *exit = (struct side_exit *)words;
+	const struct specialization *s = specialization_of(consts);
+	if (exit->number >= 0) {
+		PyObject *class = names ? side_exit_throws(s, exit) : NULL;
+		if (!class || !is_one_of(consts, consts[globals], class, names) ||
+		    !side_exit_forget(s, (PyObject **)locals, exit))
+			result = side_exit_go_on(s, (PyObject **)locals, exit);
+	}
 	if (locals) {
 		call_leave((PyObject **)locals);
 		call_count(-(int)more);

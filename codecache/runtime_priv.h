@@ -11,5 +11,7 @@ RT_FUNCTIONS(X)
  * CPython can tell. */
 int keys_contain(PyObject *item, PyObject *container);
 
-/* What the global of that name is, borrowed, with a cache of three words; NULL, without an exception: there is none. */
+/* What the global of that name is, borrowed; NULL, without an exception: there is none.  The same with a cache of three
+ * words. */
+PyObject *runtime_find_global(PyObject *globals, PyObject *builtins, PyObject *name);
 PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/exceptions.h"
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
 #include "common/cleanup.h"
@@ -486,6 +487,113 @@ static void slots_free(struct side_exit *copy, struct few_slots *few)
 		PyMem_Free(copy);
 }
 
+/* ---- exceptions that need not be made ----------------------------------------- */
+
+/* Where on the stack the class is that an instance of is about to be raised; all above it are its arguments. */
+static uint32_t place_of_class(const struct state_frame *frame)
+{
+	uint32_t i = frame->n_stack;
+	while (i > 0 && frame->stack[i - 1]->kind != STATE_NULL)
+		i--;
+	return i > 0 ? i : frame->n_stack - 1;
+}
+
+PyObject *side_exit_throws(const struct specialization *s, const struct side_exit *exit)
+{
+	const struct state_frame *frame =
+		(uint64_t)exit->number < s->meta.n_exits ? &s->meta.exits[exit->number].frame : NULL;
+	if (!frame || !frame->throws)
+		return NULL;
+	const struct state_value *v = frame->stack[place_of_class(frame)];
+	PyObject *class = v->kind == STATE_OBJ || v->kind == STATE_OWNED ? exit->slot[v->slot].o : NULL;
+	return class && exception_class_is_plain(class) ? class : NULL;
+}
+
+enum { MAX_DROPPED = 16 };
+
+/* References that end together. */
+struct ends {
+	uint32_t n;
+	PyObject *objects[MAX_DROPPED];
+};
+
+static bool ends_with(struct ends *ends, PyObject *object)
+{
+	if (ends->n == MAX_DROPPED)
+		return false;
+	if (object)
+		ends->objects[ends->n++] = object;
+	return true;
+}
+
+/* false: they are too many, or made anew for each place. */
+static bool find_ends(const struct side_exit *exit, struct state_value *const *values, uint32_t n, struct ends *ends)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct state_value *v = values[i];
+		uint32_t before = ends->n;
+		if (v->frame || !find_ends(exit, v->children, v->n_children, ends) ||
+		    (state_is_shared(v->kind) && ends->n > before))
+			return false;
+		if (v->kind == STATE_OWNED && !ends_with(ends, exit->slot[v->slot].o))
+			return false;
+	}
+	return true;
+}
+
+/* Whether no Python code runs when they have ended: of each there is another reference, or it is of a type that has
+ * nothing to say. */
+static bool end_quietly(const struct ends *ends)
+{
+	for (uint32_t i = 0; i < ends->n; i++) {
+		PyObject *o = ends->objects[i];
+		Py_ssize_t n = 0;
+		if (PyUnicode_CheckExact(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyBytes_CheckExact(o))
+			continue;
+		for (uint32_t k = 0; k < ends->n; k++)
+			n += ends->objects[k] == o;
+		if (Py_REFCNT(o) <= n)
+			return false;
+	}
+	return true;
+}
+
+bool side_exit_forget(const struct specialization *s, PyObject **locals, struct side_exit *exit)
+{
+	const struct state_frame *frame = &s->meta.exits[exit->number].frame;
+	struct ends ends = { .n = 0 };
+	uint32_t n_locals;
+	if (!find_ends(exit, frame->locals, frame->n_locals, &ends) ||
+	    !find_ends(exit, frame->stack, frame->n_stack, &ends) || !call_is_unseen(locals, &n_locals))
+		return false;
+	uint32_t n_mine = ends.n;
+	for (uint32_t i = 0; i < n_locals; i++)
+		if (!ends_with(&ends, locals[i]))
+			return false;
+	if (!end_quietly(&ends))
+		return false;
+	exit->number = -1;
+	for (uint32_t i = 0; i < n_mine; i++)
+		Py_DECREF(ends.objects[i]);
+	return true;
+}
+
+/* The exception is made and raised as CPython would; its traceback says so. */
+static PyObject *raise_at_once(const struct specialization *s, const struct state_frame *frame, PyObject **locals,
+			       PyObject **values)
+{
+	PyObject **stack = values + frame->n_locals;
+	uint32_t at = place_of_class(frame);
+	PyObject *class = stack[at];
+	PyObject *exception = PyObject_Vectorcall(class, stack + at + 1, frame->n_stack - at - 1, NULL);
+	if (exception)
+		PyErr_SetObject(class, exception);
+	Py_XDECREF(exception);
+	for (uint32_t i = 0; i < frame->n_stack; i++)
+		Py_XDECREF(stack[i]);
+	return call_go_on(locals, specialization_original(s, frame->code), frame->throws, CALL_ENDS, values, 0);
+}
+
 int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit)
 {
 	struct few_slots few;
@@ -530,7 +638,9 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		return NULL;
 	const struct unit_exit *meta = &s->meta.exits[copy->number];
 	const struct state_frame *frame = &meta->frame;
-	native_count_exit(s, copy->number);
+	bool throws = side_exit_throws(s, copy) != NULL;
+	if (!throws)
+		native_count_exit(s, copy->number);
 	struct rebuild b = { .s = s, .exit = copy, .globals = call_globals(locals) };
 	PyObject *code, *result = NULL;
 	const struct resume_point *point = specialization_find(s, frame, &code);
@@ -539,12 +649,15 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		return go_on_from_start(code, point, locals, frame->n_locals);
 	}
 	PyObject **values = frame->raises ? rebuild_raising(&b, meta) : rebuild_with_raiser(&b, meta);
-	if (values) {
+	if (values && throws) {
+		result = raise_at_once(s, frame, locals, values);
+	} else if (values) {
 		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
 				    frame->raises ? point->at : point->landing, how_to_go_on(frame, point), values,
 				    frame->n_stack);
-		values_free(values, &b);
 	}
+	if (values)
+		values_free(values, &b);
 	slots_free(copy, &few);
 	return result;
 }

@@ -262,6 +262,9 @@ static int add_frame(struct specialization *s, const struct state_frame *frame, 
 	if (!object)
 		return cause_set(cause, -EINVAL, "%s: constant %u is no code object", s->meta.name, frame->code);
 	uint32_t n_locals = cpython_local_count(object);
+	if (frame->throws >= (uint32_t)Py_SIZE(object))
+		return cause_set(cause, -EINVAL, "%s: an exit raises at %u where the code has %u units", s->meta.name,
+				 frame->throws, (unsigned)Py_SIZE(object));
 	if (frame->n_locals != n_locals)
 		return cause_set(cause, -EINVAL, "%s: an exit has %u locals where the code has %u", s->meta.name,
 				 frame->n_locals, n_locals);

@@ -67,10 +67,11 @@ static json_t *values_json(struct state_value *const *values, uint32_t n)
 static json_t *frame_json(const struct state_frame *frame)
 {
 	json_int_t code = frame->code == UINT32_MAX ? -1 : (json_int_t)frame->code;
-	return json_pack("{s:I, s:I, s:I, s:I, s:o*, s:o, s:o}", "code", code, "pc", (json_int_t)frame->pc, "line",
-			 (json_int_t)frame->line, "call_arguments", (json_int_t)frame->call_arguments, "raises",
-			 frame->raises ? json_true() : NULL, "locals", values_json(frame->locals, frame->n_locals),
-			 "stack", values_json(frame->stack, frame->n_stack));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o*, s:o, s:o}", "code", code, "pc", (json_int_t)frame->pc, "line",
+			 (json_int_t)frame->line, "call_arguments", (json_int_t)frame->call_arguments, "throws",
+			 (json_int_t)frame->throws, "raises", frame->raises ? json_true() : NULL, "locals",
+			 values_json(frame->locals, frame->n_locals), "stack",
+			 values_json(frame->stack, frame->n_stack));
 }
 
 static bool is_by_name(enum unit_const_kind kind)
@@ -423,6 +424,8 @@ static int frame_values_check(struct reader *r, const struct state_frame *frame)
 	for (uint32_t i = 0; i < frame->n_stack; i++)
 		if (frame->stack[i]->kind == STATE_UNBOUND)
 			return refuse(r, "stack entry %u is unbound", i);
+	if (frame->throws > 0 && frame->n_stack == 0)
+		return refuse(r, "a raise of what is on an empty stack");
 	if (frame->call_arguments > 0 && frame->n_stack < frame->call_arguments + 2)
 		return refuse(r, "a call with %u arguments on a stack of %u", frame->call_arguments, frame->n_stack);
 	return 0;
@@ -439,6 +442,8 @@ static int frame_read(struct reader *r, const json_t *json, unsigned depth, bool
 		rc = u32_member(r, json, "line", INT32_MAX, &ret->line);
 	if (rc == 0)
 		rc = u32_member(r, json, "call_arguments", UNIT_MAX_FRAME_VALUES, &ret->call_arguments);
+	if (rc == 0)
+		rc = u32_member(r, json, "throws", UNIT_MAX_CODE_UNITS, &ret->throws);
 	if (rc < 0)
 		return rc;
 	ret->raises = json_is_true(json_object_get(json, "raises"));

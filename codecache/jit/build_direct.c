@@ -179,6 +179,7 @@ static void build_once(struct builder *b, struct direct *d)
 	struct builder inner = { .f = f, .input = &input, .self = d, .family = b->family, .depth = b->depth + 1 };
 	d->failed = !build_all(&inner) || f->next_id > MAX_DIRECT_VALUES;
 	d->made_params = inner.made_params;
+	d->thrown = inner.thrown;
 	d->known = inner.n_returned == 1 ? inner.returned : KNOWN_NONE;
 }
 
@@ -567,7 +568,7 @@ static void push_result(struct builder *b, struct ir_instr *result, const struct
 void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
 		 uint32_t n_replaced)
 {
-	struct ir_instr *operands[MAX_DIRECT_OPERANDS + 2] = { entered };
+	struct ir_instr *operands[MAX_DIRECT_OPERANDS + 1 + IR_TRY_OPERANDS] = { entered };
 	const struct binding *binding = &call->binding;
 	const struct direct *d = call->direct;
 	b->runs_python = true;
@@ -579,14 +580,18 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 		operands[i + 1] = args[i];
 	settle(b);
 	bool caught = is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
-	if (caught)
-		operands[binding->n_operands + 1] = emit_i64(b, outermost_at(b));
-	struct ir_instr *called = emit(b, call_op(d->f, caught), binding->n_operands + 1 + caught, operands);
+	struct unseen u;
+	struct ir_instr *names = caught && d->done ? thrown_operand(b, &d->thrown, &u) : NULL;
+	operands[binding->n_operands + 1] = caught ? emit_i64(b, outermost_at(b)) : NULL;
+	operands[binding->n_operands + 2] = names || !caught ? names : emit_i64(b, 0);
+	struct ir_instr *called =
+		emit(b, call_op(d->f, caught), binding->n_operands + 1 + (caught ? IR_TRY_OPERANDS : 0), operands);
 	called->imm.index = d->number;
 	b->runs_python = true;
 	b->exit = b->raise = NULL;
 	if (caught)
-		catch_if(b, called->op == IR_CALL_TRY ? emit1(b, IR_OBJ_IS_NULL, called) : emit0(b, IR_CALL_FAILED));
+		catch_if(b, called->op == IR_CALL_TRY ? emit1(b, IR_OBJ_IS_NULL, called) : emit0(b, IR_CALL_FAILED),
+			 names ? &u : NULL);
 	push_result(b, called, d, n_replaced);
 }
 

@@ -80,11 +80,13 @@ static void go_to_handler(struct builder *b)
 	enter_handler(b, (struct av){ .kind = AV_OBJECT, .v = { exception }, .own = OWN_OWNED }, lasti);
 }
 
-void catch_if(struct builder *b, struct ir_instr *failed)
+void catch_if(struct builder *b, struct ir_instr *failed, const struct unseen *u)
 {
 	const struct bc_instr *i = b->i;
 	bool moved = b->moved;
 	struct frame *here = split(b, failed, true);
+	if (u)
+		thrown_catch(b, u);
 	go_to_handler(b);
 	unsplit(b, here);
 	b->i = i;
@@ -97,7 +99,7 @@ struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member memb
 	bool is_object = op == IR_RT_OBJ;
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	struct ir_instr *result = rt(b, is_object ? IR_RT_TRY : IR_RT_STATUS, member, n, args);
-	catch_if(b, is_object ? emit1(b, IR_OBJ_IS_NULL, result) : emit2(b, IR_I64_LT, result, emit_i64(b, 0)));
+	catch_if(b, is_object ? emit1(b, IR_OBJ_IS_NULL, result) : emit2(b, IR_I64_LT, result, emit_i64(b, 0)), NULL);
 	return op == IR_RT_BOOL ? emit2(b, IR_I64_NE, result, emit_i64(b, 0)) : result;
 }
 
@@ -119,8 +121,8 @@ bool build_raise(struct builder *b)
 {
 	uint32_t n = b->i->arg;
 	struct ir_instr *args[2];
-	if (n == 1)
-		raise_class_unseen(b);
+	if (n == 1 && raise_class_unseen(b))
+		return true;
 	if (n == 0 || !objects_of(b, n, args))
 		return false;
 	settle(b);

@@ -118,7 +118,7 @@ enum builtin {
 	BUILTIN_METHOD, /* another method of a builtin type */
 };
 
-enum { MAX_DEPTH = 4, MAX_FRAMES = 8, MAX_CELLS = 16, MAX_TUPLE_ITEMS = 8, MAX_TUPLES = 32 };
+enum { MAX_DEPTH = 4, MAX_FRAMES = 8, MAX_CELLS = 16, MAX_TUPLE_ITEMS = 8, MAX_TUPLES = 32, MAX_THROWN = 4 };
 
 /* A cell variable, by the frame that owns it: native code keeps what is in it as that frame's local. */
 struct cell_ref {
@@ -230,6 +230,12 @@ struct work {
 	struct version *version;
 };
 
+/* Classes of exceptions that a function raises for its caller to catch; borrowed. */
+struct thrown {
+	uint32_t n;
+	PyObject *classes[MAX_THROWN];
+};
+
 /* A function that is called directly, for one set of argument types: see build_direct.c. */
 struct direct {
 	struct direct *next;
@@ -248,7 +254,8 @@ struct direct {
 	enum known known; /* what it returns, where it does not leave for CPython */
 	bool done, failed;
 	uint32_t made_params; /* it cannot do without objects for these: not to be called */
-	bool recursive;       /* something asked for it while it was being built */
+	struct thrown thrown;
+	bool recursive; /* something asked for it while it was being built */
 };
 
 /* Parameters that a function needs an object for, where a tuple could come as its items. */
@@ -302,7 +309,8 @@ struct builder {
 	struct seen_tuples exit_tuples; /* that the exit names which is being made */
 	uint32_t n_complexes;           /* that this exit names: their parts */
 	struct ir_instr *complexes[MAX_EXIT_COMPLEXES][2];
-	enum known returned; /* the only kind of object that is returned, if n_returned is 1 */
+	struct thrown thrown; /* by what is being built */
+	enum known returned;  /* the only kind of object that is returned, if n_returned is 1 */
 	uint32_t n_returned;
 	bool runs_python; /* something here may, so the frame may be looked at; known in the second build */
 	bool moved;       /* the handler of the current instruction has said where it goes on */
@@ -398,9 +406,14 @@ bool unseen_find(struct builder *b, const struct bc_instr *raises, PyObject *cla
 /* Where the condition (NULL: always) holds and that clause takes the class, on in its body, without an exception; the
  * builder goes on where not. */
 void unseen_catch(struct builder *b, const struct unseen *u, struct ir_instr *class, struct ir_instr *condition);
-/* The same where the class on top is about to be raised, and where it is called with n arguments. */
-void raise_class_unseen(struct builder *b);
-void raise_call_unseen(struct builder *b, uint32_t n);
+/* The same where the class on top is about to be raised, and where it is called with n arguments.  true: that is all;
+ * in a function that is called directly, its caller is to make the exception, if it needs one. */
+bool raise_class_unseen(struct builder *b);
+bool raise_call_unseen(struct builder *b, uint32_t n);
+/* For a direct call with a handler: the constant operand that says which names the clause has that takes what the
+ * callee raises, and does not look at it; NULL: none is known to.  And on from there, where such a call has raised. */
+struct ir_instr *thrown_operand(struct builder *b, const struct thrown *thrown, struct unseen *ret);
+void thrown_catch(struct builder *b, const struct unseen *u);
 
 /* Whether there is a handler for that failure of the current instruction, as things are now. */
 bool may_fail(struct builder *b, enum rt_failure failure, struct unseen *ret);
@@ -426,7 +439,7 @@ struct ir_instr *rt_caught(struct builder *b, enum ir_op op, enum rt_member memb
 bool build_handler(struct builder *b);
 bool build_reraise(struct builder *b);
 /* To the handler of the instruction if failed is true: an exception is set. */
-void catch_if(struct builder *b, struct ir_instr *failed);
+void catch_if(struct builder *b, struct ir_instr *failed, const struct unseen *u);
 /* The end of the way that is being built: a function of the runtime that raises. */
 void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args);
 

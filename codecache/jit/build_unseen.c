@@ -320,33 +320,87 @@ static PyObject *object_now(struct builder *b, const struct av *v)
 	return is_global ? global_now(b, ir_family(b->f)->consts[v->index - 1].name, &is_builtin) : NULL;
 }
 
-/* Whether what is about to be raised, an instance of what v is, or is to be made of it, is never made. */
-static bool raise_unseen(struct builder *b, const struct av *v, const struct bc_instr *raises)
+static void note_thrown(struct builder *b, PyObject *class)
+{
+	struct thrown *t = &b->thrown;
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->classes[i] == class)
+			return;
+	if (t->n < MAX_THROWN)
+		t->classes[t->n++] = class;
+}
+
+/* Out of a function that was called directly, in front of the current instruction: its caller may catch it. */
+static bool leave_throwing(struct builder *b, PyObject *class, const struct bc_instr *raises)
+{
+	if (!b->self || b->top->outer || raises->handler != UINT32_MAX)
+		return false;
+	note_thrown(b, class);
+	b->exit = NULL;
+	struct ir_exit *exit = exit_here(b);
+	exit->frame.throws = raises->at;
+	exit->why = "an exception";
+	(void)emit0(b, IR_SIDE_EXIT);
+	b->block = NULL;
+	return true;
+}
+
+/* What is about to be raised, an instance of what v is, or is to be made of it. */
+static bool raise_unseen(struct builder *b, const struct av *v, const struct bc_instr *raises, bool quietly)
 {
 	struct unseen u;
 	PyObject *now = object_now(b, v);
-	if (!now || !exception_class_is_plain(now) || !unseen_find(b, raises, now, &u) || !u.is_quiet)
+	if (!now || !exception_class_is_plain(now))
+		return false;
+	if (leave_throwing(b, now, raises))
+		return true;
+	if (!quietly || !unseen_find(b, raises, now, &u) || !u.is_quiet)
 		return false;
 	struct ir_instr *class = v->v[0];
 	struct ir_instr *is_plain = rt(b, IR_RT_STATUS, RT_MEMBER_is_plain_exception, 1, &class);
 	unseen_catch(b, &u, class, emit2(b, IR_I64_NE, is_plain, emit_i64(b, 0)));
-	return true;
+	return false;
 }
 
-void raise_class_unseen(struct builder *b)
+bool raise_class_unseen(struct builder *b)
 {
-	(void)raise_unseen(b, peek(b, 1), b->i);
+	return raise_unseen(b, peek(b, 1), b->i, true);
 }
 
-void raise_call_unseen(struct builder *b, uint32_t n)
+bool raise_call_unseen(struct builder *b, uint32_t n)
 {
 	const struct bc_instr *next = b->i + 1;
-	bool raises = next->op == BC_RAISE && next->arg == 1 && !next->is_target && b->i->names == UINT32_MAX &&
-		      peek(b, n + 2)->kind == AV_NULL;
-	for (uint32_t k = 1; raises && k <= n; k++) /* in CPython arguments die with the exception */
-		raises = quiet_of(peek(b, k)) != QUIET_NOT || peek(b, k)->own != OWN_OWNED;
-	if (raises)
-		(void)raise_unseen(b, peek(b, n + 1), next);
+	bool quietly = true;
+	if (next->op != BC_RAISE || next->arg != 1 || next->is_target || b->i->names != UINT32_MAX ||
+	    peek(b, n + 2)->kind != AV_NULL)
+		return false;
+	for (uint32_t k = 1; k <= n; k++) /* in CPython arguments die with the exception */
+		quietly &= quiet_of(peek(b, k)) != QUIET_NOT || peek(b, k)->own != OWN_OWNED;
+	return raise_unseen(b, peek(b, n + 1), next, quietly);
+}
+
+struct ir_instr *thrown_operand(struct builder *b, const struct thrown *thrown, struct unseen *ret)
+{
+	struct clause clause;
+	uint32_t i = 0, first = ir_family(b->f)->n_consts;
+	while (i < thrown->n &&
+	       !(unseen_find(b, b->i, thrown->classes[i], ret) && ret->is_quiet && ret->n_clauses == 1))
+		i++;
+	if (i == thrown->n)
+		return NULL;
+	(void)read_clause(b->top->code, ret->first, &clause);
+	for (uint32_t k = 0; k < clause.n; k++)
+		(void)ir_const_append(b->f,
+				      &(struct unit_const){ UNIT_CONST_NAME, (char *)clause.classes[k], 0, { 0 }, 0 });
+	return emit_i64(b, rt_names(2 + first, clause.n));
+}
+
+void thrown_catch(struct builder *b, const struct unseen *u)
+{
+	struct ir_instr *raised = rt(b, IR_RT_STATUS, RT_MEMBER_raised, 0, NULL);
+	struct frame *here = split(b, emit2(b, IR_I64_EQ, raised, emit_i64(b, 0)), true);
+	go_to_body(b, u, const_instr(b, const_builtin(b, "Exception")));
+	unsplit(b, here);
 }
 
 /* ---- operations that fail ----------------------------------------------------- */
@@ -378,11 +432,21 @@ bool may_fail(struct builder *b, enum rt_failure failure, struct unseen *ret)
 	return unseen_find(b, b->i, class_of(failure), ret);
 }
 
+/* Whether the function asks a traceback for its frame, which is to have all locals then: CPython has made it. */
+static bool looks_at_locals(const struct builder *b)
+{
+	PyObject *names = ((PyCodeObject *)b->top->code->code)->co_names;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+		if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, i), "tb_frame") == 0)
+			return true;
+	return false;
+}
+
 void fails_if(struct builder *b, const struct unseen *u, enum rt_failure failure, struct ir_instr *failed)
 {
 	struct frame *here = split(b, failed, true);
 	fail_unseen(b, u, class_of(failure));
-	if (b->block && u->is_quiet) { /* names mean other things by now: CPython does all of it */
+	if (b->block && (u->is_quiet || looks_at_locals(b))) { /* names mean other things by now; see there */
 		(void)emit0(b, IR_SIDE_EXIT);
 		b->block = NULL;
 	} else if (b->block) {
@@ -424,7 +488,7 @@ struct ir_instr *dict_find_caught(struct builder *b, const struct unseen *u, boo
 	struct ir_instr *value = rt(b, IR_RT_TRY, ints ? RT_MEMBER_dict_find_ints : RT_MEMBER_dict_find, n, args);
 	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
 	struct ir_instr *raised = rt(b, IR_RT_STATUS, RT_MEMBER_raised, 0, NULL);
-	catch_if(b, emit2(b, IR_I64_LT, raised, emit_i64(b, 0)));
+	catch_if(b, emit2(b, IR_I64_LT, raised, emit_i64(b, 0)), NULL);
 	fail_unseen(b, u, PyExc_KeyError);
 	if (b->block)
 		raise_by(b, ints ? RT_MEMBER_fail_key_ints : RT_MEMBER_fail_key, n - 1, args + 1);

@@ -280,6 +280,13 @@ void call_leave(PyObject **locals)
 	pop(thread, frame);
 }
 
+bool call_is_unseen(PyObject **locals, uint32_t *ret)
+{
+	const _PyInterpreterFrame *frame = frame_of(locals);
+	*ret = (uint32_t)frame->stacktop;
+	return !frame->frame_obj && !frame->f_locals;
+}
+
 void call_count(int calls)
 {
 	_PyThreadState_GET()->recursion_remaining -= calls;

@@ -43,6 +43,9 @@ void call_top_is_at(int64_t at);
 /* The frame on top is added to the traceback of the exception that is set. */
 void call_add_traceback(void);
 
+/* Whether nobody has looked at the frame with these locals; if so, how many there are in *ret. */
+bool call_is_unseen(PyObject **locals, uint32_t *ret);
+
 /* So many calls more, against the recursion limit: those that CPython makes where native code makes none. */
 void call_count(int calls);
 

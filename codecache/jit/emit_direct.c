@@ -385,7 +385,13 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 /* Where the call is in the caller's code. */
 static uint32_t pc_of(const struct ir_instr *i)
 {
-	return i->exit ? i->exit->at : (uint32_t)i->args[i->n_args - 1]->imm.i;
+	return i->exit ? i->exit->at : (uint32_t)i->args[i->n_args - IR_TRY_OPERANDS]->imm.i;
+}
+
+/* What its handler takes without an exception. */
+static int64_t names_of(const struct ir_instr *i)
+{
+	return i->exit ? 0 : i->args[i->n_args - 1]->imm.i;
 }
 
 static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_function *from, rv *locals)
@@ -486,9 +492,13 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	emit_unlikely(e, is_odd, odd, done);
 	e->block = odd;
 	gcc_jit_lvalue *object = fresh(e, e->u->void_ptr, "object");
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), locals, get(e->exit),
-		       emit_constant(e, i64, to->is_init) };
-	set(e, object, emit_call_rt(e, row->code, 4, args));
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+		       locals,
+		       get(e->exit),
+		       emit_constant(e, i64, to->is_init),
+		       emit_constant(e, i64, emit_globals_of(e)),
+		       emit_constant(e, i64, names_of(i)) };
+	set(e, object, emit_call_rt(e, row->code, 6, args));
 	if (emit_is_leaf(to))
 		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
 	rv *raised = test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e));

@@ -53,7 +53,7 @@ void emit_guard_type(struct emitter *e, const struct ir_instr *i, const struct o
 /* ---- globals --------------------------------------------------------------- */
 
 /* Of the function that is emitted: where in the vector. */
-static uint32_t globals_of(const struct emitter *e)
+uint32_t emit_globals_of(const struct emitter *e)
 {
 	return ir_globals_of(ir_family_const(e->f), e->f->family ? e->f->code_const : UINT32_MAX);
 }
@@ -64,7 +64,7 @@ static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_
 	gcc_jit_block *builtins = emit_new_block(e), *slow = emit_new_block(e);
 	*ret_same = emit_new_block(e);
 	for (int i = 0; i < 2; i++) {
-		rv *dict = get(const_word(e, e->u->void_ptr, i == 0 ? globals_of(e) : 1));
+		rv *dict = get(const_word(e, e->u->void_ptr, i == 0 ? emit_globals_of(e) : 1));
 		rv *version = get(word(e, dict, e->u->i64, DICT_VERSION));
 		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, version, get(const_word(e, e->u->i64, at + i))), slow,
 			      i == 0 ? builtins : *ret_same);
@@ -75,7 +75,7 @@ static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_
 
 static rv *refill(struct emitter *e, const struct ir_instr *i, int member, int64_t at)
 {
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, globals_of(e)),
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), number(e, emit_globals_of(e)),
 		       number(e, 2 + (int64_t)i->imm.index), number(e, at) };
 	return emit_call_rt(e, member, 4, args);
 }

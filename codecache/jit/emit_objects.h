@@ -44,6 +44,7 @@ void emit_cell_value(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_cell_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_cell_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_cell_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+uint32_t emit_globals_of(const struct emitter *e);
 void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_module_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

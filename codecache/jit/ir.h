@@ -231,8 +231,10 @@ enum ir_imm {
 	X(CALL_F64, "call.f64", F64, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
 	X(CALL_BOOL, "call.bool", BOOL, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                            \
 	X(CALL_OBJ, "call.obj", OBJ, "+", IMM_COUNT, IR_EXIT | IR_WRITE)                                               \
-	/* The same as call.obj, with the pc behind the arguments; NULL where an exception is set, which a handler is  \
-	 * for */                                                                                                      \
+	/* The same as call.obj, with the pc behind the arguments, and the classes that a handler takes without        \
+	 * looking at an exception (rt_names(); 0: none); NULL where an exception is set, which a handler is for, or   \
+	 * was not made                                                                                                \
+	 */                                                                                                            \
 	X(CALL_TRY, "call.try", OBJ, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                             \
 	/* The same of functions with other results; call.failed, right behind, is whether an exception is set. */     \
 	X(CALL_TRY_I64, "call.try_i64", I64, "+", IMM_COUNT, IR_EFFECT | IR_WRITE)                                     \
@@ -359,6 +361,8 @@ static inline bool ir_is_call_try(enum ir_op op)
 	return op == IR_CALL_TRY || op == IR_CALL_TRY_I64 || op == IR_CALL_TRY_F64 || op == IR_CALL_TRY_BOOL ||
 	       op == IR_CALL_TRY_VALUES;
 }
+
+enum { IR_TRY_OPERANDS = 2 }; /* behind the arguments of these */
 
 static inline bool ir_is_call_values(enum ir_op op)
 {

@@ -284,12 +284,14 @@ static int parse_frame(struct parser *p, struct state_frame *frame, char **ret_w
 			r = parse_number(p, "", UINT32_MAX, "an offset into the bytecode", &frame->pc);
 		else if (accept(p, "call"))
 			r = parse_number(p, "", UINT32_MAX, "the number of arguments", &frame->call_arguments);
+		else if (accept(p, "throws"))
+			r = parse_number(p, "", UINT32_MAX, "an offset into the bytecode", &frame->throws);
 		else if (accept(p, "raises"))
 			frame->raises = true;
 		else if (ret_why && p->kind == TOKEN_STRING)
 			r = parse_string(p, ret_why);
 		else
-			r = expected(p, "code, line, pc, call, raises or \":\"");
+			r = expected(p, "code, line, pc, call, throws, raises or \":\"");
 	}
 	if (r < 0 || (r = expect(p, ":")) < 0 || (r = expect(p, "locals")) < 0 || (r = expect(p, "[")) < 0 ||
 	    (r = parse_values(p, "]", &frame->locals, &frame->n_locals, depth)) < 0 || (r = expect(p, "stack")) < 0 ||

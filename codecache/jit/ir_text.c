@@ -146,6 +146,8 @@ static void print_frame(const struct state_frame *frame, const char *why, FILE *
 	(void)fprintf(out, "pc %" PRIu32, frame->pc);
 	if (frame->call_arguments)
 		(void)fprintf(out, " call %" PRIu32, frame->call_arguments);
+	if (frame->throws)
+		(void)fprintf(out, " throws %" PRIu32, frame->throws);
 	if (frame->raises)
 		(void)fputs(" raises", out);
 	if (why) {

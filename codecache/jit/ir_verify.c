@@ -102,11 +102,12 @@ static int check_call(const struct verifier *v, const struct ir_instr *i)
 	if (i->type != to->result)
 		return broken(v, i, "direct function %" PRIu32 " gives %s", i->imm.index, ir_type_words[to->result]);
 	uint32_t n = to->n_params + 1;
-	if (i->n_args != n + ir_is_call_try(i->op))
-		return broken(v, i, "%" PRIu32 " operands, %" PRIu32 " are needed", i->n_args,
-			      n + ir_is_call_try(i->op));
-	if (ir_is_call_try(i->op) && i->args[n]->op != IR_CONST_I64)
-		return broken(v, i, "its pc is no constant");
+	uint32_t more = ir_is_call_try(i->op) ? IR_TRY_OPERANDS : 0;
+	if (i->n_args != n + more)
+		return broken(v, i, "%" PRIu32 " operands, %" PRIu32 " are needed", i->n_args, n + more);
+	for (uint32_t a = n; a < n + more; a++)
+		if (i->args[a]->op != IR_CONST_I64)
+			return broken(v, i, a == n ? "its pc is no constant" : "its classes are no constant");
 	static const enum ir_type numbers[VALUE_TYPE_COUNT] = {
 		[VALUE_INT] = IR_I64, [VALUE_FLOAT] = IR_F64, [VALUE_BOOL] = IR_BOOL
 	};

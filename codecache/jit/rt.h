@@ -390,8 +390,10 @@ enum rt_failure {
 	X(init_returned, b, "o", (PyObject * result)) /* takes it over; -1: it is not None */                          \
 	/* A function that was called has left by an exit, so CPython finishes it in its frame, or has raised.  Its    \
 	 * result; NULL with an exception.  The frame, if there is one (locals), is left; it counts as more calls more \
-	 * than one. */                                                                                                \
-	X(call_odd, o, "voIi", (PyObject *const *consts, PyObject *locals, int64_t *exit, int64_t more))               \
+	 * than one.  NULL without one: the function was about to raise what the names (rt_names(), 0: none) stand     \
+	 * for, and nobody can tell; globals: where those of the caller are. */                                        \
+	X(call_odd, o, "voIiii",                                                                                       \
+	  (PyObject *const *consts, PyObject *locals, int64_t *exit, int64_t more, int64_t globals, int64_t names))    \
 	/* The items of a tuple that nobody else has, if their types are those that types says, four bits each, the    \
 	 * first one lowest (enum rt_value), to values; it is dropped then.  Else 0. */                                \
 	X(take_values, b, "oiI", (PyObject * object, int64_t types, int64_t * values))                                 \
@@ -543,6 +545,13 @@ enum {
 	RT_FORMAT_COMMAS = 48
 };
 #define RT_NO_INT INT64_MIN
+
+/* n constants from that index on, names of classes, as an operand; 0 is none such. */
+enum { RT_NAMES_BITS = 8 };
+static inline int64_t rt_names(int64_t index, int64_t n)
+{
+	return index << RT_NAMES_BITS | n;
+}
 
 enum { RT_SLICE_LAST = 8 }; /* the value that is stored is the caller's, who drops it then */
 enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };

@@ -78,6 +78,9 @@ struct state_frame {
 	 * (NULL, callable, arguments; other than CALL's own number): CPython performs that call at pc's line, pushes
 	 * its result, and goes on after the CALL. */
 	uint32_t call_arguments;
+	/* Not 0: CPython is about to raise, at that offset, an instance of the class on top of the stack, or of the one
+	 * that it is about to call with all that is above it and the NULL below it. */
+	uint32_t throws;
 	bool raises; /* an exception is set: the instruction at pc has raised it */
 };
 

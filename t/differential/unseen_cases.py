@@ -617,6 +617,336 @@ def system_exits(n):
     return k
 
 
+# ---- what callees raise ----------------------------------------------------------
+
+
+def check(i):
+    if i % 3 == 0:
+        raise Odd("three", i)
+    if i % 3 == 1:
+        raise Odder
+    return i * 2
+
+
+def check_loop(items, limit):
+    total = 0
+    for item in items:
+        total += check_item(item)
+        if total > limit:
+            raise OverflowError(f"more than {limit}: {total}")
+    return total
+
+
+def check_item(item):
+    if item < 0:
+        raise ValueError("negative")
+    return item
+
+
+def caught(n):
+    t = 0
+    for i in range(n):
+        try:
+            t += check(i)
+        except Odd:
+            t -= 1
+    return t, sys.exc_info()
+
+
+def caught_later(n):
+    t = 0
+    for i in range(n):
+        try:
+            t += check(i)
+        except Odder:
+            t -= 100
+        except Odd:
+            t -= 1
+    return t
+
+
+def not_caught(n):
+    t = 0
+    for i in range(n, 0, -1):
+        try:
+            t += check(i)
+        except Odder:
+            t -= 1
+    return t
+
+
+def looked_at(n):
+    seen = []
+    for i in range(n):
+        try:
+            seen.append(check(i))
+        except Odd as e:
+            tb = e.__traceback__
+            seen.append((type(e), e.args, tb.tb_lineno, tb.tb_next.tb_lineno, tb.tb_next.tb_frame.f_code.co_name, e.__context__))
+            seen.append(sorted(tb.tb_next.tb_frame.f_locals))
+    return seen
+
+
+def frames_of(i):
+    note = [i, "kept"]
+    if i > 1:
+        raise Odd(i)
+    return note
+
+
+def locals_seen(n):
+    out = []
+    for i in range(n):
+        try:
+            frames_of(i)
+        except Odd as e:
+            out.append((e.__traceback__.tb_next.tb_frame.f_locals, e.__traceback__.tb_next.tb_frame.f_back.f_code.co_name))
+    return out
+
+
+def loops(rows, limit):
+    bad = 0
+    for row in rows:
+        try:
+            bad += check_loop(row, limit) * 0
+        except (OverflowError, KeyError):
+            bad += 1
+        except ValueError:
+            bad += 100
+    return bad
+
+
+def makes_loud(i):
+    loud = Loud(i)
+    if i > 0:
+        raise Odd(loud.name)
+    return 0
+
+
+def loud_locals(n):
+    out = []
+    for i in range(n):
+        try:
+            out.append(makes_loud(i))
+        except Odd:
+            out.append(len(LOG))
+    return said(out)
+
+
+def raises_argument(loud):
+    raise Odd(loud)
+
+
+def loud_arguments(n):
+    out = []
+    for i in range(n):
+        try:
+            raises_argument(Loud(i))
+        except Odd:
+            out.append(len(LOG))
+    return said(out)
+
+
+def raises_list(i):
+    parts = [i, i + 1]
+    if i > 0:
+        raise ValueError("list", parts)
+    return len(parts)
+
+
+def lists(n):
+    t = 0
+    for i in range(n):
+        try:
+            t += raises_list(i)
+        except ValueError:
+            t += 10
+    return t
+
+
+class Account:
+    def __init__(self, balance):
+        if balance < 0:
+            raise ValueError("negative")
+        self.balance = balance
+        self.history = []
+
+    def withdraw(self, amount):
+        if amount > self.balance:
+            raise RuntimeError("insufficient")
+        self.balance -= amount
+        self.history.append(("w", amount))
+
+    def __getitem__(self, i):
+        if i >= self.balance:
+            raise IndexError
+        return i + 1
+
+    @property
+    def odd(self):
+        if self.balance % 2 == 0:
+            raise AttributeError("even")
+        return self.balance
+
+
+def accounts(balances, amount):
+    fails = 0
+    total = 0
+    for balance in balances:
+        try:
+            account = Account(balance)
+        except ValueError:
+            fails += 1000
+            continue
+        try:
+            account.withdraw(amount)
+        except RuntimeError:
+            fails += 1
+        try:
+            total += account[amount]
+        except IndexError:
+            fails += 10
+        try:
+            total += account.odd
+        except AttributeError:
+            fails += 100
+        total += account.balance + len(account.history)
+    return total, fails
+
+
+def closure(n):
+    def inner(i):
+        if i % 2:
+            raise KeyError(i, n)
+        return lambda: i
+
+    t = 0
+    for i in range(n):
+        try:
+            t += inner(i)()
+        except KeyError:
+            t += 1000
+    return t
+
+
+def outer_level(i):
+    x = check(i)
+    return x + 1
+
+
+def levels(n):
+    t = 0
+    for i in range(n):
+        try:
+            t += outer_level(i)
+        except Odd:
+            t -= 1
+    return t
+
+
+def level_handles(i):
+    try:
+        return outer_level(i)
+    except Odder:
+        return -1000
+
+
+def levels_seen(n):
+    out = []
+    for i in range(n):
+        try:
+            out.append(level_handles(i))
+        except Odd as e:
+            lines = []
+            tb = e.__traceback__
+            while tb:
+                lines.append((tb.tb_frame.f_code.co_name, tb.tb_lineno))
+                tb = tb.tb_next
+            out.append(lines)
+    return out
+
+
+def recursive(i):
+    if i == 0:
+        raise Odd("end")
+    return recursive(i - 1) + 1
+
+
+def recursion(n):
+    t = 0
+    for i in range(n):
+        try:
+            t += recursive(i)
+        except Odd:
+            t += 1
+    return t
+
+
+def handled_while(n):
+    out = []
+    for i in range(n):
+        try:
+            raise KeyError("first")
+        except KeyError:
+            try:
+                check(i)
+            except Odd:
+                out.append(1)
+            out.append(sys.exc_info()[0])
+    return out
+
+
+def context_of(n):
+    out = []
+    for i in range(n):
+        try:
+            raise KeyError("first")
+        except KeyError:
+            try:
+                check(i)
+            except Odd as e:
+                out.append(type(e.__context__))
+    return out
+
+
+def odd_changes(n):
+    global Odd
+    was, out = Odd, []
+    try:
+        for kind in (LookupError, Odder, Exception):
+            Odd = kind
+            try:
+                out.append(caught(n))
+            except Exception as e:
+                out.append((type(e), e.args))
+    finally:
+        Odd = was
+    return out
+
+
+def last_of(items):
+    for item in items:
+        if item < 0:
+            raise StopIteration(item)
+    raise LookupError
+
+
+def bare(rows):
+    n = 0
+    for row in rows:
+        try:
+            n += last_of(row)
+        except:
+            n += 1
+    return n
+
+
+def leaves(n):
+    for i in range(n, -1, -1):
+        check(i * 3 + 2)
+    return check(n)
+
+
 TEXTS = ["1", "x", " 7 ", "", "1_0", "_1", "1__0", "+5", "-", "- 5", "9" * 30, "\t3\n", "0x1", "\u0663", "1.5", "--1", "1_", "5 5"]
 CASES = [
     (raised, ([], 40)),
@@ -689,4 +1019,24 @@ CASES = [
     (comes_later, ([1, 2], 4)),
     (comes_later, ([1, "2"], 4)),
     (system_exits, (3,)),
+    (caught, (9,)),
+    (caught_later, (9,)),
+    (not_caught, (5,)),
+    (looked_at, (6,)),
+    (locals_seen, (4,)),
+    (loops, ([[1, 2], [1, -1], [50, 60, -1], []], 100)),
+    (loud_locals, (4,)),
+    (loud_arguments, (3,)),
+    (lists, (4,)),
+    (accounts, ([100, 5, -1, 21, 20, 7], 20)),
+    (closure, (5,)),
+    (levels, (9,)),
+    (levels_seen, (6,)),
+    (recursion, (5,)),
+    (handled_while, (6,)),
+    (context_of, (6,)),
+    (odd_changes, (4,)),
+    (bare, ([[1, 2], [1, -1], []],)),
+    (leaves, (4,)),
+    (leaves, (5,)),
 ]

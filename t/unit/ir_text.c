@@ -251,7 +251,7 @@ static void test_errors(void **state)
 		{ HEADER "b0:\n  jump b0 b0 b0\n", "line 3: expected the end of the line, not \"b0\"" },
 		{ HEADER "exit e1 pc 0: locals [] stack []\n", "line 2: e1 is out of order, expected e0" },
 		{ HEADER "exit e0 pc 0 locals [] stack []\n",
-		  "line 2: expected code, line, pc, call, raises or \":\", not \"locals\"" },
+		  "line 2: expected code, line, pc, call, throws, raises or \":\", not \"locals\"" },
 		{ HEADER "exit e0 pc 0: locals [int v0] stack []\n", "line 2: expected a state value, not \"int\"" },
 		{ HEADER "exit e0 pc 0: locals [i64] stack []\n", "line 2: expected a value (v<number>), not \"]\"" },
 		{ HEADER "exit e0 pc 0: locals [null null] stack []\n", "line 2: expected \"]\", not \"null\"" },

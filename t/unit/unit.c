@@ -32,15 +32,17 @@ static const char SAMPLE[] =
 	"            {\"kind\":\"globals\",\"name\":\"\"}],"
 	" \"exits\":["
 	"  {\"slots\":4, \"why\":\"arguments of other types\", \"frame\":{\"code\":-1, \"pc\":0, \"line\":3,"
-	"   \"call_arguments\":0, \"locals\":[[\"obj\",0],[\"obj\",1],[\"obj\",2],[\"obj\",3],[\"unbound\"]],"
+	"   \"call_arguments\":0, \"throws\":0, "
+	"\"locals\":[[\"obj\",0],[\"obj\",1],[\"obj\",2],[\"obj\",3],[\"unbound\"]],"
 	"   \"stack\":[]}},"
 	"  {\"slots\":9, \"why\":\"int overflow\", \"frame\":{\"code\":-1, \"pc\":20, \"line\":5,"
-	"   \"call_arguments\":1, \"locals\":[[\"i64\",0],[\"f64\",1],[\"bool\",2],[\"i128\",3],"
+	"   \"call_arguments\":1, \"throws\":0, \"locals\":[[\"i64\",0],[\"f64\",1],[\"bool\",2],[\"i128\",3],"
 	"     [\"cell\",0,[[\"i64\",5]]]],"
 	"   \"stack\":[[\"null\"],[\"const\",2],[\"range\",[[\"i64\",0],[\"i64\",1],[\"i128\",7]]],"
 	"    [\"range_iter\",[[\"i64\",0],[\"i64\",0],[\"i64\",0]]],[\"seq_iter\",[[\"owned\",1],[\"i64\",2]]],"
 	"    [\"generator_new\",[[\"function\",0,[[\"tuple\",[[\"cell\",0,[[\"i64\",5]]]]]]],[\"obj\",3]]],"
-	"    [\"generator\",{\"code\":3,\"pc\":4,\"line\":6,\"call_arguments\":0,\"locals\":[[\"i64\",1]],"
+	"    [\"generator\",{\"code\":3,\"pc\":4,\"line\":6,\"call_arguments\":0, "
+	"\"throws\":0,\"locals\":[[\"i64\",1]],"
 	"      \"stack\":[[\"f64\",1]]},[]]]}}"
 	" ]}]}";
 
@@ -170,6 +172,7 @@ static const struct {
 	  "function 1: exit 1: local 0: i64: slot -1 is not from 0 to 1023" },
 	{ "functions.1.exits.1.frame.locals.4.1", "4096",
 	  "function 1: exit 1: local 4: cell: cell 4096 is not from 0 to 4095" },
+	{ "functions.1.exits.0.frame.throws", "3", "function 1: exit 0: a raise of what is on an empty stack" },
 	{ "functions.1.exits.1.frame.call_arguments", "6",
 	  "function 1: exit 1: a call with 6 arguments on a stack of 7" },
 	{ "functions.1.exits.1.frame.stack.0", "[\"unbound\"]", "function 1: exit 1: stack entry 0 is unbound" },

@@ -2,6 +2,9 @@
  */
 #include "config.h"
 
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
 #include "codecache/jit/build_priv.h"
 
 static enum rt_attr_kind attr_kind(const struct builder *b)
@@ -27,15 +30,28 @@ static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr
 	return i;
 }
 
-/* What the instance has, which keeps it alive until something may change that. */
-static bool load_own_attr(struct builder *b)
+/* What the instance or its class has, which keeps it alive until something may change that. */
+static bool load_value(struct builder *b, enum rt_attr_kind kind)
 {
 	struct ir_instr *object = object_of(b, peek(b, 1));
 	if (!object)
 		return false;
-	struct ir_instr *value = emit_attr(b, IR_ATTR_VALUE, attr_kind(b), object, NULL);
+	struct ir_instr *value = emit_attr(b, IR_ATTR_VALUE, kind, object, NULL);
 	replace(b, 1, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_ITEM });
 	return true;
+}
+
+/* Whether a class of the module has the attribute, and it is no method or the like: then it is most likely that. */
+static bool is_class_s(const struct builder *b)
+{
+	PyObject *key, *class;
+	for (Py_ssize_t at = 0; PyDict_Next(b->input->globals, &at, &key, &class);) {
+		PyObject *dict = PyType_Check(class) ? ((PyTypeObject *)class)->tp_dict : NULL;
+		PyObject *found = dict ? PyDict_GetItemString(dict, b->i->name) : NULL;
+		if (found)
+			return !Py_TYPE(found)->tp_descr_get;
+	}
+	return false;
 }
 
 static bool load_attr(struct builder *b)
@@ -52,8 +68,9 @@ static bool load_attr(struct builder *b)
 bool build_load_attr(struct builder *b)
 {
 	return record_load_attr(b) || record_property(b) || complex_load_attr(b) || build_namespace_attr(b, false) ||
-	       (is_own(b) && load_own_attr(b)) || (b->i->hint == HINT_NONE && build_property(b, load_attr)) ||
-	       load_attr(b);
+	       (is_own(b) && load_value(b, attr_kind(b))) ||
+	       (b->i->hint == HINT_NONE && build_property(b, load_attr)) ||
+	       (b->i->hint == HINT_NONE && is_class_s(b) && load_value(b, RT_ATTR_CLASS)) || load_attr(b);
 }
 
 /* Stack: value, object. */

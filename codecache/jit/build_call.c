@@ -456,6 +456,8 @@ static bool call_number(struct builder *b, enum builtin builtin)
 			return false;
 		break;
 	case BUILTIN_LEN: {
+		if (inlined_length(b))
+			return true;
 		struct ir_instr *length = length_of(b, &x);
 		struct ir_instr *object = length || av_is_number(&x) ? NULL : object_of(b, peek(b, 1));
 		if (!object && !length)
@@ -464,8 +466,8 @@ static bool call_number(struct builder *b, enum builtin builtin)
 			result = av_of(AV_INT, length);
 		} else {
 			settle(b);
-			result = av_of(AV_INT, inline_asks_sizes(b) ? rt(b, IR_ASK, RT_MEMBER_length_quick, 1, &object)
-								    : rt(b, IR_RT_I64, RT_MEMBER_length, 1, &object));
+			result = av_of(AV_INT, inline_asks_length(b) ? rt(b, IR_ASK, RT_MEMBER_length_quick, 1, &object)
+								     : rt(b, IR_RT_I64, RT_MEMBER_length, 1, &object));
 		}
 		break;
 	}

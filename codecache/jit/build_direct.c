@@ -403,7 +403,7 @@ bool direct_bind(struct builder *b, const struct call *call, struct binding *ret
 	if (ret->n_params > MAX_DIRECT_ARGS || positional > ret->n_params || n_names > n)
 		return false;
 	for (uint32_t i = 0; i < ret->n_params; i++)
-		ret->from[i] = i < positional ? (int)(call->reversed ? n - 1 - i : i) : -1;
+		ret->from[i] = i < positional ? (int)((call->first + i) % n) : -1;
 	for (uint32_t k = 0; k < n_names; k++) {
 		uint32_t i = (uint32_t)code->co_posonlyargcount;
 		while (i < ret->n_params && PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i),
@@ -419,7 +419,7 @@ bool direct_bind(struct builder *b, const struct call *call, struct binding *ret
 			ret->types[i] = type_of_arg(b, v);
 			bool is_made = made_params_of(b, (const PyObject *)code) & 1U << i;
 			bool for_super = i == 0 && code_decoded(b, (PyObject *)code)->has_class;
-			if ((call->extra > 0 || v->kind == AV_RECORD) && !is_made && !for_super)
+			if (!is_made && !for_super)
 				bind_items(b, v, i, ret);
 			continue;
 		}

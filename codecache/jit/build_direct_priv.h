@@ -33,8 +33,9 @@ struct direct_target {
 struct call {
 	uint32_t n, extra;
 	bool is_init;    /* of __init__ by a class, which stands where self will be */
-	bool reversed;   /* the first argument is on top */
+	uint32_t first;  /* which one the first argument is, from the bottom; behind the last one comes the lowest */
 	PyObject *names; /* of the last arguments; may be NULL */
+	enum inline_result result; /* what becomes of it, if the function is built in */
 	struct binding binding;
 	struct direct_target target;
 	struct direct *direct;

@@ -13,6 +13,7 @@
 
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
+#include "codecache/jit/callsites.h"
 
 enum { MAX_INSTRS = 60, MAX_INLINED = 40 };
 
@@ -193,6 +194,7 @@ void inline_enter(struct builder *b, const struct call *call, struct ir_instr *f
 	struct frame *inner = enter(b, &inlined->function);
 	inner->is_inlined = true;
 	inner->n_replaced = n_replaced;
+	inner->result = call->result;
 	memcpy(inner->locals, arguments, call->binding.n_params * sizeof(arguments[0]));
 	b->n_inlined++;
 }
@@ -207,7 +209,13 @@ void inline_see(struct builder *b, enum ir_op op, enum rt_member member)
 		refuse(b);
 }
 
-bool inline_asks_sizes(const struct builder *b)
+bool inline_asks_length(const struct builder *b)
+{
+	uint64_t digests[CALLSITE_CALLEES];
+	return b->top->is_inlined && callsites_at(b->top->code->code, b->i->at, digests) == 0;
+}
+
+bool inline_asks_truth(const struct builder *b)
 {
 	static const char *const names[] = { "__len__", "__bool__" };
 	char ret[1][CALLEE_NAME];
@@ -295,12 +303,35 @@ static void replace_operands(struct builder *b, uint32_t n, struct av result)
 	record_quieten(b);
 }
 
+/* What the instruction makes of the result on top; false: nothing that is known. */
+static bool convert_result(struct builder *b, const struct bc_instr *i)
+{
+	struct av *v = peek(b, 1);
+	struct ir_instr *is_true;
+	switch (b->top->result) {
+	case INLINE_LENGTH:
+		if (v->kind != AV_INT)
+			return false;
+		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_GE, v->v[0], emit_i64(b, 0)));
+		return true;
+	case INLINE_TRUTH:
+		if (!(is_true = truth(b, v)))
+			return false;
+		*v = av_of(AV_BOOL, i->arg ? emit1(b, IR_BOOL_NOT, is_true) : is_true);
+		return true;
+	case INLINE_RESULT: break;
+	}
+	return true;
+}
+
 bool inline_return(struct builder *b)
 {
 	struct frame *inner = b->top;
 	bool meets = n_returns(inner->code) > 1;
-	struct av result = *peek(b, 1);
 	const struct bc_instr *i = &inner->outer->code->instrs[inner->outer->at];
+	if (!convert_result(b, i))
+		return false;
+	struct av result = *peek(b, 1);
 	bool is_operator = i->op == BC_BINARY || i->op == BC_COMPARE;
 	if (!av_is_unboxed(&result) && result.kind != AV_OBJECT && result.kind != AV_CONST && !av_has_items(&result))
 		return false;

@@ -398,10 +398,11 @@ static void call_special(struct builder *b, const struct call *call, struct ir_i
 	uint32_t next = call->binding.n_params;
 	for (uint32_t i = 0; i < call->n; i++) {
 		struct av *v = peek(b, call->n - (uint32_t)call->binding.from[i]);
-		if (call->binding.n_items[i]) { /* an instance, which is not made: its class, and its attributes */
-			args[i] = v->tuple->items[1].v[0];
+		if (call->binding.n_items[i]) { /* a tuple or an instance, which is not made; of this, its attributes */
+			uint32_t first = v->tuple->record ? 1 : 0;
+			args[i] = v->tuple->items[first].v[0];
 			for (uint32_t k = 1; k < call->binding.n_items[i]; k++)
-				args[next++] = v->tuple->items[1 + k].v[0];
+				args[next++] = v->tuple->items[first + k].v[0];
 			continue;
 		}
 		bool object = !value_type_is_number(call->binding.types[i]);
@@ -446,9 +447,9 @@ static bool is_running(const struct builder *b, const char *name)
 }
 
 /* The function that instructions call for the first of their n operands; leaves if there is none. */
-static struct ir_instr *find_special(struct builder *b, uint32_t n, const char *name, uint32_t use)
+static struct ir_instr *find_special(struct builder *b, const struct call *call, const char *name, uint32_t use)
 {
-	struct ir_instr *operands[4] = { object_of(b, peek(b, n)) };
+	struct ir_instr *operands[4] = { object_of(b, peek(b, call->n - call->first)) };
 	const struct av *second = peek(b, 1);
 	bool of_two = use >= RT_USE_COMPARE && !av_is_number(second) && second->kind != AV_RECORD;
 	uint32_t n_operands = 1;
@@ -471,7 +472,7 @@ static bool inlined_special(struct builder *b, uint32_t n, const char *name, con
 	    call.binding.n_params != n || peek(b, n)->kind != AV_OBJECT ||
 	    (use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
 		return false;
-	inline_enter(b, &call, find_special(b, n, name, use), n);
+	inline_enter(b, &call, find_special(b, &call, name, use), n);
 	return true;
 }
 
@@ -527,24 +528,27 @@ bool build_property(struct builder *b, bool (*otherwise)(struct builder *))
 	return peek(b, 1)->kind == AV_OBJECT && build_special(b, 1, b->i->name, RT_USE_GETTER, otherwise);
 }
 
-/* Stack: value, object.  What the setter returns is of no use to anybody. */
-bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *))
+/* What instructions do by calling a function whose result is of no use to anybody, of the class of the first of their
+ * operands. */
+static bool build_storing(struct builder *b, struct call *call, const char *name, uint32_t use,
+			  bool (*otherwise)(struct builder *))
 {
-	char name[1][CALLEE_NAME];
-	struct call call = { .n = 2, .reversed = true };
-	if (peek(b, 1)->kind != AV_OBJECT || !callee_methods(b->input->globals, b->i->name, CALLEE_SETTER, 1, name) ||
-	    !direct_can_call(b, b->input->globals, name[0], &call) || call.binding.n_params != 2 ||
-	    call.direct->f->result != IR_OBJ || call.direct->f->n_values || call.direct->known != KNOWN_NONE)
+	char found[1][CALLEE_NAME];
+	enum callee_kind what = use == RT_USE_SETTER ? CALLEE_SETTER : CALLEE_METHOD;
+	struct av *object = peek(b, call->n - call->first);
+	if (object->kind != AV_OBJECT || !callee_methods(b->input->globals, name, what, 1, found) ||
+	    !direct_can_call(b, b->input->globals, found[0], call) || call->binding.n_params != call->n ||
+	    call->direct->f->result != IR_OBJ || call->direct->f->n_values || call->direct->known != KNOWN_NONE)
 		return false;
 	struct join join = { 0 };
 	settle(b);
 	b->exit = b->raise = NULL;
-	struct ir_instr *operands[] = { object_of(b, peek(b, 1)), const_instr(b, const_name(b, b->i->name)),
-					cache(b, 2) };
+	struct ir_instr *operands[] = { object_of(b, peek(b, call->n - call->first)),
+					const_instr(b, const_name(b, name)), cache(b, 2) };
 	struct ir_instr *function = emit(b, IR_TYPE_METHOD, 3, operands);
-	function->imm.index = RT_USE_SETTER;
-	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &call, function), true);
-	call_special(b, &call, function);
+	function->imm.index = use;
+	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, call, function), true);
+	call_special(b, call, function);
 	release(b, pop(b));
 	join_add(b, &join);
 	unsplit(b, here);
@@ -553,6 +557,19 @@ bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *))
 	join_add(b, &join);
 	join_end(b, &join);
 	return true;
+}
+
+/* Stack: value, object. */
+bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	return build_storing(b, &(struct call){ .n = 2, .first = 1 }, b->i->name, RT_USE_SETTER, otherwise);
+}
+
+/* Stack: value, container, key. */
+bool build_item_set(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	return b->i->hint == HINT_NONE && peek(b, 2)->known == KNOWN_NONE &&
+	       build_storing(b, &(struct call){ .n = 3, .first = 1 }, "__setitem__", RT_USE_ITEM, otherwise);
 }
 
 /* The operators' methods, for the left and the right operand. */
@@ -625,6 +642,35 @@ bool build_comparison(struct builder *b, bool (*otherwise)(struct builder *))
 		   (b->i->hint == HINT_NONE || b->i->hint == HINT_MIXED) &&
 		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD);
 	return may && build_special(b, 2, name, RT_USE_COMPARE, otherwise);
+}
+
+/* len() and `in`, if the method for it only computes.  Stack: NULL, len, the object. */
+bool inlined_length(struct builder *b)
+{
+	char names[MAX_METHODS][CALLEE_NAME];
+	uint32_t found = callee_methods(b->input->globals, "__len__", CALLEE_METHOD, MAX_METHODS, names);
+	struct call call = { .n = 1, .result = INLINE_LENGTH };
+	if (peek(b, 1)->kind != AV_OBJECT || peek(b, 1)->known != KNOWN_NONE)
+		return false;
+	for (uint32_t i = 0; i < found; i++)
+		if (is_only_callee(b, names[i], 0) && inline_can(b, b->input->globals, names[i], &call)) {
+			inline_enter(b, &call, find_special(b, &call, "__len__", RT_USE_ITEM), 3);
+			return true;
+		}
+	return false;
+}
+
+/* Stack: the item, the container. */
+bool inlined_contains(struct builder *b)
+{
+	char names[2][CALLEE_NAME];
+	struct call call = { .n = 2, .first = 1, .result = INLINE_TRUTH };
+	if (peek(b, 1)->kind != AV_OBJECT || peek(b, 1)->known != KNOWN_NONE ||
+	    callee_methods(b->input->globals, "__contains__", CALLEE_METHOD, 2, names) != 1 ||
+	    !inline_can(b, b->input->globals, names[0], &call))
+		return false;
+	inline_enter(b, &call, find_special(b, &call, "__contains__", RT_USE_ITEM), 2);
+	return true;
 }
 
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *))

@@ -143,7 +143,7 @@ struct ir_instr *object_truth(struct builder *b, struct av *v)
 	if (!object)
 		return NULL;
 	settle(b);
-	if (inline_asks_sizes(b))
+	if (inline_asks_truth(b))
 		return emit2(b, IR_I64_NE, rt(b, IR_ASK, RT_MEMBER_truth_quick, 1, &object), emit_i64(b, 0));
 	return rt(b, IR_RT_BOOL, RT_MEMBER_truth, 1, &object);
 }
@@ -151,7 +151,7 @@ struct ir_instr *object_truth(struct builder *b, struct av *v)
 bool build_contains(struct builder *b)
 {
 	struct ir_instr *args[2];
-	if (contains_const(b) || dict_contains(b))
+	if (contains_const(b) || dict_contains(b) || inlined_contains(b))
 		return true;
 	if (!objects_of(b, 2, args))
 		return false;
@@ -174,7 +174,7 @@ bool object_get_item(struct builder *b)
 }
 
 /* Stack: value, container, key. */
-bool object_set_item(struct builder *b)
+static bool set_item(struct builder *b)
 {
 	struct ir_instr *args[3];
 	if (slice_set_item(b) || dict_set_item(b))
@@ -182,6 +182,11 @@ bool object_set_item(struct builder *b)
 	if (!objects_of(b, 3, args))
 		return false;
 	return done_by_runtime(b, RT_MEMBER_set_item, 3, (struct ir_instr *[]){ args[1], args[2], args[0] }, 3);
+}
+
+bool object_set_item(struct builder *b)
+{
+	return build_item_set(b, set_item) || set_item(b);
 }
 
 bool build_delete_item(struct builder *b)

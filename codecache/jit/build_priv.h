@@ -186,6 +186,13 @@ enum consumer {
 	CONSUMER_FOR,   /* a loop: see build_generators.c */
 };
 
+/* What becomes of the result of a function that is built in. */
+enum inline_result {
+	INLINE_RESULT, /* it is the instruction's */
+	INLINE_LENGTH, /* len() of it */
+	INLINE_TRUTH,  /* whether it is true, or the opposite, as `in` says */
+};
+
 /* One of CPython's frames, while the builder stands in it. */
 struct frame {
 	struct frame *outer;  /* the frame that runs sum() over this generator; NULL: the compiled function */
@@ -202,8 +209,9 @@ struct frame {
 	bool is_call;                         /* an inner frame of a plain function, whose result outer waits for */
 	enum consumer consumer;               /* of generators */
 	bool is_inlined;                      /* the frame of a function that only computes: see build_inline.c */
-	uint32_t n_replaced;                  /* whose result takes the place of so many values of outer's stack */
-	bool is_named;                        /* the frame of a generator function, which has no other */
+	enum inline_result result;
+	uint32_t n_replaced; /* whose result takes the place of so many values of outer's stack */
+	bool is_named;       /* the frame of a generator function, which has no other */
 	bool is_loose;  /* of a suspended generator: nothing iterates over it yet, so that it may be a value of any kind
 			 */
 	bool is_passed; /* ... and in CPython a local of another frame keeps it alive */
@@ -784,6 +792,9 @@ bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *));
 bool operator_is_special(struct builder *b);
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_comparison(struct builder *b, bool (*otherwise)(struct builder *));
+bool build_item_set(struct builder *b, bool (*otherwise)(struct builder *));
+bool inlined_length(struct builder *b);
+bool inlined_contains(struct builder *b);
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *));
 /* What was found as a method of that name of a record's instance. */
 void note_record_method(struct builder *b, struct ir_instr *method, const char *name, const struct record *record);
@@ -806,7 +817,9 @@ void inline_untranslated(struct builder *b); /* an instruction */
 bool inline_raises(const struct builder *b); /* nothing but an exception comes from here on */
 void inline_settle(struct builder *b);       /* behind an instruction */
 bool inline_return(struct builder *b);
-bool inline_asks_sizes(const struct builder *b); /* lengths and truths of objects are guessed to be no class's affair */
+/* The length or the truth of an object is guessed to be no affair of a class of Python's. */
+bool inline_asks_length(const struct builder *b);
+bool inline_asks_truth(const struct builder *b);
 
 /* build_generators.c: generators that are loops' bodies. */
 struct frame *generator_frame(struct builder *b, uint32_t n);

@@ -100,28 +100,33 @@ static void found_slowly(struct emitter *e, const struct ir_instr *i, const stru
 	emit_result(e, i, get(found));
 }
 
-void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
-	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
-	rv *values;
-	set(e, found, get(place(e, i, &values, slow)));
-	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
-	found_slowly(e, i, row, found, slow, next);
-}
-
 /* On where the first entry is about the type, and no attribute of the object hides what that has. */
 static void look_for_method(struct emitter *e, const struct ir_instr *i, rv *object, gcc_jit_block *slow)
 {
 	gcc_jit_lvalue *type = fresh(e, e->u->void_ptr, "type");
 	set(e, type, type_of(e, object));
 	look(e, i, get(type), slow);
-	if (i->imm.index == RT_ATTR_METHOD) {
+	if (i->imm.index == RT_ATTR_METHOD || i->imm.index == RT_ATTR_CLASS) {
 		(void)values_of(e, object, slow);
 		rv *keys = get(at_byte(e, get(type), e->u->void_ptr, number(e, RT_TYPE_KEYS)));
 		rv *count = get(at_byte(e, keys, e->u->i64, number(e, RT_KEYS_COUNT)));
 		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, count, cached(e, i, RT_ATTR_COUNT, e->u->i64)), slow);
 	}
+}
+
+void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
+	rv *values;
+	if (i->imm.index == RT_ATTR_CLASS) {
+		look_for_method(e, i, emit_value(e, i->args[0]), slow);
+		set(e, found, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
+	} else {
+		set(e, found, get(place(e, i, &values, slow)));
+		go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
+	}
+	found_slowly(e, i, row, found, slow, next);
 }
 
 void emit_attr_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

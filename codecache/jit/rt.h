@@ -530,7 +530,7 @@ enum rt_attr_kind {
 	RT_ATTR_STATIC_PLAIN,
 	RT_ATTR_BOUND, /* as RT_ATTR_STATIC: the function of a class method, which takes the class as self */
 	RT_ATTR_BOUND_PLAIN,
-	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD; not looked for by emitted code */
+	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD */
 	RT_ATTR_CLASS_PLAIN,
 };
 

@@ -499,6 +499,102 @@ def noises(n):
     return [(tried(noisily, Noisy(list(items)), n), log()) for items in ((1, 2, 3, 4, 5, 6), (1, 2), (1.5, 2, 3), (2**63, 4, 5))]
 
 
+class Sized:
+    limit = 3
+    name = "sized"
+    none = None
+
+    def __init__(self, n):
+        self.n = n
+        self.cells = {}
+
+    def __len__(self):
+        return self.n
+
+    def __contains__(self, x):
+        return x == self.n or x is self
+
+    def __setitem__(self, xy, v):
+        x, y = xy
+        self.cells[x, y] = v
+        self.n = v
+
+    def __getitem__(self, xy):
+        return self.n + xy[0] * xy[1]
+
+    def full(self):
+        return self.n >= self.limit
+
+    def title(self):
+        return self.name, self.none
+
+
+class Odd(Sized):
+    limit = 2.5
+
+    def __len__(self):
+        LOG.append("len")
+        return self.n
+
+    def __contains__(self, x):
+        LOG.append("contains")
+        return "yes"
+
+    def __setitem__(self, xy, v):
+        LOG.append(("set", xy, v))
+        return "ignored"
+
+
+class Texts:
+    limit = "a"
+
+    def __init__(self, n):
+        self.n = "b" * n
+
+    def __len__(self):
+        return "no length"
+
+    def __contains__(self, x):
+        return self.n
+
+    def __setitem__(self, xy, v):
+        raise KeyError(xy, v)
+
+    def full(self):
+        return self.n >= self.limit
+
+
+def sizes(o, n):
+    total = 0
+    for i in range(n):
+        total += len(o)
+        if i in o:
+            total += 100
+        if i not in o:
+            total += 1000
+        o[i, n] = i
+        total += o[i, 2]
+    return total, o in o
+
+
+def fulls(o, n):
+    return [o.full() for _ in range(n)], o.limit, type(o).limit
+
+
+def sized(n):
+    for _ in range(12):
+        sizes(Sized(3), 4), fulls(Sized(2), 2), Sized(1).title()
+    out = [tried(sizes, o, n) for o in (Sized(2), Odd(2), Texts(3), Sized(-1), Sized("x"), Sized(1.5), Sized(2**64),
+                                         Sized(True), Sized(None), [0, 1, 2], {0: 1}, "abc", None)]
+    hides = Sized(2)
+    hides.limit = 1
+    more = [tried(fulls, o, n) for o in (Sized(2), Sized(3), Odd(2), Texts(1), hides, None)]
+    Sized.limit = 10
+    more.append(tried(fulls, Sized(5), n))
+    Sized.limit = 3
+    return out, more, log()
+
+
 NS = (0, 1, 2, 5)
-CASES = [(f, (n,)) for f in (noises, matrices, vectors, raising, catches, changes, defaults, living, too_deep, traced, trees)
+CASES = [(f, (n,)) for f in (sized, noises, matrices, vectors, raising, catches, changes, defaults, living, too_deep, traced, trees)
          for n in NS]

@@ -172,19 +172,50 @@ static bool make_str(struct builder *b, struct av *v)
 	return is_str(v->known);
 }
 
+static bool is_known_str(const struct builder *b, const struct av *v)
+{
+	return const_is_str(b, v) || (v->kind == AV_OBJECT && is_str(v->known));
+}
+
+/* How far from the top the operand is that may be anything beside a str, where CPython has met no two strs; 0: none. */
+static uint32_t unknown_beside_str(struct builder *b)
+{
+	for (uint32_t i = 1; i <= 2; i++) {
+		const struct av *v = peek(b, i);
+		if (v->kind == AV_OBJECT && v->known == KNOWN_NONE && b->i->hint != HINT_STR &&
+		    is_known_str(b, peek(b, 3 - i)))
+			return i;
+	}
+	return 0;
+}
+
+static void are_equal(struct builder *b)
+{
+	struct ir_instr *equal = emit2(b, IR_STR_EQUAL, object_of(b, peek(b, 2)), object_of(b, peek(b, 1)));
+	if (b->i->arg == COMPARE_NE)
+		equal = emit1(b, IR_BOOL_NOT, equal);
+	replace(b, 2, av_of(AV_BOOL, equal));
+}
+
 bool compare_strs(struct builder *b)
 {
 	if (b->i->op != BC_COMPARE || compare_chars(b))
 		return b->i->op == BC_COMPARE;
 	if (b->i->arg != COMPARE_EQ && b->i->arg != COMPARE_NE)
 		return false;
+	uint32_t unknown = unknown_beside_str(b);
+	if (unknown > 0) {
+		struct ir_instr *is = emit1(b, IR_TYPE_IS, peek(b, unknown)->v[0]);
+		is->imm.index = RT_TYPE_ID_str;
+		struct frame *here = split(b, is, true);
+		refine(b, peek(b, unknown)->v[0], KNOWN_STR);
+		are_equal(b);
+		go_on_otherwise(b, here);
+		return false;
+	}
 	if (!make_str(b, peek(b, 2)) || !make_str(b, peek(b, 1)))
 		return false;
-	struct ir_instr *args[] = { object_of(b, peek(b, 2)), object_of(b, peek(b, 1)) };
-	struct ir_instr *equal = rt(b, IR_RT_BOOL, RT_MEMBER_str_equal, 2, args);
-	if (b->i->arg == COMPARE_NE)
-		equal = emit1(b, IR_BOOL_NOT, equal);
-	replace(b, 2, av_of(AV_BOOL, equal));
+	are_equal(b);
 	return true;
 }
 

@@ -61,6 +61,37 @@ void emit_str_is_latin1(struct emitter *e, const struct ir_instr *i, const struc
 		test(e, GCC_JIT_COMPARISON_EQ, state(e, i, RT_STR_MASK), emit_constant(e, e->u->u32, RT_STR_ONE_BYTE)));
 }
 
+static rv *has_hash(const struct emitter *e, rv *hash)
+{
+	return test(e, GCC_JIT_COMPARISON_NE, hash, emit_constant(e, e->u->i64, -1));
+}
+
+/* One object is equal to itself, and two strs whose hashes are known and differ are not. */
+void emit_str_equal(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *differ = emit_new_block(e), *by_hash = emit_new_block(e), *no = emit_new_block(e);
+	gcc_jit_block *call = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *equal = gcc_jit_function_new_local(e->function, NULL, e->u->c_int, "equal");
+	rv *a = operand(e, i, 0), *b = operand(e, i, 1), *args[] = { a, b };
+	gcc_jit_block_add_assignment(e->block, NULL, equal, emit_constant(e, e->u->c_int, 1));
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_EQ, a, b), next, differ);
+	e->block = differ;
+	rv *x = load(e, a, number(e, RT_STR_HASH), e->u->i64), *y = load(e, b, number(e, RT_STR_HASH), e->u->i64);
+	rv *hashed = gcc_jit_context_new_binary_op(e->u->context, NULL, GCC_JIT_BINARY_OP_LOGICAL_AND, e->u->boolean,
+						   has_hash(e, x), has_hash(e, y));
+	gcc_jit_block_end_with_conditional(e->block, NULL, hashed, by_hash, call);
+	e->block = by_hash;
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, x, y), no, call);
+	e->block = no;
+	gcc_jit_block_add_assignment(e->block, NULL, equal, emit_constant(e, e->u->c_int, 0));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = call;
+	gcc_jit_block_add_assignment(e->block, NULL, equal, emit_call_rt(e, row->code, 2, args));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+	emit_result(e, i, emit_cast(e, gcc_jit_lvalue_as_rvalue(equal), e->u->boolean));
+}
+
 /* Where the characters of a str begin, in bytes: ASCII strs lack the fields of the UTF-8 copy. */
 static rv *str_data(const struct emitter *e, const struct ir_instr *i)
 {

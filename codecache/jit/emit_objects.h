@@ -83,6 +83,7 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 /* emit_bytes.c */
 void emit_index(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_bytes_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_str_equal(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_str_is_latin1(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_str_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_char(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

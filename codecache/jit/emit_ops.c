@@ -794,6 +794,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_BYTEARRAY_APPEND] = RT(emit_bytearray_append, bytearray_append),
 	[IR_STR_LEN] = OF(emit_size),
 	[IR_STR_IS_LATIN1] = OF(emit_str_is_latin1),
+	[IR_STR_EQUAL] = RT(emit_str_equal, str_equal),
 	[IR_STR_AT] = OF(emit_str_at),
 	[IR_CHAR] = OF(emit_char),
 	[IR_CHAR_CODE] = OF(emit_char_code),

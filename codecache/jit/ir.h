@@ -316,7 +316,8 @@ enum ir_imm {
 	X(BYTEARRAY_APPEND, "bytearray.append", VOID, "oi", IMM_NONE, IR_EXIT | IR_WRITE) /* a byte; may raise */      \
 	X(STR_LEN, "str.len", I64, "o", IMM_NONE, 0)                                                                   \
 	X(STR_IS_LATIN1, "str.is_latin1", BOOL, "o", IMM_NONE, 0) /* one byte a character, and ready to be read */     \
-	X(STR_AT, "str.at", I64, "oi", IMM_NONE, 0)               /* of such a str: the code point */                  \
+	X(STR_EQUAL, "str.equal", BOOL, "oo", IMM_NONE, 0)                                                             \
+	X(STR_AT, "str.at", I64, "oi", IMM_NONE, 0)      /* of such a str: the code point */                           \
 	X(CHAR, "char", OBJ, "i", IMM_NONE, 0)           /* the one str of that code point below 256; lives forever */ \
 	X(CHAR_CODE, "char.code", I64, "o", IMM_NONE, 0) /* of such a str */                                           \
 	/* loops */                                                                                                    \

@@ -557,7 +557,7 @@ enum { RT_SLICE_LAST = 8 }; /* the value that is stored is the caller's, who dro
 enum { RT_CHARS = 256, RT_SMALLEST_INT = -5, RT_SMALL_INTS = 262 };
 
 /* Strs: Include/cpython/unicodeobject.h. */
-enum { RT_STR_STATE = 32, RT_STR_ASCII_DATA = 48, RT_STR_DATA = 72 }; /* in bytes */
+enum { RT_STR_HASH = 24, RT_STR_STATE = 32, RT_STR_ASCII_DATA = 48, RT_STR_DATA = 72 }; /* in bytes */
 enum {
 	RT_STR_ONE_BYTE = 0xa4,
 	RT_STR_MASK = 0xbc,

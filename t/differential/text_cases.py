@@ -424,3 +424,51 @@ CASES += [fresh(same_str, s) for s in ("abc", "é", "", "日本")]
 CASES += [fresh(fields_wrong, 5, w) for w in range(6)]
 CASES += [fresh(parts, s, i, j) for s in ("", "ab", "abc", "xabab", "日本ab", MyStr("ab"), ["a", "b"]) for i in (0, 1, -2, 2**62, True) for j in (2, 3, -1, None)]
 CASES += [fresh(byte_parts, b, i, j) for b in (b"", b"ab", b"\x00abab", bytearray(b"ab"), bytearray(b"xa")) for i in (0, 1, -2) for j in (2, -1)]
+
+
+# Strs that are compared with what may be no str; hashes may be known or not.
+class Word(str):
+    def __eq__(self, other):
+        return "equal to " + str.__str__(other)
+
+    def __ne__(self, other):
+        return ["unequal", other]
+
+    __hash__ = str.__hash__
+
+
+def kinds(xs):
+    out = []
+    for x in xs:
+        if x == "X":
+            out.append(1)
+        elif x != "number":
+            out.append(2)
+        else:
+            out.append(3)
+        out.append((x == "", "ab" == x, x != "ä", "€" != x, x == "X" == x))
+    return out
+
+
+def all_equal(xs, y):
+    n = 0
+    for x in xs:
+        if x == y:
+            n += 1
+        if y != x:
+            n += 100
+    return n
+
+
+def same_and_made(text):
+    """One has been hashed, one has not."""
+    a = text[:2] + text[2:]
+    b = "".join(reversed(text))
+    d = {a: 1}
+    return a == text, a != b, a == b[::-1], b == "cba", d.get(text), a[0] == text[0], a[0] != b[0], a[:1] == b[-1:]
+
+
+WORDS = [["X", "O", "X"], ["number", "nombre", "numbers"], [None, "X", "number"], ["X", 1, 2.5, None, b"X"], ["ä", "Ä", "€", "\U0001f600"], [Word("X"), "X"], ["", "a", "ab", "abc"], [("X",), ["X"]], []]
+CASES.extend((kinds, (w,)) for w in WORDS)
+CASES.extend((all_equal, (w, y)) for w in WORDS for y in ("X", "number", "ä", "\U0001f600", "", None, Word("number")))
+CASES.extend((same_and_made, (t,)) for t in ("abc", "äbc", "€bc", "\U0001f600bc", "aba", "xy"))

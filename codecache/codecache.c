@@ -26,6 +26,7 @@
 #include "codecache/store_writer.h"
 #include "codecache/symbols.h"
 #include "common/cleanup.h"
+#include "common/compiler_directory.h"
 
 enum {
 	MIN_SIZE = 64 << 10,
@@ -103,6 +104,7 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->trials = options->trials;
 	if (options->plant && !(cache->plant = strdup(options->plant)))
 		return cause_set_errno(cause, -ENOMEM, "the code cache");
+	compiler_directory_tidy();
 	if (codecache_look(cache) == 0 && options->preload)
 		(void)dlopen(cache->module,
 			     RTLD_NOW | RTLD_LOCAL); /* what fails here fails in the child, which says so */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <jansson.h>
 #include <limits.h>
 #include <poll.h>
@@ -20,6 +19,7 @@
 
 #include "codecache/compiler_priv.h"
 #include "common/cleanup.h"
+#include "common/compiler_directory.h"
 #include "common/clock.h"
 
 /* A running child. */
@@ -73,42 +73,6 @@ job_fail(struct compiler_job *job, enum reason reason, const char *format, ...)
 	va_end(ap);
 }
 
-/* ---- temporary directories --------------------------------------------------- */
-
-static char *directory_make_in(const char *parent)
-{
-	char *path;
-	/* The process' number is for the master, which removes what one that was killed has left. */
-	if (asprintf(&path, "%s/preforge-compiler-%d-XXXXXX", parent, (int)getpid()) < 0)
-		return NULL;
-	if (mkdtemp(path))
-		return path;
-	free(path);
-	return NULL;
-}
-
-/* $TMPDIR, else /tmp. */
-static char *directory_make(void)
-{
-	const char *tmpdir = getenv("TMPDIR");
-	char *path = tmpdir && tmpdir[0] == '/' && strlen(tmpdir) < PATH_MAX - 64 ? directory_make_in(tmpdir) : NULL;
-	return path ? path : directory_make_in("/tmp");
-}
-
-static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	(void)remove(path);
-	return 0;
-}
-
-static void directory_remove(const char *path)
-{
-	(void)nftw(path, entry_remove, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-}
-
 /* ---- a child's life ---------------------------------------------------------- */
 
 /* Forked processes may have copies of the descriptor, so closing alone does not take it out of the set (epoll(7)). */
@@ -125,7 +89,7 @@ static void compiler_clear(const struct compilers *all, struct compiler *c)
 	c->result_fd = unwatch(all, c->result_fd);
 	c->stderr_fd = unwatch(all, c->stderr_fd);
 	if (c->directory)
-		directory_remove(c->directory);
+		compiler_directory_remove(c->directory);
 	free(c->directory);
 	free(c->result);
 	*c = COMPILER_NONE;
@@ -230,7 +194,7 @@ static int compiler_start(const struct compilers *all, struct compiler *c, struc
 	int result[2] = { -1, -1 }, messages[2] = { -1, -1 };
 	c->job = job;
 	c->timeout_ms = job->timeout_ms ? job->timeout_ms : all->options.timeout_ms;
-	c->directory = directory_make();
+	c->directory = compiler_directory_make();
 	int rc = c->directory ? 0 : -errno;
 	if (rc == 0)
 		rc = pipe_open(result);

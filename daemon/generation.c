@@ -1,7 +1,6 @@
 /* generation.c - see generation.h */
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/compiler_directory.h"
 #include "common/log.h"
 #include "common/worker_signals.h"
 #include "daemon/generation.h"
@@ -142,31 +142,6 @@ static void on_lost(int result, const char *cause, void *userdata)
 
 static const struct zygote_handlers zygote_handlers = { .event = on_event, .lost = on_lost };
 
-/* Compilers of a zygote that was killed have died with it; what they wrote to stays (codecache/compiler.c). */
-static void remove_compilers_directories(pid_t zygote)
-{
-	const char *parent = getenv("TMPDIR");
-	char prefix[64];
-	int length = snprintf(prefix, sizeof(prefix), "preforge-compiler-%d-", (int)zygote);
-	DIR *all = opendir(parent && *parent == '/' ? parent : "/tmp");
-	if (!all)
-		return;
-	for (struct dirent *entry; (entry = readdir(all));) {
-		if (strncmp(entry->d_name, prefix, (size_t)length) != 0)
-			continue;
-		cleanup_fd int fd = openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		DIR *own = fd < 0 ? NULL : fdopendir(fd);
-		if (!own)
-			continue;
-		int inside = steal_fd(&fd);
-		for (struct dirent *file; (file = readdir(own));)
-			(void)unlinkat(inside, file->d_name, 0);
-		(void)closedir(own);
-		(void)unlinkat(dirfd(all), entry->d_name, AT_REMOVEDIR);
-	}
-	(void)closedir(all);
-}
-
 static void on_zygote_end(struct generation *generation, const siginfo_t *info)
 {
 	bool expected = generation->state >= GENERATION_DRAINING;
@@ -176,8 +151,8 @@ static void on_zygote_end(struct generation *generation, const siginfo_t *info)
 	generation->zygote = zygote_free(generation->zygote);
 	generation->timer = sd_event_source_disable_unref(generation->timer);
 	knowledge_end(&generation->knowledge);
-	if (info->si_code != CLD_EXITED)
-		remove_compilers_directories(info->si_pid);
+	/* Compilers have died with it; if it was killed, or told to stop before it served, what they wrote to stays. */
+	compiler_directory_remove_of(info->si_pid);
 	if (!expected && !*generation->cause.text) {
 		(void)cause_set(&generation->cause, -ECHILD, "the zygote (pid %s) died%s: %s", pid,
 				generation->ready_us ? "" : " before it was ready", text);

@@ -89,6 +89,38 @@ subtest 'as hangs' => sub {
 	serves_on($daemon, 'compiler-timeout', qr/no result after 1000 ms/);
 };
 
+subtest 'a stop does not wait for it, and leaves nothing' => sub {
+	mkdir "$dir/temporary", 0700;
+	my $daemon = Preforge->start(
+		app      => $app,
+		wait     => 0,
+		args     => [ '-D', "warmup.requests=$requests" ],
+		env      => { TMPDIR => "$dir/temporary" },
+		launcher => [ @namespace, program_instead_of_as('hanging', 'exec sleep 1000') ],
+	);
+	$daemon->wait_notified(qr/^STATUS=compiling$/m);
+	wait_for(sub { glob "$dir/temporary/preforge-compiler-*" }, 'a compiler');
+	is($daemon->stop, 0, 'a clean stop');
+	is_deeply([ $daemon->processes ], [], 'no compiler is left');
+	is_deeply([ glob "$dir/temporary/*" ], [], 'nor its directory');
+};
+
+subtest 'a zygote that is killed leaves nothing, either' => sub {
+	my $daemon = Preforge->start(
+		app      => $app,
+		args     => [ '-D', 'jit.sample=1ms', '-D', 'jit.hot=4ms' ],
+		env      => { TMPDIR => "$dir/temporary" },
+		launcher => [ @namespace, program_instead_of_as('hanging', 'exec sleep 1000') ],
+	);
+	wait_for(sub { $daemon->call('total', 20000); glob "$dir/temporary/preforge-compiler-*/libgccjit-*" }, 'a compiler');
+	my $zygote = $daemon->ctl_json('status')->{zygote}{pid};
+	kill 'KILL', $zygote;
+	wait_for(sub { $daemon->ctl_json('status')->{zygote}{restarts} }, 'another one');
+	is_deeply([ glob "$dir/temporary/preforge-compiler-$zygote-*" ], [], 'its directories are gone');
+	is($daemon->stop, 0, 'a clean stop');
+	is_deeply([ glob "$dir/temporary/*" ], [], 'and all others');
+};
+
 subtest 'one that dies while requests are served is not tried again and again' => sub {
 	my $daemon = Preforge->start(
 		app      => $app,

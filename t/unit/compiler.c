@@ -28,6 +28,7 @@
 
 #include "codecache/compiler.h"
 #include "common/cleanup.h"
+#include "common/compiler_directory.h"
 
 /* Fails a child: its status and what it says come back as the job's detail. */
 #define require(condition)                                                        \
@@ -540,6 +541,44 @@ static void test_tmpdir(void **state)
 	compiler_job_clear(&job);
 }
 
+static void directory_age(const char *path, time_t age)
+{
+	const struct timespec then = { .tv_sec = time(NULL) - age };
+	assert_int_equal(utimensat(AT_FDCWD, path, (struct timespec[]){ then, then }, 0), 0);
+}
+
+/* What somebody has left who is gone, and no other one. */
+static void test_tidy(void **state)
+{
+	(void)state;
+	char parent[] = "/tmp/preforge-tidy-XXXXXX", dead[64], file[80], young[64], alive[64], other[64];
+	assert_non_null(mkdtemp(parent));
+	assert_int_equal(setenv("TMPDIR", parent, 1), 0);
+	pid_t pid = fork(); /* a number that nobody has any more */
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)snprintf(dead, sizeof(dead), "%s/preforge-compiler-%d-aaaaaa", parent, (int)pid);
+	(void)snprintf(file, sizeof(file), "%s/unit.o", dead);
+	(void)snprintf(young, sizeof(young), "%s/preforge-compiler-%d-bbbbbb", parent, (int)pid);
+	(void)snprintf(alive, sizeof(alive), "%s/preforge-compiler-%d-cccccc", parent, (int)getpid());
+	(void)snprintf(other, sizeof(other), "%s/preforge-compiler-of-me", parent);
+	const char *const all[] = { dead, young, alive, other };
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(mkdir(all[i], 0700), 0);
+	cleanup_fd int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	directory_age(dead, 3 * 60 * 60);
+	directory_age(alive, 3 * 60 * 60);
+	directory_age(other, 3 * 60 * 60);
+	compiler_directory_tidy();
+	assert_int_equal(access(dead, F_OK), -1);
+	for (int i = 1; i < 4; i++)
+		assert_int_equal(rmdir(all[i]), 0);
+	(void)unsetenv("TMPDIR");
+	assert_int_equal(rmdir(parent), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -559,6 +598,7 @@ int main(void)
 		cmocka_unit_test(test_without_pidfd),
 		cmocka_unit_test(test_killed_at_the_gate),
 		cmocka_unit_test(test_tmpdir),
+		cmocka_unit_test(test_tidy),
 	};
 	const char *preload = getenv("LD_PRELOAD");
 	on_valgrind = preload && strstr(preload, "vgpreload");

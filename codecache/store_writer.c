@@ -37,8 +37,10 @@ static int put_work(const char *object_path, void *data, struct unit **ret, stru
 	struct put *put = data;
 	*ret = calloc(1, sizeof(**ret));
 	int r = *ret ? 0 : cause_set_errno(cause, -ENOMEM, "the store");
-	for (unsigned i = 0; i < put->n && r == 0; i++)
-		r = store_put(put->writer->options.store, &put->files[i], cause);
+	for (unsigned i = 0; i < put->n; i++) { /* one that is too large keeps no ban from the disk */
+		int w = store_put(put->writer->options.store, &put->files[i], cause);
+		r = w < 0 ? w : r;
+	}
 	return r;
 }
 

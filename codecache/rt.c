@@ -198,6 +198,12 @@ static uint64_t small_powmod(uint64_t power, uint64_t exponent, uint64_t modulus
 	return result;
 }
 
+int64_t pf_rt_i64_mulmod(int64_t a, int64_t b, int64_t modulus)
+{
+	int64_t remainder = (int64_t)((__int128)a * b % modulus);
+	return remainder != 0 && (remainder ^ modulus) < 0 ? remainder + modulus : remainder;
+}
+
 int pf_rt_i64_powmod(int64_t base, int64_t exponent, int64_t modulus, int64_t *ret)
 {
 	if (exponent < 0 || modulus <= 0)

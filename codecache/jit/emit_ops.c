@@ -222,17 +222,43 @@ static void emit_floordiv(struct emitter *e, const struct ir_instr *i, const str
 }
 
 /* The processor traps at INT64_MIN % -1, so -1 is replaced by 1: the remainder is 0 by either. */
-static void emit_mod(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+static rv *floor_mod(struct emitter *e, rv *a, rv *b)
 {
-	(void)row;
-	rv *a = arg(e, i, 0), *b = arg(e, i, 1);
-	emit_exit_if(e, i, is_zero(e, b));
 	rv *two = i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, mask(e, compare_i64(e, GCC_JIT_COMPARISON_EQ, b, -1)),
 		      number(e, 2));
 	rv *divisor = i64(e, GCC_JIT_BINARY_OP_PLUS, b, two);
 	rv *remainder = keep(e, e->u->i64, i64(e, GCC_JIT_BINARY_OP_MODULO, a, divisor));
 	rv *fix = i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, mask(e, is_off_by_one(e, remainder, b)), b);
-	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_PLUS, remainder, fix));
+	return i64(e, GCC_JIT_BINARY_OP_PLUS, remainder, fix);
+}
+
+static void emit_mod(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *a = arg(e, i, 0), *b = arg(e, i, 1);
+	emit_exit_if(e, i, is_zero(e, b));
+	emit_result(e, i, floor_mod(e, a, b));
+}
+
+/* Only what outgrows 64 bits is divided by the runtime. */
+static void emit_mulmod(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_lvalue *product = local(e, e->u->i64, "product"), *result = local(e, e->u->i64, "result");
+	gcc_jit_function *multiply = gcc_jit_context_get_builtin_function(e->u->context, row->builtin);
+	gcc_jit_block *is_wide = emit_new_block(e), *is_narrow = emit_new_block(e), *next = emit_new_block(e);
+	emit_exit_if(e, i, is_zero(e, arg(e, i, 2)));
+	rv *args[] = { arg(e, i, 0), arg(e, i, 1), gcc_jit_lvalue_get_address(product, NULL) };
+	emit_unlikely(e, gcc_jit_context_new_call(e->u->context, NULL, multiply, 3, args), is_wide, is_narrow);
+	e->block = is_wide;
+	args[2] = arg(e, i, 2);
+	gcc_jit_block_add_assignment(e->block, NULL, result, emit_call_rt(e, RT_MEMBER_i64_mulmod, 3, args));
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = is_narrow;
+	rv *remainder = floor_mod(e, gcc_jit_lvalue_as_rvalue(product), arg(e, i, 2));
+	gcc_jit_block_add_assignment(e->block, NULL, result, remainder);
+	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	e->block = next;
+	emit_result(e, i, gcc_jit_lvalue_as_rvalue(result));
 }
 
 /* Whether a is not exactly a double, seen simply: beyond +-2**53. */
@@ -610,6 +636,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_I64_MUL_WRAP] = PLAIN(MULT),
 	[IR_I64_FLOORDIV] = OF(emit_floordiv),
 	[IR_I64_MOD] = OF(emit_mod),
+	[IR_I64_MULMOD] = { emit_mulmod, 0, "__builtin_smull_overflow" },
 	[IR_I64_TRUEDIV] = OF(emit_truediv),
 	[IR_I64_POW] = RT(emit_rt_or_exit, i64_pow),
 	[IR_I64_POWMOD] = RT(emit_rt_or_exit, i64_powmod),

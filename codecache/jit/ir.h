@@ -67,6 +67,7 @@ enum ir_imm {
 	  IR_EXIT | IR_SURE)                                       /* exits on 0 and if either is beyond 2**53 */      \
 	X(I64_POW, "i64.pow", I64, "ii", IMM_NONE, IR_EXIT)        /* exits on negative exponents */                   \
 	X(I64_POWMOD, "i64.powmod", I64, "iii", IMM_NONE, IR_EXIT) /* pow(); the last two: not negative, positive */   \
+	X(I64_MULMOD, "i64.mulmod", I64, "iii", IMM_NONE, IR_EXIT) /* the product, which has 128 bits, % the third */  \
 	X(I64_SHL, "i64.shl", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on negative counts */                   \
 	X(I64_SHR, "i64.shr", I64, "ii", IMM_NONE, IR_EXIT | IR_SURE) /* exits on negative counts */                   \
 	X(I64_AND, "i64.and", I64, "ii", IMM_NONE, IR_COMMUTE)                                                         \

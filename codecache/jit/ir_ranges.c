@@ -425,6 +425,7 @@ static struct interval of_operands(const struct ir_instr *i, const struct interv
 	case IR_I64_MUL_WRAP: return interval_product(a, b);
 	case IR_I64_FLOORDIV: return checked(range_of_floordiv(a, b));
 	case IR_I64_MOD: return range_of_mod(a, b);
+	case IR_I64_MULMOD: return range_of_mod(any_i64, x[2]);
 	case IR_I64_AND: return range_of_and(a, b);
 	case IR_I64_OR:
 	case IR_I64_XOR: return range_of_or(a, b);

@@ -154,6 +154,7 @@ static const char *op_why(enum ir_op op)
 	case IR_POLL: return "a signal or a pending call";
 	case IR_I64_FLOORDIV:
 	case IR_I64_MOD:
+	case IR_I64_MULMOD:
 	case IR_F64_DIV:
 	case IR_F64_FLOORDIV:
 	case IR_F64_MOD: return "division by zero, or int overflow";

@@ -15,6 +15,7 @@ const struct ir_pass ir_passes[] = {
 	{ "lists", pass_lists },
 	{ "bits", pass_bits },
 	{ "ranges", pass_ranges },
+	{ "products", pass_products },
 	{ "series", pass_series },
 	{ "hoist", pass_hoist },
 	{ "strips", pass_strips },

@@ -7,6 +7,7 @@ void pass_consts(struct ir_function *f);
 void pass_hoist(struct ir_function *f);
 void pass_lists(struct ir_function *f);
 void pass_phis(struct ir_function *f);
+void pass_products(struct ir_function *f);
 void pass_blocks(struct ir_function *f);
 void pass_bits(struct ir_function *f);
 void pass_dead(struct ir_function *f);

@@ -28,6 +28,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(is_plain_exception),
 	X(i64_pow),
 	X(i64_powmod),
+	X(i64_mulmod),
 	X(f64_pow),
 	X(sum),
 	X(min),

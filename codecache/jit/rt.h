@@ -104,6 +104,7 @@ enum rt_failure {
 	X(global_is, b, "viii", (PyObject *const *consts, int64_t globals, int64_t index, int64_t at))                 \
 	/* CPython's results to the last bit; 0 where CPython raises or leaves the type: the caller exits. */          \
 	X(i64_pow, b, "iiI", (int64_t base, int64_t exponent, int64_t * ret))                                          \
+	X(i64_mulmod, i, "iii", (int64_t a, int64_t b, int64_t modulus)) /* which is not 0 */                          \
 	X(i64_powmod, b, "iiiI", (int64_t base, int64_t exponent, int64_t modulus, int64_t * ret))                     \
 	X(f64_pow, b, "ddD", (double base, double exponent, double *ret))                                              \
 	X(f64_floordiv, d, "dd", (double a, double b)) /* divisor not 0 */                                             \

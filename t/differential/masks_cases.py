@@ -101,6 +101,22 @@ def moduli_change(n):
     return found
 
 
+def products(a, b, m):
+    """The product has more than 64 bits; the remainder does not."""
+    found = []
+    x = a
+    for i in range(3):
+        try:
+            x = x * (b + i) % m
+            found.append(x)
+            found.append(a * b % m + x * x % -m)
+            p = a * x
+            found.append((p % m, p))
+        except ZeroDivisionError as e:
+            found.append(str(e))
+    return found
+
+
 def powers(n):
     found = []
     for a in (2, 3, 5, 7):
@@ -133,4 +149,5 @@ NS = (0, 1, 2, 3, 5, 6)
 CASES = [(f, (n,)) for f in (moves, counts, moduli_change, modular, powers, constants, same_objects) for n in NS]
 CASES += [(f, (d,)) for f in (fnv, fnv32) for d in (b"", b"a", bytes(range(40)), [1, 2**70], [1.5], "a")]
 CASES += [(f, (x,)) for f in (splitmix, xorshift, others, wide) for x in (0, 1, -1, 2**31, 2**62, 2**63 - 1, 2**63, 2**64 - 1, 2**64, -2**63, 2**70, True)]
-CASES += [(powers, (n,)) for n in (-1, 1000, 2**62, 2**70)]
+CASES += [(products, (a, b, m)) for a in (3, -3, 2**40 + 1, -2**62, 2**63 - 1, 2**70) for b in (5, -2**41, 2**62 + 3, -2**63 + 4) for m in (7, -7, 2**61 - 1, -2**62 - 1, 1, -1, 0, 2**63 - 1, -2**63, 2**64)]
+CASES += [(products, (1.5, 2, 3)), (products, (3, True, 4)), (powers, ("a",))] + [(powers, (n,)) for n in (-1, 1000, 2**62, 2**70)]

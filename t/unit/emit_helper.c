@@ -119,6 +119,12 @@ static int global_is(PyObject *const *consts, int64_t globals, int64_t index, in
 	return consts[index] == consts[index + 1];
 }
 
+static int64_t i64_mulmod(int64_t a, int64_t b, int64_t modulus)
+{
+	__int128 product = (__int128)a * b, remainder = product % modulus;
+	return (int64_t)(remainder != 0 && (remainder < 0) != (modulus < 0) ? remainder + modulus : remainder);
+}
+
 /* Not pow(), but depends on all three. */
 static int i64_powmod(int64_t base, int64_t exponent, int64_t modulus, int64_t *ret)
 {
@@ -179,6 +185,7 @@ struct rt fake_rt = {
 	.global_is = global_is,
 	.i64_pow = i64_pow,
 	.i64_powmod = i64_powmod,
+	.i64_mulmod = i64_mulmod,
 	.f64_pow = f64_pow,
 	.f64_floordiv = f64_floordiv,
 	.f64_mod = fmod,

@@ -130,6 +130,7 @@ static bool oracle_int(enum ir_op op, __int128 a, __int128 b, __int128 c, __int1
 			return false;
 		*ret = word;
 		return true;
+	case IR_I64_MULMOD: return c != 0 && (*ret = a * b - c * floor_div(a * b, c), true);
 	case IR_I64_POWMOD:
 		if (!fake_rt.i64_powmod((int64_t)a, (int64_t)b, (int64_t)c, &word))
 			return false;

@@ -271,8 +271,10 @@ static struct direct *direct_build(struct builder *b, const struct call *call)
 			break;
 		forget_since(b, d); /* they may count on the wrong guess */
 	}
-	if (d->failed)
+	if (d->failed) {
+		forget_since(b, d); /* what was built for it may call it */
 		make_empty(d);
+	}
 	d->done = true;
 	return d;
 }

@@ -69,7 +69,10 @@ int pf_rt_fail(int64_t failure)
 		RT_FAILURES(X)
 #undef X
 	};
-	PyErr_SetString(classes[failure], texts[failure]);
+	if (texts[failure])
+		PyErr_SetString(classes[failure], texts[failure]);
+	else
+		PyErr_SetNone(classes[failure]);
 	return -1;
 }
 

@@ -298,6 +298,31 @@ PyObject *pf_rt_get_iter(PyObject *a)
 	return PyObject_GetIter(a);
 }
 
+/* Whether what is set is StopIteration as it is raised where nothing more is to be said. */
+static bool is_plain_end(void)
+{
+	if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+		return false;
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	bool is_plain = type == PyExc_StopIteration && !value && !traceback;
+	PyErr_Restore(type, value, traceback);
+	return is_plain;
+}
+
+/* builtin_next() in Python/bltinmodule.c */
+PyObject *pf_rt_next_value(PyObject *iterator)
+{
+	if (!PyIter_Check(iterator)) {
+		PyErr_Format(PyExc_TypeError, "'%.200s' object is not an iterator", Py_TYPE(iterator)->tp_name);
+		return NULL;
+	}
+	PyObject *value = Py_TYPE(iterator)->tp_iternext(iterator);
+	if (!value && PyErr_Occurred() && is_plain_end())
+		PyErr_Clear();
+	return value;
+}
+
 PyObject *pf_rt_next(PyObject *iterator)
 {
 	return Py_TYPE(iterator)->tp_iternext(iterator);

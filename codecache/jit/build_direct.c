@@ -193,7 +193,7 @@ static const char *name_of(const struct direct_target *target)
 	return name ? name : "?";
 }
 
-static struct direct *direct_new(struct builder *b, const struct call *call)
+static struct direct *direct_new(struct builder *b, const struct call *call, bool throws)
 {
 	struct ir_function *family = ir_family(b->f);
 	struct direct *d = ir_alloc(family, sizeof(*d));
@@ -205,6 +205,7 @@ static struct direct *direct_new(struct builder *b, const struct call *call)
 	d->n_path = call->target.n_path;
 	memcpy(d->path, call->target.path, sizeof(d->path));
 	d->is_init = call->is_init;
+	d->throws = throws;
 	d->n_params = binding->n_params;
 	d->n_operands = binding->n_operands;
 	d->params = ir_alloc(family, (d->n_operands + 1) * sizeof(*d->params));
@@ -252,9 +253,9 @@ static void forget_since(struct builder *b, struct direct *d)
 	b->family->directs = d;
 }
 
-static struct direct *direct_build(struct builder *b, const struct call *call)
+static struct direct *direct_build(struct builder *b, const struct call *call, bool throws)
 {
-	struct direct *d = direct_new(b, call);
+	struct direct *d = direct_new(b, call, throws);
 	struct result guess = { .type = d->is_init ? IR_OBJ : IR_I64 };
 	for (int round = 0;; round++) {
 		d->recursive = false;
@@ -314,9 +315,11 @@ static bool is_family_full(const struct builder *b)
 static struct direct *direct_for(struct builder *b, const struct call *call)
 {
 	PyObject *code = call->target.code;
+	bool throws = has_quiet_handler(b);
 	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
-		if (d->code == code && d->is_init == call->is_init && d->n_operands == binding->n_operands &&
+		if (d->code == code && (d->throws || !throws) && d->is_init == call->is_init &&
+		    d->n_operands == binding->n_operands &&
 		    memcmp(d->n_items, binding->n_items, sizeof(binding->n_items)) == 0 &&
 		    memcmp(d->records, binding->records, sizeof(binding->records)) == 0 &&
 		    memcmp(d->params, binding->types, d->n_operands * sizeof(*d->params)) == 0) {
@@ -325,7 +328,7 @@ static struct direct *direct_for(struct builder *b, const struct call *call)
 		}
 	if (is_family_full(b) || b->depth >= MAX_DIRECT_DEPTH)
 		return NULL;
-	struct direct *d = direct_build(b, call);
+	struct direct *d = direct_build(b, call, throws);
 	if (d->made_params)
 		forget_direct(b, d);
 	return d->failed ? NULL : d;

@@ -262,6 +262,7 @@ struct direct {
 	enum known known; /* what it returns, where it does not leave for CPython */
 	bool done, failed;
 	uint32_t made_params; /* it cannot do without objects for these: not to be called */
+	bool throws;          /* what it raises is its caller's to make, if that needs it */
 	struct thrown thrown;
 	bool recursive; /* something asked for it while it was being built */
 };
@@ -418,6 +419,10 @@ void unseen_catch(struct builder *b, const struct unseen *u, struct ir_instr *cl
  * in a function that is called directly, its caller is to make the exception, if it needs one. */
 bool raise_class_unseen(struct builder *b);
 bool raise_call_unseen(struct builder *b, uint32_t n);
+/* next() of an iterator where a handler takes its end, and does not look at it.  false: it is something else. */
+bool next_unseen(struct builder *b, uint32_t n);
+/* Whether the instruction has a handler that takes something without a look. */
+bool has_quiet_handler(struct builder *b);
 /* For a direct call with a handler: the constant operand that says which names the clause has that takes what the
  * callee raises, and does not look at it; NULL: none is known to.  And on from there, where such a call has raised. */
 struct ir_instr *thrown_operand(struct builder *b, const struct thrown *thrown, struct unseen *ret);

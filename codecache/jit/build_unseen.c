@@ -253,6 +253,22 @@ bool unseen_find(struct builder *b, const struct bc_instr *raises, PyObject *cla
 	return true;
 }
 
+bool has_quiet_handler(struct builder *b)
+{
+	const struct bc_instr *i = b->i;
+	const struct bc_code *code = b->top->code;
+	struct clause clause = { .next = i->handler + 1 };
+	if (b->top->outer || i->handler == UINT32_MAX || i->handler_lasti || code->instrs[i->handler].op != BC_PUSH_EXC)
+		return false;
+	do {
+		if (!read_clause(code, clause.next, &clause))
+			return false;
+		if (is_quiet(b, &clause))
+			return true;
+	} while (clause.n > 0);
+	return false;
+}
+
 /* What the class is for a clause: 1: it is one of those, 0: it is not, -1: CPython is to say. */
 static struct ir_instr *asked(struct builder *b, struct ir_instr *class, const char *name)
 {
@@ -333,7 +349,7 @@ static void note_thrown(struct builder *b, PyObject *class)
 /* Out of a function that was called directly, in front of the current instruction: its caller may catch it. */
 static bool leave_throwing(struct builder *b, PyObject *class, const struct bc_instr *raises)
 {
-	if (!b->self || b->top->outer || raises->handler != UINT32_MAX)
+	if (!b->self || !b->self->throws || b->top->outer || raises->handler != UINT32_MAX)
 		return false;
 	note_thrown(b, class);
 	b->exit = NULL;
@@ -401,6 +417,38 @@ void thrown_catch(struct builder *b, const struct unseen *u)
 	struct frame *here = split(b, emit2(b, IR_I64_EQ, raised, emit_i64(b, 0)), true);
 	go_to_body(b, u, const_instr(b, const_builtin(b, "Exception")));
 	unsplit(b, here);
+}
+
+/* ---- next() ----------------------------------------------------------------- */
+
+/* Stack: NULL, what is builtins.next now, an iterator. */
+bool next_unseen(struct builder *b, uint32_t n)
+{
+	struct unseen u;
+	PyObject *next = PyDict_GetItemString(b->input->builtins, "next");
+	if (n != 1 || b->i->names != UINT32_MAX || peek(b, 3)->kind != AV_NULL || !next ||
+	    !PyCFunction_CheckExact(next) || object_now(b, peek(b, 2)) != next ||
+	    !unseen_find(b, b->i, PyExc_StopIteration, &u) || !u.is_quiet)
+		return false;
+	struct ir_instr *iterator = object_of(b, peek(b, 1));
+	if (!iterator)
+		return false;
+	(void)emit1(b, IR_GUARD, emit2(b, IR_OBJ_IS, peek(b, 2)->v[0], const_instr(b, const_builtin(b, "next"))));
+	settle(b);
+	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+	b->runs_python = true;
+	struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_next_value, 1, &iterator);
+	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
+	struct ir_instr *raised = rt(b, IR_RT_STATUS, RT_MEMBER_raised, 0, NULL);
+	catch_if(b, emit2(b, IR_I64_LT, raised, emit_i64(b, 0)), NULL);
+	unseen_catch(b, &u, const_instr(b, const_builtin(b, "StopIteration")), NULL);
+	if (b->block) {
+		struct ir_instr *which = emit_i64(b, RT_FAILURE_NO_MORE);
+		raise_by(b, RT_MEMBER_fail, 1, &which);
+	}
+	unsplit(b, here);
+	replace(b, 3, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_OWNED });
+	return true;
 }
 
 /* ---- operations that fail ----------------------------------------------------- */

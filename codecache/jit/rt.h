@@ -72,7 +72,8 @@ enum rt_c_function {
 	X(INT_MOD, ZeroDivisionError, "integer modulo by zero")                  \
 	X(FLOAT_DIV, ZeroDivisionError, "float division by zero")                \
 	X(FLOAT_FLOORDIV, ZeroDivisionError, "float floor division by zero")     \
-	X(FLOAT_MOD, ZeroDivisionError, "float modulo")
+	X(FLOAT_MOD, ZeroDivisionError, "float modulo")                          \
+	X(NO_MORE, StopIteration, NULL)
 
 enum rt_failure {
 #define X(name, class, text) RT_FAILURE_##name,
@@ -266,6 +267,9 @@ enum rt_failure {
 	X(fail, b, "i", (int64_t failure))                                                                             \
 	X(fail_key, b, "o", (PyObject * key))                                                                          \
 	X(fail_key_ints, b, "iiii", (int64_t n, int64_t a, int64_t b, int64_t c))                                      \
+	/* The next value of an iterator; NULL at its end, or with an exception, which may be a StopIteration that     \
+	 * says something. */                                                                                                         \
+	X(next_value, o, "o", (PyObject * iterator))                                                                   \
 	X(raised, b, "", (void))                                                                                       \
 	/* Whether int() or float() of an exact str raises for sure. */                                                \
 	X(int_fails, b, "o", (PyObject * str))                                                                         \

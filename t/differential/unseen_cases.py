@@ -734,6 +734,8 @@ def loud_locals(n):
 
 
 def raises_argument(loud):
+    if loud.name == 5:
+        return
     raise Odd(loud)
 
 
@@ -947,6 +949,130 @@ def leaves(n):
     return check(n)
 
 
+class Watch:
+    def __init__(self, items):
+        self.items = items
+
+    def __del__(self):
+        LOG.append(len(self.items))
+
+
+def raises_watch(items, held):
+    watch = Watch(items)
+    if held == 2:
+        return 0
+    if held:
+        raise Odd
+    raise Odd(Watch(items), watch.items)
+
+
+def watched(n):
+    out = []
+    for i in range(n):
+        try:
+            raises_watch(out, i % 3)
+        except Odd:
+            out.append(1)
+        try:
+            raise Odd(Watch(out))
+        except Odd:
+            out.append(2)
+    return said(out)
+
+
+# ---- next() ------------------------------------------------------------------------
+
+
+class Counting:
+    def __init__(self, n, how):
+        self.n = n
+        self.how = how
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.n == 0:
+            if self.how == "value":
+                raise StopIteration("said")
+            if self.how == "other":
+                raise LookupError("no more")
+            if self.how == "odd":
+                raise OddStop
+            raise StopIteration
+        self.n -= 1
+        return self.n
+
+
+class OddStop(StopIteration):
+    pass
+
+
+def gives(n, value):
+    for i in range(n):
+        yield i
+    return value
+
+
+def all_of(it):
+    total = 0
+    while True:
+        try:
+            total += next(it)
+        except StopIteration:
+            break
+    return total, sys.exc_info()
+
+
+def iterated(n):
+    made = [iter(list(range(n))), gives(n, None), gives(n, 5), iter(range(n)), Counting(n, ""), Counting(n, "value"), Counting(n, "odd"), map(int, "123"), iter({1: 2})]
+    return [all_of(it)[0] for it in made]
+
+
+def not_iterated(kind):
+    try:
+        return all_of([1, 2] if kind else Counting(2, "other"))
+    except (TypeError, LookupError) as e:
+        return type(e), str(e)
+
+
+def first_or(rows):
+    out = []
+    for row in rows:
+        try:
+            first = next(iter(row))
+        except StopIteration:
+            first = -1
+        out.append(first)
+    return out
+
+
+def next_changes(n):
+    global next
+    out = []
+    try:
+        next = lambda it: 7 if it.n == 0 else it.__next__()
+        it = Counting(n, "")
+        try:
+            for i in range(3):
+                out.append(next(it))
+        except StopIteration:
+            out.append(-1)
+    finally:
+        del next
+    out.append(all_of(Counting(n, "")))
+    return out
+
+
+def end_value(n):
+    it = gives(n, "returned")
+    while True:
+        try:
+            next(it)
+        except StopIteration as e:
+            return e.value, e.args
+
+
 TEXTS = ["1", "x", " 7 ", "", "1_0", "_1", "1__0", "+5", "-", "- 5", "9" * 30, "\t3\n", "0x1", "\u0663", "1.5", "--1", "1_", "5 5"]
 CASES = [
     (raised, ([], 40)),
@@ -1039,4 +1165,11 @@ CASES = [
     (bare, ([[1, 2], [1, -1], []],)),
     (leaves, (4,)),
     (leaves, (5,)),
+    (iterated, (4,)),
+    (not_iterated, (True,)),
+    (not_iterated, (False,)),
+    (first_or, ([[1, 2], [], "", {5: 6}],)),
+    (next_changes, (2,)),
+    (end_value, (2,)),
+    (watched, (4,)),
 ]

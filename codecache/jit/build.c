@@ -33,13 +33,13 @@ static bool is_raising(enum ir_op op)
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
 {
 	struct ir_exit *exit = NULL;
+	if (ir_op_info[op].imm != IMM_RT)
+		inline_see(b, op, RT_MEMBER_COUNT);
 	if (ir_op_info[op].flags & IR_EXIT)
 		exit = is_raising(op) ? raise_here(b) : exit_here(b);
 	struct ir_instr *i = ir_append(b->f, b->block, op, n, args);
 	i->line = b->i ? b->i->line : 0;
 	i->exit = exit;
-	if (ir_op_info[op].imm != IMM_RT)
-		inline_see(b, op, RT_MEMBER_COUNT);
 	if (ir_op_info[op].flags & IR_WRITE)
 		b->exit = NULL;
 	return i;

@@ -25,7 +25,8 @@ static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr
 	if (!value)
 		args[2] = args[3];
 	struct ir_instr *i = emit(b, op, value ? 4 : 3, args);
-	b->runs_python |= op != IR_ATTR_VALUE && op != IR_ATTR_FUNCTION;
+	b->runs_python |=
+		op != IR_ATTR_VALUE && op != IR_ATTR_FUNCTION && op != IR_ATTR_PUT_I64 && op != IR_ATTR_PUT_F64;
 	i->imm.index = kind;
 	return i;
 }
@@ -81,6 +82,17 @@ static bool store_attr(struct builder *b)
 	enum ir_op op = IR_ATTR_SET;
 	if ((value->kind == AV_FLOAT || value->kind == AV_INT) && !value->object)
 		op = value->kind == AV_INT ? IR_ATTR_SET_I64 : IR_ATTR_SET_F64;
+	if (op != IR_ATTR_SET && is_own(b) && inline_is_in(b)) {
+		op = op == IR_ATTR_SET_I64 ? IR_ATTR_PUT_I64 : IR_ATTR_PUT_F64;
+		if (!object)
+			return false;
+		settle_numbers(b);
+		(void)emit_attr(b, op, attr_kind(b), object, value->v[0]);
+		struct av o = pop(b);
+		(void)pop(b); /* a number */
+		release(b, o);
+		return true;
+	}
 	if (!object || !(what = op == IR_ATTR_SET ? owned_object_of(b, value) : value->v[0]))
 		return false;
 	settle(b); /* the old value's end may run Python code */

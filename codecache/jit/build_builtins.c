@@ -139,6 +139,8 @@ bool builtin_load_method(struct builder *b)
 		(void)guard_known(b, peek(b, 1), known);
 		return load_known_method(b);
 	}
+	if (inline_is_in(b) && guard_known(b, peek(b, 1), known))
+		return load_known_method(b);
 	struct frame *here = split(b, type_is(b, self, known), true);
 	refine(b, peek(b, 1)->v[0], known);
 	(void)load_known_method(b);

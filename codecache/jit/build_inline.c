@@ -1,10 +1,12 @@
-/* build_inline.c - short functions and methods that only compute and read: their body is built into the caller's.
+/* build_inline.c - short functions and methods that compute and read, and change no more than numbers and lists: their
+ * body is built into the caller's.
  *
- * Such a body makes nothing, changes nothing and runs no other Python code, so nobody can tell whether it has a frame;
- * it has none.  Where it would leave for CPython, or raise, the caller leaves before the call, and CPython does that
- * from its beginning.  What turns out to do more is refused, and the caller is built once more (build_all()).
+ * Such a body runs no other Python code, so nobody can tell whether it has a frame; it has none.  Where it would leave
+ * for CPython, or raise, before it has changed anything, the caller leaves before the call, and CPython does that from
+ * its beginning; afterwards, CPython goes on in the body (commit()).  What turns out to do more is refused, and the
+ * caller is built once more (build_all()).
  *
- * The operands stay on the caller's stack meanwhile, so what is in the body's locals and stack needs no references. */
+ * The operands stay on the caller's stack until then, so what is in the body's locals and stack needs no references. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -35,7 +37,7 @@ static bool is_refused(const struct builder *b, const void *code)
 /* It does more than that, and so does whoever has it built in. */
 static void refuse(struct builder *b)
 {
-	for (const struct frame *frame = b->top; frame->is_inlined; frame = frame->outer) {
+	for (const struct frame *frame = b->top; frame->is_inlined || frame->is_silent; frame = frame->outer) {
 		if (is_refused(b, frame->code->code))
 			continue;
 		struct refused_inline *r = ir_alloc(ir_family(b->f), sizeof(*r));
@@ -74,6 +76,8 @@ static bool may_be_inlined(enum bc_op op)
 	case BC_CALL:
 	case BC_BUILD_TUPLE:
 	case BC_UNPACK:
+	case BC_STORE_ATTR:
+	case BC_SET_ITEM:
 	case BC_RAISE:
 	case BC_RETURN: return true;
 	default: return false;
@@ -201,12 +205,79 @@ void inline_enter(struct builder *b, const struct call *call, struct ir_instr *f
 
 /* ---- the body -------------------------------------------------------------- */
 
+bool inline_is_in(const struct builder *b)
+{
+	return b->top->is_inlined || b->top->is_silent;
+}
+
+/* Changes that run no Python code: what was there is a number, or nothing. */
+static bool is_silent(enum ir_op op)
+{
+	switch (op) {
+	case IR_LIST_SET_I64:
+	case IR_LIST_SET_F64:
+	case IR_LIST_APPEND:
+	case IR_LIST_APPEND_I64:
+	case IR_LIST_APPEND_F64:
+	case IR_ATTR_PUT_I64:
+	case IR_ATTR_PUT_F64: return true;
+	default: return false;
+	}
+}
+
 /* References are those of the caller's values. */
+static bool is_harmless(enum ir_op op, enum rt_member member)
+{
+	return op == IR_INCREF || op == IR_DECREF || (op == IR_RT_BOOL && member == RT_MEMBER_str_equal);
+}
+
+/* Whether CPython can go on in the body: it was called by CALL, which waits for its result. */
+static bool can_commit(const struct builder *b)
+{
+	for (const struct frame *frame = b->top; frame->is_inlined; frame = frame->outer)
+		if (frame->result != INLINE_RESULT || frame->outer->code->instrs[frame->outer->at].op != BC_CALL)
+			return false;
+	return true;
+}
+
+/* What was kept alive by the caller's stack owns itself; numbers are no more than that. */
+static void own_value(struct builder *b, struct av *v)
+{
+	for (uint32_t i = 0; av_has_items(v) && i < v->tuple->n; i++)
+		own_value(b, &v->tuple->items[i]);
+	if (v->kind == AV_OBJECT && v->own == OWN_NONE && v->v[0]->op != IR_CONST_OBJ)
+		own(b, v);
+	else if (av_is_unboxed(v) && v->own == OWN_NONE)
+		v->object = NULL;
+}
+
+/* Something is about to be changed: from here on CPython would go on in the body.  Its frame has its arguments now, and
+ * the caller's stack no more. */
+static void commit(struct builder *b, struct frame *frame)
+{
+	if (!frame->is_inlined)
+		return;
+	struct frame *outer = frame->outer;
+	commit(b, outer);
+	frame->is_inlined = false;
+	frame->is_call = frame->is_silent = true;
+	for (uint32_t i = 0; i < frame->code->n_locals; i++)
+		own_value(b, &frame->locals[i]);
+	for (uint32_t i = 0; i < frame->n_stack; i++)
+		own_value(b, &frame->stack[i]);
+	for (; frame->n_replaced > 0; frame->n_replaced--)
+		release(b, outer->stack[--outer->n_stack]);
+	b->exit = b->raise = NULL;
+}
+
 void inline_see(struct builder *b, enum ir_op op, enum rt_member member)
 {
-	bool is_harmless = op == IR_INCREF || op == IR_DECREF || (op == IR_RT_BOOL && member == RT_MEMBER_str_equal);
-	if (b->top && b->top->is_inlined && (ir_op_info[op].flags & IR_WRITE) && !is_harmless)
+	if (!b->top || !(ir_op_info[op].flags & IR_WRITE) || !inline_is_in(b) || is_harmless(op, member))
+		return;
+	if (!is_silent(op) || !can_commit(b))
 		refuse(b);
+	else
+		commit(b, b->top);
 }
 
 bool inline_asks_length(const struct builder *b)
@@ -242,7 +313,7 @@ static bool leads_to_raise(const struct bc_code *code, uint32_t at)
 
 bool inline_raises(const struct builder *b)
 {
-	return b->top->is_inlined && leads_to_raise(b->top->code, b->top->at);
+	return inline_is_in(b) && leads_to_raise(b->top->code, b->top->at);
 }
 
 void inline_settle(struct builder *b)
@@ -251,9 +322,15 @@ void inline_settle(struct builder *b)
 		borrow(&b->top->stack[i]);
 }
 
+void inline_changes(struct builder *b)
+{
+	if (inline_is_in(b))
+		refuse(b);
+}
+
 void inline_untranslated(struct builder *b)
 {
-	if (b->top->is_inlined && !inline_raises(b))
+	if (inline_is_in(b) && !inline_raises(b))
 		refuse(b);
 }
 
@@ -310,6 +387,8 @@ static bool convert_result(struct builder *b, const struct bc_instr *i)
 	struct ir_instr *is_true;
 	switch (b->top->result) {
 	case INLINE_LENGTH:
+		if (v->kind == AV_OBJECT && v->known == KNOWN_NONE)
+			unbox_in_place(b, v, true);
 		if (v->kind != AV_INT)
 			return false;
 		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_GE, v->v[0], emit_i64(b, 0)));

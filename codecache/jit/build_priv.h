@@ -210,6 +210,7 @@ struct frame {
 	enum consumer consumer;               /* of generators */
 	bool is_inlined;                      /* the frame of a function that only computes: see build_inline.c */
 	enum inline_result result;
+	bool is_silent;      /* it was that, and changes only numbers and lists */
 	uint32_t n_replaced; /* whose result takes the place of so many values of outer's stack */
 	bool is_named;       /* the frame of a generator function, which has no other */
 	bool is_loose;  /* of a suspended generator: nothing iterates over it yet, so that it may be a value of any kind
@@ -818,10 +819,12 @@ bool build_generator_return(struct builder *b);
 /* build_inline.c: short functions that only compute.  They do nothing in other frames. */
 /* An operation is built that may do more; of the runtime: that function. */
 void inline_see(struct builder *b, enum ir_op op, enum rt_member member);
+void inline_changes(struct builder *b);      /* something is changed that is not made */
 void inline_untranslated(struct builder *b); /* an instruction */
 bool inline_raises(const struct builder *b); /* nothing but an exception comes from here on */
 void inline_settle(struct builder *b);       /* behind an instruction */
 bool inline_return(struct builder *b);
+bool inline_is_in(const struct builder *b); /* such a function is being built into its caller */
 /* The length or the truth of an object is guessed to be no affair of a class of Python's. */
 bool inline_asks_length(const struct builder *b);
 bool inline_asks_truth(const struct builder *b);

@@ -309,6 +309,7 @@ bool record_store_attr(struct builder *b)
 	uint32_t i = field_on_top(b);
 	if (!i)
 		return false;
+	inline_changes(b);
 	if (value->kind == AV_WIDE)
 		*value = av_of(AV_INT, as_int(b, value));
 	bool fits = av_is_number(value) || value->kind == AV_OBJECT || value->kind == AV_CONST;

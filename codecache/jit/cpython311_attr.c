@@ -256,6 +256,22 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 	return 0;
 }
 
+int pf_rt_put_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at, int64_t kind)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	const uint64_t *entry = find(o, cache);
+	if (!entry && is_worth_learning(cache)) {
+		learn(o, name, cache, kind, true);
+		entry = find(o, cache);
+	}
+	PyObject **found = entry ? place(o, entry) : NULL, *old = found ? *found : NULL;
+	bool is_number = old && (PyLong_CheckExact(old) || PyFloat_CheckExact(old));
+	if (is_number)
+		*found = value;
+	Py_DECREF(is_number ? old : value);
+	return is_number ? 0 : -1;
+}
+
 int pf_rt_del_attr(PyObject *o, PyObject *name)
 {
 	return PyObject_SetAttr(o, name, NULL);

@@ -283,6 +283,37 @@ void emit_part(struct emitter *e, const struct ir_instr *i, const struct op_row 
 	emit_result(e, i, get(word(e, emit_value(e, i->args[0]), type, i->imm.index)));
 }
 
+static void put_number(struct emitter *e, const struct ir_instr *i, const struct op_row *row, enum rt_type type)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	rv *values, *value = emit_value(e, i->args[2]);
+	set(e, old, get(place(e, i, &values, slow)));
+	change_number(e, get(old), type, value, slow);
+	end_with_jump(e, next);
+	e->block = slow;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+		       emit_value(e, i->args[0]),
+		       emit_value(e, i->args[1]),
+		       box(e, i, row, value),
+		       number(e, own_cache(e, i)),
+		       number(e, i->imm.index) };
+	rv *done = emit_call_rt(e, RT_MEMBER_put_attr, 6, args);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+void emit_attr_put_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	put_number(e, i, row, RT_TYPE_ID_float);
+}
+
+void emit_attr_put_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	put_number(e, i, row, RT_TYPE_ID_int);
+}
+
 /* ---- cells ----------------------------------------------------------------- */
 
 static gcc_jit_lvalue *in_cell(struct emitter *e, const struct ir_instr *i)

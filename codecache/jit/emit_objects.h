@@ -74,6 +74,8 @@ void emit_attr_function(struct emitter *e, const struct ir_instr *i, const struc
 void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_attr_put_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_attr_put_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_obj_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_class_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

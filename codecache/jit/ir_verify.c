@@ -167,6 +167,8 @@ static int check_operation(const struct verifier *v, const struct ir_instr *i)
 	case IR_F64_CALL: return check_f64_call(v, i);
 	case IR_MODULE_ATTR:
 	case IR_ATTR_VALUE:
+	case IR_ATTR_PUT_I64:
+	case IR_ATTR_PUT_F64:
 	case IR_CLASS_ATTR:
 	case IR_ATTR_FUNCTION:
 	case IR_GUARD_C: return check_cache(v, i);

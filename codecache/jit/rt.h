@@ -181,6 +181,10 @@ enum rt_failure {
 	X(attr_function, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind)) \
 	X(set_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
+	/* The same where a has a number, whose place the value takes; takes the value over.  -1, without an exception, if \
+	 * not. */                                                                                                     \
+	X(put_attr, b, "voooCi",                                                                                       \
+	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
 	/* The function, borrowed, that the class of a has under that name for a use, enum rt_use; NULL, without an    \
 	 * exception, if anything else is to be done.  The cache remembers the class's version plus one, and that. */  \
 	X(type_method, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t use))    \

@@ -339,6 +339,9 @@ class Noted:
     def __del__(self):
         LOG.append(self.name)
 
+    def __repr__(self):
+        return "Noted(%r)" % self.name
+
     def me(self):
         return self
 
@@ -595,6 +598,177 @@ def sized(n):
     return out, more, log()
 
 
+class Ring:
+    """Short methods that change numbers and lists, and may leave in the middle of that."""
+
+    def __init__(self, n):
+        self.data = [0] * n
+        self.head = self.tail = self.size = 0
+        self.n = n
+        self.sum = 0.0
+        self.log = []
+
+    def put(self, x):
+        self.data[self.tail] = x
+        self.tail = (self.tail + 1) % self.n
+        self.size += 1
+
+    def get(self):
+        x = self.data[self.head]
+        self.head = (self.head + 1) % self.n
+        self.size -= 1
+        return x
+
+    def add(self, x):
+        self.sum += x
+        self.log.append(x)
+        return self.sum / (x - 3)
+
+    def push(self, x):
+        self.log.append(x)
+
+    def grow(self, k):
+        before = self.size
+        self.size = before * k
+        self.tail += self.size
+        return before, self.size
+
+    def checked(self, x):
+        self.size += 1
+        if x < 0:
+            raise ValueError("negative", x)
+        self.tail += x
+        return self.tail
+
+    def both(self, other):
+        self.size += other.size
+        other.size = self.size
+        return self.size + other.size
+
+    def twice(self, x):
+        self.push(x)
+        self.push(x + 1)
+        return len(self.log)
+
+
+def ring(r, n):
+    total = 0
+    for i in range(n):
+        r.put(i * 3)
+        r.put(i + 0)
+        total += r.get()
+        r.push(i)
+        total += r.twice(i)
+    return total, r.data, r.head, r.tail, r.size, r.log
+
+
+def added(r, xs):
+    total = 0.0
+    for x in xs:
+        total += r.add(x)
+    return total, r.sum, r.log
+
+
+def grown(r, k, n):
+    for _ in range(n):
+        r.grow(k)
+    return r.grow(k), r.size, r.tail
+
+
+def checks(r, xs):
+    total = 0
+    for x in xs:
+        total += r.checked(x)
+    return total
+
+
+def state(r):
+    return [(k, v) for k, v in r.__dict__.items()]
+
+
+def rings(n):
+    for _ in range(12):
+        ring(Ring(5), 4), added(Ring(1), [1, 2.5]), grown(Ring(1), 2, 3), checks(Ring(1), [1, 2]), Ring(2).both(Ring(3))
+    out = []
+    for r, f, args in ((Ring(4), ring, (n,)), (Ring(0), ring, (n,)), (Ring(1), added, ([1, 2, 3, 4],)), (Ring(1), added, ([0.5] * n,)),
+                       (Ring(1), added, ([1, "x", 2],)), (Ring(1), grown, (2**62, n)), (Ring(1), grown, ("x", n)),
+                       (Ring(1), grown, (1.5, n)), (Ring(1), checks, ([1, -1, 2],)), (Ring(1), checks, ([1, 2**63, 2**63],)),
+                       (Ring(1), checks, ([1, None],))):
+        out.append((tried(f, r, *args), state(r)))
+    for change in ("size", "tail", "data", "log"):
+        for value in (None, 2.5, "text", 2**70, [Noted("old")], (1, 2), True):
+            r = Ring(3)
+            setattr(r, change, value)
+            out.append((tried(ring, r, n), tried(checks, r, [1, 2]), [k for k, v in state(r)], r.size if r.size is not value else "same"))
+            setattr(r, change, None)
+    same = Ring(2)
+    same.size = 1000000
+    kept = same.size
+    out.append((same.both(same), same.size, kept))
+    return out, log()
+
+
+class Watched(Ring):
+    def __setattr__(self, name, value):
+        LOG.append(name)
+        object.__setattr__(self, name, value)
+
+
+class Counted:
+    size = tail = 5
+
+    @property
+    def log(self):
+        LOG.append("log")
+        return self.__dict__.setdefault("_log", [])
+
+    checked, push, twice = Ring.checked, Ring.push, Ring.twice
+
+
+def watched(n):
+    for _ in range(12):
+        ring(Ring(5), 4), checks(Ring(1), [1, 2])
+    out = [tried(ring, Watched(3), n), log()]
+    c = Counted()
+    out += [tried(checks, c, [1, 2, -3]), tried(c.twice, n), state(c), log()]
+    return out
+
+
+def catching(r, xs):
+    out = []
+    for x in xs:
+        try:
+            out.append(r.checked(x))
+        except ValueError as e:
+            out.append((e.args, e.__traceback__.tb_next.tb_lineno - Ring.checked.__code__.co_firstlineno))
+        except TypeError as e:
+            out.append(str(e))
+    return out, r.size, r.tail
+
+
+def catchings(n):
+    for _ in range(12):
+        catching(Ring(1), [1, 2])
+    return catching(Ring(1), [1, -n, 2**64, "x", 3]), catching(Counted(), list(range(-1, n)))
+
+
+def taken(name):
+    r = Ring(2)
+    r.push(Noted(name))
+    r.data = [Noted(name + "0"), Noted(name + "1")]
+    x = r.get()
+    LOG.append("got")
+    r = None
+    LOG.append("ring gone")
+    return x.name
+
+
+def takings(n):
+    for i in range(14):
+        LOG.append(taken("n"))
+    return log()[-7 * n:]
+
+
 NS = (0, 1, 2, 5)
-CASES = [(f, (n,)) for f in (sized, noises, matrices, vectors, raising, catches, changes, defaults, living, too_deep, traced, trees)
+CASES = [(f, (n,)) for f in (rings, watched, catchings, takings, sized, noises, matrices, vectors, raising, catches, changes, defaults, living, too_deep, traced, trees)
          for n in NS]

@@ -373,23 +373,61 @@ PyObject *runtime_zip(PyObject *sequences, PyObject *index)
 	return zip;
 }
 
-static PyObject *chain; /* owned: itertools.chain */
+static PyObject *chain, *compress, *negative; /* owned: itertools.chain, itertools.compress, operator.neg */
 
-static PyObject *find_chain(void)
+static bool find_iterators(void)
 {
-	PyObject *module = PyImport_ImportModule("itertools");
-	PyObject *found = module ? PyObject_GetAttrString(module, "chain") : NULL;
-	Py_XDECREF(module);
-	if (!found)
-		PyErr_Clear(); /* runtime_chain() tries again */
-	return found;
+	const struct {
+		const char *module, *name;
+		PyObject **to;
+	} wanted[] = { { "itertools", "chain", &chain },
+		       { "itertools", "compress", &compress },
+		       { "_operator", "neg", &negative } };
+	for (size_t i = 0; i < Py_ARRAY_LENGTH(wanted); i++) {
+		PyObject *module = *wanted[i].to ? NULL : PyImport_ImportModule(wanted[i].module);
+		if (module)
+			*wanted[i].to = PyObject_GetAttrString(module, wanted[i].name);
+		Py_XDECREF(module);
+	}
+	if (!chain || !compress || !negative)
+		PyErr_Clear(); /* who needs them tries again */
+	return chain && compress && negative;
+}
+
+static PyObject *iterator_of(PyObject *const *type, PyObject *x, PyObject *y)
+{
+	if (!*type && !find_iterators())
+		return PyErr_Format(PyExc_SystemError, "preforge: there is no itertools.chain");
+	return PyObject_CallFunctionObjArgs(*type, x, y, NULL);
 }
 
 PyObject *runtime_chain(PyObject *list, PyObject *rest)
 {
-	if (!chain && !(chain = find_chain()))
-		return PyErr_Format(PyExc_SystemError, "preforge: there is no itertools.chain");
-	return PyObject_CallFunctionObjArgs(chain, list, rest, NULL);
+	return iterator_of(&chain, list, rest);
+}
+
+PyObject *runtime_compress(PyObject *items, PyObject *selectors)
+{
+	return iterator_of(&compress, items, selectors);
+}
+
+PyObject *runtime_map(PyObject *function, PyObject *iterator)
+{
+	return PyObject_CallFunctionObjArgs((PyObject *)&PyMap_Type, function, iterator, NULL);
+}
+
+PyObject *runtime_filter(PyObject *function, PyObject *iterator)
+{
+	return PyObject_CallFunctionObjArgs((PyObject *)&PyFilter_Type, function, iterator, NULL);
+}
+
+PyObject *runtime_raises(PyObject *raiser)
+{
+	if (!negative && !find_iterators())
+		return PyErr_Format(PyExc_SystemError, "preforge: there is no operator.neg");
+	PyObject *one = PyTuple_Pack(1, raiser), *iterator = one ? runtime_map(negative, one) : NULL;
+	Py_XDECREF(one);
+	return iterator;
 }
 
 /* What make() gives for three ints, ... */
@@ -501,8 +539,7 @@ const struct rt *runtime_table(void)
 	};
 	table.eval_breaker = switch_eval_breaker();
 	table.thread = switch_thread_place();
-	if (!chain)
-		chain = find_chain();
+	(void)find_iterators();
 	for (int i = 0; i < RT_CHARS && !table.chars[i]; i++)
 		table.chars[i] = static_object(PyUnicode_FromOrdinal(i));
 	for (int i = 0; i < RT_SMALL_INTS && !table.small_ints[i]; i++)

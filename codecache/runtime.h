@@ -15,11 +15,17 @@ PyObject *runtime_range(PyObject *start, PyObject *stop, PyObject *step);
 PyObject *runtime_range_iter(PyObject *next, PyObject *left, PyObject *step);
 PyObject *runtime_seq_iter(PyObject *sequence, PyObject *index);
 PyObject *runtime_rev_iter(PyObject *sequence, PyObject *index); /* the same of reversed() */
-/* itertools.chain(list, rest), as it was when the interpreter started. */
 PyObject *runtime_enumerate(PyObject *iterator, PyObject *count);
 /* zip() of the sequences in the tuple, each from that item on. */
 PyObject *runtime_zip(PyObject *sequences, PyObject *index);
+/* itertools.chain(list, rest), as it was when the interpreter started. */
 PyObject *runtime_chain(PyObject *list, PyObject *rest);
+/* The same of map(), filter() and itertools.compress(). */
+PyObject *runtime_map(PyObject *function, PyObject *iterator);
+PyObject *runtime_filter(PyObject *function, PyObject *iterator);
+PyObject *runtime_compress(PyObject *items, PyObject *selectors);
+/* An iterator that asks the object for its negative. */
+PyObject *runtime_raises(PyObject *raiser);
 /* The object that Python code is to see of one that native code has: itself, or the list that a list of numbers is.
  * NULL of NULL, and with MemoryError. */
 PyObject *runtime_seen(PyObject *object);

@@ -200,6 +200,14 @@ static PyObject *rebuild_new_generator(struct rebuild *b, const struct state_val
 	return generator;
 }
 
+/* Of an iterator over the object that raises when asked for its negative. */
+static PyObject *rebuild_raises(struct rebuild *b)
+{
+	PyObject *raiser = steal_ptr(b->raiser), *raises = raiser ? runtime_raises(raiser) : PyErr_NoMemory();
+	Py_XDECREF(raiser);
+	return raises;
+}
+
 static void values_free(PyObject **values, const struct rebuild *b)
 {
 	if (values != b->few)
@@ -302,6 +310,10 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_UNSEEN: *ret = rebuild_unseen(b, v); break;
 	case STATE_SLICE: *ret = rebuild_of_three(b, v, PySlice_New); break;
 	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
+	case STATE_MAP: *ret = rebuild_of_two(b, v, runtime_map); break;
+	case STATE_FILTER: *ret = rebuild_of_two(b, v, runtime_filter); break;
+	case STATE_COMPRESS: *ret = rebuild_of_two(b, v, runtime_compress); break;
+	case STATE_RAISES: *ret = rebuild_raises(b); break;
 	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;
 	case STATE_VALUES: *ret = rebuild_shared(b, v, rebuild_tuple); break;
 	case STATE_RECORD: *ret = rebuild_shared(b, v, rebuild_record); break;
@@ -359,6 +371,8 @@ static bool value_raises(const struct state_value *v)
 	for (uint32_t i = 0; i < v->n_children; i++)
 		if (value_raises(v->children[i]))
 			return true;
+	if (v->kind == STATE_RAISES)
+		return true;
 	return v->frame && raises(v->frame);
 }
 

@@ -327,8 +327,10 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 	case STATE_UNSEEN: return child == STATE_OBJ;
 	case STATE_FUNCTION: return child == STATE_TUPLE || child == STATE_UNBOUND;
 	case STATE_CHAIN:
-		return i == 0 ? child == STATE_OBJ || child == STATE_OWNED || child == STATE_TUPLE
-			      : child == STATE_GENERATOR;
+		return i == 0 ? child == STATE_OBJ || child == STATE_OWNED || child == STATE_TUPLE ||
+					child == STATE_RAISES || child == STATE_COMPRESS
+			      : child != STATE_UNBOUND && child != STATE_NULL;
+	case STATE_COMPRESS: return child == STATE_TUPLE;
 	case STATE_GENERATOR_NEW: return i == 0 ? child == STATE_FUNCTION : child != STATE_UNBOUND;
 	case STATE_RECORD: return i == 0 ? child == STATE_CONST : child != STATE_UNBOUND;
 	case STATE_VALUES:

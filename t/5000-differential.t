@@ -77,6 +77,7 @@ compare('loops', "$cases/loops_cases.py", 55, 50);
 compare('loops that are entered again', "$cases/reentry_cases.py", 45, 10, PREFORGE_JIT_CALLS => 1, PREFORGE_JIT_LOOPS => 1);
 compare('generators', "$cases/generators_cases.py", 30, 25);
 compare('generators of generators', "$cases/pipelines_cases.py", 36, 35);
+compare('map() and filter()', "$cases/map_cases.py", 45, 40);
 compare('builtin methods', "$cases/builtins_cases.py", 25, 15);
 compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);

@@ -30,6 +30,22 @@ static bool is_raising(enum ir_op op)
 	       op == IR_ATTR_SET_F64 || op == IR_ATTR_SET_I64 || op == IR_ATTR_METHOD;
 }
 
+const struct frame *frame_of_code(const struct builder *b)
+{
+	const struct frame *frame = b->top;
+	while (frame->library)
+		frame = frame->outer;
+	return frame;
+}
+
+static uint32_t line_here(const struct builder *b)
+{
+	if (!b->i || !b->top->library)
+		return b->i ? b->i->line : 0;
+	const struct frame *frame = frame_of_code(b);
+	return frame->code->instrs[frame->at].line;
+}
+
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
 {
 	struct ir_exit *exit = NULL;
@@ -38,7 +54,7 @@ struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_in
 	if (ir_op_info[op].flags & IR_EXIT)
 		exit = is_raising(op) ? raise_here(b) : exit_here(b);
 	struct ir_instr *i = ir_append(b->f, b->block, op, n, args);
-	i->line = b->i ? b->i->line : 0;
+	i->line = line_here(b);
 	i->exit = exit;
 	if (ir_op_info[op].flags & IR_WRITE)
 		b->exit = NULL;

@@ -35,6 +35,8 @@ static const struct {
 	{ "enumerate", BUILTIN_ENUMERATE, &PyEnum_Type },
 	{ "zip", BUILTIN_ZIP, &PyZip_Type },
 	{ "reversed", BUILTIN_REVERSED, &PyReversed_Type },
+	{ "map", BUILTIN_MAP, &PyMap_Type },
+	{ "filter", BUILTIN_FILTER, &PyFilter_Type },
 	{ "isinstance", BUILTIN_ISINSTANCE, NULL },
 	{ "any", BUILTIN_ANY, NULL },
 	{ "all", BUILTIN_ALL, NULL },
@@ -575,6 +577,8 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_ENUMERATE: return call_enumerate(b, n);
 	case BUILTIN_ZIP: return call_zip(b, n);
 	case BUILTIN_REVERSED: return n == 1 && call_reversed(b);
+	case BUILTIN_MAP: return call_library(b, n, LIBRARY_MAP);
+	case BUILTIN_FILTER: return call_library(b, n, LIBRARY_FILTER);
 	case BUILTIN_ISINSTANCE: return n == 2 && call_isinstance(b);
 	case BUILTIN_COMPLEX: return call_complex(b, n);
 	case BUILTIN_DIVMOD: return n == 2 && call_divmod(b);

@@ -146,6 +146,8 @@ static PyObject *root_code(const struct builder *b)
 void note_named_function(struct builder *b, const struct ir_instr *object, uint32_t local)
 {
 	const PyCodeObject *code = (PyCodeObject *)b->top->code->code;
+	if (b->top->library)
+		return;
 	PyObject *def = find_def(root_code(b), PyTuple_GET_ITEM(code->co_localsplusnames, local), 0);
 	if (def)
 		note_function(b, object, def);
@@ -202,8 +204,11 @@ static void guess_code(struct builder *b, const PyObject *code, uint32_t n, stru
 
 static void guess_by_value(struct builder *b, const struct av *v, uint32_t n, struct guesses *guesses)
 {
-	for (const struct function_value *known = b->functions; known && v->kind == AV_OBJECT; known = known->next)
-		if (known->object == v->v[0])
+	const struct ir_instr *object = v->kind == AV_OBJECT ? v->v[0] : NULL;
+	while (object && object->op == IR_PHI && object->n_args && object->args[0]->id < object->id) /* before a loop */
+		object = object->args[0];
+	for (const struct function_value *known = b->functions; known; known = known->next)
+		if (known->object == object)
 			guess_code(b, known->code, n, guesses);
 }
 
@@ -219,7 +224,8 @@ static void guess_by_module(struct builder *b, const struct av *v, uint32_t n, s
 static void guess_by_calls(struct builder *b, uint32_t n, struct guesses *guesses)
 {
 	uint64_t digests[CALLSITE_CALLEES];
-	uint32_t n_callees = callsites_at(b->top->code->code, b->i->at, digests);
+	const struct frame *frame = frame_of_code(b);
+	uint32_t n_callees = callsites_at(frame->code->code, frame->code->instrs[frame->at].at, digests);
 	for (uint32_t i = 0; i < n_callees; i++)
 		for (const struct module_code *c = module_codes(b)->first; c; c = c->next)
 			if (c->digest == digests[i]) {

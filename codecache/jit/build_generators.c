@@ -81,6 +81,11 @@ static void refuse_call(struct builder *b, const struct frame *generator)
 	refuse(b, generator->made_in, generator->made_at);
 }
 
+bool is_refused_here(const struct builder *b)
+{
+	return is_refused(b, code_identity(b->top->code), b->top->at);
+}
+
 /* The instruction cannot do with generators that are no objects. */
 void refuse_loose(struct builder *b)
 {
@@ -213,7 +218,7 @@ static struct frame *suspend_new(struct builder *b, struct frame *inner)
 {
 	b->top = inner->outer;
 	b->has_generators = true;
-	inner->made_in = b->top->code->code;
+	inner->made_in = code_identity(b->top->code);
 	inner->made_at = b->top->at;
 	inner->consumer = CONSUMER_FOR;
 	inner->is_loose = true;
@@ -232,7 +237,7 @@ struct frame *generator_frame(struct builder *b, uint32_t n)
 	struct direct_target target;
 	PyObject *code = NULL;
 	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && b->top->depth + 1 < MAX_DEPTH &&
-	    !is_refused(b, b->top->code->code, b->top->at))
+	    !is_refused_here(b))
 		code = generator_now(b, name, n, &target);
 	if (!code)
 		return NULL;
@@ -254,8 +259,13 @@ struct frame *generator_frame(struct builder *b, uint32_t n)
 	return suspend_new(b, inner);
 }
 
-static void push_suspended(struct builder *b, struct frame *inner)
+void push_suspended(struct builder *b, struct frame *inner)
 {
+	b->has_generators = true;
+	inner->made_in = code_identity(b->top->code);
+	inner->made_at = b->top->at;
+	inner->consumer = CONSUMER_FOR;
+	inner->is_loose = true;
 	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
 	hold(b->top, peek(b, 1));
 }
@@ -277,7 +287,7 @@ bool call_generator_expression(struct builder *b)
 	const struct made_function *function = peek(b, 2)->function;
 	const struct bc_code *code = code_decoded(b, function->code_object);
 	if (!code->is_generator || code->n_params != 1 || code->n_free != function->n_cells ||
-	    b->top->depth + 1 >= MAX_DEPTH || is_refused(b, b->top->code->code, b->top->at))
+	    b->top->depth + 1 >= MAX_DEPTH || is_refused_here(b))
 		return false;
 	for (uint32_t i = 0; i < code->n_locals; i++)
 		if (code->local_kinds[i] & BC_CELL)
@@ -337,7 +347,8 @@ bool yield_to_loop(struct builder *b)
 	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
 	inner->at++;
 	b->top = inner->outer;
-	push_suspended(b, inner);
+	push(b, (struct av){ .kind = AV_SUSPENDED, .generator = inner });
+	hold(b->top, peek(b, 1));
 	push(b, value);
 	hold(b->top, peek(b, 1));
 	b->top->at++;

@@ -28,7 +28,7 @@ enum { UNSEEN, NOTHING, INT, FLOAT, FIRST_KNOWN };
 static struct learnt *learnt_find(const struct builder *b, const struct frame *frame, uint32_t index)
 {
 	for (struct learnt *l = b->learnt; l; l = l->next)
-		if (l->code == frame->code->code && l->index == index)
+		if (l->code == code_identity(frame->code) && l->index == index)
 			return l;
 	return NULL;
 }
@@ -42,7 +42,7 @@ static struct learnt *learnt_at(struct builder *b, const struct frame *frame, ui
 	l = calloc(1, sizeof(*l) + 4 * (size_t)n);
 	if (!l)
 		abort(); /* see ir_alloc() */
-	*l = (struct learnt){ .next = b->learnt, .code = frame->code->code, .index = index };
+	*l = (struct learnt){ .next = b->learnt, .code = code_identity(frame->code), .index = index };
 	l->object = (uint8_t *)(l + 1);
 	l->back = l->object + n;
 	l->fresh = l->back + n;

@@ -96,7 +96,7 @@ void items_join(struct builder *b, struct ir_instr *list, const struct av *from)
 /* Whether the code asks which object something is, other than None: numbers are to keep theirs then, if they can. */
 static bool compares_identity(struct builder *b)
 {
-	const struct bc_code *code = b->top->code;
+	const struct bc_code *code = frame_of_code(b)->code;
 	PyObject *consts = ((PyCodeObject *)code->code)->co_consts;
 	for (uint32_t i = 1; i < code->n_instrs; i++) {
 		const struct bc_instr *other = &code->instrs[i - 1];

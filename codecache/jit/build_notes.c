@@ -63,6 +63,8 @@ static const char *type_word(const struct builder *b, const struct av *v)
 /* Of a local, NULL if it has none that can be shown. */
 static const char *local_name(const struct builder *b, uint32_t local)
 {
+	if (b->top->library)
+		return NULL;
 	PyObject *names = PyObject_GetAttrString(b->top->code->code, "co_varnames");
 	const char *name = names && PyTuple_Check(names) && local < PyTuple_GET_SIZE(names)
 				   ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, local))

@@ -9,6 +9,7 @@
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/ir.h"
 #include "codecache/jit/rt.h"
+#include "codecache/jit/state.h"
 
 enum av_kind {
 	AV_UNBOUND,
@@ -94,6 +95,8 @@ enum builtin {
 	BUILTIN_ENUMERATE,
 	BUILTIN_ZIP,
 	BUILTIN_REVERSED,
+	BUILTIN_MAP,
+	BUILTIN_FILTER,
 	BUILTIN_ISINSTANCE,
 	BUILTIN_ANY,
 	BUILTIN_ALL,
@@ -172,6 +175,9 @@ struct seen_tuples {
 	struct tuple_value *tuples[MAX_TUPLES];
 };
 
+/* What runs a body of build_library.c. */
+enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER };
+
 /* What is called with a generator expression that was built into the caller's loop: see build_fuse.c. */
 enum consumer {
 	CONSUMER_NONE,
@@ -197,6 +203,7 @@ enum inline_result {
 struct frame {
 	struct frame *outer;  /* the frame that runs sum() over this generator; NULL: the compiled function */
 	struct frame *holder; /* of a suspended generator: the frame that has it as a value */
+	enum library library; /* it is no frame in CPython */
 	uint32_t depth;
 	const struct bc_code *code;
 	uint32_t code_const; /* UINT32_MAX for the compiled function */
@@ -354,6 +361,8 @@ struct frame *frame_after(struct frame *frame);
 #define frames_for_each(top, frame) for (struct frame *frame = (top); frame; frame = frame_after(frame))
 /* The frame that owns a cell, and its local. */
 struct av *cell_local(struct frame *top, struct cell_ref cell);
+struct state_value *state_new(struct builder *b, enum state_kind kind, uint32_t n_children);
+struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v);
 /* The exit for the state before the current instruction. */
 struct ir_exit *exit_here(struct builder *b);
 struct ir_exit *raise_here(struct builder *b);
@@ -680,6 +689,8 @@ enum value_type *loop_params(const struct build_input *input); /* the caller's *
 void build_entry(struct builder *b); /* the entry block: what the specialization says of the arguments */
 
 /* build.c */
+/* The innermost frame that CPython has, too: bodies of build_library.c have no code object and no lines. */
+const struct frame *frame_of_code(const struct builder *b);
 bool build_all(struct builder *b); /* false: too big */
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args);
 struct ir_instr *emit0(struct builder *b, enum ir_op op);
@@ -833,6 +844,8 @@ bool inline_asks_truth(const struct builder *b);
 struct frame *generator_frame(struct builder *b, uint32_t n);
 bool build_generator_call(struct builder *b, uint32_t n);
 bool call_generator_expression(struct builder *b);
+void push_suspended(struct builder *b, struct frame *inner); /* which nothing iterates over yet */
+bool is_refused_here(const struct builder *b);               /* the call must give an object */
 bool load_suspended(struct builder *b, struct av *local);
 void refuse_loose(struct builder *b);
 bool generator_for_iter(struct builder *b);
@@ -845,6 +858,11 @@ bool in_generator(const struct builder *b);
 void hold(struct frame *holder, const struct av *v);
 void release_suspended(struct builder *b, const struct av *v);
 void leave_suspended(struct builder *b, const struct av *local);
+
+/* build_library.c */
+bool call_library(struct builder *b, uint32_t n, enum library library);
+struct state_value *state_library(struct builder *b, struct frame *frame, const struct frame *inner,
+				  struct state_value *call, bool raises);
 
 /* The value of a global now, borrowed, NULL if there is none. */
 PyObject *global_now(struct builder *b, const char *name, bool *ret_is_builtin);

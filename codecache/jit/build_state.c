@@ -180,7 +180,7 @@ struct av *cell_local(struct frame *top, struct cell_ref cell)
 
 /* ---- states ---------------------------------------------------------------- */
 
-static struct state_value *state_new(struct builder *b, enum state_kind kind, uint32_t n_children)
+struct state_value *state_new(struct builder *b, enum state_kind kind, uint32_t n_children)
 {
 	struct state_value *s = ir_alloc(b->f, sizeof(*s));
 	s->kind = kind;
@@ -197,7 +197,6 @@ static struct state_value *state_leaf(struct builder *b, enum state_kind kind, s
 	return s;
 }
 
-static struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v);
 static void state_fill(struct builder *b, struct state_frame *s, struct frame *frame, struct frame *inner,
 		       struct state_value *call);
 
@@ -314,7 +313,7 @@ static struct state_value *state_function(struct builder *b, struct frame *top, 
 	return s;
 }
 
-static struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v)
+struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v)
 {
 	enum state_kind object = v->own == OWN_OWNED ? STATE_OWNED : STATE_OBJ;
 	if (v->object)
@@ -370,6 +369,8 @@ static struct state_value *state_of(struct builder *b, struct frame *top, const 
 		s->children[1] = state_ints(b, STATE_RANGE_ITER, v->v);
 		return s;
 	case AV_SUSPENDED:
+		if (v->generator->library)
+			return state_library(b, v->generator, NULL, NULL, false);
 		s = state_new(b, STATE_GENERATOR, 0);
 		s->frame = ir_alloc(b->f, sizeof(*s->frame));
 		state_fill(b, s->frame, v->generator, NULL, NULL);
@@ -483,6 +484,10 @@ static struct ir_exit *exit_new(struct builder *b, bool raises)
 	for (struct frame *frame = top; frame; inner = frame, frame = frame->outer) {
 		struct state_frame *s = &exit->frame;
 		struct state_value *v = NULL;
+		if (frame->library) {
+			call = state_library(b, frame, inner, call, raises && !inner);
+			continue;
+		}
 		if (frame->outer) {
 			v = state_new(b, frame->is_call ? STATE_REST : STATE_GENERATOR, 0);
 			s = v->frame = ir_alloc(b->f, sizeof(*s));

@@ -153,7 +153,7 @@ struct bc_instr {
 enum bc_local_kind { BC_LOCAL = 1, BC_CELL = 2, BC_FREE = 4 }; /* a local may also be a cell */
 
 struct bc_code {
-	PyObject *code;   /* borrowed */
+	PyObject *code;   /* borrowed; NULL: a body of build_library.c */
 	const char *name; /* qualified */
 	bool is_generator;
 	bool is_comprehension; /* of a list, a set or a dict: never called but where it is made */
@@ -169,6 +169,12 @@ struct bc_code {
 	uint32_t n_instrs;
 	struct bc_instr *instrs;
 };
+
+/* What tells two of them apart, also those that are decoded more than once or are of no code object. */
+static inline const void *code_identity(const struct bc_code *code)
+{
+	return code->code ? (const void *)code->code : code;
+}
 
 /* Decode a code object (borrowed: it must outlive the result).  Never fails but for memory (NULL). */
 struct bc_code *bc_decode(PyObject *code);

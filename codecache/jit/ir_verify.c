@@ -367,8 +367,11 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_ENUMERATE] = "its children must be an object and ints",
 	[STATE_ZIP] = "its children must be an object and an int",
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
-	[STATE_CHAIN] = "its children must be an object and a generator",
 	[STATE_UNSEEN] = "its child must be an object",
+	[STATE_CHAIN] = "its children must be an object and an iterator",
+	[STATE_MAP] = "its children must be a function and an iterator",
+	[STATE_FILTER] = "its children must be a function and an iterator",
+	[STATE_COMPRESS] = "its children must be tuples",
 	[STATE_RECORD] = "its first child must be a constant",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
 };
@@ -391,8 +394,12 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_UNSEEN: return c[0]->kind == STATE_OBJ;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_CHAIN:
-		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED || c[0]->kind == STATE_TUPLE) &&
-		       c[1]->kind == STATE_GENERATOR;
+		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED || c[0]->kind == STATE_TUPLE ||
+			c[0]->kind == STATE_RAISES || c[0]->kind == STATE_COMPRESS) &&
+		       c[1]->kind != STATE_UNBOUND && c[1]->kind != STATE_NULL;
+	case STATE_COMPRESS: return c[0]->kind == STATE_TUPLE && c[1]->kind == STATE_TUPLE;
+	case STATE_MAP:
+	case STATE_FILTER: return value->n_children >= 2;
 	case STATE_GENERATOR_NEW: return c[0]->kind == STATE_FUNCTION;
 	default: return true;
 	}

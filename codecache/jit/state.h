@@ -35,10 +35,15 @@ struct ir_instr;
 	X(RECORD, "record", 0, -1)                                                                                     \
 	X(COMPLEX, "complex", 0, 2) /* of children float; index as VALUES */                                           \
 	X(SLICE, "slice", 0, 3)     /* slice(start, stop, step), children int or const */                              \
-	X(CHAIN, "chain", 0, 2)     /* an iterator over child 0 (a list or tuple) and then child 1 */                  \
-	X(UNSEEN, "unseen", 0, 1)   /* what was handled before an exception of the class child 0, which is made now */ \
-	X(CELL, "cell", 0, 1)       /* index: cells of one exit with the same index are one cell object */             \
-	X(TUPLE, "tuple", 0, -1)    /* of the children */                                                              \
+	X(CHAIN, "chain", 0, 2)     /* an iterator over child 0 (a list, tuple or iterator) and then child 1 */        \
+	/* map() and filter() of a function and an iterator; more children are only let go of */                       \
+	X(MAP, "map", 0, -1)                                                                                           \
+	X(FILTER, "filter", 0, -1)                                                                                     \
+	X(COMPRESS, "compress", 0, 2) /* itertools.compress() of two tuples */                                         \
+	X(RAISES, "raises", 0, 0)     /* an iterator whose next value is the exception that is set */                  \
+	X(UNSEEN, "unseen", 0, 1) /* what was handled before an exception of the class child 0, which is made now */   \
+	X(CELL, "cell", 0, 1)     /* index: cells of one exit with the same index are one cell object */               \
+	X(TUPLE, "tuple", 0, -1)  /* of the children */                                                                \
 	X(FUNCTION, "function", 0, 1) /* index: struct unit_const, a code object; child: closure TUPLE or UNBOUND */   \
 	X(GENERATOR_NEW, "generator_new", 0, 2) /* FUNCTION called with one argument, not started yet */               \
 	X(GENERATOR, "generator", 0, -1)        /* frame: a generator suspended or running at a point of its code */   \

@@ -272,3 +272,83 @@ CASES = [(f, (n,)) for f in (sums, instances, no_truth, frames, kept, read_again
 CASES += [(f, (n, k)) for f in (closure, breaks) for n in SIZES for k in (0, 3, 50)]
 CASES += [(f, (x,)) for f in (lists, loops, truths, raised, uncaught, filter_raises, mixed, handed) for x in ITEMS]
 CASES += [(f, (t,)) for f in (strings, texts) for t in ("", "1 22 333", "One two 3", "4 five", "\u4e2d 1", b"1 2", 7)]
+
+
+LOG = []
+
+
+def steps(x):
+    LOG.append(x)
+    return 10 // (3 - x)
+
+
+def shrinks(x):
+    LOG.append(x)
+    return x if x < 5 else x * 0.5
+
+
+def odd_until(x):
+    LOG.append(x)
+    return x % 2 if x < 6 else [x][x - 6:]
+
+
+def raises_in_loop(n):
+    LOG.clear()
+    t = 0
+    try:
+        for x in map(steps, range(n)):
+            t += x
+    except ZeroDivisionError as e:
+        LOG.append(e.__traceback__.tb_next.tb_frame.f_code.co_name)
+    return t, list(LOG)
+
+
+def raises_in_sum(n):
+    LOG.clear()
+    return sum(map(steps, range(n)))
+
+
+def raises_in_filter(n):
+    LOG.clear()
+    t = 0
+    for x in filter(steps, range(n)):
+        t += x
+    return t, list(LOG)
+
+
+def changes_type(n):
+    LOG.clear()
+    t = 0
+    for x in map(shrinks, range(n)):
+        t += x
+    return t, sum(map(shrinks, range(n))), [x + 1 for x in map(shrinks, range(n))], list(LOG)
+
+
+def changes_truth(n):
+    LOG.clear()
+    t = 0
+    for x in filter(odd_until, range(n)):
+        t = t * 3 + x
+    return t, list(filter(odd_until, range(n))), list(LOG)
+
+
+def told():
+    return list(LOG)
+
+
+def uncaught_is_told(n):
+    try:
+        return raises_in_sum(n)
+    except ZeroDivisionError:
+        return told()
+
+
+def overflows(n):
+    LOG.clear()
+    t = 1
+    for x in map(shrinks, range(2, n)):
+        t *= 10**x
+    return t, list(LOG)
+
+
+CASES += [(f, (n,)) for f in (raises_in_loop, raises_in_sum, raises_in_filter, changes_type, changes_truth, uncaught_is_told, overflows) for n in (0, 1, 3, 4, 5, 9, 30)]

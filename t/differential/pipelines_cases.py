@@ -410,3 +410,88 @@ CASES += [(f, (n, k)) for f in (breaks, inner_breaks, raises, dies_at_break, die
 CASES += [(averages, (x,)) for x in (LINES, LINES[:3], [], LINES + ["g"], LINES + ["h,x"], [b"a,1", b"b,2"], [*LINES, 7], None, (*LINES, "\u4e2d,8"))]
 CASES += [(uncaught, (x,)) for x in ([], [1, 2], [1, 0, 2], [0.5], ["a"], None, 3, [2**40, 1], range(1, 4), {1: 2})]
 CASES += [(loop, (x,)) for x in (2.5, "a", None)]
+
+
+def holds_given(items, n):
+    a = items.pop()
+    b = None
+    for i in range(n):
+        b = [items.pop()]
+        yield i
+    del a, b
+
+
+def holds_it_given(it, items):
+    before = items.pop()
+    for x in it:
+        yield x
+    del before
+
+
+def given_objects(n, at):
+    items = [Dies(k) for k in range(n + 3)]
+    DIED.clear()
+    log = []
+    for x in holds_it_given(holds_given(items, n), items):
+        log.append((x, list(DIED)))
+        if x == at:
+            break
+    log.append(list(DIED))
+    return log
+
+
+def given_and_in_local(n, at):
+    items = [Dies(k) for k in range(n + 3)]
+    DIED.clear()
+    log = []
+    g = holds_given(items, n)
+    for x in g:
+        log.append((x, list(DIED)))
+        if x == at:
+            break
+    log.append(list(DIED))
+    g = None
+    log.append(list(DIED))
+    return log
+
+
+def given_and_passed(n, at):
+    items = [Dies(k) for k in range(n + 3)]
+    DIED.clear()
+    log = []
+    g = holds_given(items, n)
+    for x in holds_it_given(g, items):
+        log.append((x, list(DIED)))
+        if x == at:
+            break
+    log.append(list(DIED))
+    g = None
+    log.append(list(DIED))
+    return log
+
+
+def given_never_run(n, at):
+    items = [Dies(k) for k in range(n + 3)]
+    DIED.clear()
+    g = holds_it_given(holds_given([items.pop()], n), [items.pop()])
+    if at:
+        g = None
+    return list(DIED)
+
+
+def given_and_raised(n, at):
+    items = [Dies(k) for k in range(n + 3)]
+    DIED.clear()
+    log = []
+    g = holds_given(items, n)
+    try:
+        for x in g:
+            log.append((x, list(DIED), 10 // (x - at)))
+    except ZeroDivisionError:
+        log.append(list(DIED))
+    g = None
+    log.append(list(DIED))
+    return log
+
+
+CASES += [(f, (n, at)) for f in (given_objects, given_and_in_local, given_and_passed, given_never_run, given_and_raised) for n in (0, 1, 3, 6) for at in (0, 1, 2, 9)]

@@ -19,8 +19,10 @@ static void copy_suspended(struct builder *b, struct frame *holder, struct av *v
 		if (values[i].kind != AV_SUSPENDED)
 			continue;
 		struct frame *generator = values[i].generator;
-		generator->outer = NULL;
+		struct frame *outer = generator->outer;
+		generator->outer = NULL; /* who holds it is copied already */
 		values[i].generator = plain_copy(b, generator);
+		generator->outer = outer;
 		hold(holder, &values[i]);
 	}
 }

@@ -121,12 +121,12 @@ for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1') {
 	}
 
 	# Small ones, compiled together when each has run in CPython.
-	for my $kind (qw(values text memory frames closures programs objects)) {
-		my $count = $kind eq 'closures' ? $n : 3 * $n;
+	for my $kind (qw(values text memory frames closures pipelines programs objects)) {
+		my $count = $kind =~ /closures|pipelines/ ? $n : 3 * $n;
 		my $file = write_file("$dir/small_${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $count, 'small' ], PYTHONIOENCODING => 'utf-8'));
 		# With a report, closures that were native live on.
-		compare_output("small random $kind, seed $seed", $file, PREFORGE_JIT_TOGETHER => 8) if $kind =~ /frames|closures/;
-		compare("small random $kind, seed $seed", $file, $count * 0.7, $count * 0.3, PREFORGE_JIT_TOGETHER => 8) if $kind !~ /frames|closures/;
+		compare_output("small random $kind, seed $seed", $file, PREFORGE_JIT_TOGETHER => 8) if $kind =~ /frames|closures|pipelines/;
+		compare("small random $kind, seed $seed", $file, $count * 0.7, $count * 0.3, PREFORGE_JIT_TOGETHER => 8) if $kind !~ /frames|closures|pipelines/;
 	}
 }
 done_testing;

@@ -359,6 +359,7 @@ static bool call_comprehension(struct builder *b)
 	struct frame *inner = enter(b, function.function);
 	inner->is_call = true;
 	inner->locals[0] = iter;
+	pass_suspended(&inner->locals[0]);
 	hold(inner, &inner->locals[0]);
 	return true;
 }

@@ -94,6 +94,7 @@ bool call_fused(struct builder *b)
 	struct av so_far = nothing_so_far(b, consumer);
 	struct av iter = pop(b);
 	(void)pop(b);
+	pass_suspended(&iter);
 	b->top->at++; /* the consumer's call is what the outer frame is at */
 	struct frame *inner = enter(b, function);
 	inner->consumer = consumer;

@@ -201,15 +201,21 @@ static const struct made_function *function_of(struct builder *b, const char *na
 	return function;
 }
 
+/* It goes to another frame. */
+void pass_suspended(struct av *v)
+{
+	if (v->kind != AV_SUSPENDED)
+		return;
+	v->generator->is_passed |= v->generator->kept_by > 0;
+	v->generator->kept_by = 0;
+}
+
 /* What the locals of a suspended frame get: they may be read more than once. */
 static void give_argument(struct builder *b, struct av *v)
 {
 	if (v->kind == AV_FUNCTION)
 		(void)object_of(b, v);
-	if (v->kind == AV_SUSPENDED) {
-		v->generator->is_passed |= v->generator->kept_by > 0;
-		v->generator->kept_by = 0;
-	}
+	pass_suspended(v);
 	own(b, v);
 }
 
@@ -294,6 +300,7 @@ bool call_generator_expression(struct builder *b)
 			return false;
 	struct av iter = pop(b);
 	(void)pop(b);
+	pass_suspended(&iter);
 	struct frame *inner = enter(b, function);
 	inner->locals[0] = iter;
 	push_suspended(b, suspend_new(b, inner));

@@ -74,6 +74,7 @@ static void push_library(struct builder *b, enum library library)
 	inner->stack = ir_alloc(b->f, (code->stack_size + 1) * sizeof(struct av));
 	own(b, peek(b, 1));
 	own(b, peek(b, 2));
+	pass_suspended(peek(b, 1));
 	inner->stack[inner->n_stack++] = pop(b);
 	inner->locals[FUNCTION] = pop(b);
 	hold(inner, &inner->stack[0]);

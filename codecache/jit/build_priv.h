@@ -857,6 +857,7 @@ bool in_generator(const struct builder *b);
 /* v, a value of holder, may be a suspended frame. */
 void hold(struct frame *holder, const struct av *v);
 void release_suspended(struct builder *b, const struct av *v);
+void pass_suspended(struct av *v);
 void leave_suspended(struct builder *b, const struct av *local);
 
 /* build_library.c */

@@ -495,3 +495,25 @@ def given_and_raised(n, at):
 
 
 CASES += [(f, (n, at)) for f in (given_objects, given_and_in_local, given_and_passed, given_never_run, given_and_raised) for n in (0, 1, 3, 6) for at in (0, 1, 2, 9)]
+
+
+def kept_by_local(n, at):
+    items = [Dies(k) for k in range(n + 3)]
+    DIED.clear()
+    log, a, b, c, d = [], 1, 2, 3, 4
+    g = holds_given(items, n)
+    for x in map(abs, g):
+        log.append((x, list(DIED)))
+        if x == at:
+            break
+    log.append((list(DIED), a, b, c, d))
+    h = holds_given([Dies(k) for k in range(n + 20)], n)
+    for x in (v + 1 for v in h):
+        log.append((x, list(DIED)))
+        if x == at:
+            break
+    log.append((list(DIED), a, b, c, d))
+    return log
+
+
+CASES += [(kept_by_local, (n, at)) for n in (0, 1, 3, 6) for at in (0, 1, 2, 9)]

@@ -182,7 +182,11 @@ def loop():
 
 
 def in_locals():
-    lines = [f"g = {pipeline(2)}", f"h = {stage('g', 2)}", "t = 0", "for x in h:", "    t += x"]
+    lines = [f"g = {pipeline(2)}", "t = 0"]
+    if r.random() < 0.5:
+        lines += [f"h = {stage('g', 2)}", "for x in h:", "    t += x"]
+    else:
+        lines += [f"for x in {stage('g', 2)}:", "    t += x"]
     if r.random() < 0.5:
         lines += [f"    if x > {r.choice(['k', '20', 'n'])}:", "        break"]
     if r.random() < 0.3:

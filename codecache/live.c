@@ -11,6 +11,7 @@
 #include "codecache/catalogue.h"
 #include "codecache/codecache_priv.h"
 #include "codecache/index.h"
+#include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/jit.h"
 #include "codecache/live.h"
 #include "codecache/loader.h"
@@ -257,17 +258,32 @@ static int feedback_check(const char *feedback, struct cause *cause)
 	return 0;
 }
 
+static bool has_loop(PyObject *code, const struct unit_loop *loop)
+{
+	struct loop_extent loops[LOOPS_MAX];
+	uint32_t n = cpython_find_loops(code, loops);
+	for (uint32_t i = 0; i < n; i++)
+		if (loops[i].head.pc == loop->pc && loops[i].head.n_stack == loop->n_stack)
+			return true;
+	return false;
+}
+
 static int request_check(const struct live *live, const struct live_order *wanted, struct cause *cause)
 {
 	const struct catalogue *catalogue = live->cache->catalogue;
 	uint32_t number = wanted->number, n_params = wanted->n_params;
 	if (number >= catalogue_count(catalogue))
 		return cause_set(cause, -EBADMSG, "there is no function %u", number);
-	uint32_t has = jit_param_count(catalogue_code(catalogue, number));
+	PyObject *code = catalogue_code(catalogue, number);
+	bool is_loop = wanted->loop.pc > 0;
+	if (is_loop && !has_loop(code, &wanted->loop))
+		return cause_set(cause, -EBADMSG, "function %u has no loop at offset %u", number, wanted->loop.pc);
+	uint32_t has = is_loop ? cpython_local_count(code) + wanted->loop.n_stack : jit_param_count(code);
 	if (n_params != has)
 		return cause_set(cause, -EBADMSG, "function %u has %u parameters, not %u", number, has, n_params);
 	for (uint32_t i = 0; i < n_params; i++)
-		if (wanted->params[i] >= VALUE_TYPE_COUNT)
+		if (wanted->params[i] >= VALUE_TYPE_COUNT ||
+		    (!is_loop && !value_type_is_argument((enum value_type)wanted->params[i])))
 			return cause_set(cause, -EBADMSG, "parameter %u is of no type", i);
 	return feedback_check(wanted->feedback, cause);
 }
@@ -277,7 +293,7 @@ static struct order *order_find(const struct live *live, const struct live_order
 	struct order *order;
 	STAILQ_FOREACH(order, &live->orders, entry)
 	{
-		bool same = order->number == wanted->number;
+		bool same = order->number == wanted->number && order->request.loop.pc == wanted->loop.pc;
 		for (uint32_t i = 0; same && i < wanted->n_params; i++)
 			same = order->params[i] == wanted->params[i];
 		if (same)
@@ -305,6 +321,7 @@ static struct order *order_new(struct live *live, const struct live_order *wante
 		(struct codecache_request){ .function = catalogue_function(live->cache->catalogue, wanted->number),
 					    .params = copy,
 					    .n_params = n_params,
+					    .loop = wanted->loop,
 					    .alone = true };
 	order->batch =
 		(struct batch){ .cache = live->cache, .n = 1, .requests = &order->request, .results = &order->result };

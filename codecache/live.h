@@ -51,9 +51,10 @@ void live_step(struct live *live);
 struct live_order {
 	uint32_t number, n_params;
 	const uint8_t *params;
-	const char *feedback; /* as feedback_take() has it */
-	const void *calls;    /* as shadow_pack() has them, to try the code with */
-	size_t calls_size;    /* 0: none */
+	struct unit_loop loop; /* where the code is to begin; pc 0: with a call */
+	const char *feedback;  /* as feedback_take() has it */
+	const void *calls;     /* as shadow_pack() has them, to try the code with */
+	size_t calls_size;     /* 0: none */
 };
 
 /* Compile it.  Everything is checked: -EBADMSG with cause for what no worker of ours would ask, -ENOMEM.  0 otherwise,

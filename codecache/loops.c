@@ -49,6 +49,7 @@ struct loop {
 	bool open;
 	uint32_t rounds; /* of CPython's, since code was entered or asked for last */
 	uint32_t asked;
+	uint32_t closed;      /* since then, as its frames fitted no code */
 	uint32_t wait, waits; /* rounds until the frame is looked at again; the last time it was so many */
 	uint64_t since_ns;    /* that it was opened last */
 	uint32_t n_entries;
@@ -65,7 +66,6 @@ struct loops_code {
 };
 
 struct loops {
-	struct loops *next; /* of all */
 	PyObject *original;
 	uint32_t n_locals;
 	uint32_t n, n_ways;
@@ -74,7 +74,8 @@ struct loops {
 	struct loops_code *codes;
 };
 
-static struct loops *all_loops;
+/* By code object (PEP 523's extra data): its loops. */
+static Py_ssize_t extra = -1;
 static native_loop_handler on_wanted;
 static void *on_wanted_userdata;
 static uint32_t enough_rounds;
@@ -200,12 +201,10 @@ static struct loop_entry *choose(struct loop *loop, const struct switch_call *ca
 
 /* ---- questions ----------------------------------------------------------------- */
 
-static bool is_enough(struct loop *loop)
+static bool is_enough(const struct loop *loop)
 {
-	if (loop->rounds >= enough_rounds << ASKED_SHIFT * loop->asked)
-		return true;
-	return loop->rounds % LOOK_AT_CLOCK == 0 &&
-	       monotonic_ns() - loop->since_ns >= (uint64_t)LONG_NS << ASKED_SHIFT * loop->asked;
+	return loop->rounds >= enough_rounds ||
+	       (loop->rounds % LOOK_AT_CLOCK == 0 && monotonic_ns() - loop->since_ns >= LONG_NS);
 }
 
 /* Whether there is anything to be looked at in this round of CPython's. */
@@ -228,6 +227,7 @@ static void ask(struct loop *loop, struct native_function *native, const struct 
 	};
 	loop->state = LOOP_ASKED;
 	loop->asked++;
+	loop->closed = 0;
 	loop->rounds = loop->wait = loop->waits = 0;
 	set_open(loop, false);
 	if (wanted.n_params > NATIVE_LOOP_MAX_PARAMS) {
@@ -243,15 +243,17 @@ static void ask(struct loop *loop, struct native_function *native, const struct 
 	}
 }
 
-/* The frame fits no code: it is looked at again after more and more rounds.  If they become too many, code for it is
- * wanted, too, or the loop is CPython's until native code leaves it again. */
+/* The frame fits no code: it is looked at again after more and more rounds.  If they become too many, the loop is
+ * CPython's until native code leaves it again, for each question takes time; and where that has happened often, code
+ * for the frame is wanted, too. */
 static bool is_miss(struct loop *loop)
 {
+	bool may_ask = loop->asked < MAX_ASKED && on_wanted;
 	loop->waits = loop->waits < MAX_WAITS ? 2 * loop->waits + 1 : MAX_WAITS;
 	loop->wait = loop->waits;
-	if (loop->rounds < enough_rounds << ASKED_SHIFT * loop->asked)
+	if (loop->rounds < enough_rounds && (may_ask || loop->rounds < MAX_WAITS))
 		return true;
-	if (loop->asked < MAX_ASKED && on_wanted)
+	if (may_ask && ++loop->closed >= 1U << ASKED_SHIFT * loop->asked)
 		return false;
 	loop->rounds = loop->wait = loop->waits = 0;
 	set_open(loop, false);
@@ -418,6 +420,15 @@ static bool add_loops(struct loops *loops)
 	return true;
 }
 
+/* Of code that nobody has yet. */
+static void loops_free(struct loops *loops)
+{
+	while (loops->n > 0)
+		Py_DECREF(loops->loop[--loops->n]);
+	Py_DECREF(loops->original);
+	free(loops);
+}
+
 static struct loops *loops_new(PyObject *original)
 {
 	struct loops *loops = calloc(1, sizeof(*loops));
@@ -425,24 +436,24 @@ static struct loops *loops_new(PyObject *original)
 		return NULL;
 	loops->original = Py_NewRef(original);
 	loops->n_locals = cpython_local_count(original);
-	if (!add_loops(loops)) {
-		while (loops->n > 0)
-			Py_DECREF(loops->loop[--loops->n]);
-		Py_DECREF(original);
-		free(loops);
-		return NULL;
-	}
-	return loops;
+	if (add_loops(loops))
+		return loops;
+	loops_free(loops);
+	return NULL;
 }
 
 struct loops *loops_of(PyObject *original)
 {
-	struct loops *loops = all_loops;
-	while (loops && loops->original != original)
-		loops = loops->next;
-	if (!loops && (loops = loops_new(original))) {
-		loops->next = all_loops;
-		all_loops = loops;
+	void *found = NULL;
+	if (extra < 0 || _PyCode_GetExtra(original, extra, &found) < 0)
+		PyErr_Clear();
+	if (extra < 0 || found)
+		return found;
+	struct loops *loops = loops_new(original);
+	if (loops && _PyCode_SetExtra(original, extra, loops) < 0) {
+		PyErr_Clear();
+		loops_free(loops);
+		return NULL;
 	}
 	return loops;
 }
@@ -477,8 +488,11 @@ bool loops_add_code(struct loops *loops, PyObject *resume_code, const struct loo
 
 int loops_init(struct cause *cause)
 {
-	if (PyType_Ready(&loop_type) == 0)
-		return 0;
-	PyErr_Clear();
-	return cause_set(cause, -ENOMEM, "no memory for the type of loops");
+	if (PyType_Ready(&loop_type) < 0) {
+		PyErr_Clear();
+		return cause_set(cause, -ENOMEM, "no memory for the type of loops");
+	}
+	if (extra < 0)
+		extra = _PyEval_RequestCodeExtraIndex(NULL);
+	return 0;
 }

@@ -261,18 +261,13 @@ static void note_exit(struct native_function *native, const struct specializatio
 		note_miss(native);
 }
 
-static uint32_t pc_of_exit(const struct specialization *s)
-{
-	return (uint64_t)left.number < s->meta.n_exits ? s->meta.exits[left.number].frame.pc : 0;
-}
-
 /* CPython goes on with the call that has left its native code, or raises what that has raised. */
 static void go_on(const struct specialization *s, const struct switch_call *call)
 {
-	uint32_t pc = pc_of_exit(s);
+	uint32_t pc = (uint64_t)left.number < s->meta.n_exits ? s->meta.exits[left.number].frame.pc : 0;
 	native_count_exit(s, left.number);
 	if (side_exit_take(s, call, &left) == 0)
-		loops_left(s->loops, pc);
+		loops_left(s->codes[0].loops, pc);
 }
 
 /* NULL without an exception: CPython goes on. */
@@ -411,7 +406,6 @@ static bool run_in_new_frame(struct native_function *native, PyObject *function,
 	stack_entry = outer;
 	if (!result && left.number >= 0) {
 		note_exit(native, s, &left);
-		loops_left(s->loops, pc_of_exit(s));
 		result = side_exit_go_on(s, locals, &left);
 	}
 	call_leave(locals);
@@ -613,7 +607,7 @@ static void set_start(struct native_function *native, const struct specializatio
 static int add_specialization(struct native_function *native, struct specialization *s, struct cause *cause)
 {
 	if (s->meta.loop.pc)
-		return loops_add(s->loops, s, cause);
+		return loops_add(s->codes[0].loops, s, cause);
 	size_t size = s->meta.n_params * sizeof(s->meta.params[0]);
 	for (uint32_t i = 0; i < native->n_specializations; i++) {
 		if (size == 0 || memcmp(native->specializations[i]->meta.params, s->meta.params, size) == 0) {

@@ -65,7 +65,10 @@ void native_set_miss_handler(native_miss_handler handler, void *userdata);
 
 /* A loop that CPython is busy with, since native code has left it or its call never had any: code is wanted that begins
  * at its head, for what is in the frame. */
-enum { NATIVE_LOOP_MAX_PARAMS = 256 };
+enum {
+	NATIVE_LOOP_MAX_PARAMS = 256,
+	NATIVE_LOOP_ROUNDS = 20000, /* some milliseconds and more */
+};
 struct native_loop {
 	struct unit_loop loop;
 	const enum value_type *params; /* see struct unit_loop */

@@ -13,10 +13,13 @@
 typedef PyObject *(*native_entry)(const struct rt *rt, PyObject *const *consts, PyObject *const *args,
 				  struct side_exit *exit);
 
+struct loops;
+
 /* The resume code of the function's own code or of one that is nested in it. */
 struct specialization_code {
-	uint32_t index; /* as struct state_frame.code */
-	PyObject *code; /* its resume code */
+	uint32_t index;      /* as struct state_frame.code */
+	PyObject *code;      /* its resume code */
+	struct loops *loops; /* NULL: none */
 	uint32_t n_points, cap_points;
 	struct resume_point *points; /* sorted */
 };
@@ -29,8 +32,6 @@ static inline bool native_fits_int(PyObject *value)
 }
 
 /* One compiled form of a function. */
-struct loops;
-
 struct specialization {
 	struct unit_function meta; /* a copy */
 	native_entry entry;
@@ -39,7 +40,6 @@ struct specialization {
 	struct proof *proof; /* its calls are still to be tried; NULL: no */
 	uint32_t n_codes, cap_codes;
 	struct specialization_code *codes; /* [0]: the function's own */
-	struct loops *loops;               /* of the function; NULL: none */
 	struct specialization *next;       /* of all that were installed */
 };
 
@@ -60,6 +60,9 @@ PyObject *native_original_of(PyObject *code);
 /* Where in which resume code a frame goes on. */
 const struct resume_point *specialization_find(const struct specialization *s, const struct state_frame *frame,
 					       PyObject **ret_code);
+
+/* The loops of that code; NULL: none. */
+struct loops *specialization_loops(const struct specialization *s, uint32_t index);
 
 /* The code object that struct state_frame.code means, borrowed; NULL if it means none. */
 PyObject *specialization_original(const struct specialization *s, uint32_t index);

@@ -8,6 +8,7 @@
 
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/exceptions.h"
+#include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
 #include "common/cleanup.h"
@@ -666,6 +667,7 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 	if (values && throws) {
 		result = raise_at_once(s, frame, locals, values);
 	} else if (values) {
+		loops_left(specialization_loops(s, frame->code), frame->pc);
 		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
 				    frame->raises ? point->at : point->landing, how_to_go_on(frame, point), values,
 				    frame->n_stack);

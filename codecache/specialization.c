@@ -222,6 +222,12 @@ PyObject *specialization_original(const struct specialization *s, uint32_t index
 	return code && PyCode_Check(code) ? code : NULL;
 }
 
+struct loops *specialization_loops(const struct specialization *s, uint32_t index)
+{
+	const struct specialization_code *code = find_code(s, index);
+	return code ? code->loops : NULL;
+}
+
 static int add_code(struct specialization *s, uint32_t index, struct specialization_code **ret)
 {
 	*ret = find_code(s, index);
@@ -324,6 +330,19 @@ static void sort_points(struct specialization_code *code)
 	code->n_points = n;
 }
 
+static int make_code(const struct specialization *s, struct specialization_code *code, struct cause *cause)
+{
+	PyObject *original = specialization_original(s, code->index);
+	struct loops_ways ways;
+	code->loops = loops_of(original);
+	loops_fill(code->loops, &ways);
+	sort_points(code);
+	code->code = cpython_resume_code(original, code->points, code->n_points, &ways.resume, cause);
+	if (!code->code)
+		return cause_prefix(cause, -EINVAL, "%s", s->meta.name);
+	return loops_add_code(code->loops, code->code, &ways) ? 0 : cause_set_errno(cause, -ENOMEM, "%s", s->meta.name);
+}
+
 static int make_codes(struct specialization *s, struct cause *cause)
 {
 	struct specialization_code *own;
@@ -337,18 +356,10 @@ static int make_codes(struct specialization *s, struct cause *cause)
 		if (r < 0)
 			return r;
 	}
-	struct loops_ways ways;
-	loops_fill(s->loops, &ways);
 	for (uint32_t i = 0; i < s->n_codes; i++) {
-		struct specialization_code *code = &s->codes[i];
-		bool is_own = code->index == UINT32_MAX;
-		sort_points(code);
-		code->code = cpython_resume_code(specialization_original(s, code->index), code->points, code->n_points,
-						 is_own ? &ways.resume : NULL, cause);
-		if (!code->code)
-			return cause_prefix(cause, -EINVAL, "%s", s->meta.name);
-		if (is_own && !loops_add_code(s->loops, code->code, &ways))
-			return cause_set_errno(cause, -ENOMEM, "%s", s->meta.name);
+		r = make_code(s, &s->codes[i], cause);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -381,7 +392,6 @@ int specialization_new(PyObject *original, PyObject *globals, PyObject *builtins
 	if (!s)
 		return cause_set_errno(cause, -ENOMEM, "%s", meta->name);
 	s->original = original;
-	s->loops = loops_of(original);
 	s->entry = (native_entry)(uintptr_t)entry;
 	if (!copy_meta(meta, &s->meta))
 		(void)cause_set_errno(cause, r, "%s", meta->name);

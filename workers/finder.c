@@ -25,6 +25,16 @@ enum {
 	ENOUGH_CALLS = 16, /* that show what a function is called with */
 	PATIENCE = 8,      /* requests after which fewer are enough, ... */
 	ENDURANCE = 4096,  /* ... and none */
+	MAX_LOOPS = 8,     /* that wait for the end of a call */
+};
+
+/* A loop for which code is wanted. */
+struct wanted_loop {
+	struct native_function *native; /* never freed */
+	PyObject *code;                 /* the resume code that runs it, which is never freed either */
+	struct unit_loop loop;
+	uint32_t n_params;
+	uint8_t params[HOT_MAX_PARAMS];
 };
 
 /* A function whose calls are observed. */
@@ -40,6 +50,8 @@ struct finder {
 	int fd;
 	unsigned n_watched;
 	struct watched watched[MAX_WATCHED];
+	unsigned n_loops;
+	struct wanted_loop loops[MAX_LOOPS];
 	bool told; /* that something cannot be adopted */
 };
 
@@ -151,6 +163,43 @@ static void take_news(struct finder *finder)
 	}
 }
 
+/* ---- loops -------------------------------------------------------------------- */
+
+/* In the middle of a call: it is told at the end.  Of more than there is room for some are never heard of. */
+static void note_loop(struct native_function *native, const struct native_loop *wanted, void *userdata)
+{
+	struct finder *finder = userdata;
+	if (finder->n_loops == MAX_LOOPS || wanted->n_params > HOT_MAX_PARAMS)
+		return;
+	struct wanted_loop *loop = &finder->loops[finder->n_loops++];
+	*loop = (struct wanted_loop){
+		.native = native, .code = wanted->code, .loop = wanted->loop, .n_params = wanted->n_params
+	};
+	for (uint32_t i = 0; i < wanted->n_params; i++)
+		loop->params[i] = (uint8_t)wanted->params[i];
+}
+
+/* False: the queue is full. */
+static bool tell_loop(const struct finder *finder, const struct wanted_loop *loop)
+{
+	PyObject *function = native_function_object(loop->native);
+	PyObject *codes[] = { loop->code, native_original_code(loop->native) };
+	struct hot hot = { .n_params = loop->n_params, .loop = loop->loop };
+	hot.function = function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
+	cleanup_free char *feedback = hot.function != CATALOGUE_NONE ? feedback_take(function, codes, 2) : NULL;
+	hot.feedback = feedback;
+	memcpy(hot.params, loop->params, loop->n_params);
+	bool told = !feedback || tell_zygote(finder, &hot, NULL);
+	Py_XDECREF(function);
+	return told;
+}
+
+static void tell_loops(struct finder *finder)
+{
+	while (finder->n_loops > 0 && tell_loop(finder, &finder->loops[finder->n_loops - 1]))
+		finder->n_loops--;
+}
+
 /* ---- adopting ----------------------------------------------------------------- */
 
 static void add_code(PyObject *code, void *userdata)
@@ -180,6 +229,8 @@ void finder_at_boundary(struct finder *finder)
 		take_news(finder);
 	if (finder->n_watched > 0)
 		look_at_watched(finder);
+	if (finder->n_loops > 0)
+		tell_loops(finder);
 	if (proof_is_open())
 		proof_tell(tell_calls, finder);
 	if (codecache_has_news(finder->cache))
@@ -221,6 +272,7 @@ int finder_new(const struct finder_options *options, struct finder **ret, struct
 		observer_record(options->verify);
 		proof_record(options->verify);
 		native_observe_all();
+		native_set_loop_handler(note_loop, NATIVE_LOOP_ROUNDS, finder);
 	}
 	*ret = finder;
 	return 0;
@@ -231,6 +283,7 @@ void finder_free(struct finder *finder)
 	if (!finder)
 		return;
 	sampler_stop();
+	native_set_loop_handler(NULL, 0, NULL);
 	while (finder->n_watched > 0)
 		unwatch(finder, finder->n_watched - 1);
 	finder->fd = close_fd(finder->fd);

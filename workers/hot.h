@@ -7,13 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codecache/unit.h"
 #include "common/cause.h"
 
 enum {
 	HOT_MAX_PARAMS = 64,
 	HOT_MAX_FEEDBACK = 60000, /* bytes, without the null byte */
 	HOT_MAX_CALLS = 32768,    /* bytes */
-	HOT_MAX_BYTES = 20 + HOT_MAX_PARAMS + HOT_MAX_FEEDBACK + 1 + HOT_MAX_CALLS,
+	HOT_MAX_BYTES = 28 + HOT_MAX_PARAMS + HOT_MAX_FEEDBACK + 1 + HOT_MAX_CALLS,
 };
 
 struct hot {
@@ -23,6 +24,7 @@ struct hot {
 	const char *feedback;           /* as feedback_take() has it; parsed: in the datagram */
 	const void *calls;              /* some calls, as shadow_pack() has them; parsed: in the datagram */
 	size_t calls_size;              /* 0: none */
+	struct unit_loop loop;          /* its code is to begin there, and params are of that; pc 0: with a call */
 	bool is_proof; /* it is native, and these are calls to try its code with, see codecache/proof.h */
 };
 

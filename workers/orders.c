@@ -100,11 +100,14 @@ static void on_changed(const struct codecache_request *request, enum live_state 
 		[LIVE_REFUSED] = FUNCTION_SETTLED,
 	};
 	struct orders *orders = userdata;
+	bool is_loop = request->loop.pc > 0;
+	if (is_loop && state != LIVE_READY) /* the function is what it was */
+		return;
 	if (function_table_set_state(orders->table, request->function, states[state]) < 0 ||
 	    (result && function_table_note(orders->table, request->function, result) < 0))
 		log_warning("not enough memory for the table of functions");
 	bool no_room = state == LIVE_REFUSED && result && result->reason == REASON_CACHE_FULL;
-	if (state == LIVE_READY || no_room)
+	if ((state == LIVE_READY && !is_loop) || no_room)
 		remember(orders, request, no_room);
 }
 
@@ -166,6 +169,7 @@ static int on_request(sd_event_source *source, int fd, uint32_t events, void *us
 		struct live_order order = { .number = hot.function,
 					    .n_params = hot.n_params,
 					    .params = hot.params,
+					    .loop = hot.loop,
 					    .feedback = hot.feedback,
 					    .calls = hot.calls,
 					    .calls_size = hot.calls_size };

@@ -40,7 +40,6 @@ enum {
 	OPTIMIZE = 1,
 	OPTIMIZE_EAGER = 0, /* whole programs are compiled, a function at a time */
 	COMPILER_TIMEOUT_MS = 30 * 1000,
-	LOOP_ROUNDS = 20000,  /* some milliseconds and more */
 	FAULT_PATIENCE_S = 3, /* how long remembering a crash may take */
 };
 
@@ -290,7 +289,8 @@ static int start_compiling(const struct environment *environment, struct cause *
 	if (mode != JIT_EAGER)
 		native_set_miss_handler(oncall_missed, &oncall);
 	if (mode != JIT_EAGER || environment->loops)
-		native_set_loop_handler(oncall_loop, mode == JIT_EAGER ? environment->loops : LOOP_ROUNDS, &oncall);
+		native_set_loop_handler(oncall_loop, mode == JIT_EAGER ? environment->loops : NATIVE_LOOP_ROUNDS,
+					&oncall);
 	native_set_measured(profile_measures);
 	struct codecache_options options = {
 		.size = CACHE_SIZE,

@@ -223,7 +223,7 @@ static struct direct *direct_new(struct builder *b, const struct call *call, boo
 	d->f->is_init = d->is_init;
 	add_consts(b, d, &call->target);
 	d->f->code_const = d->code_const;
-	d->f->frame_size = (uint32_t)(code->co_nlocalsplus + code->co_stacksize) + RESUME_STACK_EXTRA + FRAME_EXTRA;
+	d->f->frame_size = (uint32_t)(code->co_nlocalsplus + code->co_stacksize) + RESUME_FRAME_EXTRA + FRAME_EXTRA;
 	d->next = b->family->directs;
 	b->family->directs = d;
 	return d;

@@ -226,12 +226,6 @@ int pf_rt_numbers_reverse(PyObject *a)
 	return 0;
 }
 
-static int compare_ints(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
-}
-
 static bool is_sorted(const struct numbers *n)
 {
 	for (Py_ssize_t i = 1; i < Py_SIZE(n); i++)
@@ -241,8 +235,59 @@ static bool is_sorted(const struct numbers *n)
 	return true;
 }
 
-/* Where 0.0 and -0.0, or NaNs, come to be is for list.sort() to say. */
-static int sort_floats(PyObject *a)
+enum { SHORT_RUN = 12 };
+
+/* sort_TYPE(): so that equal ones stay in their order, as 0.0 and -0.0 do; -1 with MemoryError.  By runs that are
+ * merged, which takes no time where they are in order. */
+#define DEFINE_SORT(TYPE)                                                                                   \
+	static void sort_run_##TYPE(TYPE *items, Py_ssize_t n)                                              \
+	{                                                                                                   \
+		for (Py_ssize_t i = 1; i < n; i++) {                                                        \
+			TYPE item = items[i];                                                               \
+			Py_ssize_t j = i;                                                                   \
+			for (; j > 0 && item < items[j - 1]; j--)                                           \
+				items[j] = items[j - 1];                                                    \
+			items[j] = item;                                                                    \
+		}                                                                                           \
+	}                                                                                                   \
+	/* The first m of the n items, and the others; room: for these m. */                                \
+	static void merge_##TYPE(TYPE *items, Py_ssize_t m, Py_ssize_t n, TYPE *room)                       \
+	{                                                                                                   \
+		if (!(items[m] < items[m - 1]))                                                             \
+			return;                                                                             \
+		memcpy(room, items, (size_t)m * sizeof(TYPE));                                              \
+		for (Py_ssize_t left = 0, right = m, to = 0; left < m; to++)                                \
+			items[to] = right < n && items[right] < room[left] ? items[right++] : room[left++]; \
+	}                                                                                                   \
+	static int sort_##TYPE(TYPE *items, Py_ssize_t n)                                                   \
+	{                                                                                                   \
+		for (Py_ssize_t i = 0; i < n; i += SHORT_RUN)                                               \
+			sort_run_##TYPE(items + i, n - i < SHORT_RUN ? n - i : SHORT_RUN);                  \
+		TYPE *room = n > SHORT_RUN ? PyMem_Malloc((size_t)n * sizeof(TYPE)) : NULL;                 \
+		if (n > SHORT_RUN && !room) {                                                               \
+			PyErr_NoMemory();                                                                   \
+			return -1;                                                                          \
+		}                                                                                           \
+		for (Py_ssize_t run = SHORT_RUN; run < n; run *= 2)                                         \
+			for (Py_ssize_t i = 0; run < n - i; i += 2 * run)                                   \
+				merge_##TYPE(items + i, run, n - i < 2 * run ? n - i : 2 * run, room);      \
+		PyMem_Free(room);                                                                           \
+		return 0;                                                                                   \
+	}
+DEFINE_SORT(int64_t)
+DEFINE_SORT(double)
+#undef DEFINE_SORT
+
+static bool has_nan(const double *items, Py_ssize_t n)
+{
+	Py_ssize_t i = 0;
+	while (i < n && items[i] == items[i])
+		i++;
+	return i < n;
+}
+
+/* Where NaNs come to be is for list.sort() to say. */
+static int sort_as_list(PyObject *a)
 {
 	double *items = numbers_floats(of(a));
 	Py_ssize_t n = Py_SIZE(a);
@@ -265,10 +310,10 @@ int pf_rt_numbers_sort(PyObject *a)
 {
 	if (is_sorted(of(a)))
 		return 0;
-	if (of(a)->kind == RT_NUMBERS_F64)
-		return sort_floats(a);
-	qsort(numbers_ints(of(a)), (size_t)Py_SIZE(a), sizeof(int64_t), compare_ints);
-	return 0;
+	if (of(a)->kind == RT_NUMBERS_I64)
+		return sort_int64_t(numbers_ints(of(a)), Py_SIZE(a));
+	double *items = numbers_floats(of(a));
+	return has_nan(items, Py_SIZE(a)) ? sort_as_list(a) : sort_double(items, Py_SIZE(a));
 }
 
 /* ---- builtins ---------------------------------------------------------------- */

@@ -184,11 +184,51 @@ static bool set_add(struct builder *b)
 	return true;
 }
 
+/* Stack: method, set, item. */
+static bool set_discard(struct builder *b, bool must)
+{
+	struct ir_instr *args[2 + KEY_OPERANDS];
+	bool ints = key_numbers(b, peek(b, 1), args + 2);
+	if (!ints && !objects_of(b, 2, args))
+		return false;
+	args[0] = object_of(b, peek(b, 2));
+	args[ints ? 1 : 2] = emit_i64(b, must);
+	if (!done_by_runtime(b, ints ? RT_MEMBER_set_discard_ints : RT_MEMBER_set_discard, ints ? 2 + KEY_OPERANDS : 3,
+			     args, 3))
+		return false;
+	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
+	return true;
+}
+
+/* Stack: method, dict, key, perhaps a value. */
+static bool dict_pop_or_set(struct builder *b, uint32_t n, enum rt_member member)
+{
+	struct ir_instr *args[3];
+	if (n < 1 || n > 2 || !objects_of(b, n + 1, args))
+		return false;
+	if (n == 1)
+		args[2] = member == RT_MEMBER_dict_pop ? null_object(b) : const_instr(b, const_builtin(b, "None"));
+	settle(b);
+	struct ir_instr *value = rt(b, IR_RT_OBJ, member, 3, args);
+	replace(b, n + 2, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_OWNED });
+	return true;
+}
+
 /* Stack: method, receiver of that type, n arguments. */
 bool container_method(struct builder *b, uint32_t n, const char *name)
 {
 	enum known known = known_of(b, peek(b, n + 1));
-	if (strcmp(name, "dict.get") == 0)
-		return known == KNOWN_DICT && dict_get(b, n);
-	return strcmp(name, "set.add") == 0 && known == KNOWN_SET && n == 1 && set_add(b);
+	const char *dot = strchr(name, '.');
+	const char *method = dot ? dot + 1 : name;
+	if (known == KNOWN_DICT && strcmp(method, "get") == 0)
+		return dict_get(b, n);
+	if (known == KNOWN_DICT && strcmp(method, "pop") == 0)
+		return dict_pop_or_set(b, n, RT_MEMBER_dict_pop);
+	if (known == KNOWN_DICT && strcmp(method, "setdefault") == 0)
+		return dict_pop_or_set(b, n, RT_MEMBER_dict_setdefault);
+	if (known != KNOWN_SET || n != 1)
+		return false;
+	bool must = strcmp(method, "remove") == 0;
+	return strcmp(method, "add") == 0 ? set_add(b)
+					  : (must || strcmp(method, "discard") == 0) && set_discard(b, must);
 }

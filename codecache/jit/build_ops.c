@@ -373,6 +373,8 @@ static void compare_floats(struct builder *b)
 
 bool build_compare(struct builder *b)
 {
+	if (tuple_compare(b))
+		return true;
 	unbox_subints(b);
 	if (compare_either(b))
 		return true;

@@ -359,14 +359,14 @@ bool tuple_get_item(struct builder *b)
 	return is_plain;
 }
 
-/* Whether two numbers of one kind are equal; NULL: they are something else. */
+/* Whether two numbers of one kind are equal; NULL: they are something else, or floats: a NaN is equal to itself here.
+ */
 static struct ir_instr *items_equal(struct builder *b, const struct av *x, const struct av *y)
 {
 	if (x->kind != y->kind)
 		return NULL;
 	switch (x->kind) {
 	case AV_INT: return emit2(b, IR_I64_EQ, x->v[0], y->v[0]);
-	case AV_FLOAT: return x->v[0] == y->v[0] ? NULL : emit2(b, IR_F64_EQ, x->v[0], y->v[0]);
 	case AV_BOOL: return emit1(b, IR_BOOL_NOT, emit2(b, IR_BOOL_XOR, x->v[0], y->v[0]));
 	default: return NULL;
 	}

@@ -30,7 +30,7 @@ struct key {
 };
 
 /* long_hash() in Objects/longobject.c. */
-static Py_hash_t int_hash(int64_t value)
+static inline Py_hash_t int_hash(int64_t value)
 {
 	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	if (size >= _PyHASH_MODULUS)
@@ -53,14 +53,14 @@ static Py_hash_t tuple_hash(const struct key *key)
 	return hash == UINT64_MAX ? 1546275796 : (Py_hash_t)hash;
 }
 
-static struct key key_of(int64_t n, int64_t a, int64_t b, int64_t c)
+static inline struct key key_of(int64_t n, int64_t a, int64_t b, int64_t c)
 {
 	struct key key = { .n = n, .part = { a, b, c } };
 	key.hash = n ? tuple_hash(&key) : int_hash(a);
 	return key;
 }
 
-static bool int_of(PyObject *object, int64_t *ret)
+static inline bool int_of(PyObject *object, int64_t *ret)
 {
 	if (!PyLong_CheckExact(object))
 		return false;
@@ -112,7 +112,7 @@ static PyObject *key_object(const struct key *key)
 enum equal { DIFFERENT, EQUAL, UNSURE /* CPython must say */ };
 
 /* Whether an object of the same hash is the key. */
-static enum equal is_key(const struct key *key, PyObject *object)
+static inline enum equal is_key(const struct key *key, PyObject *object)
 {
 	int64_t value;
 	if (key->n == 0)
@@ -132,7 +132,7 @@ static enum equal is_key(const struct key *key, PyObject *object)
 /* ---- finding them ---------------------------------------------------------- */
 
 /* dictkeys_get_index() */
-static Py_ssize_t index_at(const PyDictKeysObject *keys, size_t i)
+static inline Py_ssize_t index_at(const PyDictKeysObject *keys, size_t i)
 {
 	if (keys->dk_log2_size < 8)
 		return ((const int8_t *)keys->dk_indices)[i];
@@ -144,7 +144,7 @@ static Py_ssize_t index_at(const PyDictKeysObject *keys, size_t i)
 }
 
 /* _Py_dict_lookup(); DIFFERENT: it is not there. */
-static enum equal find_in_dict(PyObject *dict, const struct key *key, PyDictKeyEntry **ret)
+static inline enum equal find_in_dict(PyObject *dict, const struct key *key, PyDictKeyEntry **ret)
 {
 	PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
 	if (DK_IS_UNICODE(keys))
@@ -164,7 +164,7 @@ static enum equal find_in_dict(PyObject *dict, const struct key *key, PyDictKeyE
 }
 
 /* set_lookkey() */
-static enum equal find_in_set(PyObject *object, const struct key *key)
+static inline enum equal find_in_set(PyObject *object, const struct key *key)
 {
 	enum { LINEAR_PROBES = 9 };
 	PySetObject *set = (PySetObject *)object;
@@ -296,12 +296,11 @@ PyObject *pf_rt_get_item_ints(PyObject *container, int64_t n, int64_t a, int64_t
 {
 	const PyMappingMethods *mapping = Py_TYPE(container)->tp_as_mapping;
 	struct key key = key_of(n, a, b, c);
+	PyDictKeyEntry *entry;
 	bool is_dict = mapping && mapping->mp_subscript == PyDict_Type.tp_as_mapping->mp_subscript;
-	PyObject *value = is_dict ? value_of(container, &key) : NULL;
-	if (value || (is_dict && PyErr_Occurred()))
-		return Py_XNewRef(value);
-	PyObject *object = key_object(&key);
-	value = object ? PyObject_GetItem(container, object) : NULL;
+	if (is_dict && find_in_dict(container, &key, &entry) == EQUAL)
+		return Py_NewRef(entry->me_value);
+	PyObject *object = key_object(&key), *value = object ? PyObject_GetItem(container, object) : NULL;
 	Py_XDECREF(object);
 	return value;
 }
@@ -478,4 +477,50 @@ int pf_rt_set_add_ints(PyObject *set, int64_t n, int64_t a, int64_t b, int64_t c
 	int r = object ? PySet_Add(set, object) : -1;
 	Py_XDECREF(object);
 	return r;
+}
+
+/* set.discard(): 1 if it was there, else 0; -1: an exception. */
+static int discard(PyObject *set, PyObject *item)
+{
+	int was = PySet_Discard(set, item);
+	if (was >= 0 || !PySet_Check(item) || !PyErr_ExceptionMatches(PyExc_TypeError))
+		return was;
+	PyErr_Clear(); /* a set stands for the frozenset of its items */
+	PyObject *items = PyFrozenSet_New(item);
+	was = items ? PySet_Discard(set, items) : -1;
+	Py_XDECREF(items);
+	return was;
+}
+
+int pf_rt_set_discard(PyObject *set, PyObject *item, int64_t must)
+{
+	int was = discard(set, item);
+	if (was != 0 || !must)
+		return was < 0 ? -1 : 0;
+	_PyErr_SetKeyError(item);
+	return -1;
+}
+
+int pf_rt_set_discard_ints(PyObject *set, int64_t must, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+	struct key key = key_of(n, a, b, c);
+	if (!must && find_in_set(set, &key) == DIFFERENT)
+		return 0;
+	PyObject *item = key_object(&key);
+	int r = item ? pf_rt_set_discard(set, item, must) : -1;
+	Py_XDECREF(item);
+	return r;
+}
+
+/* dict.pop(); otherwise: NULL, or what it gives if there is none. */
+PyObject *pf_rt_dict_pop(PyObject *dict, PyObject *key, PyObject *otherwise)
+{
+	return _PyDict_Pop(dict, key, otherwise);
+}
+
+PyObject *pf_rt_dict_setdefault(PyObject *dict, PyObject *key, PyObject *otherwise)
+{
+	struct key numbers;
+	PyDictKeyEntry *entry = key_of_object(key, &numbers) ? entry_of(dict, &numbers) : NULL;
+	return Py_XNewRef(entry ? entry->me_value : PyDict_SetDefault(dict, key, otherwise));
 }

@@ -158,6 +158,10 @@ static bool changes_own(const struct ir_instr *i)
 	case RT_MEMBER_bytearray_append:
 	case RT_MEMBER_set_add:
 	case RT_MEMBER_set_add_ints:
+	case RT_MEMBER_set_discard:
+	case RT_MEMBER_set_discard_ints:
+	case RT_MEMBER_dict_pop:
+	case RT_MEMBER_dict_setdefault:
 	case RT_MEMBER_set_item_ints:
 	case RT_MEMBER_set_item_ints_i64:
 	case RT_MEMBER_set_item_ints_f64:

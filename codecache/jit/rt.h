@@ -170,6 +170,11 @@ enum rt_failure {
 	X(set_item_i64, b, "ooi", (PyObject * container, PyObject * key, int64_t value))                               \
 	X(set_item_f64, b, "ood", (PyObject * container, PyObject * key, double value))                                \
 	X(set_add_ints, b, "oiiii", (PyObject * set, int64_t n, int64_t a, int64_t b, int64_t c))                      \
+	/* set.remove() if must, else discard(). */                                                                    \
+	X(set_discard, b, "ooi", (PyObject * set, PyObject * item, int64_t must))                                      \
+	X(set_discard_ints, b, "oiiiii", (PyObject * set, int64_t must, int64_t n, int64_t a, int64_t b, int64_t c))   \
+	X(dict_pop, o, "ooo", (PyObject * dict, PyObject * key, PyObject * otherwise)) /* NULL: raises KeyError */     \
+	X(dict_setdefault, o, "ooo", (PyObject * dict, PyObject * key, PyObject * otherwise))                          \
 	X(length, i, "o", (PyObject * a))                                                                              \
 	/* at: where in consts the cache of this place is, RT_ATTR_CACHE words; kind: what emitted code looks for by   \
 	 * itself in the first entry, enum rt_attr_kind */                                                             \

@@ -215,6 +215,84 @@ def likes(raises, n):
     return seen, list(d), len(s), Like.log[:]
 
 
+def likes_of_any(kind, n):
+    """Asked as often as in CPython."""
+    Like.log.clear()
+    d = kind()
+    d[Like(3)] = "three"
+    d["x"] = 1
+    seen = []
+    for i in range(n):
+        try:
+            seen.append(d[i])
+        except KeyError as e:
+            seen.append(e.args)
+        seen.append(d.setdefault(i + 2, i))
+        seen.append(d.setdefault(Like(i), "like"))
+        seen.append(d.pop(i, None))
+    return seen, [str(k) for k in d], Like.log[:]
+
+
+def taken_out(n):
+    d = {}
+    s = set()
+    seen = []
+    for i in range(n):
+        d[i % 5] = d.pop(i % 5, i) + 1
+        d[i % 3, i % 2] = d.pop((i % 3, i % 2), 0) + 1
+        s.add(i % 7)
+        s.add((i, i))
+        s.discard(i % 4)
+        s.discard((i, i + 1))
+        s.discard((i - 1, i - 1))
+        if i % 7 in s:
+            s.remove(i % 7)
+        d.setdefault(i, []).append(i) if i > 5 else seen.append(d.setdefault(i))
+    return d, s, seen
+
+
+def taken_out_caught(d, s, k):
+    seen = []
+    for what in range(5):
+        try:
+            if what == 0:
+                seen.append(d.pop(k + 1))
+            elif what == 1:
+                s.remove(k + 1)
+            elif what == 2:
+                s.remove((k, k))
+            elif what == 3:
+                seen.append(d.pop((k, k)))
+            else:
+                s.discard(k + 1)
+        except KeyError as e:
+            seen.append(e.args)
+    return seen, d, s
+
+
+def sets_of_sets(x):
+    s = {frozenset({1, 2}), 3}
+    s.discard(x)
+    try:
+        s.remove(x)
+    except (KeyError, TypeError) as e:
+        return type(e).__name__, str(e), s
+    return s
+
+
+def same_pair(n, r, c):
+    t = 0
+    for i in range(n):
+        for j in range(n):
+            if (i, j) != (r, c):
+                t += 1
+            if (i, j) == (j, i):
+                t += 100
+            if (i > 2, j) == (j > 2, i):
+                t += 1000
+    return t, (r, c) == (r, c), (r, 0.5) == (r, 0.5)
+
+
 def likes_in_tuple(n):
     Like.log.clear()
     d = {(1, Like(2)): "a", (1, 2.0): "b", (True, 2): "c"}
@@ -514,6 +592,10 @@ for n in (0, 1, 5, 30):
     CASES += [(replaced_dies, (n,)), (value_lives, (n,)), (deleted, (n,)), (frozen, (n,)), (default, (n, int)), (default, (n, float))]
     CASES += [(default_lists, (n,)), (group, (n,)), (counter, (n,)), (ordered, (n,)), (shared_keys, (n,)), (changed_while, (n,)), (nested, (n,)), (key_identity, (n,))]
     CASES += [(likes, (False, n)), (likes, (True, n)), (likes_in_tuple, (n,)), (equal_ones, (n,)), (garbage, (n,)), (temporary, (n,))]
+for n in (0, 1, 5, 30):
+    CASES += [(likes_of_any, (dict, n)), (likes_of_any, (Missing, n)), (likes_of_any, (OrderedDict, n)), (taken_out, (n,)), (same_pair, (n, 2, 3))]
+CASES += [(taken_out_caught, ({1: 2, (0, 0): 3}, {1, (0, 0)}, 0)), (taken_out_caught, ({}, set(), 0)), (taken_out_caught, ({"a": 1}, {"b"}, 7)), (same_pair, (4, 2.0, True)), (same_pair, (4, "a", None))]
+CASES += [(sets_of_sets, (x,)) for x in ({1, 2}, {3}, 3, [1], (1, 2), "a", None)]
 CASES += [(graph, (40,)), (memo, (9,)), (memo, (40,)), (life, ({(1, 0), (2, 1), (0, 2), (1, 2), (2, 2)}, 6))]
 CASES += [(count, ("the quick brown the fox the".split(),)), (count, ([1, 1.0, True, 2**70, 2**70, "1", None],)), (count, ([(1, 2), (1, 2), (1, 2.0), (2**70, 1), (1,), ()],))]
 CASES += [(count_if_in, ([(1, 2, 3), (1, 2, 3), (True, 2, 3), 5, 5, b"5", -1, -2, -1],))]

@@ -438,3 +438,42 @@ def shown_before(n):
 
 
 CASES += [(shown_before, (n,)) for n in (0, 1000)]
+
+
+def sorted_in_place(n, m):
+    """Of some hundred items: more than one run."""
+    a = [0] * n
+    b = [0.0] * n
+    x = 12345
+    for i in range(n):
+        x = (x * 1103515245 + 12345) % 2147483648
+        a[i] = x % m - 3
+        b[i] = (x % m - m // 2) * 0.5
+    for i in range(0, n, 7):
+        b[i] = -0.0
+    for i in range(3, n, 5):
+        b[i] = 0.0
+    a.sort()
+    b.sort()
+    t = 0
+    for i in range(1, n):
+        if a[i] < a[i - 1] or b[i] < b[i - 1]:
+            t += 1
+    return a, b, t
+
+
+def sorted_with_nan(n, nan):
+    b = [0.0] * n
+    for i in range(n):
+        b[i] = i * 7 % n * 1.0
+    for i in range(2, n, 6):
+        b[i] = nan
+    b.sort()
+    t = 0.0
+    for i in range(n):
+        t += b[i]
+    return b, t
+
+
+CASES += [(sorted_in_place, (n, m)) for n in (0, 1, 2, 11, 12, 13, 24, 25, 100, 311) for m in (3, 1000, 2**31)]
+CASES += [(sorted_with_nan, (n, float("nan"))) for n in (3, 20)]

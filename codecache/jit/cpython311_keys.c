@@ -53,11 +53,14 @@ static Py_hash_t tuple_hash(const struct key *key)
 	return hash == UINT64_MAX ? 1546275796 : (Py_hash_t)hash;
 }
 
-static inline struct key key_of(int64_t n, int64_t a, int64_t b, int64_t c)
+/* In place: a copy would have to wait for what was just written. */
+static inline void key_of(struct key *key, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = { .n = n, .part = { a, b, c } };
-	key.hash = n ? tuple_hash(&key) : int_hash(a);
-	return key;
+	key->n = n;
+	key->part[0] = a;
+	key->part[1] = b;
+	key->part[2] = c;
+	key->hash = n ? tuple_hash(key) : int_hash(a);
 }
 
 static inline bool int_of(PyObject *object, int64_t *ret)
@@ -227,7 +230,8 @@ PyObject *pf_rt_dict_item(PyObject *dict, PyObject *object)
 
 PyObject *pf_rt_dict_item_ints(PyObject *dict, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	PyObject *value = value_of(dict, &key);
 	return value ? value : missing(PyErr_Occurred() ? NULL : key_object(&key));
 }
@@ -239,7 +243,8 @@ PyObject *pf_rt_dict_find(PyObject *dict, PyObject *object)
 
 PyObject *pf_rt_dict_find_ints(PyObject *dict, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	return value_of(dict, &key);
 }
 
@@ -251,7 +256,8 @@ int pf_rt_fail_key(PyObject *object)
 
 int pf_rt_fail_key_ints(int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	(void)missing(key_object(&key));
 	return -1;
 }
@@ -281,13 +287,15 @@ PyObject *pf_rt_dict_get_i64(PyObject *dict, PyObject *object, int64_t otherwise
 
 PyObject *pf_rt_dict_get_ints(PyObject *dict, PyObject *otherwise, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	return value_or(value_of(dict, &key), otherwise);
 }
 
 PyObject *pf_rt_dict_get_ints_i64(PyObject *dict, int64_t otherwise, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	return value_or_int(value_of(dict, &key), otherwise);
 }
 
@@ -295,7 +303,8 @@ PyObject *pf_rt_dict_get_ints_i64(PyObject *dict, int64_t otherwise, int64_t n, 
 PyObject *pf_rt_get_item_ints(PyObject *container, int64_t n, int64_t a, int64_t b, int64_t c)
 {
 	const PyMappingMethods *mapping = Py_TYPE(container)->tp_as_mapping;
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	PyDictKeyEntry *entry;
 	bool is_dict = mapping && mapping->mp_subscript == PyDict_Type.tp_as_mapping->mp_subscript;
 	if (is_dict && find_in_dict(container, &key, &entry) == EQUAL)
@@ -316,7 +325,8 @@ static enum equal quick_contains(PyObject *container, const struct key *key)
 
 int pf_rt_contains_ints(PyObject *container, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	enum equal equal = quick_contains(container, &key);
 	if (equal != UNSURE)
 		return equal == EQUAL;
@@ -381,7 +391,8 @@ static int set_number(PyObject *container, PyDictKeyEntry *entry, const struct k
 
 int pf_rt_set_item_ints(PyObject *container, PyObject *value, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	return set_value(container, entry_of(container, &key), &key, value);
 }
 
@@ -409,7 +420,8 @@ static bool change_float(PyObject *object, double value)
 
 int pf_rt_set_item_ints_i64(PyObject *container, int64_t value, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	PyDictKeyEntry *entry = entry_of(container, &key);
 	if (entry && change_int(entry->me_value, value))
 		return 0;
@@ -418,7 +430,8 @@ int pf_rt_set_item_ints_i64(PyObject *container, int64_t value, int64_t n, int64
 
 int pf_rt_set_item_ints_f64(PyObject *container, double value, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	PyDictKeyEntry *entry = entry_of(container, &key);
 	if (entry && change_float(entry->me_value, value))
 		return 0;
@@ -470,7 +483,8 @@ int pf_rt_set_add(PyObject *set, PyObject *item)
 
 int pf_rt_set_add_ints(PyObject *set, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	if (find_in_set(set, &key) == EQUAL)
 		return 0;
 	PyObject *object = key_object(&key);
@@ -503,7 +517,8 @@ int pf_rt_set_discard(PyObject *set, PyObject *item, int64_t must)
 
 int pf_rt_set_discard_ints(PyObject *set, int64_t must, int64_t n, int64_t a, int64_t b, int64_t c)
 {
-	struct key key = key_of(n, a, b, c);
+	struct key key;
+	key_of(&key, n, a, b, c);
 	if (!must && find_in_set(set, &key) == DIFFERENT)
 		return 0;
 	PyObject *item = key_object(&key);

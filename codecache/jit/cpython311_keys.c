@@ -24,7 +24,8 @@ extern uint64_t _pydict_global_version __attribute__((weak));
 enum { MAX_PARTS = 3 };
 
 struct key {
-	Py_ssize_t n; /* of a tuple; 0: an int */
+	PyObject *object; /* that it is; NULL: it is none yet */
+	Py_ssize_t n;     /* of a tuple; 0: an int */
 	int64_t part[MAX_PARTS];
 	Py_hash_t hash;
 };
@@ -56,6 +57,7 @@ static Py_hash_t tuple_hash(const struct key *key)
 /* In place: a copy would have to wait for what was just written. */
 static inline void key_of(struct key *key, int64_t n, int64_t a, int64_t b, int64_t c)
 {
+	key->object = NULL;
 	key->n = n;
 	key->part[0] = a;
 	key->part[1] = b;
@@ -82,6 +84,7 @@ static inline bool int_of(PyObject *object, int64_t *ret)
 /* Whether the object is such a key. */
 static bool key_of_object(PyObject *object, struct key *ret)
 {
+	ret->object = object;
 	if (int_of(object, &ret->part[0])) {
 		ret->n = 0;
 		ret->hash = int_hash(ret->part[0]);
@@ -118,6 +121,8 @@ enum equal { DIFFERENT, EQUAL, UNSURE /* CPython must say */ };
 static inline enum equal is_key(const struct key *key, PyObject *object)
 {
 	int64_t value;
+	if (object == key->object)
+		return EQUAL;
 	if (key->n == 0)
 		return !PyLong_CheckExact(object) ? UNSURE : int_of(object, &value) && value == key->part[0];
 	if (!PyTuple_CheckExact(object) || PyTuple_GET_SIZE(object) != key->n)

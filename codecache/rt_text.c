@@ -117,6 +117,12 @@ static PyObject *bytes_of_object(int64_t value, int64_t length, int64_t little)
 	return bytes;
 }
 
+PyObject *pf_rt_bytes_of_byte(int64_t byte)
+{
+	char c = (char)byte;
+	return PyBytes_FromStringAndSize(&c, 1);
+}
+
 PyObject *pf_rt_bytes_of_int(int64_t value, int64_t length, int64_t little)
 {
 	enum { MOST = 8, BITS = 8 };

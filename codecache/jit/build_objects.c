@@ -2,6 +2,8 @@
  * its loop.  Types that are known have ways of their own (build_sequences.c, build_ops.c). */
 #include "config.h"
 
+#include <string.h>
+
 #include "codecache/jit/build_priv.h"
 
 /* Words of a cache for this place. */
@@ -253,11 +255,30 @@ static bool build_of(struct builder *b, enum rt_member member, uint32_t n, bool 
 	return true;
 }
 
+/* bytes([x]), of which no list is made; CPython does it where x is no byte. */
+static bool bytes_of_one(struct builder *b)
+{
+	const struct bc_instr *call = b->i + 1;
+	if (b->i->arg != 1 || call->op != BC_CALL || call->arg != 1 || call->names != UINT32_MAX || call->is_target ||
+	    b->top->n_stack < 3)
+		return false;
+	const struct av *callable = peek(b, 2), *item = peek(b, 1);
+	if (callable->kind != AV_BUILTIN || peek(b, 3)->kind != AV_NULL || item->kind != AV_INT ||
+	    strcmp(ir_family(b->f)->consts[callable->index].name, "bytes") != 0)
+		return false;
+	struct ir_instr *byte = item->v[0], *beyond = emit2(b, IR_I64_AND, byte, emit_i64(b, ~(int64_t)UINT8_MAX));
+	(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, beyond, emit_i64(b, 0)));
+	struct ir_instr *bytes = rt(b, IR_RT_OBJ, RT_MEMBER_bytes_of_byte, 1, &byte);
+	replace(b, 3, (struct av){ .kind = AV_OBJECT, .v = { bytes }, .own = OWN_OWNED, .known = KNOWN_BYTES });
+	b->top->at++; /* the call has been done */
+	return true;
+}
+
 bool build_build(struct builder *b)
 {
 	uint32_t n = b->i->arg;
 	switch (b->i->op) {
-	case BC_BUILD_LIST: return build_of(b, RT_MEMBER_new_list, n, true, KNOWN_LIST);
+	case BC_BUILD_LIST: return bytes_of_one(b) || build_of(b, RT_MEMBER_new_list, n, true, KNOWN_LIST);
 	case BC_BUILD_TUPLE: return build_of(b, RT_MEMBER_new_tuple, n, true, KNOWN_TUPLE);
 	case BC_BUILD_SET: return build_of(b, RT_MEMBER_new_set, n, false, KNOWN_SET);
 	case BC_BUILD_MAP: return build_of(b, RT_MEMBER_new_dict, 2 * n, false, KNOWN_DICT);

@@ -83,6 +83,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(float_of_str),
 	X(int_of_bytes),
 	X(bytes_of_int),
+	X(bytes_of_byte),
 	X(bit_length),
 	X(bit_count),
 	X(is_whole),

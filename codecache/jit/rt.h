@@ -233,6 +233,7 @@ enum rt_failure {
 	X(ord_of, i, "o", (PyObject * object))                                                                         \
 	X(int_of_bytes, i, "oi", (PyObject * object, int64_t little))              /* int.from_bytes(), likewise */    \
 	X(bytes_of_int, o, "iii", (int64_t value, int64_t length, int64_t little)) /* int.to_bytes() */                \
+	X(bytes_of_byte, o, "i", (int64_t byte)) /* bytes([byte]): CPython keeps one of each */                        \
 	X(bit_length, i, "i", (int64_t value))                                                                         \
 	X(bit_count, i, "i", (int64_t value))                                                                          \
 	X(is_whole, b, "d", (double value)) /* float.is_integer() */                                                   \

@@ -472,3 +472,24 @@ WORDS = [["X", "O", "X"], ["number", "nombre", "numbers"], [None, "X", "number"]
 CASES.extend((kinds, (w,)) for w in WORDS)
 CASES.extend((all_equal, (w, y)) for w in WORDS for y in ("X", "number", "ä", "\U0001f600", "", None, Word("number")))
 CASES.extend((same_and_made, (t,)) for t in ("abc", "äbc", "€bc", "\U0001f600bc", "aba", "xy"))
+def bytes_of_one(values):
+    out = b""
+    seen = []
+    for v in values:
+        c = bytes([v & 255])
+        out = out + c
+        seen.append(c is bytes([v & 255]))
+        try:
+            out += bytes([v])
+        except ValueError as e:
+            seen.append(str(e))
+        seen.append(len(bytes([v & 15, 1])))
+    return out, seen, bytes([len(out) & 1])
+
+
+def bytes_of_one_leaves(v):
+    return bytes([v + 1])
+
+
+CASES += [(bytes_of_one, (v,)) for v in ([], [0, 1, 255, 128, 65], [256, -1, 7], [2**62, -(2**63), 3], [True, False])]
+CASES += [(bytes_of_one_leaves, (v,)) for v in (0, 254, 255, -1, -2, 2**63 - 1, 2**70, 1.5, "a")]

@@ -68,7 +68,7 @@ my $has_compiler = -e Preforge::builddir() . '/bin/preforge-gccjit.so';
 plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_compiler;
 
 compare('numbers', "$cases/numbers_cases.py", 185, 150);
-compare('operands of two types', "$cases/mixed_cases.py", 10, 7, PREFORGE_JIT_CALLS => 9);
+compare('operands of two types', "$cases/mixed_cases.py", 9, 7, PREFORGE_JIT_CALLS => 9);
 compare('math', "$cases/math_cases.py", 45, 40);
 compare('enums', "$cases/enums_cases.py", 15, 14);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);

@@ -86,8 +86,8 @@ int side_exit_take(const struct specialization *s, const struct switch_call *cal
  * returns, a new reference; NULL with an exception. */
 PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, struct side_exit *exit);
 
-/* The class of the exception, which is plain (exceptions.h), that a function that was called directly was about to raise
- * when it left by that exit, borrowed; NULL: it was not.  And to let it be: what native code stored in exit is dropped.
- * false: somebody could tell; nothing is done. */
+/* The class of the exception, which is plain (exceptions.h), that a function that was called directly was about to
+ * raise when it left by that exit, borrowed; NULL: it was not.  And to let it be: what native code stored in exit is
+ * dropped. false: somebody could tell; nothing is done. */
 PyObject *side_exit_throws(const struct specialization *s, const struct side_exit *exit);
 bool side_exit_forget(const struct specialization *s, PyObject **locals, struct side_exit *exit);

@@ -194,7 +194,7 @@ enum ir_imm {
 	X(ATTR_SET_F64, "attr.set_f64", VOID, "oofi", IMM_COUNT,                                                       \
 	  IR_EXIT | IR_WRITE) /* in place where nobody can see it */                                                   \
 	X(ATTR_SET_I64, "attr.set_i64", VOID, "ooii", IMM_COUNT, IR_EXIT | IR_WRITE) /* so does this */                \
-	/* The same where the instance has a number under that name: no Python code runs; exits if not. */                 \
+	/* The same where the instance has a number under that name: no Python code runs; exits if not. */             \
 	X(ATTR_PUT_I64, "attr.put_i64", VOID, "ooii", IMM_COUNT, IR_EXIT | IR_WRITE)                                   \
 	X(ATTR_PUT_F64, "attr.put_f64", VOID, "oofi", IMM_COUNT, IR_EXIT | IR_WRITE)                                   \
 	X(ATTR_METHOD, "attr.method", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* rt.load_method's; see rt.second */ \

@@ -9,18 +9,9 @@
 
 const struct ir_pass ir_passes[] = {
 	{ "consts", pass_consts }, /* first: so that equal constants are one value for the others */
-	{ "phis", pass_phis },
-	{ "blocks", pass_blocks },
-	{ "dead", pass_dead },
-	{ "lists", pass_lists },
-	{ "bits", pass_bits },
-	{ "ranges", pass_ranges },
-	{ "products", pass_products },
-	{ "series", pass_series },
-	{ "hoist", pass_hoist },
-	{ "strips", pass_strips },
-	{ "dead", pass_dead },
-	{ NULL, NULL },
+	{ "phis", pass_phis },     { "blocks", pass_blocks }, { "dead", pass_dead },         { "lists", pass_lists },
+	{ "bits", pass_bits },     { "ranges", pass_ranges }, { "products", pass_products }, { "series", pass_series },
+	{ "hoist", pass_hoist },   { "strips", pass_strips }, { "dead", pass_dead },         { NULL, NULL },
 };
 
 #ifdef DEVELOPER

@@ -186,8 +186,8 @@ enum rt_failure {
 	X(attr_function, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind)) \
 	X(set_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
-	/* The same where a has a number, whose place the value takes; takes the value over.  -1, without an exception, if \
-	 * not. */                                                                                                     \
+	/* The same where a has a number, whose place the value takes; takes the value over.  -1, without an           \
+	 * exception, if not. */                                                                                       \
 	X(put_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
 	/* The function, borrowed, that the class of a has under that name for a use, enum rt_use; NULL, without an    \
@@ -278,7 +278,7 @@ enum rt_failure {
 	X(fail_key, b, "o", (PyObject * key))                                                                          \
 	X(fail_key_ints, b, "iiii", (int64_t n, int64_t a, int64_t b, int64_t c))                                      \
 	/* The next value of an iterator; NULL at its end, or with an exception, which may be a StopIteration that     \
-	 * says something. */                                                                                                         \
+	 * says something. */                                                                                          \
 	X(next_value, o, "o", (PyObject * iterator))                                                                   \
 	X(raised, b, "", (void))                                                                                       \
 	/* Whether int() or float() of an exact str raises for sure. */                                                \

@@ -629,6 +629,30 @@ bool direct_can_call(struct builder *b, PyObject *globals, const char *name, str
 	return direct_target_now(b, globals, name, &call->target) && direct_can_call_target(b, call);
 }
 
+/* Whether an object was made since of a tuple, or an instance, that the call was to get as its items. */
+static bool is_outdated(struct builder *b, const struct call *call)
+{
+	const struct binding *binding = &call->binding;
+	for (uint32_t i = 0; i < binding->n_params; i++)
+		if (binding->n_items[i] && !av_has_items(peek(b, call->n - (uint32_t)binding->from[i])))
+			return true;
+	return false;
+}
+
+uint32_t direct_agree(struct builder *b, struct call *calls, uint32_t n)
+{
+	for (uint32_t i = 0; i < n;) {
+		if (!is_outdated(b, &calls[i])) {
+			i++;
+			continue;
+		}
+		if (!direct_can_call_target(b, &calls[i]))
+			calls[i] = calls[--n];
+		i = 0; /* it may have needed more objects */
+	}
+	return n;
+}
+
 /* Whether the callable is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function)
 {

@@ -231,11 +231,13 @@ static bool is_harmless(enum ir_op op, enum rt_member member)
 	return op == IR_INCREF || op == IR_DECREF || (op == IR_RT_BOOL && member == RT_MEMBER_str_equal);
 }
 
-/* Whether CPython can go on in the body: it was called by CALL, which waits for its result. */
+/* Whether CPython can go on in the body: it was called by CALL, which waits for its result, and not by map() or
+ * filter(), whose bodies are none in CPython. */
 static bool can_commit(const struct builder *b)
 {
 	for (const struct frame *frame = b->top; frame->is_inlined; frame = frame->outer)
-		if (frame->result != INLINE_RESULT || frame->outer->code->instrs[frame->outer->at].op != BC_CALL)
+		if (frame->result != INLINE_RESULT || frame->outer->library ||
+		    frame->outer->code->instrs[frame->outer->at].op != BC_CALL)
 			return false;
 	return true;
 }

@@ -228,6 +228,7 @@ static void find_candidates(struct builder *b, const struct method *method, uint
 			add_candidate(b, method, names[i], n, kind != CALLEE_STATIC, all);
 	}
 	find_called(b, method, n, all);
+	all->n = direct_agree(b, all->calls, all->n);
 }
 
 bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32_t n_calls)
@@ -495,6 +496,7 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 		    calls[n_calls].binding.n_params == n)
 			n_calls++;
 	}
+	n_calls = direct_agree(b, calls, n_calls);
 	if (n_calls == 0)
 		return false;
 	struct join join = { 0 };

@@ -121,7 +121,7 @@ FRAMES = []
 def kept_frames(n):
     FRAMES.clear()
     found = list(map(kept, range(n)))
-    return found, [(f.f_locals["x"], f.f_code.co_name) for f in FRAMES], FRAMES[0].f_back is None if FRAMES else None
+    return found, [(f.f_lineno, f.f_code.co_name) for f in FRAMES], FRAMES[0].f_back is None if FRAMES else None
 
 
 def drop(loud):

@@ -352,3 +352,39 @@ def overflows(n):
 
 
 CASES += [(f, (n,)) for f in (raises_in_loop, raises_in_sum, raises_in_filter, changes_type, changes_truth, uncaught_is_told, overflows) for n in (0, 1, 3, 4, 5, 9, 30)]
+
+
+# Short functions that change something, and leave native code behind that.
+class Taker:
+    def __init__(self):
+        self.n = 0
+        self.items = []
+
+    def take(self, x):
+        self.items.append(x)
+        self.n += 1
+        return 12 // (5 - x)
+
+
+TAKEN = []
+
+
+def take(x):
+    TAKEN.append(x)
+    return 12 // (5 - x)
+
+
+def taking(xs):
+    TAKEN.clear()
+    t, out = Taker(), []
+    try:
+        out.append(list(map(t.take, xs)))
+        for x in filter(take, xs):
+            out.append(x)
+        out.append(sum(map(take, xs)))
+    except (TypeError, ZeroDivisionError) as e:
+        out.append((str(e), e.__traceback__.tb_next.tb_lineno - take.__code__.co_firstlineno))
+    return out, t.n, t.items, TAKEN[:]
+
+
+CASES += [(taking, (xs,)) for xs in ([1, 2, 3], [1, 2.5, 3], [1, 5], [1, 2, 5, 3], [2**70, 1], [1, "x"], [True, None], [])]

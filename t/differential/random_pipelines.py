@@ -197,7 +197,8 @@ def in_locals():
 
 
 def handled():
-    return ["t = 0", "try:", f"    for x in {pipeline(DEEPEST)}:", "        t += 60 // (x - k)", "except ZeroDivisionError as e:", "    LOG.append(e.__traceback__.tb_lineno - e.__traceback__.tb_frame.f_code.co_firstlineno)", "return t"]
+    # Frames of a traceback may lack generators that are not read again: what is noted comes when it has gone.
+    return ["t = line = 0", "try:", f"    for x in {pipeline(DEEPEST)}:", "        t += 60 // (x - k)", "except ZeroDivisionError as e:", "    line = e.__traceback__.tb_lineno - e.__traceback__.tb_frame.f_code.co_firstlineno", "LOG.append(line)", "return t"]
 
 
 def two():

@@ -476,6 +476,8 @@ PyObject *pf_rt_type_method(PyObject *const *consts, PyObject *o, PyObject *name
  * for what is not there. */
 static bool finds_as_type(PyTypeObject *meta)
 {
+	if (meta->tp_getattro == PyType_Type.tp_getattro)
+		return true;
 	PyObject *name = PyUnicode_InternFromString("__getattribute__");
 	if (!name) {
 		PyErr_Clear();

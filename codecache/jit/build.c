@@ -49,8 +49,7 @@ static uint32_t line_here(const struct builder *b)
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
 {
 	struct ir_exit *exit = NULL;
-	if (ir_op_info[op].imm != IMM_RT)
-		inline_see(b, op, RT_MEMBER_COUNT);
+	inline_see(b, op);
 	if (ir_op_info[op].flags & IR_EXIT)
 		exit = is_raising(op) ? raise_here(b) : exit_here(b);
 	struct ir_instr *i = ir_append(b->f, b->block, op, n, args);

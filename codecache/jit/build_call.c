@@ -559,9 +559,7 @@ static bool call_isinstance(struct builder *b)
 	}
 	if (x->kind != AV_OBJECT || x->known != KNOWN_NONE)
 		return ask_isinstance(b);
-	struct ir_instr *is = emit1(b, IR_TYPE_IS, x->v[0]);
-	is->imm.index = instance_types[t].type;
-	struct frame *here = split(b, is, true);
+	struct frame *here = split(b, is_exactly(b, x, instance_types[t].type), true);
 	refine(b, peek(b, 2)->v[0], instance_types[t].known);
 	replace_call(b, 2, true);
 	go_on_otherwise(b, here);

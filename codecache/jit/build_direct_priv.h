@@ -74,8 +74,9 @@ bool direct_can_call(struct builder *b, PyObject *globals, const char *name, str
 bool direct_can_call_target(struct builder *b, struct call *call);
 /* Of calls that are possible: what one has needed an object of, the others get as one, too.  How many still are. */
 uint32_t direct_agree(struct builder *b, struct call *calls, uint32_t n);
-/* A call of n arguments whose callable is one of these, which have been found to be possible, or any other. */
-bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32_t n_calls);
+/* A call of n arguments whose callable is one of these, which have been found to be possible, or any other; false: none
+ * of them still is. */
+bool direct_ways(struct builder *b, uint32_t n, struct call *calls, uint32_t n_calls);
 /* Whether the object is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
 /* The same for that constant, a code object with so many defaults behind it. */

@@ -251,6 +251,5 @@ bool build_function_call(struct builder *b, uint32_t n)
 	if (guesses.n > 1 && b->n_guesses + guesses.n > MAX_ALL_GUESSES)
 		return false;
 	b->n_guesses += guesses.n;
-	guesses.n = direct_agree(b, guesses.calls, guesses.n);
-	return guesses.n > 0 && direct_ways(b, n, guesses.calls, guesses.n);
+	return direct_ways(b, n, guesses.calls, guesses.n);
 }

@@ -226,9 +226,9 @@ static bool is_silent(enum ir_op op)
 }
 
 /* References are those of the caller's values. */
-static bool is_harmless(enum ir_op op, enum rt_member member)
+static bool is_harmless(enum ir_op op)
 {
-	return op == IR_INCREF || op == IR_DECREF || (op == IR_RT_BOOL && member == RT_MEMBER_str_equal);
+	return op == IR_INCREF || op == IR_DECREF;
 }
 
 /* Whether CPython can go on in the body: it was called by CALL, which waits for its result, and not by map() or
@@ -272,9 +272,9 @@ static void commit(struct builder *b, struct frame *frame)
 	b->exit = b->raise = NULL;
 }
 
-void inline_see(struct builder *b, enum ir_op op, enum rt_member member)
+void inline_see(struct builder *b, enum ir_op op)
 {
-	if (!b->top || !(ir_op_info[op].flags & IR_WRITE) || !inline_is_in(b) || is_harmless(op, member))
+	if (!b->top || !(ir_op_info[op].flags & IR_WRITE) || !inline_is_in(b) || is_harmless(op))
 		return;
 	if (!is_silent(op) || !can_commit(b))
 		refuse(b);

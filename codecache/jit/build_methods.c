@@ -228,12 +228,14 @@ static void find_candidates(struct builder *b, const struct method *method, uint
 			add_candidate(b, method, names[i], n, kind != CALLEE_STATIC, all);
 	}
 	find_called(b, method, n, all);
-	all->n = direct_agree(b, all->calls, all->n);
 }
 
-bool direct_ways(struct builder *b, uint32_t n, const struct call *calls, uint32_t n_calls)
+bool direct_ways(struct builder *b, uint32_t n, struct call *calls, uint32_t n_calls)
 {
 	struct join join = { 0 };
+	n_calls = direct_agree(b, calls, n_calls);
+	if (n_calls == 0)
+		return false;
 	enum av_kind kind = begin_ways(b, calls, n_calls);
 	for (uint32_t i = 0; i < n_calls; i++)
 		try_candidate(b, &join, &calls[i], kind);
@@ -301,7 +303,7 @@ bool build_method_call(struct builder *b, uint32_t n)
 		return true;
 	if (method)
 		find_candidates(b, method, n, &all);
-	return all.n > 0 && direct_ways(b, n, all.calls, all.n);
+	return direct_ways(b, n, all.calls, all.n);
 }
 
 /* Stack: NULL, a bound method, n arguments; the method becomes function and self, as in CPython's CALL. */
@@ -447,10 +449,12 @@ static bool is_running(const struct builder *b, const char *name)
 	return function && callee_code(function) == b->top->code->code;
 }
 
-/* The function that instructions call for the first of their n operands; leaves if there is none. */
-static struct ir_instr *find_special(struct builder *b, const struct call *call, const char *name, uint32_t use)
+/* What the class of the object has for that use or, where the operand on top has a say, what both have for it.  by:
+ * IR_TYPE_METHOD, which may find nothing, or IR_TYPE_FUNCTION, which leaves then. */
+static struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *name, uint32_t use,
+				     enum ir_op by)
 {
-	struct ir_instr *operands[4] = { object_of(b, peek(b, call->n - call->first)) };
+	struct ir_instr *operands[4] = { object_of(b, peek(b, from_top)) };
 	const struct av *second = peek(b, 1);
 	bool of_two = use >= RT_USE_COMPARE && !av_is_number(second) && second->kind != AV_RECORD;
 	uint32_t n_operands = 1;
@@ -458,9 +462,9 @@ static struct ir_instr *find_special(struct builder *b, const struct call *call,
 		operands[n_operands++] = object_of(b, peek(b, 1));
 	operands[n_operands++] = const_instr(b, const_name(b, name));
 	operands[n_operands++] = cache(b, 2);
-	struct ir_instr *function = emit(b, of_two ? IR_TYPE_METHOD_OF_TWO : IR_TYPE_FUNCTION, n_operands, operands);
+	struct ir_instr *function = emit(b, of_two ? IR_TYPE_METHOD_OF_TWO : by, n_operands, operands);
 	function->imm.index = use;
-	if (of_two)
+	if (of_two && by == IR_TYPE_FUNCTION)
 		(void)emit1(b, IR_GUARD_SET, function);
 	return function;
 }
@@ -473,7 +477,7 @@ static bool inlined_special(struct builder *b, uint32_t n, const char *name, con
 	    call.binding.n_params != n || peek(b, n)->kind != AV_OBJECT ||
 	    (use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
 		return false;
-	inline_enter(b, &call, find_special(b, &call, name, use), n);
+	inline_enter(b, &call, find_special(b, n, name, use, IR_TYPE_FUNCTION), n);
 	return true;
 }
 
@@ -501,21 +505,12 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 		return false;
 	struct join join = { 0 };
 	enum av_kind kind = begin_ways(b, calls, n_calls);
-	struct ir_instr *operands[4] = { object_of(b, peek(b, n)) };
-	const struct av *second = peek(b, 1);
-	bool of_two = use >= RT_USE_COMPARE && !av_is_number(second) && second->kind != AV_RECORD;
-	uint32_t n_operands = 1;
-	if (of_two)
-		operands[n_operands++] = object_of(b, peek(b, 1));
-	operands[n_operands++] = const_instr(b, const_name(b, name));
-	operands[n_operands++] = cache(b, 2);
-	struct ir_instr *function = emit(b, of_two ? IR_TYPE_METHOD_OF_TWO : IR_TYPE_METHOD, n_operands, operands);
-	function->imm.index = use;
+	struct ir_instr *function = find_special(b, n, name, use, IR_TYPE_METHOD);
 	for (uint32_t i = 0; i < n_calls; i++) {
 		struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, &calls[i], function);
 		if (use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD) {
 			struct ir_instr *class = peek(b, 1)->tuple->items[0].v[0];
-			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, operands[0], class));
+			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, peek(b, n)->v[0], class));
 		}
 		struct frame *here = split(b, is, true);
 		call_special(b, &calls[i], function);
@@ -545,10 +540,7 @@ static bool build_storing(struct builder *b, struct call *call, const char *name
 	struct join join = { 0 };
 	settle(b);
 	b->exit = b->raise = NULL;
-	struct ir_instr *operands[] = { object_of(b, peek(b, call->n - call->first)),
-					const_instr(b, const_name(b, name)), cache(b, 2) };
-	struct ir_instr *function = emit(b, IR_TYPE_METHOD, 3, operands);
-	function->imm.index = use;
+	struct ir_instr *function = find_special(b, call->n - call->first, name, use, IR_TYPE_METHOD);
 	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, call, function), true);
 	call_special(b, call, function);
 	release(b, pop(b));
@@ -656,7 +648,7 @@ bool inlined_length(struct builder *b)
 		return false;
 	for (uint32_t i = 0; i < found; i++)
 		if (is_only_callee(b, names[i], 0) && inline_can(b, b->input->globals, names[i], &call)) {
-			inline_enter(b, &call, find_special(b, &call, "__len__", RT_USE_ITEM), 3);
+			inline_enter(b, &call, find_special(b, 1, "__len__", RT_USE_ITEM, IR_TYPE_FUNCTION), 3);
 			return true;
 		}
 	return false;
@@ -671,7 +663,7 @@ bool inlined_contains(struct builder *b)
 	    callee_methods(b->input->globals, "__contains__", CALLEE_METHOD, 2, names) != 1 ||
 	    !inline_can(b, b->input->globals, names[0], &call))
 		return false;
-	inline_enter(b, &call, find_special(b, &call, "__contains__", RT_USE_ITEM), 2);
+	inline_enter(b, &call, find_special(b, 1, "__contains__", RT_USE_ITEM, IR_TYPE_FUNCTION), 2);
 	return true;
 }
 

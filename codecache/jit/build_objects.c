@@ -539,9 +539,7 @@ static struct ir_instr *next_value(struct builder *b, enum rt_member next)
 /* `for key, value in d.items()`: no tuple is needed. */
 static void unpacked_items(struct builder *b)
 {
-	struct ir_instr *is = emit1(b, IR_TYPE_IS, peek(b, 1)->v[0]);
-	is->imm.index = RT_TYPE_ID_dict_itemiterator;
-	struct frame *here = split(b, is, true);
+	struct frame *here = split(b, is_exactly(b, peek(b, 1), RT_TYPE_ID_dict_itemiterator), true);
 	struct ir_instr *key = next_value(b, RT_MEMBER_next_item), *value = emit0(b, IR_RT_SECOND);
 	push_object(b, value, OWN_OWNED, KNOWN_NONE);
 	push_object(b, key, OWN_OWNED, KNOWN_NONE);

@@ -197,9 +197,7 @@ static uint32_t unknown_beside(struct builder *b, bool (*is_it)(const struct av 
 
 static struct ir_instr *is_float(struct builder *b, const struct av *v)
 {
-	struct ir_instr *is = emit1(b, IR_TYPE_IS, v->v[0]);
-	is->imm.index = RT_TYPE_ID_float;
-	return is;
+	return is_exactly(b, v, RT_TYPE_ID_float);
 }
 
 bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct builder *b))

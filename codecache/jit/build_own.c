@@ -231,7 +231,6 @@ struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uin
 	b->runs_python |= may_raise(member);
 	if (is_caught(b, op, member))
 		return rt_caught(b, op, member, n, args);
-	inline_see(b, op, member);
 	struct ir_instr *i = emit(b, op, n, args);
 	i->imm.index = member;
 	return i;

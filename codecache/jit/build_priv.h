@@ -522,6 +522,8 @@ void refine(struct builder *b, struct ir_instr *object, enum known known);
 bool guard_known(struct builder *b, struct av *v, enum known known);
 /* The object at v is guessed to be of the type that now is: what a global was, it is mostly again. */
 void guess_known(struct builder *b, struct av *v, PyObject *now);
+/* Whether the object at v is of that type, and of no subclass. */
+struct ir_instr *is_exactly(struct builder *b, const struct av *v, enum rt_type type);
 struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known);
 /* What is a constant becomes an object, of which more is known. */
 void constant_as_object(struct builder *b, struct av *v);
@@ -828,12 +830,11 @@ bool build_yield(struct builder *b);
 bool build_generator_return(struct builder *b);
 
 /* build_inline.c: short functions that only compute.  They do nothing in other frames. */
-/* An operation is built that may do more; of the runtime: that function. */
-void inline_see(struct builder *b, enum ir_op op, enum rt_member member);
-void inline_changes(struct builder *b);      /* something is changed that is not made */
-void inline_untranslated(struct builder *b); /* an instruction */
-bool inline_raises(const struct builder *b); /* nothing but an exception comes from here on */
-void inline_settle(struct builder *b);       /* behind an instruction */
+void inline_see(struct builder *b, enum ir_op op); /* an operation is built that may do more */
+void inline_changes(struct builder *b);            /* something is changed that is not made */
+void inline_untranslated(struct builder *b);       /* an instruction */
+bool inline_raises(const struct builder *b);       /* nothing but an exception comes from here on */
+void inline_settle(struct builder *b);             /* behind an instruction */
 bool inline_return(struct builder *b);
 bool inline_is_in(const struct builder *b); /* such a function is being built into its caller */
 /* The length or the truth of an object is guessed to be no affair of a class of Python's. */

@@ -30,8 +30,7 @@ static struct ir_instr *are_numbers(struct builder *b, uint32_t n, enum av_kind 
 	for (uint32_t i = 1; i <= n; i++) {
 		if (peek(b, i)->kind != AV_OBJECT)
 			continue;
-		struct ir_instr *is = emit1(b, IR_TYPE_IS, peek(b, i)->v[0]);
-		is->imm.index = number_type(kind);
+		struct ir_instr *is = is_exactly(b, peek(b, i), number_type(kind));
 		all = all ? emit2(b, IR_BOOL_AND, all, is) : is;
 	}
 	return all;
@@ -96,9 +95,7 @@ static bool call_of_mixed(struct builder *b, bool is_min)
 static bool call_of_unknown(struct builder *b, bool is_min)
 {
 	uint32_t unknown = peek(b, 1)->kind == AV_OBJECT ? 1 : 2;
-	struct ir_instr *is_float = emit1(b, IR_TYPE_IS, peek(b, unknown)->v[0]);
-	is_float->imm.index = RT_TYPE_ID_float;
-	struct frame *here = split(b, is_float, true);
+	struct frame *here = split(b, is_exactly(b, peek(b, unknown), RT_TYPE_ID_float), true);
 	unbox_in_place(b, peek(b, unknown), false);
 	(void)call_of_mixed(b, is_min);
 	go_on_otherwise(b, here);

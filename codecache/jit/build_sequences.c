@@ -74,11 +74,16 @@ void guess_known(struct builder *b, struct av *v, PyObject *now)
 		(void)guard_known(b, v, param_known(type));
 }
 
-struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known)
+struct ir_instr *is_exactly(struct builder *b, const struct av *v, enum rt_type type)
 {
 	struct ir_instr *is = emit1(b, IR_TYPE_IS, v->v[0]);
-	is->imm.index = known_types[known];
+	is->imm.index = type;
 	return is;
+}
+
+struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known)
+{
+	return is_exactly(b, v, known_types[known]);
 }
 
 /* What the inline cache has seen, if it can be; else what is known. */

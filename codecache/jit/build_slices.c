@@ -63,8 +63,7 @@ bool build_slice(struct builder *b)
 		push_slice(b, n);
 		return true;
 	}
-	struct ir_instr *is_int = emit1(b, IR_TYPE_IS, unknown->v[0]);
-	is_int->imm.index = RT_TYPE_ID_int;
+	struct ir_instr *is_int = is_exactly(b, unknown, RT_TYPE_ID_int);
 	uint32_t from_top = (uint32_t)(peek(b, 0) - unknown);
 	struct frame *here = split(b, is_int, true);
 	unbox_in_place(b, peek(b, from_top), true);

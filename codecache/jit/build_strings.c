@@ -205,9 +205,7 @@ bool compare_strs(struct builder *b)
 		return false;
 	uint32_t unknown = unknown_beside_str(b);
 	if (unknown > 0) {
-		struct ir_instr *is = emit1(b, IR_TYPE_IS, peek(b, unknown)->v[0]);
-		is->imm.index = RT_TYPE_ID_str;
-		struct frame *here = split(b, is, true);
+		struct frame *here = split(b, type_is(b, peek(b, unknown), KNOWN_STR), true);
 		refine(b, peek(b, unknown)->v[0], KNOWN_STR);
 		are_equal(b);
 		go_on_otherwise(b, here);

@@ -42,7 +42,6 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(invert),
 	X(compare),
 	X(compare_quick),
-	X(str_equal),
 	X(truth),
 	X(contains),
 	X(get_item),

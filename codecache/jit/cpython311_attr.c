@@ -185,16 +185,22 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 	return result;
 }
 
+static PyObject *own_dict(PyObject *o)
+{
+	return is_managed(Py_TYPE(o)) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
+}
+
 /* Whether the instance has a dict of its own whose keys are strs, which are compared without Python code; or none. */
 static bool has_plain_dict(PyObject *o)
 {
-	PyObject *dict = is_managed(Py_TYPE(o)) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
+	PyObject *dict = own_dict(o);
 	return !dict || (PyDict_CheckExact(dict) && DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys));
 }
 
+/* Of an instance with such a dict. */
 static PyObject *in_dict(PyObject *o, PyObject *name)
 {
-	PyObject *dict = is_managed(Py_TYPE(o)) && has_plain_dict(o) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
+	PyObject *dict = own_dict(o);
 	return dict ? PyDict_GetItemWithError(dict, name) : NULL;
 }
 
@@ -210,6 +216,8 @@ static PyObject *find_value(PyObject *o, PyObject *name)
 	if (!attr_is_hidden(descriptor) || (type->tp_dictoffset != 0 && !is_managed(type)))
 		return NULL;
 	PyDictValues *values = values_of(o);
+	if (!values && !has_plain_dict(o))
+		return NULL;
 	Py_ssize_t index = values ? attr_shared_index(type, name) : -1;
 	PyObject *own = index >= 0 ? values->values[index] : values ? NULL : in_dict(o, name);
 	return own ? own : descriptor && !Py_TYPE(descriptor)->tp_descr_get ? descriptor : NULL;

@@ -769,6 +769,37 @@ def takings(n):
     return log()[-7 * n:]
 
 
+class Shared:
+    stock = 3
+
+    def grown(self, n):
+        return self.stock + n
+
+
+class Words(dict):
+    pass
+
+
+def grows(o, n):
+    total = 0
+    for i in range(n):
+        total += o.grown(i)
+    return total
+
+
+def hidden(n):
+    """What the class has, hidden by the instance's own, in dicts of all kinds."""
+    for _ in range(12):
+        grows(Shared(), 3)
+    plain, odd, words, bare = Shared(), Shared(), Shared(), Shared()
+    plain.stock = 50
+    odd.__dict__[n] = 1
+    odd.stock = 500
+    words.__dict__ = Words(stock=5000)
+    bare.__dict__[n] = 1
+    return [grows(o, n) for o in (Shared(), plain, odd, words, bare)]
+
+
 NS = (0, 1, 2, 5)
-CASES = [(f, (n,)) for f in (rings, watched, catchings, takings, sized, noises, matrices, vectors, raising, catches, changes, defaults, living, too_deep, traced, trees)
+CASES = [(f, (n,)) for f in (rings, hidden, watched, catchings, takings, sized, noises, matrices, vectors, raising, catches, changes, defaults, living, too_deep, traced, trees)
          for n in NS]

@@ -158,6 +158,22 @@ static PyObject *of_class(PyObject *o, const uint64_t *entry)
 	return (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE];
 }
 
+/* The entry of the object's type, which is found out about if there is none; NULL: nothing is known of it. */
+static const uint64_t *find_or_learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, bool store)
+{
+	const uint64_t *entry = find(o, cache);
+	if (entry || !is_worth_learning(cache))
+		return entry;
+	learn(o, name, cache, first, store);
+	return find(o, cache);
+}
+
+/* Whether the entry is of what the class has, and no place in the instance. */
+static bool is_value_of_class(const uint64_t *entry)
+{
+	return entry[RT_ATTR_KIND] == RT_ATTR_CLASS || entry[RT_ATTR_KIND] == RT_ATTR_CLASS_PLAIN;
+}
+
 static PyObject **place(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
@@ -170,7 +186,7 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
-	if (entry && (entry[RT_ATTR_KIND] == RT_ATTR_CLASS || entry[RT_ATTR_KIND] == RT_ATTR_CLASS_PLAIN)) {
+	if (entry && is_value_of_class(entry)) {
 		PyObject *value = of_class(o, entry);
 		if (value)
 			return Py_NewRef(value);
@@ -225,13 +241,8 @@ static PyObject *find_value(PyObject *o, PyObject *name)
 
 PyObject *pf_rt_attr_value(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind)
 {
-	uint64_t *cache = (uint64_t *)&consts[at];
-	const uint64_t *entry = find(o, cache);
-	if (!entry && is_worth_learning(cache)) {
-		learn(o, name, cache, kind, false);
-		entry = find(o, cache);
-	}
-	bool is_class_s = entry && (entry[RT_ATTR_KIND] == RT_ATTR_CLASS || entry[RT_ATTR_KIND] == RT_ATTR_CLASS_PLAIN);
+	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], kind, false);
+	bool is_class_s = entry && is_value_of_class(entry);
 	PyObject **found = entry && !is_class_s ? place(o, entry) : NULL;
 	PyObject *value = found ? *found : is_class_s ? of_class(o, entry) : NULL;
 	return value ? value : find_value(o, name);
@@ -266,12 +277,7 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 
 int pf_rt_put_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at, int64_t kind)
 {
-	uint64_t *cache = (uint64_t *)&consts[at];
-	const uint64_t *entry = find(o, cache);
-	if (!entry && is_worth_learning(cache)) {
-		learn(o, name, cache, kind, true);
-		entry = find(o, cache);
-	}
+	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], kind, true);
 	PyObject **found = entry ? place(o, entry) : NULL, *old = found ? *found : NULL;
 	bool is_number = old && (PyLong_CheckExact(old) || PyFloat_CheckExact(old));
 	if (is_number)

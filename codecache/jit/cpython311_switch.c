@@ -123,18 +123,22 @@ bool switch_must_interpret(void)
 	return thread->cframe->use_tracing || thread->recursion_remaining < RT_NEAR_RECURSION_LIMIT;
 }
 
-bool switch_enter(PyObject *stub, struct switch_call *ret)
+static struct switch_call call_in(_PyInterpreterFrame *frame)
 {
-	PyThreadState *thread = _PyThreadState_GET();
-	_PyInterpreterFrame *frame = thread->cframe->current_frame;
-	if (!frame || (PyObject *)frame->f_code != stub)
-		return false;
-	*ret = (struct switch_call){
+	return (struct switch_call){
 		.frame = frame,
 		.args = frame->localsplus,
 		.function = (PyObject *)frame->f_func,
 		.interpret = switch_must_interpret() || call_stack_is_short(),
 	};
+}
+
+bool switch_enter(PyObject *stub, struct switch_call *ret)
+{
+	_PyInterpreterFrame *frame = _PyThreadState_GET()->cframe->current_frame;
+	if (!frame || (PyObject *)frame->f_code != stub)
+		return false;
+	*ret = call_in(frame);
 	return true;
 }
 
@@ -143,13 +147,8 @@ PyObject *switch_enter_loop(struct switch_call *ret)
 	_PyInterpreterFrame *frame = _PyThreadState_GET()->cframe->current_frame;
 	if (!frame)
 		return NULL;
-	*ret = (struct switch_call){
-		.frame = frame,
-		.args = frame->localsplus,
-		.function = (PyObject *)frame->f_func,
-		.interpret = switch_must_interpret() || call_stack_is_short(),
-		.instr = frame->prev_instr,
-	};
+	*ret = call_in(frame);
+	ret->instr = frame->prev_instr;
 	return (PyObject *)frame->f_code;
 }
 

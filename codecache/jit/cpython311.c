@@ -20,6 +20,7 @@
 
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/cpython311_handlers.h"
 #include "codecache/jit/cpython311_opcodes.h"
 
 /* How one opcode decodes: the neutral op and, for families of opcodes, its fixed argument. */
@@ -255,32 +256,20 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 	}
 }
 
-static uint32_t read_varint(const uint8_t **p)
-{
-	uint32_t value = **p & 63;
-	while (*(*p)++ & 64)
-		value = value << 6 | (**p & 63);
-	return value;
-}
-
-/* Objects/exception_handling_notes.txt. */
 static void handlers_resolve(struct bc_code *c, PyCodeObject *co)
 {
-	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(co->co_exceptiontable);
-	const uint8_t *end = p + PyBytes_GET_SIZE(co->co_exceptiontable);
-	while (p < end) {
-		uint32_t from = read_varint(&p), size = read_varint(&p), target = read_varint(&p);
-		uint32_t depth_lasti = read_varint(&p);
-		struct bc_instr *to = instr_at(c, target);
+	struct handler_range range;
+	for (Py_ssize_t at = 0; handler_next(co->co_exceptiontable, &at, &range);) {
+		struct bc_instr *to = instr_at(c, range.target);
 		if (to)
 			to->is_target = true;
 		for (uint32_t k = 0; to && k < c->n_instrs; k++) {
 			struct bc_instr *i = &c->instrs[k];
-			if (i->at < from || i->at - from >= size)
+			if (i->at < range.start || i->at - range.start >= range.size)
 				continue;
 			i->handler = (uint32_t)(to - c->instrs);
-			i->handler_depth = depth_lasti >> 1;
-			i->handler_lasti = depth_lasti & 1;
+			i->handler_depth = range.depth;
+			i->handler_lasti = range.lasti;
 		}
 	}
 }

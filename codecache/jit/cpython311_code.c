@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/cpython311_handlers.h"
 #include "codecache/jit/rt.h"
 #include "codecache/jit/cpython311_view.h"
 #include "common/cleanup.h"
@@ -191,29 +192,24 @@ static void put_table_varint(struct bytes *b, uint32_t value, unsigned first)
 	put(b, first | (value & 63));
 }
 
-static uint32_t read_table_varint(const uint8_t **p)
+static bool find_handler(PyObject *table, uint32_t pc, struct handler_range *ret)
 {
-	uint32_t value = **p & 63;
-	while (*(*p)++ & 64)
-		value = value << 6 | (**p & 63);
-	return value;
+	for (Py_ssize_t at = 0; handler_next(table, &at, ret);)
+		if (pc >= ret->start && pc - ret->start < ret->size)
+			return true;
+	return false;
 }
 
 /* n units from start have the handler that pc has, if any. */
 static void put_handler(struct bytes *b, PyObject *table, uint32_t pc, uint32_t start, uint32_t n)
 {
-	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(table), *end = p + PyBytes_GET_SIZE(table);
-	while (p < end) {
-		uint32_t from = read_table_varint(&p), size = read_table_varint(&p);
-		uint32_t target = read_table_varint(&p), depth_lasti = read_table_varint(&p);
-		if (pc < from || pc - from >= size)
-			continue;
-		put_table_varint(b, start, 128);
-		put_table_varint(b, n, 0);
-		put_table_varint(b, target, 0);
-		put_table_varint(b, depth_lasti, 0);
+	struct handler_range range;
+	if (!find_handler(table, pc, &range))
 		return;
-	}
+	put_table_varint(b, start, 128);
+	put_table_varint(b, n, 0);
+	put_table_varint(b, range.target, 0);
+	put_table_varint(b, range.depth << 1 | range.lasti, 0);
 }
 
 /* ---- resume code ----------------------------------------------------------- */
@@ -287,19 +283,6 @@ static uint32_t code_written(struct resume_builder *r)
 	return (uint32_t)(r->code.size / UNIT);
 }
 
-static bool find_handler(PyObject *table, uint32_t pc)
-{
-	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(table), *end = p + PyBytes_GET_SIZE(table);
-	while (p < end) {
-		uint32_t from = read_table_varint(&p), size = read_table_varint(&p);
-		(void)read_table_varint(&p);
-		(void)read_table_varint(&p);
-		if (pc >= from && pc - from < size)
-			return true;
-	}
-	return false;
-}
-
 /* The opcode that runs at pc: behind prefixes, and a CALL behind its KW_NAMES and PRECALL. */
 static uint32_t running_at(const struct resume_builder *r, uint32_t pc)
 {
@@ -320,8 +303,9 @@ static void put_landing(struct resume_builder *r, struct resume_point *point)
 	uint32_t start = r->at, target = point->pc, kw_names = find_kw_names(r, point->pc);
 	point->landing = start;
 	point->at = running_at(r, point->pc);
-	point->handled = find_handler(r->original->co_exceptiontable, point->at) ||
-			 find_handler(r->original->co_exceptiontable, STUB_CALL);
+	struct handler_range range;
+	point->handled = find_handler(r->original->co_exceptiontable, point->at, &range) ||
+			 find_handler(r->original->co_exceptiontable, STUB_CALL, &range);
 	put_instr(&r->code, NOP, 0, 0);
 	put_instr(&r->code, POP_TOP, 0, 0);
 	if (point->raises) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/jit/cpython311_handlers.h"
 #include "codecache/jit/cpython311_loops.h"
 #include "common/cleanup.h"
 
@@ -150,24 +151,11 @@ static void walk(const struct units *units, struct depths *d)
 	}
 }
 
-static uint32_t read_varint(const uint8_t **p)
-{
-	uint32_t value = **p & 63;
-	while (*(*p)++ & 64)
-		value = value << 6 | (**p & 63);
-	return value;
-}
-
-/* Handlers: Objects/exception_handling_notes.txt. */
 static void reach_handlers(PyObject *table, struct depths *d)
 {
-	const uint8_t *p = (const uint8_t *)PyBytes_AS_STRING(table), *end = p + PyBytes_GET_SIZE(table);
-	while (p < end) {
-		(void)read_varint(&p);
-		(void)read_varint(&p);
-		uint32_t target = read_varint(&p), depth_lasti = read_varint(&p);
-		reach(d, target, (int)(depth_lasti >> 1) + (int)(depth_lasti & 1) + 1);
-	}
+	struct handler_range range;
+	for (Py_ssize_t at = 0; handler_next(table, &at, &range);)
+		reach(d, range.target, (int)range.depth + range.lasti + 1);
 }
 
 /* NULL if there is no memory. */

@@ -32,7 +32,7 @@ static enum consumer consumer_of(struct builder *b, const struct av *callable)
 	return CONSUMER_NONE;
 }
 
-static bool is_plain_generator(const struct bc_code *code, const struct made_function *function)
+bool is_plain_generator(const struct bc_code *code, const struct made_function *function)
 {
 	return code->is_generator && code->n_params == 1 && !(code->local_kinds[0] & BC_CELL) &&
 	       code->n_free == function->n_cells;

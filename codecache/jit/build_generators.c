@@ -154,14 +154,19 @@ void note_visible_call(struct builder *b, uint32_t n)
 			refuse(b, frame->code->code, UINT32_MAX);
 }
 
+static bool has_cells(const struct bc_code *code)
+{
+	for (uint32_t i = 0; i < code->n_locals; i++)
+		if (code->local_kinds[i] & BC_CELL)
+			return true;
+	return false;
+}
+
 static bool is_simple(const struct bc_code *code)
 {
 	if (!code->is_generator || code->n_free || code->n_instrs > MAX_INSTRS || code->n_instrs < 2 ||
-	    code->instrs[0].op != BC_RETURN_GENERATOR || code->instrs[1].op != BC_POP)
+	    code->instrs[0].op != BC_RETURN_GENERATOR || code->instrs[1].op != BC_POP || has_cells(code))
 		return false;
-	for (uint32_t i = 0; i < code->n_locals; i++)
-		if (code->local_kinds[i] & BC_CELL)
-			return false;
 	for (uint32_t i = 0; i < code->n_instrs; i++)
 		if (code->instrs[i].handler != UINT32_MAX || code->instrs[i].op == BC_UNSUPPORTED)
 			return false;
@@ -223,11 +228,6 @@ static void give_argument(struct builder *b, struct av *v)
 static struct frame *suspend_new(struct builder *b, struct frame *inner)
 {
 	b->top = inner->outer;
-	b->has_generators = true;
-	inner->made_in = code_identity(b->top->code);
-	inner->made_at = b->top->at;
-	inner->consumer = CONSUMER_FOR;
-	inner->is_loose = true;
 	while (inner->code->instrs[inner->at++].op != BC_RETURN_GENERATOR)
 		;
 	inner->at++; /* behind the POP of what next() sends */
@@ -255,7 +255,7 @@ struct frame *generator_frame(struct builder *b, uint32_t n)
 
 	struct frame *inner = enter(b, function);
 	b->top = inner->outer;
-	inner->is_named = true;
+	b->has_generators = inner->is_named = true;
 	for (uint32_t i = n; i-- > 0;)
 		inner->locals[i] = pop(b);
 	struct av callable = pop(b);
@@ -292,12 +292,9 @@ bool call_generator_expression(struct builder *b)
 {
 	const struct made_function *function = peek(b, 2)->function;
 	const struct bc_code *code = code_decoded(b, function->code_object);
-	if (!code->is_generator || code->n_params != 1 || code->n_free != function->n_cells ||
-	    b->top->depth + 1 >= MAX_DEPTH || is_refused_here(b))
+	if (!is_plain_generator(code, function) || has_cells(code) || b->top->depth + 1 >= MAX_DEPTH ||
+	    is_refused_here(b))
 		return false;
-	for (uint32_t i = 0; i < code->n_locals; i++)
-		if (code->local_kinds[i] & BC_CELL)
-			return false;
 	struct av iter = pop(b);
 	(void)pop(b);
 	pass_suspended(&iter);

@@ -822,6 +822,8 @@ void note_method(struct builder *b, struct ir_instr *method, const char *name, c
 bool build_super(struct builder *b);
 
 /* build_fuse.c: builtins that consume a generator expression. */
+/* Whether a generator expression's function can be entered with its iterator. */
+bool is_plain_generator(const struct bc_code *code, const struct made_function *function);
 bool call_sum(struct builder *b, uint32_t n);
 bool call_fused(struct builder *b);
 bool call_fused_function(struct builder *b, uint32_t n);

@@ -415,7 +415,7 @@ struct ir_instr *rt(struct builder *b, enum ir_op op, enum rt_member member, uin
 /* build_unseen.c */
 struct unseen {
 	const struct bc_instr *raises; /* which has the handler */
-	uint32_t first, n_clauses;     /* that are asked, the last of which takes the exception */
+	uint32_t n_clauses;            /* that are asked, the last of which takes the exception */
 	uint32_t body;
 	bool is_quiet; /* and does not look at it, nor does anything in it */
 };

@@ -231,16 +231,26 @@ static bool is_quiet(struct builder *b, const struct clause *clause)
 
 /* ---- the way there --------------------------------------------------------- */
 
+static bool has_clauses(const struct builder *b, const struct bc_instr *raises)
+{
+	return !b->top->outer && raises->handler != UINT32_MAX && !raises->handler_lasti &&
+	       b->top->code->instrs[raises->handler].op == BC_PUSH_EXC;
+}
+
+/* What stands in front of the first clause. */
+static struct clause before_clauses(const struct bc_instr *raises)
+{
+	return (struct clause){ .next = raises->handler + 1 };
+}
+
 bool unseen_find(struct builder *b, const struct bc_instr *raises, PyObject *class, struct unseen *ret)
 {
-	const struct bc_code *code = b->top->code;
-	struct clause clause = { .next = raises->handler + 1 };
-	*ret = (struct unseen){ .raises = raises, .first = clause.next };
-	if (b->top->outer || raises->handler == UINT32_MAX || raises->handler_lasti ||
-	    code->instrs[raises->handler].op != BC_PUSH_EXC)
+	struct clause clause = before_clauses(raises);
+	*ret = (struct unseen){ .raises = raises };
+	if (!has_clauses(b, raises))
 		return false;
 	for (ret->n_clauses = 1;; ret->n_clauses++) {
-		if (!read_clause(code, clause.next, &clause))
+		if (!read_clause(b->top->code, clause.next, &clause))
 			return false;
 		int is = takes(b, &clause, class);
 		if (is < 0)
@@ -255,13 +265,11 @@ bool unseen_find(struct builder *b, const struct bc_instr *raises, PyObject *cla
 
 bool has_quiet_handler(struct builder *b)
 {
-	const struct bc_instr *i = b->i;
-	const struct bc_code *code = b->top->code;
-	struct clause clause = { .next = i->handler + 1 };
-	if (b->top->outer || i->handler == UINT32_MAX || i->handler_lasti || code->instrs[i->handler].op != BC_PUSH_EXC)
+	struct clause clause = before_clauses(b->i);
+	if (!has_clauses(b, b->i))
 		return false;
 	do {
-		if (!read_clause(code, clause.next, &clause))
+		if (!read_clause(b->top->code, clause.next, &clause))
 			return false;
 		if (is_quiet(b, &clause))
 			return true;
@@ -284,7 +292,7 @@ static struct ir_instr *joined(struct builder *b, enum ir_op op, struct ir_instr
 /* Whether the clause that was found takes it indeed; NULL: it does. */
 static struct ir_instr *is_taken(struct builder *b, const struct unseen *u, struct ir_instr *class)
 {
-	struct clause clause = { .next = u->first };
+	struct clause clause = before_clauses(u->raises);
 	struct ir_instr *all = NULL;
 	for (uint32_t k = 1; k <= u->n_clauses; k++) {
 		struct ir_instr *any = NULL;
@@ -397,14 +405,14 @@ bool raise_call_unseen(struct builder *b, uint32_t n)
 
 struct ir_instr *thrown_operand(struct builder *b, const struct thrown *thrown, struct unseen *ret)
 {
-	struct clause clause;
+	struct clause clause = before_clauses(b->i);
 	uint32_t i = 0, first = ir_family(b->f)->n_consts;
 	while (i < thrown->n &&
 	       !(unseen_find(b, b->i, thrown->classes[i], ret) && ret->is_quiet && ret->n_clauses == 1))
 		i++;
 	if (i == thrown->n)
 		return NULL;
-	(void)read_clause(b->top->code, ret->first, &clause);
+	(void)read_clause(b->top->code, clause.next, &clause);
 	for (uint32_t k = 0; k < clause.n; k++)
 		(void)ir_const_append(b->f,
 				      &(struct unit_const){ UNIT_CONST_NAME, (char *)clause.classes[k], 0, { 0 }, 0 });
@@ -417,6 +425,16 @@ void thrown_catch(struct builder *b, const struct unseen *u)
 	struct frame *here = split(b, emit2(b, IR_I64_EQ, raised, emit_i64(b, 0)), true);
 	go_to_body(b, u, const_instr(b, const_builtin(b, "Exception")));
 	unsplit(b, here);
+}
+
+/* Where there is no value: an exception that is set finds its handler.  On where there is neither; gives the frame for
+ * unsplit(). */
+static struct frame *split_none(struct builder *b, struct ir_instr *value)
+{
+	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
+	struct ir_instr *raised = rt(b, IR_RT_STATUS, RT_MEMBER_raised, 0, NULL);
+	catch_if(b, emit2(b, IR_I64_LT, raised, emit_i64(b, 0)), NULL);
+	return here;
 }
 
 /* ---- next() ----------------------------------------------------------------- */
@@ -438,9 +456,7 @@ bool next_unseen(struct builder *b, uint32_t n)
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	b->runs_python = true;
 	struct ir_instr *value = rt(b, IR_RT_TRY, RT_MEMBER_next_value, 1, &iterator);
-	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
-	struct ir_instr *raised = rt(b, IR_RT_STATUS, RT_MEMBER_raised, 0, NULL);
-	catch_if(b, emit2(b, IR_I64_LT, raised, emit_i64(b, 0)), NULL);
+	struct frame *here = split_none(b, value);
 	unseen_catch(b, &u, const_instr(b, const_builtin(b, "StopIteration")), NULL);
 	if (b->block) {
 		struct ir_instr *which = emit_i64(b, RT_FAILURE_NO_MORE);
@@ -534,9 +550,7 @@ struct ir_instr *dict_find_caught(struct builder *b, const struct unseen *u, boo
 {
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	struct ir_instr *value = rt(b, IR_RT_TRY, ints ? RT_MEMBER_dict_find_ints : RT_MEMBER_dict_find, n, args);
-	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
-	struct ir_instr *raised = rt(b, IR_RT_STATUS, RT_MEMBER_raised, 0, NULL);
-	catch_if(b, emit2(b, IR_I64_LT, raised, emit_i64(b, 0)), NULL);
+	struct frame *here = split_none(b, value);
 	fail_unseen(b, u, PyExc_KeyError);
 	if (b->block)
 		raise_by(b, ints ? RT_MEMBER_fail_key_ints : RT_MEMBER_fail_key, n - 1, args + 1);

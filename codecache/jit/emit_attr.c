@@ -69,6 +69,17 @@ static rv *call_for_attr(struct emitter *e, const struct ir_instr *i, const stru
 	return emit_call_rt(e, row->code, 5, args);
 }
 
+/* What was found goes on, and so does what the runtime has found; exits where that is NULL. */
+static void found_by_call(struct emitter *e, const struct ir_instr *i, gcc_jit_lvalue *found, rv *result,
+			  gcc_jit_block *next)
+{
+	set(e, found, result);
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(found), null(e)));
+	end_with_jump(e, next);
+	e->block = next;
+	emit_result(e, i, get(found));
+}
+
 void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
@@ -80,24 +91,16 @@ void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row 
 	end_with_jump(e, next);
 	e->block = slow;
 	emit_frame_is_at(e, i->exit->at);
-	set(e, found, call_for_attr(e, i, row));
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(found), null(e)));
-	end_with_jump(e, next);
-	e->block = next;
-	emit_result(e, i, get(found));
+	found_by_call(e, i, found, call_for_attr(e, i, row), next);
 }
 
-/* What was found goes on, and so does what the function of the runtime finds, borrowed. */
+/* The same of what is borrowed: no frame needs to say where it is. */
 static void found_slowly(struct emitter *e, const struct ir_instr *i, const struct op_row *row, gcc_jit_lvalue *found,
 			 gcc_jit_block *slow, gcc_jit_block *next)
 {
 	end_with_jump(e, next);
 	e->block = slow;
-	set(e, found, call_for_attr(e, i, row));
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(found), null(e)));
-	end_with_jump(e, next);
-	e->block = next;
-	emit_result(e, i, get(found));
+	found_by_call(e, i, found, call_for_attr(e, i, row), next);
 }
 
 /* On where the first entry is about the type, and no attribute of the object hides what that has. */
@@ -194,17 +197,22 @@ static void let_go(struct emitter *e, const struct ir_instr *i, rv *old, rv *val
 	end_with_jump(e, next);
 }
 
-static void set_slowly(struct emitter *e, const struct ir_instr *i, rv *value, gcc_jit_block *next)
+static void call_to_set(struct emitter *e, const struct ir_instr *i, enum rt_member member, rv *value)
 {
-	emit_frame_is_at(e, i->exit->at);
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
 		       emit_value(e, i->args[0]),
 		       emit_value(e, i->args[1]),
 		       value,
 		       number(e, own_cache(e, i)),
 		       number(e, i->imm.index) };
-	rv *done = emit_call_rt(e, RT_MEMBER_set_attr, 6, args);
+	rv *done = emit_call_rt(e, member, 6, args);
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+}
+
+static void set_slowly(struct emitter *e, const struct ir_instr *i, rv *value, gcc_jit_block *next)
+{
+	emit_frame_is_at(e, i->exit->at);
+	call_to_set(e, i, RT_MEMBER_set_attr, value);
 	emit_drop(e, value, i->exit->at);
 	end_with_jump(e, next);
 }
@@ -292,14 +300,7 @@ static void put_number(struct emitter *e, const struct ir_instr *i, const struct
 	change_number(e, get(old), type, value, slow);
 	end_with_jump(e, next);
 	e->block = slow;
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
-		       emit_value(e, i->args[0]),
-		       emit_value(e, i->args[1]),
-		       box(e, i, row, value),
-		       number(e, own_cache(e, i)),
-		       number(e, i->imm.index) };
-	rv *done = emit_call_rt(e, RT_MEMBER_put_attr, 6, args);
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, done, emit_constant(e, e->u->c_int, 0)));
+	call_to_set(e, i, RT_MEMBER_put_attr, box(e, i, row, value));
 	end_with_jump(e, next);
 	e->block = next;
 }
@@ -403,11 +404,7 @@ void emit_class_attr(struct emitter *e, const struct ir_instr *i, const struct o
 	e->block = slow;
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), class, emit_value(e, i->args[1]),
 		       number(e, own_cache(e, i)) };
-	set(e, value, emit_call_rt(e, row->code, 4, args));
-	end_with_jump(e, next);
-	e->block = next;
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(value), null(e)));
-	emit_result(e, i, get(value));
+	found_by_call(e, i, value, emit_call_rt(e, row->code, 4, args), next);
 }
 
 void emit_obj_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

@@ -215,7 +215,7 @@ uint32_t const_name(struct builder *b, const char *name)
 
 uint32_t const_globals(struct builder *b, const char *name)
 {
-	size_t n = name && *name == '@' ? strcspn(name, ":") + 1 : 0;
+	size_t n = ir_module_length(name);
 	char *module = ir_alloc(b->f, n + 1);
 	memcpy(module, name ? name : "", n);
 	return ir_const_add(b->f, &(struct unit_const){ UNIT_CONST_GLOBALS, module, 0, { 0 }, 0 });

@@ -308,10 +308,15 @@ uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c)
 	return f->n_consts++;
 }
 
+size_t ir_module_length(const char *name)
+{
+	return name && *name == '@' ? strcspn(name, ":") + 1 : 0;
+}
+
 uint32_t ir_globals_of(const struct ir_function *family, uint32_t code_const)
 {
 	const char *name = code_const == UINT32_MAX ? NULL : family->consts[code_const].name;
-	size_t n = name && *name == '@' ? strcspn(name, ":") + 1 : 0;
+	size_t n = ir_module_length(name);
 	for (uint32_t i = 0; n && i < family->n_consts; i++) {
 		const struct unit_const *c = &family->consts[i];
 		if (c->kind == UNIT_CONST_GLOBALS && strncmp(c->name, name, n) == 0)

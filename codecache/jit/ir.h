@@ -542,6 +542,8 @@ void ir_drop_exits(
  * ir_const_add() finds an equal one again, ir_const_append() always makes a new one. */
 uint32_t ir_const_add(struct ir_function *f, const struct unit_const *c);
 uint32_t ir_const_append(struct ir_function *f, const struct unit_const *c);
+/* How long "@MODULE:" is in front of a function's name, as constants have it; 0: it has none, or is NULL. */
+size_t ir_module_length(const char *name);
 /* Where in the constant vector the globals are that a function of the family has whose code is that constant,
  * UINT32_MAX: the one that the dispatcher calls. */
 uint32_t ir_globals_of(const struct ir_function *family, uint32_t code_const);

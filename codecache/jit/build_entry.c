@@ -28,21 +28,23 @@ enum known param_known(enum value_type type)
 	return buffer != KNOWN_NONE ? buffer : param_knowledge[type];
 }
 
+/* Numbers: as operands of a direct call, and of objects. */
+static const struct {
+	enum av_kind kind;
+	enum ir_op arg, unbox;
+} numbers[VALUE_TYPE_COUNT] = {
+	[VALUE_INT] = { AV_INT, IR_ARG_I64, IR_UNBOX_I64 },
+	[VALUE_FLOAT] = { AV_FLOAT, IR_ARG_F64, IR_UNBOX_F64 },
+	[VALUE_BOOL] = { AV_BOOL, IR_ARG_BOOL, IR_UNBOX_BOOL },
+};
+
 static struct av direct_param(struct builder *b, uint32_t operand)
 {
-	static const struct {
-		enum av_kind kind;
-		enum ir_op op;
-	} as[VALUE_TYPE_COUNT] = {
-		[VALUE_INT] = { AV_INT, IR_ARG_I64 },
-		[VALUE_FLOAT] = { AV_FLOAT, IR_ARG_F64 },
-		[VALUE_BOOL] = { AV_BOOL, IR_ARG_BOOL },
-	};
 	enum value_type type = b->input->params[operand];
 	bool is_number = value_type_is_number(type);
-	struct ir_instr *arg = emit0(b, is_number ? as[type].op : IR_PARAM);
+	struct ir_instr *arg = emit0(b, is_number ? numbers[type].arg : IR_PARAM);
 	arg->imm.index = operand;
-	struct av v = av_of(is_number ? as[type].kind : AV_OBJECT, arg);
+	struct av v = av_of(is_number ? numbers[type].kind : AV_OBJECT, arg);
 	v.known = param_known(type);
 	return v;
 }
@@ -76,15 +78,6 @@ static void direct_params(struct builder *b, struct frame *top)
 	b->exit = NULL;
 }
 
-static const struct {
-	enum av_kind kind;
-	enum ir_op unbox;
-} unboxed[VALUE_TYPE_COUNT] = {
-	[VALUE_INT] = { AV_INT, IR_UNBOX_I64 },
-	[VALUE_FLOAT] = { AV_FLOAT, IR_UNBOX_F64 },
-	[VALUE_BOOL] = { AV_BOOL, IR_UNBOX_BOOL },
-};
-
 static struct ir_instr **params_of(struct builder *b)
 {
 	struct ir_instr **params = ir_alloc(b->f, (b->input->n_params + 1) * sizeof(struct ir_instr *));
@@ -99,7 +92,7 @@ static struct ir_instr **params_of(struct builder *b)
 static void set_param(struct builder *b, struct av *local, struct ir_instr *param, enum value_type type)
 {
 	if (value_type_is_number(type)) {
-		*local = av_of(unboxed[type].kind, emit1(b, unboxed[type].unbox, param));
+		*local = av_of(numbers[type].kind, emit1(b, numbers[type].unbox, param));
 		local->object = param;
 		return;
 	}

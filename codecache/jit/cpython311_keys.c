@@ -456,15 +456,20 @@ static PyObject *present_value(PyObject *container, PyObject *object)
 	return entry ? entry->me_value : NULL;
 }
 
+/* PyObject_SetItem() of a number, which is taken over. */
+static int set_item_number(PyObject *container, PyObject *object, PyObject *number)
+{
+	int r = number ? PyObject_SetItem(container, object, number) : -1;
+	Py_XDECREF(number);
+	return r;
+}
+
 int pf_rt_set_item_i64(PyObject *container, PyObject *object, int64_t value)
 {
 	PyObject *old = value >= RT_SMALLEST_INT + RT_SMALL_INTS ? present_value(container, object) : NULL;
 	if (old && change_int(old, value))
 		return 0;
-	PyObject *number = PyLong_FromLongLong(value);
-	int r = number ? PyObject_SetItem(container, object, number) : -1;
-	Py_XDECREF(number);
-	return r;
+	return set_item_number(container, object, PyLong_FromLongLong(value));
 }
 
 int pf_rt_set_item_f64(PyObject *container, PyObject *object, double value)
@@ -472,10 +477,7 @@ int pf_rt_set_item_f64(PyObject *container, PyObject *object, double value)
 	PyObject *old = present_value(container, object);
 	if (old && change_float(old, value))
 		return 0;
-	PyObject *number = PyFloat_FromDouble(value);
-	int r = number ? PyObject_SetItem(container, object, number) : -1;
-	Py_XDECREF(number);
-	return r;
+	return set_item_number(container, object, PyFloat_FromDouble(value));
 }
 
 int pf_rt_set_add(PyObject *set, PyObject *item)

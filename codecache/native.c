@@ -11,6 +11,7 @@
 #include "codecache/buffers.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
+#include "codecache/jit/cpython311_generator.h"
 #include "codecache/jit/cpython311_stack.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/loops.h"
@@ -361,7 +362,7 @@ bool native_is_cpythons_turn(const struct native_function *native)
 static bool (*is_measured)(void);
 
 /* A frame hook, of whomever, sees all frames, but for those of which it wants to know nothing. */
-static inline bool is_hooked(void)
+static bool is_hooked(void)
 {
 	return frame_get_hook() && (!is_measured || is_measured());
 }
@@ -534,6 +535,8 @@ int native_init(struct cause *cause)
 	r = loops_init(cause);
 	if (r == 0)
 		r = trial_init(cause);
+	if (r == 0)
+		r = generator_init(is_hooked, cause);
 	return r < 0 ? r : view_init(native_original_of, cause);
 }
 

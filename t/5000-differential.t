@@ -76,6 +76,7 @@ compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 55, 50);
 compare('loops that are entered again', "$cases/reentry_cases.py", 45, 10, PREFORGE_JIT_CALLS => 1, PREFORGE_JIT_LOOPS => 1);
 compare('generators', "$cases/generators_cases.py", 30, 25);
+compare('generators that are kept', "$cases/resumed_cases.py", 40, 30);
 compare('generators of generators', "$cases/pipelines_cases.py", 36, 35);
 compare('map() and filter()', "$cases/map_cases.py", 45, 40);
 compare('builtin methods', "$cases/builtins_cases.py", 25, 15);

@@ -14,6 +14,7 @@
 #include "codecache/deques.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
+#include "codecache/rt_numbers.h"
 #include "codecache/runtime.h"
 #include "codecache/runtime_priv.h"
 

@@ -105,6 +105,8 @@ compare('deques', "$cases/deque_cases.py", 14, 12);
 compare('heaps', "$cases/heaps_cases.py", 24, 22);
 compare('keys', "$cases/keys_cases.py", 50, 45);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
+compare('lists of numbers given to functions', "$cases/given_cases.py", 30, 20);
+compare('lists of numbers given to functions, inline caches warm', "$cases/given_cases.py", 30, 20, PREFORGE_JIT_CALLS => 9);
 compare('lists of lists of numbers, inline caches warm', "$cases/matrix_cases.py", 10, 7, PREFORGE_JIT_CALLS => 9);
 compare('what is done to lists of numbers', "$cases/listops_cases.py", 30, 25);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);

@@ -637,6 +637,8 @@ static void note_returned(struct builder *b, const struct av *v)
 	if (b->n_returned == 0 || known != b->returned)
 		b->n_returned++;
 	b->returned = known;
+	if (known == KNOWN_LIST && v->kind == AV_OBJECT)
+		items_return(b, v->v[0]);
 }
 
 /* To a direct call: its items. */

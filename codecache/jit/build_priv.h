@@ -267,7 +267,8 @@ struct direct {
 	const struct record *const *records;
 	enum value_type *params; /* of the operands */
 	struct ir_function *f;
-	enum known known; /* what it returns, where it does not leave for CPython */
+	enum known known;         /* what it returns, where it does not leave for CPython */
+	struct list_items *items; /* of lists that it returns; NULL: nothing is known */
 	bool done, failed;
 	uint32_t made_params; /* it cannot do without objects for these: not to be called */
 	bool throws;          /* what it raises is its caller's to make, if that needs it */
@@ -329,6 +330,7 @@ struct builder {
 	struct thrown thrown; /* by what is being built */
 	enum known returned;  /* the only kind of object that is returned, if n_returned is 1 */
 	uint32_t n_returned;
+	struct list_items *returned_items; /* of the lists that are returned; NULL: none was made here */
 	bool runs_python; /* something here may, so the frame may be looked at; known in the second build */
 	bool moved;       /* the handler of the current instruction has said where it goes on */
 	bool too_big;
@@ -616,6 +618,8 @@ bool builtin_call_method(struct builder *b, uint32_t n);
 void items_begin(struct builder *b, struct ir_instr *list);                         /* which is made here */
 void items_of_constant(struct builder *b, struct ir_instr *tuple, PyObject *value); /* which it is */
 void items_follow(struct ir_instr *list, struct ir_instr *from);
+/* Note what is known of the items of a list that is returned, for as long as the family is built. */
+void items_return(struct builder *b, const struct ir_instr *list);
 void items_see(struct ir_instr *list, const struct av *item);                     /* it becomes one of the list's */
 void items_join(struct builder *b, struct ir_instr *list, const struct av *from); /* so do all of another sequence's */
 /* An item of that list, which is no value of the frames yet: a number if the list is one of numbers as far as is known.

@@ -62,7 +62,7 @@ bool emit_is_leaf(const struct ir_function *f)
 	if (!f->family || local_count(f) >= EMIT_MAX_HELD || f->frame_size > MAX_SIZE)
 		return false;
 	for (uint32_t k = local_count(f); k < f->n_params; k++)
-		if (!value_type_is_number(f->params[k]))
+		if (ir_is_object_param(f, k))
 			return false;
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
@@ -88,10 +88,10 @@ void emit_begin_leaf(struct emitter *e)
 			if (i->op == IR_GIVE_ARG)
 				(void)held(e, i->imm.index);
 	for (uint32_t k = 0; k < e->f->n_params; k++)
-		if (!value_type_is_number(e->f->params[k]))
+		if (ir_is_object_param(e->f, k))
 			(void)held(e, k);
 	for (uint32_t k = 0; k < local_count(e->f); k++) {
-		bool is_object = k < e->f->n_params && !value_type_is_number(e->f->params[k]);
+		bool is_object = k < e->f->n_params && ir_is_object_param(e->f, k);
 		if (e->held[k])
 			set(e, e->held[k], is_object ? e->params[k] : null(e));
 	}
@@ -290,7 +290,7 @@ static uint64_t holding(const struct ir_function *f)
 {
 	uint64_t locals = 0;
 	for (uint32_t k = 0; k < f->n_params; k++)
-		if (!value_type_is_number(f->params[k]))
+		if (ir_is_object_param(f, k))
 			locals |= (uint64_t)1 << k;
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
@@ -415,7 +415,9 @@ void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, e->is_leaf ? e->params[i->imm.index] : get(frame_word(e, i->imm.index)));
+	uint32_t number = i->imm.index;
+	bool is_given = e->is_leaf || e->f->number_lists >> number & 1;
+	emit_result(e, i, is_given ? e->params[number] : get(frame_word(e, number)));
 }
 
 /* Take what a local holds, or give it something: in the frame, or where a leaf holds it. */

@@ -62,6 +62,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 void emit_take_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_value_of_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_return_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_call_kept(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_failed(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 

@@ -753,6 +753,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_CALL_TRY_F64] = RT(emit_direct_call, call_odd),
 	[IR_CALL_TRY_BOOL] = RT(emit_direct_call, call_odd),
 	[IR_CALL_TRY_VALUES] = RT(emit_direct_call, call_odd),
+	[IR_CALL_KEPT] = OF(emit_call_kept),
 	[IR_CALL_FAILED] = OF(emit_call_failed),
 	[IR_CALL_VALUES] = RT(emit_direct_call, call_odd),
 	[IR_TAKE_VALUES] = OF(emit_take_values),

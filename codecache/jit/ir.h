@@ -259,6 +259,9 @@ enum ir_imm {
 	X(VALUE_BOOL, "value.bool", BOOL, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                         \
 	X(VALUE_OBJ, "value.obj", OBJ, "", IMM_COUNT, IR_EFFECT | IR_WRITE) /* a reference */                          \
 	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                             \
+	/* Exits if CPython has finished the call before it, which may have changed lists: those that came there as    \
+	 * lists of numbers (pass_lists.c) are others by now. */                                                       \
+	X(CALL_KEPT, "call.kept", VOID, "", IMM_NONE, IR_EXIT | IR_EFFECT)                                             \
 	/* lists and tuples, of exactly that type; borrowed results */                                                 \
 	X(PART_I64, "part.i64", I64, "o", IMM_COUNT, 0) /* that word of an object */                                   \
 	X(PART_OBJ, "part.obj", OBJ, "o", IMM_COUNT, 0) /* the same, borrowed */                                       \
@@ -461,6 +464,8 @@ struct ir_function {
 	uint32_t code_const;   /* of a direct one: its code object */
 	uint32_t frame_size;   /* of a direct one: words of its frame's locals and stack */
 	bool is_init;          /* of a direct one: a class calls it, which counts as another call */
+	uint64_t number_lists; /* of a direct one: parameters that are lists of numbers (pass_lists.c), a bit each; they
+				* stay the caller's, and no frame has them */
 	uint32_t exit_base;    /* its exits are numbered from here on in the unit */
 	struct ir_note *notes; /* the last one first; NULL unless they were asked for */
 };
@@ -474,6 +479,12 @@ static inline struct ir_function *ir_family(struct ir_function *f)
 static inline const struct ir_function *ir_family_const(const struct ir_function *f)
 {
 	return f->family ? f->family : f;
+}
+
+/* Whether parameter i of a direct one is an object in its frame. */
+static inline bool ir_is_object_param(const struct ir_function *f, uint32_t i)
+{
+	return !value_type_is_number(f->params[i]) && !(f->number_lists >> i & 1);
 }
 
 /* f, and those that it calls directly. */

@@ -359,8 +359,7 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 		return NULL;
 	if (options->debug)
 		f->file = file_of(f, function_code(function));
-	ir_for_each_member (f, m)
-		ir_run_passes(m, options->dump);
+	ir_run_passes(f, options->dump);
 	struct cause unplanted = CAUSE_INIT;
 	if (options->plant && plant(f, options->plant, &unplanted) < 0) {
 		to->reason = REASON_COMPILER_FAILED;

@@ -252,6 +252,7 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_VALUE_F64:
 	case IR_VALUE_BOOL:
 	case IR_VALUE_OBJ:
+	case IR_CALL_KEPT:
 	case IR_CALL_REST:
 	case IR_RT_SECOND:
 	case IR_INTS_SET:

@@ -452,7 +452,8 @@ enum rt_failure {
 	X(c_function, PyCFunction_Type)           \
 	X(function, PyFunction_Type)              \
 	X(dict_itemiterator, PyDictIterItem_Type) \
-	X(deque, *deque_type())
+	X(deque, *deque_type())                   \
+	X(numbers, *numbers_type())
 
 enum { RT_NB_ADD = 0, RT_NB_MULTIPLY = 5, RT_NB_INPLACE_ADD = 13 }; /* NB_* of opcode.h */
 

@@ -548,6 +548,7 @@ enum rt_attr_kind {
 	RT_ATTR_BOUND_PLAIN,
 	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD */
 	RT_ATTR_CLASS_PLAIN,
+	RT_ATTR_MEMBER, /* as RT_ATTR_VALUE, if the descriptor in count still gives that */
 };
 
 /* A format of numbers: eight bits each, from that one on. The precision is one more, 0: none; sign: '-', '+' or ' '. */

@@ -340,7 +340,8 @@ static int start_compiling(const struct environment *environment, struct cause *
 					     .on_another = native_join,
 					     .on_module = oncall.recall ? oncall_module : NULL,
 					     .userdata = &oncall,
-					     .sparse = true };
+					     .sparse = true,
+					     .retreats = mode != JIT_EAGER };
 	return profile_start(&profiling, &profile, cause);
 }
 

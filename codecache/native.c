@@ -457,6 +457,17 @@ static void note_code(PyObject *code, struct native_function *native)
 		PyErr_Clear(); /* no memory: only this function is native */
 }
 
+void native_note_outgrown(const struct specialization *s)
+{
+	void *found = NULL;
+	if (!observing || s->meta.loop.pc != 0 || extra < 0 || _PyCode_GetExtra(s->original, extra, &found) < 0 ||
+	    !found || !has_observer(found))
+		return;
+	struct native_function *native = found;
+	observer_note_exit(native->observer, 0, s->meta.params);
+	note_miss(native);
+}
+
 bool native_join(PyObject *function)
 {
 	void *found = NULL;

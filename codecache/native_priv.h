@@ -78,6 +78,9 @@ bool native_is_cpythons_turn(const struct native_function *native);
 /* Native code was left at that exit. */
 void native_count_exit(const struct specialization *s, int64_t number);
 
+/* A function that code of s has called directly was left for ints that it has no room for (jit/outgrown.h). */
+void native_note_outgrown(const struct specialization *s);
+
 /* Make CPython's objects of what native code stored in exit and let CPython go on in call's frame.  0, or -1 with an
  * exception.  What is in exit is copied at once, and its number is -1 again. */
 int side_exit_take(const struct specialization *s, const struct switch_call *call, struct side_exit *exit);

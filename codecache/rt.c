@@ -113,9 +113,15 @@ int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
 
 int pf_rt_unbox_u64(PyObject *object, int64_t *ret)
 {
-	if (!PyLong_CheckExact(object) || Py_SIZE(object) <= 0 || _PyLong_NumBits(object) != 64)
+	enum { DIGITS = 3, HIGHEST = 64 - 2 * PyLong_SHIFT }; /* bits of the third one */
+	const digit *digits = ((PyLongObject *)object)->ob_digit;
+	uint64_t bits = 0;
+	if (!PyLong_CheckExact(object) || Py_SIZE(object) < 0 || Py_SIZE(object) > DIGITS ||
+	    (Py_SIZE(object) == DIGITS && digits[DIGITS - 1] >> HIGHEST))
 		return 0;
-	*ret = (int64_t)PyLong_AsUnsignedLongLong(object);
+	for (Py_ssize_t i = Py_SIZE(object); i-- > 0;)
+		bits = bits << PyLong_SHIFT | digits[i];
+	*ret = (int64_t)bits;
 	return 1;
 }
 

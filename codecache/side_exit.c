@@ -8,6 +8,7 @@
 
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/exceptions.h"
+#include "codecache/jit/outgrown.h"
 #include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
@@ -25,8 +26,9 @@ struct rebuild {
 	const struct specialization *s;
 	const struct side_exit *exit;
 	PyObject *globals;
-	PyObject *raiser; /* owned: of the exception that native code has left with, until its frame has it */
-	PyObject **made;  /* by slot, owned: the object made of it, for the other places of the same value */
+	PyObject *raiser;  /* owned: of the exception that native code has left with, until its frame has it */
+	bool has_outgrown; /* an int that the code has no room for */
+	PyObject **made;   /* by slot, owned: the object made of it, for the other places of the same value */
 	uint32_t n_shared, cap_shared;
 	struct exit_shared *shared; /* owned: those made so far */
 	PyObject *few[FEW];         /* room for the values of the outermost frame, if they are few */
@@ -215,6 +217,14 @@ static void values_free(PyObject **values, const struct rebuild *b)
 		PyMem_Free(values);
 }
 
+/* What code that is made anew is made for. */
+static void note_outgrown(struct rebuild *b, const struct state_frame *frame, PyObject *const *values)
+{
+	PyObject *code = specialization_original(b->s, frame->code);
+	if (code && outgrown_see(code, frame->pc, values + frame->n_locals, frame->n_stack))
+		b->has_outgrown = true;
+}
+
 /* The frame's locals, then its stack, with what raises on top if it does; NULL with an exception. The array is the
  * caller's, with its references: values_free() it.  It is few, if that is not NULL and has the room. */
 static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *frame, PyObject **few)
@@ -235,6 +245,8 @@ static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *fra
 			return NULL;
 		}
 	}
+	if (!frame->raises)
+		note_outgrown(b, frame, values);
 	values[n] = frame->raises ? steal_ptr(b->raiser) : NULL;
 	values[n + 1] = NULL;
 	return values;
@@ -664,6 +676,8 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		return go_on_from_start(code, point, locals, frame->n_locals);
 	}
 	PyObject **values = frame->raises ? rebuild_raising(&b, meta) : rebuild_with_raiser(&b, meta);
+	if (b.has_outgrown)
+		native_note_outgrown(s);
 	if (values && throws) {
 		result = raise_at_once(s, frame, locals, values);
 	} else if (values) {

@@ -69,6 +69,9 @@ plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_c
 
 compare('numbers', "$cases/numbers_cases.py", 185, 150);
 compare('operands of two types', "$cases/mixed_cases.py", 9, 7, PREFORGE_JIT_CALLS => 9);
+compare('ints of any size', "$cases/ints_cases.py", 40, 35, PREFORGE_JIT_INTS => 2);
+compare('ints of 64 bits without a sign', "$cases/ints_cases.py", 40, 10, PREFORGE_JIT_INTS => 1);
+compare('ints that become too large', "$cases/ints_cases.py", 40, 10);
 compare('math', "$cases/math_cases.py", 45, 40);
 compare('enums', "$cases/enums_cases.py", 15, 14);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);

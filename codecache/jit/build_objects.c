@@ -105,7 +105,7 @@ bool object_unary(struct builder *b)
 		[BC_POSITIVE] = RT_MEMBER_positive,
 		[BC_INVERT] = RT_MEMBER_invert,
 	};
-	return by_runtime(b, members[b->i->op], 1, KNOWN_NONE);
+	return by_runtime(b, members[b->i->op], 1, is_large_int(peek(b, 1)) ? KNOWN_INT : KNOWN_NONE);
 }
 
 /* Nearly all comparisons give a bool, which is none where the next instruction asks for its truth only. */

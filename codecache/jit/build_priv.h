@@ -56,6 +56,7 @@ enum known {
 	KNOWN_BYTES,
 	KNOWN_BYTEARRAY,
 	KNOWN_DEQUE, /* collections.deque */
+	KNOWN_INT,   /* of any size; those that are known to fit are AV_INT */
 #define F(name, word, prefix) prefix##name,
 	ITEMS(F, KNOWN_ARRAY_) /* array.array, memoryview: buffers.h */
 	ITEMS(F, KNOWN_VIEW_)
@@ -752,6 +753,8 @@ bool is_float_operator(const struct bc_instr *i); /* of two floats gives a float
 struct ir_instr *float_operand(struct builder *b, const struct av *v);
 bool is_integral(const struct av *v); /* int or bool */
 void unbox_in_place(struct builder *b, struct av *v, bool is_int);
+/* All places that hold the object hold that number, which was unboxed from it. */
+void number_in_place(struct builder *b, const struct ir_instr *object, struct av number);
 struct ir_instr *truth(struct builder *b, struct av *v);
 bool build_binary(struct builder *b);
 bool build_unary(struct builder *b);
@@ -795,6 +798,13 @@ struct av complex_phase(struct builder *b, struct ir_instr *const *x);
 /* build_u64.c.  false: it is not about such ints, or not translated. */
 bool u64_binary(struct builder *b);
 bool u64_compare(struct builder *b);
+
+/* build_ints.c: ints of any size.  false: it is not about such ints, or not translated. */
+bool is_large_int(const struct av *v);
+void unbox_u64(struct builder *b, struct av *v); /* an object, in all its places, by a guard */
+bool ints_binary(struct builder *b);
+bool ints_compare(struct builder *b);
+struct ir_instr *large_int_truth(struct builder *b, const struct av *v);
 
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);

@@ -144,6 +144,7 @@ struct bc_instr {
 	const char *opcode;     /* CPython's name, for people */
 	const char *reason;     /* UNSUPPORTED: why; NULL if that is not the opcode's fault */
 	enum bc_hint hint;
+	unsigned outgrown;  /* enum outgrown: ints that it was seen to meet, or to make */
 	const void *method; /* HINT_NO_DICT: what was found, perhaps long ago: only compared */
 	bool is_target;     /* some jump goes here */
 	bool backward;      /* a jump or branch that looks at the eval breaker */

@@ -128,7 +128,7 @@ enum ir_imm {
 	/* objects and names */                                                                                        \
 	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                         \
 	X(UNBOX_SUBINT, "unbox_subint", I64, "o", IMM_NONE, IR_EXIT)                                                   \
-	X(UNBOX_U64, "unbox_u64", I64, "o", IMM_NONE, IR_EXIT)   /* the bits of one that has 64, and no sign */        \
+	X(UNBOX_U64, "unbox_u64", I64, "o", IMM_NONE, IR_EXIT)   /* its 64 bits; exits if it has more, or a sign */    \
 	X(OBJ_TO_F64, "obj.to_f64", F64, "o", IMM_NONE, IR_EXIT) /* of a float, bool, or int that fits */              \
 	/* of a complex, float, bool, or int that fits; the second is asked for behind the first */                    \
 	X(OBJ_REAL, "obj.real", F64, "o", IMM_NONE, IR_EXIT)                                                           \

@@ -99,7 +99,7 @@ enum rt_failure {
 	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                        \
 	X(to_f64, b, "oD", (PyObject * object, double *ret)) /* float, bool, or int that fits, as a double */          \
 	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                     \
-	X(unbox_u64, b, "oI", (PyObject * object, int64_t * ret))    /* of an int from 2**63 on */                     \
+	X(unbox_u64, b, "oI", (PyObject * object, int64_t * ret))    /* of an int without a sign */                    \
 	X(unbox_subint, b, "oI", (PyObject * object, int64_t * ret)) /* of a subclass that calculates as int does */   \
 	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                   \
 	X(global_is, b, "viii", (PyObject *const *consts, int64_t globals, int64_t index, int64_t at))                 \
@@ -126,6 +126,15 @@ enum rt_failure {
 	 * NULL, or -1, with an exception. V: a vector of objects and their number. */                                 \
 	X(binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: NB_* of opcode.h */                       \
 	X(append_str, o, "oo", (PyObject * a, PyObject * b))          /* a + b; takes a over */                        \
+	/* The same of ints of any size: objects that are exactly ints, and ints of 64 bits. */                        \
+	X(int_binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op))                                              \
+	X(int_binary_i64, o, "oii", (PyObject * a, int64_t b, int64_t op))                                             \
+	X(i64_binary_int, o, "ioi", (int64_t a, PyObject * b, int64_t op))                                             \
+	X(i64_binary, o, "iii", (int64_t a, int64_t b, int64_t op))                                                    \
+	X(int_mod_i64, i, "oi", (PyObject * a, int64_t modulus))           /* which is positive */                     \
+	X(int_low_bits, i, "o", (PyObject * a))                            /* of its two's complement; never raises */ \
+	X(int_compare, b, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE; never raise */       \
+	X(int_compare_i64, b, "oii", (PyObject * a, int64_t b, int64_t op))                                            \
 	X(negative, o, "o", (PyObject * a))                                                                            \
 	X(positive, o, "o", (PyObject * a))                                                                            \
 	X(invert, o, "o", (PyObject * a))                                                                              \

@@ -67,6 +67,9 @@ struct loops *specialization_loops(const struct specialization *s, uint32_t inde
 /* The code object that struct state_frame.code means, borrowed; NULL if it means none. */
 PyObject *specialization_original(const struct specialization *s, uint32_t index);
 
+/* Whether s is the body of a generator, and this its frame. */
+bool specialization_is_body(const struct specialization *s, const struct state_frame *frame);
+
 /* Go on at the head of a loop in s, in the frame that call is of, which runs that resume code.  As a stub is told: NULL
  * without an exception when CPython goes on. */
 PyObject *native_run_loop(struct native_function *native, const struct specialization *s,

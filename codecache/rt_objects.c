@@ -307,6 +307,24 @@ PyObject *pf_rt_get_iter(PyObject *a)
 	return PyObject_GetIter(a);
 }
 
+/* As GET_YIELD_FROM_ITER and SEND of Python/ceval.c. */
+PyObject *pf_rt_yield_from(PyObject *a)
+{
+	if (!PyCoro_CheckExact(a))
+		return PyObject_GetIter(a);
+	PyErr_SetString(PyExc_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+	return NULL;
+}
+
+int64_t pf_rt_send(PyObject *iterator, PyObject **ret)
+{
+	switch (PyIter_Send(iterator, Py_None, ret)) {
+	case PYGEN_NEXT: return 0;
+	case PYGEN_RETURN: return 1;
+	default: return -1;
+	}
+}
+
 /* Whether what is set is StopIteration as it is raised where nothing more is to be said. */
 static bool is_plain_end(void)
 {

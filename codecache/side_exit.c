@@ -650,11 +650,33 @@ static PyObject *go_on_from_start(PyObject *code, const struct resume_point *poi
 	return result;
 }
 
-static enum call_point how_to_go_on(const struct state_frame *frame, const struct resume_point *point)
+/* A generator's frame needs no landing, for which there is no room in it: CPython is told where it is. */
+static bool needs_no_landing(const struct specialization *s, const struct state_frame *frame)
+{
+	return specialization_is_body(s, frame) && !frame->raises && !frame->call_arguments;
+}
+
+static enum call_point how_to_go_on(const struct specialization *s, const struct state_frame *frame,
+				    const struct resume_point *point)
 {
 	if (frame->raises)
 		return point->handled ? CALL_RAISES : CALL_ENDS;
+	if (needs_no_landing(s, frame))
+		return CALL_IS_AT;
 	return frame->pc == 0 ? CALL_BEGINS : CALL_GOES_ON;
+}
+
+static PyObject *go_on_with(const struct specialization *s, const struct state_frame *frame, PyObject **locals,
+			    PyObject **values)
+{
+	PyObject *code;
+	const struct resume_point *point = specialization_find(s, frame, &code);
+	uint32_t at = frame->raises ? point->at : point->landing;
+	if (needs_no_landing(s, frame))
+		at = frame->pc - 1;
+	if (frame->raises || needs_no_landing(s, frame))
+		code = specialization_original(s, frame->code);
+	return call_go_on(locals, code, at, how_to_go_on(s, frame, point), values, frame->n_stack);
 }
 
 PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, struct side_exit *exit)
@@ -682,9 +704,7 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		result = raise_at_once(s, frame, locals, values);
 	} else if (values) {
 		loops_left(specialization_loops(s, frame->code), frame->pc);
-		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
-				    frame->raises ? point->at : point->landing, how_to_go_on(frame, point), values,
-				    frame->n_stack);
+		result = go_on_with(s, frame, locals, values);
 	}
 	if (values)
 		values_free(values, &b);

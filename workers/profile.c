@@ -13,6 +13,7 @@
 #include "codecache/jit/callsites.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
+#include "codecache/jit/cpython311_generator.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
@@ -462,7 +463,9 @@ static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 		current->asking = false;
 		if (function->settled || replaced)
 			note_news();
-		if (replaced) {
+		if (replaced && PyFunction_GET_CODE(object) == link->code) { /* it makes generators, which are native */
+			function->settled = true;
+		} else if (replaced) {
 			function->native = function->settled = true;
 			(void)link_new(PyFunction_GET_CODE(object), LINK_STUB, function);
 			return true; /* counted when it comes by again */
@@ -625,6 +628,7 @@ int profile_start(const struct profile_options *options, struct profile **ret, s
 	generation++;
 	note_news();
 	stay_begin();
+	generator_set_own_hook(on_frame); /* what native code computes for one is measured nowhere */
 	(void)frame_set_hook(on_frame);
 	is_hooked = true;
 	*ret = profile;
@@ -638,7 +642,10 @@ void profile_settle(PyObject *function, PyObject *code)
 		link = link_make(code);
 	if (!link || !link->function)
 		return;
-	link->function->native = link->function->settled = true;
+	link->function->settled = true;
+	if (PyFunction_GET_CODE(function) == code)
+		return;
+	link->function->native = true;
 	(void)link_new(PyFunction_GET_CODE(function), LINK_STUB, link->function);
 }
 

@@ -799,6 +799,8 @@ static bool build_instr(struct builder *b)
 		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
 		return true;
 	case BC_YIELD: return build_yield(b);
+	case BC_YIELD_FROM: return object_yield_from(b);
+	case BC_SEND: return build_send(b);
 	case BC_UNSUPPORTED: break;
 	}
 	return false;

@@ -521,6 +521,11 @@ bool object_get_iter(struct builder *b)
 	return by_runtime(b, RT_MEMBER_get_iter, 1, KNOWN_ITERATOR);
 }
 
+bool object_yield_from(struct builder *b)
+{
+	return !b->top->outer && by_runtime(b, RT_MEMBER_yield_from, 1, KNOWN_NONE);
+}
+
 /* What next or next_item gives; at the iterator's end the loop is left. */
 static struct ir_instr *next_value(struct builder *b, enum rt_member next)
 {

@@ -469,6 +469,18 @@ void catch_if(struct builder *b, struct ir_instr *failed, const struct unseen *u
 /* The end of the way that is being built: a function of the runtime that raises. */
 void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args);
 
+/* build_entry.c */
+/* A frame of what is built, in which nothing is known yet. */
+struct frame *outermost_frame(struct builder *b);
+/* What the frame keeps, since nothing here changes it, or super() looks at it. */
+bool frame_keeps(const struct bc_code *code, uint32_t local);
+struct ir_instr *take_arg(struct builder *b, uint32_t place); /* out of the frame, with its reference */
+
+/* build_body.c: generators that are objects.  false: not translated. */
+void body_begin(struct builder *b, struct ir_instr *const *params);
+bool body_yield(struct builder *b);
+bool build_send(struct builder *b);
+
 /* build_learn.c */
 void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);
 bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local);
@@ -500,6 +512,7 @@ bool object_call(struct builder *b, uint32_t n);
 bool object_call_rarely(struct builder *b, uint32_t n);
 bool object_get_iter(struct builder *b);
 bool object_for_iter(struct builder *b);
+bool object_yield_from(struct builder *b);
 bool build_contains(struct builder *b);
 bool build_delete_item(struct builder *b);
 bool done_by_runtime(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args,

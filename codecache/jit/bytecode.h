@@ -83,6 +83,8 @@ typedef struct _object PyObject;
 	X(RETURN)                                                                                                \
 	X(RETURN_GENERATOR) /* suspends before the first instruction of a generator's body; pushes one value */  \
 	X(YIELD)            /* pops the value; pushes what is sent */                                            \
+	X(YIELD_FROM)       /* the iterator that `yield from` asks */                                            \
+	X(SEND)             /* pops what is sent; pushes what is yielded; at the end its value is left, and to target */ \
 	X(UNSUPPORTED)      /* name is the opcode's */
 
 enum bc_op {
@@ -175,6 +177,15 @@ struct bc_code {
 static inline const void *code_identity(const struct bc_code *code)
 {
 	return code->code ? (const void *)code->code : code;
+}
+
+/* The index of the instruction at that offset, which there is. */
+static inline uint32_t bc_index_of(const struct bc_code *code, uint32_t pc)
+{
+	uint32_t i = 0;
+	while (i < code->n_instrs && code->instrs[i].pc != pc)
+		i++;
+	return i;
 }
 
 /* Decode a code object (borrowed: it must outlive the result).  Never fails but for memory (NULL). */

@@ -196,7 +196,8 @@ static void targets_resolve(struct bc_code *c)
 {
 	for (uint32_t k = 0; k < c->n_instrs; k++) {
 		struct bc_instr *i = &c->instrs[k];
-		if (i->op != BC_JUMP && i->op != BC_BRANCH && i->op != BC_BRANCH_OR_POP && i->op != BC_FOR_ITER)
+		if (i->op != BC_JUMP && i->op != BC_BRANCH && i->op != BC_BRANCH_OR_POP && i->op != BC_FOR_ITER &&
+		    i->op != BC_SEND)
 			continue;
 		struct bc_instr *to = instr_at(c, i->target);
 		if (!to) { /* no compiler makes this; CPython would run it, so we leave it to CPython */
@@ -299,7 +300,8 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 	memset(now, i->op == BC_UNSUPPORTED || raises, n); /* who gets a traceback may look at all of them */
 	for (uint32_t k = 0; k < n; k++) {
 		now[k] |= falls && c->live[(index + 1) * n + k];
-		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER)
+		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER ||
+		    i->op == BC_SEND)
 			now[k] |= c->live[i->target * n + k];
 	}
 	if (i->op == BC_STORE_LOCAL && i->arg < n)

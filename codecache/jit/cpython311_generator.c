@@ -11,13 +11,17 @@
 #include <internal/pycore_pystate.h>
 #include <errno.h>
 #include <opcode.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_generator.h"
+#include "codecache/jit/rt.h"
 #include "common/cleanup.h"
 
-static bool (*is_watched)(void);
+static _PyFrameEvalFunction own_hook;
+#define IN_PLACE static inline __attribute__((always_inline))
+
 static iternextfunc cpythons_next;
 static sendfunc cpythons_send;
 
@@ -28,7 +32,7 @@ static _PyInterpreterFrame *frame_of(PyGenObject *generator)
 
 /* ---- in and out -------------------------------------------------------------- */
 
-static void enter(PyThreadState *thread, PyGenObject *generator)
+static inline void enter(PyThreadState *thread, PyGenObject *generator)
 {
 	_PyInterpreterFrame *frame = frame_of(generator);
 	frame->previous = thread->cframe->current_frame;
@@ -39,7 +43,7 @@ static void enter(PyThreadState *thread, PyGenObject *generator)
 	thread->recursion_remaining--;
 }
 
-static void leave(PyThreadState *thread, PyGenObject *generator)
+static inline void leave(PyThreadState *thread, PyGenObject *generator)
 {
 	_PyInterpreterFrame *frame = frame_of(generator);
 	thread->cframe->current_frame = frame->previous;
@@ -106,6 +110,88 @@ static PySendResult end(PyGenObject *generator, PyObject *result)
 	return result ? PYGEN_RETURN : PYGEN_ERROR;
 }
 
+/* ---- native bodies ------------------------------------------------------------ */
+
+/* By code object (PEP 523's extra data). */
+static Py_ssize_t extra = -1;
+
+void generator_set_body(PyObject *code, struct generator_body *body)
+{
+	if (extra < 0 || _PyCode_SetExtra(code, extra, body) < 0)
+		PyErr_Clear(); /* no memory: they are CPython's */
+}
+
+/* _PyCodeObjectExtra of Objects/codeobject.c. */
+struct code_extra {
+	Py_ssize_t n;
+	void *extras[];
+};
+
+/* NULL: there is none that can run the frame. */
+static inline struct generator_body *body_of(const _PyInterpreterFrame *frame)
+{
+	const struct code_extra *all = frame->f_code->co_extra;
+	struct generator_body *body = all && extra < all->n ? all->extras[extra] : NULL;
+	if (!body)
+		return NULL;
+	bool fits = body->credit > 0 && frame->f_globals == body->globals && frame->f_builtins == body->builtins;
+	return fits ? body : NULL;
+}
+
+/* The frame is one of that code from now on, and stands where it stood. */
+static void show(_PyInterpreterFrame *frame, PyCodeObject *code)
+{
+	PyCodeObject *old = frame->f_code;
+	frame->prev_instr = _PyCode_CODE(code) + (frame->prev_instr - _PyCode_CODE(old));
+	frame->f_code = (PyCodeObject *)Py_NewRef(code);
+	Py_DECREF(old);
+}
+
+/* Native code was left.  sent: what the frame finds on top of its stack, of so many entries, if nothing has been done;
+ * NULL: nothing. */
+static PyObject *go_on(PyThreadState *thread, PyGenObject *generator, struct generator_body *body, int top,
+		       PyObject *sent)
+{
+	_PyInterpreterFrame *frame = frame_of(generator);
+	PyObject *result = NULL;
+	body->credit -= GENERATOR_COST_OF_EXIT;
+	if (body->go_on(body, frame->localsplus, &result)) {
+		Py_INCREF(frame->f_code); /* was only lent to it */
+		Py_DECREF(body->code);
+		return result;
+	}
+	frame->stacktop = top;
+	if (sent)
+		_PyFrame_StackPush(frame, Py_NewRef(sent));
+	return evaluate(thread, generator, 0);
+}
+
+static inline void count(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/* The frame that was entered.  What it yields or returns; NULL with an exception.  In place, as all that is on the way
+ * from one generator to the next: a CPU foresees some sixteen returns only. */
+IN_PLACE PyObject *run_body(PyThreadState *thread, PyGenObject *generator, struct generator_body *body, PyObject *sent)
+{
+	_PyInterpreterFrame *frame = frame_of(generator);
+	int top = frame->stacktop;
+	if (frame->f_code != (PyCodeObject *)body->code)
+		show(frame, (PyCodeObject *)body->code);
+	frame->stacktop = -1; /* as while CPython's loop runs it */
+	count(body->runs);
+	PyObject *result = body->entry(body->rt, body->consts, frame->localsplus, body->exit);
+	if (__builtin_expect(!result, 0))
+		return go_on(thread, generator, body, top, sent);
+	body->credit += body->credit < GENERATOR_CREDIT;
+	if (frame->stacktop >= 0)
+		generator->gi_frame_state = FRAME_SUSPENDED;
+	else
+		frame->stacktop = frame->f_code->co_nlocalsplus;
+	return result;
+}
+
 /* ---- yield from -------------------------------------------------------------- */
 
 /* SEND, YIELD_VALUE, RESUME, JUMP_BACKWARD_NO_INTERRUPT: a frame that waits is at the second. */
@@ -146,52 +232,94 @@ static PySendResult end_asking(PyThreadState *thread, PyGenObject *generator, Py
 		generator->gi_frame_state = FRAME_SUSPENDED;
 		return PYGEN_NEXT;
 	}
+	struct generator_body *body = got == PYGEN_RETURN ? body_of(frame) : NULL;
 	if (got == PYGEN_RETURN) {
 		PyObject *iterator = frame->localsplus[frame->stacktop - 1];
 		frame->prev_instr += BEHIND_SEND + BEFORE_END;
 		frame->localsplus[frame->stacktop - 1] = *value;
 		Py_DECREF(iterator);
 	}
-	*value = evaluate(thread, generator, got == PYGEN_ERROR);
+	*value = body ? run_body(thread, generator, body, NULL) : evaluate(thread, generator, got == PYGEN_ERROR);
 	leave(thread, generator);
 	return end(generator, *value);
 }
 
 /* ---- next() ------------------------------------------------------------------ */
 
-static bool is_cpythons(PyGenObject *generator)
+/* As call_must_interpret(), and CPython's loop is seldom far away on the C stack. */
+static inline bool has_room(const PyThreadState *thread)
 {
-	return !is_delegating(generator, frame_of(generator)) || call_must_interpret() || is_watched();
+	const char *here = __builtin_frame_address(0), *loop = (const char *)thread->cframe;
+	return !thread->cframe->use_tracing && thread->recursion_remaining >= RT_NEAR_RECURSION_LIMIT &&
+	       ((here < loop && loop - here < RT_STACK_NEAR) || !call_must_interpret());
 }
 
-/* As gen_send_ex2(), of None, of one that is not CPython's: *ret is what it yields or returns.  Down to the one that
- * has something to do, and up again. */
-static PySendResult next(PyGenObject *outermost, PyObject **ret)
+/* Nobody wants to see each frame that is run (PEP 523), and there is room. */
+static inline bool may_run(const PyThreadState *thread)
+{
+	_PyFrameEvalFunction hook = thread->interp->eval_frame;
+	return (!hook || hook == own_hook) && has_room(thread);
+}
+
+IN_PLACE PySendResult step(PyThreadState *thread, PyGenObject *generator, struct generator_body *body, PyObject **ret)
+{
+	enter(thread, generator);
+	*ret = run_body(thread, generator, body, Py_None);
+	leave(thread, generator);
+	return generator->gi_frame_state == FRAME_SUSPENDED ? PYGEN_NEXT : end(generator, *ret);
+}
+
+static inline struct generator_body *body_to_run(const PyGenObject *generator, const _PyInterpreterFrame *frame)
+{
+	return generator->gi_frame_state < FRAME_EXECUTING ? body_of(frame) : NULL;
+}
+
+/* One that does not wait for another. */
+static PySendResult step_of(PyThreadState *thread, PyGenObject *generator, PyObject **ret)
+{
+	struct generator_body *body = body_to_run(generator, frame_of(generator));
+	return body && has_room(thread) ? step(thread, generator, body, ret)
+					: cpythons_send((PyObject *)generator, Py_None, ret);
+}
+
+/* Down to the one that has something to do, and up again. */
+static PySendResult pass(PyThreadState *thread, PyGenObject *generator, PyObject **ret)
+{
+	PySendResult got = PYGEN_ERROR;
+	uint32_t asking = 0;
+	while (generator && is_delegating(generator, frame_of(generator)) && has_room(thread)) {
+		PyObject *iterator = begin_asking(thread, generator);
+		asking++;
+		generator = PyGen_CheckExact(iterator) ? (PyGenObject *)iterator : NULL;
+		if (!generator)
+			got = PyIter_Send(iterator, Py_None, ret);
+	}
+	if (generator)
+		got = step_of(thread, generator, ret);
+	for (; asking > 0; asking--)
+		got = end_asking(thread, generator_of(thread->cframe->current_frame), got, ret);
+	return got;
+}
+
+/* As gen_send_ex2(), of None: *ret is what it yields or returns.  false: CPython is to do it. */
+IN_PLACE bool next(PyGenObject *generator, PySendResult *ret_got, PyObject **ret)
 {
 	PyThreadState *thread = _PyThreadState_GET();
-	PyGenObject *generator = outermost;
-	PyObject *iterator = begin_asking(thread, generator);
-	while (PyGen_CheckExact(iterator)) {
-		generator = (PyGenObject *)iterator;
-		if (!is_delegating(generator, frame_of(generator)) || call_must_interpret())
-			break;
-		iterator = begin_asking(thread, generator);
-	}
-	PySendResult got = PyGen_CheckExact(iterator) ? cpythons_send(iterator, Py_None, ret)
-						      : PyIter_Send(iterator, Py_None, ret);
-	do {
-		generator = generator_of(thread->cframe->current_frame);
-		got = end_asking(thread, generator, got, ret);
-	} while (generator != outermost);
-	return got;
+	bool delegates = is_delegating(generator, frame_of(generator));
+	struct generator_body *body = delegates ? NULL : body_to_run(generator, frame_of(generator));
+	if ((!delegates && !body) || !may_run(thread))
+		return false;
+	*ret_got = body ? step(thread, generator, body, ret) : pass(thread, generator, ret);
+	return true;
 }
 
 static PyObject *slot_next(PyObject *self)
 {
+	PySendResult got;
 	PyObject *result;
-	if (is_cpythons((PyGenObject *)self))
+	if (!next((PyGenObject *)self, &got, &result))
 		return cpythons_next(self);
-	if (next((PyGenObject *)self, &result) != PYGEN_RETURN)
+	if (got != PYGEN_RETURN)
 		return result;
 	if (result != Py_None)
 		(void)_PyGen_SetStopIterationValue(result);
@@ -201,14 +329,21 @@ static PyObject *slot_next(PyObject *self)
 
 static PySendResult slot_send(PyObject *self, PyObject *value, PyObject **ret)
 {
-	return value != Py_None || is_cpythons((PyGenObject *)self) ? cpythons_send(self, value, ret)
-								     : next((PyGenObject *)self, ret);
+	PySendResult got;
+	bool done = value == Py_None && next((PyGenObject *)self, &got, ret);
+	return done ? got : cpythons_send(self, value, ret);
 }
 
-int generator_init(bool (*watched)(void), struct cause *cause)
+void generator_set_own_hook(frame_hook hook)
+{
+	own_hook = (_PyFrameEvalFunction)hook;
+}
+
+int generator_init(struct cause *cause)
 {
 	static PyAsyncMethods methods;
-	is_watched = watched;
+	if (extra < 0)
+		extra = _PyEval_RequestCodeExtraIndex(NULL);
 	if (cpythons_next)
 		return 0;
 	if (!PyGen_Type.tp_as_async || !PyGen_Type.tp_as_async->am_send)

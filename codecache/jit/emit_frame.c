@@ -384,6 +384,28 @@ static void set_instr(struct emitter *e, uint32_t at)
 	set(e, frame_word(e, RT_FRAME_INSTR), emit_cast(e, instr, e->u->void_ptr));
 }
 
+/* ---- where a generator waits ---------------------------------------------------- */
+
+void emit_waits_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *locals = emit_cast(e, e->args, e->u->void_ptr);
+	rv *first = i64(e, GCC_JIT_BINARY_OP_PLUS, get(word(e, locals, e->u->i64, RT_FRAME_CODE)),
+			number(e, RT_CODE_FIRST_INSTR));
+	rv *bytes = i64(e, GCC_JIT_BINARY_OP_MINUS, get(word(e, locals, e->u->i64, RT_FRAME_INSTR)), first);
+	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_DIVIDE, bytes, number(e, 2)));
+}
+
+void emit_waits(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *locals = emit_cast(e, e->args, e->u->void_ptr), *top = emit_cast(e, emit_value(e, i->args[0]), e->u->c_int);
+	set_instr(e, i->imm.index);
+	set(e, word(e, locals, e->u->c_int, 2 * RT_FRAME_STACK_TOP), top);
+}
+
+/* ---- where others are ------------------------------------------------------------ */
+
 /* Tell the frame which instruction runs. */
 void emit_frame_is_at(struct emitter *e, uint32_t at)
 {

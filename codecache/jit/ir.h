@@ -171,6 +171,10 @@ enum ir_imm {
 	  IR_EFFECT | IR_WRITE) /* the reference in that local of the frame */                                         \
 	X(GIVE_ARG, "give_arg", VOID, "o", IMM_COUNT,                                                                  \
 	  IR_EFFECT | IR_WRITE) /* the frame's local takes the reference over */                                       \
+	/* Of a generator: the pc at which its frame waits.  And: the frame waits at that pc, with so many locals and  \
+	 * entries of its stack; what is returned is yielded then. */                                                  \
+	X(WAITS_AT, "waits_at", I64, "", IMM_NONE, IR_EFFECT)                                                          \
+	X(WAITS, "waits", VOID, "i", IMM_COUNT, IR_EFFECT | IR_WRITE)                                                  \
 	/* Functions of the runtime: they may run Python code.  An exception (NULL, or less than 0) leaves by the      \
 	 * exit, which raises it.  Operands of type obj behind those that the function names go to it as a vector. */  \
 	X(RT_OBJ, "rt.obj", OBJ, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                      \
@@ -506,6 +510,9 @@ static inline void ir_function_freep(struct ir_function **f)
 {
 	ir_function_free(*f);
 }
+
+/* Whether f is the body of a generator. */
+bool ir_is_body(const struct ir_function *f);
 
 /* The types of the values that f returns, as rt.take_values() has them. */
 uint32_t ir_value_types(const struct ir_function *f);

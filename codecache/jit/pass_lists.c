@@ -630,9 +630,9 @@ static bool may_use_list(struct lists *l, struct ir_instr *i, uint32_t a, struct
 	switch (i->op) {
 	case IR_INCREF:
 	case IR_DECREF:
-	case IR_GIVE_ARG:
 	case IR_LIST_LEN:
 	case IR_OBJ_IS: return true;
+	case IR_GIVE_ARG: return !ir_is_body(l->f); /* it dies there, unless a generator waits */
 	case IR_GUARD_TYPE: return i->imm.index == RT_TYPE_ID_list;
 	case IR_PHI: meet(l, lists_value_of(l, i), list); return true;
 	case IR_LIST_ITEM:

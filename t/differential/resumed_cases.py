@@ -411,7 +411,7 @@ def seen_locals(n):
     out = []
     for v in x:
         f = x.gi_frame
-        out.append((v, sorted((k, w) for k, w in f.f_locals.items() if k != "n"), f.f_lasti >= 0))
+        out.append((v, sorted((k, w) for k, w in f.f_locals.items() if k not in "ni"), f.f_lasti >= 0))
     return out
 
 
@@ -789,6 +789,44 @@ CASES = [
 ]
 
 
+def number_lists(n):
+    def g():
+        xs = [0] * n
+        rows = [[0.0] * 3 for _ in range(3)]
+        for i in range(n):
+            xs[i] = i * i
+            rows[i % 3][1] += i
+        yield sum(xs)
+        yield xs[2], xs
+        ys = []
+        for i in range(n):
+            ys.append(i)
+            xs[i] += ys[-1]
+        yield ys, rows
+        xs.append("end")
+        yield xs
+
+    x = g()
+    out = [next(x), x.gi_frame.f_locals["xs"][:], next(x)[0]]
+    return out + [repr(v) for v in x]
+
+
+def swaps(n):
+    def g():
+        a, b = 0, 1
+        t = (a, b)
+        while b < n:
+            t = (t[1], b)
+            yield t
+            a, b = b, a + b
+        return t
+
+    def through():
+        yield (yield from g())
+
+    return list(through())
+
+
 def all_permutations(n):
     return [tuple(p) for p in permutations(list(range(n)))]
 
@@ -798,4 +836,4 @@ def all_primes(n):
 
 
 CASES = [(f, a) for f, a in CASES if f is not list]
-CASES += [(all_permutations, (4,)), (all_primes, (100,))]
+CASES += [(number_lists, (6,)), (swaps, (40,)), (all_permutations, (4,)), (all_primes, (100,))]

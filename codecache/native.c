@@ -51,7 +51,7 @@ struct native_function {
 	uint32_t start_landing;
 	struct observer *observer; /* NULL: nothing was noted */
 	struct misses misses;
-	struct generator_body body; /* of generators */
+	struct generator_body body;   /* of generators */
 	struct native_function *next; /* of all */
 };
 

@@ -1,5 +1,5 @@
-/* build_entry.c - where native code begins: at a call with its arguments, at a loop's head in the middle of one, or where
- * a generator waits (build_body.c).
+/* build_entry.c - where native code begins: at a call with its arguments, at a loop's head in the middle of one, or
+ * where a generator waits (build_body.c).
  *
  * At a loop's head the frame is CPython's: it has locals, and on its stack the iterators of the loops around, and those
  * of `with` and of handlers.  Native code takes them out of the frame, as it does with arguments that the function

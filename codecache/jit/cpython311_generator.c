@@ -1,4 +1,5 @@
-/* cpython311_generator.c - see cpython311_generator.h.  gen_send_ex2() of Objects/genobject.c, SEND of Python/ceval.c. */
+/* cpython311_generator.c - see cpython311_generator.h.  gen_send_ex2() of Objects/genobject.c, SEND of Python/ceval.c.
+ */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -246,11 +247,13 @@ static PySendResult end_asking(PyThreadState *thread, PyGenObject *generator, Py
 
 /* ---- next() ------------------------------------------------------------------ */
 
-/* As call_must_interpret(), and CPython's loop is seldom far away on the C stack. */
+/* As call_must_interpret(), and CPython's loop is seldom far away on the C stack.  Nor must anything be looked after,
+ * which RESUME in Python/ceval.c does, within the innermost of the generators. */
 static inline bool has_room(const PyThreadState *thread)
 {
 	const char *here = __builtin_frame_address(0), *loop = (const char *)thread->cframe;
-	return !thread->cframe->use_tracing && thread->recursion_remaining >= RT_NEAR_RECURSION_LIMIT &&
+	return !_Py_atomic_load_relaxed(&thread->interp->ceval.eval_breaker) && !thread->cframe->use_tracing &&
+	       thread->recursion_remaining >= RT_NEAR_RECURSION_LIMIT &&
 	       ((here < loop && loop - here < RT_STACK_NEAR) || !call_must_interpret());
 }
 

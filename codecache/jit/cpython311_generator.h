@@ -1,8 +1,8 @@
 /* cpython311_generator.h - what next() does with a generator, in place of CPython's Objects/genobject.c.
  *
  * A generator stays CPython's object: its frame is in it, holds all that there is while it waits, and says where.
- * Whoever asks it for the next value - a loop, sum(), zip(), `yield from` - does so through two slots of its type, which
- * are ours from generator_init() on.
+ * Whoever asks it for the next value - a loop, sum(), zip(), `yield from` - does so through two slots of its type,
+ * which are ours from generator_init() on.
  *
  * - One that waits in `yield from` asks the iterator that it waits for at once: its own code is not run for a value
  *   that only passes through it.

@@ -133,8 +133,7 @@ static void reach(struct depths *d, uint32_t i, int depth)
 static int effect_of_next(const struct instr *i)
 {
 	/* Of the first it says 0, and of the POP_TOP behind it -1. */
-	return i->opcode == RETURN_GENERATOR ? 1
-					     : PyCompile_OpcodeStackEffectWithJump((int)i->opcode, (int)i->arg, 0);
+	return i->opcode == RETURN_GENERATOR ? 1 : PyCompile_OpcodeStackEffectWithJump((int)i->opcode, (int)i->arg, 0);
 }
 
 static void walk(const struct units *units, struct depths *d)
@@ -239,9 +238,9 @@ static bool place_of(const struct units *units, const int *depths, const struct 
 		.pc = i->at, .next = next, .n_stack = (uint32_t)depths[i->begin] - 1, .is_sent = true
 	};
 	if (resumes == YIELD_FROM && units->data[UNIT * (next + 1)] == JUMP_BACKWARD_NO_INTERRUPT)
-		*ret = (struct generator_place){
-			.pc = next + 1, .next = next + 2, .n_stack = (uint32_t)depths[i->begin] - 1
-		};
+		*ret = (struct generator_place){ .pc = next + 1,
+						 .next = next + 2,
+						 .n_stack = (uint32_t)depths[i->begin] - 1 };
 	return resumes == YIELD || resumes == YIELD_FROM;
 }
 

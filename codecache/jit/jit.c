@@ -399,9 +399,7 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 static bool is_wanted(struct ir_function *f, const struct jit_options *options, struct unit_function *to,
 		      struct cause *bad)
 {
-	to->reason = ir_is_body(f)     ? judge_body(f)
-		     : options->eager ? REASON_NONE
-				      : judge(f, &to->detail);
+	to->reason = ir_is_body(f) ? judge_body(f) : options->eager ? REASON_NONE : judge(f, &to->detail);
 	if (to->reason == REASON_NONE && is_too_big(f, options->eager))
 		to->reason = REASON_TOO_BIG;
 	if (to->reason != REASON_NONE)

@@ -226,7 +226,7 @@ enum rt_failure {
 	X(next, o, "o", (PyObject * iterator)) /* NULL at the end, with or without StopIteration */                    \
 	/* The key, and *ret: the value, of what iterates over the items of a dict; NULL as next. */                   \
 	X(next_item, o, "oO", (PyObject * iterator, PyObject * *ret))                                                  \
-	/* What `yield from` asks of an object, and what that has for it: 0, a value; 1, what it returned; in *ret. */  \
+	/* What `yield from` asks of an object, and what that has for it: 0, a value; 1, what it returned; in *ret. */ \
 	X(yield_from, o, "o", (PyObject * a))                                                                          \
 	X(send, i, "oO", (PyObject * iterator, PyObject * *ret))                                                       \
 	X(next_ended, b, "", (void))                  /* after NULL: clears StopIteration */                           \

@@ -151,13 +151,12 @@ int pf_rt_pop_exc(PyObject *previous)
 }
 
 /* WITH_EXCEPT_START */
-PyObject *pf_rt_with_except(PyObject *exit, PyObject *exception)
+PyObject *pf_rt_with_except(PyObject *exit, PyObject *self, PyObject *exception)
 {
-	PyObject *traceback = PyException_GetTraceback(exception);
-	PyObject *args[] = { NULL, (PyObject *)Py_TYPE(exception), exception, traceback ? traceback : Py_None };
-	PyObject *result = PyObject_Vectorcall(exit, args + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-	Py_XDECREF(traceback);
-	return result;
+	PyObject *traceback = ((PyBaseExceptionObject *)exception)->traceback;
+	PyObject *args[] = { NULL, self, (PyObject *)Py_TYPE(exception), exception, traceback ? traceback : Py_None };
+	uint32_t first = self ? 1 : 2;
+	return PyObject_Vectorcall(exit, args + first, (5 - first) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
 }
 
 int pf_rt_drop_at(PyObject *object, int64_t at)

@@ -718,6 +718,18 @@ PyObject *pf_rt_new_dict_of(PyObject *keys, PyObject *const *values, int64_t n)
 	return dict;
 }
 
+PyObject *pf_rt_new_bound(PyObject *function, PyObject *self)
+{
+	if (!self)
+		return function;
+	PyObject *bound = PyMethod_New(function, self);
+	if (!bound)
+		return NULL;
+	Py_DECREF(function);
+	Py_DECREF(self);
+	return bound;
+}
+
 PyObject *pf_rt_new_slice(PyObject *start, PyObject *stop, PyObject *step)
 {
 	return PySlice_New(start, stop, step);

@@ -90,6 +90,16 @@ static PyObject *rebuild_unseen(struct rebuild *b, const struct state_value *v)
 	return previous;
 }
 
+static PyObject *rebuild_bound(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *function = rebuild_child(b, v, 0), *self;
+	if (!function || rebuild_value(b, v->children[1], &self) < 0) {
+		Py_XDECREF(function);
+		return NULL;
+	}
+	return runtime_table()->new_bound(function, self);
+}
+
 static PyObject *rebuild_complex(struct rebuild *b, const struct state_value *v)
 {
 	return PyComplex_FromDoubles(b->exit->slot[v->children[0]->slot].f, b->exit->slot[v->children[1]->slot].f);
@@ -329,6 +339,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_RAISES: *ret = rebuild_raises(b); break;
 	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;
 	case STATE_VALUES: *ret = rebuild_shared(b, v, rebuild_tuple); break;
+	case STATE_BOUND: *ret = rebuild_bound(b, v); break;
 	case STATE_RECORD: *ret = rebuild_shared(b, v, rebuild_record); break;
 	case STATE_COMPLEX: *ret = rebuild_shared(b, v, rebuild_complex); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;

@@ -87,6 +87,7 @@ compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('exceptions', "$cases/except_cases.py", 60, 45);
 compare('exceptions that are not made', "$cases/unseen_cases.py", 45, 30);
+compare('with', "$cases/with_cases.py", 40, 25);
 compare('calls', "$cases/calls_cases.py", 60, 40);
 compare('closures', "$cases/closures_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);

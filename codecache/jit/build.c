@@ -788,8 +788,8 @@ static bool build_instr(struct builder *b)
 	case BC_BEFORE_WITH: return build_before_with(b);
 	case BC_PUSH_EXC:
 	case BC_MATCH_EXC:
-	case BC_POP_EXC:
-	case BC_WITH_EXCEPT: return build_handler(b);
+	case BC_POP_EXC: return build_handler(b);
+	case BC_WITH_EXCEPT: return build_with_except(b);
 	case BC_RERAISE: return build_reraise(b);
 	case BC_MAKE_FUNCTION: return build_make_function(b);
 	case BC_CALL: return build_call(b);

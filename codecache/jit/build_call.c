@@ -600,7 +600,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 bool build_call(struct builder *b)
 {
 	uint32_t n = b->i->arg;
-	if (raise_call_unseen(b, n) || next_unseen(b, n))
+	if (build_with_end(b) || raise_call_unseen(b, n) || next_unseen(b, n))
 		return true;
 	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION) {
 		if (call_fused(b) || call_generator(b) || call_comprehension(b) || call_generator_expression(b))

@@ -397,6 +397,11 @@ static void bind_items(struct builder *b, const struct av *v, uint32_t i, struct
 		ret->types[ret->n_operands++] = type_of_arg(b, &v->tuple->items[k]);
 }
 
+struct av *direct_operand(struct builder *b, const struct call *call, int from)
+{
+	return call->operands ? &call->operands[from] : peek(b, call->n - (uint32_t)from);
+}
+
 bool direct_bind(struct builder *b, const struct call *call, struct binding *ret)
 {
 	uint32_t n = call->n;
@@ -421,7 +426,7 @@ bool direct_bind(struct builder *b, const struct call *call, struct binding *ret
 	}
 	for (uint32_t i = 0; i < ret->n_params; i++) {
 		if (ret->from[i] >= 0) {
-			const struct av *v = peek(b, n - (uint32_t)ret->from[i]);
+			const struct av *v = direct_operand(b, call, ret->from[i]);
 			ret->types[i] = type_of_arg(b, v);
 			bool is_made = made_params_of(b, (const PyObject *)code) & 1U << i;
 			bool for_super = i == 0 && code_decoded(b, (PyObject *)code)->has_class;
@@ -452,11 +457,11 @@ static enum ir_op call_op(const struct ir_function *f, bool caught)
 bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret)
 {
 	const struct binding *binding = &call->binding;
-	uint32_t n = call->n, next = binding->n_params;
+	uint32_t next = binding->n_params;
 	for (uint32_t i = call->is_init ? 1 : 0; i < binding->n_params; i++) {
 		if (binding->from[i] < 0)
 			continue;
-		struct av *v = peek(b, n - (uint32_t)binding->from[i]);
+		struct av *v = direct_operand(b, call, binding->from[i]);
 		uint32_t first = binding->records[i] ? 1 : 0;
 		for (uint32_t k = 1; k < binding->n_items[i]; k++)
 			ret[next++] = v->tuple->items[first + k].v[0];
@@ -472,11 +477,12 @@ bool direct_arguments(struct builder *b, const struct call *call, struct ir_inst
 	return true;
 }
 
-static bool has_objects(struct builder *b, uint32_t n, const struct binding *binding)
+static bool has_objects(struct builder *b, const struct call *call)
 {
+	const struct binding *binding = &call->binding;
 	for (uint32_t i = 0; i < binding->n_params; i++)
 		if (!value_type_is_number(binding->types[i]) && binding->from[i] >= 0 &&
-		    !object_of(b, peek(b, n - (uint32_t)binding->from[i])))
+		    !object_of(b, direct_operand(b, call, binding->from[i])))
 			return false;
 	return true;
 }
@@ -646,7 +652,7 @@ bool direct_can_call_target(struct builder *b, struct call *call)
 			return false;
 		call->direct = direct_for(b, call);
 	} while (call->direct && call->direct->made_params);
-	return call->direct && has_objects(b, call->n, &call->binding);
+	return call->direct && has_objects(b, call);
 }
 
 bool direct_can_call(struct builder *b, PyObject *globals, const char *name, struct call *call)
@@ -659,7 +665,7 @@ static bool is_outdated(struct builder *b, const struct call *call)
 {
 	const struct binding *binding = &call->binding;
 	for (uint32_t i = 0; i < binding->n_params; i++)
-		if (binding->n_items[i] && !av_has_items(peek(b, call->n - (uint32_t)binding->from[i])))
+		if (binding->n_items[i] && !av_has_items(direct_operand(b, call, binding->from[i])))
 			return true;
 	return false;
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/callee.h"
 
 enum { MAX_DIRECT_ARGS = 16, MAX_DIRECT_OPERANDS = 32 };
+enum { MAX_METHODS = 3 }; /* of one name that are asked for at a call */
 
 /* Which argument on the stack, from the bottom, is parameter i; -1: its default.  A tuple of numbers that was not made
  * is passed as its n_items[i] items: the first one in the place of the parameter, the others behind all parameters.  0:
@@ -35,6 +37,7 @@ struct call {
 	bool is_init;    /* of __init__ by a class, which stands where self will be */
 	uint32_t first;  /* which one the first argument is, from the bottom; behind the last one comes the lowest */
 	PyObject *names; /* of the last arguments; may be NULL */
+	struct av *operands;       /* the arguments, if they are not on the stack */
 	enum inline_result result; /* what becomes of it, if the function is built in */
 	struct binding binding;
 	struct direct_target target;
@@ -59,6 +62,8 @@ bool record_method_name(struct builder *b, const struct record *r, const char *n
 bool record_getter_name(struct builder *b, const struct record *r, const char *name, char *ret);
 /* What the class of an instance has for that use, enum rt_use; leaves if it has nothing that is a function. */
 struct ir_instr *record_find(struct builder *b, const struct av *instance, const char *name, uint32_t use);
+/* An argument, from the bottom. */
+struct av *direct_operand(struct builder *b, const struct call *call, int from);
 /* Whether it has none but plain parameters, and is no generator. */
 bool direct_is_plain(const PyObject *code);
 /* The keywords' names of the instruction; NULL: none. */
@@ -100,3 +105,19 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 void inline_enter(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced);
 /* All of it: enter the callable on the stack, pop, call. */
 void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args);
+
+/* build_methods.c: functions that classes have for what an instruction does.  Of those of n names, the ones that can be
+ * called directly, as like says; how many. */
+uint32_t special_calls(struct builder *b, const struct call *like, char (*names)[CALLEE_NAME], uint32_t n,
+		       struct call *ret);
+/* What the class of the object has for that use or, where the operand on top has a say, what both have for it.  by:
+ * IR_TYPE_METHOD, which may find nothing, or IR_TYPE_FUNCTION, which leaves then. */
+struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *name, uint32_t use, enum ir_op by);
+/* The operands stay where they are, as in CPython, until the function is done, which has references of its own. */
+void call_special(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced);
+/* The ways of a call's candidates, which meet behind it, begin: what they have in common of their results' kinds. */
+enum av_kind begin_ways(struct builder *b, const struct call *calls, uint32_t n);
+/* One has been built; the builder goes on where the condition of its split() does not hold. */
+void end_way(struct builder *b, struct join *join, enum av_kind kind, struct frame *here);
+/* So has the last one, if it could be: that of any other callable.  like: one of the candidates. */
+void end_ways(struct builder *b, struct join *join, enum av_kind kind, const struct direct *like, bool built);

@@ -25,6 +25,7 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_new_seq_iter:
 	case RT_MEMBER_new_rev_iter:
 	case RT_MEMBER_new_cell:
+	case RT_MEMBER_new_bound:
 	case RT_MEMBER_bound_function:
 	case RT_MEMBER_bound_self:
 	case RT_MEMBER_new_function:
@@ -138,6 +139,11 @@ bool build_raise(struct builder *b)
 /* What dies while the frame is where the exception was raised, which only the stack tells. */
 static void release_at(struct builder *b, struct av v, struct ir_instr *lasti)
 {
+	if (v.kind == AV_BOUND) {
+		for (uint32_t i = 0; i < v.tuple->n; i++)
+			release_at(b, v.tuple->items[i], lasti);
+		return;
+	}
 	struct ir_instr **object = v.kind == AV_SUSPENDED || av_has_items(&v) ? NULL : av_object(&v);
 	if (!object || v.own != OWN_OWNED) {
 		release(b, v);
@@ -167,23 +173,11 @@ bool build_reraise(struct builder *b)
 	return true;
 }
 
-/* Stack: __exit__, where the exception was raised, what was handled before, the exception. */
-static bool with_except(struct builder *b)
-{
-	struct ir_instr *args[] = { object_of(b, peek(b, 4)), object_of(b, peek(b, 1)) };
-	if (!args[0] || !args[1])
-		return false;
-	settle(b);
-	push_object(b, rt(b, IR_RT_OBJ, RT_MEMBER_with_except, 2, args), OWN_OWNED, KNOWN_NONE);
-	return true;
-}
-
 bool build_handler(struct builder *b)
 {
 	struct ir_instr *args[2];
 	struct av exception;
 	switch (b->i->op) {
-	case BC_WITH_EXCEPT: return with_except(b);
 	case BC_PUSH_EXC:
 		if (!objects_of(b, 1, args))
 			return false;

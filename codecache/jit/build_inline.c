@@ -110,11 +110,11 @@ static bool is_running(const struct builder *b, const void *code)
 
 /* Whether the arguments can be locals as they are, and one of them is more than a number: for those, a call is as good.
  */
-static bool are_arguments(struct builder *b, uint32_t n)
+static bool are_arguments(struct builder *b, const struct call *call)
 {
 	bool some = false;
-	for (uint32_t i = 1; i <= n; i++) {
-		const struct av *v = peek(b, i);
+	for (uint32_t i = 0; i < call->n; i++) {
+		const struct av *v = direct_operand(b, call, (int)i);
 		if (!av_is_number(v) && v->kind != AV_OBJECT && v->kind != AV_CONST && !av_has_items(v))
 			return false;
 		some |= v->kind == AV_OBJECT || av_has_items(v);
@@ -129,7 +129,7 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 	PyObject *code = call->target.code;
 	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || is_refused(b, code) ||
 	    is_running(b, code) || !direct_is_plain(code) || b->top->depth + 1 >= MAX_DEPTH ||
-	    b->n_inlined >= MAX_INLINED || !are_arguments(b, call->n))
+	    b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
 	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding);
@@ -176,7 +176,7 @@ static struct av argument(struct builder *b, const struct call *call, const stru
 		PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(call->target.function), i);
 		return value_of_constant(b, value, inlined->function.code + 1 + i);
 	}
-	struct av v = *peek(b, call->n - (uint32_t)from);
+	struct av v = *direct_operand(b, call, from);
 	v.own = OWN_NONE;
 	v.index = v.kind == AV_CONST ? v.index : 0;
 	if (av_is_number(&v))
@@ -400,6 +400,7 @@ static bool convert_result(struct builder *b, const struct bc_instr *i)
 			return false;
 		*v = av_of(AV_BOOL, i->arg ? emit1(b, IR_BOOL_NOT, is_true) : is_true);
 		return true;
+	case INLINE_ENTERED:
 	case INLINE_RESULT: break;
 	}
 	return true;
@@ -424,7 +425,10 @@ bool inline_return(struct builder *b)
 	leave_frame(b);
 	b->i = i;
 	lend(&result);
-	replace_operands(b, inner->n_replaced, result);
+	if (inner->result == INLINE_ENTERED)
+		with_entered(b, result);
+	else
+		replace_operands(b, inner->n_replaced, result);
 	b->moved = true;
 	if (meets)
 		meet_at(b, b->top->at + 1);

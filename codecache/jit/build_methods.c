@@ -13,8 +13,6 @@
 #include "codecache/jit/callee.h"
 #include "codecache/jit/callsites.h"
 
-enum { MAX_METHODS = 3 }; /* of one name that are asked for at a call */
-
 struct method {
 	struct method *next;
 	const struct ir_instr *loaded;
@@ -116,16 +114,14 @@ static enum av_kind kind_of_result(const struct call *calls, uint32_t n)
 	return !f->n_values ? kinds[f->result] : f->record ? AV_RECORD : AV_TUPLE;
 }
 
-/* The ways of a call's candidates, which meet behind it, begin: what they have in common of their results' kinds. */
-static enum av_kind begin_ways(struct builder *b, const struct call *calls, uint32_t n)
+enum av_kind begin_ways(struct builder *b, const struct call *calls, uint32_t n)
 {
 	settle(b);
 	b->exit = b->raise = NULL;
 	return kind_of_result(calls, n);
 }
 
-/* One has been built; the builder goes on where the condition of its split() does not hold. */
-static void end_way(struct builder *b, struct join *join, enum av_kind kind, struct frame *here)
+void end_way(struct builder *b, struct join *join, enum av_kind kind, struct frame *here)
 {
 	if (kind == AV_OBJECT)
 		(void)object_of(b, peek(b, 1));
@@ -133,8 +129,7 @@ static void end_way(struct builder *b, struct join *join, enum av_kind kind, str
 	unsplit(b, here);
 }
 
-/* So has the last one, if it could be: that of any other callable.  like: one of the candidates. */
-static void end_ways(struct builder *b, struct join *join, enum av_kind kind, const struct direct *like, bool built)
+void end_ways(struct builder *b, struct join *join, enum av_kind kind, const struct direct *like, bool built)
 {
 	if (built && (kind == AV_TUPLE || kind == AV_RECORD))
 		take_values(b, like->f);
@@ -392,15 +387,14 @@ bool build_new_object(struct builder *b, uint32_t n)
 
 /* ---- properties and operators ---------------------------------------------- */
 
-/* The operands stay on the stack, as in CPython, until the function is done, which has references of its own. */
-static void call_special(struct builder *b, const struct call *call, struct ir_instr *function)
+void call_special(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced)
 {
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, function);
 	entered->imm.index = call->direct->number;
 	uint32_t next = call->binding.n_params;
 	for (uint32_t i = 0; i < call->n; i++) {
-		struct av *v = peek(b, call->n - (uint32_t)call->binding.from[i]);
+		struct av *v = direct_operand(b, call, call->binding.from[i]);
 		if (call->binding.n_items[i]) { /* a tuple or an instance, which is not made; of this, its attributes */
 			uint32_t first = v->tuple->record ? 1 : 0;
 			args[i] = v->tuple->items[first].v[0];
@@ -413,7 +407,7 @@ static void call_special(struct builder *b, const struct call *call, struct ir_i
 		if (object)
 			(void)emit1(b, IR_INCREF, args[i]);
 	}
-	direct_call(b, call, entered, args, call->n);
+	direct_call(b, call, entered, args, n_replaced);
 }
 
 /* What instructions do by calling a function of the class of the first of their n operands, which is an instance of a
@@ -430,7 +424,7 @@ static bool record_special(struct builder *b, uint32_t n, const char *name, cons
 		return false;
 	struct ir_instr *function = record_find(b, peek(b, n), name, use);
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, function);
-	call_special(b, &call, function);
+	call_special(b, &call, function, n);
 	return true;
 }
 
@@ -449,10 +443,7 @@ static bool is_running(const struct builder *b, const char *name)
 	return function && callee_code(function) == b->top->code->code;
 }
 
-/* What the class of the object has for that use or, where the operand on top has a say, what both have for it.  by:
- * IR_TYPE_METHOD, which may find nothing, or IR_TYPE_FUNCTION, which leaves then. */
-static struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *name, uint32_t use,
-				     enum ir_op by)
+struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *name, uint32_t use, enum ir_op by)
 {
 	struct ir_instr *operands[4] = { object_of(b, peek(b, from_top)) };
 	const struct av *second = peek(b, 1);
@@ -481,6 +472,21 @@ static bool inlined_special(struct builder *b, uint32_t n, const char *name, con
 	return true;
 }
 
+uint32_t special_calls(struct builder *b, const struct call *like, char (*names)[CALLEE_NAME], uint32_t n,
+		       struct call *ret)
+{
+	uint32_t n_calls = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (is_running(b, names[i]))
+			continue;
+		ret[n_calls] = *like;
+		if (direct_can_call(b, b->input->globals, names[i], &ret[n_calls]) &&
+		    ret[n_calls].binding.n_params == like->n)
+			n_calls++;
+	}
+	return direct_agree(b, ret, n_calls);
+}
+
 /* What instructions do by calling a function of the class of the first of their n operands: as a direct call, if it is
  * one of those that classes among the globals have under that name, else by what otherwise builds. */
 static bool build_special(struct builder *b, uint32_t n, const char *name, uint32_t use,
@@ -488,19 +494,11 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 {
 	char names[MAX_METHODS][CALLEE_NAME];
 	enum callee_kind what = use == RT_USE_GETTER ? CALLEE_GETTER : CALLEE_METHOD;
-	uint32_t found = callee_methods(b->input->globals, name, what, MAX_METHODS, names), n_calls = 0;
+	uint32_t found = callee_methods(b->input->globals, name, what, MAX_METHODS, names);
 	struct call calls[MAX_METHODS];
 	if (found == 1 && inlined_special(b, n, name, names[0], use))
 		return true;
-	for (uint32_t i = 0; i < found; i++) {
-		if (is_running(b, names[i]))
-			continue;
-		calls[n_calls] = (struct call){ .n = n };
-		if (direct_can_call(b, b->input->globals, names[i], &calls[n_calls]) &&
-		    calls[n_calls].binding.n_params == n)
-			n_calls++;
-	}
-	n_calls = direct_agree(b, calls, n_calls);
+	uint32_t n_calls = special_calls(b, &(struct call){ .n = n }, names, found, calls);
 	if (n_calls == 0)
 		return false;
 	struct join join = { 0 };
@@ -513,7 +511,7 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, peek(b, n)->v[0], class));
 		}
 		struct frame *here = split(b, is, true);
-		call_special(b, &calls[i], function);
+		call_special(b, &calls[i], function, n);
 		end_way(b, &join, kind, here);
 	}
 	end_ways(b, &join, kind, calls[0].direct, otherwise(b));
@@ -542,7 +540,7 @@ static bool build_storing(struct builder *b, struct call *call, const char *name
 	b->exit = b->raise = NULL;
 	struct ir_instr *function = find_special(b, call->n - call->first, name, use, IR_TYPE_METHOD);
 	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, call, function), true);
-	call_special(b, call, function);
+	call_special(b, call, function, call->n);
 	release(b, pop(b));
 	join_add(b, &join);
 	unsplit(b, here);

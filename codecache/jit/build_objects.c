@@ -474,21 +474,6 @@ bool build_call_ex(struct builder *b)
 	return true;
 }
 
-bool build_before_with(struct builder *b)
-{
-	struct ir_instr *manager = object_of(b, peek(b, 1));
-	if (!manager)
-		return false;
-	settle(b);
-	struct ir_instr *entered = rt(b, IR_RT_OBJ, RT_MEMBER_before_with, 1, &manager);
-	struct ir_instr *exit = emit0(b, IR_RT_SECOND);
-	struct av old = pop(b);
-	push_object(b, exit, OWN_OWNED, KNOWN_NONE);
-	push_object(b, entered, OWN_OWNED, KNOWN_NONE);
-	release(b, old);
-	return true;
-}
-
 /* Stack: level, from-list. */
 bool build_import(struct builder *b)
 {

@@ -136,7 +136,7 @@ struct av local_copy(const struct av *local)
 /* Tuples stay what they are if all that is in them is of few shapes, too. */
 static void normalise_value(struct builder *b, struct av *v)
 {
-	if (av_has_items(v) && !tuple_is_quiet(v->tuple))
+	if (av_has_items(v) && v->kind != AV_BOUND && !tuple_is_quiet(v->tuple))
 		(void)object_of(b, v);
 	for (uint32_t i = 0; av_has_items(v) && i < v->tuple->n; i++)
 		normalise_value(b, &v->tuple->items[i]);
@@ -367,6 +367,7 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	case AV_WIDE: return box(b, v);
 	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;
 	case AV_TUPLE:
+	case AV_BOUND:
 	case AV_RECORD: return tuple_object(b, v);
 	case AV_SLICE: made = slice_object(b, v); break;
 	case AV_RANGE_ITER: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range_iter, 3, v->v); break;

@@ -27,6 +27,7 @@ enum av_kind {
 	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
 	AV_TUPLE,      /* tuple: one that was not made, see build_tuples.c */
 	AV_RECORD,     /* tuple: an instance that was not made, see build_records.c */
+	AV_BOUND,      /* tuple: what is called, and with which self first, or NULL; see build_with.c */
 	AV_SLICE,      /* v: start, stop, step, ints; index: a bit for each that is not None */
 	AV_UNSEEN,     /* v[0]: obj, a class; see build_unseen.c */
 	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
@@ -198,6 +199,7 @@ enum inline_result {
 	INLINE_RESULT, /* it is the instruction's */
 	INLINE_LENGTH, /* len() of it */
 	INLINE_TRUTH,  /* whether it is true, or the opposite, as `in` says */
+	INLINE_ENTERED /* it goes on top of a manager's __exit__ */
 };
 
 /* One of CPython's frames, while the builder stands in it. */
@@ -388,7 +390,7 @@ static inline bool av_is_unboxed(const struct av *v)
 /* What was not made, and is the values in it. */
 static inline bool av_has_items(const struct av *v)
 {
-	return v->kind == AV_TUPLE || v->kind == AV_RECORD;
+	return v->kind == AV_TUPLE || v->kind == AV_RECORD || v->kind == AV_BOUND;
 }
 void own(struct builder *b, struct av *v);    /* with a reference of its own from now on */
 void settle(struct builder *b);               /* before anything that may run Python code or change a list */
@@ -524,8 +526,15 @@ bool build_add(struct builder *b);
 bool build_list_to_tuple(struct builder *b);
 bool build_format(struct builder *b);
 bool build_call_ex(struct builder *b);
-bool build_before_with(struct builder *b);
 bool build_import(struct builder *b);
+
+/* build_with.c */
+bool build_before_with(struct builder *b);
+/* A with has ended: the call of what its __exit__ was.  false: it is another call. */
+bool build_with_end(struct builder *b);
+bool build_with_except(struct builder *b);
+/* A manager's __enter__ was built in, and returns that. */
+void with_entered(struct builder *b, struct av result);
 
 /* build_attr.c */
 bool build_load_attr(struct builder *b);
@@ -565,6 +574,8 @@ struct av av_of_items(struct builder *b, uint32_t n, const struct av *values);
 /* The same of an instance: its class, and its attributes. */
 void push_instance(struct builder *b, const struct record *record, uint32_t n, const struct av *values);
 void push_values(struct builder *b, uint32_t n, const struct av *values);
+/* The same of a bound method: the function, and self. */
+void push_bound(struct builder *b, const struct av *values);
 struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_t i);
 struct ir_instr *tuple_object(struct builder *b, struct av *v);
 void tuple_needs_object(struct builder *b, const struct tuple_value *tuple); /* it is one of the caller's */

@@ -354,6 +354,11 @@ struct state_value *state_of(struct builder *b, struct frame *top, const struct 
 		return s;
 	case AV_TUPLE: return state_tuple(b, top, v);
 	case AV_RECORD: return state_record(b, top, v);
+	case AV_BOUND:
+		s = state_new(b, STATE_BOUND, 2);
+		for (int i = 0; i < 2; i++)
+			s->children[i] = state_of(b, top, &v->tuple->items[i]);
+		return s;
 	case AV_SLICE: return state_slice(b, v);
 	case AV_CONST:
 	case AV_BUILTIN:

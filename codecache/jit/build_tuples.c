@@ -185,6 +185,13 @@ void push_values(struct builder *b, uint32_t n, const struct av *values)
 	push_counted(b, av_of_items(b, n, values));
 }
 
+void push_bound(struct builder *b, const struct av *values)
+{
+	struct av v = av_of_items(b, 2, values);
+	v.kind = AV_BOUND;
+	push_counted(b, v);
+}
+
 void push_instance(struct builder *b, const struct record *record, uint32_t n, const struct av *values)
 {
 	struct av v = av_of_items(b, n, values);
@@ -247,13 +254,12 @@ struct made {
 	struct builder *b;
 	const struct tuple_value *tuple;
 	struct ir_instr *object;
+	enum known known;
 };
 
-static struct av av_of_made(const struct tuple_value *tuple, struct ir_instr *object)
+static struct av av_of_made(const struct made *made)
 {
-	return (struct av){
-		.kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED, .known = tuple->record ? KNOWN_NONE : KNOWN_TUPLE
-	};
+	return (struct av){ .kind = AV_OBJECT, .v = { made->object }, .own = OWN_OWNED, .known = made->known };
 }
 
 static void place_becomes(struct av *v, void *data)
@@ -262,7 +268,7 @@ static void place_becomes(struct av *v, void *data)
 	if (!av_has_items(v) || v->tuple != made->tuple)
 		return;
 	(void)emit1(made->b, IR_INCREF, made->object);
-	*v = av_of_made(made->tuple, made->object);
+	*v = av_of_made(made);
 }
 
 /* The object is the caller's, who should have made it: then it is the same one there, and not made at each call. */
@@ -272,7 +278,7 @@ void tuple_needs_object(struct builder *b, const struct tuple_value *tuple)
 		b->made_params |= 1U << (tuple->param - 1);
 }
 
-static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple)
+static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple, enum rt_member member)
 {
 	struct ir_instr *items[MAX_TUPLE_ITEMS + 1];
 	uint32_t n = 0, first = 0;
@@ -283,15 +289,18 @@ static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple
 	}
 	for (uint32_t i = first; i < tuple->n; i++)
 		items[n++] = owned_object_of(b, &tuple->items[i]);
-	return rt(b, IR_RT_OBJ, tuple->record ? RT_MEMBER_new_record : RT_MEMBER_new_tuple, n, items);
+	return rt(b, IR_RT_OBJ, member, n, items);
 }
 
 /* In v, and in all other places that hold it. */
 struct ir_instr *tuple_object(struct builder *b, struct av *v)
 {
 	struct tuple_value *tuple = v->tuple;
-	struct made made = { b, tuple, make_object(b, tuple) };
-	*v = av_of_made(tuple, made.object);
+	enum rt_member member = v->kind == AV_RECORD  ? RT_MEMBER_new_record
+				: v->kind == AV_BOUND ? RT_MEMBER_new_bound
+						      : RT_MEMBER_new_tuple;
+	struct made made = { b, tuple, make_object(b, tuple, member), v->kind == AV_TUPLE ? KNOWN_TUPLE : KNOWN_NONE };
+	*v = av_of_made(&made);
 	frames_each_place(b->top, place_becomes, &made);
 	b->exit = b->raise = NULL;
 	return made.object;

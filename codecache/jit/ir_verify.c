@@ -373,6 +373,7 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_FILTER] = "its children must be a function and an iterator",
 	[STATE_COMPRESS] = "its children must be tuples",
 	[STATE_RECORD] = "its first child must be a constant",
+	[STATE_BOUND] = "its children must be objects",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
 };
 
@@ -390,6 +391,9 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_ZIP:
 	case STATE_REV_ITER:
 	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
+	case STATE_BOUND:
+		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) &&
+		       (c[1]->kind == STATE_OBJ || c[1]->kind == STATE_OWNED);
 	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
 	case STATE_UNSEEN: return c[0]->kind == STATE_OBJ;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;

@@ -63,6 +63,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(new_dict_of),
 	X(new_str),
 	X(new_slice),
+	X(new_bound),
 	X(new_range),
 	X(list_to_tuple),
 	X(new_bytearray),

@@ -276,9 +276,9 @@ enum rt_failure {
 	X(catch, o, "", (void))                                                                                        \
 	X(push_exc, o, "o", (PyObject * exception))                                                                    \
 	X(pop_exc, b, "o", (PyObject * previous))                                                                      \
-	/* with_except: what __exit__ says to an exception.  drop_at: a reference, may be NULL; the frame that runs is \
-	 * at that instruction if nobody has another. */                                                               \
-	X(with_except, o, "oo", (PyObject * exit, PyObject * exception))                                               \
+	/* with_except: what __exit__, of self or NULL, says to an exception.  drop_at: a reference, may be NULL; the  \
+	 * frame that runs is at that instruction if nobody has another. */                                            \
+	X(with_except, o, "ooo", (PyObject * exit, PyObject * self, PyObject * exception))                             \
 	X(drop_at, b, "oi", (PyObject * object, int64_t at))                                                           \
 	X(match_exc, b, "oo", (PyObject * exception, PyObject * class))                                                \
 	/* Whether a clause for what has that name takes exceptions of the class, by a cache of three words; -1:       \
@@ -308,6 +308,7 @@ enum rt_failure {
 	X(new_dict, o, "V", (PyObject *const *items, int64_t n)) /* key, value, key, value... */                       \
 	X(new_dict_of, o, "oV", (PyObject * keys, PyObject *const *values, int64_t n))                                 \
 	X(new_str, o, "V", (PyObject *const *parts, int64_t n))                                                        \
+	X(new_bound, o, "oo", (PyObject * function, PyObject * self))                /* taken; self or NULL */         \
 	X(new_slice, o, "ooo", (PyObject * start, PyObject * stop, PyObject * step)) /* step or NULL */                \
 	X(new_range, o, "iii", (int64_t start, int64_t stop, int64_t step))                                            \
 	X(new_range_iter, o, "iii", (int64_t next, int64_t left, int64_t step))                                        \

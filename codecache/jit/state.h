@@ -33,6 +33,8 @@ struct ir_instr;
 	X(VALUES, "values", 0, -1) /* a tuple of the children; index: those of one exit with the same index are one */ \
 	/* an instance: its __init__ (a const), its class, the attributes that it stores, in that order; as VALUES */  \
 	X(RECORD, "record", 0, -1)                                                                                     \
+	/* a bound method: of the function child 0 and child 1; of NULL: child 0 itself */                             \
+	X(BOUND, "bound", 0, 2)                                                                                        \
 	X(COMPLEX, "complex", 0, 2) /* of children float; index as VALUES */                                           \
 	X(SLICE, "slice", 0, 3)     /* slice(start, stop, step), children int or const */                              \
 	X(CHAIN, "chain", 0, 2)     /* an iterator over child 0 (a list, tuple or iterator) and then child 1 */        \

@@ -337,7 +337,6 @@ static void begin_function(struct emitter *e)
 	e->ret_i64 = gcc_jit_function_new_local(e->function, NULL, u->i64, "ret_i64");
 	e->ret_f64 = gcc_jit_function_new_local(e->function, NULL, u->f64, "ret_f64");
 	e->ret_obj = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "ret_obj");
-	e->left = gcc_jit_function_new_local(e->function, NULL, u->boolean, "left");
 	e->failed = gcc_jit_function_new_local(e->function, NULL, u->boolean, "failed");
 	e->rest = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "rest");
 }
@@ -428,6 +427,8 @@ static void set_options(gcc_jit_context *context, const struct emit_options *opt
 	char arch[64];
 	(void)snprintf(arch, sizeof(arch), "-march=%s", options->cpu ? options->cpu : "x86-64");
 	gcc_jit_context_add_command_line_option(context, arch);
+	for (char *const *more = options->more; more && *more; more++)
+		gcc_jit_context_add_command_line_option(context, *more);
 }
 
 static void context_releasep(gcc_jit_context **context)
@@ -443,6 +444,9 @@ int pf_emit_object(struct ir_function *const *functions, size_t n, const struct 
 	if (!context)
 		return cause_set(cause, -EIO, "libgccjit gives no context");
 	set_options(context, options);
+	gcc_jit_timer *timer = options->report ? gcc_jit_timer_new() : NULL;
+	if (timer)
+		gcc_jit_context_set_timer(context, timer);
 	struct emit_unit u;
 	unit_init(&u, context);
 	u.debug = options->debug;
@@ -453,6 +457,8 @@ int pf_emit_object(struct ir_function *const *functions, size_t n, const struct 
 		gcc_jit_context_compile_to_file(context, GCC_JIT_OUTPUT_KIND_OBJECT_FILE, options->object_path);
 		error = gcc_jit_context_get_first_error(context);
 	}
+	if (timer)
+		gcc_jit_timer_print(timer, stdout);
 	return error ? cause_set(cause, -EIO, "libgccjit: %s", error) : 0;
 }
 

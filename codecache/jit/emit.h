@@ -14,6 +14,8 @@ struct emit_options {
 	const char *cpu;         /* gcc's -march=, NULL: plain x86-64; never "native", which libgccjit refuses */
 	bool debug;              /* lines, for debuggers */
 	const char *object_path; /* where the object file goes */
+	char *const *more;       /* further options for gcc, up to a NULL; NULL: none */
+	bool report;             /* print what gcc's passes took */
 };
 
 /* Write one object file with the functions, whose slots are assigned.  -EIO, and libgccjit's error in cause. */

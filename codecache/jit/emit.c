@@ -49,6 +49,12 @@ static const char *const gcc_options[] = {
 	"-fno-tree-dominator-opts",
 	"-fno-ipa-modref",
 	"-fno-ipa-pure-const",
+	/* passes that find nothing in what is emitted, or next to nothing */
+	"-fno-tree-bit-ccp",
+	"-fno-tree-dse",
+	"-fno-tree-slsr",
+	"-fno-dse",
+	"-fno-dce",
 };
 
 /* Passes of -O2 and -O3 that -O1 lacks and that gain here.  With them it takes two thirds of the time of -O3 and its

@@ -14,7 +14,6 @@
 #include "codecache/deques.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
-#include "codecache/rt_numbers.h"
 #include "codecache/runtime.h"
 #include "codecache/runtime_priv.h"
 
@@ -72,10 +71,12 @@ int pf_rt_unbox_i64(PyObject *object, int64_t *ret)
 }
 
 /* IntFlag has its own and, or, xor and invert. */
-static bool computes_as_int(const PyTypeObject *type)
+bool runtime_is_subint(PyObject *object)
 {
+	if (!PyLong_Check(object) || Py_TYPE(object)->tp_richcompare != PyLong_Type.tp_richcompare)
+		return false;
 	const PyNumberMethods *of_int = PyLong_Type.tp_as_number;
-	PyNumberMethods methods = *type->tp_as_number;
+	PyNumberMethods methods = *Py_TYPE(object)->tp_as_number;
 	methods.nb_and = of_int->nb_and;
 	methods.nb_or = of_int->nb_or;
 	methods.nb_xor = of_int->nb_xor;
@@ -84,22 +85,7 @@ static bool computes_as_int(const PyTypeObject *type)
 	methods.nb_int = of_int->nb_int;
 	methods.nb_float = of_int->nb_float;
 	methods.nb_index = of_int->nb_index;
-	return type->tp_richcompare == PyLong_Type.tp_richcompare && memcmp(&methods, of_int, sizeof(methods)) == 0;
-}
-
-bool runtime_is_subint(PyObject *object)
-{
-	static unsigned found[8]; /* versions of such types, which change with their methods */
-	const PyTypeObject *type = Py_TYPE(object);
-	unsigned *known = &found[type->tp_version_tag % Py_ARRAY_LENGTH(found)];
-	if (!PyLong_Check(object))
-		return false;
-	if (type->tp_version_tag != 0 && type->tp_version_tag == *known)
-		return true;
-	bool is = computes_as_int(type);
-	if (is)
-		*known = type->tp_version_tag;
-	return is;
+	return memcmp(&methods, of_int, sizeof(methods)) == 0;
 }
 
 int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
@@ -113,15 +99,9 @@ int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
 
 int pf_rt_unbox_u64(PyObject *object, int64_t *ret)
 {
-	enum { DIGITS = 3, HIGHEST = 64 - 2 * PyLong_SHIFT }; /* bits of the third one */
-	const digit *digits = ((PyLongObject *)object)->ob_digit;
-	uint64_t bits = 0;
-	if (!PyLong_CheckExact(object) || Py_SIZE(object) < 0 || Py_SIZE(object) > DIGITS ||
-	    (Py_SIZE(object) == DIGITS && digits[DIGITS - 1] >> HIGHEST))
+	if (!PyLong_CheckExact(object) || Py_SIZE(object) <= 0 || _PyLong_NumBits(object) != 64)
 		return 0;
-	for (Py_ssize_t i = Py_SIZE(object); i-- > 0;)
-		bits = bits << PyLong_SHIFT | digits[i];
-	*ret = (int64_t)bits;
+	*ret = (int64_t)PyLong_AsUnsignedLongLong(object);
 	return 1;
 }
 
@@ -156,15 +136,21 @@ PyObject *runtime_find_global(PyObject *globals, PyObject *builtins, PyObject *n
 
 /* Which versions of the two dicts the cache is about: emitted code looks itself whether they are the same still
  * (Include/cpython/dictobject.h, ma_version_tag). */
-PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at)
+static void global_keep(PyObject *const *consts, PyObject *globals, PyObject *value, int64_t at)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject *value = runtime_find_global(globals, consts[1], name);
 	if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(consts[1]))
-		return value;
+		return;
 	cache[0] = ((PyDictObject *)globals)->ma_version_tag;
 	cache[1] = ((PyDictObject *)consts[1])->ma_version_tag;
 	cache[2] = (uint64_t)(uintptr_t)value;
+}
+
+PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at)
+{
+	PyObject *value = runtime_find_global(globals, consts[1], name);
+	if (value)
+		global_keep(consts, globals, value, at);
 	return value;
 }
 
@@ -175,7 +161,11 @@ PyObject *pf_rt_load_global(PyObject *const *consts, int64_t globals, int64_t in
 
 int pf_rt_global_is(PyObject *const *consts, int64_t globals, int64_t index, int64_t at)
 {
-	return pf_rt_load_global(consts, globals, index, at) == consts[index + 1];
+	PyObject *value = runtime_find_global(consts[globals], consts[1], consts[index]);
+	if (value != consts[index + 1])
+		return 0;
+	global_keep(consts, consts[globals], value, at);
+	return 1;
 }
 
 int pf_rt_i64_pow(int64_t base, int64_t exponent, int64_t *ret)

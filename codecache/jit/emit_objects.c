@@ -58,18 +58,21 @@ uint32_t emit_globals_of(const struct emitter *e)
 	return ir_globals_of(ir_family_const(e->f), e->f->family ? e->f->code_const : UINT32_MAX);
 }
 
-/* To *ret_same if neither globals nor builtins have changed since the cache was filled, else go on. */
+static rv *version_differs(struct emitter *e, int64_t dict, int64_t at)
+{
+	rv *version = get(word(e, get(const_word(e, e->u->void_ptr, dict)), e->u->i64, DICT_VERSION));
+	return i64(e, GCC_JIT_BINARY_OP_BITWISE_XOR, version, get(const_word(e, e->u->i64, at)));
+}
+
+/* To *ret_same if neither globals nor builtins have changed since the cache was filled, else go on. One branch for
+ * both: there are many of these, and each takes gcc its time. */
 static void compare_versions(struct emitter *e, int64_t at, gcc_jit_block **ret_same)
 {
-	gcc_jit_block *builtins = emit_new_block(e), *slow = emit_new_block(e);
+	gcc_jit_block *slow = emit_new_block(e);
 	*ret_same = emit_new_block(e);
-	for (int i = 0; i < 2; i++) {
-		rv *dict = get(const_word(e, e->u->void_ptr, i == 0 ? emit_globals_of(e) : 1));
-		rv *version = get(word(e, dict, e->u->i64, DICT_VERSION));
-		emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, version, get(const_word(e, e->u->i64, at + i))), slow,
-			      i == 0 ? builtins : *ret_same);
-		e->block = builtins;
-	}
+	rv *differ = i64(e, GCC_JIT_BINARY_OP_BITWISE_OR, version_differs(e, emit_globals_of(e), at),
+			 version_differs(e, 1, at + 1));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, differ, number(e, 0)), slow, *ret_same);
 	e->block = slow;
 }
 
@@ -88,29 +91,24 @@ void emit_global_obj(struct emitter *e, const struct ir_instr *i, const struct o
 	gcc_jit_lvalue *value = fresh(e, e->u->void_ptr, "global");
 	set(e, value, refill(e, i, row->code, at));
 	gcc_jit_block *next = emit_new_block(e);
-	gcc_jit_block_end_with_jump(e->block, NULL, next);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(value), null(e)), emit_exit_block(e, i->exit), next);
 	e->block = same;
 	set(e, value, get(const_word(e, e->u->void_ptr, at + 2)));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(value), null(e)));
 	emit_result(e, i, get(value));
 }
 
-/* The cache holds what the global was; that it was the right one when it was filled is asked again. */
+/* The cache is filled only while the global is the right one. */
 void emit_guard_global(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	int64_t at = cache_at(e, i->args[0]->imm.i);
-	gcc_jit_block *same, *next = emit_new_block(e);
+	gcc_jit_block *same;
 	compare_versions(e, at, &same);
 	rv *is = refill(e, i, row->code, at);
 	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, is, emit_constant(e, e->u->c_int, 0)),
-		      emit_exit_block(e, i->exit), next);
+		      emit_exit_block(e, i->exit), same);
 	e->block = same;
-	rv *differs = test(e, GCC_JIT_COMPARISON_NE, get(const_word(e, e->u->void_ptr, at + 2)),
-			   get(const_word(e, e->u->void_ptr, 3 + (int64_t)i->imm.index)));
-	emit_unlikely(e, differs, emit_exit_block(e, i->exit), next);
-	e->block = next;
 }
 
 /* ---- modules --------------------------------------------------------------- */
@@ -193,11 +191,11 @@ void emit_drop(struct emitter *e, rv *object, uint32_t at)
 	e->block = next;
 }
 
-/* At a loop's head, and where a generator waits, locals that nobody reads may be anything. */
+/* At a loop's head, locals that nobody reads may be anything. */
 static bool is_never_null(const struct emitter *e, const struct ir_instr *i)
 {
 	if (i->op == IR_TAKE_ARG)
-		return !e->f->loop.pc && !ir_is_body(e->f);
+		return !e->f->loop.pc;
 	return i->op != IR_PHI && i->op != IR_RT_TRY && i->op != IR_RT_SECOND && i->op != IR_CONST_NULL;
 }
 

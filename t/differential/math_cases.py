@@ -180,3 +180,25 @@ CASES += [(f, (x, y)) for f in (power, power_named) for x in SOME for y in (0, 1
 CASES += [(power_modulo, (x, y, z)) for x in SOME[:9] for y in (0, 1, 5, 2**62, -1, True) for z in (1, 2, -5, 0, 2**62 + 3, 2**63, 2.0)]
 CASES += [(digits, x) for x in ((0, 10), (12345678901234, 10), (2**63, 16), (255, 1.5), (5.5, 2), (7, 0))]
 CASES += [(is_prime, (n,)) for n in (17, 341, 2**31 - 1, 2**61 - 1, 10**18 + 9, 10**18 + 11, 2**64 + 13)]
+
+
+def distance(x):
+    return abs(x) * 2.0
+
+
+def abs_is_another_for_some_calls(x):
+    """What a global was in the last call says nothing about this one."""
+    out = [distance(x), distance(x)]
+    try:
+        globals()["abs"] = lambda x: x * 10.0
+        out += [distance(x), distance(x), distance(x)]
+        del globals()["abs"]
+        out += [distance(x), distance(x)]
+        globals()["abs"] = lambda x: x - 1.0
+        out += [distance(x), distance(x)]
+    finally:
+        del globals()["abs"]
+    return [*out, distance(x)]
+
+
+CASES += [(distance, (x,)) for x in (-4.0, 4, "x")] + [(abs_is_another_for_some_calls, (x,)) for x in (-4.0, -2)]

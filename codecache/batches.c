@@ -61,8 +61,7 @@ int codecache_work(const char *object_path, void *data, struct unit **ret, struc
 
 /* ---- what needs no compiler --------------------------------------------------- */
 
-/* What can be refused, or is there, without a compiler.  The numbers of the others; how many these are. */
-static size_t requests_sort(const struct batch *all, size_t n, size_t *numbers)
+size_t codecache_sort(const struct batch *all, size_t n, size_t *numbers)
 {
 	size_t n_left = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -181,7 +180,7 @@ static int compile_all(const struct batch *all, size_t n, struct cause *cause)
 	cleanup_free size_t *numbers = calloc(n + 1, sizeof(*numbers));
 	if (!numbers)
 		return cause_set_errno(cause, -ENOMEM, "cannot compile %zu functions", n);
-	size_t n_left = requests_sort(all, n, numbers);
+	size_t n_left = codecache_sort(all, n, numbers);
 	/* With a store a child may find what it cannot make. */
 	if (n_left > 0 && codecache_look(cache) < 0 && !cache->store) {
 		for (size_t i = 0; i < n_left; i++)

@@ -89,6 +89,15 @@ static inline void codecache_freep(struct codecache **cache)
 int codecache_compile(struct codecache *cache, const struct codecache_request *requests, size_t n,
 		      struct codecache_result *results, struct cause *cause) __attribute__((warn_unused_result));
 
+/* Compile and install one function while the program goes on: codecache_end() is to be called now and then, until it
+ * says true and has freed *ret.  codecache_forget() ends it before that; in a forked child it leaves what runs alone.
+ * -EBUSY with cause if the process has other threads, -errno with cause if it cannot be done. */
+struct codecache_beside;
+int codecache_begin(struct codecache *cache, const struct codecache_request *request, struct codecache_beside **ret,
+		    struct cause *cause) __attribute__((warn_unused_result));
+bool codecache_end(struct codecache_beside *beside, struct codecache_result *ret);
+void codecache_forget(struct codecache_beside *beside); /* NULL is fine */
+
 /* codecache_compile() waits until then (CLOCK_MONOTONIC, microseconds), and no longer; 0: for everything. */
 void codecache_wait_until(struct codecache *cache, uint64_t us);
 

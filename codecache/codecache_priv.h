@@ -70,6 +70,9 @@ struct jit_options codecache_jit_options(const struct codecache *cache, const ch
 /* struct compiler_job.work of a batch. */
 int codecache_work(const char *object_path, void *data, struct unit **ret, struct cause *cause);
 
+/* What can be refused, or is there, without a compiler.  The numbers of the others; how many these are. */
+size_t codecache_sort(const struct batch *all, size_t n, size_t *numbers);
+
 /* Count and publish what was refused in the end. */
 void codecache_refusals(const struct batch *all, size_t n);
 

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,6 +30,7 @@ struct compiler {
 	pid_t pid;
 	int ended_fd, result_fd, stderr_fd; /* pidfd, or the same as result_fd, and the reading ends of the pipes */
 	bool has_pidfd;
+	ino_t inode; /* of the pipe for the result */
 	uint64_t started_us;
 	unsigned timeout_ms;
 	bool is_killed; /* for its deadline */
@@ -136,10 +139,17 @@ static int watch_end(struct compiler *c, int reading)
 	return c->ended_fd < 0 ? -errno : 0;
 }
 
+/* wait() does not see a child that ends without a signal (clone(2)), which fork() knows nothing of.  What else that
+ * does is for other threads. */
+static pid_t fork_unseen(void)
+{
+	return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
+}
+
 static int fork_gated(struct compiler *c, const struct compiler_child *child, int reading, const int gate[2])
 {
 	c->started_us = monotonic_us();
-	pid_t pid = fork();
+	pid_t pid = child->unseen ? fork_unseen() : fork();
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
@@ -154,11 +164,11 @@ static int fork_gated(struct compiler *c, const struct compiler_child *child, in
 		return 0;
 	}
 	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
+	(void)waitpid(pid, NULL, __WALL);
 	return rc;
 }
 
-static int fork_child(struct compiler *c, const int result[2], int stderr_fd, bool urgent)
+static int fork_child(struct compiler *c, const int result[2], int stderr_fd, const struct compiler_options *options)
 {
 	int gate[2];
 	if (pipe2(gate, O_CLOEXEC) < 0)
@@ -168,7 +178,8 @@ static int fork_child(struct compiler *c, const int result[2], int stderr_fd, bo
 					.result_fd = result[1],
 					.stderr_fd = stderr_fd,
 					.timeout_ms = c->timeout_ms,
-					.urgent = urgent };
+					.urgent = options->urgent,
+					.unseen = options->unseen };
 	int rc = fork_gated(c, &child, result[0], gate);
 	pipe_close(gate);
 	return rc;
@@ -189,6 +200,12 @@ static void compiler_kill(const struct compiler *c)
 	(void)kill(c->pid, SIGKILL); /* in case it is not in its group yet */
 }
 
+static ino_t inode_of(int fd)
+{
+	struct stat s;
+	return fstat(fd, &s) == 0 ? s.st_ino : 0;
+}
+
 static int compiler_start(const struct compilers *all, struct compiler *c, struct compiler_job *job)
 {
 	int result[2] = { -1, -1 }, messages[2] = { -1, -1 };
@@ -201,14 +218,15 @@ static int compiler_start(const struct compilers *all, struct compiler *c, struc
 	if (rc == 0)
 		rc = pipe_open(messages);
 	if (rc == 0)
-		rc = fork_child(c, result, messages[1], all->options.urgent);
+		rc = fork_child(c, result, messages[1], &all->options);
 	if (rc == 0) {
 		c->result_fd = steal_fd(&result[0]);
 		c->stderr_fd = steal_fd(&messages[0]);
+		c->inode = inode_of(c->result_fd);
 		rc = compiler_watch(all, c);
 		if (rc < 0) {
 			compiler_kill(c);
-			(void)waitpid(c->pid, NULL, 0);
+			(void)waitpid(c->pid, NULL, __WALL);
 		}
 	}
 	if (rc < 0) {
@@ -383,7 +401,7 @@ static void compiler_end(const struct compilers *all, struct compiler *c)
 	struct compiler_job *job = c->job;
 	/* What it started may still run.  The group's number cannot be another one's before the child is waited for. */
 	(void)kill(-c->pid, SIGKILL);
-	while (waitpid(c->pid, &status, 0) < 0) {
+	while (waitpid(c->pid, &status, __WALL) < 0) {
 		if (errno != EINTR) {
 			status = 0; /* ECHILD: somebody ignores SIGCHLD; the result tells */
 			break;
@@ -452,9 +470,37 @@ static void start_some(struct compilers *all)
 	}
 }
 
+/* A program that runs meanwhile may have closed all descriptors, and have others in their places. */
+static bool are_lost(const struct compilers *all)
+{
+	for (unsigned i = 0; all->options.unseen && i < COMPILER_MAX_CHILDREN; i++) {
+		const struct compiler *c = &all->places[i];
+		if (c->job && c->result_fd >= 0 && inode_of(c->result_fd) != c->inode)
+			return true;
+	}
+	return false;
+}
+
+static void lose(struct compilers *all)
+{
+	all->epoll = all->timer = -1;
+	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++) {
+		struct compiler *c = &all->places[i];
+		if (!c->job)
+			continue;
+		c->ended_fd = c->result_fd = c->stderr_fd = -1;
+		compiler_kill(c);
+		compiler_end(all, c);
+	}
+}
+
 void compilers_step(struct compilers *all)
 {
 	uint64_t ignored;
+	if (are_lost(all)) {
+		lose(all);
+		return;
+	}
 	(void)!read(all->timer, &ignored, sizeof(ignored));
 	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++)
 		if (all->places[i].job)
@@ -488,7 +534,7 @@ int compilers_new(const struct compiler_options *options, struct compilers **ret
 static void compiler_end_by_force(const struct compilers *all, struct compiler *c)
 {
 	compiler_kill(c);
-	(void)waitpid(c->pid, NULL, 0);
+	(void)waitpid(c->pid, NULL, __WALL);
 	compiler_clear(all, c);
 }
 

@@ -40,7 +40,9 @@ struct compiler_options {
 	unsigned children;   /* at a time, 1 to COMPILER_MAX_CHILDREN */
 	unsigned timeout_ms; /* of each, from its start; at least 1 */
 	bool urgent;         /* the program waits for it: do not give way to everything else */
-	bool show_stderr;    /* copy what the children say to stderr */
+	bool unseen; /* the program runs meanwhile: its wait() does not see the children, and it may close descriptors;
+		      * for a process without other threads */
+	bool show_stderr;  /* copy what the children say to stderr */
 	uint64_t until_us; /* compiler_run() waits no longer (CLOCK_MONOTONIC, microseconds); 0: until all have ended */
 };
 

@@ -23,6 +23,7 @@ struct compiler_child {
 	int result_fd, stderr_fd;
 	unsigned timeout_ms;
 	bool urgent;
+	bool unseen;
 };
 
 /* The life of the child, from right after the fork. */

@@ -236,11 +236,13 @@ static void ask(struct loop *loop, struct native_function *native, const struct 
 	}
 	for (uint32_t i = 0; i < wanted.n_params; i++)
 		params[i] = type_at(loop, i, call->args[i]);
-	on_wanted(native, &wanted, on_wanted_userdata);
-	if (loop->state == LOOP_ASKED && loop->n_entries > 0) { /* what there is stays */
-		loop->state = LOOP_ENTERED;
-		set_open(loop, true);
-	}
+	bool is_late = !on_wanted(native, &wanted, on_wanted_userdata);
+	if (is_late)
+		loop->asked--;
+	if (loop->state != LOOP_ASKED || !(is_late || loop->n_entries > 0))
+		return;
+	loop->state = loop->n_entries > 0 ? LOOP_ENTERED : LOOP_COUNTED; /* what there is stays */
+	set_open(loop, true);
 }
 
 /* The frame fits no code: it is looked at again after more and more rounds.  If they become too many, the loop is
@@ -274,6 +276,64 @@ static void choose_for(struct loop *loop, struct native_function *native, const 
 		loop->rounds = loop->wait = loop->waits = 0;
 }
 
+static const struct loop_way *find_way(const struct loops *loops, uint32_t at)
+{
+	for (uint32_t i = 0; loops && i < loops->n_ways; i++)
+		if (cpython_is_at_way(&loops->ways[i], at))
+			return &loops->ways[i];
+	return NULL;
+}
+
+/* Code for it may be there, or may come. */
+static bool may_enter(const struct loop *loop)
+{
+	return loop->state == LOOP_ENTERED || loop->state == LOOP_ASKED || (loop->state == LOOP_COUNTED && on_wanted);
+}
+
+bool loops_is_way(const struct loops *loops, uint32_t at, uint32_t *ret_n_stack)
+{
+	const struct loop_way *way = find_way(loops, at);
+	const struct loop *loop = way ? loops->loop[way->loop] : NULL;
+	if (loop)
+		*ret_n_stack = loop->extent.head.n_stack;
+	return loop && may_enter(loop);
+}
+
+bool loops_are_around(const struct loops *loops, uint32_t at)
+{
+	for (uint32_t i = 0; loops && i < loops->n; i++)
+		if (may_enter(loops->loop[i]) && is_around(loops->loop[i], at))
+			return true;
+	return false;
+}
+
+/* As is_miss(), where each look stands for many rounds. */
+static bool may_ask_again(struct loop *loop)
+{
+	return loop->state == LOOP_COUNTED ||
+	       (loop->asked < MAX_ASKED && on_wanted && ++loop->closed >= 1U << ASKED_SHIFT * loop->asked);
+}
+
+bool loops_catch(struct loops *loops, struct native_function *native, const struct switch_call *call, PyObject *code,
+		 uint32_t at, PyObject **ret_code, uint32_t *ret_landing)
+{
+	const struct loop_way *way = find_way(loops, at);
+	struct loop *loop = way ? loops->loop[way->loop] : NULL;
+	if (!loop || loop->state == LOOP_ASKED || native_is_cpythons_turn(native))
+		return false;
+	struct loop_entry *entry = loop->state == LOOP_ENTERED ? choose(loop, call) : NULL;
+	if (!entry && may_ask_again(loop)) {
+		ask(loop, native, call, code);
+		entry = loop->state == LOOP_ENTERED ? choose(loop, call) : NULL;
+	}
+	if (!entry)
+		return false;
+	loop->rounds = loop->wait = loop->waits = 0;
+	*ret_code = loops->codes->code;
+	*ret_landing = loops->codes->ways[way - loops->ways].landing;
+	return true;
+}
+
 /* Whether native code is to go on: the loop is at its head, and nothing is to be looked after first. */
 static int is_time(PyObject *self)
 {
@@ -285,7 +345,7 @@ static int is_time(PyObject *self)
 	PyObject *code = switch_enter_loop(&call);
 	if (!code || call.interpret || switch_is_asked())
 		return 0;
-	struct native_function *native = native_of(call.function);
+	struct native_function *native = native_behind(call.function);
 	if (!native || native_original_code(native) != loop->all->original)
 		return 0;
 	if (native_is_cpythons_turn(native)) {
@@ -313,7 +373,7 @@ static PyObject *go_native(PyObject *self)
 	struct loop_entry *entry = steal_ptr(loop->chosen);
 	const struct specialization *s = entry ? entry->s : NULL;
 	PyObject *code = s ? switch_enter_loop(&call) : NULL;
-	struct native_function *native = code ? native_of(call.function) : NULL;
+	struct native_function *native = code ? native_behind(call.function) : NULL;
 	if (!native) {
 		PyErr_SetString(PyExc_TypeError, "preforge: native loops are entered by resume code only");
 		return NULL;

@@ -53,3 +53,16 @@ void loops_resume_codes(const struct loops *loops, void (*call)(PyObject *code, 
 
 /* A call goes on in CPython at offset pc of the original code. */
 void loops_left(struct loops *loops, uint32_t pc);
+
+/* Whether the instruction at that offset is a way back of a loop that may have native code: how much of the stack the
+ * loop's head has then. */
+bool loops_is_way(const struct loops *loops, uint32_t at, uint32_t *ret_n_stack);
+
+/* Whether what is at that offset is part of such a loop. */
+bool loops_are_around(const struct loops *loops, uint32_t at);
+
+/* CPython has been busy for long with the call, in code, which is the original or resume code, and goes back in a loop
+ * there.  Code for it is asked for, if that has not been done often enough.  true: there is code for the frame; it is
+ * entered if the frame goes on in *ret_code at *ret_landing. */
+bool loops_catch(struct loops *loops, struct native_function *native, const struct switch_call *call, PyObject *code,
+		 uint32_t at, PyObject **ret_code, uint32_t *ret_landing);

@@ -456,13 +456,20 @@ static void note_code(PyObject *code, struct native_function *native)
 		PyErr_Clear(); /* no memory: only this function is native */
 }
 
-bool native_join(PyObject *function)
+/* What was noted of the function's code, if it is for the same globals. */
+static struct native_function *noted(PyObject *function)
 {
 	void *found = NULL;
 	if (extra < 0 || _PyCode_GetExtra(cpython_get_code(function), extra, &found) < 0 || !found)
-		return false;
+		return NULL;
 	struct native_function *native = found;
-	if (PyFunction_GET_GLOBALS(function) != native->globals || native->n_specializations == 0 ||
+	return PyFunction_GET_GLOBALS(function) == native->globals ? native : NULL;
+}
+
+bool native_join(PyObject *function)
+{
+	struct native_function *native = noted(function);
+	if (!native || native->n_specializations == 0 ||
 	    ((PyFunctionObject *)function)->func_builtins != native->specializations[0]->consts[1])
 		return false;
 	become_native(function, native);
@@ -622,13 +629,20 @@ static int add_specialization(struct native_function *native, struct specializat
 	return 0;
 }
 
+/* NULL: a new one is to be made.  Of function objects with the same code each that is native is so by itself. */
+static struct native_function *of_install(PyObject *function, const struct unit_function *meta)
+{
+	struct native_function *native = native_behind(function);
+	return native && (meta->loop.pc || native->n_specializations == 0 || native_of(function)) ? native : NULL;
+}
+
 static int install(PyObject *function, const struct unit_function *meta, const void *entry, uint32_t index,
 		   struct native_function **ret, struct cause *cause)
 {
 	int r = check_function(function, meta->name, cause);
 	if (r < 0)
 		return r;
-	struct native_function *native = native_of(function);
+	struct native_function *native = of_install(function, meta);
 	bool is_new = !native;
 	PyObject *original = native ? native->original : cpython_get_code(function);
 	r = check(original, meta, cause);
@@ -653,14 +667,14 @@ static int install(PyObject *function, const struct unit_function *meta, const v
 		return r;
 	}
 	keep(s);
-	if (is_new)
+	if (!native->start)
 		set_start(native, s);
 	if (native->index == INDEX_NONE)
 		native->index = index;
-	if (is_new) {
+	if (!meta->loop.pc && !native_of(function))
 		become_native(function, native);
+	if (is_new)
 		note_code(native->original, native);
-	}
 	*ret = native;
 	return 0;
 }
@@ -715,6 +729,21 @@ int native_observe(PyObject *function, struct native_function **ret, struct caus
 	return 0;
 }
 
+int native_stand_by(PyObject *function, struct native_function **ret, struct cause *cause)
+{
+	*ret = native_behind(function);
+	if (*ret)
+		return is_at_home(*ret, function) ? 0 : cause_set_errno(cause, -ENOMEM, "a function's loops");
+	int r = check_function(function, "a function", cause);
+	if (r < 0)
+		return r;
+	*ret = new_native(function);
+	if (!*ret)
+		return cause_set_errno(cause, -ENOMEM, "a function's loops");
+	note_code((*ret)->original, *ret);
+	return 0;
+}
+
 bool native_has_code(const struct native_function *native)
 {
 	return native->n_specializations > 0;
@@ -723,7 +752,8 @@ bool native_has_code(const struct native_function *native)
 void native_resume_codes(const struct native_function *native, void (*call)(PyObject *code, void *userdata),
 			 void *userdata)
 {
-	call(native->start, userdata);
+	if (native->start)
+		call(native->start, userdata);
 	for (uint32_t i = 0; i < native->n_specializations; i++)
 		for (uint32_t k = 0; k < native->specializations[i]->n_codes; k++)
 			if (native->specializations[i]->codes[k].index == UINT32_MAX)
@@ -814,6 +844,12 @@ void native_drop(struct native_function *native, const void *entry)
 struct native_function *native_of(PyObject *function)
 {
 	return PyFunction_Check(function) ? native_of_code(cpython_get_code(function)) : NULL;
+}
+
+struct native_function *native_behind(PyObject *function)
+{
+	struct native_function *native = native_of(function);
+	return native || !PyFunction_Check(function) ? native : noted(function);
 }
 
 PyObject *native_function_object(const struct native_function *native)

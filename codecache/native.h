@@ -76,8 +76,8 @@ struct native_loop {
 	PyObject *code; /* the resume code in which CPython runs it, borrowed */
 };
 /* The handler is told of such loops when CPython has done that many rounds of them, or has taken long; it may have made
- * the code when it returns.  NULL: nobody is. */
-typedef void (*native_loop_handler)(struct native_function *native, const struct native_loop *wanted, void *userdata);
+ * the code when it returns.  false: it is to be told again later.  NULL: nobody is. */
+typedef bool (*native_loop_handler)(struct native_function *native, const struct native_loop *wanted, void *userdata);
 void native_set_loop_handler(native_loop_handler handler, uint32_t rounds, void *userdata);
 
 /* Have a function that is not native be called through a stub which notes the types of its arguments and goes on in
@@ -120,6 +120,13 @@ const struct unit_function *native_meta(const struct native_function *native, co
 
 /* The native function behind a Python function, NULL if there is none (any more). */
 struct native_function *native_of(PyObject *function);
+
+/* The same, or the one that stands behind a function whose loops alone are native: native_stand_by(). */
+struct native_function *native_behind(PyObject *function);
+
+/* Let code of its loops be installed for a function, which itself stays as it is.  -errno with cause. */
+int native_stand_by(PyObject *function, struct native_function **ret, struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* Call it without its stub's frame, if it is native and that can be, with n arguments by place; the references of those
  * whose bits are set in given are taken over.  false: nothing was done.  *ret: a new reference, or NULL with an

@@ -10,6 +10,7 @@
 	X(NOT_HOT, "not-hot", "neither warm-up nor workers spent enough time in it")        \
 	X(NOT_CALLED, "not-called", "no warm-up called it, and it is not hot")              \
 	X(NOT_STORED, "not-stored", "the store has no code of it")                          \
+	X(LOOPS, "loops", "only its loops are native: its calls began in CPython")          \
 	X(GENERATOR, "generator", "a generator runs in CPython")                            \
 	X(COROUTINE, "coroutine", "a coroutine runs in CPython")                            \
 	X(FRAME_ACCESS, "frame-access", "it looks at its frame or names")                   \

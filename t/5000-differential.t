@@ -64,6 +64,16 @@ sub compare
 	cmp_ok(scalar(@whole), '>=', $whole, "$what: that many of them ran native from start to end");
 }
 
+# $caught: how many functions must have become native in the middle of a loop, and by nothing else.
+sub compare_caught
+{
+	my ($what, $file, $caught) = @_;
+	my $report = "$dir/report.json";
+	compare_output($what, $file, PREFORGE_JIT_REPORT => $report, PREFORGE_JIT_CALLS => 9, PREFORGE_JIT_CATCH => 1);
+	my $functions = json_decode(read_file($report));
+	cmp_ok(scalar(grep { $_->{word} eq 'loops' && $_->{loops} > 0 && $_->{name} =~ /^cases\./ } @$functions), '>=', $caught, "$what: that many functions were caught");
+}
+
 my $has_compiler = -e Preforge::builddir() . '/bin/preforge-gccjit.so';
 plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_compiler;
 
@@ -75,6 +85,9 @@ compare('complex numbers', "$cases/complex_cases.py", 25, 20);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 55, 50);
 compare('loops that are entered again', "$cases/reentry_cases.py", 45, 10, PREFORGE_JIT_CALLS => 1, PREFORGE_JIT_LOOPS => 1);
+for my $file (qw(caught loops reentry)) {
+	compare_caught("loops of calls that began in CPython, $file", "$cases/${file}_cases.py", 30);
+}
 compare('generators', "$cases/generators_cases.py", 30, 25);
 compare('generators of generators', "$cases/pipelines_cases.py", 36, 35);
 compare('map() and filter()', "$cases/map_cases.py", 45, 40);

@@ -166,17 +166,18 @@ static void take_news(struct finder *finder)
 /* ---- loops -------------------------------------------------------------------- */
 
 /* In the middle of a call: it is told at the end.  Of more than there is room for some are never heard of. */
-static void note_loop(struct native_function *native, const struct native_loop *wanted, void *userdata)
+static bool note_loop(struct native_function *native, const struct native_loop *wanted, void *userdata)
 {
 	struct finder *finder = userdata;
 	if (finder->n_loops == MAX_LOOPS || wanted->n_params > HOT_MAX_PARAMS)
-		return;
+		return true;
 	struct wanted_loop *loop = &finder->loops[finder->n_loops++];
 	*loop = (struct wanted_loop){
 		.native = native, .code = wanted->code, .loop = wanted->loop, .n_params = wanted->n_params
 	};
 	for (uint32_t i = 0; i < wanted->n_params; i++)
 		loop->params[i] = (uint8_t)wanted->params[i];
+	return true;
 }
 
 /* False: the queue is full. */

@@ -131,7 +131,7 @@ static int row_settle(struct row *row, const struct codecache_result *result)
 	if (result->native) {
 		row->gain = result->gain > 0 ? result->gain : row->gain;
 		row->native = result->native;
-		row->reason = REASON_NONE;
+		row->reason = native_of(row->function) ? REASON_NONE : REASON_LOOPS;
 		return 0;
 	}
 	if (row->native)
@@ -433,7 +433,7 @@ static json_t *row_to_json(const struct row *row, const struct counters *counter
 {
 	PyCodeObject *code = (PyCodeObject *)row->code;
 	bool native = row->native && native_of(row->function);
-	struct sums sums = sum_calls(native ? row->native : NULL, counters);
+	struct sums sums = sum_calls(row->native, counters);
 	static const char *const words[] = {
 		[FUNCTION_SETTLED] = "cpython", [FUNCTION_QUEUED] = "queued", [FUNCTION_COMPILING] = "compiling"
 	};

@@ -6,6 +6,7 @@
 #include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
+#include "workers/catcher.h"
 #include "workers/history.h"
 #include "workers/oncall.h"
 #include "workers/recall.h"
@@ -131,8 +132,11 @@ bool oncall_ask(struct profile_function *profiled, PyObject *function, const enu
 		if (is_recalled(oncall, profiled, function, params))
 			return native_of(function);
 	}
-	if (profiled->self_ns < oncall->threshold_ns || profiled->calls < oncall->calls)
+	if (profiled->self_ns < oncall->threshold_ns || profiled->calls < oncall->calls) {
+		if (oncall->catches)
+			catcher_ask();
 		return false;
+	}
 	profiled->settled = true;
 	if (oncall->is_broken || jit_refuse(function) != REASON_NONE || native_of(function))
 		return false;
@@ -182,31 +186,65 @@ bool oncall_missed(struct native_function *native, void *userdata)
 /* ---- loops -------------------------------------------------------------------- */
 
 /* What the function itself is does not change, whatever comes out. */
-static void compile_loop(struct oncall *oncall, const struct codecache_request *request)
+static void tell_of_loop(struct oncall *oncall, PyObject *function, struct codecache_result *result)
+{
+	PyErr_Clear();
+	if (result->native || result->reason == REASON_NO_COMPILER)
+		tell(oncall, function, result);
+	codecache_results_free(result, 1);
+}
+
+static void compile_loop(struct oncall *oncall, const struct codecache_request *request, bool beside)
 {
 	struct codecache_result result = {};
 	struct cause cause = CAUSE_INIT;
-	int r = codecache_compile(oncall->cache, request, 1, &result, &cause);
-	PyErr_Clear();
-	if (r < 0)
+	if (beside && codecache_begin(oncall->cache, request, &oncall->running, NULL) == 0) {
+		oncall->running_function = Py_NewRef(request->function);
+		return;
+	}
+	if (codecache_compile(oncall->cache, request, 1, &result, &cause) == 0)
+		tell_of_loop(oncall, request->function, &result);
+	else
 		give_up(oncall, cause.text);
-	else if (result.native || result.reason == REASON_NO_COMPILER)
-		tell(oncall, request->function, &result);
-	codecache_results_free(&result, 1);
+	PyErr_Clear();
 }
 
-void oncall_loop(struct native_function *native, const struct native_loop *wanted, void *userdata)
+bool oncall_loop(struct native_function *native, const struct native_loop *wanted, void *userdata)
 {
 	struct oncall *oncall = userdata;
+	/* Of a function that was not hot so far: its loop may end at any time. */
+	bool beside = oncall->beside && wanted->code == native_original_code(native);
+	if (beside && oncall->running)
+		return false;
 	PyObject *function = native_function_object(native);
-	PyObject *codes[] = { wanted->code, native_original_code(native) };
+	PyObject *codes[] = { wanted->code, native_original_code(native) }; /* may be the same */
 	cleanup_free char *feedback = function && !oncall->is_broken ? feedback_take(function, codes, 2) : NULL;
 	if (feedback)
-		compile_loop(oncall, &(struct codecache_request){ .function = function,
-								  .params = wanted->params,
-								  .n_params = wanted->n_params,
-								  .loop = wanted->loop,
-								  .feedback = feedback,
-								  .again = true });
+		compile_loop(oncall,
+			     &(struct codecache_request){ .function = function,
+							  .params = wanted->params,
+							  .n_params = wanted->n_params,
+							  .loop = wanted->loop,
+							  .feedback = feedback,
+							  .again = true },
+			     beside);
 	Py_XDECREF(function);
+	return true;
+}
+
+void oncall_step(struct oncall *oncall)
+{
+	struct codecache_result result;
+	if (!oncall->running || !codecache_end(oncall->running, &result))
+		return;
+	oncall->running = NULL;
+	PyObject *function = steal_ptr(oncall->running_function);
+	tell_of_loop(oncall, function, &result);
+	Py_DECREF(function);
+}
+
+void oncall_end(struct oncall *oncall)
+{
+	codecache_forget(steal_ptr(oncall->running));
+	Py_CLEAR(oncall->running_function);
 }

@@ -15,6 +15,7 @@ struct oncall {
 	struct codecache *cache;
 	uint64_t threshold_ns; /* self time from which on a function is compiled; 0: at its first call */
 	uint64_t calls;        /* that many calls of a function run in CPython first, whatever they take */
+	bool catches;          /* these are caught in their loops: catcher_ask() */
 	unsigned together;     /* that many are compiled in a unit, and wait for each other; at most WAITING_MAX */
 	/* What became of a function; result is borrowed, also its detail.  May be NULL. */
 	void (*report)(PyObject *function, const struct codecache_result *result, void *userdata);
@@ -22,9 +23,12 @@ struct oncall {
 	void (*broken)(const char *cause, void *userdata);
 	void *userdata;
 	struct recall *recall; /* asked at the first call of each function, and told; NULL: nothing is remembered */
+	bool beside;           /* loops that were caught are compiled while the program goes on: oncall_step() */
 	json_t *history;       /* an array: what was asked for is added, as history.h has it.  May be NULL */
 	/* private */
 	bool is_broken;
+	struct codecache_beside *running; /* for a loop; NULL: none */
+	PyObject *running_function;
 	struct waiting waiting;
 };
 
@@ -35,7 +39,13 @@ void oncall_module(PyObject *globals, PyObject *code, void *userdata);
 bool oncall_missed(struct native_function *native, void *userdata);
 
 /* A native_loop_handler.  userdata: struct oncall. */
-void oncall_loop(struct native_function *native, const struct native_loop *wanted, void *userdata);
+bool oncall_loop(struct native_function *native, const struct native_loop *wanted, void *userdata);
 
 /* userdata: struct oncall.  True if the function is native now. */
 bool oncall_ask(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata);
+
+/* Take over what was compiled while the program went on. */
+void oncall_step(struct oncall *oncall);
+
+/* Nothing is compiled for the program any more. */
+void oncall_end(struct oncall *oncall);

@@ -20,6 +20,7 @@
 #include "codecache/roster.h"
 #include "common/cleanup.h"
 #include "common/explain_text.h"
+#include "workers/catcher.h"
 #include "workers/explain.h"
 #include "workers/functions.h"
 #include "workers/heap.h"
@@ -49,6 +50,7 @@ struct environment {
 	int optimize;      /* gcc's -O */
 	unsigned together; /* mode "eager": functions that are compiled together */
 	unsigned calls;    /* mode "eager": that many of each function are CPython's */
+	bool catches;      /* mode "eager": these are caught in their loops */
 	unsigned loops;    /* mode "eager": rounds of CPython's after which a loop gets code of its own; 0: none does */
 };
 
@@ -155,6 +157,8 @@ static PyObject *stop_compiling(PyObject *self, PyObject *args)
 	(void)self;
 	(void)args;
 	profile_stop(profile);
+	catcher_stop();
+	oncall_end(&oncall);
 	native_set_miss_handler(NULL, NULL);
 	native_set_loop_handler(NULL, 0, NULL);
 	report_write();
@@ -202,6 +206,11 @@ static int register_callback(const char *module_name, const char *name, PyMethod
 	}
 	Py_DECREF(r);
 	return 0;
+}
+
+static void on_tick(void *userdata)
+{
+	oncall_step(userdata);
 }
 
 static void on_ban(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
@@ -285,6 +294,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 	cleanup_free char *directory = store_path();
 	const char *verify = getenv("PREFORGE_JIT_VERIFY");
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	bool beside = mode != JIT_EAGER && cpus > 1;
 	native_set_trial_handler(on_trial, NULL);
 	if (mode != JIT_EAGER)
 		native_set_miss_handler(oncall_missed, &oncall);
@@ -315,6 +325,14 @@ static int start_compiling(const struct environment *environment, struct cause *
 		codecache_code(cache, &code, &code_size);
 	if (r == 0)
 		r = fault_catch(code, code_size, on_fault, NULL, cause);
+	if (r == 0 && (mode != JIT_EAGER || environment->catches))
+		r = catcher_start(&(struct catcher_options){ .at_once = mode == JIT_EAGER,
+							     .soon = beside,
+							     .tick = beside ? on_tick : NULL,
+							     .userdata = &oncall,
+							     .code = code,
+							     .code_size = code_size },
+				  cause);
 	if (r == 0)
 		r = report_start(cause);
 	if (r < 0)
@@ -327,6 +345,8 @@ static int start_compiling(const struct environment *environment, struct cause *
 		.cache = cache,
 		.threshold_ns = mode == JIT_EAGER ? 0 : THRESHOLD_NS,
 		.calls = environment->calls,
+		.catches = environment->catches,
+		.beside = beside,
 		.together = environment->together,
 		.report = note,
 		.broken = warn,
@@ -402,13 +422,15 @@ static int read_environment(struct environment *ret)
 	int together = read_digit("PREFORGE_JIT_TOGETHER", '0' + WAITING_MAX, "0 to 8", 0);
 	int calls = read_digit("PREFORGE_JIT_CALLS", '9', "0 to 9", 0);
 	int loops = read_digit("PREFORGE_JIT_LOOPS", '9', "0 to 9", 0);
-	if (optimize < 0 || together < 0 || calls < 0 || loops < 0)
+	int catches = read_digit("PREFORGE_JIT_CATCH", '1', "0 or 1", 0);
+	if (optimize < 0 || together < 0 || calls < 0 || loops < 0 || catches < 0)
 		return -EINVAL;
 	*ret = (struct environment){ .mode = (enum jit_mode)mode, .optimize = optimize };
 	if (mode == JIT_EAGER) {
 		ret->together = (unsigned)together;
 		ret->calls = (unsigned)calls;
-		ret->loops = (unsigned)loops;
+		ret->loops = catches && !loops ? 1 : (unsigned)loops;
+		ret->catches = catches;
 	}
 	return 0;
 }

@@ -448,11 +448,21 @@ static const PyMethodDef *builtin_of(PyObject *const *stack, PyObject **ret_self
 	return ((PyMethodDescrObject *)stack[0])->d_method;
 }
 
+static bool is_polling;
+
 __attribute__((noinline)) static PyObject *interrupted(PyObject *result)
 {
+	bool outer = is_polling;
+	is_polling = true;
 	if (switch_poll() && Py_MakePendingCalls() < 0)
 		Py_CLEAR(result);
+	is_polling = outer;
 	return result;
+}
+
+bool call_is_polling(void)
+{
+	return is_polling;
 }
 
 /* CHECK_EVAL_BREAKER after CALL in ceval.c: who calls time.sleep() or os.kill() sees next what the signal's handler

@@ -79,3 +79,6 @@ bool call_python(PyObject *callable, int64_t given, PyObject *const *args, int64
 /* What a call that is not direct returned (NULL stays NULL), after signals and pending calls that came meanwhile: with
  * what they raise, NULL, and the result is dropped. */
 PyObject *call_returned(PyObject *result);
+
+/* Whether it is native code that makes the pending calls now. */
+bool call_is_polling(void);

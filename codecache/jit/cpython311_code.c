@@ -353,13 +353,16 @@ static bool can_reach(const struct loop_way *way, uint32_t detour)
 	return prefix_count(detour - (way->at + 1)) <= way->at - way->begin;
 }
 
-/* n: of the original's constants, behind which those of the ways are. */
+/* It begins as a landing does, for frames that come from elsewhere.  n: of the original's constants, behind which those
+ * of the ways are. */
 static void put_detour(struct resume_builder *r, struct loop_way *way, uint32_t n)
 {
 	uint32_t start = r->at;
-	way->detour = can_reach(way, start) ? start : 0;
-	if (!way->detour)
-		return;
+	way->landing = start;
+	put_instr(&r->code, NOP, 0, 0);
+	put_instr(&r->code, POP_TOP, 0, 0);
+	uint32_t detour = code_written(r);
+	way->detour = can_reach(way, detour) ? detour : 0;
 	put_instr(&r->code, LOAD_CONST, n + 1 + way->loop, 0);
 	put_jump_back(&r->code, POP_JUMP_BACKWARD_IF_FALSE, code_written(r), way->pc);
 	put_question(&r->code, n + 1 + way->loop, n);

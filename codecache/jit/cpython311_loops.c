@@ -255,6 +255,11 @@ static unsigned forward_of(unsigned opcode)
 	}
 }
 
+bool cpython_is_at_way(const struct loop_way *way, uint32_t at)
+{
+	return at == way->at || (way->is_comparing && at == way->at - 1 - INLINE_CACHE_ENTRIES_COMPARE_OP);
+}
+
 /* What COMPARE_OP was specialised to knows which way the jump behind it goes. */
 static void forget_comparison(_Py_CODEUNIT *units, const struct loop_way *way)
 {

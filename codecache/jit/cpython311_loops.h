@@ -37,13 +37,17 @@ struct loop_way {
 	uint32_t begin; /* offset of the instruction, with its prefixes */
 	uint32_t at;    /* of the opcode itself */
 	unsigned opcode;
-	uint32_t detour;   /* set by cpython_resume_code(): offset; 0: none can be reached */
+	uint32_t landing;  /* set by cpython_resume_code(): offset in front of the detour, as of struct resume_point */
+	uint32_t detour;   /* the same: offset; 0: the way cannot reach it */
 	bool is_comparing; /* right behind a comparison, which CPython specialises together with the jump */
 };
 
 /* The ways back to these loops; how many. */
 uint32_t cpython_find_ways(PyObject *code, const struct loop_extent *loops, uint32_t n,
 			   struct loop_way ret[static LOOPS_MAX_WAYS]);
+
+/* Whether the instruction at that offset, which looks at the eval breaker, is the way back. */
+bool cpython_is_at_way(const struct loop_way *way, uint32_t at);
 
 /* Let the way back in the resume code lead to its detour, which it must have, or to the loop's head again. */
 void cpython_open_way(PyObject *resume_code, const struct loop_way *way);

@@ -48,6 +48,7 @@ static struct {
 	uint32_t n_stack, from;             /* its stack, and where in the frame's that is now */
 	_PyFrameEvalFunction eval_frame;    /* of the interpreter, put aside */
 	PyObject *type, *value, *traceback; /* owned; type not NULL: no switch, but this is raised in the frame */
+	void (*begun)(void);                /* NULL: nobody is told */
 } pending;
 
 static PyObject *function; /* the switch function */
@@ -89,6 +90,8 @@ static PyObject *make_switch(PyObject *Py_UNUSED(self))
 	}
 	thread->interp->eval_frame = pending.eval_frame;
 	thread->recursion_remaining--;
+	if (pending.begun)
+		steal_ptr(pending.begun)();
 	if (pending.type) {
 		pending.frame = NULL;
 		frame->prev_instr = _PyCode_CODE(frame->f_code) + pending.landing;
@@ -258,6 +261,17 @@ void switch_raise_stop(const struct switch_call *call)
 void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint32_t landing)
 {
 	set_pending(call->frame, resume_code, landing, 0, call->n_stack);
+}
+
+void switch_to_loop(const struct switch_call *call, PyObject *resume_code, uint32_t landing, void (*begun)(void))
+{
+	switch_to_start(call, resume_code, landing);
+	pending.begun = begun;
+}
+
+PyObject **switch_caught_top(void)
+{
+	return &pending.frame->localsplus[pending.frame->f_code->co_nlocalsplus + (int)pending.n_stack];
 }
 
 /* values: the new locals in, the old ones out. */
@@ -525,6 +539,11 @@ void switch_ask(void (*told)(void))
 		_Py_atomic_store(&ceval->eval_breaker, 1);
 	else
 		settle_breaker(ceval);
+}
+
+bool switch_is_asking(void)
+{
+	return asked;
 }
 
 static bool is_main_thread(void)

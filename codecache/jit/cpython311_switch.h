@@ -96,6 +96,11 @@ void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t l
  * or on from the loop's head. */
 void switch_to_start(const struct switch_call *call, PyObject *resume_code, uint32_t landing);
 
+/* The same from elsewhere than a stub or a detour (cpython311_catch.h): begun() is called when the switch function
+ * runs. Then the place in the frame above the loop's stack. */
+void switch_to_loop(const struct switch_call *call, PyObject *resume_code, uint32_t landing, void (*begun)(void));
+PyObject **switch_caught_top(void);
+
 enum { SWITCH_MAX_ARGUMENTS = 16 };
 
 /* Whether a generator that goes on at pc of that code has not been started. */
@@ -115,6 +120,9 @@ const void *switch_thread_place(void);
 /* Have told called at the main thread's next poll, in which its frames say exactly where they are; NULL: no more.
  * Async-signal-safe, in the main thread. */
 void switch_ask(void (*told)(void));
+
+/* Whether it has not been told yet. */
+bool switch_is_asking(void);
 
 /* See poll in rt.h. */
 int switch_poll(void);

@@ -54,8 +54,7 @@ int view_add(PyObject *resume_code, PyObject *original, const struct resume_poin
 	for (size_t i = 0; i < n; i++)
 		view->places[i] = (struct place){ points[i].landing, points[i].at };
 	for (size_t i = 0; i < n_ways; i++)
-		if (ways->ways[i].detour)
-			view->places[view->n_places++] = (struct place){ ways->ways[i].detour, ways->ways[i].at };
+		view->places[view->n_places++] = (struct place){ ways->ways[i].landing, ways->ways[i].at };
 	if (_PyCode_SetExtra(resume_code, extra, view) == 0)
 		return 0;
 	view_free(view);

@@ -32,12 +32,21 @@ static enum reason install_reason(int rc)
 	return rc == -ENOSPC ? REASON_TOO_MANY : rc == -ENOMEM ? REASON_NO_MEMORY : REASON_COMPILER_FAILED;
 }
 
+/* The body of a generator takes what its frame holds, of whatever types. */
+static bool has_params(const struct unit_function *f, const struct codecache_request *request)
+{
+	bool any = ((PyCodeObject *)PyFunction_GET_CODE(request->function))->co_flags & CO_GENERATOR;
+	for (uint32_t i = 0; i < f->n_params && !f->loop.pc; i++)
+		if (f->params[i] != (any ? VALUE_OBJECT : request->params[i]))
+			return false;
+	return true;
+}
+
 /* Whether the unit is about what was asked for. */
 static int function_check(const struct unit_function *f, const struct codecache_request *request, struct cause *cause)
 {
 	if (f->n_params != request->n_params || f->loop.pc != request->loop.pc ||
-	    f->loop.n_stack != request->loop.n_stack ||
-	    (f->n_params && !f->loop.pc && memcmp(f->params, request->params, f->n_params * sizeof(f->params[0])) != 0))
+	    f->loop.n_stack != request->loop.n_stack || !has_params(f, request))
 		return cause_set(cause, -EBADMSG, "the unit's %s has other parameters", f->name);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "codecache/buffers.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
+#include "codecache/jit/cpython311_generator.h"
 #include "codecache/jit/cpython311_stack.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/loops.h"
@@ -50,6 +51,7 @@ struct native_function {
 	uint32_t start_landing;
 	struct observer *observer; /* NULL: nothing was noted */
 	struct misses misses;
+	struct generator_body body;   /* of generators */
 	struct native_function *next; /* of all */
 };
 
@@ -69,11 +71,6 @@ static void *on_trial_userdata;
 static native_miss_handler on_miss;
 static void *on_miss_userdata;
 
-void native_set_counters(struct function_counters *row)
-{
-	counters = row;
-}
-
 /* Only this process writes its row, under the GIL. */
 static inline void count(_Atomic uint64_t *counter)
 {
@@ -83,6 +80,13 @@ static inline void count(_Atomic uint64_t *counter)
 static struct function_counters *counters_of(const struct native_function *native)
 {
 	return native->index == INDEX_NONE ? &observed : &counters[native->index];
+}
+
+void native_set_counters(struct function_counters *row)
+{
+	counters = row;
+	for (struct native_function *native = functions; native; native = native->next)
+		native->body.runs = &counters_of(native)->calls;
 }
 
 /* ---- where it is left -------------------------------------------------------- */
@@ -301,6 +305,25 @@ PyObject *native_run_loop(struct native_function *native, const struct specializ
 	return NULL;
 }
 
+static struct native_function *native_of_body(struct generator_body *body)
+{
+	return (struct native_function *)((char *)body - offsetof(struct native_function, body));
+}
+
+/* CPython goes on with a generator that has left its native code. */
+static bool generator_go_on(struct generator_body *body, PyObject **locals, PyObject **ret)
+{
+	const struct specialization *s = specialization_of(body->consts);
+	note_exit(native_of_body(body), s, &left);
+	if (left.number != 0) {
+		*ret = side_exit_go_on(s, locals, &left);
+		return true;
+	}
+	native_count_exit(s, left.number);
+	left.number = -1;
+	return false;
+}
+
 /* Of function objects that share the code, which a def makes anew each time that it runs, any one that lives will do.
  */
 static bool change_function(struct native_function *native, PyObject *function)
@@ -450,25 +473,46 @@ static void become_native(PyObject *function, const struct native_function *nati
 /* By the code of functions (PEP 523's extra data): the native one. */
 static Py_ssize_t extra = -1;
 
+static bool is_generator(PyObject *code)
+{
+	return ((PyCodeObject *)code)->co_flags & CO_GENERATOR;
+}
+
+static struct native_function *noted_for(PyObject *code)
+{
+	void *found = NULL;
+	if (extra < 0 || _PyCode_GetExtra(code, extra, &found) < 0)
+		PyErr_Clear();
+	return found;
+}
+
 static void note_code(PyObject *code, struct native_function *native)
 {
 	if (extra < 0 || _PyCode_SetExtra(code, extra, native) < 0)
 		PyErr_Clear(); /* no memory: only this function is native */
 }
 
+void native_note_outgrown(const struct specialization *s)
+{
+	void *found = NULL;
+	if (!observing || s->meta.loop.pc != 0 || extra < 0 || _PyCode_GetExtra(s->original, extra, &found) < 0 ||
+	    !found || !has_observer(found))
+		return;
+	struct native_function *native = found;
+	observer_note_exit(native->observer, 0, s->meta.params);
+	note_miss(native);
+}
+
 /* What was noted of the function's code, if it is for the same globals. */
 static struct native_function *noted(PyObject *function)
 {
-	void *found = NULL;
-	if (extra < 0 || _PyCode_GetExtra(cpython_get_code(function), extra, &found) < 0 || !found)
-		return NULL;
-	struct native_function *native = found;
-	return PyFunction_GET_GLOBALS(function) == native->globals ? native : NULL;
+	struct native_function *native = noted_for(cpython_get_code(function));
+	return native && PyFunction_GET_GLOBALS(function) == native->globals ? native : NULL;
 }
 
 bool native_join(PyObject *function)
 {
-	struct native_function *native = noted(function);
+	struct native_function *native = is_generator(cpython_get_code(function)) ? NULL : noted(function);
 	if (!native || native->n_specializations == 0 ||
 	    ((PyFunctionObject *)function)->func_builtins != native->specializations[0]->consts[1])
 		return false;
@@ -541,6 +585,8 @@ int native_init(struct cause *cause)
 	r = loops_init(cause);
 	if (r == 0)
 		r = trial_init(cause);
+	if (r == 0)
+		r = generator_init(cause);
 	return r < 0 ? r : view_init(native_original_of, cause);
 }
 
@@ -572,9 +618,9 @@ fail:
 
 static int check(PyObject *code, const struct unit_function *meta, struct cause *cause)
 {
-	const int never = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+	const int never = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE;
 	if (((PyCodeObject *)code)->co_flags & never || (~((PyCodeObject *)code)->co_flags & CO_OPTIMIZED))
-		return cause_set(cause, -EINVAL, "%s is a generator, a coroutine or no function", meta->name);
+		return cause_set(cause, -EINVAL, "%s is a coroutine or no function", meta->name);
 	if (meta->reason != REASON_NONE || meta->n_exits == 0)
 		return cause_set(cause, -EINVAL, "%s was not compiled", meta->name);
 	if (meta->loop.pc)
@@ -629,6 +675,23 @@ static int add_specialization(struct native_function *native, struct specializat
 	return 0;
 }
 
+/* The function stays what it is: what it makes is run by native code. */
+static void run_generators(struct native_function *native, const struct specialization *s)
+{
+	native->body = (struct generator_body){ .code = native->original,
+						.globals = s->consts[0],
+						.builtins = s->consts[1],
+						.credit = GENERATOR_CREDIT,
+						.entry = s->entry,
+						.rt = rt,
+						.consts = s->consts,
+						.exit = &left,
+						.runs = &counters_of(native)->calls,
+						.go_on = generator_go_on };
+	generator_set_body(native->original, &native->body);
+	generator_set_body(s->codes[0].code, &native->body);
+}
+
 /* NULL: a new one is to be made.  Of function objects with the same code each that is native is so by itself. */
 static struct native_function *of_install(PyObject *function, const struct unit_function *meta)
 {
@@ -671,7 +734,9 @@ static int install(PyObject *function, const struct unit_function *meta, const v
 		set_start(native, s);
 	if (native->index == INDEX_NONE)
 		native->index = index;
-	if (!meta->loop.pc && !native_of(function))
+	if (is_generator(original))
+		run_generators(native, s);
+	else if (!meta->loop.pc && !native_of(function))
 		become_native(function, native);
 	if (is_new)
 		note_code(native->original, native);
@@ -764,7 +829,8 @@ void native_resume_codes(const struct native_function *native, void (*call)(PyOb
 void native_uninstall(struct native_function *native)
 {
 	PyObject *function = PyWeakref_GET_OBJECT(native->function);
-	if (native_of(function) != native)
+	native->body.credit = 0;
+	if (native_of(function) != native || is_generator(native->original))
 		return;
 	cpython_set_code(function, native->original);
 	((PyFunctionObject *)function)->vectorcall = _PyFunction_Vectorcall;
@@ -778,6 +844,8 @@ void native_set_trial_handler(native_trial_handler handler, void *userdata)
 
 void native_try(struct native_function *native)
 {
+	if (is_generator(native->original)) /* its calls do next to nothing */
+		return;
 	trial_free(native->trial);
 	native->trial = trial_new();
 }
@@ -843,7 +911,10 @@ void native_drop(struct native_function *native, const void *entry)
 
 struct native_function *native_of(PyObject *function)
 {
-	return PyFunction_Check(function) ? native_of_code(cpython_get_code(function)) : NULL;
+	if (!PyFunction_Check(function))
+		return NULL;
+	PyObject *code = cpython_get_code(function);
+	return is_generator(code) ? noted_for(code) : native_of_code(code);
 }
 
 struct native_function *native_behind(PyObject *function)

@@ -67,6 +67,9 @@ struct loops *specialization_loops(const struct specialization *s, uint32_t inde
 /* The code object that struct state_frame.code means, borrowed; NULL if it means none. */
 PyObject *specialization_original(const struct specialization *s, uint32_t index);
 
+/* Whether s is the body of a generator, and this its frame. */
+bool specialization_is_body(const struct specialization *s, const struct state_frame *frame);
+
 /* Go on at the head of a loop in s, in the frame that call is of, which runs that resume code.  As a stub is told: NULL
  * without an exception when CPython goes on. */
 PyObject *native_run_loop(struct native_function *native, const struct specialization *s,
@@ -77,6 +80,9 @@ bool native_is_cpythons_turn(const struct native_function *native);
 
 /* Native code was left at that exit. */
 void native_count_exit(const struct specialization *s, int64_t number);
+
+/* A function that code of s has called directly was left for ints that it has no room for (jit/outgrown.h). */
+void native_note_outgrown(const struct specialization *s);
 
 /* Make CPython's objects of what native code stored in exit and let CPython go on in call's frame.  0, or -1 with an
  * exception.  What is in exit is copied at once, and its number is -1 again. */

@@ -14,6 +14,7 @@
 #include "codecache/deques.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
+#include "codecache/rt_numbers.h"
 #include "codecache/runtime.h"
 #include "codecache/runtime_priv.h"
 
@@ -71,12 +72,10 @@ int pf_rt_unbox_i64(PyObject *object, int64_t *ret)
 }
 
 /* IntFlag has its own and, or, xor and invert. */
-bool runtime_is_subint(PyObject *object)
+static bool computes_as_int(const PyTypeObject *type)
 {
-	if (!PyLong_Check(object) || Py_TYPE(object)->tp_richcompare != PyLong_Type.tp_richcompare)
-		return false;
 	const PyNumberMethods *of_int = PyLong_Type.tp_as_number;
-	PyNumberMethods methods = *Py_TYPE(object)->tp_as_number;
+	PyNumberMethods methods = *type->tp_as_number;
 	methods.nb_and = of_int->nb_and;
 	methods.nb_or = of_int->nb_or;
 	methods.nb_xor = of_int->nb_xor;
@@ -85,7 +84,22 @@ bool runtime_is_subint(PyObject *object)
 	methods.nb_int = of_int->nb_int;
 	methods.nb_float = of_int->nb_float;
 	methods.nb_index = of_int->nb_index;
-	return memcmp(&methods, of_int, sizeof(methods)) == 0;
+	return type->tp_richcompare == PyLong_Type.tp_richcompare && memcmp(&methods, of_int, sizeof(methods)) == 0;
+}
+
+bool runtime_is_subint(PyObject *object)
+{
+	static unsigned found[8]; /* versions of such types, which change with their methods */
+	const PyTypeObject *type = Py_TYPE(object);
+	unsigned *known = &found[type->tp_version_tag % Py_ARRAY_LENGTH(found)];
+	if (!PyLong_Check(object))
+		return false;
+	if (type->tp_version_tag != 0 && type->tp_version_tag == *known)
+		return true;
+	bool is = computes_as_int(type);
+	if (is)
+		*known = type->tp_version_tag;
+	return is;
 }
 
 int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
@@ -99,9 +113,15 @@ int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
 
 int pf_rt_unbox_u64(PyObject *object, int64_t *ret)
 {
-	if (!PyLong_CheckExact(object) || Py_SIZE(object) <= 0 || _PyLong_NumBits(object) != 64)
+	enum { DIGITS = 3, HIGHEST = 64 - 2 * PyLong_SHIFT }; /* bits of the third one */
+	const digit *digits = ((PyLongObject *)object)->ob_digit;
+	uint64_t bits = 0;
+	if (!PyLong_CheckExact(object) || Py_SIZE(object) < 0 || Py_SIZE(object) > DIGITS ||
+	    (Py_SIZE(object) == DIGITS && digits[DIGITS - 1] >> HIGHEST))
 		return 0;
-	*ret = (int64_t)PyLong_AsUnsignedLongLong(object);
+	for (Py_ssize_t i = Py_SIZE(object); i-- > 0;)
+		bits = bits << PyLong_SHIFT | digits[i];
+	*ret = (int64_t)bits;
 	return 1;
 }
 

@@ -36,16 +36,21 @@ static void numbers_dealloc(PyObject *object)
 	PyObject_Free(n);
 }
 
-static PyTypeObject numbers_type = {
+static PyTypeObject numbers_object = {
 	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "preforge.numbers",
 	.tp_basicsize = sizeof(struct numbers),
 	.tp_dealloc = numbers_dealloc,
 };
 
+PyTypeObject *numbers_type(void)
+{
+	return &numbers_object;
+}
+
 static void begin(struct numbers *n, int64_t kind, PyObject **items, Py_ssize_t room)
 {
 	*n = (struct numbers){
-		.base = { .ob_base = { .ob_base = { 1, &numbers_type } }, .ob_item = items, .allocated = room },
+		.base = { .ob_base = { .ob_base = { 1, &numbers_object } }, .ob_item = items, .allocated = room },
 		.kind = (enum rt_numbers)kind
 	};
 }
@@ -160,7 +165,7 @@ PyObject *numbers_list(const struct numbers *n)
 
 PyObject *runtime_seen(PyObject *object)
 {
-	if (!object || !Py_IS_TYPE(object, &numbers_type))
+	if (!object || !Py_IS_TYPE(object, &numbers_object))
 		return Py_XNewRef(object);
 	struct numbers *n = (struct numbers *)object;
 	if (!n->list)

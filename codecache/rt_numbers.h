@@ -21,6 +21,7 @@ static inline double *numbers_floats(const struct numbers *n)
 	return (double *)n->base.ob_item;
 }
 
+PyTypeObject *numbers_type(void);
 int numbers_reserve(PyObject *numbers, Py_ssize_t n);          /* room for so many; -1 with MemoryError */
 PyObject *numbers_list(const struct numbers *n);               /* a new list of objects */
 PyObject *numbers_item(const struct numbers *n, Py_ssize_t i); /* a new object */

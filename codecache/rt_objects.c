@@ -139,12 +139,21 @@ int pf_rt_str_equal(PyObject *a, PyObject *b)
 	return are_equal(a, b);
 }
 
+/* Whether both are equal to nothing else, as what has no __eq__() is: object_richcompare() in Objects/typeobject.c. */
+static bool are_only_themselves(PyObject *a, PyObject *b)
+{
+	return Py_TYPE(a)->tp_richcompare == PyBaseObject_Type.tp_richcompare &&
+	       Py_TYPE(b)->tp_richcompare == PyBaseObject_Type.tp_richcompare;
+}
+
 /* The comparison's answer, or 2: *ret is what it gave instead. */
 int64_t pf_rt_compare_quick(PyObject *a, PyObject *b, int64_t op, PyObject **ret)
 {
 	PyObject *result;
 	if (PyLong_CheckExact(a) && PyLong_CheckExact(b))
 		result = PyLong_Type.tp_richcompare(a, b, (int)op);
+	else if ((op == Py_EQ || op == Py_NE) && are_only_themselves(a, b))
+		return (a == b) == (op == Py_EQ);
 	else
 		result = pf_rt_compare(a, b, op);
 	if (result == Py_True || result == Py_False) {
@@ -296,6 +305,24 @@ PyObject *pf_rt_bound_self(PyObject *method)
 PyObject *pf_rt_get_iter(PyObject *a)
 {
 	return PyObject_GetIter(a);
+}
+
+/* As GET_YIELD_FROM_ITER and SEND of Python/ceval.c. */
+PyObject *pf_rt_yield_from(PyObject *a)
+{
+	if (!PyCoro_CheckExact(a))
+		return PyObject_GetIter(a);
+	PyErr_SetString(PyExc_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+	return NULL;
+}
+
+int64_t pf_rt_send(PyObject *iterator, PyObject **ret)
+{
+	switch (PyIter_Send(iterator, Py_None, ret)) {
+	case PYGEN_NEXT: return 0;
+	case PYGEN_RETURN: return 1;
+	default: return -1;
+	}
 }
 
 /* Whether what is set is StopIteration as it is raised where nothing more is to be said. */

@@ -8,6 +8,7 @@
 
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/exceptions.h"
+#include "codecache/jit/outgrown.h"
 #include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "codecache/runtime.h"
@@ -25,8 +26,9 @@ struct rebuild {
 	const struct specialization *s;
 	const struct side_exit *exit;
 	PyObject *globals;
-	PyObject *raiser; /* owned: of the exception that native code has left with, until its frame has it */
-	PyObject **made;  /* by slot, owned: the object made of it, for the other places of the same value */
+	PyObject *raiser;  /* owned: of the exception that native code has left with, until its frame has it */
+	bool has_outgrown; /* an int that the code has no room for */
+	PyObject **made;   /* by slot, owned: the object made of it, for the other places of the same value */
 	uint32_t n_shared, cap_shared;
 	struct exit_shared *shared; /* owned: those made so far */
 	PyObject *few[FEW];         /* room for the values of the outermost frame, if they are few */
@@ -225,6 +227,14 @@ static void values_free(PyObject **values, const struct rebuild *b)
 		PyMem_Free(values);
 }
 
+/* What code that is made anew is made for. */
+static void note_outgrown(struct rebuild *b, const struct state_frame *frame, PyObject *const *values)
+{
+	PyObject *code = specialization_original(b->s, frame->code);
+	if (code && outgrown_see(code, frame->pc, values + frame->n_locals, frame->n_stack))
+		b->has_outgrown = true;
+}
+
 /* The frame's locals, then its stack, with what raises on top if it does; NULL with an exception. The array is the
  * caller's, with its references: values_free() it.  It is few, if that is not NULL and has the room. */
 static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *frame, PyObject **few)
@@ -245,6 +255,8 @@ static PyObject **rebuild_frame(struct rebuild *b, const struct state_frame *fra
 			return NULL;
 		}
 	}
+	if (!frame->raises)
+		note_outgrown(b, frame, values);
 	values[n] = frame->raises ? steal_ptr(b->raiser) : NULL;
 	values[n + 1] = NULL;
 	return values;
@@ -649,11 +661,33 @@ static PyObject *go_on_from_start(PyObject *code, const struct resume_point *poi
 	return result;
 }
 
-static enum call_point how_to_go_on(const struct state_frame *frame, const struct resume_point *point)
+/* A generator's frame needs no landing, for which there is no room in it: CPython is told where it is. */
+static bool needs_no_landing(const struct specialization *s, const struct state_frame *frame)
+{
+	return specialization_is_body(s, frame) && !frame->raises && !frame->call_arguments;
+}
+
+static enum call_point how_to_go_on(const struct specialization *s, const struct state_frame *frame,
+				    const struct resume_point *point)
 {
 	if (frame->raises)
 		return point->handled ? CALL_RAISES : CALL_ENDS;
+	if (needs_no_landing(s, frame))
+		return CALL_IS_AT;
 	return frame->pc == 0 ? CALL_BEGINS : CALL_GOES_ON;
+}
+
+static PyObject *go_on_with(const struct specialization *s, const struct state_frame *frame, PyObject **locals,
+			    PyObject **values)
+{
+	PyObject *code;
+	const struct resume_point *point = specialization_find(s, frame, &code);
+	uint32_t at = frame->raises ? point->at : point->landing;
+	if (needs_no_landing(s, frame))
+		at = frame->pc - 1;
+	if (frame->raises || needs_no_landing(s, frame))
+		code = specialization_original(s, frame->code);
+	return call_go_on(locals, code, at, how_to_go_on(s, frame, point), values, frame->n_stack);
 }
 
 PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, struct side_exit *exit)
@@ -675,13 +709,13 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		return go_on_from_start(code, point, locals, frame->n_locals);
 	}
 	PyObject **values = frame->raises ? rebuild_raising(&b, meta) : rebuild_with_raiser(&b, meta);
+	if (b.has_outgrown)
+		native_note_outgrown(s);
 	if (values && throws) {
 		result = raise_at_once(s, frame, locals, values);
 	} else if (values) {
 		loops_left(specialization_loops(s, frame->code), frame->pc);
-		result = call_go_on(locals, frame->raises ? specialization_original(s, frame->code) : code,
-				    frame->raises ? point->at : point->landing, how_to_go_on(frame, point), values,
-				    frame->n_stack);
+		result = go_on_with(s, frame, locals, values);
 	}
 	if (values)
 		values_free(values, &b);

@@ -262,6 +262,20 @@ static int add_point(struct specialization_code *code, const struct state_frame 
 
 static int add_values(struct specialization *s, struct state_value *const *values, uint32_t n, struct cause *cause);
 
+bool specialization_is_body(const struct specialization *s, const struct state_frame *frame)
+{
+	return frame->code == UINT32_MAX && ((PyCodeObject *)s->original)->co_flags & CO_GENERATOR;
+}
+
+/* A generator's frame is as large as its code says. */
+static uint32_t stack_room(const struct specialization *s, const struct state_frame *frame, PyObject *code)
+{
+	uint32_t size = (uint32_t)((PyCodeObject *)code)->co_stacksize;
+	if (specialization_is_body(s, frame))
+		return frame->call_arguments ? size : size + 1;
+	return size + RESUME_STACK_EXTRA;
+}
+
 static int add_frame(struct specialization *s, const struct state_frame *frame, struct cause *cause)
 {
 	PyObject *object = specialization_original(s, frame->code);
@@ -274,7 +288,7 @@ static int add_frame(struct specialization *s, const struct state_frame *frame, 
 	if (frame->n_locals != n_locals)
 		return cause_set(cause, -EINVAL, "%s: an exit has %u locals where the code has %u", s->meta.name,
 				 frame->n_locals, n_locals);
-	if (frame->n_stack >= (uint32_t)((PyCodeObject *)object)->co_stacksize + RESUME_STACK_EXTRA)
+	if (frame->n_stack >= stack_room(s, frame, object))
 		return cause_set(cause, -EINVAL, "%s: the stack of an exit is too deep: %u", s->meta.name,
 				 frame->n_stack);
 	if (frame->call_arguments && frame->n_stack < frame->call_arguments + 2)

@@ -79,6 +79,9 @@ plan skip_all => 'built without libgccjit: nothing is ever native' unless $has_c
 
 compare('numbers', "$cases/numbers_cases.py", 185, 150);
 compare('operands of two types', "$cases/mixed_cases.py", 9, 7, PREFORGE_JIT_CALLS => 9);
+compare('ints of any size', "$cases/ints_cases.py", 40, 35, PREFORGE_JIT_INTS => 2);
+compare('ints of 64 bits without a sign', "$cases/ints_cases.py", 40, 10, PREFORGE_JIT_INTS => 1);
+compare('ints that become too large', "$cases/ints_cases.py", 40, 10);
 compare('math', "$cases/math_cases.py", 45, 40);
 compare('enums', "$cases/enums_cases.py", 15, 14);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);
@@ -89,6 +92,7 @@ for my $file (qw(caught loops reentry)) {
 	compare_caught("loops of calls that began in CPython, $file", "$cases/${file}_cases.py", 30);
 }
 compare('generators', "$cases/generators_cases.py", 30, 25);
+compare('generators that are kept', "$cases/resumed_cases.py", 40, 30);
 compare('generators of generators', "$cases/pipelines_cases.py", 36, 35);
 compare('map() and filter()', "$cases/map_cases.py", 45, 40);
 compare('builtin methods', "$cases/builtins_cases.py", 25, 15);
@@ -118,6 +122,8 @@ compare('deques', "$cases/deque_cases.py", 14, 12);
 compare('heaps', "$cases/heaps_cases.py", 24, 22);
 compare('keys', "$cases/keys_cases.py", 50, 45);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
+compare('lists of numbers given to functions', "$cases/given_cases.py", 30, 20);
+compare('lists of numbers given to functions, inline caches warm', "$cases/given_cases.py", 30, 20, PREFORGE_JIT_CALLS => 9);
 compare('lists of lists of numbers, inline caches warm', "$cases/matrix_cases.py", 10, 7, PREFORGE_JIT_CALLS => 9);
 compare('what is done to lists of numbers', "$cases/listops_cases.py", 30, 25);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);

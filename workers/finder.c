@@ -11,6 +11,7 @@
 #include "codecache/catalogue.h"
 #include "codecache/codecache.h"
 #include "codecache/jit/feedback.h"
+#include "codecache/jit/jit.h"
 #include "codecache/observer.h"
 #include "codecache/proof.h"
 #include "common/cleanup.h"
@@ -111,8 +112,25 @@ static bool is_watched(const struct finder *finder, uint32_t number)
 	return false;
 }
 
+/* What generators hold in their frames may be of any types. */
+static void ask_for_body(const struct finder *finder, uint32_t number, PyObject *function)
+{
+	struct hot hot = { .function = number, .n_params = jit_param_count(PyFunction_GET_CODE(function)) };
+	cleanup_free char *feedback = feedback_take(function, NULL, 0);
+	if (!feedback || hot.n_params > HOT_MAX_PARAMS)
+		return;
+	hot.feedback = feedback;
+	for (uint32_t i = 0; i < hot.n_params; i++)
+		hot.params[i] = VALUE_OBJECT;
+	(void)tell_zygote(finder, &hot, NULL);
+}
+
 static void watch(struct finder *finder, uint32_t number, PyObject *function)
 {
+	if (jit_gives_generators(function)) {
+		ask_for_body(finder, number, function);
+		return;
+	}
 	if (finder->n_watched == MAX_WATCHED || is_watched(finder, number))
 		return;
 	cleanup_free char *feedback = feedback_take(function, NULL, 0);

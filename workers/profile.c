@@ -13,10 +13,12 @@
 #include "codecache/jit/callsites.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
+#include "codecache/jit/cpython311_generator.h"
 #include "codecache/jit/cpython311_view.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
 #include "workers/profile.h"
+#include "workers/waker.h"
 
 enum {
 	MAX_LEVELS = 2048, /* deeper frames count as their caller's own time */
@@ -27,6 +29,11 @@ enum {
 	PAUSE_NS = 8 * 1000 * 1000,         /* ... between pauses */
 	MAX_PAUSES_NS = 20 * WINDOW_NS,
 	SEEN = 16, /* calls of a function that are not left out, for the types */
+	/* Without the hook: */
+	QUIET_NS = 30 * 1000 * 1000,         /* after so long without anything new ... */
+	AWAY_NS = 20 * 1000 * 1000,          /* ... it is away for so long ... */
+	STRETCH_FRAMES = 64,                 /* ... if so many frames ... */
+	BUSY_NS = STRETCH_FRAMES * 5 * 1000, /* ... come within this */
 };
 
 enum link_kind {
@@ -50,6 +57,7 @@ struct profile {
 	bool asking; /* on_call runs */
 	TAILQ_HEAD(, profile_function) functions;
 	TAILQ_HEAD(, link) links;
+	struct waker *waker; /* NULL: the hook was never away */
 };
 
 struct level {
@@ -97,6 +105,8 @@ static uint64_t now_ns(void)
  * not, and so on, and what a window shows stands for the pause before it, too.  The clock of the measured time stands
  * still in pauses: a frame that lasts longer is not blamed for the calls that nobody looked at. */
 static _Thread_local struct {
+	unsigned stay;    /* in which it was looked at last */
+	uint64_t last_ns; /* in measured time */
 	bool is_pause;
 	uint64_t begin_ns, end_ns; /* of the window or of the one before the pause, in measured time */
 	uint64_t paused_ns;        /* in all */
@@ -104,9 +114,23 @@ static _Thread_local struct {
 	uint64_t pause_ns;         /* the last one */
 } window;
 
+/* The hook comes, stays and goes again; what lies between two stays is a pause for all threads. */
+static struct {
+	unsigned number;
+	bool is_away;
+	uint64_t begin_ns;         /* CLOCK_MONOTONIC */
+	uint64_t news_ns;          /* when there was something new last */
+	uint64_t stretch_begin_ns; /* of the last frames, ... */
+	unsigned stretch_frames;   /* ... so many */
+} stay;
+
 static uint64_t measured_ns(void)
 {
-	return window.is_pause ? window.end_ns : now_ns() - window.paused_ns;
+	if (window.is_pause)
+		return window.end_ns;
+	if (window.stay == stay.number)
+		window.last_ns = now_ns() - window.paused_ns;
+	return window.last_ns;
 }
 
 static void window_begin(void)
@@ -125,6 +149,66 @@ static void window_end_if_over(uint64_t now)
 	window.is_pause = true;
 	window.end_ns = now;
 	window.until_ns = clock_ns(CLOCK_MONOTONIC_COARSE) + PAUSE_NS;
+}
+
+/* For that the hook stays. */
+static void note_news(void)
+{
+	if (current->options.retreats)
+		stay.news_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+}
+
+static void stay_begin(void)
+{
+	stay.is_away = false;
+	stay.begin_ns = stay.stretch_begin_ns = clock_ns(CLOCK_MONOTONIC);
+	stay.stretch_frames = 0;
+}
+
+/* The thread has not been seen since the hook was away. */
+static void window_resume(void)
+{
+	if (!window.is_pause)
+		window.end_ns = window.last_ns;
+	window.stay = stay.number;
+	window_begin();
+}
+
+/* After each stretch of frames: whether there is nothing to find out for now, and looking for it is dear. */
+static bool stay_is_over(void)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), took = now - stay.stretch_begin_ns;
+	stay.stretch_begin_ns = now;
+	stay.stretch_frames = 0;
+	return took < BUSY_NS && now - stay.begin_ns >= WINDOW_NS && now - stay.news_ns >= QUIET_NS;
+}
+
+static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag);
+
+/* False: there is nobody who would set the hook again. */
+static bool retreat(void)
+{
+	if (!current->waker)
+		current->waker = waker_new(on_frame);
+	current->options.retreats = current->waker;
+	if (!current->waker)
+		return false;
+	(void)measured_ns();
+	stay.number++;
+	stay.is_away = true;
+	(void)frame_set_hook(NULL);
+	waker_ask(current->waker, AWAY_NS);
+	return true;
+}
+
+/* True: the hook was taken off. */
+static inline bool retreat_if_quiet(void)
+{
+	if (stay.is_away)
+		stay_begin();
+	if (window.stay != stay.number)
+		window_resume();
+	return ++stay.stretch_frames >= STRETCH_FRAMES && stay_is_over() && retreat();
 }
 
 /* A long call makes a long window, which stands for more of itself. */
@@ -275,6 +359,7 @@ static struct link *link_make(PyObject *code)
 		free(function);
 		return NULL;
 	}
+	note_news();
 	function->outer = outer_of(code);
 	TAILQ_INSERT_TAIL(&current->functions, function, entry);
 	link_parts(code, function);
@@ -376,7 +461,11 @@ static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 		current->asking = true;
 		bool replaced = current->options.on_call(function, object, params, current->options.userdata);
 		current->asking = false;
-		if (replaced) {
+		if (function->settled || replaced)
+			note_news();
+		if (replaced && PyFunction_GET_CODE(object) == link->code) { /* it makes generators, which are native */
+			function->settled = true;
+		} else if (replaced) {
 			function->native = function->settled = true;
 			(void)link_new(PyFunction_GET_CODE(object), LINK_STUB, function);
 			return true; /* counted when it comes by again */
@@ -476,8 +565,6 @@ static inline bool is_another(const struct link *link, struct _PyInterpreterFram
 	       PyFunction_GET_CODE(frame_function(frame)) == link->code && frame_is_fresh(frame);
 }
 
-static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag);
-
 /* With a hook each call takes C stack, which CPython itself does not need for Python's recursion.  So where little of
  * that is left, calls are not measured until this one ends, in no thread. */
 static PyObject *run_unhooked(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
@@ -493,14 +580,18 @@ static PyObject *on_frame(PyThreadState *thread, struct _PyInterpreterFrame *fra
 {
 	if (call_stack_is_short())
 		return run_unhooked(thread, frame, throwflag);
+	if (current && current->options.retreats && retreat_if_quiet())
+		return frame_evaluate(thread, frame, throwflag);
 	PyObject *code = frame_code(frame);
 	struct link *link = link_of(code);
 	if (!link && current)
 		link = link_make(code);
 	if (link && !link->function && current && current->options.on_module && is_module(code))
 		return run_module(link, thread, frame, throwflag);
-	if (link && current && is_another(link, frame) && current->options.on_another(frame_function(frame)))
+	if (link && current && is_another(link, frame) && current->options.on_another(frame_function(frame))) {
+		note_news();
 		return frame_call_again(frame_function(frame), code, frame_locals(frame));
+	}
 	if (!link || !current || nobody_asks(link) || is_left_out(link))
 		return frame_evaluate(thread, frame, throwflag);
 	if (link->function && frame_is_fresh(frame))
@@ -530,10 +621,14 @@ int profile_start(const struct profile_options *options, struct profile **ret, s
 	if (!profile)
 		return cause_set(cause, -ENOMEM, "not enough memory for the profiler");
 	profile->options = *options;
+	profile->options.retreats &= options->sparse;
 	TAILQ_INIT(&profile->functions);
 	TAILQ_INIT(&profile->links);
 	current = profile;
 	generation++;
+	note_news();
+	stay_begin();
+	generator_set_own_hook(on_frame); /* what native code computes for one is measured nowhere */
 	(void)frame_set_hook(on_frame);
 	is_hooked = true;
 	*ret = profile;
@@ -547,7 +642,10 @@ void profile_settle(PyObject *function, PyObject *code)
 		link = link_make(code);
 	if (!link || !link->function)
 		return;
-	link->function->native = link->function->settled = true;
+	link->function->settled = true;
+	if (PyFunction_GET_CODE(function) == code)
+		return;
+	link->function->native = true;
 	(void)link_new(PyFunction_GET_CODE(function), LINK_STUB, link->function);
 }
 
@@ -559,6 +657,8 @@ static int compare_vectors(const void *a, const void *b)
 
 void profile_stop(struct profile *profile)
 {
+	profile->options.retreats = false;
+	waker_free(steal_ptr(profile->waker)); /* before, as it might set the hook again */
 	(void)frame_set_hook(NULL);
 	is_hooked = false;
 	struct profile_function *function;

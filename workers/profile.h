@@ -61,6 +61,9 @@ struct profile_options {
 	/* Measure a part of the time only, and let it stand for all: times are estimates then, and of a function's
 	 * calls only the first and some of the others are counted. */
 	bool sparse;
+	/* Besides that, run without the hook most of the time once nothing new has come by for a while, where it is
+	 * asked often enough to matter.  Wants sparse. */
+	bool retreats;
 	/* A copy of a call's arguments (locals), a new reference; NULL without an exception if there cannot be one.
 	 * May be NULL. */
 	PyObject *(*record)(PyObject *const *args, Py_ssize_t n);

@@ -17,6 +17,7 @@
 #include "codecache/codecache.h"
 #include "codecache/fault.h"
 #include "codecache/jit/jit.h"
+#include "codecache/jit/outgrown.h"
 #include "codecache/roster.h"
 #include "common/cleanup.h"
 #include "common/explain_text.h"
@@ -360,7 +361,8 @@ static int start_compiling(const struct environment *environment, struct cause *
 					     .on_another = native_join,
 					     .on_module = oncall.recall ? oncall_module : NULL,
 					     .userdata = &oncall,
-					     .sparse = true };
+					     .sparse = true,
+					     .retreats = mode != JIT_EAGER };
 	return profile_start(&profiling, &profile, cause);
 }
 
@@ -422,8 +424,9 @@ static int read_environment(struct environment *ret)
 	int together = read_digit("PREFORGE_JIT_TOGETHER", '0' + WAITING_MAX, "0 to 8", 0);
 	int calls = read_digit("PREFORGE_JIT_CALLS", '9', "0 to 9", 0);
 	int loops = read_digit("PREFORGE_JIT_LOOPS", '9', "0 to 9", 0);
+	int ints = read_digit("PREFORGE_JIT_INTS", '3', "0, 1, 2 or 3", 0);
 	int catches = read_digit("PREFORGE_JIT_CATCH", '1', "0 or 1", 0);
-	if (optimize < 0 || together < 0 || calls < 0 || loops < 0 || catches < 0)
+	if (optimize < 0 || together < 0 || calls < 0 || loops < 0 || ints < 0 || catches < 0)
 		return -EINVAL;
 	*ret = (struct environment){ .mode = (enum jit_mode)mode, .optimize = optimize };
 	if (mode == JIT_EAGER) {
@@ -431,6 +434,7 @@ static int read_environment(struct environment *ret)
 		ret->calls = (unsigned)calls;
 		ret->loops = catches && !loops ? 1 : (unsigned)loops;
 		ret->catches = catches;
+		outgrown_everywhere((unsigned)ints);
 	}
 	return 0;
 }

@@ -637,6 +637,8 @@ static void note_returned(struct builder *b, const struct av *v)
 	if (b->n_returned == 0 || known != b->returned)
 		b->n_returned++;
 	b->returned = known;
+	if (known == KNOWN_LIST && v->kind == AV_OBJECT)
+		items_return(b, v->v[0]);
 }
 
 /* To a direct call: its items. */
@@ -797,6 +799,8 @@ static bool build_instr(struct builder *b)
 		push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
 		return true;
 	case BC_YIELD: return build_yield(b);
+	case BC_YIELD_FROM: return object_yield_from(b);
+	case BC_SEND: return build_send(b);
 	case BC_UNSUPPORTED: break;
 	}
 	return false;

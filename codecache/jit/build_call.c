@@ -264,8 +264,7 @@ static bool call_range(struct builder *b, uint32_t n)
 		return false;
 	struct ir_instr *given[3];
 	for (uint32_t i = 0; i < n; i++)
-		if (peek(b, n - i)->kind != AV_INT && peek(b, n - i)->kind != AV_WIDE &&
-		    !(peek(b, n - i)->kind == AV_OBJECT && peek(b, n - i)->known == KNOWN_NONE))
+		if (peek(b, n - i)->kind == AV_BOOL || !may_be_index(peek(b, n - i)))
 			return false;
 	for (uint32_t i = 0; i < n; i++) {
 		struct av *v = peek(b, n - i);

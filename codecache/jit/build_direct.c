@@ -181,6 +181,7 @@ static void build_once(struct builder *b, struct direct *d)
 	d->made_params = inner.made_params;
 	d->thrown = inner.thrown;
 	d->known = inner.n_returned == 1 ? inner.returned : KNOWN_NONE;
+	d->items = inner.returned_items;
 }
 
 /* For people. */
@@ -547,6 +548,27 @@ void push_returned_values(struct builder *b, const struct ir_function *f)
 	push_instance(b, record, f->n_values + 1, values);
 }
 
+/* Whether the callee gets lists that may be lists of numbers: pass_lists.c says so. */
+static bool gives_lists(const struct direct *d)
+{
+	bool gives = false;
+	for (uint32_t i = 0; i < d->n_params; i++)
+		gives |= d->params[i] == VALUE_LIST;
+	return gives;
+}
+
+/* If CPython has finished the call, it goes on here, too. */
+static void keep_lists(struct builder *b, const struct direct *d)
+{
+	if (b->i->op != BC_CALL || d->is_init || !gives_lists(d))
+		return;
+	b->top->at++;
+	b->exit = b->raise = NULL;
+	(void)emit0(b, IR_CALL_KEPT);
+	b->top->at--;
+	b->exit = b->raise = NULL;
+}
+
 /* In the place of so many operands, which die now. */
 static void push_result(struct builder *b, struct ir_instr *result, const struct direct *d, uint32_t operands)
 {
@@ -561,6 +583,7 @@ static void push_result(struct builder *b, struct ir_instr *result, const struct
 	 */
 	b->top->at++;
 	b->exit = b->raise = NULL;
+	object->items = d->items;
 	if (is_object)
 		(void)guard_known(b, peek(b, 1), d->known);
 	else
@@ -604,6 +627,8 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 		catch_if(b, called->op == IR_CALL_TRY ? emit1(b, IR_OBJ_IS_NULL, called) : emit0(b, IR_CALL_FAILED),
 			 names ? &u : NULL);
 	push_result(b, called, d, n_replaced);
+	if (!caught)
+		keep_lists(b, d);
 }
 
 /* Enter the function, whose arguments are ready, and call it.  The frame has a reference to it, so the stack's own goes

@@ -1,4 +1,5 @@
-/* build_entry.c - where native code begins: at a call with its arguments, or at a loop's head in the middle of one.
+/* build_entry.c - where native code begins: at a call with its arguments, at a loop's head in the middle of one, or
+ * where a generator waits (build_body.c).
  *
  * At a loop's head the frame is CPython's: it has locals, and on its stack the iterators of the loops around, and those
  * of `with` and of handlers.  Native code takes them out of the frame, as it does with arguments that the function
@@ -112,14 +113,6 @@ static void own_params(struct builder *b, struct frame *top)
 
 /* ---- a loop's head ----------------------------------------------------------- */
 
-static uint32_t index_of(const struct bc_code *code, uint32_t pc)
-{
-	uint32_t i = 0;
-	while (i < code->n_instrs && code->instrs[i].pc != pc)
-		i++;
-	return i;
-}
-
 /* What nobody reads any more may be anything, also in the next frame. */
 enum value_type *loop_params(const struct build_input *input)
 {
@@ -127,7 +120,7 @@ enum value_type *loop_params(const struct build_input *input)
 	struct bc_code *code = bc_decode(input->code);
 	if (!params || !code)
 		abort(); /* see ir_alloc() */
-	uint32_t at = index_of(code, input->loop->pc);
+	uint32_t at = bc_index_of(code, input->loop->pc);
 	for (uint32_t i = 0; i < input->n_params; i++) {
 		bool plain = i < code->n_locals && !(code->local_kinds[i] & (BC_CELL | BC_FREE));
 		params[i] = plain && !code->live[at * code->n_locals + i] ? VALUE_ANY : input->params[i];
@@ -136,14 +129,13 @@ enum value_type *loop_params(const struct build_input *input)
 	return params;
 }
 
-/* What the frame keeps, since nothing here changes it, or super() looks at it. */
-static bool frame_keeps(const struct bc_code *code, uint32_t i)
+bool frame_keeps(const struct bc_code *code, uint32_t i)
 {
 	return (code->local_kinds[i] & BC_FREE) || (i < code->n_params && !code->assigned[i]) ||
 	       (i == 0 && code->n_params > 0 && code->has_class);
 }
 
-static struct ir_instr *take(struct builder *b, uint32_t place)
+struct ir_instr *take_arg(struct builder *b, uint32_t place)
 {
 	struct ir_instr *taken = emit0(b, IR_TAKE_ARG);
 	taken->imm.index = place;
@@ -158,7 +150,7 @@ static void let_go(struct builder *b, struct ir_instr *object)
 /* A local, or an entry of the stack, out of the frame. */
 static void take_value(struct builder *b, uint32_t place, struct av *v)
 {
-	struct ir_instr *object = take(b, place);
+	struct ir_instr *object = take_arg(b, place);
 	if (v->object) {
 		v->object = NULL;
 		let_go(b, object);
@@ -202,7 +194,7 @@ static struct av sequence_iterator(struct builder *b, struct ir_instr *iterator,
 
 static struct av stack_value(struct builder *b, uint32_t place, enum value_type type)
 {
-	struct ir_instr *object = take(b, place);
+	struct ir_instr *object = take_arg(b, place);
 	struct av v = { .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED };
 	switch (type) {
 	case VALUE_RANGE_ITER: v = range_iterator(b, object); break;
@@ -234,7 +226,7 @@ static void loop_begin(struct builder *b, struct frame *top)
 {
 	const struct bc_code *code = top->code;
 	struct ir_instr **params = params_of(b);
-	top->at = index_of(code, b->input->loop->pc);
+	top->at = bc_index_of(code, b->input->loop->pc);
 	b->exit = exit_loop(b, params);
 	for (uint32_t i = 0; i < code->n_locals; i++) {
 		set_loop_local(b, top, i, params[i]);
@@ -260,16 +252,15 @@ static void take_params(struct builder *b, struct frame *top)
 		bool for_super = i == 0 && top->code->has_class;
 		if (value_type_is_number(in->params[i]) || !top->code->assigned[i] || for_super)
 			continue;
-		top->locals[i].v[0] = take(b, i);
+		top->locals[i].v[0] = take_arg(b, i);
 		top->locals[i].own = OWN_OWNED;
 	}
 }
 
-void build_entry(struct builder *b)
+struct frame *outermost_frame(struct builder *b)
 {
-	const struct build_input *in = b->input;
 	struct frame *top = ir_alloc(b->f, sizeof(*top));
-	top->code = code_decoded(b, in->code);
+	top->code = code_decoded(b, b->input->code);
 	top->code_const = b->self ? b->self->code_const : UINT32_MAX;
 	if (b->self) {
 		top->root = b->self->root;
@@ -278,10 +269,20 @@ void build_entry(struct builder *b)
 	}
 	top->locals = ir_alloc(b->f, (top->code->n_locals + 1) * sizeof(struct av));
 	top->stack = ir_alloc(b->f, (top->code->stack_size + 1) * sizeof(struct av));
-	b->top = top;
+	return top;
+}
+
+void build_entry(struct builder *b)
+{
+	const struct build_input *in = b->input;
+	struct frame *top = b->top = outermost_frame(b);
 	b->block = ir_block_new(b->f);
 	if (!b->self && in->loop) {
 		loop_begin(b, top);
+		return;
+	}
+	if (!b->self && top->code->is_generator) {
+		body_begin(b, params_of(b));
 		return;
 	}
 	if (b->self)

@@ -41,6 +41,9 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_is_whole:
 	case RT_MEMBER_f64_round:
 	case RT_MEMBER_part_equal:
+	case RT_MEMBER_int_low_bits:
+	case RT_MEMBER_int_compare:
+	case RT_MEMBER_int_compare_i64:
 	case RT_MEMBER_str_find:
 	case RT_MEMBER_str_count:
 	case RT_MEMBER_str_matches:

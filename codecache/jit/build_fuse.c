@@ -295,7 +295,7 @@ bool build_yield(struct builder *b)
 	case CONSUMER_FOR: return yield_to_loop(b);
 	case CONSUMER_NONE: break;
 	}
-	return false;
+	return !b->top->outer && body_yield(b);
 }
 
 /* ---- the generator is at its end --------------------------------------------- */

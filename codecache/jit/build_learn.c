@@ -89,12 +89,20 @@ static uint8_t brought(const struct av *v)
 	}
 }
 
+/* An int that may be large is an object on all ways. */
+static uint8_t of_both(uint8_t before, uint8_t now)
+{
+	const uint8_t large = FIRST_KNOWN + KNOWN_INT;
+	if (before == UNSEEN || before == now)
+		return now;
+	return (before == INT && now == large) || (before == large && now == INT) ? large : NOTHING;
+}
+
 void learn_way_back(struct builder *b, uint32_t target)
 {
 	struct learnt *l = learnt_at(b, b->top, target);
 	for (uint32_t i = 0; i < b->top->code->n_locals; i++) {
-		uint8_t now = brought(&b->top->locals[i]);
-		l->back[i] = l->back[i] == UNSEEN || l->back[i] == now ? now : NOTHING;
+		l->back[i] = of_both(l->back[i], brought(&b->top->locals[i]));
 		l->fresh[i] |= b->top->locals[i].kind == AV_OBJECT && b->top->locals[i].v[0]->op == IR_RT_OBJ;
 	}
 }
@@ -108,9 +116,17 @@ void forget_learnt(struct builder *b, uint32_t target)
 			b->top->locals[i].known = KNOWN_NONE;
 }
 
+static void become_large(struct builder *b, struct av *v)
+{
+	struct ir_instr *object = object_of(b, v);
+	*v = (struct av){ .kind = AV_OBJECT, .v = { object }, .own = v->own, .known = KNOWN_INT };
+}
+
 /* The type of what the loop makes is no guess for what came in: `left = (left, operator)` may begin with anything. */
 static void expect(struct builder *b, struct av *v, uint8_t what, bool fresh, uint8_t *ret_forget)
 {
+	if (v->kind == AV_INT && what == FIRST_KNOWN + KNOWN_INT)
+		become_large(b, v);
 	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE || what < INT)
 		return;
 	if (what < FIRST_KNOWN)

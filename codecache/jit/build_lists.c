@@ -13,7 +13,7 @@
 
 /* ---- what items are --------------------------------------------------------- */
 
-enum { ITEMS_INT = 1, ITEMS_FLOAT = 2, ITEMS_OTHER = 4, ITEMS_LIST = 8, MAX_PHIS = 8 };
+enum { ITEMS_INT = 1, ITEMS_FLOAT = 2, ITEMS_OTHER = 4, ITEMS_LIST = 8, MAX_PHIS = 8, MAX_ROW_DEPTH = 4 };
 
 void items_begin(struct builder *b, struct ir_instr *list)
 {
@@ -46,6 +46,24 @@ void items_see(struct ir_instr *list, const struct av *item)
 						: ITEMS_OTHER;
 	if (is_row && !items->rows)
 		items->rows = items_of(item->v[0], 0);
+}
+
+/* Lists may be in one another: so many levels. */
+static struct list_items *items_copy(struct builder *b, const struct list_items *items, int levels)
+{
+	struct list_items *copy = ir_alloc(ir_family(b->f), sizeof(*copy));
+	copy->seen = items->seen;
+	copy->rows = items->rows && levels > 1 ? items_copy(b, items->rows, levels - 1) : NULL;
+	return copy;
+}
+
+void items_return(struct builder *b, const struct ir_instr *list)
+{
+	const struct list_items *items = items_of(list, 0);
+	if (items && !b->returned_items)
+		b->returned_items = items_copy(b, items, MAX_ROW_DEPTH);
+	else if (b->returned_items)
+		b->returned_items->seen |= items ? items->seen : ITEMS_OTHER;
 }
 
 static uint8_t items_of_const(PyObject *tuple)

@@ -32,6 +32,7 @@ static const char *const known_words[KNOWN_COUNT] = {
 	[KNOWN_BYTES] = "bytes",
 	[KNOWN_BYTEARRAY] = "bytearray",
 	[KNOWN_DEQUE] = "deque",
+	[KNOWN_INT] = "int, any size",
 #define F(name, word, unused) [KNOWN_ARRAY_##name] = "array of " word,
 	ITEMS(F, )
 #undef F

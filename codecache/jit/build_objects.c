@@ -105,7 +105,7 @@ bool object_unary(struct builder *b)
 		[BC_POSITIVE] = RT_MEMBER_positive,
 		[BC_INVERT] = RT_MEMBER_invert,
 	};
-	return by_runtime(b, members[b->i->op], 1, KNOWN_NONE);
+	return by_runtime(b, members[b->i->op], 1, is_large_int(peek(b, 1)) ? KNOWN_INT : KNOWN_NONE);
 }
 
 /* Nearly all comparisons give a bool, which is none where the next instruction asks for its truth only. */
@@ -504,6 +504,11 @@ bool build_import(struct builder *b)
 bool object_get_iter(struct builder *b)
 {
 	return by_runtime(b, RT_MEMBER_get_iter, 1, KNOWN_ITERATOR);
+}
+
+bool object_yield_from(struct builder *b)
+{
+	return !b->top->outer && by_runtime(b, RT_MEMBER_yield_from, 1, KNOWN_NONE);
 }
 
 /* What next or next_item gives; at the iterator's end the loop is left. */

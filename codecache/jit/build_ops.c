@@ -50,14 +50,19 @@ static void unbox_place(struct av *place, void *data)
 	place->own = own;
 }
 
+void number_in_place(struct builder *b, const struct ir_instr *object, struct av number)
+{
+	frames_each_place(b->top, unbox_place, &(struct unboxed){ object, number });
+}
+
 /* Make the object at v a number, by a guard; so it is in all other places too. */
 void unbox_in_place(struct builder *b, struct av *v, bool is_int)
 {
 	struct ir_instr *object = v->v[0];
 	struct ir_instr *number = emit1(b, is_int ? IR_UNBOX_I64 : IR_UNBOX_F64, object);
-	struct unboxed to = { object, av_of(is_int ? AV_INT : AV_FLOAT, number) };
-	to.number.object = object;
-	frames_each_place(b->top, unbox_place, &to);
+	struct av unboxed = av_of(is_int ? AV_INT : AV_FLOAT, number);
+	unboxed.object = object;
+	number_in_place(b, object, unboxed);
 }
 
 /* Any object, for all that is known; what a global is now would be known, were it a number. */
@@ -121,13 +126,15 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 		return;
 	if (hint == HINT_MIXED && b->i->op == BC_BINARY && is_integral(other))
 		hint = HINT_FLOAT;
-	else if (hint == HINT_NONE && (is_integral(other) || other->kind == AV_U64))
+	else if (hint == HINT_NONE && (is_integral(other) || is_large_int(other) || other->kind == AV_U64))
 		hint = HINT_INT;
 	else if (hint == HINT_NONE && other->kind == AV_FLOAT)
 		hint = HINT_FLOAT;
 	else if (hint == HINT_NONE && is_unknown(b, other))
 		hint = usual_hint(b);
-	if (hint == HINT_INT || hint == HINT_FLOAT)
+	if (other->kind == AV_U64 && (hint == HINT_NONE || hint == HINT_INT))
+		unbox_u64(b, v);
+	else if (hint == HINT_INT || hint == HINT_FLOAT)
 		unbox_in_place(b, v, hint == HINT_INT);
 }
 
@@ -249,9 +256,11 @@ static void fails_if_zero(struct builder *b, struct ir_instr *divisor)
 bool build_binary(struct builder *b)
 {
 	unbox_subints(b);
-	if (binary_either(b))
+	if (ints_binary(b) || binary_either(b))
 		return true;
 	guess_operands(b);
+	if (ints_binary(b))
+		return true;
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum ir_op op;
 	if (complex_binary(b) || u64_binary(b) || (b->i->arg == BINARY_MOD && format_percent(b)))
@@ -374,11 +383,12 @@ bool build_compare(struct builder *b)
 	if (tuple_compare(b))
 		return true;
 	unbox_subints(b);
-	if (compare_either(b))
+	if (ints_compare(b) || compare_either(b))
 		return true;
 	compare_floats(b);
 	guess_operands(b);
-	return compare_numbers(b) || complex_compare(b) || u64_compare(b) || compare_strs(b) || object_compare(b);
+	return ints_compare(b) || compare_numbers(b) || complex_compare(b) || u64_compare(b) || compare_strs(b) ||
+	       object_compare(b);
 }
 
 /* Identity with None is a comparison of pointers.  Of numbers it depends on how CPython caches objects: those that are
@@ -416,6 +426,8 @@ struct ir_instr *truth(struct builder *b, struct av *v)
 	case AV_FLOAT: return emit2(b, IR_F64_NE, v->v[0], emit_f64(b, 0.0));
 	default: break;
 	}
+	if (is_large_int(v))
+		return large_int_truth(b, v);
 	struct ir_instr *length = length_of(b, v);
 	if (length)
 		return emit2(b, IR_I64_NE, length, emit_i64(b, 0));

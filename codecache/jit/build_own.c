@@ -68,7 +68,7 @@ void settle(struct builder *b)
 /* A store of a number may end the life of a number in the list, or give it another value. */
 static void settle_number(struct av *v, void *data)
 {
-	if (av_is_unboxed(v) || v->known == KNOWN_NONE)
+	if (av_is_unboxed(v) || v->known == KNOWN_NONE || v->known == KNOWN_INT)
 		settle_one(v, data);
 }
 
@@ -86,7 +86,7 @@ void release(struct builder *b, struct av v)
 		tuple_release(b, v.tuple);
 	if (!object || v.own != OWN_OWNED || (*object)->op == IR_CONST_NULL)
 		return;
-	if (!av_is_unboxed(&v))
+	if (!av_is_unboxed(&v) && !is_large_int(&v))
 		settle(b); /* its death may run Python code */
 	emit_decref(b, *object);
 }

@@ -57,6 +57,7 @@ enum known {
 	KNOWN_BYTES,
 	KNOWN_BYTEARRAY,
 	KNOWN_DEQUE, /* collections.deque */
+	KNOWN_INT,   /* of any size; those that are known to fit are AV_INT */
 #define F(name, word, prefix) prefix##name,
 	ITEMS(F, KNOWN_ARRAY_) /* array.array, memoryview: buffers.h */
 	ITEMS(F, KNOWN_VIEW_)
@@ -269,7 +270,8 @@ struct direct {
 	const struct record *const *records;
 	enum value_type *params; /* of the operands */
 	struct ir_function *f;
-	enum known known; /* what it returns, where it does not leave for CPython */
+	enum known known;         /* what it returns, where it does not leave for CPython */
+	struct list_items *items; /* of lists that it returns; NULL: nothing is known */
 	bool done, failed;
 	uint32_t made_params; /* it cannot do without objects for these: not to be called */
 	bool throws;          /* what it raises is its caller's to make, if that needs it */
@@ -331,6 +333,7 @@ struct builder {
 	struct thrown thrown; /* by what is being built */
 	enum known returned;  /* the only kind of object that is returned, if n_returned is 1 */
 	uint32_t n_returned;
+	struct list_items *returned_items; /* of the lists that are returned; NULL: none was made here */
 	bool runs_python; /* something here may, so the frame may be looked at; known in the second build */
 	bool moved;       /* the handler of the current instruction has said where it goes on */
 	bool too_big;
@@ -468,6 +471,18 @@ void catch_if(struct builder *b, struct ir_instr *failed, const struct unseen *u
 /* The end of the way that is being built: a function of the runtime that raises. */
 void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args);
 
+/* build_entry.c */
+/* A frame of what is built, in which nothing is known yet. */
+struct frame *outermost_frame(struct builder *b);
+/* What the frame keeps, since nothing here changes it, or super() looks at it. */
+bool frame_keeps(const struct bc_code *code, uint32_t local);
+struct ir_instr *take_arg(struct builder *b, uint32_t place); /* out of the frame, with its reference */
+
+/* build_body.c: generators that are objects.  false: not translated. */
+void body_begin(struct builder *b, struct ir_instr *const *params);
+bool body_yield(struct builder *b);
+bool build_send(struct builder *b);
+
 /* build_learn.c */
 void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);
 bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local);
@@ -499,6 +514,7 @@ bool object_call(struct builder *b, uint32_t n);
 bool object_call_rarely(struct builder *b, uint32_t n);
 bool object_get_iter(struct builder *b);
 bool object_for_iter(struct builder *b);
+bool object_yield_from(struct builder *b);
 bool build_contains(struct builder *b);
 bool build_delete_item(struct builder *b);
 bool done_by_runtime(struct builder *b, enum rt_member member, uint32_t n, struct ir_instr *const *args,
@@ -627,6 +643,8 @@ bool builtin_call_method(struct builder *b, uint32_t n);
 void items_begin(struct builder *b, struct ir_instr *list);                         /* which is made here */
 void items_of_constant(struct builder *b, struct ir_instr *tuple, PyObject *value); /* which it is */
 void items_follow(struct ir_instr *list, struct ir_instr *from);
+/* Note what is known of the items of a list that is returned, for as long as the family is built. */
+void items_return(struct builder *b, const struct ir_instr *list);
 void items_see(struct ir_instr *list, const struct av *item);                     /* it becomes one of the list's */
 void items_join(struct builder *b, struct ir_instr *list, const struct av *from); /* so do all of another sequence's */
 /* An item of that list, which is no value of the frames yet: a number if the list is one of numbers as far as is known.
@@ -759,6 +777,8 @@ bool is_float_operator(const struct bc_instr *i); /* of two floats gives a float
 struct ir_instr *float_operand(struct builder *b, const struct av *v);
 bool is_integral(const struct av *v); /* int or bool */
 void unbox_in_place(struct builder *b, struct av *v, bool is_int);
+/* All places that hold the object hold that number, which was unboxed from it. */
+void number_in_place(struct builder *b, const struct ir_instr *object, struct av number);
 struct ir_instr *truth(struct builder *b, struct av *v);
 bool build_binary(struct builder *b);
 bool build_unary(struct builder *b);
@@ -802,6 +822,13 @@ struct av complex_phase(struct builder *b, struct ir_instr *const *x);
 /* build_u64.c.  false: it is not about such ints, or not translated. */
 bool u64_binary(struct builder *b);
 bool u64_compare(struct builder *b);
+
+/* build_ints.c: ints of any size.  false: it is not about such ints, or not translated. */
+bool is_large_int(const struct av *v);
+void unbox_u64(struct builder *b, struct av *v); /* an object, in all its places, by a guard */
+bool ints_binary(struct builder *b);
+bool ints_compare(struct builder *b);
+struct ir_instr *large_int_truth(struct builder *b, const struct av *v);
 
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);

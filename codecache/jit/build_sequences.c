@@ -13,7 +13,7 @@ static const enum rt_type known_types[KNOWN_COUNT] = {
 	[KNOWN_DICT] = RT_TYPE_ID_dict,   [KNOWN_STR] = RT_TYPE_ID_str,
 	[KNOWN_SET] = RT_TYPE_ID_set,     [KNOWN_RANGE] = RT_TYPE_ID_range,
 	[KNOWN_BYTES] = RT_TYPE_ID_bytes, [KNOWN_BYTEARRAY] = RT_TYPE_ID_bytearray,
-	[KNOWN_DEQUE] = RT_TYPE_ID_deque,
+	[KNOWN_DEQUE] = RT_TYPE_ID_deque, [KNOWN_INT] = RT_TYPE_ID_int,
 };
 
 struct refined {
@@ -55,7 +55,7 @@ bool guard_known(struct builder *b, struct av *v, enum known known)
 		refine(b, v->v[0], known);
 		return true;
 	}
-	if (!known_types[known])
+	if (!known_types[known] && known != KNOWN_INT)
 		return false;
 	emit1(b, IR_GUARD_TYPE, v->v[0])->imm.index = known_types[known];
 	refine(b, v->v[0], known);
@@ -99,7 +99,7 @@ static enum known sequence_of(const struct builder *b, const struct av *v)
 /* A list's or tuple's index at the place: an int, guessed to be one if nothing is known. */
 struct ir_instr *index_at(struct builder *b, struct av *v)
 {
-	if (v->kind == AV_OBJECT && v->known == KNOWN_NONE)
+	if (v->kind == AV_OBJECT && (v->known == KNOWN_NONE || v->known == KNOWN_INT))
 		unbox_in_place(b, v, true);
 	return v->kind == AV_INT || v->kind == AV_WIDE || v->kind == AV_BOOL ? as_int(b, v) : NULL;
 }
@@ -107,7 +107,7 @@ struct ir_instr *index_at(struct builder *b, struct av *v)
 bool may_be_index(const struct av *v)
 {
 	return v->kind == AV_INT || v->kind == AV_WIDE || v->kind == AV_BOOL ||
-	       (v->kind == AV_OBJECT && v->known == KNOWN_NONE);
+	       (v->kind == AV_OBJECT && (v->known == KNOWN_NONE || v->known == KNOWN_INT));
 }
 
 static bool is_latin1(PyObject *str)

@@ -95,7 +95,8 @@ static enum quiet quiet_of(const struct av *v)
 		return v->kind == AV_COMPLEX || v->kind == AV_U64 ? QUIET_OBJECT : QUIET_NUMBER;
 	if (v->kind == AV_UNBOUND)
 		return QUIET_HIDDEN;
-	if (v->kind == AV_CONST || v->kind == AV_BUILTIN || (v->kind == AV_OBJECT && is_str(v->known)))
+	if (v->kind == AV_CONST || v->kind == AV_BUILTIN || is_large_int(v) ||
+	    (v->kind == AV_OBJECT && is_str(v->known)))
 		return QUIET_OBJECT;
 	return QUIET_NOT;
 }

@@ -12,78 +12,80 @@
 typedef struct _object PyObject;
 
 /* What an instruction does.  (arg) is struct bc_instr.arg. */
-#define BC_OPS(X)                                                                                                \
-	X(NOP)                                                                                                   \
-	X(LOAD_LOCAL)     /* (localsplus index); raises if unbound */                                            \
-	X(STORE_LOCAL)    /* (localsplus index) */                                                               \
-	X(DELETE_LOCAL)   /* (localsplus index); raises if unbound */                                            \
-	X(MAKE_CELL)      /* (localsplus index): put the local into a cell */                                    \
-	X(LOAD_CELL)      /* (localsplus index): push the cell itself */                                         \
-	X(LOAD_DEREF)     /* (localsplus index): push what the cell holds; raises if empty */                    \
-	X(STORE_DEREF)    /* (localsplus index) */                                                               \
-	X(COPY_FREE_VARS) /* (how many) */                                                                       \
-	X(LOAD_CONST)     /* (co_consts index) */                                                                \
-	X(LOAD_GLOBAL)    /* name; (1: push NULL first) */                                                       \
-	X(PUSH_NULL)                                                                                             \
-	X(POP)                                                                                                   \
-	X(COPY)   /* (position from the top, from 1) */                                                          \
-	X(SWAP)   /* (position from the top, from 1) */                                                          \
-	X(BINARY) /* (enum bc_binary) */                                                                         \
-	X(NEGATIVE)                                                                                              \
-	X(POSITIVE)                                                                                              \
-	X(INVERT)                                                                                                \
-	X(NOT)                                                                                                   \
-	X(COMPARE)       /* (enum bc_compare) */                                                                 \
-	X(IS)            /* (1: is not) */                                                                       \
-	X(JUMP)          /* target */                                                                            \
-	X(BRANCH)        /* pops; to target if (enum bc_condition) holds */                                      \
-	X(BRANCH_OR_POP) /* keeps the top and goes to target if (enum bc_condition) holds, else pops */          \
-	X(GET_ITER)                                                                                              \
-	X(GET_ITEM)                                                                                              \
-	X(SET_ITEM)     /* value, container, key */                                                              \
-	X(DELETE_ITEM)  /* container, key */                                                                     \
-	X(CONTAINS)     /* (1: not in) */                                                                        \
-	X(LOAD_ATTR)    /* name */                                                                               \
-	X(STORE_ATTR)   /* name */                                                                               \
-	X(DELETE_ATTR)  /* name */                                                                               \
-	X(LOAD_METHOD)  /* name: pushes what CALL expects below its arguments */                                 \
-	X(STORE_GLOBAL) /* name */                                                                               \
-	X(LOAD_BUILTIN) /* name: an object that cannot be another */                                             \
-	X(BUILD_LIST)   /* (how many), as the next ones */                                                       \
-	X(BUILD_SET)                                                                                             \
-	X(BUILD_MAP)                                                                                             \
-	X(BUILD_CONST_KEY_MAP)                                                                                   \
-	X(BUILD_STRING)                                                                                          \
-	X(BUILD_SLICE)                                                                                           \
-	X(LIST_APPEND) /* (position of the list from the top, after the pop), as the next ones */                \
-	X(LIST_EXTEND)                                                                                           \
-	X(SET_ADD)                                                                                               \
-	X(SET_UPDATE)                                                                                            \
-	X(MAP_ADD)                                                                                               \
-	X(DICT_UPDATE)                                                                                           \
-	X(DICT_MERGE)                                                                                            \
-	X(LIST_TO_TUPLE)                                                                                         \
-	X(UNPACK)      /* (how many) */                                                                          \
-	X(UNPACK_EX)   /* (before, after << 8) */                                                                \
-	X(FORMAT)      /* (FORMAT_VALUE's flags) */                                                              \
-	X(CALL_EX)     /* (1: with keywords) */                                                                  \
-	X(IMPORT)      /* name */                                                                                \
-	X(IMPORT_FROM) /* name */                                                                                \
-	X(BEFORE_WITH)                                                                                           \
-	X(PUSH_EXC)      /* the exception on top is being handled; what was before goes below it */              \
-	X(MATCH_EXC)     /* pops a class, or a tuple of them; pushes whether the exception below is one */       \
-	X(POP_EXC)       /* what PUSH_EXC put below is being handled again */                                    \
-	X(FOR_ITER)      /* pushes the next value; at the end pops the iterator and goes to target */            \
-	X(BUILD_TUPLE)   /* (how many) */                                                                        \
-	X(MAKE_FUNCTION) /* (MAKE_FUNCTION's flags) */                                                           \
-	X(CALL)          /* (arguments): CPython's call with NULL-or-self below; names: of the last ones */      \
-	X(RAISE)         /* (1: the exception; 2: and its cause above it) */                                     \
-	X(RERAISE)       /* (so far below it is where it was raised, else 0): what was caught goes on its way */ \
-	X(WITH_EXCEPT)   /* pushes what __exit__ says to the exception on top */                                 \
-	X(RETURN)                                                                                                \
-	X(RETURN_GENERATOR) /* suspends before the first instruction of a generator's body; pushes one value */  \
-	X(YIELD)            /* pops the value; pushes what is sent */                                            \
-	X(UNSUPPORTED)      /* name is the opcode's */
+#define BC_OPS(X)                                                                                                   \
+	X(NOP)                                                                                                      \
+	X(LOAD_LOCAL)     /* (localsplus index); raises if unbound */                                               \
+	X(STORE_LOCAL)    /* (localsplus index) */                                                                  \
+	X(DELETE_LOCAL)   /* (localsplus index); raises if unbound */                                               \
+	X(MAKE_CELL)      /* (localsplus index): put the local into a cell */                                       \
+	X(LOAD_CELL)      /* (localsplus index): push the cell itself */                                            \
+	X(LOAD_DEREF)     /* (localsplus index): push what the cell holds; raises if empty */                       \
+	X(STORE_DEREF)    /* (localsplus index) */                                                                  \
+	X(COPY_FREE_VARS) /* (how many) */                                                                          \
+	X(LOAD_CONST)     /* (co_consts index) */                                                                   \
+	X(LOAD_GLOBAL)    /* name; (1: push NULL first) */                                                          \
+	X(PUSH_NULL)                                                                                                \
+	X(POP)                                                                                                      \
+	X(COPY)   /* (position from the top, from 1) */                                                             \
+	X(SWAP)   /* (position from the top, from 1) */                                                             \
+	X(BINARY) /* (enum bc_binary) */                                                                            \
+	X(NEGATIVE)                                                                                                 \
+	X(POSITIVE)                                                                                                 \
+	X(INVERT)                                                                                                   \
+	X(NOT)                                                                                                      \
+	X(COMPARE)       /* (enum bc_compare) */                                                                    \
+	X(IS)            /* (1: is not) */                                                                          \
+	X(JUMP)          /* target */                                                                               \
+	X(BRANCH)        /* pops; to target if (enum bc_condition) holds */                                         \
+	X(BRANCH_OR_POP) /* keeps the top and goes to target if (enum bc_condition) holds, else pops */             \
+	X(GET_ITER)                                                                                                 \
+	X(GET_ITEM)                                                                                                 \
+	X(SET_ITEM)     /* value, container, key */                                                                 \
+	X(DELETE_ITEM)  /* container, key */                                                                        \
+	X(CONTAINS)     /* (1: not in) */                                                                           \
+	X(LOAD_ATTR)    /* name */                                                                                  \
+	X(STORE_ATTR)   /* name */                                                                                  \
+	X(DELETE_ATTR)  /* name */                                                                                  \
+	X(LOAD_METHOD)  /* name: pushes what CALL expects below its arguments */                                    \
+	X(STORE_GLOBAL) /* name */                                                                                  \
+	X(LOAD_BUILTIN) /* name: an object that cannot be another */                                                \
+	X(BUILD_LIST)   /* (how many), as the next ones */                                                          \
+	X(BUILD_SET)                                                                                                \
+	X(BUILD_MAP)                                                                                                \
+	X(BUILD_CONST_KEY_MAP)                                                                                      \
+	X(BUILD_STRING)                                                                                             \
+	X(BUILD_SLICE)                                                                                              \
+	X(LIST_APPEND) /* (position of the list from the top, after the pop), as the next ones */                   \
+	X(LIST_EXTEND)                                                                                              \
+	X(SET_ADD)                                                                                                  \
+	X(SET_UPDATE)                                                                                               \
+	X(MAP_ADD)                                                                                                  \
+	X(DICT_UPDATE)                                                                                              \
+	X(DICT_MERGE)                                                                                               \
+	X(LIST_TO_TUPLE)                                                                                            \
+	X(UNPACK)      /* (how many) */                                                                             \
+	X(UNPACK_EX)   /* (before, after << 8) */                                                                   \
+	X(FORMAT)      /* (FORMAT_VALUE's flags) */                                                                 \
+	X(CALL_EX)     /* (1: with keywords) */                                                                     \
+	X(IMPORT)      /* name */                                                                                   \
+	X(IMPORT_FROM) /* name */                                                                                   \
+	X(BEFORE_WITH)                                                                                              \
+	X(PUSH_EXC)      /* the exception on top is being handled; what was before goes below it */                 \
+	X(MATCH_EXC)     /* pops a class, or a tuple of them; pushes whether the exception below is one */          \
+	X(POP_EXC)       /* what PUSH_EXC put below is being handled again */                                       \
+	X(FOR_ITER)      /* pushes the next value; at the end pops the iterator and goes to target */               \
+	X(BUILD_TUPLE)   /* (how many) */                                                                           \
+	X(MAKE_FUNCTION) /* (MAKE_FUNCTION's flags) */                                                              \
+	X(CALL)          /* (arguments): CPython's call with NULL-or-self below; names: of the last ones */         \
+	X(RAISE)         /* (1: the exception; 2: and its cause above it) */                                        \
+	X(RERAISE)       /* (so far below it is where it was raised, else 0): what was caught goes on its way */    \
+	X(WITH_EXCEPT)   /* pushes what __exit__ says to the exception on top */                                    \
+	X(RETURN)                                                                                                   \
+	X(RETURN_GENERATOR) /* suspends before the first instruction of a generator's body; pushes one value */     \
+	X(YIELD)            /* pops the value; pushes what is sent */                                               \
+	X(YIELD_FROM)       /* the iterator that `yield from` asks */                                               \
+	X(SEND)        /* pops what is sent; pushes what is yielded; at the end its value is left, and to target */ \
+	X(UNSUPPORTED) /* name is the opcode's */
 
 enum bc_op {
 #define X(name) BC_##name,
@@ -144,6 +146,7 @@ struct bc_instr {
 	const char *opcode;     /* CPython's name, for people */
 	const char *reason;     /* UNSUPPORTED: why; NULL if that is not the opcode's fault */
 	enum bc_hint hint;
+	unsigned outgrown;  /* enum outgrown: ints that it was seen to meet, or to make */
 	const void *method; /* HINT_NO_DICT: what was found, perhaps long ago: only compared */
 	bool is_target;     /* some jump goes here */
 	bool backward;      /* a jump or branch that looks at the eval breaker */
@@ -174,6 +177,15 @@ struct bc_code {
 static inline const void *code_identity(const struct bc_code *code)
 {
 	return code->code ? (const void *)code->code : code;
+}
+
+/* The index of the instruction at that offset, which there is. */
+static inline uint32_t bc_index_of(const struct bc_code *code, uint32_t pc)
+{
+	uint32_t i = 0;
+	while (i < code->n_instrs && code->instrs[i].pc != pc)
+		i++;
+	return i;
 }
 
 /* Decode a code object (borrowed: it must outlive the result).  Never fails but for memory (NULL). */

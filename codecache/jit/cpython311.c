@@ -20,6 +20,7 @@
 
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/outgrown.h"
 #include "codecache/jit/cpython311_handlers.h"
 #include "codecache/jit/cpython311_opcodes.h"
 
@@ -195,7 +196,8 @@ static void targets_resolve(struct bc_code *c)
 {
 	for (uint32_t k = 0; k < c->n_instrs; k++) {
 		struct bc_instr *i = &c->instrs[k];
-		if (i->op != BC_JUMP && i->op != BC_BRANCH && i->op != BC_BRANCH_OR_POP && i->op != BC_FOR_ITER)
+		if (i->op != BC_JUMP && i->op != BC_BRANCH && i->op != BC_BRANCH_OR_POP && i->op != BC_FOR_ITER &&
+		    i->op != BC_SEND)
 			continue;
 		struct bc_instr *to = instr_at(c, i->target);
 		if (!to) { /* no compiler makes this; CPython would run it, so we leave it to CPython */
@@ -225,6 +227,7 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		i->at = pc;
 		i->names = i->handler = UINT32_MAX;
 		i->hint = hint_at(&units[pc]);
+		i->outgrown = outgrown_at((PyObject *)co, start);
 		if (i->hint == HINT_NO_DICT)
 			i->method = read_obj(((_PyLoadMethodCache *)(units + pc + 1))->descr);
 		int line = PyCode_Addr2Line(co, (int)(pc * sizeof(_Py_CODEUNIT)));
@@ -242,6 +245,7 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 			if (c->n_instrs > 1 && i[-1].op == BC_NOP &&
 			    i[-1].names != UINT32_MAX) { /* KW_NAMES: part of the call */
 				i->pc = i[-1].pc;
+				i->outgrown = i[-1].outgrown;
 				i->names = i[-1].names;
 				i[-1] = *i;
 				i = &c->instrs[--c->n_instrs - 1];
@@ -296,7 +300,8 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 	memset(now, i->op == BC_UNSUPPORTED || raises, n); /* who gets a traceback may look at all of them */
 	for (uint32_t k = 0; k < n; k++) {
 		now[k] |= falls && c->live[(index + 1) * n + k];
-		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER)
+		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER ||
+		    i->op == BC_SEND)
 			now[k] |= c->live[i->target * n + k];
 	}
 	if (i->op == BC_STORE_LOCAL && i->arg < n)
@@ -439,11 +444,11 @@ uint32_t bc_call_at(PyObject *code, uint32_t at)
 	return UINT32_MAX;
 }
 
-/* ---- hints as text: "PC:OPCODE " or "PC:OPCODE:TYPE " for each instruction that has one, "PC:CALLS:DIGEST " for each
- * callee of a call (callsites.h), ";" after each code object, depth first; TYPE: the builtin type whose method was
- * found there -------------- */
+/* ---- hints as text: "PC:OPCODE " or "PC:OPCODE:TYPE " for each instruction that has one, "PC:OUTGROWN:HOW " where
+ * ints were large (outgrown.h), "PC:CALLS:DIGEST " for each callee of a call (callsites.h), ";" after each code object,
+ * depth first; TYPE: the builtin type whose method was found there -------------- */
 
-enum { CALLS = 256 }; /* no opcode */
+enum { CALLS = 256, OUTGROWN = 257 }; /* no opcodes */
 
 static PyTypeObject *const method_types[] = { &PyList_Type, &PyDict_Type,  &PyTuple_Type,    &PyUnicode_Type,
 					      &PySet_Type,  &PyBytes_Type, &PyByteArray_Type };
@@ -512,6 +517,9 @@ void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 		oparg = oparg << 8 | _Py_OPARG(units[pc]);
 		if (from)
 			take(from, pc, oparg, out);
+		unsigned outgrown = outgrown_at((PyObject *)co, pc);
+		if (outgrown)
+			(void)fprintf(out, "%u:%d:%u ", pc, OUTGROWN, outgrown);
 		if (opcode == CALL)
 			take_calls(codes, n, pc, out);
 		if (opcode != EXTENDED_ARG)
@@ -564,12 +572,23 @@ static void apply_calls(PyObject *code, uint32_t pc, const char **text)
 	}
 }
 
+static void apply_outgrown(PyObject *code, uint32_t pc, const char **text)
+{
+	unsigned said_pc, how;
+	int n = 0;
+	if (sscanf(*text, "%u:257:%u %n", &said_pc, &how, &n) != 2 || n == 0 || said_pc != pc)
+		return;
+	*text += n;
+	outgrown_add(code, pc, how & (OUTGROWN_SIGN | OUTGROWN_WORD));
+}
+
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */
 static void apply(PyCodeObject *co, const char **text)
 {
 	_Py_CODEUNIT *units = _PyCode_CODE(co);
 	uint32_t oparg = 0;
 	callsites_forget((PyObject *)co);
+	outgrown_forget((PyObject *)co);
 	for (uint32_t pc = 0; pc < (uint32_t)Py_SIZE(co);) {
 		unsigned opcode = _Py_OPCODE(units[pc]), base = pf_opcode_deopt[opcode], said_pc, said;
 		int n = 0;
@@ -581,6 +600,7 @@ static void apply(PyCodeObject *co, const char **text)
 		} else if (hint_at(&units[pc]) != HINT_NONE) {
 			units[pc] = _Py_MAKECODEUNIT(base, _Py_OPARG(units[pc]));
 		}
+		apply_outgrown((PyObject *)co, pc, text);
 		if (base == CALL)
 			apply_calls((PyObject *)co, pc, text);
 		if (base != EXTENDED_ARG)

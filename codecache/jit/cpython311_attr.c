@@ -126,6 +126,17 @@ bool attr_is_hidden(PyObject *descriptor)
 	return !descriptor || !Py_TYPE(descriptor)->tp_descr_set;
 }
 
+/* What a descriptor of the class gives: an attribute that the instance itself has. */
+static void learn_member(PyObject *o, uint64_t *cache, int64_t first, PyObject *descriptor)
+{
+	PyTypeObject *type = Py_TYPE(o);
+	PyObject *name = values_of(o) ? member_given(descriptor) : NULL;
+	Py_ssize_t index =
+		name && attr_is_hidden(_PyType_Lookup(type, name)) ? attr_shared_index(type, name) : -1;
+	if (index >= 0)
+		remember(o, cache, first, RT_ATTR_MEMBER, (uint64_t)index, (uint64_t)(uintptr_t)descriptor);
+}
+
 static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, bool store)
 {
 	PyTypeObject *type = Py_TYPE(o);
@@ -146,6 +157,8 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
 		remember(o, cache, first, is_managed(type) ? RT_ATTR_CLASS : RT_ATTR_CLASS_PLAIN,
 			 (uint64_t)(uintptr_t)descriptor, is_managed(type) ? (uint64_t)shared_count(type) : 0);
+	else if (!store && descriptor)
+		learn_member(o, cache, first, descriptor);
 }
 
 /* Borrowed: the type has it as long as it has that version.  NULL: the instance may have one that hides it. */
@@ -174,10 +187,19 @@ static bool is_value_of_class(const uint64_t *entry)
 	return entry[RT_ATTR_KIND] == RT_ATTR_CLASS || entry[RT_ATTR_KIND] == RT_ATTR_CLASS_PLAIN;
 }
 
+/* Whether the descriptor of the entry still gives what it gave. */
+static bool still_gives(const PyTypeObject *type, const uint64_t *entry)
+{
+	PyObject *name = member_given((PyObject *)(uintptr_t)entry[RT_ATTR_COUNT]);
+	return name == DK_UNICODE_ENTRIES(((const PyHeapTypeObject *)type)->ht_cached_keys)[entry[RT_ATTR_WHERE]].me_key;
+}
+
 static PyObject **place(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
 		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
+	if (entry[RT_ATTR_KIND] == RT_ATTR_MEMBER && !still_gives(Py_TYPE(o), entry))
+		return NULL;
 	PyDictValues *values = values_of(o);
 	return values ? &values->values[entry[RT_ATTR_WHERE]] : NULL;
 }

@@ -367,7 +367,7 @@ PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum
 		Py_XDECREF(values[i]);
 	PyErr_Restore(type, value, traceback);
 	memcpy(locals + n_locals, values + n_locals, n_stack * sizeof(*values));
-	if (!raise)
+	if (!raise && point != CALL_IS_AT)
 		locals[n_locals + (int)n_stack++] = Py_NewRef(Py_None); /* the landing drops it */
 	frame->f_code = code;
 	frame->prev_instr = _PyCode_CODE(code) + at;

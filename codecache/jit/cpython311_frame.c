@@ -3,8 +3,10 @@
 
 #include <Python.h>
 #define Py_BUILD_CORE
+#undef _PyGC_FINALIZED /* pycore_gc.h has another spelling of it */
 #include <internal/pycore_frame.h>
 #include <internal/pycore_code.h>
+#include <internal/pycore_interp.h>
 
 #include "codecache/jit/cpython311_frame.h"
 #include "common/cleanup.h"
@@ -16,6 +18,18 @@ frame_hook frame_set_hook(frame_hook hook)
 	/* Only with the default does CPython call Python functions without recursion in C (CALL in ceval.c). */
 	_PyInterpreterState_SetEvalFrameFunc(interpreter, hook ? hook : _PyEval_EvalFrameDefault);
 	return before == _PyEval_EvalFrameDefault ? NULL : before;
+}
+
+struct _is *frame_interpreter(void)
+{
+	return PyInterpreterState_Get();
+}
+
+void frame_set_hook_if_none(struct _is *interpreter, frame_hook hook)
+{
+	_PyFrameEvalFunction none = NULL;
+	(void)__atomic_compare_exchange_n(&interpreter->eval_frame, &none, hook, false, __ATOMIC_RELEASE,
+					  __ATOMIC_RELAXED);
 }
 
 frame_hook frame_get_hook(void)

@@ -1,5 +1,5 @@
 /* cpython311_keys.c - dicts and sets whose keys are ints, or tuples of ints: looked up by these numbers, so that no
- * object needs to be made.  Source: Objects/dictobject.c, setobject.c and tupleobject.c of CPython 3.11.
+ * object needs to be made; and members of enums, which are equal to nothing else.  Source: Objects/dictobject.c, setobject.c and tupleobject.c of CPython 3.11.
  *
  * A key that is there is recognised by its value if it is exactly an int, or exactly a tuple of such; nothing that is
  * compared with it so can run Python code.  Where something else has the same hash, CPython is asked, with an object.
@@ -14,6 +14,7 @@
 #include <internal/pycore_gc.h>
 #include <stdbool.h>
 
+#include "codecache/jit/cpython311_attr.h"
 #include "codecache/runtime_priv.h"
 
 /* What shared libraries of CPython do not show: then values are stored by CPython. */
@@ -21,11 +22,11 @@ extern uint64_t _pydict_global_version __attribute__((weak));
 
 /* ---- keys ------------------------------------------------------------------ */
 
-enum { MAX_PARTS = 3 };
+enum { MAX_PARTS = 3, ITSELF = -1 };
 
 struct key {
 	PyObject *object; /* that it is; NULL: it is none yet */
-	Py_ssize_t n;     /* of a tuple; 0: an int */
+	Py_ssize_t n;     /* of a tuple; 0: an int; ITSELF: the object, which has no parts */
 	int64_t part[MAX_PARTS];
 	Py_hash_t hash;
 };
@@ -90,6 +91,10 @@ static bool key_of_object(PyObject *object, struct key *ret)
 		ret->hash = int_hash(ret->part[0]);
 		return true;
 	}
+	if (member_hash(object, &ret->hash)) {
+		ret->n = ITSELF;
+		return true;
+	}
 	ret->n = PyTuple_CheckExact(object) ? PyTuple_GET_SIZE(object) : 0;
 	if (ret->n < 1 || ret->n > MAX_PARTS)
 		return false;
@@ -102,6 +107,8 @@ static bool key_of_object(PyObject *object, struct key *ret)
 
 static PyObject *key_object(const struct key *key)
 {
+	if (key->object)
+		return Py_NewRef(key->object);
 	if (key->n == 0)
 		return PyLong_FromLongLong(key->part[0]);
 	PyObject *tuple = PyTuple_New(key->n);

@@ -130,6 +130,12 @@ static void reach(struct depths *d, uint32_t i, int depth)
 	d->changed = true;
 }
 
+static int effect_of_next(const struct instr *i)
+{
+	/* Of the first it says 0, and of the POP_TOP behind it -1. */
+	return i->opcode == RETURN_GENERATOR ? 1 : PyCompile_OpcodeStackEffectWithJump((int)i->opcode, (int)i->arg, 0);
+}
+
 static void walk(const struct units *units, struct depths *d)
 {
 	struct instr i;
@@ -147,7 +153,7 @@ static void walk(const struct units *units, struct depths *d)
 			reach(d, end - i.arg,
 			      depth + PyCompile_OpcodeStackEffectWithJump((int)i.opcode, (int)i.arg, 1));
 		if (has_next(i.opcode))
-			reach(d, end, depth + PyCompile_OpcodeStackEffectWithJump((int)i.opcode, (int)i.arg, 0));
+			reach(d, end, depth + effect_of_next(&i));
 	}
 }
 
@@ -212,6 +218,47 @@ uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_
 	units_drop(&units);
 	return n;
 }
+
+/* ---- generators -------------------------------------------------------------- */
+
+/* false: it does not wait there, or in `await`. */
+static bool place_of(const struct units *units, const int *depths, const struct instr *i, struct generator_place *ret)
+{
+	enum { YIELD = 1, YIELD_FROM }; /* RESUME's argument */
+	uint32_t next = i->at + 1;
+	if (i->opcode == RETURN_GENERATOR) {
+		*ret = (struct generator_place){ .pc = i->at, .next = next, .is_sent = true };
+		return true;
+	}
+	if (i->opcode != YIELD_VALUE || depths[i->begin] <= 0 || next + 1 >= units->n ||
+	    units->data[UNIT * next] != RESUME)
+		return false;
+	uint8_t resumes = units->data[UNIT * next + 1];
+	*ret = (struct generator_place){
+		.pc = i->at, .next = next, .n_stack = (uint32_t)depths[i->begin] - 1, .is_sent = true
+	};
+	if (resumes == YIELD_FROM && units->data[UNIT * (next + 1)] == JUMP_BACKWARD_NO_INTERRUPT)
+		*ret = (struct generator_place){ .pc = next + 1,
+						 .next = next + 2,
+						 .n_stack = (uint32_t)depths[i->begin] - 1 };
+	return resumes == YIELD || resumes == YIELD_FROM;
+}
+
+uint32_t cpython_find_places(PyObject *code, struct generator_place ret[static GENERATOR_MAX_PLACES])
+{
+	struct units units;
+	struct instr i;
+	uint32_t n = 0;
+	if (!units_take(code, &units))
+		return 0;
+	cleanup_free int *depths = find_depths(code, &units);
+	for (uint32_t from = 0; depths && n < GENERATOR_MAX_PLACES && next_instr(&units, from, &i); from = i.at + 1)
+		n += place_of(&units, depths, &i, &ret[n]);
+	units_drop(&units);
+	return n;
+}
+
+/* ---- ways back ----------------------------------------------------------------- */
 
 /* COMPARE_OP and the two entries of its cache. */
 static bool is_comparing(const struct units *units, const struct instr *i)

@@ -30,6 +30,19 @@ struct loop_extent {
 /* The loops of code, in the order of their heads: how many these are.  None of a generator's. */
 uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_MAX]);
 
+enum { GENERATOR_MAX_PLACES = 24 };
+
+/* Where a generator's frame waits, and native code may begin. */
+struct generator_place {
+	uint32_t pc;      /* of the opcode that it says that it is at */
+	uint32_t next;    /* of the instruction that it goes on with */
+	uint32_t n_stack; /* entries of its stack */
+	bool is_sent;     /* it finds what it is sent above these */
+};
+
+/* Those of the code: its start, behind `yield`, and where `yield from` has got its value; how many. */
+uint32_t cpython_find_places(PyObject *code, struct generator_place ret[static GENERATOR_MAX_PLACES]);
+
 /* One way back. */
 struct loop_way {
 	uint32_t loop;  /* index of it */

@@ -88,6 +88,8 @@
 	TO(RETURN_VALUE, RETURN, 0, ARG_NONE)                                                          \
 	TO(RETURN_GENERATOR, RETURN_GENERATOR, 0, ARG_NONE)                                            \
 	TO(YIELD_VALUE, YIELD, 0, ARG_NONE)                                                            \
+	TO(GET_YIELD_FROM_ITER, YIELD_FROM, 0, ARG_NONE)                                               \
+	TO(SEND, SEND, 0, ARG_FORWARD)                                                                 \
 	LEAVE(CACHE, "part of the instruction before it")                                              \
 	LEAVE(GET_LEN, "patterns of match are matched by CPython")                                     \
 	LEAVE(MATCH_MAPPING, "patterns of match are matched by CPython")                               \
@@ -98,7 +100,6 @@
 	LEAVE(GET_ANEXT, "coroutines run in CPython")                                                  \
 	LEAVE(BEFORE_ASYNC_WITH, "coroutines run in CPython")                                          \
 	LEAVE(END_ASYNC_FOR, "coroutines run in CPython")                                              \
-	LEAVE(GET_YIELD_FROM_ITER, "yield from and await suspend a frame")                             \
 	LEAVE(PRINT_EXPR, "code of modules and classes runs in CPython")                               \
 	LEAVE(LOAD_BUILD_CLASS, "a class is made, which is done seldom")                               \
 	LEAVE(IMPORT_STAR, "code of modules and classes runs in CPython")                              \
@@ -109,7 +110,6 @@
 	LEAVE(DELETE_NAME, "code of modules and classes runs in CPython")                              \
 	LEAVE(DELETE_GLOBAL, "globals are seldom deleted")                                             \
 	LEAVE(LOAD_NAME, "code of modules and classes runs in CPython")                                \
-	LEAVE(SEND, "yield from and await suspend a frame")                                            \
 	LEAVE(GET_AWAITABLE, "coroutines run in CPython")                                              \
 	LEAVE(DELETE_DEREF, "variables of closures are seldom deleted")                                \
 	LEAVE(EXTENDED_ARG, "part of the instruction behind it")                                       \

@@ -343,6 +343,7 @@ static void begin_function(struct emitter *e)
 	e->ret_i64 = gcc_jit_function_new_local(e->function, NULL, u->i64, "ret_i64");
 	e->ret_f64 = gcc_jit_function_new_local(e->function, NULL, u->f64, "ret_f64");
 	e->ret_obj = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "ret_obj");
+	e->left = gcc_jit_function_new_local(e->function, NULL, u->boolean, "left");
 	e->failed = gcc_jit_function_new_local(e->function, NULL, u->boolean, "failed");
 	e->rest = gcc_jit_function_new_local(e->function, NULL, u->void_ptr, "rest");
 }

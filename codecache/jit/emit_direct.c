@@ -39,7 +39,7 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 	for (uint32_t i = 0; i < f->n_params; i++) {
 		char name[16];
 		(void)snprintf(name, sizeof(name), "p%u", (unsigned)i);
-		if (is_leaf || value_type_is_number(f->params[i]))
+		if (is_leaf || !ir_is_object_param(f, i))
 			params[n++] = gcc_jit_context_new_param(c, NULL, param_type(u, f->params[i]), name);
 	}
 	if (f->n_values)
@@ -59,7 +59,7 @@ void emit_direct_params(struct emitter *e)
 	if (e->is_leaf)
 		e->callee = param(e, n++);
 	for (uint32_t i = 0; i < e->f->n_params; i++)
-		if (e->is_leaf || value_type_is_number(e->f->params[i]))
+		if (e->is_leaf || !ir_is_object_param(e->f, i))
 			e->params[i] = param(e, n++);
 	if (e->f->n_values)
 		e->ret_values = param(e, n++);
@@ -372,7 +372,7 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 	}
 	for (uint32_t k = 0; k < to->n_params; k++) {
 		rv *value = emit_value(e, i->args[k + 1]);
-		if (!is_leaf && !value_type_is_number(to->params[k]))
+		if (!is_leaf && ir_is_object_param(to, k))
 			set(e, word(e, entered, pointer, k), value);
 		else
 			args[n++] = value;
@@ -386,6 +386,22 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 static uint32_t pc_of(const struct ir_instr *i)
 {
 	return i->exit ? i->exit->at : (uint32_t)i->args[i->n_args - IR_TRY_OPERANDS]->imm.i;
+}
+
+/* Lists of numbers are not the callee's: behind the call they are let go.  Whether it has left is for call.kept. */
+static void drop_number_lists(struct emitter *e, const struct ir_instr *i, const struct ir_function *to, bool has_left)
+{
+	if (to->number_lists)
+		set(e, e->left, emit_constant(e, e->u->boolean, has_left));
+	for (uint32_t k = 0; k < to->n_params; k++)
+		if (to->number_lists >> k & 1)
+			emit_drop(e, emit_value(e, i->args[k + 1]), pc_of(i));
+}
+
+void emit_call_kept(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	emit_exit_if(e, i, get(e->left));
 }
 
 /* What its handler takes without an exception. */
@@ -501,6 +517,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	set(e, object, emit_call_rt(e, row->code, 6, args));
 	if (emit_is_leaf(to))
 		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
+	drop_number_lists(e, i, to, true);
 	rv *raised = test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e));
 	if (i->exit)
 		emit_exit_if(e, i, raised);
@@ -513,6 +530,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = done;
 	leave(e, i, to, locals);
+	drop_number_lists(e, i, to, false);
 	if (!i->exit)
 		set(e, e->failed, emit_constant(e, e->u->boolean, 0));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);

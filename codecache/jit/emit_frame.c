@@ -62,7 +62,7 @@ bool emit_is_leaf(const struct ir_function *f)
 	if (!f->family || local_count(f) >= EMIT_MAX_HELD || f->frame_size > MAX_SIZE)
 		return false;
 	for (uint32_t k = local_count(f); k < f->n_params; k++)
-		if (!value_type_is_number(f->params[k]))
+		if (ir_is_object_param(f, k))
 			return false;
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
@@ -88,10 +88,10 @@ void emit_begin_leaf(struct emitter *e)
 			if (i->op == IR_GIVE_ARG)
 				(void)held(e, i->imm.index);
 	for (uint32_t k = 0; k < e->f->n_params; k++)
-		if (!value_type_is_number(e->f->params[k]))
+		if (ir_is_object_param(e->f, k))
 			(void)held(e, k);
 	for (uint32_t k = 0; k < local_count(e->f); k++) {
-		bool is_object = k < e->f->n_params && !value_type_is_number(e->f->params[k]);
+		bool is_object = k < e->f->n_params && ir_is_object_param(e->f, k);
 		if (e->held[k])
 			set(e, e->held[k], is_object ? e->params[k] : null(e));
 	}
@@ -290,7 +290,7 @@ static uint64_t holding(const struct ir_function *f)
 {
 	uint64_t locals = 0;
 	for (uint32_t k = 0; k < f->n_params; k++)
-		if (!value_type_is_number(f->params[k]))
+		if (ir_is_object_param(f, k))
 			locals |= (uint64_t)1 << k;
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
@@ -384,6 +384,28 @@ static void set_instr(struct emitter *e, uint32_t at)
 	set(e, frame_word(e, RT_FRAME_INSTR), emit_cast(e, instr, e->u->void_ptr));
 }
 
+/* ---- where a generator waits ---------------------------------------------------- */
+
+void emit_waits_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *locals = emit_cast(e, e->args, e->u->void_ptr);
+	rv *first = i64(e, GCC_JIT_BINARY_OP_PLUS, get(word(e, locals, e->u->i64, RT_FRAME_CODE)),
+			number(e, RT_CODE_FIRST_INSTR));
+	rv *bytes = i64(e, GCC_JIT_BINARY_OP_MINUS, get(word(e, locals, e->u->i64, RT_FRAME_INSTR)), first);
+	emit_result(e, i, i64(e, GCC_JIT_BINARY_OP_DIVIDE, bytes, number(e, 2)));
+}
+
+void emit_waits(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *locals = emit_cast(e, e->args, e->u->void_ptr), *top = emit_cast(e, emit_value(e, i->args[0]), e->u->c_int);
+	set_instr(e, i->imm.index);
+	set(e, word(e, locals, e->u->c_int, 2 * RT_FRAME_STACK_TOP), top);
+}
+
+/* ---- where others are ------------------------------------------------------------ */
+
 /* Tell the frame which instruction runs. */
 void emit_frame_is_at(struct emitter *e, uint32_t at)
 {
@@ -415,7 +437,9 @@ void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct o
 void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_result(e, i, e->is_leaf ? e->params[i->imm.index] : get(frame_word(e, i->imm.index)));
+	uint32_t number = i->imm.index;
+	bool is_given = e->is_leaf || e->f->number_lists >> number & 1;
+	emit_result(e, i, is_given ? e->params[number] : get(frame_word(e, number)));
 }
 
 /* Take what a local holds, or give it something: in the frame, or where a leaf holds it. */

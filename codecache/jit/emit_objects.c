@@ -191,11 +191,11 @@ void emit_drop(struct emitter *e, rv *object, uint32_t at)
 	e->block = next;
 }
 
-/* At a loop's head, locals that nobody reads may be anything. */
+/* At a loop's head, and where a generator waits, locals that nobody reads may be anything. */
 static bool is_never_null(const struct emitter *e, const struct ir_instr *i)
 {
 	if (i->op == IR_TAKE_ARG)
-		return !e->f->loop.pc;
+		return !e->f->loop.pc && !ir_is_body(e->f);
 	return i->op != IR_PHI && i->op != IR_RT_TRY && i->op != IR_RT_SECOND && i->op != IR_CONST_NULL;
 }
 

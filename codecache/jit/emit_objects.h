@@ -6,6 +6,8 @@
 void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_take_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_waits_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_waits(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_const_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_is_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
@@ -62,6 +64,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 void emit_take_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_value_of_call(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_return_values(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_call_kept(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_failed(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_call_rest(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 

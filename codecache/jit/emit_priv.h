@@ -36,8 +36,9 @@ struct emitter {
 	gcc_jit_lvalue *held[EMIT_MAX_HELD]; /* of a leaf without a frame: what its locals hold, NULL if never */
 	gcc_jit_lvalue *results;             /* the values that a direct call has returned; NULL: none yet */
 	gcc_jit_rvalue *ret_values;          /* where a direct function returns them */
-	gcc_jit_lvalue *rest;   /* the result of a direct call that is of another type than expected, or NULL */
-	gcc_jit_lvalue *here;   /* a variable on the C stack; NULL: nobody has asked where that is */
+	gcc_jit_lvalue *rest; /* the result of a direct call that is of another type than expected, or NULL */
+	gcc_jit_lvalue *here; /* a variable on the C stack; NULL: nobody has asked where that is */
+	gcc_jit_lvalue *left; /* whether the direct call before, which got lists of numbers, was CPython's at its end */
 	gcc_jit_lvalue *failed; /* whether the direct call before, which a handler is for, has raised */
 	gcc_jit_rvalue *rt, *consts, *args;
 	gcc_jit_lvalue *exit;                        /* int64_t *: the number, then the slots */

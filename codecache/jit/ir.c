@@ -48,6 +48,14 @@ void ir_function_free(struct ir_function *f)
 	free(f);
 }
 
+bool ir_is_body(const struct ir_function *f)
+{
+	ir_for_each_instr (f->blocks[0], i)
+		if (i->op == IR_WAITS_AT)
+			return true;
+	return false;
+}
+
 uint32_t ir_value_types(const struct ir_function *f)
 {
 	static const enum rt_value types[IR_TYPE_COUNT] = {

@@ -128,7 +128,7 @@ enum ir_imm {
 	/* objects and names */                                                                                        \
 	X(UNBOX_I64, "unbox_i64", I64, "o", IMM_NONE, IR_EXIT)                                                         \
 	X(UNBOX_SUBINT, "unbox_subint", I64, "o", IMM_NONE, IR_EXIT)                                                   \
-	X(UNBOX_U64, "unbox_u64", I64, "o", IMM_NONE, IR_EXIT)   /* the bits of one that has 64, and no sign */        \
+	X(UNBOX_U64, "unbox_u64", I64, "o", IMM_NONE, IR_EXIT)   /* its 64 bits; exits if it has more, or a sign */    \
 	X(OBJ_TO_F64, "obj.to_f64", F64, "o", IMM_NONE, IR_EXIT) /* of a float, bool, or int that fits */              \
 	/* of a complex, float, bool, or int that fits; the second is asked for behind the first */                    \
 	X(OBJ_REAL, "obj.real", F64, "o", IMM_NONE, IR_EXIT)                                                           \
@@ -171,6 +171,10 @@ enum ir_imm {
 	  IR_EFFECT | IR_WRITE) /* the reference in that local of the frame */                                         \
 	X(GIVE_ARG, "give_arg", VOID, "o", IMM_COUNT,                                                                  \
 	  IR_EFFECT | IR_WRITE) /* the frame's local takes the reference over */                                       \
+	/* Of a generator: the pc at which its frame waits.  And: the frame waits at that pc, with so many locals and  \
+	 * entries of its stack; what is returned is yielded then. */                                                  \
+	X(WAITS_AT, "waits_at", I64, "", IMM_NONE, IR_EFFECT)                                                          \
+	X(WAITS, "waits", VOID, "i", IMM_COUNT, IR_EFFECT | IR_WRITE)                                                  \
 	/* Functions of the runtime: they may run Python code.  An exception (NULL, or less than 0) leaves by the      \
 	 * exit, which raises it.  Operands of type obj behind those that the function names go to it as a vector. */  \
 	X(RT_OBJ, "rt.obj", OBJ, "+", IMM_RT, IR_EXIT | IR_WRITE)                                                      \
@@ -259,6 +263,9 @@ enum ir_imm {
 	X(VALUE_BOOL, "value.bool", BOOL, "", IMM_COUNT, IR_EFFECT | IR_WRITE)                                         \
 	X(VALUE_OBJ, "value.obj", OBJ, "", IMM_COUNT, IR_EFFECT | IR_WRITE) /* a reference */                          \
 	X(CALL_REST, "call.rest", OBJ, "", IMM_NONE, IR_EFFECT | IR_WRITE)                                             \
+	/* Exits if CPython has finished the call before it, which may have changed lists: those that came there as    \
+	 * lists of numbers (pass_lists.c) are others by now. */                                                       \
+	X(CALL_KEPT, "call.kept", VOID, "", IMM_NONE, IR_EXIT | IR_EFFECT)                                             \
 	/* lists and tuples, of exactly that type; borrowed results */                                                 \
 	X(PART_I64, "part.i64", I64, "o", IMM_COUNT, 0) /* that word of an object */                                   \
 	X(PART_OBJ, "part.obj", OBJ, "o", IMM_COUNT, 0) /* the same, borrowed */                                       \
@@ -461,6 +468,8 @@ struct ir_function {
 	uint32_t code_const;   /* of a direct one: its code object */
 	uint32_t frame_size;   /* of a direct one: words of its frame's locals and stack */
 	bool is_init;          /* of a direct one: a class calls it, which counts as another call */
+	uint64_t number_lists; /* of a direct one: parameters that are lists of numbers (pass_lists.c), a bit each; they
+				* stay the caller's, and no frame has them */
 	uint32_t exit_base;    /* its exits are numbered from here on in the unit */
 	struct ir_note *notes; /* the last one first; NULL unless they were asked for */
 };
@@ -474,6 +483,12 @@ static inline struct ir_function *ir_family(struct ir_function *f)
 static inline const struct ir_function *ir_family_const(const struct ir_function *f)
 {
 	return f->family ? f->family : f;
+}
+
+/* Whether parameter i of a direct one is an object in its frame. */
+static inline bool ir_is_object_param(const struct ir_function *f, uint32_t i)
+{
+	return !value_type_is_number(f->params[i]) && !(f->number_lists >> i & 1);
 }
 
 /* f, and those that it calls directly. */
@@ -495,6 +510,9 @@ static inline void ir_function_freep(struct ir_function **f)
 {
 	ir_function_free(*f);
 }
+
+/* Whether f is the body of a generator. */
+bool ir_is_body(const struct ir_function *f);
 
 /* The types of the values that f returns, as rt.take_values() has them. */
 uint32_t ir_value_types(const struct ir_function *f);

@@ -353,7 +353,9 @@ static int parse_function(struct parser *p)
 		return r;
 	p->f->params = room(p, sizeof(*p->f->params));
 	while (p->kind != TOKEN_END && !(p->f->family && is_token(p, "result")) && !is_token(p, "loop")) {
-		int type = lookup_word(p, ir_param_words, VALUE_TYPE_COUNT);
+		bool numbers = p->f->family && is_token(p, "numbers");
+		int type = numbers ? VALUE_LIST : lookup_word(p, ir_param_words, VALUE_TYPE_COUNT);
+		p->f->number_lists |= (uint64_t)numbers << p->f->n_params;
 		if (type < 0)
 			return expected(p, "a parameter's type (object, int, float, bool)");
 		p->f->params[p->f->n_params++] = (enum value_type)type;

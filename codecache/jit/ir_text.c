@@ -231,7 +231,7 @@ static void print_member(const struct ir_function *f, FILE *out)
 	print_name(f->symbol, out);
 	(void)fputs(" params", out);
 	for (uint32_t i = 0; i < f->n_params; i++)
-		(void)fprintf(out, " %s", ir_param_words[f->params[i]]);
+		(void)fprintf(out, " %s", f->number_lists >> i & 1 ? "numbers" : ir_param_words[f->params[i]]);
 	if (f->loop.pc)
 		(void)fprintf(out, " loop %" PRIu32 " stack %" PRIu32, f->loop.pc, f->loop.n_stack);
 	if (f->family) {

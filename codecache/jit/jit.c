@@ -47,13 +47,16 @@ static PyObject *function_code(PyObject *function)
 	return code ? code : PyFunction_GET_CODE(function);
 }
 
+bool jit_gives_generators(PyObject *function)
+{
+	return ((PyCodeObject *)function_code(function))->co_flags & CO_GENERATOR;
+}
+
 enum reason jit_refuse(PyObject *function)
 {
 	const PyCodeObject *co = (PyCodeObject *)function_code(function);
 	if (co->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE))
 		return REASON_COROUTINE;
-	if (co->co_flags & CO_GENERATOR)
-		return REASON_GENERATOR;
 	if (!(co->co_flags & CO_OPTIMIZED) || !(co->co_flags & CO_NEWLOCALS)) /* a class body, exec()'s code */
 		return REASON_FRAME_ACCESS;
 	if (Py_SIZE(co) > MAX_BYTECODE)
@@ -245,6 +248,16 @@ static enum reason judge(const struct ir_function *f, char **ret_detail)
 	return REASON_UNSUPPORTED;
 }
 
+/* A body that yields. */
+static enum reason judge_body(const struct ir_function *f)
+{
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_WAITS)
+				return REASON_NONE;
+	return REASON_GENERATOR;
+}
+
 static uint32_t values_of(struct ir_function *f)
 {
 	uint32_t n = 0;
@@ -330,6 +343,17 @@ static const char *file_of(struct ir_function *f, PyObject *code)
 
 /* ---- one function ----------------------------------------------------------- */
 
+/* A body takes what its frame holds, of whatever types. */
+static enum value_type *body_params(const struct jit_request *request)
+{
+	enum value_type *params = calloc(request->n_params + 1, sizeof(*params));
+	if (!params)
+		abort();
+	for (uint32_t i = 0; i < request->n_params; i++)
+		params[i] = VALUE_OBJECT;
+	return params;
+}
+
 /* The IR after all passes, its exits numbered; NULL with to->reason. */
 static struct ir_function *build_one(const struct jit_request *request, size_t number,
 				     const struct jit_options *options, struct unit_function *to)
@@ -342,11 +366,12 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 		return NULL;
 	if (request->feedback)
 		feedback_apply(function, request->feedback);
+	cleanup_free enum value_type *params = jit_gives_generators(function) ? body_params(request) : NULL;
 	struct build_input input = {
 		.code = function_code(function),
 		.globals = PyFunction_GET_GLOBALS(function),
 		.builtins = ((PyFunctionObject *)function)->func_builtins,
-		.params = request->params,
+		.params = params ? params : request->params,
 		.n_params = request->n_params,
 		.loop = request->loop.pc ? &request->loop : NULL,
 		.name = to->name,
@@ -359,8 +384,7 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 		return NULL;
 	if (options->debug)
 		f->file = file_of(f, function_code(function));
-	ir_for_each_member (f, m)
-		ir_run_passes(m, options->dump);
+	ir_run_passes(f, options->dump);
 	struct cause unplanted = CAUSE_INIT;
 	if (options->plant && plant(f, options->plant, &unplanted) < 0) {
 		to->reason = REASON_COMPILER_FAILED;
@@ -379,7 +403,7 @@ static struct ir_function *build_one(const struct jit_request *request, size_t n
 static bool is_wanted(struct ir_function *f, const struct jit_options *options, struct unit_function *to,
 		      struct cause *bad)
 {
-	to->reason = options->eager ? REASON_NONE : judge(f, &to->detail);
+	to->reason = ir_is_body(f) ? judge_body(f) : options->eager ? REASON_NONE : judge(f, &to->detail);
 	if (to->reason == REASON_NONE && is_too_big(f, options->eager))
 		to->reason = REASON_TOO_BIG;
 	if (to->reason != REASON_NONE)
@@ -396,7 +420,7 @@ static struct ir_function *compile_one(const struct jit_request *request, size_t
 	if (!f || !is_wanted(f, options, to, bad))
 		return NULL;
 	to->gain = options->store ? store_gain(options->store, to->key) : 0;
-	to->pure = !f->loop.pc && ir_is_pure(f);
+	to->pure = !f->loop.pc && !ir_is_body(f) && ir_is_pure(f);
 	function_describe(to, f);
 	return steal_ptr(f);
 }

@@ -42,6 +42,9 @@ struct jit_options {
 /* How many locals are bound at entry: positional, keyword-only, *args, **kwargs. */
 uint32_t jit_param_count(PyObject *code);
 
+/* Whether a call of the function makes a generator, whose body is what is compiled. */
+bool jit_gives_generators(PyObject *function);
+
 /* What an argument is, for struct jit_request. */
 enum value_type jit_value_type(PyObject *value);
 

@@ -8,6 +8,10 @@
  * Such a list may be an item of another one, which then has nothing but such lists of one kind: a matrix.  It is what
  * an item that is read there is; Python code that sees the one sees the others.
  *
+ * It may be given to functions that are called directly, and be what they return: then all that may come there is such
+ * a list.  A function that has left native code has made it a list of objects, and so its callers leave behind the call
+ * (call.kept).
+ *
  * An item is a number then, wherever it was an object that is unboxed, or a leaf of a state.  It may also be one
  * operand of an operation on objects, right after it was read: then it is boxed for it. */
 #include "config.h"
@@ -29,6 +33,33 @@ struct value *lists_group_of(struct value *v)
 	while (v->group != v)
 		v = v->group = v->group->group;
 	return v;
+}
+
+void lists_enter(struct lists *l, uint32_t member)
+{
+	l->member = &l->members[member];
+	l->f = l->member->f;
+	l->loops = l->member->loops;
+}
+
+struct list_member *lists_callee(const struct lists *l, const struct ir_instr *i)
+{
+	return ir_is_call(i->op) ? &l->members[1 + i->imm.index] : NULL;
+}
+
+struct ir_instr *lists_guard_of(const struct ir_instr *call)
+{
+	struct ir_instr *i = call->next;
+	bool guards = i && i->op == IR_GUARD_TYPE && i->args[0] == call && i->imm.index == RT_TYPE_ID_list;
+	return guards ? i : NULL;
+}
+
+struct ir_instr *lists_kept_of(const struct ir_instr *call)
+{
+	struct ir_instr *i = call->next;
+	while (i && i->op != IR_CALL_KEPT && i->op != IR_CALL_ENTER && !ir_is_call(i->op))
+		i = i->next;
+	return i && i->op == IR_CALL_KEPT ? i : NULL;
 }
 
 static void refuse(struct lists *l, struct value *list, const struct ir_instr *because)
@@ -252,6 +283,8 @@ enum list_op lists_op_of(const struct lists *l, const struct ir_instr *i)
 {
 	if (i->op == IR_RT_DO)
 		return do_op(l, i);
+	if (i->op == IR_RT_I64 && i->imm.index == RT_MEMBER_length)
+		return is_live(lists_value_of(l, i->args[0])) ? OP_LENGTH : OP_NONE;
 	if (i->op == IR_RT_BOOL && i->imm.index == RT_MEMBER_contains)
 		return lists_has_numbers(l, i, 1) && is_number(l, i, 0) ? OP_CONTAINS : OP_NONE;
 	if (i->op != IR_RT_OBJ)
@@ -273,6 +306,35 @@ enum list_op lists_op_of(const struct lists *l, const struct ir_instr *i)
 
 /* ---- where they come from ------------------------------------------------------ */
 
+bool lists_gives(const struct lists *l, const struct ir_instr *i)
+{
+	return i->op == IR_RETURN_OWNED && l->member->gives && !l->member->no_result;
+}
+
+static bool returns_list(const struct lists *l, const struct list_member *m)
+{
+	if (m->no_result)
+		return false;
+	ir_for_each_block (m->f, b)
+		if (b->last->op == IR_RETURN_OWNED && lists_value_of(l, b->last->args[0])->group)
+			return true;
+	return false;
+}
+
+/* Lists among the arguments of a call may be what the parameters are. */
+static bool find_given(struct lists *l, const struct ir_instr *i)
+{
+	const struct list_member *callee = lists_callee(l, i);
+	bool found = false;
+	for (uint32_t k = 0; callee && k < callee->f->n_params; k++) {
+		struct value *param = callee->params[k] ? lists_value_of(l, callee->params[k]) : NULL;
+		if (!param || param->is_given || !lists_value_of(l, i->args[k + 1])->group)
+			continue;
+		found = param->is_given = true;
+	}
+	return found;
+}
+
 /* What may be a list of numbers; whether it is one is asked then, check_new(). */
 static bool makes_list(const struct lists *l, const struct ir_instr *i)
 {
@@ -282,6 +344,10 @@ static bool makes_list(const struct lists *l, const struct ir_instr *i)
 	default: break;
 	}
 	if ((i->op == IR_LIST_ITEM || i->op == IR_LIST_AT) && is_matrix(l, i, 0))
+		return true;
+	if (i->op == IR_PARAM && lists_value_of(l, i)->is_given)
+		return true;
+	if (i->op == IR_CALL_OBJ && lists_callee(l, i)->gives && returns_list(l, lists_callee(l, i)))
 		return true;
 	return lists_is_rt(i, RT_MEMBER_new_list) || lists_is_rt(i, RT_MEMBER_list_of_range) ||
 	       repeated_type(l, i) != IR_VOID;
@@ -306,9 +372,26 @@ static bool find_rows(struct lists *l, const struct ir_instr *i, const struct va
 	return group->has_rows = true;
 }
 
+/* What goes there and back in a call is one list. */
+static void meet_callee(struct lists *l, const struct ir_instr *call)
+{
+	const struct list_member *callee = lists_callee(l, call);
+	struct value *result = lists_value_of(l, call);
+	for (uint32_t k = 0; k < callee->f->n_params; k++) {
+		struct value *arg = lists_value_of(l, call->args[k + 1]);
+		if (callee->params[k] && arg->group && lists_value_of(l, callee->params[k])->group)
+			meet(l, lists_value_of(l, callee->params[k]), arg);
+	}
+	ir_for_each_block (callee->f, b)
+		if (result->group && b->last->op == IR_RETURN_OWNED && lists_value_of(l, b->last->args[0])->group)
+			meet(l, result, lists_value_of(l, b->last->args[0]));
+}
+
 static bool find_matrix(struct lists *l, struct ir_instr *i)
 {
 	bool found = false;
+	if (lists_callee(l, i))
+		meet_callee(l, i);
 	if (i->op == IR_PHI && lists_value_of(l, i)->group)
 		for (uint32_t a = 0; a < i->n_args; a++)
 			if (lists_value_of(l, i->args[a])->group)
@@ -330,6 +413,7 @@ static bool find_lists(struct lists *l)
 		ir_for_each_instr (b, i) {
 			struct value *v = lists_value_of(l, i);
 			found |= find_matrix(l, i);
+			found |= find_given(l, i);
 			if (v->group || (!merges_list(l, i) && !makes_list(l, i)))
 				continue;
 			v->group = v;
@@ -401,7 +485,7 @@ static bool can_escape(const struct ir_instr *i, uint32_t a)
  * the list, since it would see another one. */
 static bool uses_numbers(const struct lists *l, const struct ir_instr *i, uint32_t a)
 {
-	if (lists_is_pop(i) || lists_op_of(l, i) != OP_NONE)
+	if (lists_is_pop(i) || lists_op_of(l, i) != OP_NONE || lists_callee(l, i) || lists_gives(l, i))
 		return true;
 	switch (i->op) {
 	case IR_LIST_LEN:
@@ -483,6 +567,7 @@ static bool may_do(struct lists *l, struct ir_instr *i)
 		return true;
 	case OP_NEW:
 	case OP_DELETE:
+	case OP_LENGTH:
 	case OP_TUPLE: return true;
 	case OP_INSERT: return may_become_item(l, i, 2, first);
 	case OP_CONST: has_numbers(l, first, i->imm.index == RT_MEMBER_list_extend_ints ? IR_I64 : IR_F64); return true;
@@ -498,6 +583,46 @@ static bool may_do(struct lists *l, struct ir_instr *i)
 	return false;
 }
 
+/* It is given to a function that is called directly. */
+static bool may_give(struct lists *l, const struct ir_instr *i, uint32_t a, struct value *list)
+{
+	const struct list_member *callee = lists_callee(l, i);
+	struct ir_instr *param = a > 0 && a <= callee->f->n_params ? callee->params[a - 1] : NULL;
+	if (!param || !lists_value_of(l, param)->group || ir_is_call_try(i->op) || !lists_kept_of(i))
+		return false;
+	meet(l, lists_value_of(l, param), list);
+	lists_group_of(list)->pays |= is_in_loop(l, i);
+	return true;
+}
+
+/* What a call gives is a list if all that is returned is such a one. */
+static bool may_be_result(struct lists *l, const struct ir_instr *i, struct value *list)
+{
+	const struct list_member *callee = lists_callee(l, i);
+	if (!callee->gives || callee->no_result)
+		return false;
+	ir_for_each_block (callee->f, b) {
+		if (b->last->op != IR_RETURN_OWNED)
+			continue;
+		struct value *returned = lists_value_of(l, b->last->args[0]);
+		if (!returned->group)
+			return false;
+		meet(l, list, returned);
+	}
+	return true;
+}
+
+/* A parameter that is a list is one in all calls. */
+static void check_given(struct lists *l, const struct ir_instr *i)
+{
+	const struct list_member *callee = lists_callee(l, i);
+	for (uint32_t k = 0; callee && k < callee->f->n_params; k++) {
+		struct value *param = callee->params[k] ? lists_value_of(l, callee->params[k]) : NULL;
+		if (param && param->group && !lists_value_of(l, i->args[k + 1])->group)
+			refuse(l, param, i);
+	}
+}
+
 /* Operand number a of i is a list. */
 static bool may_use_list(struct lists *l, struct ir_instr *i, uint32_t a, struct value *list)
 {
@@ -505,9 +630,9 @@ static bool may_use_list(struct lists *l, struct ir_instr *i, uint32_t a, struct
 	switch (i->op) {
 	case IR_INCREF:
 	case IR_DECREF:
-	case IR_GIVE_ARG:
 	case IR_LIST_LEN:
 	case IR_OBJ_IS: return true;
+	case IR_GIVE_ARG: return !ir_is_body(l->f); /* it dies there, unless a generator waits */
 	case IR_GUARD_TYPE: return i->imm.index == RT_TYPE_ID_list;
 	case IR_PHI: meet(l, lists_value_of(l, i), list); return true;
 	case IR_LIST_ITEM:
@@ -529,6 +654,10 @@ static bool may_use_list(struct lists *l, struct ir_instr *i, uint32_t a, struct
 	case IR_LIST_APPEND_I64:
 	case IR_LIST_APPEND_F64: has_numbers(l, list, i->args[1]->type); return may;
 	default:
+		if (lists_callee(l, i))
+			return may_give(l, i, a, list);
+		if (lists_gives(l, i))
+			return true;
 		if (lists_op_of(l, i) == OP_NONE && !lists_is_pop(i))
 			return can_escape(i, a);
 		may = (lists_is_pop(i) && !has_rows(list)) || may_do(l, i);
@@ -609,7 +738,7 @@ static bool can_box(const struct value *item)
 
 bool lists_escapes(const struct lists *l, const struct ir_instr *i, uint32_t a)
 {
-	return can_escape(i, a) && !becomes_row(l, i, a) && lists_op_of(l, i) == OP_NONE;
+	return can_escape(i, a) && !becomes_row(l, i, a) && !lists_gives(l, i) && lists_op_of(l, i) == OP_NONE;
 }
 
 /* Whether it may be that a list is in itself. */
@@ -622,6 +751,19 @@ static bool is_deep(struct value *list)
 	return depth > MOST;
 }
 
+/* Whether the callers may have it, too. */
+static bool is_given(const struct lists *l, const struct value *group)
+{
+	for (uint32_t k = 0; k < l->f->n_params; k++) {
+		struct value *param = l->member->params[k] ? lists_value_of(l, l->member->params[k]) : NULL;
+		for (struct value *of = param && param->group ? lists_group_of(param) : NULL; of;
+		     of = of->rows ? lists_group_of(of->rows) : NULL)
+			if (of == group)
+				return true;
+	}
+	return false;
+}
+
 /* Of a list of lists, Python code sees these as well. */
 static bool is_used_after(const struct lists *l, const struct ir_instr *i, struct value *list)
 {
@@ -629,7 +771,7 @@ static bool is_used_after(const struct lists *l, const struct ir_instr *i, struc
 		return true;
 	for (struct value *group = lists_group_of(list); group;
 	     group = group->rows ? lists_group_of(group->rows) : NULL)
-		if (numbers_are_used_after(l, i, group))
+		if (is_given(l, group) || numbers_are_used_after(l, i, group))
 			return true;
 	return false;
 }
@@ -667,6 +809,10 @@ static bool may_be_new(struct lists *l, struct ir_instr *i, struct value *list)
 	}
 	if (i->op == IR_LIST_ITEM || i->op == IR_LIST_AT)
 		return is_matrix(l, i, 0);
+	if (i->op == IR_PARAM)
+		return list->is_given;
+	if (i->op == IR_CALL_OBJ)
+		return may_be_result(l, i, list);
 	enum list_op op = lists_op_of(l, i);
 	for (uint32_t a = 0; op == OP_NEW && a < i->n_args && lists_has_numbers(l, i, a); a++)
 		pair(l, list, lists_value_of(l, i->args[a]), i);
@@ -686,17 +832,17 @@ static void forget(struct lists *l)
 		v->n_increfs = v->n_decrefs = v->n_objects = v->n_numbers = 0;
 		v->list = NULL;
 	}
-	ir_for_each_block (l->f, b)
-		ir_for_each_instr (b, i)
-			if ((i->op == IR_LIST_ITEM || i->op == IR_LIST_AT || lists_is_pop(i)) &&
-			    lists_has_numbers(l, i, 0))
-				lists_value_of(l, i)->list = lists_value_of(l, i->args[0]);
+	lists_for_each_member(l, m) ir_for_each_block (l->f, b)
+		ir_for_each_instr (b, i) if ((i->op == IR_LIST_ITEM || i->op == IR_LIST_AT || lists_is_pop(i)) &&
+					     lists_has_numbers(l, i, 0)) lists_value_of(l, i)
+			->list = lists_value_of(l, i->args[0]);
 }
 
 static void check_uses(struct lists *l)
 {
 	ir_for_each_block (l->f, b) {
 		ir_for_each_instr (b, i) {
+			check_given(l, i);
 			if (i->op != IR_PHI && is_live(lists_value_of(l, i)) && !may_be_new(l, i, lists_value_of(l, i)))
 				refuse(l, lists_value_of(l, i), i);
 			for (uint32_t a = 0; a < i->n_args; a++) {
@@ -718,6 +864,10 @@ static void check_items(struct lists *l)
 			for (uint32_t a = 0; a < i->n_args; a++)
 				if (lists_value_of(l, i->args[a])->list)
 					use_item(l, lists_value_of(l, i->args[a]), i, a);
+}
+
+static void check_boxes(struct lists *l)
+{
 	for (uint32_t i = 0; i < l->n_values; i++)
 		if (l->values[i].list && l->values[i].n_objects > 0 && !can_box(&l->values[i]))
 			refuse(l, l->values[i].list, l->values[i].instr);
@@ -752,10 +902,11 @@ static void check_lists(struct lists *l)
 {
 	do {
 		forget(l);
-		check_uses(l);
-		check_items(l);
+		lists_for_each_member(l, m) check_uses(l);
+		lists_for_each_member(l, m) check_items(l);
+		check_boxes(l);
 		check_pairs(l);
-		check_escapes(l);
+		lists_for_each_member(l, m) check_escapes(l);
 		if (!l->refused)
 			check_gains(l);
 	} while (l->refused);
@@ -786,7 +937,7 @@ static void note_list(const struct lists *l, struct value *list)
 	ir_note(l->f, list->instr->line, text);
 }
 
-static void begin(struct lists *l)
+static void begin_member(struct lists *l)
 {
 	ir_for_each_block (l->f, b) {
 		ir_for_each_instr (b, i) {
@@ -798,8 +949,16 @@ static void begin(struct lists *l)
 				lists_value_of(l, i->args[a])->n_uses++;
 		}
 	}
-	while (find_lists(l))
-		;
+}
+
+static void begin(struct lists *l)
+{
+	bool found;
+	lists_for_each_member(l, m) begin_member(l);
+	do {
+		found = false;
+		lists_for_each_member(l, m) found |= find_lists(l);
+	} while (found);
 	check_lists(l);
 }
 
@@ -813,23 +972,123 @@ static bool forget_rows(struct lists *l)
 		found |= no_rows && !v->no_rows;
 		v->no_rows = no_rows;
 	}
-	for (uint32_t i = 0; found && i <= l->n_values; i++)
-		l->values[i] = (struct value){ .no_rows = l->values[i].no_rows };
 	return found;
+}
+
+/* The same of functions whose results were refused. */
+static bool forget_results(struct lists *l)
+{
+	bool found = false;
+	lists_for_each_member(l, m)
+	{
+		ir_for_each_block (l->f, b) {
+			ir_for_each_instr (b, i) {
+				struct value *v = lists_value_of(l, i);
+				if (i->op != IR_CALL_OBJ || !v->group || is_live(v))
+					continue;
+				found |= !lists_callee(l, i)->no_result;
+				lists_callee(l, i)->no_result = true;
+			}
+		}
+	}
+	return found;
+}
+
+static bool begin_again(struct lists *l)
+{
+	bool rows = forget_rows(l), results = forget_results(l);
+	for (uint32_t i = 0; (rows || results) && i <= l->n_values; i++)
+		l->values[i] = (struct value){ .no_rows = l->values[i].no_rows };
+	return rows || results;
+}
+
+/* ---- the family ------------------------------------------------------------- */
+
+/* A parameter that is taken out of the frame is an object. */
+static void find_params(struct list_member *m)
+{
+	struct ir_function *f = m->f;
+	m->params = ir_alloc(f, (f->n_params + 1) * sizeof(*m->params));
+	if (!f->family || f->is_init)
+		return;
+	ir_for_each_instr (f->blocks[0], i)
+		if (i->op == IR_PARAM && f->params[i->imm.index] == VALUE_LIST)
+			m->params[i->imm.index] = i;
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_TAKE_ARG && i->imm.index < f->n_params)
+				m->params[i->imm.index] = NULL;
+}
+
+/* A result is a list if each call makes sure of that. */
+static void find_results(struct lists *l, struct ir_function *f)
+{
+	ir_for_each_block (f, b) {
+		ir_for_each_instr (b, i) {
+			struct list_member *callee = lists_callee(l, i);
+			if (callee && (i->op != IR_CALL_OBJ || !lists_guard_of(i)))
+				callee->gives = false;
+		}
+	}
+}
+
+/* The values of all members get numbers of their own; those of one come one after the other. */
+static void begin_family(struct lists *l, struct ir_function *f)
+{
+	l->n_members = f->n_directs + 1;
+	l->members = ir_alloc(f, l->n_members * sizeof(*l->members));
+	ir_for_each_member (f, m) {
+		struct list_member *to = &l->members[m_i];
+		*to = (struct list_member){ .f = m, .loops = ir_loops_find(m), .first_id = l->n_values };
+		to->gives = m->family && !m->is_init && m->result == IR_OBJ && !m->n_values;
+		ir_for_each_block (m, b)
+			ir_for_each_instr (b, i)
+				i->id += to->first_id;
+		l->n_values += m->next_id;
+		find_params(to);
+	}
+	ir_for_each_member (f, m) {
+		m->next_id = l->n_values;
+		find_results(l, m);
+	}
+	l->values = ir_alloc(f, (l->n_values + 1) * sizeof(struct value));
+}
+
+/* Where no list of numbers was given there is nothing to ask. */
+static void forget_kept(struct lists *l)
+{
+	ir_for_each_block (l->f, b) {
+		const struct list_member *callee = NULL;
+		ir_for_each_instr (b, i) {
+			if (ir_is_call(i->op))
+				callee = lists_callee(l, i);
+			if (i->op == IR_CALL_KEPT && !(callee && callee->f->number_lists))
+				ir_remove(i);
+		}
+	}
+}
+
+static uint32_t first_of_next(const struct lists *l)
+{
+	return l->member + 1 < l->members + l->n_members ? l->member[1].first_id : l->n_values;
 }
 
 void pass_lists(struct ir_function *f)
 {
-	struct lists l = { .f = f, .n_values = f->next_id, .loops = ir_loops_find(f) };
-	l.values = ir_alloc(f, (l.n_values + 1) * sizeof(struct value));
+	struct lists l = { .f = f };
+	begin_family(&l, f);
 	bool found = false;
 	do
 		begin(&l);
-	while (forget_rows(&l));
-	for (uint32_t i = 0; i < l.n_values; i++) {
-		found |= lists_taken(&l.values[i]) != NULL;
-		note_list(&l, &l.values[i]);
+	while (begin_again(&l));
+	lists_for_each_member(&l, m)
+	{
+		for (uint32_t i = l.member->first_id; i < first_of_next(&l); i++) {
+			found |= lists_taken(&l.values[i]) != NULL;
+			note_list(&l, &l.values[i]);
+		}
 	}
 	if (found)
 		lists_change(&l);
+	lists_for_each_member(&l, m) forget_kept(&l);
 }

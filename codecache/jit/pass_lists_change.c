@@ -158,6 +158,10 @@ static void change_list(struct lists *l, struct ir_instr *i, struct value *group
 {
 	bool is_float = group->numbers == IR_F64;
 	switch (i->op) {
+	case IR_CALL_OBJ:
+		if (lists_taken(lists_value_of(l, i)))
+			lists_guard_of(i)->imm.index = RT_TYPE_ID_numbers;
+		break;
 	case IR_RT_OBJ:
 		if (!lists_is_pop(i)) /* read_number() has done that */
 			make_new(l, i, group->numbers);
@@ -186,7 +190,10 @@ static void change_list(struct lists *l, struct ir_instr *i, struct value *group
 		drop(l, i, i->args[0]);
 		ir_remove(i);
 		break;
-	case IR_GUARD_TYPE: ir_remove(i); break;
+	case IR_GUARD_TYPE:
+		if (i->imm.index == RT_TYPE_ID_list)
+			ir_remove(i);
+		break;
 	default: break;
 	}
 }
@@ -242,6 +249,10 @@ static void change_op(struct lists *l, struct ir_instr *i, enum list_op op)
 		i->imm.index = RT_MEMBER_numbers_contain_i64;
 		break;
 	}
+	case OP_LENGTH:
+		i->scratch = insert(l, i, IR_LIST_LEN, i->args[0], NULL);
+		ir_remove(i);
+		break;
 	case OP_TUPLE:
 		i->args[0] = i->args[2];
 		i->n_args = 1;
@@ -314,9 +325,18 @@ static void change_leaf(struct state_value *leaf, void *lists)
 	leaf->kind = v->number->type == IR_F64 ? STATE_F64 : STATE_I64;
 }
 
-void lists_change(struct lists *l)
+/* Which parameters are lists of numbers, and whether calls that get none ask what became of them. */
+static void change_params(struct lists *l)
 {
-	for (uint32_t i = 0; i < l->n_values; i++) {
+	for (uint32_t k = 0; k < l->f->n_params; k++)
+		if (l->member->params[k] && lists_taken(lists_value_of(l, l->member->params[k])))
+			l->f->number_lists |= (uint64_t)1 << k;
+}
+
+static void change_member(struct lists *l, uint32_t end)
+{
+	uint32_t first = l->member->first_id;
+	for (uint32_t i = first; i < end; i++) {
 		struct value *group = lists_taken(l->values[i].list);
 		if (group)
 			read_number(l, &l->values[i], group->numbers == IR_F64);
@@ -324,11 +344,17 @@ void lists_change(struct lists *l)
 	change_uses(l);
 	for (uint32_t e = 0; e < l->f->n_exits; e++)
 		ir_exit_visit(l->f->exits[e], change_leaf, l);
-	for (uint32_t i = 0; i < l->n_values; i++)
+	for (uint32_t i = first; i < end; i++)
 		if (l->values[i].number && l->values[i].list)
 			ir_remove(l->values[i].instr);
 	ir_replace_uses(l->f);
-	for (uint32_t i = 0; i < l->n_values; i++)
+	for (uint32_t i = first; i < end; i++)
 		if (l->values[i].box)
 			box_can_raise(l, &l->values[i]);
+}
+
+void lists_change(struct lists *l)
+{
+	lists_for_each_member(l, m) change_params(l);
+	lists_for_each_member(l, m) change_member(l, m + 1 < l->n_members ? l->members[m + 1].first_id : l->n_values);
 }

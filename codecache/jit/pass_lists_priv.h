@@ -14,6 +14,7 @@ enum list_op {
 	OP_IN_PLACE /* a += b */,
 	OP_DELETE,
 	OP_CONTAINS,
+	OP_LENGTH,
 	OP_TUPLE,
 };
 
@@ -34,6 +35,17 @@ struct value {
 	uint32_t n_increfs, n_decrefs, n_objects;
 	uint32_t n_numbers;            /* that other such lists take it as a number */
 	struct ir_instr *number, *box; /* what it becomes; the object of it, NULL: none is needed */
+	bool is_given;                 /* a parameter that such lists may come as */
+};
+
+/* What is known of a member of the family. */
+struct list_member {
+	struct ir_function *f;
+	const struct ir_loops *loops;
+	uint32_t first_id;        /* of its values; those of all members have different ones */
+	struct ir_instr **params; /* NULL: no list of numbers can come as that one */
+	bool gives;               /* a list that it returns may be one of numbers to its callers */
+	bool no_result;           /* that was tried: it must not be */
 };
 
 /* Two lists, of numbers of one type: to has one of from. */
@@ -43,8 +55,10 @@ struct pair {
 };
 
 struct lists {
-	struct ir_function *f;
+	struct ir_function *f; /* the member that is being looked at */
 	const struct ir_loops *loops;
+	struct list_member *member, *members;
+	uint32_t n_members;
 	struct value *values; /* by id; behind them one for what is new, of which nothing is known */
 	uint32_t n_values;
 	struct pair *pairs;
@@ -80,5 +94,16 @@ struct ir_instr *lists_incref_of(const struct value *item);
 bool lists_borrows(enum rt_member member);
 /* By member: what does the same to lists of numbers. */
 extern const enum rt_member lists_for_numbers[RT_MEMBER_COUNT];
+/* Look at that member of the family from now on. */
+void lists_enter(struct lists *l, uint32_t member);
+#define lists_for_each_member(l, m) for (uint32_t m = 0; m < (l)->n_members && (lists_enter(l, m), true); m++)
+/* The function that i calls directly; NULL: it is no such call. */
+struct list_member *lists_callee(const struct lists *l, const struct ir_instr *i);
+/* Whether what i returns are numbers to its callers, if it is a list of such. */
+bool lists_gives(const struct lists *l, const struct ir_instr *i);
+/* The guard behind a call that its result is a list; NULL: there is none. */
+struct ir_instr *lists_guard_of(const struct ir_instr *call);
+/* The question behind a call whether CPython has finished it; NULL: there is none. */
+struct ir_instr *lists_kept_of(const struct ir_instr *call);
 /* Makes lists of numbers of those that are taken. */
 void lists_change(struct lists *l);

@@ -8,10 +8,13 @@
 #include "codecache/jit/passes_priv.h"
 
 const struct ir_pass ir_passes[] = {
-	{ "consts", pass_consts }, /* first: so that equal constants are one value for the others */
-	{ "phis", pass_phis },     { "blocks", pass_blocks }, { "dead", pass_dead },         { "lists", pass_lists },
-	{ "bits", pass_bits },     { "ranges", pass_ranges }, { "products", pass_products }, { "series", pass_series },
-	{ "hoist", pass_hoist },   { "strips", pass_strips }, { "dead", pass_dead },         { NULL, NULL },
+	{ .name = "consts", .run = pass_consts }, /* first: so that equal constants are one value for the others */
+	{ .name = "phis", .run = pass_phis },         { .name = "blocks", .run = pass_blocks },
+	{ .name = "dead", .run = pass_dead },         { .name = "lists", .run = pass_lists, .of_family = true },
+	{ .name = "bits", .run = pass_bits },         { .name = "ranges", .run = pass_ranges },
+	{ .name = "products", .run = pass_products }, { .name = "series", .run = pass_series },
+	{ .name = "hoist", .run = pass_hoist },       { .name = "strips", .run = pass_strips },
+	{ .name = "dead", .run = pass_dead },         { .name = NULL },
 };
 
 #ifdef DEVELOPER
@@ -32,19 +35,23 @@ static void verify_or_die(const struct ir_function *f, const char *after)
 }
 #endif
 
+static void show(struct ir_function *f, const char *after, FILE *dump)
+{
+	ir_for_each_member (f, m)
+		verify_or_die(m, after);
+	if (!dump)
+		return;
+	(void)fprintf(dump, "; %s after %s\n", f->name, after);
+	ir_print(f, dump);
+}
+
 void ir_run_passes(struct ir_function *f, FILE *dump)
 {
-	verify_or_die(f, "build");
-	if (dump) {
-		(void)fprintf(dump, "; %s after build\n", f->name);
-		ir_print(f, dump);
-	}
+	show(f, "build", dump);
 	for (const struct ir_pass *pass = ir_passes; pass->name; pass++) {
-		pass->run(f);
-		verify_or_die(f, pass->name);
-		if (dump) {
-			(void)fprintf(dump, "; %s after %s\n", f->name, pass->name);
-			ir_print(f, dump);
-		}
+		ir_for_each_member (f, m)
+			if (!pass->of_family || m == f)
+				pass->run(m);
+		show(f, pass->name, dump);
 	}
 }

@@ -97,6 +97,14 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(dict_get_ints),
 	X(dict_get_ints_i64),
 	X(part_equal),
+	X(int_binary),
+	X(int_binary_i64),
+	X(i64_binary_int),
+	X(i64_binary),
+	X(int_mod_i64),
+	X(int_low_bits),
+	X(int_compare),
+	X(int_compare_i64),
 	X(get_iter),
 	X(next),
 	X(next_item),
@@ -253,6 +261,7 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_VALUE_F64:
 	case IR_VALUE_BOOL:
 	case IR_VALUE_OBJ:
+	case IR_CALL_KEPT:
 	case IR_CALL_REST:
 	case IR_RT_SECOND:
 	case IR_INTS_SET:

@@ -99,7 +99,7 @@ enum rt_failure {
 	X(unbox_f64, b, "oD", (PyObject * object, double *ret))                                                        \
 	X(to_f64, b, "oD", (PyObject * object, double *ret)) /* float, bool, or int that fits, as a double */          \
 	X(unbox_bool, b, "oI", (PyObject * object, int64_t * ret))                                                     \
-	X(unbox_u64, b, "oI", (PyObject * object, int64_t * ret))    /* of an int from 2**63 on */                     \
+	X(unbox_u64, b, "oI", (PyObject * object, int64_t * ret))    /* of an int without a sign */                    \
 	X(unbox_subint, b, "oI", (PyObject * object, int64_t * ret)) /* of a subclass that calculates as int does */   \
 	/* Whether the global named consts[index] is the object consts[index + 1].  Never raises. */                   \
 	X(global_is, b, "viii", (PyObject *const *consts, int64_t globals, int64_t index, int64_t at))                 \
@@ -126,6 +126,15 @@ enum rt_failure {
 	 * NULL, or -1, with an exception. V: a vector of objects and their number. */                                 \
 	X(binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: NB_* of opcode.h */                       \
 	X(append_str, o, "oo", (PyObject * a, PyObject * b))          /* a + b; takes a over */                        \
+	/* The same of ints of any size: objects that are exactly ints, and ints of 64 bits. */                        \
+	X(int_binary, o, "ooi", (PyObject * a, PyObject * b, int64_t op))                                              \
+	X(int_binary_i64, o, "oii", (PyObject * a, int64_t b, int64_t op))                                             \
+	X(i64_binary_int, o, "ioi", (int64_t a, PyObject * b, int64_t op))                                             \
+	X(i64_binary, o, "iii", (int64_t a, int64_t b, int64_t op))                                                    \
+	X(int_mod_i64, i, "oi", (PyObject * a, int64_t modulus))           /* which is positive */                     \
+	X(int_low_bits, i, "o", (PyObject * a))                            /* of its two's complement; never raises */ \
+	X(int_compare, b, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE; never raise */       \
+	X(int_compare_i64, b, "oii", (PyObject * a, int64_t b, int64_t op))                                            \
 	X(negative, o, "o", (PyObject * a))                                                                            \
 	X(positive, o, "o", (PyObject * a))                                                                            \
 	X(invert, o, "o", (PyObject * a))                                                                              \
@@ -217,6 +226,9 @@ enum rt_failure {
 	X(next, o, "o", (PyObject * iterator)) /* NULL at the end, with or without StopIteration */                    \
 	/* The key, and *ret: the value, of what iterates over the items of a dict; NULL as next. */                   \
 	X(next_item, o, "oO", (PyObject * iterator, PyObject * *ret))                                                  \
+	/* What `yield from` asks of an object, and what that has for it: 0, a value; 1, what it returned; in *ret. */ \
+	X(yield_from, o, "o", (PyObject * a))                                                                          \
+	X(send, i, "oO", (PyObject * iterator, PyObject * *ret))                                                       \
 	X(next_ended, b, "", (void))                  /* after NULL: clears StopIteration */                           \
 	X(unpack, o, "oi", (PyObject * a, int64_t n)) /* a tuple of just n */                                          \
 	X(unpack_ex, o, "oii", (PyObject * a, int64_t before, int64_t after))                                          \
@@ -453,7 +465,8 @@ enum rt_failure {
 	X(c_function, PyCFunction_Type)           \
 	X(function, PyFunction_Type)              \
 	X(dict_itemiterator, PyDictIterItem_Type) \
-	X(deque, *deque_type())
+	X(deque, *deque_type())                   \
+	X(numbers, *numbers_type())
 
 enum { RT_NB_ADD = 0, RT_NB_MULTIPLY = 5, RT_NB_INPLACE_ADD = 13 }; /* NB_* of opcode.h */
 
@@ -548,6 +561,7 @@ enum rt_attr_kind {
 	RT_ATTR_BOUND_PLAIN,
 	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD */
 	RT_ATTR_CLASS_PLAIN,
+	RT_ATTR_MEMBER, /* as RT_ATTR_VALUE, if the descriptor in count still gives that */
 };
 
 /* A format of numbers: eight bits each, from that one on. The precision is one more, 0: none; sign: '-', '+' or ' '. */

@@ -217,7 +217,193 @@ def of_others(xs):
     return total
 
 
+class Fruit(enum.Enum):
+    APPLE = "a"
+    PEAR = "p"
+    PLUM = ("x", 2)
+
+    @property
+    def shout(self):
+        return self.name.upper() + "!"
+
+    @enum.property
+    def initial(self):
+        return self._initial_
+
+
+class Named(enum.Enum):
+    """Has a value and a hash of its own."""
+
+    ONE = 1
+    TWO = 2
+
+    @enum.property
+    def value(self):
+        return self._value_ * 100
+
+    def __hash__(self):
+        return 5
+
+    def __eq__(self, other):
+        return isinstance(other, Named)
+
+
+class Text(str, enum.Enum):
+    A = "x"
+    B = "y"
+
+
+class Same:
+    """Equal to a member, with its hash."""
+
+    def __init__(self, member):
+        self.member = member
+
+    def __hash__(self):
+        return hash(self.member)
+
+    def __eq__(self, other):
+        return other is self.member
+
+    def __repr__(self):
+        return "Same"
+
+
+for member in Fruit:
+    member._initial_ = member.name[0]
+
+
+def described(members):
+    out = []
+    for m in members:
+        out.append((m.name, m.value, len(m.name), m.name == "APPLE"))
+    return out
+
+
+def of_fruits(n):
+    out = []
+    for i in range(n):
+        for m in Fruit:
+            out.append((m.shout, m.initial, m.value, m.name, hash(m) == hash(m.name)))
+    return out
+
+
+def counted(members):
+    count = dict.fromkeys(Fruit, 0)
+    seen = set()
+    for m in members:
+        seen.add(m)
+        count[m] = count.get(m, 0) + 1
+        if m in count:
+            count[m] += 1
+    return [(str(k), v) for k, v in count.items()], len(seen), [m in seen for m in Fruit]
+
+
+def equal_to(members):
+    """Keys that are equal to members, and a dict of strs that have their hashes."""
+    table = {Same(Fruit.APPLE): 1, "APPLE": 2, 3: 4}
+    strs = {"APPLE": 1, "PEAR": 2}
+    out = []
+    for m in members:
+        out.append((table.get(m), m in table, m in strs, strs.get(m), m in {Same(Fruit.PEAR)}, Same(m) in {m}))
+    try:
+        out.append(strs[Fruit.PLUM])
+    except KeyError as e:
+        out.append(repr(e))
+    return out
+
+
+def value_changes(n):
+    """What a member is called changes, and what the properties do."""
+    m, out = Fruit.APPLE, []
+    given = enum.Enum.__dict__["value"]
+    get, code = given.fget, given.fget.__code__
+    try:
+        for i in range(n):
+            if i == 2:
+                m._value_ = "changed"
+            elif i == 3:
+                given.fget = lambda self: "fget"
+            elif i == 4:
+                given.fget = enum.Enum.__dict__["name"].fget
+            elif i == 5:
+                given.fget = get
+            elif i == 6:
+                get.__code__ = (lambda self: "code").__code__
+            elif i == 7:
+                get.__code__ = code
+            elif i == 8:
+                vars(m)["_value_"] = "dict"
+            elif i == 9:
+                Fruit.value = property(lambda self: "property")
+            elif i == 10:
+                del Fruit.value
+            elif i == 11:
+                del m._value_
+            out.append(m.value)
+    finally:
+        given.fget, get.__code__ = get, code
+        m._value_ = "a"
+        if "value" in Fruit.__dict__:
+            del Fruit.value
+    return out
+
+
+def get_changes(n):
+    out, get = [], enum.property.__get__
+    try:
+        for i in range(n):
+            if i == 3:
+                enum.property.__get__ = lambda self, instance, owner=None: "other"
+            out.append(Fruit.PEAR.value)
+            if i == 4:
+                enum.property.__get__ = get
+    finally:
+        enum.property.__get__ = get
+    return out
+
+
+def hash_changes(n):
+    table = {Fruit.PEAR: 0, Fruit.PLUM: 10}
+    out, m, hashed, code = [], Fruit.PEAR, enum.Enum.__hash__, enum.Enum.__hash__.__code__
+    try:
+        for i in range(n):
+            if i == 2:
+                enum.Enum.__hash__ = lambda self: 3
+            elif i == 3:
+                enum.Enum.__hash__ = hashed
+            elif i == 4:
+                hashed.__code__ = (lambda self: 4).__code__
+            elif i == 5:
+                hashed.__code__ = code
+            elif i == 6:
+                enum.hash = lambda x: 6
+            elif i == 7:
+                del enum.hash
+            elif i == 8:
+                Fruit.__eq__ = lambda self, other: True
+            elif i == 9:
+                del Fruit.__eq__
+            elif i == 10:
+                m._name_ = "OTHER"
+            elif i == 11:
+                m._name_ = "PEAR"
+            elif i == 12:
+                vars(m)
+            out.append((table.get(m, "none"), m in table))
+    finally:
+        enum.Enum.__hash__, hashed.__code__, m._name_ = hashed, code, "PEAR"
+        for owner, name in ((enum, "hash"), (Fruit, "__eq__")):
+            if name in vars(owner):
+                delattr(owner, name)
+    return out
+
+
 CASES = [(f, (n,)) for f in (constants, counts, hidden, found_otherwise, taken_away, dies, colors, states, levels, odd_levels, too_large) for n in NS]
 CASES += [(changed, (n, value)) for n in NS for value in (11, 2.25, "x", None, 2**70)]
 CASES += [(becomes_property, (n,)) for n in NS]
 CASES += [(of_others, (xs,)) for xs in ([], [1, 2, 3], [1, 2.5], [2, "x"], [Level.A, Level.B], [True, 3, 2**70], [Odd.X])]
+CASES += [(f, (ms,)) for f in (described, counted, equal_to) for ms in ([], list(Fruit), list(Fruit) * 4, [Fruit.PEAR] * 9)]
+CASES += [(f, (ms,)) for f in (described, counted) for ms in (list(Named), list(Text), list(Color) + list(Text), [*Fruit, *Named, *Level] * 3)]
+CASES += [(f, (n,)) for f in (of_fruits, value_changes, get_changes, hash_changes) for n in NS]
+CASES += [(described, (xs,)) for xs in ([1], [Fruit.PEAR, None], [Same(1), Fruit.APPLE])]

@@ -4,7 +4,8 @@
  *
  *     ### python FUNCTION TYPE...   Python source that defines the function; a TYPE (int, float, bool, object) for each
  *                                   parameter; to begin at a loop's head: one for each local and entry of the
- *                                   stack, then "loop PC ENTRIES"
+ *                                   stack, then "loop PC ENTRIES"; "large" at the end: its operators have met ints of
+ *                                   any size (outgrown.h)
  *     ### build                     what the builder makes of it
  *     ### ir                        IR text, instead of the two
  *     ### pass NAME                 what the pass makes of the text before
@@ -28,6 +29,7 @@
 #include <string.h>
 
 #include "codecache/jit/build.h"
+#include "codecache/jit/outgrown.h"
 #include "codecache/jit/passes.h"
 #include "common/cleanup.h"
 
@@ -40,6 +42,7 @@ struct golden {
 	enum value_type params[16];
 	uint32_t n_params;
 	struct unit_loop loop;
+	bool is_large;
 };
 
 static char *read_all(const char *path)
@@ -131,11 +134,14 @@ static void on_python(struct golden *g, const char *title, const char *body)
 	if (!g->function || !PyFunction_Check(g->function))
 		fail_msg("%s: there is no function %s", g->path, name ? name : "");
 	g->n_params = 0;
+	g->is_large = false;
 	g->loop = (struct unit_loop){};
 	for (const char *word; (word = strtok_r(NULL, " ", &rest));) {
 		if (sscanf(rest, "%u %u", &g->loop.pc, &g->loop.n_stack) == 2 && strcmp(word, "loop") == 0)
 			break;
-		g->params[g->n_params++] = type_of_word(g, word);
+		g->is_large |= strcmp(word, "large") == 0;
+		if (!g->is_large)
+			g->params[g->n_params++] = type_of_word(g, word);
 	}
 	(void)fprintf(g->out, "### %s\n%s", title, body);
 }
@@ -157,6 +163,7 @@ static void on_build(struct golden *g)
 	};
 	ir_function_free(g->f);
 	g->f = NULL;
+	outgrown_everywhere(g->is_large ? OUTGROWN_WORD : 0);
 	assert_int_equal(build_ir(&input, &g->f), REASON_NONE);
 	show(g, "build");
 }

@@ -658,12 +658,12 @@ def test_what_does_not_fit_is_refused():
     def f(a):
         return a
 
-    def gen():
-        yield
+    async def coroutine():
+        pass
 
     own = f.__code__
     assert refused(len, [], [], []) == "test.function is no Python function"
-    assert refused(gen, [], [], []) == "test.function is a generator, a coroutine or no function"
+    assert refused(coroutine, [], [], []) == "test.function is a coroutine or no function"
     assert refused(f, [], [], []) == "test.function takes 0 parameters where the code takes 1"
     assert refused(f, ["int"], [("object", 99)], []) == "test.function: the code object has no constant 1"
     assert refused(f, ["int"], [("builtin", "nothing")], []) == "test.function: builtins.nothing is not CPython's own"

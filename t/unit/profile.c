@@ -11,6 +11,7 @@
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/cpython311_frame.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
 #include "workers/profile.h"
@@ -299,6 +300,42 @@ static void test_some_calls_are_left_out(void **state)
 	assert_true(caller->self_ns > 0);
 }
 
+static PyObject *is_away(PyObject *self, PyObject *args)
+{
+	(void)self;
+	(void)args;
+	return PyBool_FromLong(!frame_get_hook());
+}
+
+/* Once nothing is new CPython calls without being asked, and is asked again after a while. */
+static void test_the_hook_goes_and_comes(void **state)
+{
+	(void)state;
+	static PyMethodDef method = { "is_away", is_away, METH_NOARGS, NULL };
+	PyObject *function = PyCFunction_New(&method, NULL);
+	assert_int_equal(PyDict_SetItemString(globals, "is_away", function), 0);
+	Py_DECREF(function);
+	run("def short(n): return n\n"
+	    "def late(n): return n\n"
+	    "def settle(away):\n"
+	    "    while is_away() != away: short(1)\n");
+	cleanup(profile_freep) struct profile *profile =
+		start(&(struct profile_options){ .on_call = never, .sparse = true, .retreats = true });
+	for (int i = 0; i < 3; i++)
+		run("settle(True); settle(False)\n");
+	uint64_t calls = find(profile, "short")->calls;
+	run("settle(True)\n"
+	    "import threading\n"
+	    "t = threading.Thread(target=settle, args=(False,)); t.start(); t.join()\n"
+	    "late(1)\n");
+	assert_true(find(profile, "short")->calls >= calls);
+	assert_int_equal(find(profile, "late")->calls, 1);
+	assert_non_null(frame_get_hook());
+	run("settle(True)\n");
+	profile_stop(profile);
+	assert_null(frame_get_hook());
+}
+
 /* Gives "target" the code of "replacement" at its first call. */
 static bool replace_target(struct profile_function *profiled, PyObject *function, const enum value_type *params,
 			   void *userdata)
@@ -388,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_only_one_at_a_time),
 		cmocka_unit_test(test_calls_made_anew),
 		cmocka_unit_test(test_some_calls_are_left_out),
+		cmocka_unit_test(test_the_hook_goes_and_comes),
 		cmocka_unit_test(test_calls_made_anew_raise),
 		cmocka_unit_test(test_threads_and_stop_in_a_call),
 	};

@@ -5,6 +5,7 @@
 #include <Python.h>
 #include <float.h>
 #include <math.h>
+#include <opcode.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -178,6 +179,104 @@ static void int_powers(void **state)
 	}
 	for (int i = 0; i < N_RANDOM / 10; i++)
 		check_power((int64_t)random_bits() >> random_bits() % 64, (int64_t)(random_bits() % 70));
+}
+
+/* Shifts and powers stay small. */
+static int64_t second_operand(int op, int64_t b)
+{
+	return op == NB_LSHIFT || op == NB_RSHIFT || op == NB_POWER ? b & 63 : b;
+}
+
+/* A new reference; NULL where CPython raises. */
+static PyObject *quiet(PyObject *result)
+{
+	PyErr_Clear();
+	return result;
+}
+
+static void assert_same(PyObject *result, PyObject *expected, int op)
+{
+	quiet(NULL);
+	if (!result != !expected || (result && (Py_TYPE(result) != Py_TYPE(expected) ||
+						PyObject_RichCompareBool(result, expected, Py_EQ) != 1)))
+		fail_msg("operator %d of ints of any size", op);
+	Py_XDECREF(result);
+}
+
+/* Of a * 2**shift, and b; in all four forms where these are ints of 64 bits. */
+static void check_large(int64_t a, int shift, int64_t b)
+{
+	static const int ops[] = { NB_ADD,    NB_SUBTRACT, NB_MULTIPLY, NB_FLOOR_DIVIDE, NB_REMAINDER,   NB_LSHIFT,
+				   NB_RSHIFT, NB_AND,      NB_OR,       NB_XOR,          NB_TRUE_DIVIDE, NB_POWER };
+	PyObject *small = PyLong_FromLongLong(a), *by = PyLong_FromLong(shift), *x = PyNumber_Lshift(small, by);
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		int64_t second = second_operand(ops[i], b);
+		PyObject *y = PyLong_FromLongLong(second);
+		bool may_be_right = ops[i] != NB_LSHIFT && ops[i] != NB_POWER; /* what comes out has room */
+		PyObject *expected = quiet(rt->binary(x, y, ops[i]));
+		PyObject *back = may_be_right ? quiet(rt->binary(y, x, ops[i])) : NULL;
+		PyObject *of_small = quiet(rt->binary(small, y, ops[i]));
+		assert_same(rt->int_binary(x, y, ops[i]), expected, ops[i]);
+		assert_same(rt->int_binary_i64(x, second, ops[i]), expected, ops[i]);
+		if (may_be_right)
+			assert_same(rt->i64_binary_int(second, x, ops[i]), back, ops[i]);
+		assert_same(rt->i64_binary(a, second, ops[i]), of_small, ops[i]);
+		Py_XDECREF(expected);
+		Py_XDECREF(back);
+		Py_XDECREF(of_small);
+		Py_DECREF(y);
+	}
+	PyObject *y = PyLong_FromLongLong(b);
+	for (int op = Py_LT; op <= Py_GE; op++) {
+		assert_int_equal(rt->int_compare(x, y, op), PyObject_RichCompareBool(x, y, op));
+		assert_int_equal(rt->int_compare(y, x, op), PyObject_RichCompareBool(y, x, op));
+		assert_int_equal(rt->int_compare_i64(x, b, op), PyObject_RichCompareBool(x, y, op));
+	}
+	assert_true((uint64_t)rt->int_low_bits(x) == PyLong_AsUnsignedLongLongMask(x));
+	if (b > 0) {
+		PyObject *expected = PyNumber_Remainder(x, y);
+		assert_true(rt->int_mod_i64(x, b) == PyLong_AsLongLong(expected));
+		Py_DECREF(expected);
+	}
+	Py_DECREF(small);
+	Py_DECREF(by);
+	Py_DECREF(x);
+	Py_DECREF(y);
+}
+
+static void ints_of_any_size(void **state)
+{
+	(void)state;
+	static const int shifts[] = { 0, 1, 29, 30, 60, 64, 200 };
+	for (int i = 0; i < N_INTS; i++)
+		for (int k = 0; k < N_INTS; k++)
+			for (size_t s = 0; s < sizeof(shifts) / sizeof(shifts[0]); s++)
+				check_large(ints[i], shifts[s], ints[k]);
+	for (int i = 0; i < N_RANDOM / 10; i++)
+		check_large((int64_t)random_bits() >> random_bits() % 64, (int)(random_bits() % 150),
+			    (int64_t)random_bits() >> random_bits() % 64);
+}
+
+static void ints_without_a_sign_are_unboxed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_INTS; i++) {
+		PyObject *x = PyLong_FromUnsignedLongLong((uint64_t)ints[i]);
+		int64_t bits = ~ints[i];
+		assert_int_equal(rt->unbox_u64(x, &bits), 1);
+		assert_true(bits == ints[i]);
+		Py_DECREF(x);
+	}
+	static const char *const texts[] = { "18446744073709551616", "-1", "-18446744073709551615" };
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		PyObject *x = PyLong_FromString(texts[i], NULL, 10);
+		int64_t bits;
+		assert_int_equal(rt->unbox_u64(x, &bits), 0);
+		Py_DECREF(x);
+	}
+	int64_t bits;
+	assert_int_equal(rt->unbox_u64(Py_True, &bits), 0);
+	assert_int_equal(rt->unbox_u64(Py_None, &bits), 0);
 }
 
 static void check_int(int64_t value)
@@ -401,6 +500,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(floats_are_cpythons_to_the_last_bit),
 		cmocka_unit_test(int_powers),
+		cmocka_unit_test(ints_of_any_size),
+		cmocka_unit_test(ints_without_a_sign_are_unboxed),
 		cmocka_unit_test(the_main_stack_is_where_libc_finds_it),
 		cmocka_unit_test(ints_go_out_and_in),
 		cmocka_unit_test(only_exact_types_are_unboxed),

@@ -1,0 +1,18 @@
+/* cpython311_operation.h - what an instruction of a code object does with the values on top of the stack. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct _object PyObject;
+
+/* An operator, a comparison, or a call's arguments: of the n values on top. */
+struct cpython_operation {
+	uint32_t n;
+	bool is_binary; /* an operator with two operands: ... */
+	bool is_masked; /* only some bits of what it gives are used, for & comes next */
+	int op;         /* NB_* of opcode.h */
+};
+
+/* The one at that offset, in code units; false: it is none of these. */
+bool cpython_operation_at(PyObject *code, uint32_t pc, struct cpython_operation *ret);

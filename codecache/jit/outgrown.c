@@ -1,0 +1,123 @@
+/* outgrown.c - see outgrown.h.  A code object carries its places (PEP 523's extra data). */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <opcode.h>
+#include <stdlib.h>
+
+#include "codecache/jit/cpython311_operation.h"
+#include "codecache/jit/outgrown.h"
+
+enum { MAX_PLACES = 64 }; /* of one code object */
+
+struct places {
+	uint32_t n;
+	struct place {
+		uint32_t pc;
+		unsigned how;
+	} places[MAX_PLACES];
+};
+
+static Py_ssize_t extra = -1;
+static unsigned everywhere;
+
+static struct places *places_of(PyObject *code)
+{
+	void *places = NULL;
+	return extra >= 0 && _PyCode_GetExtra(code, extra, &places) == 0 ? places : NULL;
+}
+
+static struct places *places_make(PyObject *code)
+{
+	if (extra < 0)
+		extra = _PyEval_RequestCodeExtraIndex(free);
+	struct places *places = extra >= 0 ? calloc(1, sizeof(*places)) : NULL;
+	if (places && _PyCode_SetExtra(code, extra, places) < 0) {
+		PyErr_Clear();
+		free(places);
+		return NULL;
+	}
+	return places;
+}
+
+static struct place *place_find(struct places *places, uint32_t pc)
+{
+	for (uint32_t i = 0; places && i < places->n; i++)
+		if (places->places[i].pc == pc)
+			return &places->places[i];
+	return NULL;
+}
+
+void outgrown_add(PyObject *code, uint32_t pc, unsigned how)
+{
+	struct places *places = places_of(code);
+	struct place *place = place_find(places, pc);
+	if (!places)
+		places = places_make(code);
+	if (place)
+		place->how |= how;
+	else if (places && places->n < MAX_PLACES)
+		places->places[places->n++] = (struct place){ pc, how };
+}
+
+unsigned outgrown_at(PyObject *code, uint32_t pc)
+{
+	const struct place *place = place_find(places_of(code), pc);
+	return place ? place->how | everywhere : everywhere;
+}
+
+void outgrown_everywhere(unsigned how)
+{
+	everywhere = how;
+}
+
+void outgrown_forget(PyObject *code)
+{
+	struct places *places = places_of(code);
+	if (places)
+		places->n = 0;
+}
+
+static unsigned size_of(PyObject *value)
+{
+	if (!value || !PyLong_CheckExact(value) || _PyLong_NumBits(value) < 64)
+		return 0;
+	return Py_SIZE(value) > 0 && _PyLong_NumBits(value) == 64 ? OUTGROWN_SIGN : OUTGROWN_WORD;
+}
+
+/* What the operator gives is about as large as this. */
+static bool is_result_large(int op, PyObject *a, PyObject *b)
+{
+	size_t x = _PyLong_NumBits(a), y = _PyLong_NumBits(b);
+	switch (op) {
+	case NB_ADD:
+	case NB_SUBTRACT: return Py_MAX(x, y) + 1 >= 64;
+	case NB_MULTIPLY: return x + y >= 64;
+	case NB_LSHIFT: return Py_SIZE(b) > 0 && x > 0;
+	case NB_POWER: return Py_SIZE(b) > 0 && x > 1;
+	default: return false;
+	}
+}
+
+static unsigned size_of_operation(const struct cpython_operation *operation, PyObject *const *top)
+{
+	unsigned how = 0;
+	for (uint32_t i = 1; i <= operation->n; i++)
+		how |= size_of(top[-(int)i]);
+	if (!operation->is_binary || operation->is_masked || !top[-1] || !top[-2] || !PyLong_CheckExact(top[-1]) ||
+	    !PyLong_CheckExact(top[-2]))
+		return how;
+	return is_result_large(operation->op, top[-2], top[-1]) ? how | OUTGROWN_WORD : how;
+}
+
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n)
+{
+	struct cpython_operation operation;
+	if (!cpython_operation_at(code, pc, &operation) || n < operation.n)
+		return false;
+	unsigned how = size_of_operation(&operation, stack + n);
+	if (how)
+		outgrown_add(code, pc, how);
+	return how != 0;
+}

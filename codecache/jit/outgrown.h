@@ -1,0 +1,32 @@
+/* outgrown.h - where ints were met that native code has no room for: what the next code of the function is made for.
+ *
+ * A place is an instruction of a code object, by its offset.  Native code that leaves for CPython says which ints it
+ * has there; if one of them, or what the instruction makes of them, is larger than 64 bits, that is noted. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct _object PyObject;
+
+/* How large they were. */
+enum outgrown {
+	OUTGROWN_SIGN = 1, /* 64 bits, but none for a sign */
+	OUTGROWN_WORD = 2, /* any size */
+};
+
+/* Code at pc is about to run with these on the stack, the top last; NULL: CPython's.  Whether
+ * an int is that large there, which is noted then.  Never raises. */
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n);
+
+/* The same of what is known of another process: bits of enum outgrown. */
+void outgrown_add(PyObject *code, uint32_t pc, unsigned how);
+
+/* What was noted there, bits of enum outgrown; 0: nothing. */
+unsigned outgrown_at(PyObject *code, uint32_t pc);
+
+/* Say so of all places from now on, for tests. */
+void outgrown_everywhere(unsigned how);
+
+/* Forget what was noted of code. */
+void outgrown_forget(PyObject *code);

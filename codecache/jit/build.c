@@ -722,6 +722,14 @@ static bool build_stack(struct builder *b)
 }
 
 /* One instruction. false: not translated, and the frames are as they were. */
+static bool build_load_item_or_attr(struct builder *b)
+{
+	if (!(b->i->op == BC_GET_ITEM ? build_get_item(b) : build_load_attr(b)))
+		return false;
+	expect_loaded_large(b);
+	return true;
+}
+
 static bool build_instr(struct builder *b)
 {
 	switch (b->i->op) {
@@ -752,11 +760,11 @@ static bool build_instr(struct builder *b)
 	case BC_BRANCH_OR_POP: return build_branch(b);
 	case BC_GET_ITER: return build_get_iter(b);
 	case BC_FOR_ITER: return build_for_iter(b);
-	case BC_GET_ITEM: return build_get_item(b);
+	case BC_GET_ITEM:
+	case BC_LOAD_ATTR: return build_load_item_or_attr(b);
 	case BC_SET_ITEM: return build_set_item(b);
 	case BC_DELETE_ITEM: return build_delete_item(b);
 	case BC_CONTAINS: return build_contains(b);
-	case BC_LOAD_ATTR: return build_load_attr(b);
 	case BC_STORE_ATTR: return build_store_attr(b);
 	case BC_DELETE_ATTR: return build_delete_attr(b);
 	case BC_LOAD_METHOD: return object_load_method(b);

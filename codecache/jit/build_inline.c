@@ -16,6 +16,7 @@
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/outgrown.h"
 
 enum { MAX_INSTRS = 60, MAX_INLINED = 40 };
 
@@ -128,6 +129,7 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 		return false;
 	PyObject *code = call->target.code;
 	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || is_refused(b, code) ||
+	    (b->i->outgrown & OUTGROWN_CALL) ||
 	    is_running(b, code) || !direct_is_plain(code) || b->top->depth + 1 >= MAX_DEPTH ||
 	    b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
 		return false;

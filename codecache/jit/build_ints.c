@@ -5,6 +5,9 @@
  * in 64 bits. */
 #include "config.h"
 
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
 #include "codecache/jit/build_priv.h"
 #include "codecache/jit/outgrown.h"
 
@@ -38,6 +41,33 @@ static void expect_large(struct builder *b, uint32_t from_top)
 		unbox_u64(b, v);
 }
 
+void expect_loaded_large(struct builder *b)
+{
+	if (!b->i->outgrown || !b->block || b->moved)
+		return;
+	bool is_again = b->exit; /* CPython can load it once more */
+	b->top->at += is_again ? 0 : 1;
+	expect_large(b, 1);
+	b->top->at -= is_again ? 0 : 1;
+	if (!is_again)
+		b->exit = b->raise = NULL;
+}
+
+/* Whether what comes of two ints of 64 bits was larger here. */
+static bool gives_large(const struct builder *b)
+{
+	if (b->i->op != BC_BINARY || !(b->i->outgrown & OUTGROWN_WORD))
+		return false;
+	switch ((enum bc_binary)b->i->arg) {
+	case BINARY_ADD:
+	case BINARY_SUB:
+	case BINARY_MUL:
+	case BINARY_POW:
+	case BINARY_SHL: return true;
+	default: return false;
+	}
+}
+
 /* Whether both operands are ints and need the runtime: one is such an object, or what comes out was too large here. */
 static bool needs_runtime(struct builder *b)
 {
@@ -47,8 +77,7 @@ static bool needs_runtime(struct builder *b)
 	}
 	const struct av *x = peek(b, 2), *y = peek(b, 1);
 	bool are_bools = x->kind == AV_BOOL && y->kind == AV_BOOL; /* which may give a bool */
-	return is_operand(x) && is_operand(y) && !are_bools &&
-	       (is_large_int(x) || is_large_int(y) || (b->i->outgrown & OUTGROWN_WORD));
+	return is_operand(x) && is_operand(y) && !are_bools && (is_large_int(x) || is_large_int(y) || gives_large(b));
 }
 
 /* An operand in 64 bits; NULL: it is an object by now. */
@@ -72,6 +101,22 @@ static struct ir_instr *calculated(struct builder *b)
 static bool is_const_from(const struct av *v, int64_t least)
 {
 	return v->kind == AV_INT && v->v[0]->op == IR_CONST_I64 && v->v[0]->imm.i >= least;
+}
+
+/* % 2**64 leaves the lowest bits, as & (2**64 - 1) does. */
+static bool rest_of_word(struct builder *b)
+{
+	struct av *x = peek(b, 2);
+	const struct av *modulus = peek(b, 1);
+	PyObject *value = modulus->kind == AV_CONST ? const_value(b, modulus->index) : NULL;
+	if (b->i->arg != BINARY_MOD || !is_operand(x) || !value || !PyLong_CheckExact(value) || Py_SIZE(value) < 0 ||
+	    _PyLong_NumBits(value) != 65 || PyLong_AsUnsignedLongLongMask(value) != 0)
+		return false;
+	struct ir_instr *bits = x->kind == AV_U64 ? x->v[0]
+				: is_large_int(x) ? rt(b, IR_RT_STATUS, RT_MEMBER_int_low_bits, 1, &x->v[0])
+						  : as_int(b, x);
+	replace(b, 2, av_of(AV_U64, emit2(b, IR_U64_AND, bits, emit_i64(b, -1))));
+	return true;
 }
 
 /* What is left by a constant mask: the lowest bits. */
@@ -100,7 +145,10 @@ static bool rest(struct builder *b)
 
 bool ints_binary(struct builder *b)
 {
-	if (!needs_runtime(b))
+	bool is_for_runtime = needs_runtime(b);
+	if (rest_of_word(b))
+		return true;
+	if (!is_for_runtime)
 		return false;
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum bc_binary op = (enum bc_binary)b->i->arg;

@@ -25,6 +25,8 @@ struct ir_instr *as_float(struct builder *b, const struct av *v)
 {
 	if (v->kind == AV_FLOAT)
 		return v->v[0];
+	if (v->kind == AV_U64)
+		return u64_as_float(b, v->v[0]);
 	struct ir_instr *i = as_int(b, v);
 	return i ? emit1(b, IR_I64_TO_F64, i) : NULL;
 }
@@ -277,7 +279,8 @@ bool build_binary(struct builder *b)
 		return replace_operands(b, 2, op == IR_I64_TRUEDIV ? AV_FLOAT : AV_INT, emit2(b, op, l, r));
 	}
 	op = binary_ops[b->i->arg].on_float;
-	bool left = av_is_number(&x) || is_any_number(b, &x, &y), right = av_is_number(&y) || is_any_number(b, &y, &x);
+	bool left = av_is_number(&x) || x.kind == AV_U64 || is_any_number(b, &x, &y);
+	bool right = av_is_number(&y) || y.kind == AV_U64 || is_any_number(b, &y, &x);
 	if ((x.kind != AV_FLOAT && y.kind != AV_FLOAT) || op == IR_PHI || !left || !right)
 		return object_append_str(b) || object_binary(b);
 	struct ir_instr *l = float_operand(b, &x), *r = float_operand(b, &y);

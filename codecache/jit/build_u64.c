@@ -52,11 +52,43 @@ static bool is_operand(const struct av *v)
 	return v->kind == AV_U64 || is_integral(v);
 }
 
-/* By a constant only; what is shifted to the right by one or more has a sign bit to spare. */
+/* Rounded to nearest: what has the sign bit set loses its lowest bit, but not that there was one. */
+struct ir_instr *u64_as_float(struct builder *b, struct ir_instr *bits)
+{
+	struct ir_instr *one = emit_i64(b, 1), *half = emit2(b, IR_U64_SHR, bits, one);
+	half = emit1(b, IR_I64_TO_F64, emit2(b, IR_I64_OR, half, emit2(b, IR_I64_AND, bits, one)));
+	struct ir_instr *args[] = { emit2(b, IR_I64_LT, bits, emit_i64(b, 0)), emit2(b, IR_F64_ADD, half, half),
+				    emit1(b, IR_I64_TO_F64, bits) };
+	return emit(b, IR_F64_SELECT, 3, args);
+}
+
+/* A count of 0 to 63, which a guard makes sure. */
+static struct ir_instr *count_of(struct builder *b, const struct av *v)
+{
+	enum { MOST = 63 };
+	struct ir_instr *count = as_int(b, v);
+	struct ir_instr *beyond = emit2(b, IR_I64_AND, count, emit_i64(b, ~(int64_t)MOST));
+	(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, beyond, emit_i64(b, 0)));
+	return count;
+}
+
+/* By a number of bits that nobody knows.  To the left that is a product: pass_bits.c knows what its low bits are. */
+static struct ir_instr *shift_by(struct builder *b, struct ir_instr *x, struct ir_instr *count, bool left)
+{
+	if (!left)
+		return emit2(b, IR_U64_SHR, x, count);
+	return emit2(b, IR_U64_MUL, x, emit2(b, IR_U64_SHL, emit_i64(b, 1), count));
+}
+
+/* What is shifted to the right by one or more has a sign bit to spare. */
 static bool shift(struct builder *b, const struct av *x, const struct av *y, bool left, struct av *ret)
 {
-	if (x->kind != AV_U64 || !is_const_from(y, 0) || y->v[0]->imm.i > 63)
+	if (x->kind != AV_U64 || !is_integral(y) || (is_const(y->v[0]) && (uint64_t)y->v[0]->imm.i > 63))
 		return false;
+	if (!is_const_from(y, 0)) {
+		*ret = av_of(AV_U64, shift_by(b, x->v[0], count_of(b, y), left));
+		return true;
+	}
 	enum av_kind kind = left || y->v[0]->imm.i == 0 ? AV_U64 : AV_INT;
 	*ret = av_of(kind, emit2(b, left ? IR_U64_SHL : IR_U64_SHR, x->v[0], y->v[0]));
 	return true;
@@ -64,9 +96,10 @@ static bool shift(struct builder *b, const struct av *x, const struct av *y, boo
 
 static bool divide(struct builder *b, const struct av *x, const struct av *y, bool is_mod, struct av *ret)
 {
-	if (x->kind != AV_U64 || !is_const_from(y, 2))
+	if (x->kind != AV_U64 || !is_integral(y) || (is_const(y->v[0]) && y->v[0]->imm.i < 1))
 		return false;
-	*ret = av_of(AV_INT, emit2(b, is_mod ? IR_U64_MOD : IR_U64_DIV, x->v[0], y->v[0]));
+	bool fits = is_mod || is_const_from(y, 2); /* the divisor has a bit less */
+	*ret = av_of(fits ? AV_INT : AV_U64, emit2(b, is_mod ? IR_U64_MOD : IR_U64_DIV, x->v[0], unsigned_of(b, y)));
 	return true;
 }
 

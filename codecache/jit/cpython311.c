@@ -579,7 +579,7 @@ static void apply_outgrown(PyObject *code, uint32_t pc, const char **text)
 	if (sscanf(*text, "%u:257:%u %n", &said_pc, &how, &n) != 2 || n == 0 || said_pc != pc)
 		return;
 	*text += n;
-	outgrown_add(code, pc, how & (OUTGROWN_SIGN | OUTGROWN_WORD));
+	outgrown_add(code, pc, how & (OUTGROWN_SIGN | OUTGROWN_WORD | OUTGROWN_CALL));
 }
 
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */

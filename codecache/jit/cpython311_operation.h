@@ -6,11 +6,13 @@
 
 typedef struct _object PyObject;
 
-/* An operator, a comparison, or a call's arguments: of the n values on top. */
+/* An operator, a comparison, a call's arguments: of the n values on top.  Or what loads an item or an attribute. */
 struct cpython_operation {
 	uint32_t n;
+	PyObject *attribute; /* its name, borrowed; NULL: it loads none */
+	bool is_item, is_call;
 	bool is_binary; /* an operator with two operands: ... */
-	bool is_masked; /* only some bits of what it gives are used, for & comes next */
+	bool is_masked; /* only low bits of what it gives are used in its expression */
 	int op;         /* NB_* of opcode.h */
 };
 

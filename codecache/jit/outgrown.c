@@ -8,6 +8,7 @@
 
 #include "codecache/jit/cpython311_operation.h"
 #include "codecache/jit/outgrown.h"
+#include "codecache/runtime_priv.h"
 
 enum { MAX_PLACES = 64 }; /* of one code object */
 
@@ -111,12 +112,47 @@ static unsigned size_of_operation(const struct cpython_operation *operation, PyO
 	return is_result_large(operation->op, top[-2], top[-1]) ? how | OUTGROWN_WORD : how;
 }
 
-bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n)
+/* An attribute of the object's own, which is read without a trace; a new reference, or NULL. */
+static PyObject *attribute_of(PyObject *object, PyObject *name)
+{
+	if (!object || Py_TYPE(object)->tp_getattro != PyObject_GenericGetAttr || _PyType_Lookup(Py_TYPE(object), name))
+		return NULL;
+	PyObject *value = PyObject_GenericGetAttr(object, name);
+	if (!value)
+		PyErr_Clear();
+	return value;
+}
+
+/* The same of an item of a list or tuple. */
+static PyObject *item_of(PyObject *sequence, PyObject *index)
+{
+	int64_t i;
+	if (!sequence || !index || !(PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence)) ||
+	    !pf_rt_unbox_i64(index, &i))
+		return NULL;
+	i += i < 0 ? PySequence_Fast_GET_SIZE(sequence) : 0;
+	return i < 0 || i >= PySequence_Fast_GET_SIZE(sequence) ? NULL
+								: Py_NewRef(PySequence_Fast_GET_ITEM(sequence, i));
+}
+
+/* What is loaded is computed with behind it. */
+static unsigned size_of_loaded(const struct cpython_operation *operation, PyObject *const *top)
+{
+	PyObject *value = operation->is_item ? item_of(top[-2], top[-1]) : attribute_of(top[-1], operation->attribute);
+	unsigned how = size_of(value);
+	Py_XDECREF(value);
+	return how;
+}
+
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, bool overflows)
 {
 	struct cpython_operation operation;
 	if (!cpython_operation_at(code, pc, &operation) || n < operation.n)
 		return false;
-	unsigned how = size_of_operation(&operation, stack + n);
+	bool loads = operation.is_item || operation.attribute;
+	unsigned how = loads ? size_of_loaded(&operation, stack + n) : size_of_operation(&operation, stack + n);
+	if (operation.is_call && overflows && how == 0)
+		how = OUTGROWN_CALL;
 	if (how)
 		outgrown_add(code, pc, how);
 	return how != 0;

@@ -13,11 +13,12 @@ typedef struct _object PyObject;
 enum outgrown {
 	OUTGROWN_SIGN = 1, /* 64 bits, but none for a sign */
 	OUTGROWN_WORD = 2, /* any size */
+	OUTGROWN_CALL = 4, /* in what is called: where, its own exits tell if it is not built in */
 };
 
-/* Code at pc is about to run with these on the stack, the top last; NULL: CPython's.  Whether
- * an int is that large there, which is noted then.  Never raises. */
-bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n);
+/* Code at pc is about to run with these on the stack, the top last; NULL: CPython's.  overflows: the exit is one for
+ * results that have no room.  Whether an int is that large there, which is noted then.  Never raises. */
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, bool overflows);
 
 /* The same of what is known of another process: bits of enum outgrown. */
 void outgrown_add(PyObject *code, uint32_t pc, unsigned how);

@@ -355,3 +355,94 @@ CASES += [(first_small, (v,)) for v in ([1, 2, 3], [1, 2**62, 2**63, 2**64, 5, -
 CASES += [(too_many_digits, (n,)) for n in (5, 4299, 4300, 5000)]
 CASES += [(f, (n,)) for n in (3, 15, 40) for f in (in_list, in_attribute, in_dict)] + [(unbound, (n,)) for n in (1, 3)]
 CASES += [(unbound, (0,))]
+
+
+class Lcg:
+    def __init__(self, seed):
+        self.state = seed
+
+    def next(self):
+        self.state = (6364136223846793005 * self.state + 1442695040888963407) % 2**64
+        return self.state >> 33
+
+
+def lcg(seed, n):
+    g = Lcg(seed)
+    return [g.next() for _ in range(n)], g.state
+
+
+def word(a):
+    b = a * 3
+    return a % 2**64, b % 2**64, (a - 5) % 2**64, (b * b + a) % 2**64, -a % 2**64, a % 2**65, a % -(2**64)
+
+
+CASES += [(lcg, (n, 8)) for n in (1, 2**63, 2**64 - 1, -5, True, 2.5)] + [(word, (a,)) for a in EDGES + [True, 2.5]]
+
+
+class Rng:
+    def __init__(self, seed):
+        self.x = seed
+
+    def next(self):
+        x = self.x
+        x ^= (x << 13) & M64
+        x ^= x >> 7
+        x ^= (x << 17) & M64
+        self.x = x
+        return x
+
+    def randrange(self, n):
+        return self.next() % n, self.next() // n
+
+    def random(self):
+        return self.next() / 18446744073709551616.0, 0.5 * self.next(), self.next() + 1.5, self.next() - 0.25
+
+
+def rng(seed, n):
+    r = Rng(seed)
+    try:
+        return [r.next(), r.randrange(n), r.random(), r.x, r.next() % n]
+    except (ZeroDivisionError, TypeError) as e:
+        return str(e), r.x
+
+
+def to_float(a):
+    b = a & M64
+    return b * 1.0, 1.0 * b, b + 0.0, b / 3.0, b // 2.0, b % 1024.0, b ** 1.0
+
+
+def loaded(values, i):
+    x = values[i]
+    y = x
+    x ^= values[i - 1]
+    return x, y, x & M64, (values[i] + 1) % 1000, values[i] > 5
+
+
+CASES += [(rng, (s, n)) for s in (88172645463325252, 1, 2**63, 2**64 - 1, 2**64, -1, 2.5) for n in (10, 1, -7, 0, 2**62, 2**63, True, 2**70)]
+CASES += [(to_float, (a,)) for a in EDGES + [2**53 + 1, 2**63 + 1023, 2**63 + 1024, 2**63 + 1025, 2**63 + 3072, 2**64 - 1025, 2**64 - 1024, 2**64 - 1023]]
+CASES += [(loaded, (v, i)) for v in ([1, 2], [2**63, 5], (2**64 - 1, 2**63), [2**70, -1], [True, 1]) for i in (0, 1, -1)]
+
+
+def rotate_by(x, n):
+    try:
+        return ((x << n) | (x >> (64 - n))) & M64, (x & M64) >> n, ((x & M64) << n) & M64, (x & M64) << n
+    except ValueError as e:
+        return str(e)
+
+
+def matrix_product(a, b):
+    return [[a[0][0] * b[0][0] + a[0][1] * b[1][0], a[0][0] * b[0][1] + a[0][1] * b[1][1]], [a[1][0] * b[0][0] + a[1][1] * b[1][0], a[1][0] * b[0][1] + a[1][1] * b[1][1]]]
+
+
+def fibonacci_by_matrix(n):
+    r, m = [[1, 0], [0, 1]], [[1, 1], [1, 0]]
+    while n:
+        if n & 1:
+            r = matrix_product(r, m)
+        m = matrix_product(m, m)
+        n >>= 1
+    return r[0][1]
+
+
+CASES += [(rotate_by, (x, n)) for x in (1, 2**63, 2**64 - 1, 0x123456789ABCDEF0, -1, 2**64, True) for n in (0, 1, 13, 63, 64, 65, -1, True, 2**70)[:8]]
+CASES += [(fibonacci_by_matrix, (n,)) for n in (1, 50, 93, 94, 300)]

@@ -152,8 +152,9 @@ int pf_rt_call_left(PyObject *locals)
 
 enum { CACHE_CLASS, CACHE_VERSION, CACHE_INIT };
 
-/* As type_call() in Objects/typeobject.c does it: object's __new__, and a plain function as __init__. */
-static PyObject *find_init(PyTypeObject *type)
+/* As type_call() in Objects/typeobject.c does it: the __new__ of object or of exceptions, and a plain function as
+ * __init__. */
+static PyObject *find_init(PyTypeObject *type, newfunc new)
 {
 	PyObject *name = PyUnicode_InternFromString("__init__");
 	PyObject *init = name ? _PyType_Lookup(type, name) : NULL;
@@ -161,7 +162,7 @@ static PyObject *find_init(PyTypeObject *type)
 	if (!name)
 		PyErr_Clear();
 	bool plain = Py_IS_TYPE(type, &PyType_Type) && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
-		     type->tp_new == PyBaseObject_Type.tp_new && !PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT) &&
+		     type->tp_new == new && !PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT) &&
 		     PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG);
 	return plain && init && PyFunction_Check(init) ? init : NULL;
 }
@@ -174,15 +175,25 @@ static PyObject *remember_init(uint64_t *cache, PyObject *class, PyObject *init)
 	return init;
 }
 
+static PyObject *learn_init(PyObject *const *consts, PyObject *class, int64_t at, newfunc new)
+{
+	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class, new) : NULL;
+	return init ? remember_init((uint64_t *)&consts[at], class, init) : NULL;
+}
+
 PyObject *pf_rt_class_init(PyObject *const *consts, PyObject *class, int64_t at)
 {
-	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class) : NULL;
-	return init ? remember_init((uint64_t *)&consts[at], class, init) : NULL;
+	return learn_init(consts, class, at, PyBaseObject_Type.tp_new);
+}
+
+PyObject *pf_rt_exception_init(PyObject *const *consts, PyObject *class, int64_t at)
+{
+	return learn_init(consts, class, at, ((PyTypeObject *)PyExc_BaseException)->tp_new);
 }
 
 PyObject *pf_rt_class_record(PyObject *const *consts, PyObject *class, int64_t at, int64_t index)
 {
-	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class) : NULL;
+	PyObject *init = PyType_Check(class) ? find_init((PyTypeObject *)class, PyBaseObject_Type.tp_new) : NULL;
 	PyObject *only = consts[at + CACHE_CLASS];
 	if (!init || (only && only != class) || callee_code(init) != consts[index] ||
 	    !record_fits(class, consts[index]))
@@ -197,10 +208,23 @@ PyObject *pf_rt_new_instance(PyObject *class)
 	static PyObject *nothing;
 	PyObject *object = NULL;
 	if (nothing || (nothing = PyTuple_New(0)))
-		object = PyBaseObject_Type.tp_new((PyTypeObject *)class, nothing, NULL);
+		object = ((PyTypeObject *)class)->tp_new((PyTypeObject *)class, nothing, NULL);
 	if (!object)
 		PyErr_Clear();
 	return object;
+}
+
+/* BaseException_new() in Objects/exceptions.c. */
+int pf_rt_exception_args(PyObject *exception, PyObject *const *args, int64_t n)
+{
+	PyObject *tuple = PyTuple_New(n);
+	for (int64_t i = 0; tuple && i < n; i++)
+		PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
+	if (tuple)
+		Py_SETREF(((PyBaseExceptionObject *)exception)->args, tuple);
+	else
+		PyErr_Clear();
+	return 0;
 }
 
 PyObject *pf_rt_call_new(PyObject *const *consts, PyObject *class, PyObject *init, int64_t index, int64_t size,

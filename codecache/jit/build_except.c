@@ -26,6 +26,7 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_new_rev_iter:
 	case RT_MEMBER_new_cell:
 	case RT_MEMBER_new_bound:
+	case RT_MEMBER_exception_args:
 	case RT_MEMBER_bound_function:
 	case RT_MEMBER_bound_self:
 	case RT_MEMBER_new_function:

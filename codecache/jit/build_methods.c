@@ -343,13 +343,34 @@ bool direct_init_name(struct builder *b, const char *class_name, char *ret)
 	return false;
 }
 
+/* Whether instances of the class are made by the __new__ of object, or of exceptions. */
+static bool has_plain_new(const struct builder *b, const char *class_name, bool *ret_is_exception)
+{
+	PyObject *class = PyDict_GetItemString(b->input->globals, class_name);
+	*ret_is_exception = PyExceptionClass_Check(class);
+	const PyTypeObject *base = *ret_is_exception ? (PyTypeObject *)PyExc_BaseException : &PyBaseObject_Type;
+	return ((PyTypeObject *)class)->tp_new == base->tp_new;
+}
+
+/* What an exception is called with is its args; keywords are not. */
+static uint32_t exception_arguments(struct builder *b, const struct call *call, struct ir_instr **ret)
+{
+	uint32_t n = call->n - 1 - (call->names ? (uint32_t)PyTuple_GET_SIZE(call->names) : 0);
+	for (uint32_t i = 1; i <= n; i++)
+		ret[i] = object_of(b, peek(b, call->n - 1 - (i - 1)));
+	return n;
+}
+
 /* Stack: NULL, the class, n arguments.  The instance takes the class's place until it is done. */
-static void emit_new(struct builder *b, const struct call *call, struct ir_instr *init, struct ir_instr **args)
+static void emit_new(struct builder *b, const struct call *call, struct ir_instr *init, struct ir_instr **args,
+		     struct ir_instr **exception_args, uint32_t n_exception_args)
 {
 	struct ir_instr *entered = emit2(b, IR_CALL_NEW, peek(b, call->n)->v[0], init);
 	entered->imm.index = call->direct->number;
-	struct ir_instr *object = emit0(b, IR_RT_SECOND);
+	struct ir_instr *object = exception_args[0] = emit0(b, IR_RT_SECOND);
 	struct av class = *peek(b, call->n);
+	if (n_exception_args)
+		(void)rt(b, IR_RT_STATUS, RT_MEMBER_exception_args, n_exception_args + 1, exception_args);
 	(void)direct_pop(b, call);
 	push_object(b, object, OWN_OWNED, KNOWN_NONE);
 	release(b, class);
@@ -367,18 +388,22 @@ bool build_new_object(struct builder *b, uint32_t n)
 	const char *class_name = direct_global_name(b, peek(b, n + 1));
 	char name[CALLEE_NAME];
 	struct call call = { .n = n + 1, .extra = 1, .is_init = true, .names = direct_names(b) };
+	bool is_exception;
 	if (!class_name || peek(b, n + 2)->kind != AV_NULL || !direct_init_name(b, class_name, name) ||
-	    !direct_can_call(b, b->input->globals, name, &call) || call.direct->f->result != IR_OBJ)
+	    !has_plain_new(b, class_name, &is_exception) || !direct_can_call(b, b->input->globals, name, &call) ||
+	    call.direct->f->result != IR_OBJ)
 		return false;
 	struct join join = { 0 };
 	settle(b);
 	b->exit = b->raise = NULL;
-	struct ir_instr *init = emit2(b, IR_CLASS_INIT, peek(b, n + 1)->v[0], cache(b, 3));
+	enum ir_op op = is_exception ? IR_EXCEPTION_INIT : IR_CLASS_INIT;
+	struct ir_instr *init = emit2(b, op, peek(b, n + 1)->v[0], cache(b, 3));
 	struct frame *here = split(b, direct_ask(b, IR_FUNCTION_IS, &call, init), true);
-	struct ir_instr *args[MAX_DIRECT_OPERANDS];
+	struct ir_instr *args[MAX_DIRECT_OPERANDS], *exception_args[MAX_DIRECT_ARGS + 1];
+	uint32_t n_exception_args = is_exception ? exception_arguments(b, &call, exception_args) : 0;
 	if (!direct_arguments(b, &call, args))
 		abort(); /* direct_can_call() has made them */
-	emit_new(b, &call, init, args);
+	emit_new(b, &call, init, args, exception_args, n_exception_args);
 	join_add(b, &join);
 	unsplit(b, here);
 	end_ways(b, &join, AV_OBJECT, call.direct, object_call_rarely(b, n));

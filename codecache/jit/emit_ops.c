@@ -739,6 +739,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_CLASS_METHOD] = RT(emit_type_method, class_method),
 	[IR_OBJ_TYPE_IS] = OF(emit_obj_type_is),
 	[IR_CLASS_INIT] = RT(emit_class_init, class_init),
+	[IR_EXCEPTION_INIT] = RT(emit_class_init, exception_init),
 	[IR_CLASS_RECORD] = RT(emit_class_init, class_record),
 	[IR_RECORD_CLASS] = OF(emit_record_class),
 	[IR_TAKE_RECORD] = OF(emit_take_record),

@@ -228,6 +228,8 @@ enum ir_imm {
 	 * more than that.  call.new makes the instance, enters that __init__ and gives what call.enter does; the      \
 	 * instance is rt.second. */                                                                                   \
 	X(CLASS_INIT, "class_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                                    \
+	/* the same of a class of exceptions */                                                                        \
+	X(EXCEPTION_INIT, "exception_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                            \
 	/* A record: a class whose __init__ only stores its arguments (build_records.c).  The immediate: the code of   \
 	 * such an __init__.  That __init__, borrowed, if the class is one, by the cache of class.init; else NULL. */  \
 	X(CLASS_RECORD, "class_record", OBJ, "oi", IMM_INDEX, IR_EFFECT)                                               \

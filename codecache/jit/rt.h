@@ -407,12 +407,15 @@ enum rt_failure {
 	/* The __init__, borrowed, that calling this class calls, on an instance that object makes; NULL, without an   \
 	 * exception: anything else.  The cache remembers the class, its version plus one, and that. */                \
 	X(class_init, o, "voC", (PyObject *const *consts, PyObject *class, int64_t at))                                \
+	X(exception_init, o, "voC", (PyObject *const *consts, PyObject *class, int64_t at)) /* of exceptions */        \
 	/* The same if it has that code, which only stores its arguments as attributes, and the class lets it.  The    \
 	 * first class that does is kept alive; any other is none. */                                                  \
 	X(class_record, o, "voCi", (PyObject *const *consts, PyObject *class, int64_t at, int64_t index))              \
 	/* Such an instance, with these attributes, which are taken, in the order of the code's names. */              \
 	X(new_record, o, "ooV", (PyObject * class, PyObject * code, PyObject *const *values, int64_t n))               \
 	/* The same as call_enter for such an __init__, and *ret: the instance, a new reference. */                    \
+	/* What an exception that was made of nothing was called with. */                                              \
+	X(exception_args, b, "oV", (PyObject * exception, PyObject *const *args, int64_t n))                           \
 	X(call_new, o, "vooiiO",                                                                                       \
 	  (PyObject *const *consts, PyObject *class, PyObject *init, int64_t index, int64_t size, PyObject **ret))     \
 	X(init_returned, b, "o", (PyObject * result)) /* takes it over; -1: it is not None */                          \

@@ -718,6 +718,117 @@ def lines_of_far(x, ways):
     return out
 
 
+class Coded(Exception):
+    def __init__(self, message, code=7, *, hint=None):
+        super().__init__(message)
+        self.code = code
+
+
+class Silent(ValueError):
+    def __init__(self, field, value):
+        self.field = field
+        self.value = value
+
+
+class Deeper(Coded):
+    def __init__(self, message, place):
+        Coded.__init__(self, f"{message} at {place}", place)
+        self.place = place
+        self.args += (place,)
+
+
+class Made(Exception):
+    def __new__(cls, *args):
+        made = super().__new__(cls, *args)
+        made.by = "new"
+        return made
+
+    def __init__(self, text):
+        self.text = text
+
+
+class NotFound(KeyError):
+    def __init__(self, key):
+        super().__init__(key)
+        self.key = key
+
+
+class Returns(Exception):
+    def __init__(self, what):
+        return what
+
+
+class Kept:
+    def __init__(self, text):
+        self.text = text
+
+
+def raise_one(which, x):
+    if which == 0:
+        raise Coded("coded", x)
+    if which == 1:
+        raise Silent("field", value=x)
+    if which == 2:
+        raise Deeper("deeper", x)
+    if which == 3:
+        raise Made("made")
+    if which == 4:
+        raise NotFound(x)
+    if which == 5:
+        raise Returns(x)
+    if which == 6:
+        raise Coded("coded")
+    if which == 7:
+        raise Coded(message="named", code=x)
+    raise Coded(x) from NotFound(x)
+
+
+def own_init(x):
+    seen = []
+    for which in range(9):
+        try:
+            raise_one(which, x)
+        except (Coded, Silent, Made, NotFound, Returns, TypeError) as e:
+            own = sorted(vars(e).items(), key=str)
+            cause = type(e.__cause__).__name__
+            seen.append((type(e).__name__, e.args, str(e), repr(e), str(own), cause, e.__traceback__.tb_next is None))
+    return seen
+
+
+def own_init_in_place(texts):
+    total = 0
+    last = None
+    for text in texts:
+        try:
+            if not text.isdigit():
+                raise Coded(text, len(text))
+            total += int(text)
+        except Coded as e:
+            total -= e.code
+            last = e
+    return total, last and last.args
+
+
+def own_init_not_raised(x):
+    made = [Coded("a", x), Silent(x, "b"), Deeper("c", x)]
+    return [(e.args, e.__traceback__, e.__context__) for e in made]
+
+
+def becomes_exception(n):
+    """One name, two classes whose __init__ is the same function."""
+    global Kept
+    seen = []
+    plain = Kept
+    init = Kept.__init__
+    for i in range(n):
+        if i == 2:
+            Kept = type("Kept", (Exception,), {"__init__": init})
+        made = Kept(str(i))
+        seen.append((isinstance(made, Exception), getattr(made, "args", None), made.text))
+    Kept = plain
+    return seen
+
+
 CASES = [
     (numbers, (["1", "x", "2", "", "3"],)),
     (numbers, (["1", "2"],)),
@@ -796,4 +907,10 @@ CASES = [
     (lines_of_far, (5, [4, 3, 1, 7])),
     (lines_of_far, (5, [3, 3, 2, 7])),
     (lines_of_far, (2**70, [3, 5, 1])),
+    (own_init, (5,)),
+    (own_init, (None,)),
+    (own_init, ("x",)),
+    (own_init_in_place, (["1", "x", "yy", "3"],)),
+    (own_init_not_raised, (2**70,)),
+    (becomes_exception, (5,)),
 ]

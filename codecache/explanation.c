@@ -66,17 +66,19 @@ static const struct roster_entry *running(const struct codecache *cache, const c
 	return NULL;
 }
 
-static void add_counts(const struct explanation *e, const struct roster_entry *entry, json_t *exits)
+/* How often it was entered, if it is a loop's. */
+static uint64_t add_counts(const struct explanation *e, const struct roster_entry *entry, json_t *exits)
 {
 	size_t n = json_array_size(exits), i;
 	json_t *exit;
 	cleanup_free uint64_t *counts = calloc(n + 1, sizeof(*counts));
 	if (!counts || n > UNIT_MAX_EXITS)
-		return;
+		return 0;
 	for (size_t t = 0; t < e->wanted.n_tables; t++)
-		native_sum_exits(e->wanted.tables + t * COUNTERS_EXITS, entry->code, counts, (uint32_t)n);
+		native_sum_exits(e->wanted.tables + t * COUNTERS_EXITS, entry->code, counts, (uint32_t)n + 1);
 	json_array_foreach (exits, i, exit)
 		(void)json_object_set_new(exit, "count", json_integer((json_int_t)(counts[i] & INT64_MAX)));
+	return counts[n] & INT64_MAX;
 }
 
 static void add_running(const struct explanation *e, json_t *report)
@@ -87,7 +89,9 @@ static void add_running(const struct explanation *e, json_t *report)
 	if (!entry)
 		return;
 	(void)json_object_set_new(report, "gain", entry->gain > 0 ? json_real(entry->gain) : json_null());
-	add_counts(e, entry, json_object_get(report, "exits"));
+	uint64_t entered = add_counts(e, entry, json_object_get(report, "exits"));
+	if (e->wanted.request.loop.pc)
+		(void)json_object_set_new(report, "entered", json_integer((json_int_t)entered));
 }
 
 static void explain_done(struct compiler_job *job)

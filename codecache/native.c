@@ -293,6 +293,7 @@ PyObject *native_run_loop(struct native_function *native, const struct specializ
 			  const struct switch_call *call, PyObject *resume_code)
 {
 	count(&counters_of(native)->loops);
+	native_count_exit(s, s->meta.n_exits);
 	switch_show(call, native->original);
 	PyObject *result = s->entry(rt, s->consts, call->args, &left);
 	if (result)

@@ -78,7 +78,7 @@ PyObject *native_run_loop(struct native_function *native, const struct specializ
 /* Whether the running call is one that a trial times in CPython. */
 bool native_is_cpythons_turn(const struct native_function *native);
 
-/* Native code was left at that exit. */
+/* Native code was left at that exit; n_exits: that of a loop was entered. */
 void native_count_exit(const struct specialization *s, int64_t number);
 
 /* A function that code of s has called directly was left for ints that it has no room for (jit/outgrown.h). */

@@ -115,13 +115,21 @@ static void print_source(const json_t *report, size_t member, const json_t *func
 static void print_head(const json_t *report, const json_t *function, FILE *out)
 {
 	const json_t *gain = json_object_get(report, "gain");
-	(void)fprintf(out, "%s(", text(report, "name"));
-	print_types(json_object_get(function, "params"), out);
+	const json_t *loop = json_object_get(report, "loop");
 	bool compiled = strcmp(text(report, "word"), "native") == 0;
-	(void)fprintf(out, ") in %s, line %lld: %s", text(report, "file"), number(report, "line"),
+	if (loop) {
+		(void)fprintf(out, "the loop at line %lld of %s", number(report, "loop"), text(report, "name"));
+	} else {
+		(void)fprintf(out, "%s(", text(report, "name"));
+		print_types(json_object_get(function, "params"), out);
+		(void)fputs(")", out);
+	}
+	(void)fprintf(out, " in %s, line %lld: %s", text(report, "file"), number(report, "line"),
 		      json_is_true(json_object_get(report, "native")) ? "native"
 		      : compiled                                      ? "can be native, and is not"
 								      : "not native");
+	if (json_object_get(report, "entered"))
+		(void)fprintf(out, ", entered %lld times", number(report, "entered"));
 	if (json_is_number(gain))
 		(void)fprintf(out, ", %.1f times as fast as CPython", json_number_value(gain));
 	if (!compiled)

@@ -100,6 +100,11 @@ main()
 END
 }
 
+# What became of it is explained, with how often it was entered.
+my $explained = run([ program('preforge-python'), '--explain', 'main', "$dir/once.py" ], env => { PREFORGE_JIT => 'on', PREFORGE_CACHE => '' });
+like($explained->{err}, qr{^the loop at line 5 of __main__\.main in \Q$dir\E/once\.py, line 3: native, entered 1 times\n}m, 'the loop is explained');
+like($explained->{err}, qr{^     6 native  \|         s \+= i % 7$}m, 'line by line');
+
 my $short = functions('short', <<'END', "499500\n");
 def short(n):
     s = 0

@@ -52,6 +52,7 @@ wait_for( # in all workers
 	'each call to enter it'
 );
 cmp_ok($after->{side_exits}, '>', $before->{side_exits}, 'which has left native code before');
+like($daemon->ctl('explain', 'added')->{out}, qr/^the loop at line \d+ of app\.added in \S+, line \d+: native, entered [1-9]\d* times/m, 'it is explained');
 like($daemon->ctl('metrics')->{out}, qr/^preforge_loops_entered_total [1-9]/m, 'it is a metric');
 is($daemon->stop, 0, 'a clean stop');
 

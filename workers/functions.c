@@ -514,6 +514,10 @@ int function_table_explain(const struct function_table *table, const char *name,
 		    strcmp(qualname, text_of(function->func_qualname)) != 0)
 			continue;
 		cleanup_free enum value_type *params = history_params(entry, jit_param_count(row->code));
+		request.n_params = jit_param_count(row->code);
+		request.loop = (struct unit_loop){};
+		if (!params)
+			params = history_loop(entry, &request.loop, &request.n_params);
 		request.params = params;
 		request.feedback = json_string_value(json_object_get(entry, "feedback"));
 		if (params && ++n && explain(&request, userdata) < 0)
@@ -521,6 +525,8 @@ int function_table_explain(const struct function_table *table, const char *name,
 	}
 	if (n > 0)
 		return 0;
+	request.n_params = jit_param_count(row->code);
+	request.loop = (struct unit_loop){};
 	/* Nobody has seen it hot: any objects. */
 	cleanup_free enum value_type *objects = calloc(request.n_params + 1, sizeof(*objects));
 	request.params = objects;

@@ -48,9 +48,10 @@ json_t *history_entry(const struct codecache_request *request)
 	json_t *params = json_array();
 	for (uint32_t k = 0; k < request->n_params; k++)
 		(void)json_array_append_new(params, json_string(value_type_words[request->params[k]]));
-	return json_pack("{s:s, s:s, s:o, s:s, s:b}", "module", text_of(function->func_module), "qualname",
+	json_t *loop = request->loop.pc ? json_pack("[i, i]", (int)request->loop.pc, (int)request->loop.n_stack) : NULL;
+	return json_pack("{s:s, s:s, s:o, s:s, s:b, s:o*}", "module", text_of(function->func_module), "qualname",
 			 text_of(function->func_qualname), "params", params, "feedback", request->feedback, "alone",
-			 request->alone);
+			 request->alone, "loop", loop);
 }
 
 static int value_type_of(const char *word)
@@ -61,9 +62,8 @@ static int value_type_of(const char *word)
 	return -1;
 }
 
-enum value_type *history_params(const json_t *entry, uint32_t n)
+static enum value_type *read_params(const json_t *words, uint32_t n)
 {
-	const json_t *words = json_object_get(entry, "params");
 	if (!json_is_array(words) || json_array_size(words) != n)
 		return NULL;
 	cleanup_free enum value_type *params = calloc(n + 1, sizeof(*params));
@@ -74,6 +74,20 @@ enum value_type *history_params(const json_t *entry, uint32_t n)
 		params[i] = (enum value_type)type;
 	}
 	return steal_ptr(params);
+}
+
+enum value_type *history_params(const json_t *entry, uint32_t n)
+{
+	return json_object_get(entry, "loop") ? NULL : read_params(json_object_get(entry, "params"), n);
+}
+
+enum value_type *history_loop(const json_t *entry, struct unit_loop *ret_loop, uint32_t *ret_n)
+{
+	const json_t *loop = json_object_get(entry, "loop"), *params = json_object_get(entry, "params");
+	*ret_loop = (struct unit_loop){ .pc = (uint32_t)json_integer_value(json_array_get(loop, 0)),
+					.n_stack = (uint32_t)json_integer_value(json_array_get(loop, 1)) };
+	*ret_n = (uint32_t)json_array_size(params);
+	return ret_loop->pc > 0 ? read_params(params, *ret_n) : NULL;
 }
 
 int history_pack(const char *app, json_t *functions, struct store_file *ret, struct cause *cause)

@@ -17,8 +17,11 @@ json_t *history_load(const struct store *store, const char *app, struct cause *c
 /* One such function; a new reference, NULL if there is no memory or it has no name. */
 json_t *history_entry(const struct codecache_request *request);
 
-/* The argument types of one, n of them, the caller's; NULL if it has others, or there is no memory. */
+/* The argument types of one, n of them, the caller's; NULL if it has others, or is a loop, or there is no memory. */
 enum value_type *history_params(const json_t *entry, uint32_t n);
+
+/* The same of a loop of one, of which only explanations know. */
+enum value_type *history_loop(const json_t *entry, struct unit_loop *ret_loop, uint32_t *ret_n);
 
 /* The file that keeps them; store_file_clear() frees it.  -ENOMEM with cause. */
 int history_pack(const char *app, json_t *functions, struct store_file *ret, struct cause *cause)

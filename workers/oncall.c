@@ -198,6 +198,7 @@ static void compile_loop(struct oncall *oncall, const struct codecache_request *
 {
 	struct codecache_result result = {};
 	struct cause cause = CAUSE_INIT;
+	remember(oncall, request);
 	if (beside && codecache_begin(oncall->cache, request, &oncall->running, NULL) == 0) {
 		oncall->running_function = Py_NewRef(request->function);
 		return;

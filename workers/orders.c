@@ -107,7 +107,7 @@ static void on_changed(const struct codecache_request *request, enum live_state 
 	    (result && function_table_note(orders->table, request->function, result) < 0))
 		log_warning("not enough memory for the table of functions");
 	bool no_room = state == LIVE_REFUSED && result && result->reason == REASON_CACHE_FULL;
-	if ((state == LIVE_READY && !is_loop) || no_room)
+	if (state == LIVE_READY || no_room)
 		remember(orders, request, no_room);
 }
 

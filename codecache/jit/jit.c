@@ -514,6 +514,8 @@ static json_t *explain_code(struct ir_function *f, const struct jit_options *opt
 	return explain_asm(options->object_path);
 }
 
+enum { CODE_UNIT = 2 }; /* bytes */
+
 /* What unit_function says, and what the IR does. */
 static json_t *explain_function(struct ir_function *f, const struct jit_request *request,
 				const struct jit_options *options, const struct unit_function *to)
@@ -525,6 +527,11 @@ static json_t *explain_function(struct ir_function *f, const struct jit_request 
 	(void)json_object_set_new(report, "name", json_string(to->name));
 	(void)json_object_set_new(report, "file", json_string(file ? file : "?"));
 	(void)json_object_set_new(report, "line", json_integer(code->co_firstlineno));
+	if (request->loop.pc)
+		(void)json_object_set_new(
+			report, "loop",
+			json_integer(PyCode_Addr2Line((PyCodeObject *)function_code(request->function),
+						      (int)request->loop.pc * CODE_UNIT)));
 	(void)json_object_set_new(report, "key", json_string(to->key));
 	(void)json_object_set_new(report, "word", json_string(reason_word(to->reason)));
 	(void)json_object_set_new(report, "reason", json_string(reason_text(to->reason)));

@@ -16,6 +16,7 @@
 
 #include "codecache/codecache.h"
 #include "codecache/fault.h"
+#include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "codecache/jit/outgrown.h"
 #include "codecache/roster.h"
@@ -265,6 +266,7 @@ static void on_recalled(const struct codecache_request *request, PyObject *code,
 			void *userdata)
 {
 	profile_settle(request->function, code);
+	feedback_know(code, request->feedback);
 	if (oncall.history)
 		(void)json_array_append_new(oncall.history, history_entry(request));
 	note(request->function, result, userdata);

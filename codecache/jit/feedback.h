@@ -11,6 +11,10 @@ typedef struct _object PyObject;
  * own code. */
 char *feedback_take(PyObject *function, PyObject *const *codes, size_t n);
 
+/* The text that a function with this code was compiled by, which an earlier process has taken: until the code says
+ * something itself, it speaks for it where others call it. */
+void feedback_know(PyObject *code, const char *text);
+
 /* Make the code of the function say what text does, where it still fits.  In a compiler child only, which never runs
  * it: it is a guess like any other, and guarded. */
 void feedback_apply(PyObject *function, const char *text);

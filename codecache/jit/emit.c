@@ -246,9 +246,8 @@ static void store(const struct emitter *e, uint32_t word, gcc_jit_type *type, gc
 	gcc_jit_block_add_assignment(e->block, NULL, exit_word(e, word, type), value);
 }
 
-static void leaf_store(struct state_value *leaf, void *data)
+static void leaf_store(const struct emitter *e, const struct state_value *leaf)
 {
-	const struct emitter *e = data;
 	const struct emit_unit *u = e->u;
 	gcc_jit_rvalue *value = emit_value(e, leaf->instr);
 	uint32_t word = 1 + leaf->slot;
@@ -283,17 +282,107 @@ static gcc_jit_rvalue *nothing(const struct emitter *e)
 	return gcc_jit_context_zero(e->u->context, emit_type(e->u, e->f->result));
 }
 
+/* A store that exits make, behind those of higher slots.  Neighbours have most of their lower slots in common, and
+ * share the code for these: a tree, at whose root they return.  They are most of what is emitted. */
+struct exit_store {
+	struct exit_store *next;             /* of a lower slot, or the root */
+	struct exit_store *before, *sibling; /* those that it follows, a list */
+	const struct state_value *leaf;      /* NULL: the root */
+	uint32_t n_users;
+	gcc_jit_block *block; /* where it begins, if several lead there */
+};
+
+struct exit_stores {
+	const struct state_value **of_slot; /* of the exit at hand; NULL: nothing, or a second word */
+	struct exit_store *all;             /* [0] is the root; each is behind its next one */
+	uint32_t n;
+};
+
+static void leaf_note(struct state_value *leaf, void *data)
+{
+	const struct exit_stores *stores = data;
+	stores->of_slot[leaf->slot] = leaf;
+}
+
+static struct exit_store *store_before(struct exit_stores *stores, struct exit_store *next,
+				       const struct state_value *leaf)
+{
+	for (struct exit_store *s = next->before; s; s = s->sibling)
+		if (s->leaf->instr == leaf->instr && s->leaf->slot == leaf->slot)
+			return s;
+	struct exit_store *s = &stores->all[stores->n++];
+	*s = (struct exit_store){ .next = next, .sibling = next->before, .leaf = leaf };
+	next->before = s;
+	next->n_users++;
+	return s;
+}
+
+/* The first store of that exit. */
+static struct exit_store *exit_first_store(struct exit_stores *stores, struct ir_exit *exit)
+{
+	memset(stores->of_slot, 0, exit->n_slots * sizeof(stores->of_slot[0]));
+	ir_exit_visit(exit, leaf_note, stores);
+	struct exit_store *first = &stores->all[0];
+	for (uint32_t i = 0; i < exit->n_slots; i++)
+		if (stores->of_slot[i])
+			first = store_before(stores, first, stores->of_slot[i]);
+	first->n_users++;
+	return first;
+}
+
+/* On to code that is shared. */
+static void emit_stores(struct emitter *e, struct exit_store *s)
+{
+	for (; s->leaf && s->n_users == 1; s = s->next)
+		leaf_store(e, s->leaf);
+	if (!s->block)
+		s->block = emit_new_block(e);
+	gcc_jit_block_end_with_jump(e->block, NULL, s->block);
+}
+
+static void emit_shared_stores(struct emitter *e, const struct exit_stores *stores)
+{
+	for (uint32_t i = stores->n; i-- > 0;) {
+		const struct exit_store *s = &stores->all[i];
+		if (!s->block)
+			continue;
+		e->block = s->block;
+		if (s->leaf) {
+			leaf_store(e, s->leaf);
+			emit_stores(e, s->next);
+		} else {
+			emit_need_frame(e);
+			gcc_jit_block_end_with_return(e->block, NULL, nothing(e));
+		}
+	}
+}
+
 static void emit_exits(struct emitter *e)
 {
+	uint32_t most = 0, together = 0;
+	for (uint32_t x = 0; x < e->f->n_exits; x++) {
+		uint32_t n = e->f->exits[x]->n_slots;
+		most = n > most ? n : most;
+		together += n;
+	}
+	struct exit_stores stores = { .of_slot = alloc_array(most, sizeof(stores.of_slot[0])),
+				      .all = alloc_array(together + 1, sizeof(stores.all[0])),
+				      .n = 1 };
+	struct exit_store **first = alloc_array(e->f->n_exits, sizeof(first[0]));
+	for (uint32_t x = 0; x < e->f->n_exits; x++)
+		if (e->exits[x])
+			first[x] = exit_first_store(&stores, e->f->exits[x]);
 	for (uint32_t x = 0; x < e->f->n_exits; x++) {
 		if (!e->exits[x])
 			continue;
 		e->block = e->exits[x];
-		emit_need_frame(e);
-		ir_exit_visit(e->f->exits[x], leaf_store, e);
 		emit_atomic_store(e, gcc_jit_lvalue_as_rvalue(e->exit), e->f->exit_base + x);
-		gcc_jit_block_end_with_return(e->block, NULL, nothing(e));
+		emit_stores(e, first[x]);
 	}
+	emit_shared_stores(e, &stores);
+	free(stores.of_slot);
+	free(stores.all);
+	free(first);
 }
 
 /* ---- functions ------------------------------------------------------------- */

@@ -125,6 +125,38 @@ static void test_slots_of_an_exit(void **state)
 	assert_int_equal(side_exit.slot[7].i, 0x5555555555555555); /* nothing beyond */
 }
 
+/* They share code for the lower slots; the higher ones are theirs. */
+static void test_exits_that_store_nearly_the_same(void **state)
+{
+	(void)state;
+	native_code *code = emit_one(HEADER "b0:\n"
+					    "  v0 = param 0\n"
+					    "  v1 = param 1\n"
+					    "  v2 = unbox_i64 v0 !e0\n"
+					    "  v3 = i64.add v2 v2 !e1\n"
+					    "  v4 = i64.mul v3 v2 !e2\n"
+					    "  v5 = i64.add v4 v4 !e3\n"
+					    "  return v5\n"
+					    "exit e0 pc 0: locals [obj v0, obj v1] stack []\n"
+					    "exit e1 pc 2: locals [obj v0, obj v1] stack [i64 v2]\n"
+					    "exit e2 pc 4: locals [obj v0, obj v1] stack [i64 v2, i64 v3]\n"
+					    "exit e3 pc 6: locals [obj v0, obj v1] stack [i64 v4, i64 v3]\n");
+	const int64_t expected[][4] = { /* what comes in, the exit, what is on the stack */
+					{ 1L << 62, 1, 1L << 62, 0x5555555555555555 },
+					{ 1L << 40, 2, 1L << 40, 1L << 41 },
+					{ 1800000000, 3, 6480000000000000000, 3600000000 }
+	};
+	for (int i = 0; i < 3; i++) {
+		PyObject *args[] = { object_i64(expected[i][0]), object_f64(2.5) };
+		assert_null(emit_call(code, NULL, args, &side_exit));
+		assert_int_equal(side_exit.number, expected[i][1]);
+		assert_ptr_equal(side_exit.slot[0].o, args[0]);
+		assert_ptr_equal(side_exit.slot[1].o, args[1]);
+		assert_int_equal(side_exit.slot[2].i, expected[i][2]);
+		assert_int_equal(side_exit.slot[3].i, expected[i][3]);
+	}
+}
+
 static void test_arguments_of_other_types(void **state)
 {
 	(void)state;
@@ -362,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_phi_used_after_the_loop),
 		cmocka_unit_test(test_branch_to_one_block),
 		cmocka_unit_test(test_slots_of_an_exit),
+		cmocka_unit_test(test_exits_that_store_nearly_the_same),
 		cmocka_unit_test(test_arguments_of_other_types),
 		cmocka_unit_test(test_constants),
 		cmocka_unit_test(test_globals),

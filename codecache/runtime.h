@@ -22,6 +22,10 @@ PyObject *runtime_zip(PyObject *sequences, PyObject *index);
 PyObject *runtime_chain(PyObject *list, PyObject *rest);
 /* The same of map(), filter() and itertools.compress(). */
 PyObject *runtime_map(PyObject *function, PyObject *iterator);
+/* A function of one argument that does the rest of min() or max() with key=.  parts: the key function, the iterator,
+ * and what there may be: the best item so far, its key; the next item, its key, whether that is better.  NULL:
+ * MemoryError. */
+PyObject *runtime_best(bool max, PyObject *const *parts);
 PyObject *runtime_filter(PyObject *function, PyObject *iterator);
 PyObject *runtime_compress(PyObject *items, PyObject *selectors);
 /* An iterator that asks the object for its negative. */

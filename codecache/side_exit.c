@@ -188,6 +188,19 @@ static PyObject *rebuild_enumerate(struct rebuild *b, const struct state_value *
 	return made;
 }
 
+static PyObject *rebuild_best(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *parts[STATE_BEST_PARTS] = { NULL }, *made = NULL;
+	uint32_t n = 0;
+	while (n < STATE_BEST_PARTS && rebuild_value(b, v->children[n], &parts[n]) == 0)
+		n++;
+	if (n == STATE_BEST_PARTS)
+		made = runtime_best(v->kind == STATE_MAX, parts);
+	while (n > 0)
+		Py_XDECREF(parts[--n]);
+	return made;
+}
+
 /* As MAKE_FUNCTION in Python/ceval.c. */
 static PyObject *rebuild_function(struct rebuild *b, const struct state_value *v)
 {
@@ -337,6 +350,8 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_CHAIN: *ret = rebuild_of_two(b, v, runtime_chain); break;
 	case STATE_MAP: *ret = rebuild_of_two(b, v, runtime_map); break;
 	case STATE_FILTER: *ret = rebuild_of_two(b, v, runtime_filter); break;
+	case STATE_MIN:
+	case STATE_MAX: *ret = rebuild_best(b, v); break;
 	case STATE_COMPRESS: *ret = rebuild_of_two(b, v, runtime_compress); break;
 	case STATE_RAISES: *ret = rebuild_raises(b); break;
 	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;

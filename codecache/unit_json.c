@@ -332,6 +332,8 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 					child == STATE_RAISES || child == STATE_COMPRESS
 			      : child != STATE_UNBOUND && child != STATE_NULL;
 	case STATE_COMPRESS: return child == STATE_TUPLE;
+	case STATE_MIN:
+	case STATE_MAX: return i > 1 || (child != STATE_UNBOUND && child != STATE_NULL);
 	case STATE_GENERATOR_NEW: return i == 0 ? child == STATE_FUNCTION : child != STATE_UNBOUND;
 	case STATE_RECORD: return i == 0 ? child == STATE_CONST : child != STATE_UNBOUND;
 	case STATE_VALUES:
@@ -344,6 +346,9 @@ static int children_read(struct reader *r, const json_t *json, unsigned depth, s
 {
 	int expected = state_kind_children[v->kind];
 	size_t n = json_array_size(json);
+	bool is_best = v->kind == STATE_MIN || v->kind == STATE_MAX;
+	if (is_best && n < STATE_BEST_PARTS)
+		return refuse(r, "%zu children, %d are needed", n, STATE_BEST_PARTS);
 	if (!json_is_array(json) || n > UNIT_MAX_FRAME_VALUES || (expected >= 0 && n != (size_t)expected))
 		return refuse(r, "%zu children, not %d", n, expected);
 	v->children = calloc(n ? n : 1, sizeof(v->children[0]));

@@ -122,6 +122,8 @@ compare('deques', "$cases/deque_cases.py", 14, 12);
 compare('heaps', "$cases/heaps_cases.py", 24, 22);
 compare('keys', "$cases/keys_cases.py", 50, 45);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
+compare('min() and max() with key=', "$cases/best_cases.py", 30, 20);
+compare('min() and max() with key=, inline caches warm', "$cases/best_cases.py", 30, 20, PREFORGE_JIT_CALLS => 9);
 compare('lists of numbers given to functions', "$cases/given_cases.py", 30, 20);
 compare('lists of numbers given to functions, inline caches warm', "$cases/given_cases.py", 30, 20, PREFORGE_JIT_CALLS => 9);
 compare('lists of lists of numbers, inline caches warm', "$cases/matrix_cases.py", 10, 7, PREFORGE_JIT_CALLS => 9);

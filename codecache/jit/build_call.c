@@ -602,6 +602,8 @@ bool build_call(struct builder *b)
 	uint32_t n = b->i->arg;
 	if (build_with_end(b) || raise_call_unseen(b, n) || next_unseen(b, n))
 		return true;
+	if (n == 1 && b->top->library && inline_made(b))
+		return true;
 	if (n == 0 && peek(b, 2)->kind == AV_FUNCTION) {
 		if (call_fused(b) || call_generator(b) || call_comprehension(b) || call_generator_expression(b))
 			return true;
@@ -614,7 +616,7 @@ bool build_call(struct builder *b)
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && builtin_call_method(b, n))
 		return true;
-	if (build_math_call(b, n))
+	if (build_math_call(b, n) || call_best(b, n))
 		return true;
 	if (build_generator_call(b, n) || call_fused_function(b, n))
 		return true;

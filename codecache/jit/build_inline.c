@@ -51,6 +51,8 @@ static bool may_be_inlined(enum bc_op op)
 {
 	switch (op) {
 	case BC_NOP:
+	case BC_COPY_FREE_VARS:
+	case BC_LOAD_DEREF:
 	case BC_LOAD_LOCAL:
 	case BC_STORE_LOCAL:
 	case BC_LOAD_CONST:
@@ -87,7 +89,7 @@ static bool may_be_inlined(enum bc_op op)
 
 static bool is_simple(const struct bc_code *code, bool may_raise)
 {
-	if (code->is_generator || code->n_free || code->n_instrs > MAX_INSTRS)
+	if (code->is_generator || code->n_instrs > MAX_INSTRS)
 		return false;
 	for (uint32_t i = 0; i < code->n_locals; i++)
 		if (code->local_kinds[i] & BC_CELL)
@@ -134,7 +136,17 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 	    b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
-	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding);
+	const struct bc_code *decoded = code_decoded(b, code);
+	return is_simple(decoded, !caught) && !decoded->n_free && direct_bind(b, call, &call->binding);
+}
+
+bool inline_can_made(struct builder *b, const struct made_function *function, uint32_t depth)
+{
+	PyObject *code = function->code_object;
+	const struct bc_code *decoded = code_decoded(b, code);
+	return direct_is_plain(code) && decoded->n_params == 1 && decoded->n_free == function->n_cells &&
+	       !is_refused(b, code) && !is_running(b, code) && b->top->depth + depth < MAX_DEPTH &&
+	       b->n_inlined < MAX_INLINED && is_simple(decoded, true);
 }
 
 /* ---- entering -------------------------------------------------------------- */
@@ -203,6 +215,28 @@ void inline_enter(struct builder *b, const struct call *call, struct ir_instr *f
 	inner->result = call->result;
 	memcpy(inner->locals, arguments, call->binding.n_params * sizeof(arguments[0]));
 	b->n_inlined++;
+}
+
+bool inline_made(struct builder *b)
+{
+	const struct made_function *function = peek(b, 2)->function;
+	struct av item = *peek(b, 1);
+	bool fits = av_is_number(&item) || item.kind == AV_OBJECT || item.kind == AV_CONST || av_has_items(&item);
+	if (peek(b, 2)->kind != AV_FUNCTION || !fits || !inline_can_made(b, function, 1))
+		return false;
+	(void)emit0(b, IR_GUARD_CALLS);
+	item.own = OWN_NONE;
+	item.index = item.kind == AV_CONST ? item.index : 0;
+	if (av_is_number(&item))
+		item.object = NULL;
+	if (av_has_items(&item))
+		item.tuple->places++;
+	struct frame *inner = enter(b, function);
+	inner->is_inlined = true;
+	inner->n_replaced = 3;
+	inner->locals[0] = item;
+	b->n_inlined++;
+	return true;
 }
 
 /* ---- the body -------------------------------------------------------------- */

@@ -177,8 +177,8 @@ struct seen_tuples {
 	struct tuple_value *tuples[MAX_TUPLES];
 };
 
-/* What runs a body of build_library.c. */
-enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER };
+/* What runs a body of build_library.c or build_best.c. */
+enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER, LIBRARY_MIN, LIBRARY_MAX };
 
 /* What is called with a generator expression that was built into the caller's loop: see build_fuse.c. */
 enum consumer {
@@ -878,6 +878,11 @@ void inline_untranslated(struct builder *b);       /* an instruction */
 bool inline_raises(const struct builder *b);       /* nothing but an exception comes from here on */
 void inline_settle(struct builder *b);             /* behind an instruction */
 bool inline_return(struct builder *b);
+/* Whether a function that was not made can be built into a frame that is so much deeper than the one on top, with one
+ * argument. */
+bool inline_can_made(struct builder *b, const struct made_function *function, uint32_t depth);
+/* That is done, if it still can.  Stack: NULL, the function, the argument. */
+bool inline_made(struct builder *b);
 bool inline_is_in(const struct builder *b); /* such a function is being built into its caller */
 /* The length or the truth of an object is guessed to be no affair of a class of Python's. */
 bool inline_asks_length(const struct builder *b);
@@ -902,6 +907,11 @@ void hold(struct frame *holder, const struct av *v);
 void release_suspended(struct builder *b, const struct av *v);
 void pass_suspended(struct av *v);
 void leave_suspended(struct builder *b, const struct av *local);
+
+/* build_best.c */
+bool call_best(struct builder *b, uint32_t n);
+struct state_value *state_best(struct builder *b, struct frame *frame);
+struct state_value *state_best_left(struct builder *b, struct frame *frame);
 
 /* build_library.c */
 bool call_library(struct builder *b, uint32_t n, enum library library);

@@ -488,9 +488,18 @@ static struct ir_exit *exit_new(struct builder *b, bool raises)
 	exit->at = outermost_at(b);
 	b->exit_tuples.n = 0;
 	b->n_complexes = 0;
+	struct state_value *left = NULL;
+	if (raises && top->library && top->is_call) { /* the call of min() raises */
+		left = state_best_left(b, top);
+		top = top->outer;
+	}
 	for (struct frame *frame = top; frame; inner = frame, frame = frame->outer) {
 		struct state_frame *s = &exit->frame;
 		struct state_value *v = NULL;
+		if (frame->library && frame->is_call) {
+			call = state_best(b, frame);
+			continue;
+		}
 		if (frame->library) {
 			call = state_library(b, frame, inner, call, raises && !inner);
 			continue;
@@ -501,6 +510,9 @@ static struct ir_exit *exit_new(struct builder *b, bool raises)
 		}
 		s->raises = raises && !inner;
 		state_fill(b, s, frame, inner, call);
+		if (left)
+			s->stack[s->n_stack++] = left;
+		left = NULL;
 		call = v;
 	}
 	if (raises)

@@ -369,6 +369,8 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
 	[STATE_UNSEEN] = "its child must be an object",
 	[STATE_CHAIN] = "its children must be an object and an iterator",
+	[STATE_MIN] = "it has less than runtime_best() gets",
+	[STATE_MAX] = "it has less than runtime_best() gets",
 	[STATE_MAP] = "its children must be a function and an iterator",
 	[STATE_FILTER] = "its children must be a function and an iterator",
 	[STATE_COMPRESS] = "its children must be tuples",
@@ -404,6 +406,8 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_COMPRESS: return c[0]->kind == STATE_TUPLE && c[1]->kind == STATE_TUPLE;
 	case STATE_MAP:
 	case STATE_FILTER: return value->n_children >= 2;
+	case STATE_MIN:
+	case STATE_MAX: return value->n_children >= STATE_BEST_PARTS;
 	case STATE_GENERATOR_NEW: return c[0]->kind == STATE_FUNCTION;
 	default: return true;
 	}

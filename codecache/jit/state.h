@@ -41,6 +41,10 @@ struct ir_instr;
 	/* map() and filter() of a function and an iterator; more children are only let go of */                       \
 	X(MAP, "map", 0, -1)                                                                                           \
 	X(FILTER, "filter", 0, -1)                                                                                     \
+	/* a function of one argument that does the rest of min() or max() with key=: runtime_best(); more children    \
+	 * are only let go of */                                                                                                     \
+	X(MIN, "min", 0, -1)                                                                                           \
+	X(MAX, "max", 0, -1)                                                                                           \
 	X(COMPRESS, "compress", 0, 2) /* itertools.compress() of two tuples */                                         \
 	X(RAISES, "raises", 0, 0)     /* an iterator whose next value is the exception that is set */                  \
 	X(UNSEEN, "unseen", 0, 1) /* what was handled before an exception of the class child 0, which is made now */   \
@@ -57,6 +61,8 @@ enum state_kind {
 #undef X
 		STATE_KIND_COUNT
 };
+
+enum { STATE_BEST_PARTS = 7 }; /* of MIN and MAX */
 
 struct state_frame;
 

@@ -9,7 +9,8 @@ import sys
 
 SMALL = sys.argv[3:] == ["small"]  # functions of few statements
 
-INTS = "i j t n len(A) A[X] A[i] A[-1] i+1 t&15 t%7 i*j A[i]+A[j] A[X]-t 3 -1 100000 2**40 min(A[i],t) max(t,A[X]) sum(A) A.pop() max(A)".split()
+BESTS = ["min(A, key=lambda v: v % 7 - 3)", "max(A, key=lambda v: -v)", "max(range(M), key=lambda k: k * t % 5)", "min(A, key=abs)", "max(A, key=lambda v: v // (v - 5))"]
+INTS = "i j t n len(A) A[X] A[i] A[-1] i+1 t&15 t%7 i*j A[i]+A[j] A[X]-t 3 -1 100000 2**40 min(A[i],t) max(t,A[X]) sum(A) A.pop() max(A)".split() + BESTS
 FLOATS = "0.5 t+0.5 B[X] B[i]*0.5 B[i]+B[j] i*0.25 -0.0 B[X]-1.5 sum(B) min(B) i/3 B.pop()".split()
 INT_LISTS = ["[V] * M", "[0] * n", "list(range(M))", "[V, V, V]", "[5, 3, 8, 1]", "[W for i in range(M)]", "A[S]", "A[:]", "A + A", "A.copy()", "list(A)", "A[::-1]"]
 FLOAT_LISTS = ["[F] * M", "[0.0] * n", "[F, F]", "[0.5, 1.5, -2.5, 4.0]", "[i * 0.5 for i in range(M)]", "B[S]", "B[:]", "B + B", "B[::-1]"]
@@ -17,11 +18,45 @@ INT_DOES = """A[X] = V | A[i] = V | A[X] += V | A[i] -= A[X] | A.append(V) | A.i
     | A += A | A[S] = A | A[S] = A[S] | del A[X] | del A[S] | A[i], A[j] = A[j], A[i] | A[X], A[X] = A[X], A[X] | t += V | t ^= A[X] | t += V in A | A.append(A.pop(X))
     | A = L | A, A = A, A | out.append(A[:]) | out.append(tuple(A)) | t += sum(A[S]) | C[X][i] = V | t += C[i][X] | C[X] = A[:] | out.append(A[X])
     | A[X] = A[X] = V | t = A[X] | A[-1] = t | A[S] = [V, V] | C[i].append(V)
-    | q.append(V) | q.appendleft(V) | t += q.pop() | t ^= q.popleft() | A[X] = q[X] | t += len(q) | q.append(A.pop()) | A.append(q.popleft()) | A.extend(q)""".split("|")
+    | q.append(V) | q.appendleft(V) | t += q.pop() | t ^= q.popleft() | A[X] = q[X] | t += len(q) | q.append(A.pop()) | A.append(q.popleft()) | A.extend(q)
+    | put(A, X, V) | t += total(A) | A = doubled(A) | A = grown(A, V) | bump(A, V) | swap(A, X, X) | C[X] = doubled(A) | put(C[X], i, V) | t ^= total(C[X])""".split("|")
 FLOAT_DOES = """B[X] = F | B[i] = F | B[X] *= 0.5 | B.append(F) | B.insert(X, F) | B.pop(X) | B.reverse() | B.sort() | B.extend(B) | B += B | B[S] = B[S] | del B[X]
-    | B[i], B[j] = B[j], B[i] | B = K | B, B = B, B | out.append(B[:]) | t += int(B[X]) & 255 | D[X][i] = F | D[i][X] += F | B[X] = D[X][j] | out.append(sum(B))""".split("|")
+    | B[i], B[j] = B[j], B[i] | B = K | B, B = B, B | out.append(B[:]) | t += int(B[X]) & 255 | D[X][i] = F | D[i][X] += F | B[X] = D[X][j] | out.append(sum(B)) | put(B, X, F) | B = doubled(B)
+    | B = grown(B, F) | bump(B, F) | swap(B, X, X) | put(D[X], j, F) | t += int(total(B)) & 63""".split("|")
 ODD = """A[X] = x | B[X] = x | A.append(x) | kept = A | out.append(A) | print(end='', *A) | A[X] = 2**63 | A = B | B[X] = V | A = x | C[X] = B | out.append(sorted(A)) | A[X] //= i - 2
     | out.append(C[X])""".split("|")
+
+HELPERS = """
+def put(a, i, v):
+    a[i] = v
+
+
+def total(a):
+    t = 0
+    for x in a:
+        t += x
+    return t
+
+
+def doubled(a):
+    return [x * 2 for x in a]
+
+
+def grown(a, v):
+    a.append(v)
+    return a
+
+
+def bump(a, v):
+    for i in range(len(a)):
+        a[i] += v
+
+
+def swap(a, i, j):
+    a[i], a[j] = a[j], a[i]
+
+
+"""
 
 
 class Function:
@@ -113,7 +148,7 @@ class Function:
 def main(seed, count):
     rng = random.Random(seed)
     names = [f"run{k}" for k in range(count)]
-    print('"""Made by random_lists.py."""\nfrom collections import deque\n\nALL_FIRST = True\n\n')
+    print('"""Made by random_lists.py."""\nfrom collections import deque\n\nALL_FIRST = True\n\n' + HELPERS)
     for name in names:
         print(Function(rng, name).text() + "\n\n")
     cases = ", ".join(f"({name}, ({rng.choice([0, 1, 3, 5, 7])}, {rng.choice(['0.5', '2**63', 'None', '7', 'True'])}))" for name in names for _ in range(2))

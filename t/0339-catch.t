@@ -105,40 +105,6 @@ my $explained = run([ program('preforge-python'), '--explain', 'main', "$dir/onc
 like($explained->{err}, qr{^the loop at line 5 of __main__\.main in \Q$dir\E/once\.py, line 3: native, entered 1 times\n}m, 'the loop is explained');
 like($explained->{err}, qr{^     6 native  \|         s \+= i % 7$}m, 'line by line');
 
-# Functions that an earlier run has compiled never ran in CPython here: what that run knew of them goes into the loop that
-# calls them.
-my $known = write_file("$dir/known.py", <<'END');
-class P:
-    def __init__(self, x, v):
-        self.x = x
-        self.v = v
-
-    def move(self, dt):
-        self.x += self.v * dt
-        if self.x > 100 or self.x < 0:
-            self.v = -self.v
-
-def short(ps):
-    for p in ps:
-        p.move(0.01)
-
-def main():
-    ps = [P(i, i * 0.5) for i in range(100)]
-    for k in range(4000):
-        short(ps)
-    for step in range(60000):
-        for p in ps:
-            p.move(0.01)
-
-main()
-END
-mkdir "$dir/cache", 0700;
-my %warm = (PREFORGE_JIT => 'on', PREFORGE_CACHE => "$dir/cache");
-run([ program('preforge-python'), $known ], env => \%warm);
-my $warm = run([ program('preforge-python'), '--explain', 'main', $known ], env => \%warm);
-like($warm->{err}, qr/^the loop at line \d+ of __main__\.main /m, 'the loop was caught in the second run');
-unlike($warm->{err}, qr/left \d{5,} times/, 'and its callee is not left again and again');
-
 my $short = functions('short', <<'END', "499500\n");
 def short(n):
     s = 0

@@ -137,6 +137,20 @@ void feedback_know(PyObject *code, const char *text)
 	known = k;
 }
 
+/* What the text says of code: that it is of, or one that is built into it.  NULL: nothing. */
+static const char *section_of(const struct known *k, unsigned long long digest)
+{
+	if (k->digest == digest)
+		return k->text;
+	for (const char *p = k->text; (p = strchr(p, '=')) != NULL;) {
+		bool found = strtoull(++p, NULL, 10) == digest;
+		p += strcspn(p, ";");
+		if (found && *p == ';' && p[1] != '=' && p[1])
+			return p + 1;
+	}
+	return NULL;
+}
+
 static void take_of_callee(PyObject *code, FILE *out)
 {
 	unsigned long long digest = callee_digest(code);
@@ -146,8 +160,9 @@ static void take_of_callee(PyObject *code, FILE *out)
 	if (ftell(out) > before)
 		return;
 	for (const struct known *k = known; k; k = k->next) {
-		if (k->digest == digest) {
-			(void)fputs(k->text, out);
+		const char *section = section_of(k, digest);
+		if (section) {
+			(void)fwrite(section, 1, strcspn(section, "="), out);
 			return;
 		}
 	}

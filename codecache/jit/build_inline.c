@@ -131,9 +131,8 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 		return false;
 	PyObject *code = call->target.code;
 	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || is_refused(b, code) ||
-	    (b->i->outgrown & OUTGROWN_CALL) ||
-	    is_running(b, code) || !direct_is_plain(code) || b->top->depth + 1 >= MAX_DEPTH ||
-	    b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
+	    (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) || !direct_is_plain(code) ||
+	    b->top->depth + 1 >= MAX_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
 	const struct bc_code *decoded = code_decoded(b, code);

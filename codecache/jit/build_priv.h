@@ -827,7 +827,7 @@ struct ir_instr *u64_as_float(struct builder *b, struct ir_instr *bits);
 /* build_ints.c: ints of any size.  false: it is not about such ints, or not translated. */
 bool is_large_int(const struct av *v);
 void unbox_u64(struct builder *b, struct av *v); /* an object, in all its places, by a guard */
-void expect_loaded_large(struct builder *b); /* what was just loaded, if it was such an int here */
+void expect_loaded_large(struct builder *b);     /* what was just loaded, if it was such an int here */
 bool ints_binary(struct builder *b);
 bool ints_compare(struct builder *b);
 struct ir_instr *large_int_truth(struct builder *b, const struct av *v);

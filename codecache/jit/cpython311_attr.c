@@ -131,8 +131,7 @@ static void learn_member(PyObject *o, uint64_t *cache, int64_t first, PyObject *
 {
 	PyTypeObject *type = Py_TYPE(o);
 	PyObject *name = values_of(o) ? member_given(descriptor) : NULL;
-	Py_ssize_t index =
-		name && attr_is_hidden(_PyType_Lookup(type, name)) ? attr_shared_index(type, name) : -1;
+	Py_ssize_t index = name && attr_is_hidden(_PyType_Lookup(type, name)) ? attr_shared_index(type, name) : -1;
 	if (index >= 0)
 		remember(o, cache, first, RT_ATTR_MEMBER, (uint64_t)index, (uint64_t)(uintptr_t)descriptor);
 }
@@ -191,7 +190,8 @@ static bool is_value_of_class(const uint64_t *entry)
 static bool still_gives(const PyTypeObject *type, const uint64_t *entry)
 {
 	PyObject *name = member_given((PyObject *)(uintptr_t)entry[RT_ATTR_COUNT]);
-	return name == DK_UNICODE_ENTRIES(((const PyHeapTypeObject *)type)->ht_cached_keys)[entry[RT_ATTR_WHERE]].me_key;
+	return name ==
+	       DK_UNICODE_ENTRIES(((const PyHeapTypeObject *)type)->ht_cached_keys)[entry[RT_ATTR_WHERE]].me_key;
 }
 
 static PyObject **place(PyObject *o, const uint64_t *entry)

@@ -22,8 +22,8 @@ frame_hook frame_set_hook(frame_hook hook);
 /* The interpreter of this thread, for the function below. */
 struct _is *frame_interpreter(void);
 
-/* Set hook unless one is set.  For any thread, without the GIL: CPython looks anew at each call whether there is a hook,
- * and only a hook that goes must not do so while it looks. */
+/* Set hook unless one is set.  For any thread, without the GIL: CPython looks anew at each call whether there is a
+ * hook, and only a hook that goes must not do so while it looks. */
 void frame_set_hook_if_none(struct _is *interpreter, frame_hook hook);
 
 /* The hook that is set, NULL for none. */

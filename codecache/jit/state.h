@@ -42,7 +42,7 @@ struct ir_instr;
 	X(MAP, "map", 0, -1)                                                                                           \
 	X(FILTER, "filter", 0, -1)                                                                                     \
 	/* a function of one argument that does the rest of min() or max() with key=: runtime_best(); more children    \
-	 * are only let go of */                                                                                                     \
+	 * are only let go of */                                                                                       \
 	X(MIN, "min", 0, -1)                                                                                           \
 	X(MAX, "max", 0, -1)                                                                                           \
 	X(COMPRESS, "compress", 0, 2) /* itertools.compress() of two tuples */                                         \

@@ -52,7 +52,7 @@ struct environment {
 	int optimize;      /* gcc's -O */
 	unsigned together; /* mode "eager": functions that are compiled together */
 	unsigned calls;    /* mode "eager": that many of each function are CPython's */
-	bool catches;      /* mode "eager": these are caught in their loops */
+	bool catches;      /* calls in CPython are caught in their loops */
 	unsigned loops;    /* mode "eager": rounds of CPython's after which a loop gets code of its own; 0: none does */
 };
 
@@ -328,7 +328,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 		codecache_code(cache, &code, &code_size);
 	if (r == 0)
 		r = fault_catch(code, code_size, on_fault, NULL, cause);
-	if (r == 0 && (mode != JIT_EAGER || environment->catches))
+	if (r == 0 && environment->catches)
 		r = catcher_start(&(struct catcher_options){ .at_once = mode == JIT_EAGER,
 							     .soon = beside,
 							     .tick = beside ? on_tick : NULL,
@@ -427,15 +427,14 @@ static int read_environment(struct environment *ret)
 	int calls = read_digit("PREFORGE_JIT_CALLS", '9', "0 to 9", 0);
 	int loops = read_digit("PREFORGE_JIT_LOOPS", '9', "0 to 9", 0);
 	int ints = read_digit("PREFORGE_JIT_INTS", '3', "0, 1, 2 or 3", 0);
-	int catches = read_digit("PREFORGE_JIT_CATCH", '1', "0 or 1", 0);
+	int catches = read_digit("PREFORGE_JIT_CATCH", '1', "0 or 1", mode != JIT_EAGER);
 	if (optimize < 0 || together < 0 || calls < 0 || loops < 0 || ints < 0 || catches < 0)
 		return -EINVAL;
-	*ret = (struct environment){ .mode = (enum jit_mode)mode, .optimize = optimize };
+	*ret = (struct environment){ .mode = (enum jit_mode)mode, .optimize = optimize, .catches = catches };
 	if (mode == JIT_EAGER) {
 		ret->together = (unsigned)together;
 		ret->calls = (unsigned)calls;
 		ret->loops = catches && !loops ? 1 : (unsigned)loops;
-		ret->catches = catches;
 		outgrown_everywhere((unsigned)ints);
 	}
 	return 0;

@@ -49,8 +49,8 @@ sub dumped
 sub with_gdb
 {
 	my ($target, @commands) = @_;
-	return run([ qw(gdb -q -nx -batch), (map { ('-ex', $_) } 'set pagination off', 'set breakpoint pending on', 'handle SIG59 nostop noprint pass', @commands), @$target ],
-		env => { PREFORGE_CACHE => '', PREFORGE_JIT => 'on', PREFORGE_JIT_SYMBOLS => 'gdb' });
+	return run([ qw(gdb -q -nx -batch), (map { ('-ex', $_) } 'set pagination off', 'set breakpoint pending on', @commands), @$target ],
+		env => { PREFORGE_CACHE => '', PREFORGE_JIT => 'on', PREFORGE_JIT_SYMBOLS => 'gdb', PREFORGE_JIT_CATCH => 0 });
 }
 
 subtest 'gdb' => sub {

@@ -160,6 +160,42 @@ END_OF_OBJECTS
 	is($known->{'__main__.record'}{calls}, 60, 'with whose methods were called, too');
 };
 
+# Where a function is native from the start, no call of this process tells of which types its operands are.
+subtest 'what is built in was seen by an earlier run' => sub {
+	my $balls = write_file("$dir/balls.py", <<'END_OF_BALLS');
+import sys
+
+class Ball:
+    def __init__(self, x, v):
+        self.x = x
+        self.v = v
+
+    def move(self, dt):
+        self.x += self.v * dt
+        if self.x > 100 or self.x < 0:
+            self.v = -self.v
+
+def step(balls, n):
+    for i in range(n):
+        for ball in balls:
+            ball.move(0.01)
+
+balls = [Ball(i, i * 0.5) for i in range(100)]
+if len(sys.argv) > 1:
+    for i in range(10000):
+        for ball in balls:
+            ball.move(0.01)
+else:
+    for call in range(300):
+        step(balls, 100)
+END_OF_BALLS
+	my (undef, $known) = python($balls, 'first');
+	is($known->{'__main__.Ball.move'}{state}, 'native', 'the method alone');
+	(undef, $known) = python($balls);
+	is($known->{'__main__.step'}{state}, 'native', 'built into what calls it');
+	is($known->{'__main__.step'}{side_exits}, 0, 'with the types that it had');
+};
+
 subtest 'explained' => sub {
 	my $run = run([ program('preforge-python'), '--explain', 'total', $script ], env => {
 		PREFORGE_JIT => 'on', PREFORGE_CACHE => "$dir/store", PREFORGE_JIT_PLANT => 'slow:work.slow'

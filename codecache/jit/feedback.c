@@ -16,6 +16,7 @@
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/feedback.h"
+#include "common/cleanup.h"
 
 enum {
 	MAX_CALLEES = 64,
@@ -151,21 +152,40 @@ static const char *section_of(const struct known *k, unsigned long long digest)
 	return NULL;
 }
 
+/* How much the first size bytes of the text say. */
+static unsigned count_hints(const char *text, size_t size)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < size; i++)
+		n += text[i] == ' ';
+	return n;
+}
+
+/* What this process has seen of code, or what an earlier one had, if that is more: code that is native from the start
+ * was seen by nobody here, or seldom. */
 static void take_of_callee(PyObject *code, FILE *out)
 {
 	unsigned long long digest = callee_digest(code);
-	(void)fprintf(out, "=%llu;", digest);
-	long before = ftell(out);
-	bc_take_hints(&code, 1, out);
-	if (ftell(out) > before)
-		return;
+	cleanup_free char *seen = NULL;
+	size_t seen_size = 0;
+	FILE *own = open_memstream(&seen, &seen_size);
+	if (own) {
+		bc_take_hints(&code, 1, own);
+		(void)fclose(own);
+	}
+	const char *text = seen;
+	size_t size = seen ? seen_size : 0;
 	for (const struct known *k = known; k; k = k->next) {
 		const char *section = section_of(k, digest);
-		if (section) {
-			(void)fwrite(section, 1, strcspn(section, "="), out);
-			return;
+		size_t section_size = section ? strcspn(section, "=") : 0;
+		if (count_hints(section, section_size) > count_hints(text, size)) {
+			text = section;
+			size = section_size;
 		}
 	}
+	(void)fprintf(out, "=%llu;", digest);
+	if (size > 0)
+		(void)fwrite(text, 1, size, out);
 }
 
 char *feedback_take(PyObject *function, PyObject *const *codes, size_t n)

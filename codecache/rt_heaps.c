@@ -1,4 +1,5 @@
-/* rt_heaps.c - heapq of exact lists: heaps of numbers, strs, and tuples of these are compared without calls.
+/* rt_heaps.c - heapq of exact lists: numbers, strs, tuples of these, and instances that compare attributes, are
+ * compared without calls.
  *
  * The order of comparisons and exchanges is CPython's (Modules/_heapqmodule.c), so that what Python code sees of them,
  * and the list after an exception, are the same. */
@@ -7,42 +8,10 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "codecache/jit/cpython311_shape.h"
 #include "codecache/runtime_priv.h"
 
 /* ---- comparing ------------------------------------------------------------- */
-
-enum order { LESS, SAME, MORE, UNKNOWN /* CPython must say */ };
-
-static enum order order_of_floats(double x, double y)
-{
-	return x < y ? LESS : x == y ? SAME : MORE; /* more: or one is no number */
-}
-
-static enum order order_of_ints(PyObject *x, PyObject *y)
-{
-	Py_ssize_t m = Py_SIZE(x), n = Py_SIZE(y);
-	if (m != n)
-		return m < n ? LESS : MORE;
-	Py_ssize_t i = m < 0 ? -m : m;
-	const digit *a = ((PyLongObject *)x)->ob_digit, *b = ((PyLongObject *)y)->ob_digit;
-	while (i > 0 && a[i - 1] == b[i - 1])
-		i--;
-	return i == 0 ? SAME : (a[i - 1] < b[i - 1]) == (m > 0) ? LESS : MORE;
-}
-
-static enum order order_of(PyObject *x, PyObject *y)
-{
-	if (!Py_IS_TYPE(x, Py_TYPE(y)))
-		return UNKNOWN;
-	if (PyFloat_CheckExact(x))
-		return order_of_floats(PyFloat_AS_DOUBLE(x), PyFloat_AS_DOUBLE(y));
-	if (PyLong_CheckExact(x))
-		return order_of_ints(x, y);
-	if (!PyUnicode_CheckExact(x))
-		return UNKNOWN;
-	int order = PyUnicode_Compare(x, y);
-	return order < 0 ? LESS : order == 0 ? SAME : MORE;
-}
 
 /* tuplerichcompare() in Objects/tupleobject.c. */
 static enum order order_of_tuples(PyObject *x, PyObject *y)
@@ -50,22 +19,23 @@ static enum order order_of_tuples(PyObject *x, PyObject *y)
 	Py_ssize_t m = PyTuple_GET_SIZE(x), n = PyTuple_GET_SIZE(y);
 	for (Py_ssize_t i = 0; i < m && i < n; i++) {
 		PyObject *a = PyTuple_GET_ITEM(x, i), *b = PyTuple_GET_ITEM(y, i);
-		enum order order = a == b ? SAME : order_of(a, b);
-		if (order != SAME)
+		enum order order = a == b ? ORDER_SAME : order_of(a, b);
+		if (order != ORDER_SAME)
 			return order;
 	}
-	return m < n ? LESS : m == n ? SAME : MORE;
+	return m < n ? ORDER_LESS : m == n ? ORDER_SAME : ORDER_MORE;
 }
 
 /* Whether x < y; -1: an exception. */
 static int is_less(PyObject *x, PyObject *y)
 {
 	enum order order = PyTuple_CheckExact(x) && PyTuple_CheckExact(y) ? order_of_tuples(x, y) : order_of(x, y);
-	if (order != UNKNOWN)
-		return order == LESS;
+	int less = order != ORDER_UNKNOWN ? order == ORDER_LESS : instances_compare(x, y, Py_LT);
+	if (less >= 0)
+		return less;
 	Py_INCREF(x);
 	Py_INCREF(y);
-	int less = PyObject_RichCompareBool(x, y, Py_LT);
+	less = PyObject_RichCompareBool(x, y, Py_LT);
 	Py_DECREF(x);
 	Py_DECREF(y);
 	return less;

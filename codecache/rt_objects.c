@@ -10,6 +10,7 @@
 
 #include "codecache/deques.h"
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_shape.h"
 #include "codecache/native.h"
 #include "codecache/runtime_priv.h"
 
@@ -100,7 +101,8 @@ PyObject *pf_rt_compare(PyObject *a, PyObject *b, int64_t op)
 {
 	if (PyFloat_CheckExact(a) && PyFloat_CheckExact(b))
 		return compare_floats(PyFloat_AS_DOUBLE(a), PyFloat_AS_DOUBLE(b), (int)op);
-	return PyObject_RichCompare(a, b, (int)op);
+	int is = instances_compare(a, b, (int)op);
+	return is >= 0 ? PyBool_FromLong(is) : PyObject_RichCompare(a, b, (int)op);
 }
 
 /* do_richcompare() in Objects/object.c, when the first operand has had its say. */
@@ -242,6 +244,9 @@ PyObject *pf_rt_get_item(PyObject *container, PyObject *key)
 
 int pf_rt_set_item(PyObject *container, PyObject *key, PyObject *value)
 {
+	Py_hash_t hash;
+	if (PyDict_CheckExact(container) && instance_hash(key, &hash))
+		return _PyDict_SetItem_KnownHash(container, key, value, hash);
 	return PyObject_SetItem(container, key, value);
 }
 

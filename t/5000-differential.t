@@ -83,7 +83,8 @@ compare('ints of any size', "$cases/ints_cases.py", 40, 35, PREFORGE_JIT_INTS =>
 compare('ints of 64 bits without a sign', "$cases/ints_cases.py", 40, 10, PREFORGE_JIT_INTS => 1);
 compare('ints that become too large', "$cases/ints_cases.py", 40, 10);
 compare('math', "$cases/math_cases.py", 45, 40);
-compare('enums', "$cases/enums_cases.py", 15, 14);
+compare('enums', "$cases/enums_cases.py", 35, 25);
+compare('instances that C code compares', "$cases/shapes_cases.py", 40, 35);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);
 compare('bits', "$cases/bits_cases.py", 30, 25);
 compare('loops', "$cases/loops_cases.py", 55, 50);

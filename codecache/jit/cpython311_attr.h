@@ -1,5 +1,5 @@
-/* cpython311_attr.h - where instances have their attributes; for cpython311_attr.c, cpython311_keys.c,
- * cpython311_member.c, cpython311_record.c and build_math.c only. */
+/* cpython311_attr.h - where instances have their attributes; for cpython311_attr.c, cpython311_member.c,
+ * cpython311_record.c, cpython311_shape.c and build_math.c only. */
 #pragma once
 
 #define PY_SSIZE_T_CLEAN
@@ -27,7 +27,3 @@ void attr_add_to_order(PyObject **place, uint64_t index);
 /* cpython311_member.c: the attribute, a borrowed name, that the descriptor of a class gives of its instance, as Enum's
  * `value` gives `_value_`; NULL, without an exception: it is none that is known to. */
 PyObject *member_given(PyObject *descriptor);
-
-/* The hash of a member of an enum, if its class has Enum's __hash__() and object's __eq__(); false: of another object,
- * or only CPython can tell. */
-bool member_hash(PyObject *object, Py_hash_t *ret);

@@ -1,6 +1,6 @@
 /* cpython311_keys.c - dicts and sets whose keys are ints, or tuples of ints: looked up by these numbers, so that no
- * object needs to be made; and members of enums, which are equal to nothing else.  Source: Objects/dictobject.c,
- * setobject.c and tupleobject.c of CPython 3.11.
+ * object needs to be made; members of enums, which are equal to nothing else; and instances whose hash and equality are
+ * those of attributes (cpython311_shape.h).  Source: Objects/dictobject.c, setobject.c and tupleobject.c of CPython 3.11.
  *
  * A key that is there is recognised by its value if it is exactly an int, or exactly a tuple of such; nothing that is
  * compared with it so can run Python code.  Where something else has the same hash, CPython is asked, with an object.
@@ -15,7 +15,7 @@
 #include <internal/pycore_gc.h>
 #include <stdbool.h>
 
-#include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_shape.h"
 #include "codecache/runtime_priv.h"
 
 /* What shared libraries of CPython do not show: then values are stored by CPython. */
@@ -42,18 +42,12 @@ static inline Py_hash_t int_hash(int64_t value)
 	return hash == -1 ? -2 : hash;
 }
 
-/* tuplehash() in Objects/tupleobject.c: xxHash. */
-static Py_hash_t tuple_hash(const struct key *key)
+static Py_hash_t ints_hash(const struct key *key)
 {
-	static const uint64_t prime_1 = 11400714785074694791U, prime_2 = 14029467366897019727U,
-			      prime_5 = 2870177450012600261U;
-	uint64_t hash = prime_5;
-	for (Py_ssize_t i = 0; i < key->n; i++) {
-		hash += (uint64_t)int_hash(key->part[i]) * prime_2;
-		hash = (hash << 31 | hash >> 33) * prime_1;
-	}
-	hash += (uint64_t)key->n ^ (prime_5 ^ 3527539U);
-	return hash == UINT64_MAX ? 1546275796 : (Py_hash_t)hash;
+	Py_hash_t hashes[MAX_PARTS];
+	for (Py_ssize_t i = 0; i < key->n; i++)
+		hashes[i] = int_hash(key->part[i]);
+	return tuple_hash(key->n, hashes);
 }
 
 /* In place: a copy would have to wait for what was just written. */
@@ -64,7 +58,7 @@ static inline void key_of(struct key *key, int64_t n, int64_t a, int64_t b, int6
 	key->part[0] = a;
 	key->part[1] = b;
 	key->part[2] = c;
-	key->hash = n ? tuple_hash(key) : int_hash(a);
+	key->hash = n ? ints_hash(key) : int_hash(a);
 }
 
 static inline bool int_of(PyObject *object, int64_t *ret)
@@ -92,7 +86,7 @@ static bool key_of_object(PyObject *object, struct key *ret)
 		ret->hash = int_hash(ret->part[0]);
 		return true;
 	}
-	if (member_hash(object, &ret->hash)) {
+	if (instance_hash(object, &ret->hash)) {
 		ret->n = ITSELF;
 		return true;
 	}
@@ -102,7 +96,7 @@ static bool key_of_object(PyObject *object, struct key *ret)
 	for (Py_ssize_t i = 0; i < ret->n; i++)
 		if (!int_of(PyTuple_GET_ITEM(object, i), &ret->part[i]))
 			return false;
-	ret->hash = tuple_hash(ret);
+	ret->hash = ints_hash(ret);
 	return true;
 }
 
@@ -131,6 +125,10 @@ static inline enum equal is_key(const struct key *key, PyObject *object)
 	int64_t value;
 	if (object == key->object)
 		return EQUAL;
+	if (key->n == ITSELF) {
+		int is = instances_compare(object, key->object, Py_EQ);
+		return is < 0 ? UNSURE : is;
+	}
 	if (key->n == 0)
 		return !PyLong_CheckExact(object) ? UNSURE : int_of(object, &value) && value == key->part[0];
 	if (!PyTuple_CheckExact(object) || PyTuple_GET_SIZE(object) != key->n)
@@ -164,7 +162,7 @@ static inline enum equal find_in_dict(PyObject *dict, const struct key *key, PyD
 {
 	PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
 	if (DK_IS_UNICODE(keys))
-		return DIFFERENT;
+		return key->n == ITSELF ? UNSURE : DIFFERENT;
 	size_t mask = (size_t)DK_SIZE(keys) - 1, perturb = (size_t)key->hash, i = perturb & mask;
 	PyDictKeyEntry *entries = DK_ENTRIES(keys);
 	for (Py_ssize_t at; (at = index_at(keys, i)) != DKIX_EMPTY; i = (i * 5 + perturb + 1) & mask) {

@@ -1,5 +1,5 @@
-/* cpython311_member.c - what `name`, `value` and hash() of members of enums are: attributes of the member that Python
- * code of the standard library gives (enum.property, Enum.value, Enum.__hash__), known without running it.
+/* cpython311_member.c - what `name` and `value` of members of enums are: attributes of the member that Python code of
+ * the standard library gives (enum.property, Enum.value), known without running it.
  *
  * That code may be changed like any other, so classes (by their versions) and functions (by their code) are looked at
  * each time; code other than this is CPython's to run. */
@@ -13,7 +13,6 @@
 #include <internal/pycore_dict.h>
 #include <internal/pycore_opcode.h>
 #include <opcode.h>
-#include <string.h>
 
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_attr.h"
@@ -94,85 +93,4 @@ PyObject *member_given(PyObject *descriptor)
 		Py_XSETREF(getters[i].name, Py_NewRef(name));
 	}
 	return name;
-}
-
-/* ---- hash() ---------------------------------------------------------------- */
-
-/* Classes, by their version; name < 0: it is another hash. */
-static struct {
-	uint32_t version;
-	Py_ssize_t name;
-	PyObject *function; /* borrowed: the class has it */
-} hashes[16];
-
-/* What Enum.__hash__ runs, and the versions of the dicts in which it looks for hash(). */
-static struct {
-	PyObject *code;
-	uint64_t globals, builtins;
-} hashing;
-
-static uint64_t version_of(PyObject *dict)
-{
-	return ((PyDictObject *)dict)->ma_version_tag;
-}
-
-static bool calls_hash(PyObject *function)
-{
-	PyFunctionObject *f = (PyFunctionObject *)function;
-	return hashing.code == f->func_code && hashing.globals == version_of(f->func_globals) &&
-	       hashing.builtins == version_of(f->func_builtins);
-}
-
-static bool is_builtin_hash(PyObject *found)
-{
-	PyObject *module = found && PyCFunction_CheckExact(found) ? ((PyCFunctionObject *)found)->m_module : NULL;
-	return module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "builtins") == 0 &&
-	       strcmp(((PyCFunctionObject *)found)->m_ml->ml_name, "hash") == 0;
-}
-
-/* Whether all that the function does is hash(self._name_). */
-static bool learn_hashing(PyObject *function)
-{
-	PyFunctionObject *f = (PyFunctionObject *)function;
-	if (!is_of_enum(function, "Enum.__hash__") || PyDict_GetItemString(f->func_globals, "hash") ||
-	    !is_builtin_hash(PyDict_GetItemString(f->func_builtins, "hash")))
-		return false;
-	Py_XSETREF(hashing.code, Py_NewRef(f->func_code));
-	hashing.globals = version_of(f->func_globals);
-	hashing.builtins = version_of(f->func_builtins);
-	return true;
-}
-
-static Py_ssize_t learn_hash(PyTypeObject *type, PyObject **ret_function)
-{
-	static PyObject *hash, *name;
-	if ((!hash && !(hash = PyUnicode_InternFromString("__hash__"))) ||
-	    (!name && !(name = PyUnicode_InternFromString("_name_")))) {
-		PyErr_Clear();
-		return -1;
-	}
-	*ret_function = _PyType_Lookup(type, hash);
-	bool is_plain = *ret_function && PyFunction_Check(*ret_function) &&
-			type->tp_richcompare == PyBaseObject_Type.tp_richcompare &&
-			type->tp_getattro == PyObject_GenericGetAttr && attr_is_hidden(_PyType_Lookup(type, name));
-	return is_plain && is_of_enum(*ret_function, "Enum.__hash__") ? attr_shared_index(type, name) : -1;
-}
-
-bool member_hash(PyObject *object, Py_hash_t *ret)
-{
-	PyTypeObject *type = Py_TYPE(object);
-	size_t i = type->tp_version_tag % Py_ARRAY_LENGTH(hashes);
-	if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT) || type->tp_version_tag == 0)
-		return false;
-	if (hashes[i].version != type->tp_version_tag) {
-		hashes[i].version = type->tp_version_tag;
-		hashes[i].name = learn_hash(type, &hashes[i].function);
-	}
-	PyDictValues *values = ((PyDictValues **)object)[RT_OBJECT_VALUES];
-	if (hashes[i].name < 0 || !values)
-		return false;
-	PyObject *name = values->values[hashes[i].name];
-	if (!name || !PyUnicode_CheckExact(name) || (*ret = ((PyASCIIObject *)name)->hash) == -1)
-		return false;
-	return calls_hash(hashes[i].function) || learn_hashing(hashes[i].function);
 }

@@ -32,11 +32,11 @@ static struct {
 /* Whether the function is what the module enum calls that. */
 static bool is_of_enum(PyObject *function, const char *name)
 {
-	PyObject *module = PyImport_AddModule("enum"); /* borrowed */
+	PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "enum");
 	PyCodeObject *code = (PyCodeObject *)callee_code(function);
 	PyErr_Clear();
-	return module && PyModule_GetDict(module) == PyFunction_GET_GLOBALS(function) && code &&
-	       PyUnicode_CompareWithASCIIString(code->co_qualname, name) == 0;
+	return module && PyModule_Check(module) && PyModule_GetDict(module) == PyFunction_GET_GLOBALS(function) &&
+	       code && PyUnicode_CompareWithASCIIString(code->co_qualname, name) == 0;
 }
 
 static bool learn_class(PyTypeObject *type)

@@ -153,6 +153,8 @@ static bool is_builtin_hash(PyObject *found)
 static bool has_plain_hash(struct shape *s, const PyFunctionObject *function)
 {
 	static PyObject *name;
+	if (!PyDict_CheckExact(function->func_globals) || !PyDict_CheckExact(function->func_builtins))
+		return false;
 	uint64_t globals = version_of(function->func_globals), builtins = version_of(function->func_builtins);
 	if (s->globals == globals && s->builtins == builtins)
 		return true;

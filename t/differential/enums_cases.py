@@ -1,5 +1,6 @@
 """Attributes of classes as constants of loops, those of enums among them, and members of IntEnum as ints."""
 import enum
+import sys
 
 NS = (0, 1, 2, 6, 13)
 
@@ -399,11 +400,34 @@ def hash_changes(n):
     return out
 
 
+class Ten:
+    def __get__(self, instance, owner=None):
+        return 10
+
+    def __set__(self, instance, value):
+        pass
+
+
+class Described:
+    ten = Ten()
+
+
+def without_enum(n):
+    """Nobody has imported it."""
+    total, d, module = 0, Described(), sys.modules.pop("enum")
+    try:
+        for i in range(n):
+            total += d.ten
+        return total, "enum" in sys.modules
+    finally:
+        sys.modules["enum"] = module
+
+
 CASES = [(f, (n,)) for f in (constants, counts, hidden, found_otherwise, taken_away, dies, colors, states, levels, odd_levels, too_large) for n in NS]
 CASES += [(changed, (n, value)) for n in NS for value in (11, 2.25, "x", None, 2**70)]
 CASES += [(becomes_property, (n,)) for n in NS]
 CASES += [(of_others, (xs,)) for xs in ([], [1, 2, 3], [1, 2.5], [2, "x"], [Level.A, Level.B], [True, 3, 2**70], [Odd.X])]
 CASES += [(f, (ms,)) for f in (described, counted, equal_to) for ms in ([], list(Fruit), list(Fruit) * 4, [Fruit.PEAR] * 9)]
 CASES += [(f, (ms,)) for f in (described, counted) for ms in (list(Named), list(Text), list(Color) + list(Text), [*Fruit, *Named, *Level] * 3)]
-CASES += [(f, (n,)) for f in (of_fruits, value_changes, get_changes, hash_changes) for n in NS]
+CASES += [(f, (n,)) for f in (without_enum, of_fruits, value_changes, get_changes, hash_changes) for n in NS]
 CASES += [(described, (xs,)) for xs in ([1], [Fruit.PEAR, None], [Same(1), Fruit.APPLE])]

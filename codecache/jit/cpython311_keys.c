@@ -1,6 +1,7 @@
 /* cpython311_keys.c - dicts and sets whose keys are ints, or tuples of ints: looked up by these numbers, so that no
  * object needs to be made; members of enums, which are equal to nothing else; and instances whose hash and equality are
- * those of attributes (cpython311_shape.h).  Source: Objects/dictobject.c, setobject.c and tupleobject.c of CPython 3.11.
+ * those of attributes (cpython311_shape.h).  Source: Objects/dictobject.c, setobject.c and tupleobject.c of
+ * CPython 3.11.
  *
  * A key that is there is recognised by its value if it is exactly an int, or exactly a tuple of such; nothing that is
  * compared with it so can run Python code.  Where something else has the same hash, CPython is asked, with an object.

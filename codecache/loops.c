@@ -4,10 +4,12 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codecache/jit/jit.h"
+#include "codecache/jit/rt.h"
 #include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "common/cleanup.h"
@@ -68,6 +70,7 @@ struct loops_code {
 struct loops {
 	PyObject *original;
 	uint32_t n_locals;
+	bool asks_identity; /* of other objects than None and the like */
 	uint32_t n, n_ways;
 	struct loop *loop[LOOPS_MAX];
 	struct loop_way ways[LOOPS_MAX_WAYS];
@@ -148,6 +151,20 @@ static enum value_type iterator_type(PyObject *value)
 	return VALUE_OBJECT;
 }
 
+/* A number that others have as well stays the object that it is where `is` may tell, and a NaN everywhere: it equals
+ * nothing but itself.  Small ints are the same objects when they are made anew. */
+static bool is_seen_by_others(const struct loop *loop, enum value_type type, PyObject *value)
+{
+	if (Py_REFCNT(value) == 1)
+		return false;
+	if (type == VALUE_FLOAT)
+		return loop->all->asks_identity || isnan(PyFloat_AS_DOUBLE(value));
+	if (type != VALUE_INT || !loop->all->asks_identity || !native_fits_int(value))
+		return false;
+	int64_t number = PyLong_AsLongLong(value);
+	return number < RT_SMALLEST_INT || number >= RT_SMALLEST_INT + RT_SMALL_INTS;
+}
+
 static enum value_type local_type(const struct loop *loop, uint32_t i, PyObject *value)
 {
 	const uint8_t kind = (uint8_t)PyBytes_AS_STRING(((PyCodeObject *)loop->all->original)->co_localspluskinds)[i];
@@ -157,7 +174,8 @@ static enum value_type local_type(const struct loop *loop, uint32_t i, PyObject 
 	if (!value)
 		return VALUE_UNBOUND;
 	enum value_type type = jit_value_type(value);
-	return type == VALUE_INT && !native_fits_int(value) ? VALUE_OBJECT : type;
+	bool is_object = (type == VALUE_INT && !native_fits_int(value)) || is_seen_by_others(loop, type, value);
+	return is_object ? VALUE_OBJECT : type;
 }
 
 static enum value_type type_at(const struct loop *loop, uint32_t i, PyObject *value)
@@ -476,6 +494,7 @@ static bool add_loops(struct loops *loops)
 		};
 		loops->loop[loops->n] = loop;
 	}
+	loops->asks_identity = n > 0 && cpython_asks_identity(loops->original);
 	loops->n_ways = cpython_find_ways(loops->original, extents, n, loops->ways);
 	return true;
 }

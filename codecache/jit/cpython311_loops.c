@@ -199,6 +199,22 @@ static void add_loop(struct loop_extent *loops, uint32_t *n, struct unit_loop he
 	++*n;
 }
 
+bool cpython_asks_identity(PyObject *code)
+{
+	struct units units;
+	struct instr i;
+	unsigned before = NOP;
+	bool asks = false;
+	if (!units_take(code, &units))
+		return true;
+	for (uint32_t from = 0; !asks && next_instr(&units, from, &i); from = i.at + 1) {
+		asks = i.opcode == IS_OP && before != LOAD_CONST;
+		before = i.opcode;
+	}
+	units_drop(&units);
+	return asks;
+}
+
 uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_MAX])
 {
 	const int others = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;

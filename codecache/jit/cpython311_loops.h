@@ -30,6 +30,9 @@ struct loop_extent {
 /* The loops of code, in the order of their heads: how many these are.  None of a generator's. */
 uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_MAX]);
 
+/* Whether code has an `is` or `is not` that may be about numbers: beside no constant. */
+bool cpython_asks_identity(PyObject *code);
+
 enum { GENERATOR_MAX_PLACES = 24 };
 
 /* Where a generator's frame waits, and native code may begin. */

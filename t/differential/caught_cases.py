@@ -375,7 +375,22 @@ def long_way(n):
 
 
 CHAIN = [[[[[[None]]]]]]
+def identity(n):
+    x = n * 1000
+    y = x
+    z = n * 1000
+    f = n / 3
+    g = f
+    nan = float("nan")
+    held = [nan, x]
+    t = 0
+    for i in range(60):
+        t += i
+    return x is y, x is z, f is g, f is not nan, nan in held, held[1] is x, t, f + t
+
+
 CASES = [
+    (identity, (7,)),
     (counted, (30,)), (counted, (1,)), (counted, (0,)), (while_less, (30,)), (while_less, (30.5,)), (while_true, (50,)),
     (while_truth, ([1, "a", 2.5, None, 4, 5],)), (while_none, (CHAIN,)), (while_other, (9,)), (nested, (7,)),
     (several, ([3, 1, 4, 1, 5, 9, 2, 6],)), (several, ([3.5, 1, 4, 1.5],)), (dict_items, ({"a": 1, "bb": 2, "ccc": 3.5},)),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/jit/code_data.h"
 #include "codecache/jit/jit.h"
 #include "codecache/jit/rt.h"
 #include "codecache/loops.h"
@@ -523,14 +524,11 @@ static struct loops *loops_new(PyObject *original)
 
 struct loops *loops_of(PyObject *original)
 {
-	void *found = NULL;
-	if (extra < 0 || _PyCode_GetExtra(original, extra, &found) < 0)
-		PyErr_Clear();
-	if (extra < 0 || found)
-		return found;
-	struct loops *loops = loops_new(original);
-	if (loops && _PyCode_SetExtra(original, extra, loops) < 0) {
-		PyErr_Clear();
+	struct loops *loops = code_data(original, extra);
+	if (extra < 0 || loops)
+		return loops;
+	loops = loops_new(original);
+	if (loops && !code_data_set(original, extra, loops)) {
 		loops_free(loops);
 		return NULL;
 	}

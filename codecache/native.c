@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codecache/buffers.h"
+#include "codecache/jit/code_data.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
 #include "codecache/jit/cpython311_generator.h"
@@ -71,12 +72,6 @@ static void *on_trial_userdata;
 static native_miss_handler on_miss;
 static void *on_miss_userdata;
 
-/* Only this process writes its row, under the GIL. */
-static inline void count(_Atomic uint64_t *counter)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
-}
-
 static struct function_counters *counters_of(const struct native_function *native)
 {
 	return native->index == INDEX_NONE ? &observed : &counters[native->index];
@@ -117,7 +112,7 @@ void native_count_exit(const struct specialization *s, int64_t number)
 			continue;
 		if (found == 0)
 			atomic_store_explicit(&c->key, key, memory_order_relaxed);
-		count(&c->n);
+		counter_add_one(&c->n);
 		return;
 	}
 }
@@ -256,7 +251,7 @@ static struct side_exit left = { .number = -1 };
 
 static void note_exit(struct native_function *native, const struct specialization *s, const struct side_exit *exit)
 {
-	count(&counters_of(native)->side_exits);
+	counter_add_one(&counters_of(native)->side_exits);
 	if (!observing || (uint64_t)exit->number >= s->meta.n_exits || !has_observer(native))
 		return;
 	const struct state_frame *frame = &s->meta.exits[exit->number].frame;
@@ -292,7 +287,7 @@ static PyObject *run(struct native_function *native, const struct specialization
 PyObject *native_run_loop(struct native_function *native, const struct specialization *s,
 			  const struct switch_call *call, PyObject *resume_code)
 {
-	count(&counters_of(native)->loops);
+	counter_add_one(&counters_of(native)->loops);
 	native_count_exit(s, s->meta.n_exits);
 	switch_show(call, native->original);
 	PyObject *result = s->entry(rt, s->consts, call->args, &left);
@@ -301,7 +296,7 @@ PyObject *native_run_loop(struct native_function *native, const struct specializ
 	switch_show_loop(call, resume_code);
 	if (result || left.number < 0)
 		return result;
-	count(&counters_of(native)->side_exits);
+	counter_add_one(&counters_of(native)->side_exits);
 	go_on(s, call);
 	return NULL;
 }
@@ -423,7 +418,7 @@ static bool run_in_new_frame(struct native_function *native, PyObject *function,
 		return false;
 	for (int i = 0; i < code->co_argcount; i++)
 		locals[i] = given >> i & 1 ? args[i] : Py_NewRef(args[i]);
-	count(&counters_of(native)->calls);
+	counter_add_one(&counters_of(native)->calls);
 	uintptr_t outer = stack_entry;
 	stack_entry = (uintptr_t)__builtin_frame_address(0);
 	PyObject *result = s->entry(rt, s->consts, locals, &left);
@@ -481,25 +476,19 @@ static bool is_generator(PyObject *code)
 
 static struct native_function *noted_for(PyObject *code)
 {
-	void *found = NULL;
-	if (extra < 0 || _PyCode_GetExtra(code, extra, &found) < 0)
-		PyErr_Clear();
-	return found;
+	return code_data(code, extra);
 }
 
 static void note_code(PyObject *code, struct native_function *native)
 {
-	if (extra < 0 || _PyCode_SetExtra(code, extra, native) < 0)
-		PyErr_Clear(); /* no memory: only this function is native */
+	(void)code_data_set(code, extra, native); /* no memory: only this function is native */
 }
 
 void native_note_outgrown(const struct specialization *s)
 {
-	void *found = NULL;
-	if (!observing || s->meta.loop.pc != 0 || extra < 0 || _PyCode_GetExtra(s->original, extra, &found) < 0 ||
-	    !found || !has_observer(found))
+	struct native_function *native = noted_for(s->original);
+	if (!observing || s->meta.loop.pc != 0 || !native || !has_observer(native))
 		return;
-	struct native_function *native = found;
 	observer_note_exit(native->observer, 0, s->meta.params);
 	note_miss(native);
 }
@@ -529,7 +518,7 @@ static PyObject *call_native(PyObject *self)
 		PyErr_SetString(PyExc_TypeError, "preforge: a native function is called by its stub only");
 		return NULL;
 	}
-	count(&counters_of(native)->calls);
+	counter_add_one(&counters_of(native)->calls);
 	if (!call.interpret && is_at_home(native, call.function)) {
 		if (native->misses.n >= FEW_MISSES && are_many(&native->misses, calls_of(native)))
 			(void)ask_for_code(native);

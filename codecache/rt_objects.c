@@ -11,6 +11,7 @@
 #include "codecache/deques.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_shape.h"
+#include "codecache/jit/interned.h"
 #include "codecache/native.h"
 #include "codecache/runtime_priv.h"
 
@@ -200,14 +201,7 @@ int pf_rt_contains(PyObject *item, PyObject *container)
 /* Whether the objects of a type have it as their __class__ for sure. */
 static bool class_is_type(PyTypeObject *type)
 {
-	static PyObject *name, *own;
-	if (!name && !(name = PyUnicode_InternFromString("__class__"))) {
-		PyErr_Clear();
-		return false;
-	}
-	if (!own)
-		own = _PyType_Lookup(&PyBaseObject_Type, name);
-	return type->tp_getattro == PyObject_GenericGetAttr && _PyType_Lookup(type, name) == own;
+	return type->tp_getattro == PyObject_GenericGetAttr && has_plain_class(type);
 }
 
 /* object_recursive_isinstance() and object_isinstance() in Objects/abstract.c. */
@@ -602,14 +596,6 @@ PyObject *pf_rt_call_ex(PyObject *callable, PyObject *arguments, PyObject *keywo
 	Py_XDECREF(tuple);
 	Py_XDECREF(dict);
 	return result;
-}
-
-/* A name that is looked up again and again; NULL with an exception. */
-static PyObject *interned(PyObject **place, const char *name)
-{
-	if (!*place)
-		*place = PyUnicode_InternFromString(name);
-	return *place;
 }
 
 /* name may be NULL, with an exception. */

@@ -244,9 +244,8 @@ static void values_free(PyObject **values, const struct rebuild *b)
 static void note_outgrown(struct rebuild *b, const struct state_frame *frame, PyObject *const *values)
 {
 	PyObject *code = specialization_original(b->s, frame->code);
-	const char *why = b->s->meta.exits[b->exit->number].why; /* see op_why() of jit/jit.c */
-	bool overflows = why && strstr(why, "int overflow");
-	if (code && outgrown_see(code, frame->pc, values + frame->n_locals, frame->n_stack, overflows))
+	if (code && outgrown_see(code, frame->pc, values + frame->n_locals, frame->n_stack,
+				 b->s->meta.exits[b->exit->number].why))
 		b->has_outgrown = true;
 }
 

@@ -59,6 +59,12 @@ struct fault_note {
 	_Atomic uint64_t address;
 };
 
+/* One more, in memory that this process alone writes, with the GIL if there are threads. */
+static inline void counter_add_one(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
 /* What one worker did with one compiled function. */
 struct function_counters {
 	_Atomic uint64_t calls;      /* calls of the function, native or not */

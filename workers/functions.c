@@ -506,15 +506,16 @@ int function_table_explain(const struct function_table *table, const char *name,
 	if (!row)
 		return -ENOENT;
 	const PyFunctionObject *function = (PyFunctionObject *)row->function;
-	struct codecache_request request = { .function = row->function, .n_params = jit_param_count(row->code) };
+	uint32_t n_params = jit_param_count(row->code);
+	struct codecache_request request = { .function = row->function };
 	json_array_foreach (history, i, entry) {
 		const char *module = json_string_value(json_object_get(entry, "module"));
 		const char *qualname = json_string_value(json_object_get(entry, "qualname"));
 		if (!module || !qualname || strcmp(module, text_of(function->func_module)) != 0 ||
 		    strcmp(qualname, text_of(function->func_qualname)) != 0)
 			continue;
-		cleanup_free enum value_type *params = history_params(entry, jit_param_count(row->code));
-		request.n_params = jit_param_count(row->code);
+		cleanup_free enum value_type *params = history_params(entry, n_params);
+		request.n_params = n_params;
 		request.loop = (struct unit_loop){};
 		if (!params)
 			params = history_loop(entry, &request.loop, &request.n_params);
@@ -525,7 +526,7 @@ int function_table_explain(const struct function_table *table, const char *name,
 	}
 	if (n > 0)
 		return 0;
-	request.n_params = jit_param_count(row->code);
+	request.n_params = n_params;
 	request.loop = (struct unit_loop){};
 	/* Nobody has seen it hot: any objects. */
 	cleanup_free enum value_type *objects = calloc(request.n_params + 1, sizeof(*objects));

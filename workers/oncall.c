@@ -233,8 +233,9 @@ bool oncall_loop(struct native_function *native, const struct native_loop *wante
 	return true;
 }
 
-void oncall_step(struct oncall *oncall)
+void oncall_step(void *userdata)
 {
+	struct oncall *oncall = userdata;
 	struct codecache_result result;
 	if (!oncall->running || !codecache_end(oncall->running, &result))
 		return;

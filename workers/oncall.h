@@ -44,8 +44,8 @@ bool oncall_loop(struct native_function *native, const struct native_loop *wante
 /* userdata: struct oncall.  True if the function is native now. */
 bool oncall_ask(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata);
 
-/* Take over what was compiled while the program went on. */
-void oncall_step(struct oncall *oncall);
+/* Take over what was compiled while the program went on.  userdata: struct oncall. */
+void oncall_step(void *userdata);
 
 /* Nothing is compiled for the program any more. */
 void oncall_end(struct oncall *oncall);

@@ -11,6 +11,7 @@
 
 #include "codecache/jit/bytecode.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/code_data.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_frame.h"
 #include "codecache/jit/cpython311_generator.h"
@@ -261,9 +262,7 @@ static void link_free(void *p)
 
 static struct link *link_of(PyObject *code)
 {
-	void *p = NULL;
-	(void)_PyCode_GetExtra(code, link_index, &p);
-	return p;
+	return code_data(code, link_index);
 }
 
 static struct link *link_new(PyObject *code, enum link_kind kind, struct profile_function *function)
@@ -272,8 +271,7 @@ static struct link *link_new(PyObject *code, enum link_kind kind, struct profile
 	if (!link)
 		return NULL;
 	*link = (struct link){ .kind = kind, .function = function, .code = code };
-	if (_PyCode_SetExtra(code, link_index, link) < 0) {
-		PyErr_Clear();
+	if (!code_data_set(code, link_index, link)) {
 		free(link);
 		return NULL;
 	}

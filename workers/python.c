@@ -210,11 +210,6 @@ static int register_callback(const char *module_name, const char *name, PyMethod
 	return 0;
 }
 
-static void on_tick(void *userdata)
-{
-	oncall_step(userdata);
-}
-
 static void on_ban(const struct roster_entry *entry, const struct codecache_ban *ban, void *userdata)
 {
 	(void)userdata;
@@ -331,7 +326,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 	if (r == 0 && environment->catches)
 		r = catcher_start(&(struct catcher_options){ .at_once = mode == JIT_EAGER,
 							     .soon = beside,
-							     .tick = beside ? on_tick : NULL,
+							     .tick = beside ? oncall_step : NULL,
 							     .userdata = &oncall,
 							     .code = code,
 							     .code_size = code_size },

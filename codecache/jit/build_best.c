@@ -14,39 +14,38 @@
 enum { FUNCTION, BEST, BEST_KEY, ITEM, KEY, N_LOCALS };
 enum { MAX_STACK = 4 };
 
-#define I(of, ...)                                                                                    \
-	{                                                                                             \
-		.op = BC_##of, .opcode = #of, .names = UINT32_MAX, .handler = UINT32_MAX, __VA_ARGS__ \
-	}
-#define KEY_OF(item, key)                                                                                          \
-	I(STORE_LOCAL, .arg = (item)), I(PUSH_NULL), I(LOAD_LOCAL, .arg = FUNCTION), I(LOAD_LOCAL, .arg = (item)), \
-		I(CALL, .arg = 1), I(STORE_LOCAL, .arg = (key))
+#define KEY_OF(item, key)                                                                             \
+	LIBRARY_INSTR(STORE_LOCAL, .arg = (item)), LIBRARY_INSTR(PUSH_NULL),                          \
+		LIBRARY_INSTR(LOAD_LOCAL, .arg = FUNCTION), LIBRARY_INSTR(LOAD_LOCAL, .arg = (item)), \
+		LIBRARY_INSTR(CALL, .arg = 1), LIBRARY_INSTR(STORE_LOCAL, .arg = (key))
 
 /* Where they are in the body, see state_best(). */
 enum { FIRST = 0, LOOP = 7, COMPARED = 17, CHOSEN = 18, CHOSEN_END = 22, NEXT = 22, OVER = 25, EMPTY = 28, N_INSTRS };
 
-#define BODY_OF(compare)                                                                                             \
-	{                                                                                                            \
-		/* FIRST: */ I(FOR_ITER, .target = EMPTY, .is_target = true), KEY_OF(BEST, BEST_KEY),                \
-			/* LOOP: */ I(FOR_ITER, .target = OVER, .is_target = true), KEY_OF(ITEM, KEY),               \
-			I(LOAD_LOCAL, .arg = KEY), I(LOAD_LOCAL, .arg = BEST_KEY), I(COMPARE, .arg = (compare)),     \
-			/* COMPARED: */ I(BRANCH, .arg = IF_FALSE, .target = NEXT),                                  \
-			/* CHOSEN: */ I(LOAD_LOCAL, .arg = KEY), I(STORE_LOCAL, .arg = BEST_KEY),                    \
-			I(LOAD_LOCAL, .arg = ITEM), I(STORE_LOCAL, .arg = BEST),                                     \
-			/* NEXT: */ I(DELETE_LOCAL, .arg = ITEM, .is_target = true), I(DELETE_LOCAL, .arg = KEY),    \
-			I(JUMP, .target = LOOP, .backward = true),                                                   \
-			/* OVER: */ I(DELETE_LOCAL, .arg = BEST_KEY, .is_target = true), I(LOAD_LOCAL, .arg = BEST), \
-			I(RETURN), /* EMPTY: */                                                                      \
-		{                                                                                                    \
-			.op = BC_UNSUPPORTED, .opcode = "a best one", .name = "nothing", .is_target = true,          \
-			.names = UINT32_MAX, .handler = UINT32_MAX                                                   \
-		}                                                                                                    \
+#define BODY_OF(compare)                                                                                           \
+	{                                                                                                          \
+		/* FIRST: */ LIBRARY_INSTR(FOR_ITER, .target = EMPTY, .is_target = true), KEY_OF(BEST, BEST_KEY),  \
+			/* LOOP: */ LIBRARY_INSTR(FOR_ITER, .target = OVER, .is_target = true), KEY_OF(ITEM, KEY), \
+			LIBRARY_INSTR(LOAD_LOCAL, .arg = KEY), LIBRARY_INSTR(LOAD_LOCAL, .arg = BEST_KEY),         \
+			LIBRARY_INSTR(COMPARE, .arg = (compare)),                                                  \
+			/* COMPARED: */ LIBRARY_INSTR(BRANCH, .arg = IF_FALSE, .target = NEXT),                    \
+			/* CHOSEN: */ LIBRARY_INSTR(LOAD_LOCAL, .arg = KEY),                                       \
+			LIBRARY_INSTR(STORE_LOCAL, .arg = BEST_KEY), LIBRARY_INSTR(LOAD_LOCAL, .arg = ITEM),       \
+			LIBRARY_INSTR(STORE_LOCAL, .arg = BEST),                                                   \
+			/* NEXT: */ LIBRARY_INSTR(DELETE_LOCAL, .arg = ITEM, .is_target = true),                   \
+			LIBRARY_INSTR(DELETE_LOCAL, .arg = KEY),                                                   \
+			LIBRARY_INSTR(JUMP, .target = LOOP, .backward = true),                                     \
+			/* OVER: */ LIBRARY_INSTR(DELETE_LOCAL, .arg = BEST_KEY, .is_target = true),               \
+			LIBRARY_INSTR(LOAD_LOCAL, .arg = BEST), LIBRARY_INSTR(RETURN), /* EMPTY: */                \
+		{                                                                                                  \
+			.op = BC_UNSUPPORTED, .opcode = "a best one", .name = "nothing", .is_target = true,        \
+			.names = UINT32_MAX, .handler = UINT32_MAX                                                 \
+		}                                                                                                  \
 	}
 static struct bc_instr min_instrs[] = BODY_OF(COMPARE_LT);
 static struct bc_instr max_instrs[] = BODY_OF(COMPARE_GT);
 #undef BODY_OF
 #undef KEY_OF
-#undef I
 _Static_assert(sizeof(min_instrs) == N_INSTRS * sizeof(min_instrs[0]), "the body has these places");
 
 static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = 1 };

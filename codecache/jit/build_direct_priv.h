@@ -106,6 +106,8 @@ void inline_enter(struct builder *b, const struct call *call, struct ir_instr *f
 /* All of it: enter the callable on the stack, pop, call. */
 void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args);
 
+/* build_methods.c: whether CPython was seen to call the function where the builder stands; *ret_n: how many it was. */
+bool was_called_here(const struct builder *b, PyObject *function, uint32_t *ret_n);
 /* build_methods.c: functions that classes have for what an instruction does.  Of those of n names, the ones that can be
  * called directly, as like says; how many. */
 uint32_t special_calls(struct builder *b, const struct call *like, char (*names)[CALLEE_NAME], uint32_t n,

@@ -9,6 +9,7 @@
 #include <Python.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/cpython311_operation.h"
 #include "codecache/jit/outgrown.h"
 
 bool is_large_int(const struct av *v)
@@ -103,14 +104,13 @@ static bool is_const_from(const struct av *v, int64_t least)
 	return v->kind == AV_INT && v->v[0]->op == IR_CONST_I64 && v->v[0]->imm.i >= least;
 }
 
-/* % 2**64 leaves the lowest bits, as & (2**64 - 1) does. */
+/* % 2**64 */
 static bool rest_of_word(struct builder *b)
 {
 	struct av *x = peek(b, 2);
 	const struct av *modulus = peek(b, 1);
 	PyObject *value = modulus->kind == AV_CONST ? const_value(b, modulus->index) : NULL;
-	if (b->i->arg != BINARY_MOD || !is_operand(x) || !value || !PyLong_CheckExact(value) || Py_SIZE(value) < 0 ||
-	    _PyLong_NumBits(value) != 65 || PyLong_AsUnsignedLongLongMask(value) != 0)
+	if (b->i->arg != BINARY_MOD || !is_operand(x) || !value || !cpython_is_modulus_of_words(value))
 		return false;
 	struct ir_instr *bits = x->kind == AV_U64 ? x->v[0]
 				: is_large_int(x) ? rt(b, IR_RT_STATUS, RT_MEMBER_int_low_bits, 1, &x->v[0])

@@ -12,37 +12,37 @@
 enum { FUNCTION, ITEM, N_LOCALS };
 enum { MAX_STACK = 4 };
 
-#define I(name, ...)                                                                                      \
-	{                                                                                                 \
-		.op = BC_##name, .opcode = #name, .names = UINT32_MAX, .handler = UINT32_MAX, __VA_ARGS__ \
-	}
-#define CALL_OF_ITEM                                                                                           \
-	I(STORE_LOCAL, .arg = ITEM), I(PUSH_NULL), I(LOAD_LOCAL, .arg = FUNCTION), I(LOAD_LOCAL, .arg = ITEM), \
-		I(CALL, .arg = 1)
+#define CALL_OF_ITEM                                                                                                   \
+	LIBRARY_INSTR(STORE_LOCAL, .arg = ITEM), LIBRARY_INSTR(PUSH_NULL), LIBRARY_INSTR(LOAD_LOCAL, .arg = FUNCTION), \
+		LIBRARY_INSTR(LOAD_LOCAL, .arg = ITEM), LIBRARY_INSTR(CALL, .arg = 1)
 
 /* The iterator is on the stack; the item lives until the function has returned, as in map_next(). */
 static struct bc_instr map_instrs[] = {
-	I(FOR_ITER, .target = 10, .is_target = true), CALL_OF_ITEM, I(DELETE_LOCAL, .arg = ITEM), I(YIELD), I(POP),
-	I(JUMP, .target = 0, .backward = true),
-	/* 10: */ I(PUSH_NULL, .is_target = true),    I(RETURN),
+	LIBRARY_INSTR(FOR_ITER, .target = 10, .is_target = true),
+	CALL_OF_ITEM,
+	LIBRARY_INSTR(DELETE_LOCAL, .arg = ITEM),
+	LIBRARY_INSTR(YIELD),
+	LIBRARY_INSTR(POP),
+	LIBRARY_INSTR(JUMP, .target = 0, .backward = true),
+	/* 10: */ LIBRARY_INSTR(PUSH_NULL, .is_target = true),
+	LIBRARY_INSTR(RETURN),
 };
 
 static struct bc_instr filter_instrs[] = {
-	I(FOR_ITER, .target = 14, .is_target = true),
+	LIBRARY_INSTR(FOR_ITER, .target = 14, .is_target = true),
 	CALL_OF_ITEM,
-	I(BRANCH, .arg = IF_FALSE, .target = 12),
-	I(LOAD_LOCAL, .arg = ITEM),
-	I(DELETE_LOCAL, .arg = ITEM),
-	I(YIELD),
-	I(POP),
-	I(JUMP, .target = 0, .backward = true),
-	/* 12: */ I(DELETE_LOCAL, .arg = ITEM, .is_target = true),
-	I(JUMP, .target = 0, .backward = true),
-	/* 14: */ I(PUSH_NULL, .is_target = true),
-	I(RETURN),
+	LIBRARY_INSTR(BRANCH, .arg = IF_FALSE, .target = 12),
+	LIBRARY_INSTR(LOAD_LOCAL, .arg = ITEM),
+	LIBRARY_INSTR(DELETE_LOCAL, .arg = ITEM),
+	LIBRARY_INSTR(YIELD),
+	LIBRARY_INSTR(POP),
+	LIBRARY_INSTR(JUMP, .target = 0, .backward = true),
+	/* 12: */ LIBRARY_INSTR(DELETE_LOCAL, .arg = ITEM, .is_target = true),
+	LIBRARY_INSTR(JUMP, .target = 0, .backward = true),
+	/* 14: */ LIBRARY_INSTR(PUSH_NULL, .is_target = true),
+	LIBRARY_INSTR(RETURN),
 };
 #undef CALL_OF_ITEM
-#undef I
 
 enum { N_INSTRS = 16 };
 static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = 1 };

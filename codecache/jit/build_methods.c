@@ -162,18 +162,24 @@ struct candidates {
 	struct call calls[MAX_METHODS];
 };
 
-/* Of other modules' methods, which are many, those are meant that were called here. */
-static bool may_be_meant(const struct builder *b, const char *name)
+bool was_called_here(const struct builder *b, PyObject *function, uint32_t *ret_n)
 {
-	uint64_t digests[CALLSITE_CALLEES], digest;
-	PyObject *function = callee_find(b->input->globals, name);
-	if (!function || PyFunction_GET_GLOBALS(function) == b->input->globals)
-		return function != NULL;
-	uint32_t n = callsites_at(b->top->code->code, b->i->at, digests);
-	digest = n ? callee_digest(callee_code(function)) : 0;
+	uint64_t digests[CALLSITE_CALLEES];
+	uint32_t n = *ret_n = callsites_at(b->top->code->code, b->i->at, digests);
+	uint64_t digest = n ? callee_digest(callee_code(function)) : 0;
 	while (n > 0 && digests[n - 1] != digest)
 		n--;
 	return n > 0;
+}
+
+/* Of other modules' methods, which are many, those are meant that were called here. */
+static bool may_be_meant(const struct builder *b, const char *name)
+{
+	uint32_t n_called;
+	PyObject *function = callee_find(b->input->globals, name);
+	if (!function || PyFunction_GET_GLOBALS(function) == b->input->globals)
+		return function != NULL;
+	return was_called_here(b, function, &n_called);
 }
 
 /* Add the function of that name, which is called with self or without; n: the call's own arguments. */
@@ -262,10 +268,9 @@ static bool record_method_call(struct builder *b, const struct method *method, u
 /* Whether CPython was seen to call just that function here, or there is no other to be called. */
 static bool is_only_callee(struct builder *b, const char *name, uint32_t n_names)
 {
-	uint64_t digests[CALLSITE_CALLEES];
-	uint32_t n = callsites_at(b->top->code->code, b->i->at, digests);
-	return n ? n == 1 && callee_digest(callee_code(callee_find(b->input->globals, name))) == digests[0]
-		 : n_names == 1;
+	uint32_t n_called;
+	bool was_called = was_called_here(b, callee_find(b->input->globals, name), &n_called);
+	return n_called ? n_called == 1 && was_called : n_names == 1;
 }
 
 /* Stack: what LOAD_METHOD has found, self, n arguments. */

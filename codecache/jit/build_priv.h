@@ -179,6 +179,11 @@ struct seen_tuples {
 
 /* What runs a body of build_library.c or build_best.c. */
 enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER, LIBRARY_MIN, LIBRARY_MAX };
+/* An instruction of such a body. */
+#define LIBRARY_INSTR(name, ...)                                                                          \
+	{                                                                                                 \
+		.op = BC_##name, .opcode = #name, .names = UINT32_MAX, .handler = UINT32_MAX, __VA_ARGS__ \
+	}
 
 /* What is called with a generator expression that was built into the caller's loop: see build_fuse.c. */
 enum consumer {

@@ -12,22 +12,16 @@
 
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
-#include "codecache/jit/callsites.h"
 
 enum { FUNCTION, SELF, N_EXIT_ARGUMENTS = 4 };
 
 /* The names of functions that classes have for it, and that CPython was seen to call here if it was seen at all. */
 static uint32_t find_names(struct builder *b, const char *method, char (*ret)[CALLEE_NAME])
 {
-	uint64_t digests[CALLSITE_CALLEES];
-	uint32_t found = callee_methods(b->input->globals, method, CALLEE_METHOD, MAX_METHODS, ret), n = 0;
-	uint32_t n_seen = callsites_at(b->top->code->code, b->i->at, digests);
+	uint32_t found = callee_methods(b->input->globals, method, CALLEE_METHOD, MAX_METHODS, ret), n = 0, n_called;
 	for (uint32_t i = 0; i < found; i++) {
-		uint64_t digest = callee_digest(callee_code(callee_find(b->input->globals, ret[i])));
-		bool is_seen = n_seen == 0;
-		for (uint32_t k = 0; k < n_seen; k++)
-			is_seen |= digests[k] == digest;
-		if (is_seen && n++ < i)
+		bool was_called = was_called_here(b, callee_find(b->input->globals, ret[i]), &n_called);
+		if ((was_called || n_called == 0) && n++ < i)
 			memcpy(ret[n - 1], ret[i], CALLEE_NAME);
 	}
 	return n;

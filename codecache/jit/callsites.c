@@ -4,10 +4,10 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdlib.h>
 
 #include "codecache/jit/callee.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/code_data.h"
 
 enum { MAX_SITES = 64 }; /* of one code object */
 
@@ -27,21 +27,7 @@ static Py_ssize_t extra = -1;
 
 static struct sites *sites_of(PyObject *code)
 {
-	void *sites = NULL;
-	return extra >= 0 && _PyCode_GetExtra(code, extra, &sites) == 0 ? sites : NULL;
-}
-
-static struct sites *sites_make(PyObject *code)
-{
-	if (extra < 0)
-		extra = _PyEval_RequestCodeExtraIndex(free);
-	struct sites *sites = extra >= 0 ? calloc(1, sizeof(*sites)) : NULL;
-	if (sites && _PyCode_SetExtra(code, extra, sites) < 0) {
-		PyErr_Clear();
-		free(sites);
-		return NULL;
-	}
-	return sites;
+	return code_data(code, extra);
 }
 
 static struct site *site_find(struct sites *sites, uint32_t at)
@@ -57,7 +43,7 @@ static struct site *site_at(PyObject *code, uint32_t at)
 	struct sites *sites = sites_of(code);
 	struct site *site = site_find(sites, at);
 	if (!sites)
-		sites = sites_make(code);
+		sites = code_data_make(code, &extra, sizeof(*sites));
 	if (site || !sites || sites->n == MAX_SITES)
 		return site;
 	sites->sites[sites->n] = (struct site){ .at = at };

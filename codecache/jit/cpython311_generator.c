@@ -15,10 +15,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "codecache/jit/code_data.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_generator.h"
 #include "codecache/jit/rt.h"
 #include "common/cleanup.h"
+#include "common/counters.h"
 
 static _PyFrameEvalFunction own_hook;
 #define IN_PLACE static inline __attribute__((always_inline))
@@ -118,8 +120,7 @@ static Py_ssize_t extra = -1;
 
 void generator_set_body(PyObject *code, struct generator_body *body)
 {
-	if (extra < 0 || _PyCode_SetExtra(code, extra, body) < 0)
-		PyErr_Clear(); /* no memory: they are CPython's */
+	(void)code_data_set(code, extra, body); /* no memory: they are CPython's */
 }
 
 /* _PyCodeObjectExtra of Objects/codeobject.c. */
@@ -167,11 +168,6 @@ static PyObject *go_on(PyThreadState *thread, PyGenObject *generator, struct gen
 	return evaluate(thread, generator, 0);
 }
 
-static inline void count(_Atomic uint64_t *counter)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
-}
-
 /* The frame that was entered.  What it yields or returns; NULL with an exception.  In place, as all that is on the way
  * from one generator to the next: a CPU foresees some sixteen returns only. */
 IN_PLACE PyObject *run_body(PyThreadState *thread, PyGenObject *generator, struct generator_body *body, PyObject *sent)
@@ -181,7 +177,7 @@ IN_PLACE PyObject *run_body(PyThreadState *thread, PyGenObject *generator, struc
 	if (frame->f_code != (PyCodeObject *)body->code)
 		show(frame, (PyCodeObject *)body->code);
 	frame->stacktop = -1; /* as while CPython's loop runs it */
-	count(body->runs);
+	counter_add_one(body->runs);
 	PyObject *result = body->entry(body->rt, body->consts, frame->localsplus, body->exit);
 	if (__builtin_expect(!result, 0))
 		return go_on(thread, generator, body, top, sent);

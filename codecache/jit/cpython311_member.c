@@ -9,13 +9,12 @@
 #include <Python.h>
 #define Py_BUILD_CORE
 #undef _PyGC_FINALIZED
-#include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
-#include <internal/pycore_opcode.h>
-#include <opcode.h>
 
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_reader.h"
+#include "codecache/jit/interned.h"
 #include "codecache/jit/rt.h"
 
 /* A class whose __get__() is that of enum.property. */
@@ -42,11 +41,8 @@ static bool is_of_enum(PyObject *function, const char *name)
 static bool learn_class(PyTypeObject *type)
 {
 	static PyObject *get, *fget;
-	if ((!get && !(get = PyUnicode_InternFromString("__get__"))) ||
-	    (!fget && !(fget = PyUnicode_InternFromString("fget")))) {
-		PyErr_Clear();
+	if (!interned_or_null(&get, "__get__") || !interned_or_null(&fget, "fget"))
 		return false;
-	}
 	PyObject *function = _PyType_Lookup(type, get);
 	if (!function || !PyFunction_Check(function) || !is_of_enum(function, "property.__get__") ||
 	    type->tp_getattro != PyObject_GenericGetAttr || !attr_is_hidden(_PyType_Lookup(type, fget)))
@@ -57,20 +53,14 @@ static bool learn_class(PyTypeObject *type)
 }
 
 /* The name that all of the code is `return self.NAME` for; NULL: it is something else. */
-static PyObject *name_given(const PyCodeObject *code)
+static PyObject *name_given(PyCodeObject *code)
 {
-	static const int body[] = { RESUME, LOAD_FAST, LOAD_ATTR, RETURN_VALUE };
-	const _Py_CODEUNIT *at = _PyCode_CODE(code), *end = at + Py_SIZE(code);
+	struct reader r = reader_of(code);
 	if (code->co_argcount != 1 || code->co_flags & (CO_VARARGS | CO_VARKEYWORDS) || code->co_nlocals != 1 ||
-	    PyTuple_GET_SIZE(code->co_names) != 1)
+	    !reader_is_next(&r, RESUME, 0))
 		return NULL;
-	for (size_t i = 0; i < Py_ARRAY_LENGTH(body); i++) {
-		int op = at < end ? _PyOpcode_Deopt[_Py_OPCODE(*at)] : -1;
-		if (op != body[i] || _Py_OPARG(*at) != 0)
-			return NULL;
-		at += 1 + _PyOpcode_Caches[op];
-	}
-	return at == end ? PyTuple_GET_ITEM(code->co_names, 0) : NULL;
+	PyObject *name = reader_attribute(&r, 0);
+	return reader_is_next(&r, RETURN_VALUE, -1) && r.at == r.end ? name : NULL;
 }
 
 PyObject *member_given(PyObject *descriptor)

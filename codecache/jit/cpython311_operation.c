@@ -31,8 +31,7 @@ static uint32_t next_of(const struct units *units, uint32_t pc)
 	return pc;
 }
 
-/* Whether it is 2**64. */
-static bool is_modulus_of_words(PyObject *value)
+bool cpython_is_modulus_of_words(PyObject *value)
 {
 	return PyLong_CheckExact(value) && Py_SIZE(value) > 0 && _PyLong_NumBits(value) == 65 &&
 	       PyLong_AsUnsignedLongLongMask(value) == 0;
@@ -45,7 +44,7 @@ static enum use use_by(int op, PyObject *constant)
 {
 	switch (op % NB_INPLACE_ADD) {
 	case NB_AND: return USE_MASK;
-	case NB_REMAINDER: return constant && is_modulus_of_words(constant) ? USE_MASK : USE_OTHER;
+	case NB_REMAINDER: return constant && cpython_is_modulus_of_words(constant) ? USE_MASK : USE_OTHER;
 	case NB_ADD:
 	case NB_SUBTRACT:
 	case NB_MULTIPLY:

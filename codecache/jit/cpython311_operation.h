@@ -18,3 +18,6 @@ struct cpython_operation {
 
 /* The one at that offset, in code units; false: it is none of these. */
 bool cpython_operation_at(PyObject *code, uint32_t pc, struct cpython_operation *ret);
+
+/* Whether it is 2**64: % by it leaves the lowest bits, as & (2**64 - 1) does. */
+bool cpython_is_modulus_of_words(PyObject *value);

@@ -11,16 +11,15 @@
 #include <Python.h>
 #define Py_BUILD_CORE
 #undef _PyGC_FINALIZED
-#include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
-#include <internal/pycore_opcode.h>
-#include <opcode.h>
 #include <string.h>
 #include <structmember.h>
 
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_reader.h"
 #include "codecache/jit/cpython311_shape.h"
+#include "codecache/jit/interned.h"
 #include "codecache/jit/rt.h"
 
 enum { MAX_PARTS = 4, HASH = 6 /* what a method is for: Py_LT to Py_GE, or this */ };
@@ -41,41 +40,17 @@ struct shape {
 
 /* ---- reading code ---------------------------------------------------------- */
 
-struct reader {
-	PyCodeObject *code;
-	const _Py_CODEUNIT *at, *end;
-};
-
-/* Whether the next instruction is that one; then the one behind it is next. */
-static bool is_next(struct reader *r, int op, int arg)
-{
-	if (r->at >= r->end || _PyOpcode_Deopt[_Py_OPCODE(*r->at)] != op || (arg >= 0 && _Py_OPARG(*r->at) != arg))
-		return false;
-	r->at += 1 + _PyOpcode_Caches[op];
-	return true;
-}
-
-static PyObject *name_next(struct reader *r, int op, int shift)
-{
-	const _Py_CODEUNIT *at = r->at;
-	return is_next(r, op, -1) ? PyTuple_GET_ITEM(r->code->co_names, _Py_OPARG(*at) >> shift) : NULL;
-}
-
-static PyObject *attribute_next(struct reader *r, int local)
-{
-	return is_next(r, LOAD_FAST, local) ? name_next(r, LOAD_ATTR, 0) : NULL;
-}
-
 /* `if other.__class__ is self.__class__`, as in dataclasses. */
 static bool skip_class_check(struct reader *r)
 {
 	struct reader start = *r;
-	PyObject *name = attribute_next(r, 1);
+	PyObject *name = reader_attribute(r, 1);
 	if (!name || PyUnicode_CompareWithASCIIString(name, "__class__") != 0) {
 		*r = start;
 		return false;
 	}
-	return attribute_next(r, 0) == name && is_next(r, IS_OP, 0) && is_next(r, POP_JUMP_FORWARD_IF_FALSE, -1);
+	return reader_attribute(r, 0) == name && reader_is_next(r, IS_OP, 0) &&
+	       reader_is_next(r, POP_JUMP_FORWARD_IF_FALSE, -1);
 }
 
 /* Attributes of a local, in a tuple or one alone: how many; 0: something else. */
@@ -83,14 +58,14 @@ static int read_attributes(struct reader *r, int local, PyObject **names, bool *
 {
 	int n = 0;
 	for (struct reader start = *r;; start = *r) {
-		PyObject *name = attribute_next(r, local);
+		PyObject *name = reader_attribute(r, local);
 		if (!name || n == MAX_PARTS) {
 			*r = start;
 			break;
 		}
 		names[n++] = name;
 	}
-	*ret_tuple = is_next(r, BUILD_TUPLE, n);
+	*ret_tuple = reader_is_next(r, BUILD_TUPLE, n);
 	return *ret_tuple || n == 1 ? n : 0;
 }
 
@@ -103,25 +78,26 @@ static int read_comparison(struct reader *r, int use, PyObject **names, bool *re
 	if (n == 0 || read_attributes(r, 1, others, &other_tuple) != n || other_tuple != *ret_tuple ||
 	    memcmp(names, others, (size_t)n * sizeof(*names)) != 0)
 		return 0;
-	return is_next(r, COMPARE_OP, use) && is_next(r, RETURN_VALUE, -1) ? n : 0;
+	return reader_is_next(r, COMPARE_OP, use) && reader_is_next(r, RETURN_VALUE, -1) ? n : 0;
 }
 
 static int read_hash(struct reader *r, PyObject **names, bool *ret_tuple)
 {
-	PyObject *called = name_next(r, LOAD_GLOBAL, 1);
+	PyObject *called = reader_name(r, LOAD_GLOBAL, 1);
 	if (!called || PyUnicode_CompareWithASCIIString(called, "hash") != 0)
 		return 0;
 	int n = read_attributes(r, 0, names, ret_tuple);
-	return is_next(r, PRECALL, 1) && is_next(r, CALL, 1) && is_next(r, RETURN_VALUE, -1) ? n : 0;
+	return reader_is_next(r, PRECALL, 1) && reader_is_next(r, CALL, 1) && reader_is_next(r, RETURN_VALUE, -1) ? n
+														  : 0;
 }
 
 static int read_code(PyCodeObject *code, int use, PyObject **names, bool *ret_tuple)
 {
 	int n_params = use == HASH ? 1 : 2;
-	struct reader r = { code, _PyCode_CODE(code), _PyCode_CODE(code) + Py_SIZE(code) };
+	struct reader r = reader_of(code);
 	if (code->co_argcount != n_params || code->co_kwonlyargcount || code->co_nlocals != n_params ||
 	    code->co_flags & (CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) ||
-	    code->co_nfreevars || !is_next(&r, RESUME, 0))
+	    code->co_nfreevars || !reader_is_next(&r, RESUME, 0))
 		return 0;
 	return use == HASH ? read_hash(&r, names, ret_tuple) : read_comparison(&r, use, names, ret_tuple);
 }
@@ -132,9 +108,7 @@ static PyObject *method_name(int use)
 {
 	static const char *const words[] = { "__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__", "__hash__" };
 	static PyObject *names[HASH + 1];
-	if (!names[use] && !(names[use] = PyUnicode_InternFromString(words[use])))
-		PyErr_Clear();
-	return names[use];
+	return interned_or_null(&names[use], words[use]);
 }
 
 static uint64_t version_of(PyObject *dict)
@@ -158,10 +132,8 @@ static bool has_plain_hash(struct shape *s, const PyFunctionObject *function)
 	uint64_t globals = version_of(function->func_globals), builtins = version_of(function->func_builtins);
 	if (s->globals == globals && s->builtins == builtins)
 		return true;
-	if (!name && !(name = PyUnicode_InternFromString("hash"))) {
-		PyErr_Clear();
+	if (!interned_or_null(&name, "hash"))
 		return false;
-	}
 	if (PyDict_GetItemWithError(function->func_globals, name) ||
 	    !is_builtin_hash(PyDict_GetItemWithError(function->func_builtins, name)))
 		return false;
@@ -181,15 +153,11 @@ static bool find_part(struct shape *s, PyTypeObject *type, PyObject *name, int i
 	return s->parts[i].where >= 0;
 }
 
-/* __class__ of instances is their class. */
-static bool has_plain_class(PyTypeObject *type)
+bool has_plain_class(PyTypeObject *type)
 {
 	static PyObject *name;
-	if (!name && !(name = PyUnicode_InternFromString("__class__"))) {
-		PyErr_Clear();
-		return false;
-	}
-	return _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
+	return interned_or_null(&name, "__class__") &&
+	       _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
 }
 
 static int learn_code(struct shape *s, PyTypeObject *type, PyObject *function)

@@ -15,6 +15,9 @@ enum order {
 	ORDER_UNKNOWN /* CPython must say */
 };
 
+/* Whether __class__ of instances is their class, where nothing else is found by tp_getattro. */
+bool has_plain_class(PyTypeObject *type);
+
 /* How two exact floats, ints or strs compare. */
 enum order order_of(PyObject *x, PyObject *y);
 

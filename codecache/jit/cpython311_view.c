@@ -8,6 +8,7 @@
 #include <frameobject.h>
 #include <stdlib.h>
 
+#include "codecache/jit/code_data.h"
 #include "codecache/jit/cpython311_view.h"
 #include "common/cleanup.h"
 
@@ -34,8 +35,7 @@ static void view_free(void *data)
 
 static const struct view *find(PyObject *code)
 {
-	void *view = NULL;
-	return extra >= 0 && _PyCode_GetExtra(code, extra, &view) == 0 ? view : NULL;
+	return code_data(code, extra);
 }
 
 int view_add(PyObject *resume_code, PyObject *original, const struct resume_point *points, size_t n,

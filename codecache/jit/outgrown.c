@@ -4,8 +4,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <opcode.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "codecache/jit/code_data.h"
 #include "codecache/jit/cpython311_operation.h"
 #include "codecache/jit/outgrown.h"
 #include "codecache/runtime_priv.h"
@@ -25,21 +26,7 @@ static unsigned everywhere;
 
 static struct places *places_of(PyObject *code)
 {
-	void *places = NULL;
-	return extra >= 0 && _PyCode_GetExtra(code, extra, &places) == 0 ? places : NULL;
-}
-
-static struct places *places_make(PyObject *code)
-{
-	if (extra < 0)
-		extra = _PyEval_RequestCodeExtraIndex(free);
-	struct places *places = extra >= 0 ? calloc(1, sizeof(*places)) : NULL;
-	if (places && _PyCode_SetExtra(code, extra, places) < 0) {
-		PyErr_Clear();
-		free(places);
-		return NULL;
-	}
-	return places;
+	return code_data(code, extra);
 }
 
 static struct place *place_find(struct places *places, uint32_t pc)
@@ -55,7 +42,7 @@ void outgrown_add(PyObject *code, uint32_t pc, unsigned how)
 	struct places *places = places_of(code);
 	struct place *place = place_find(places, pc);
 	if (!places)
-		places = places_make(code);
+		places = code_data_make(code, &extra, sizeof(*places));
 	if (place)
 		place->how |= how;
 	else if (places && places->n < MAX_PLACES)
@@ -144,14 +131,14 @@ static unsigned size_of_loaded(const struct cpython_operation *operation, PyObje
 	return how;
 }
 
-bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, bool overflows)
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, const char *why)
 {
 	struct cpython_operation operation;
 	if (!cpython_operation_at(code, pc, &operation) || n < operation.n)
 		return false;
 	bool loads = operation.is_item || operation.attribute;
 	unsigned how = loads ? size_of_loaded(&operation, stack + n) : size_of_operation(&operation, stack + n);
-	if (operation.is_call && overflows && how == 0)
+	if (operation.is_call && how == 0 && why && strstr(why, "int overflow")) /* see op_why() of jit.c */
 		how = OUTGROWN_CALL;
 	if (how)
 		outgrown_add(code, pc, how);

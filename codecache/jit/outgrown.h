@@ -16,9 +16,9 @@ enum outgrown {
 	OUTGROWN_CALL = 4, /* in what is called: where, its own exits tell if it is not built in */
 };
 
-/* Code at pc is about to run with these on the stack, the top last; NULL: CPython's.  overflows: the exit is one for
- * results that have no room.  Whether an int is that large there, which is noted then.  Never raises. */
-bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, bool overflows);
+/* Code at pc is about to run with these on the stack, the top last; NULL: CPython's.  why: native code was left, as the
+ * exit says, or NULL.  Whether an int is that large there, which is noted then.  Never raises. */
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, const char *why);
 
 /* The same of what is known of another process: bits of enum outgrown. */
 void outgrown_add(PyObject *code, uint32_t pc, unsigned how);

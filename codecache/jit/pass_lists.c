@@ -832,10 +832,12 @@ static void forget(struct lists *l)
 		v->n_increfs = v->n_decrefs = v->n_objects = v->n_numbers = 0;
 		v->list = NULL;
 	}
-	lists_for_each_member(l, m) ir_for_each_block (l->f, b)
-		ir_for_each_instr (b, i) if ((i->op == IR_LIST_ITEM || i->op == IR_LIST_AT || lists_is_pop(i)) &&
-					     lists_has_numbers(l, i, 0)) lists_value_of(l, i)
-			->list = lists_value_of(l, i->args[0]);
+	lists_for_each_member (l, m)
+		ir_for_each_block (l->f, b)
+			ir_for_each_instr (b, i)
+				if ((i->op == IR_LIST_ITEM || i->op == IR_LIST_AT || lists_is_pop(i)) &&
+				    lists_has_numbers(l, i, 0))
+					lists_value_of(l, i)->list = lists_value_of(l, i->args[0]);
 }
 
 static void check_uses(struct lists *l)
@@ -902,11 +904,14 @@ static void check_lists(struct lists *l)
 {
 	do {
 		forget(l);
-		lists_for_each_member(l, m) check_uses(l);
-		lists_for_each_member(l, m) check_items(l);
+		lists_for_each_member (l, m)
+			check_uses(l);
+		lists_for_each_member (l, m)
+			check_items(l);
 		check_boxes(l);
 		check_pairs(l);
-		lists_for_each_member(l, m) check_escapes(l);
+		lists_for_each_member (l, m)
+			check_escapes(l);
 		if (!l->refused)
 			check_gains(l);
 	} while (l->refused);
@@ -954,10 +959,12 @@ static void begin_member(struct lists *l)
 static void begin(struct lists *l)
 {
 	bool found;
-	lists_for_each_member(l, m) begin_member(l);
+	lists_for_each_member (l, m)
+		begin_member(l);
 	do {
 		found = false;
-		lists_for_each_member(l, m) found |= find_lists(l);
+		lists_for_each_member (l, m)
+			found |= find_lists(l);
 	} while (found);
 	check_lists(l);
 }
@@ -979,8 +986,7 @@ static bool forget_rows(struct lists *l)
 static bool forget_results(struct lists *l)
 {
 	bool found = false;
-	lists_for_each_member(l, m)
-	{
+	lists_for_each_member (l, m) {
 		ir_for_each_block (l->f, b) {
 			ir_for_each_instr (b, i) {
 				struct value *v = lists_value_of(l, i);
@@ -1068,7 +1074,7 @@ static void forget_kept(struct lists *l)
 	}
 }
 
-static uint32_t first_of_next(const struct lists *l)
+uint32_t lists_end_of_member(const struct lists *l)
 {
 	return l->member + 1 < l->members + l->n_members ? l->member[1].first_id : l->n_values;
 }
@@ -1081,14 +1087,14 @@ void pass_lists(struct ir_function *f)
 	do
 		begin(&l);
 	while (begin_again(&l));
-	lists_for_each_member(&l, m)
-	{
-		for (uint32_t i = l.member->first_id; i < first_of_next(&l); i++) {
+	lists_for_each_member (&l, m) {
+		for (uint32_t i = l.member->first_id; i < lists_end_of_member(&l); i++) {
 			found |= lists_taken(&l.values[i]) != NULL;
 			note_list(&l, &l.values[i]);
 		}
 	}
 	if (found)
 		lists_change(&l);
-	lists_for_each_member(&l, m) forget_kept(&l);
+	lists_for_each_member (&l, m)
+		forget_kept(&l);
 }

@@ -333,9 +333,9 @@ static void change_params(struct lists *l)
 			l->f->number_lists |= (uint64_t)1 << k;
 }
 
-static void change_member(struct lists *l, uint32_t end)
+static void change_member(struct lists *l)
 {
-	uint32_t first = l->member->first_id;
+	uint32_t first = l->member->first_id, end = lists_end_of_member(l);
 	for (uint32_t i = first; i < end; i++) {
 		struct value *group = lists_taken(l->values[i].list);
 		if (group)
@@ -355,6 +355,8 @@ static void change_member(struct lists *l, uint32_t end)
 
 void lists_change(struct lists *l)
 {
-	lists_for_each_member(l, m) change_params(l);
-	lists_for_each_member(l, m) change_member(l, m + 1 < l->n_members ? l->members[m + 1].first_id : l->n_values);
+	lists_for_each_member (l, m)
+		change_params(l);
+	lists_for_each_member (l, m)
+		change_member(l);
 }

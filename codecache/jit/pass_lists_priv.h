@@ -97,6 +97,8 @@ extern const enum rt_member lists_for_numbers[RT_MEMBER_COUNT];
 /* Look at that member of the family from now on. */
 void lists_enter(struct lists *l, uint32_t member);
 #define lists_for_each_member(l, m) for (uint32_t m = 0; m < (l)->n_members && (lists_enter(l, m), true); m++)
+/* Behind the numbers of the values of the member at hand. */
+uint32_t lists_end_of_member(const struct lists *l);
 /* The function that i calls directly; NULL: it is no such call. */
 struct list_member *lists_callee(const struct lists *l, const struct ir_instr *i);
 /* Whether what i returns are numbers to its callers, if it is a list of such. */

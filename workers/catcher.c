@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "codecache/jit/cpython311_catch.h"
 #include "codecache/jit/cpython311_stack.h"
@@ -20,8 +18,7 @@
 #include "codecache/native.h"
 #include "common/cleanup.h"
 #include "workers/catcher.h"
-
-#define SIGNAL_TICK (SIGRTMAX - 5)
+#include "workers/cpu_timer.h"
 
 enum {
 	TICK_NS = 5 * 1000 * 1000,
@@ -159,21 +156,6 @@ static void on_tick(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-static int timer_begin(struct cause *cause)
-{
-	struct sigaction action = { .sa_sigaction = on_tick, .sa_flags = SA_RESTART | SA_SIGINFO };
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL_TICK };
-	struct itimerspec when = { { .tv_nsec = TICK_NS }, { .tv_nsec = TICK_NS } };
-	event._sigev_un._tid = gettid();
-	if (sigaction(SIGNAL_TICK, &action, NULL) < 0 ||
-	    timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &catcher.timer) < 0)
-		return cause_set_errno(cause, -errno, "cannot make a timer of CPU time");
-	catcher.has_timer = true;
-	if (timer_settime(catcher.timer, 0, &when, NULL) < 0)
-		return cause_set_errno(cause, -errno, "cannot set a timer of CPU time");
-	return 0;
-}
-
 int catcher_start(const struct catcher_options *options, struct cause *cause)
 {
 	int r = catch_init(cause);
@@ -186,7 +168,11 @@ int catcher_start(const struct catcher_options *options, struct cause *cause)
 	catcher.enough = options->soon ? FEW_TICKS : TICKS;
 	catcher.tick = options->tick;
 	catcher.userdata = options->userdata;
-	return catcher.at_once ? 0 : timer_begin(cause);
+	if (catcher.at_once)
+		return 0;
+	r = cpu_timer_start(&catcher.timer, on_tick, TICK_NS, cause);
+	catcher.has_timer = r == 0;
+	return r;
 }
 
 void catcher_ask(void)
@@ -201,6 +187,5 @@ void catcher_stop(void)
 	if (!catcher.has_timer)
 		return;
 	catcher.has_timer = false;
-	(void)timer_delete(catcher.timer);
-	(void)signal(SIGNAL_TICK, SIG_IGN);
+	cpu_timer_stop(catcher.timer);
 }

@@ -8,17 +8,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #include "codecache/catalogue.h"
 #include "codecache/jit/cpython311_stack.h"
 #include "common/cleanup.h"
+#include "workers/cpu_timer.h"
 #include "workers/heat.h"
 #include "workers/sampler.h"
-
-#define SIGNAL_SAMPLE (SIGRTMAX - 5)
 
 enum {
 	ALIASES = 16384, /* code objects that belong to functions of the catalogue; a power of two */
@@ -130,27 +127,6 @@ static void on_sample(int signal, siginfo_t *info, void *context)
 
 /* ---- life --------------------------------------------------------------------- */
 
-static int timer_begin(uint64_t interval_us, struct cause *cause)
-{
-	struct sigaction action = { .sa_sigaction = on_sample, .sa_flags = SA_RESTART | SA_SIGINFO };
-	if (sigaction(SIGNAL_SAMPLE, &action, NULL) < 0)
-		return cause_set_errno(cause, -errno, "cannot handle the sampler's signal");
-	sigset_t set;
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGNAL_SAMPLE);
-	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL_SAMPLE };
-	event._sigev_un._tid = gettid();
-	if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &sampler.timer) < 0)
-		return cause_set_errno(cause, -errno, "cannot make a timer of CPU time");
-	struct timespec interval = { .tv_sec = (time_t)(interval_us / 1000000),
-				     .tv_nsec = (long)(interval_us % 1000000) * 1000 };
-	struct itimerspec when = { interval, interval };
-	if (timer_settime(sampler.timer, 0, &when, NULL) < 0)
-		return cause_set_errno(cause, -errno, "cannot set a timer of CPU time");
-	return 0;
-}
-
 int sampler_start(const struct sampler_options *options, struct cause *cause)
 {
 	sampler.counts = calloc(catalogue_count(options->catalogue) + 1, sizeof(*sampler.counts));
@@ -164,7 +140,7 @@ int sampler_start(const struct sampler_options *options, struct cause *cause)
 	sampler.code_end = sampler.code + options->code_size;
 	sampler.cpu_us = options->cpu_us;
 	sampler.catalogue = options->catalogue;
-	return timer_begin(options->interval_us, cause);
+	return cpu_timer_start(&sampler.timer, on_sample, options->interval_us * 1000, cause);
 }
 
 void sampler_stop(void)
@@ -172,8 +148,7 @@ void sampler_stop(void)
 	if (!sampler.catalogue)
 		return;
 	sampler.catalogue = NULL;
-	(void)timer_delete(sampler.timer);
-	(void)signal(SIGNAL_SAMPLE, SIG_IGN);
+	cpu_timer_stop(sampler.timer);
 	free(sampler.counts);
 	free(sampler.aliases);
 	sampler.counts = NULL;

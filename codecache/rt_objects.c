@@ -12,6 +12,7 @@
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_shape.h"
 #include "codecache/jit/interned.h"
+#include "codecache/lru.h"
 #include "codecache/native.h"
 #include "codecache/runtime_priv.h"
 
@@ -529,7 +530,9 @@ static PyObject *call(PyObject *const *stack, int64_t n, PyObject *names)
 PyObject *pf_rt_call(PyObject *const *stack, int64_t n)
 {
 	PyObject *result;
-	return call_builtin(stack, n, &result) ? call_returned(result) : call(stack, n, NULL);
+	int64_t first = stack[0] ? 1 : 2;
+	bool done = call_builtin(stack, n, &result) || lru_call(stack[first - 1], stack + first, n - first, &result);
+	return done ? call_returned(result) : call(stack, n, NULL);
 }
 
 PyObject *pf_rt_call_taken(PyObject *const *stack, int64_t n)

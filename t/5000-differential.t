@@ -120,6 +120,7 @@ compare('lives', "$cases/lives_cases.py", 26, 22);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('deques', "$cases/deque_cases.py", 14, 12);
+compare('caches', "$cases/lru_cases.py", 24, 18);
 compare('heaps', "$cases/heaps_cases.py", 24, 22);
 compare('keys', "$cases/keys_cases.py", 50, 45);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);

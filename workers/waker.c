@@ -10,10 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codecache/jit/cpython311_switch.h"
 #include "common/clock.h"
 #include "workers/waker.h"
 
-enum { STACK_SIZE = 64 * 1024 };
+enum {
+	STACK_SIZE = 64 * 1024,
+	AGAIN_NS = 100 * 1000, /* where a hook cannot be set at once */
+};
 
 struct waker {
 	frame_hook hook;
@@ -40,6 +44,15 @@ static bool sleep_until(struct waker *waker, uint64_t ns)
 	return r < 0;
 }
 
+/* The same. */
+static bool set_hook(struct waker *waker)
+{
+	while (!switch_set_hook_if_none(waker->interpreter, waker->hook))
+		if (!sleep_until(waker, monotonic_ns() + AGAIN_NS))
+			return false;
+	return true;
+}
+
 static void *wake(void *p)
 {
 	struct waker *waker = p;
@@ -49,7 +62,8 @@ static void *wake(void *p)
 		if (!sleep_until(waker, atomic_load(&waker->until_ns)))
 			return NULL;
 		atomic_store(&waker->is_asked, false);
-		frame_set_hook_if_none(waker->interpreter, waker->hook);
+		if (!set_hook(waker))
+			return NULL;
 	}
 }
 

@@ -9,12 +9,6 @@
 #include <Python.h>
 #define Py_BUILD_CORE 1
 #include <internal/pycore_code.h>
-/* The tables come as definitions; under names of our own they do not clash with libpython's. */
-#define _PyOpcode_Caches pf_opcode_caches
-#define _PyOpcode_Deopt  pf_opcode_deopt
-#define NEED_OPCODE_TABLES
-#include <internal/pycore_opcode.h>
-#undef NEED_OPCODE_TABLES
 
 #include <string.h>
 
@@ -23,6 +17,7 @@
 #include "codecache/jit/outgrown.h"
 #include "codecache/jit/cpython311_handlers.h"
 #include "codecache/jit/cpython311_opcodes.h"
+#include "codecache/jit/cpython311_tables.h"
 
 /* How one opcode decodes: the neutral op and, for families of opcodes, its fixed argument. */
 struct decoding {

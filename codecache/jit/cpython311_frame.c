@@ -25,13 +25,6 @@ struct _is *frame_interpreter(void)
 	return PyInterpreterState_Get();
 }
 
-void frame_set_hook_if_none(struct _is *interpreter, frame_hook hook)
-{
-	_PyFrameEvalFunction none = NULL;
-	(void)__atomic_compare_exchange_n(&interpreter->eval_frame, &none, hook, false, __ATOMIC_RELEASE,
-					  __ATOMIC_RELAXED);
-}
-
 frame_hook frame_get_hook(void)
 {
 	frame_hook hook = _PyInterpreterState_GetEvalFrameFunc(PyInterpreterState_Get());

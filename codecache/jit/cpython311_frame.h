@@ -19,12 +19,8 @@ typedef PyObject *(*frame_hook)(PyThreadState *thread, struct _PyInterpreterFram
  * calls. The GIL must be held.  Returns what was set before, NULL for none. */
 frame_hook frame_set_hook(frame_hook hook);
 
-/* The interpreter of this thread, for the function below. */
+/* The interpreter of this thread, for switch_set_hook_if_none(). */
 struct _is *frame_interpreter(void);
-
-/* Set hook unless one is set.  For any thread, without the GIL: CPython looks anew at each call whether there is a
- * hook, and only a hook that goes must not do so while it looks. */
-void frame_set_hook_if_none(struct _is *interpreter, frame_hook hook);
 
 /* The hook that is set, NULL for none. */
 frame_hook frame_get_hook(void);

@@ -4,9 +4,10 @@
 
 #include <Python.h>
 #include <internal/pycore_code.h>
-#include <internal/pycore_opcode.h>
 #include <opcode.h>
 #include <stdbool.h>
+
+#include "codecache/jit/cpython311_tables.h"
 
 struct reader {
 	PyCodeObject *code;

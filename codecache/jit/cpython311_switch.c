@@ -11,6 +11,9 @@
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
 #include <opcode.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "codecache/jit/cpython311_call.h"
@@ -51,6 +54,9 @@ static struct {
 	void (*begun)(void);                /* NULL: nobody is told */
 } pending;
 
+/* A switch is under way; another thread sets a hook.  Each says so before it looks at the other. */
+static atomic_bool under_way, hook_comes;
+
 static PyObject *function; /* the switch function */
 
 /* ---- the switch ------------------------------------------------------------ */
@@ -89,6 +95,7 @@ static PyObject *make_switch(PyObject *Py_UNUSED(self))
 		return NULL;
 	}
 	thread->interp->eval_frame = pending.eval_frame;
+	atomic_store_explicit(&under_way, false, memory_order_release);
 	thread->recursion_remaining--;
 	if (pending.begun)
 		steal_ptr(pending.begun)();
@@ -227,12 +234,33 @@ void switch_leave(const struct switch_call *call)
 	Py_DECREF(f);
 }
 
+bool switch_set_hook_if_none(struct _is *interpreter, frame_hook hook)
+{
+	_PyFrameEvalFunction none = NULL;
+	atomic_store(&hook_comes, true);
+	bool may = !atomic_load(&under_way);
+	if (may)
+		(void)__atomic_compare_exchange_n(&interpreter->eval_frame, &none, hook, false, __ATOMIC_RELEASE,
+						  __ATOMIC_RELAXED);
+	atomic_store(&hook_comes, false);
+	return may;
+}
+
+/* In a child that was forked meanwhile, the other thread is not. */
+static void after_fork(void)
+{
+	atomic_store(&hook_comes, false);
+}
+
 static void set_pending_frame(_PyInterpreterFrame *frame, uint32_t landing)
 {
 	PyThreadState *thread = _PyThreadState_GET();
 	pending.frame = frame;
 	pending.landing = landing;
 	/* CALL runs a Python function in the same loop only without a PEP 523 hook. */
+	atomic_store(&under_way, true);
+	while (atomic_load(&hook_comes))
+		(void)sched_yield();
 	pending.eval_frame = thread->interp->eval_frame;
 	thread->interp->eval_frame = NULL;
 	thread->recursion_remaining++; /* the switch function's frame does not count */
@@ -585,8 +613,9 @@ int switch_init(struct cause *cause)
 {
 	if (function)
 		return 0;
-	PyObject *object = PyType_Ready(&switch_type) == 0 && PyType_Ready(&tracing_on_type) == 0 &&
-					   PyType_Ready(&raiser_type) == 0 && PyType_Ready(&rest_type) == 0
+	PyObject *object = pthread_atfork(NULL, NULL, after_fork) == 0 && PyType_Ready(&switch_type) == 0 &&
+					   PyType_Ready(&tracing_on_type) == 0 && PyType_Ready(&raiser_type) == 0 &&
+					   PyType_Ready(&rest_type) == 0
 				   ? PyObject_New(PyObject, &switch_type)
 				   : NULL;
 	function = object ? cpython_make_switch_function(object) : NULL;

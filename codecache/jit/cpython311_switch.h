@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "codecache/jit/cpython311_frame.h"
 #include "common/cause.h"
 
 typedef struct _object PyObject;
@@ -43,6 +44,10 @@ bool switch_enter(PyObject *stub, struct switch_call *ret);
 /* The same from what a detour asks (cpython311_loops.h), whatever code the frame runs, which is returned, borrowed;
  * NULL: there is no frame. */
 PyObject *switch_enter_loop(struct switch_call *ret);
+
+/* Set hook unless one is set.  For any one thread, without the GIL: CPython looks anew at each call whether there is a
+ * hook, and only a hook that goes must not do so while it looks.  false: not now, a switch is under way. */
+bool switch_set_hook_if_none(struct _is *interpreter, frame_hook hook) __attribute__((warn_unused_result));
 
 /* Whether CPython's loop must look after something: its eval breaker. */
 bool switch_is_asked(void);

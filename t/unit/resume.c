@@ -10,12 +10,15 @@
 #include <internal/pycore_code.h>
 #include <internal/pycore_frame.h>
 #include <internal/pycore_pystate.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
 #include "codecache/native.h"
 
@@ -25,6 +28,7 @@ enum { MAX_EVENTS = 3000, MAX_VALUES = 600 };
 static const char functions[] = {
 	"import sys, traceback\n"
 	"LOG = []\n"
+	"def nothing(): pass\n"
 	"def add(a, b=3): LOG.append((a, b)); return a + b\n"
 	"def loops(n):\n"
 	"    total = 0\n"
@@ -375,6 +379,39 @@ static void goes_on_at_every_instruction(void **state)
 	}
 }
 
+static atomic_bool enough;
+
+static void *sets_hooks(void *interpreter)
+{
+	while (!atomic_load(&enough))
+		(void)!switch_set_hook_if_none(interpreter, frame_evaluate);
+	return NULL;
+}
+
+/* As workers/waker.c does. */
+static void goes_on_while_a_hook_comes(void **state)
+{
+	(void)state;
+	PyObject *function = PyDict_GetItemString(scope, "nothing");
+	n_events = 0;
+	exit_number = 0;
+	struct native_function *native = install(function);
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, sets_hooks, frame_interpreter()), 0);
+	for (int i = 0; i < 100000; i++) {
+		PyObject *result = PyObject_CallNoArgs(function);
+		if (!result)
+			PyErr_Print();
+		assert_ptr_equal(result, Py_None);
+		Py_DECREF(result);
+		(void)frame_set_hook(NULL);
+	}
+	atomic_store(&enough, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	(void)frame_set_hook(NULL);
+	native_uninstall(native);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -404,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_on_at_every_instruction),
+		cmocka_unit_test(goes_on_while_a_hook_comes),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("resume", tests, set_up, tear_down);

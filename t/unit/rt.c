@@ -257,6 +257,52 @@ static void ints_of_any_size(void **state)
 			    (int64_t)random_bits() >> random_bits() % 64);
 }
 
+/* A new int of up to so many bytes: runs of zeros and of ones, where what a division guesses is wrong, and others. */
+static PyObject *long_int(size_t most)
+{
+	unsigned char bytes[5000];
+	size_t n = random_bits() % most + 1;
+	for (size_t i = 0; i < n;) {
+		unsigned kind = random_bits() % 4;
+		for (size_t run = random_bits() % 24 + 1; run > 0 && i < n; run--)
+			bytes[i++] = kind == 0 ? 0 : kind == 1 ? 0xff : (unsigned char)random_bits();
+	}
+	PyObject *value = _PyLong_FromByteArray(bytes, n, 1, 0), *negative = PyNumber_Negative(value);
+	bool is_negative = random_bits() % 5 == 0;
+	Py_DECREF(is_negative ? value : negative);
+	return is_negative ? negative : value;
+}
+
+/* The quotient of the first two is about as large as the third. */
+static void check_longer(size_t most, size_t most_of_quotient)
+{
+	static const int ops[] = { NB_ADD, NB_SUBTRACT, NB_MULTIPLY, NB_FLOOR_DIVIDE, NB_REMAINDER };
+	PyObject *y = long_int(most), *quotient = long_int(most_of_quotient), *rest = long_int(most);
+	PyObject *product = PyNumber_Multiply(y, quotient), *x = PyNumber_Add(product, rest);
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		PyObject *expected = quiet(rt->binary(x, y, ops[i])), *exact = quiet(rt->binary(product, y, ops[i]));
+		assert_same(rt->int_binary(x, y, ops[i]), expected, ops[i]);
+		assert_same(rt->int_binary(product, y, ops[i]), exact, ops[i]);
+		Py_XDECREF(expected);
+		Py_XDECREF(exact);
+	}
+	Py_DECREF(x);
+	Py_DECREF(y);
+	Py_DECREF(quotient);
+	Py_DECREF(rest);
+	Py_DECREF(product);
+}
+
+static void longer_ints(void **state)
+{
+	(void)state;
+	static const size_t most[] = { 4, 12, 20, 40, 100, 1100, 1500 };
+	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++)
+		for (size_t k = 0; k < sizeof(most) / sizeof(most[0]); k++)
+			for (int n = 0; n < N_RANDOM / 400; n++)
+				check_longer(most[i], most[k]);
+}
+
 static void ints_without_a_sign_are_unboxed(void **state)
 {
 	(void)state;
@@ -501,6 +547,7 @@ int main(void)
 		cmocka_unit_test(floats_are_cpythons_to_the_last_bit),
 		cmocka_unit_test(int_powers),
 		cmocka_unit_test(ints_of_any_size),
+		cmocka_unit_test(longer_ints),
 		cmocka_unit_test(ints_without_a_sign_are_unboxed),
 		cmocka_unit_test(the_main_stack_is_where_libc_finds_it),
 		cmocka_unit_test(ints_go_out_and_in),

@@ -26,11 +26,19 @@ static enum order order_of_tuples(PyObject *x, PyObject *y)
 	return m < n ? ORDER_LESS : m == n ? ORDER_SAME : ORDER_MORE;
 }
 
+/* Whether x < y, which is told without a call; -1: it is not. */
+static inline int is_known_less(PyObject *x, PyObject *y)
+{
+	if (PyType_HasFeature(Py_TYPE(x), Py_TPFLAGS_HEAPTYPE))
+		return instances_compare(x, y, Py_LT);
+	enum order order = PyTuple_CheckExact(x) && PyTuple_CheckExact(y) ? order_of_tuples(x, y) : order_of(x, y);
+	return order != ORDER_UNKNOWN ? order == ORDER_LESS : -1;
+}
+
 /* Whether x < y; -1: an exception. */
 static int is_less(PyObject *x, PyObject *y)
 {
-	enum order order = PyTuple_CheckExact(x) && PyTuple_CheckExact(y) ? order_of_tuples(x, y) : order_of(x, y);
-	int less = order != ORDER_UNKNOWN ? order == ORDER_LESS : instances_compare(x, y, Py_LT);
+	int less = is_known_less(x, y);
 	if (less >= 0)
 		return less;
 	Py_INCREF(x);
@@ -42,7 +50,7 @@ static int is_less(PyObject *x, PyObject *y)
 }
 
 /* The same of two items of the heap, which had so many. */
-static int item_is_less(PyObject *heap, Py_ssize_t i, Py_ssize_t j, Py_ssize_t size)
+static inline int item_is_less(PyObject *heap, Py_ssize_t i, Py_ssize_t j, Py_ssize_t size)
 {
 	int less = is_less(PyList_GET_ITEM(heap, i), PyList_GET_ITEM(heap, j));
 	if (less >= 0 && size != PyList_GET_SIZE(heap)) {
@@ -54,7 +62,7 @@ static int item_is_less(PyObject *heap, Py_ssize_t i, Py_ssize_t j, Py_ssize_t s
 
 /* ---- the heap -------------------------------------------------------------- */
 
-static void exchange(PyObject *heap, Py_ssize_t i, Py_ssize_t j)
+static inline void exchange(PyObject *heap, Py_ssize_t i, Py_ssize_t j)
 {
 	PyObject *item = PyList_GET_ITEM(heap, i);
 	PyList_SET_ITEM(heap, i, PyList_GET_ITEM(heap, j));

@@ -39,10 +39,20 @@ void note_record_method(struct builder *b, struct ir_instr *loaded, const char *
 	b->methods->record = record;
 }
 
+/* Where ways have met since: what the first of them had, which is what all have whose arguments have jumps.  Which
+ * function it is is asked for anyway. */
+static const struct ir_instr *before_ways_met(const struct ir_instr *loaded)
+{
+	while (loaded->op == IR_PHI && loaded->n_args > 0)
+		loaded = loaded->args[0];
+	return loaded;
+}
+
 static const struct method *method_of(const struct builder *b, const struct av *v)
 {
+	const struct ir_instr *loaded = v->kind == AV_OBJECT ? before_ways_met(v->v[0]) : NULL;
 	const struct method *m = b->methods;
-	while (m && (v->kind != AV_OBJECT || m->loaded != v->v[0]))
+	while (m && m->loaded != loaded)
 		m = m->next;
 	return m;
 }

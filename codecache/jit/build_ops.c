@@ -255,13 +255,41 @@ static void fails_if_zero(struct builder *b, struct ir_instr *divisor)
 	fails_if(b, &u, (enum rt_failure)failures[b->i->arg][is_int], zero);
 }
 
+/* Whether both may be anything, where one of two numbers is most likely a float: CPython has met two types, or says
+ * nothing of a division. */
+static bool are_likely_floats(struct builder *b)
+{
+	bool is_likely = b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && b->i->arg == BINARY_TRUEDIV);
+	return is_likely && is_float_operator(b->i) && is_unknown(b, peek(b, 2)) && is_unknown(b, peek(b, 1)) &&
+	       !operator_is_special(b);
+}
+
+/* A float and a number.  Elsewhere all the rest goes on as ever; what is built in leaves for that. */
+static bool binary_floats(struct builder *b)
+{
+	if (!are_likely_floats(b))
+		return false;
+	struct ir_instr *some = emit2(b, IR_BOOL_OR, is_float(b, peek(b, 2)), is_float(b, peek(b, 1)));
+	struct frame *here = NULL;
+	if (inline_is_in(b))
+		(void)emit1(b, IR_GUARD, some);
+	else
+		here = split(b, some, true);
+	struct ir_instr *l = float_operand(b, peek(b, 2)), *r = float_operand(b, peek(b, 1));
+	fails_if_zero(b, r);
+	(void)replace_operands(b, 2, AV_FLOAT, emit2(b, binary_ops[b->i->arg].on_float, l, r));
+	if (here)
+		go_on_otherwise(b, here);
+	return !here || object_binary(b);
+}
+
 bool build_binary(struct builder *b)
 {
 	unbox_subints(b);
 	if (ints_binary(b) || binary_either(b))
 		return true;
 	guess_operands(b);
-	if (ints_binary(b))
+	if (ints_binary(b) || binary_floats(b))
 		return true;
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	enum ir_op op;

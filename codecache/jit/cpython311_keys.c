@@ -87,6 +87,8 @@ static bool key_of_object(PyObject *object, struct key *ret)
 		ret->hash = int_hash(ret->part[0]);
 		return true;
 	}
+	if (PyUnicode_CheckExact(object))
+		return false;
 	if (instance_hash(object, &ret->hash)) {
 		ret->n = ITSELF;
 		return true;

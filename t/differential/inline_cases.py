@@ -803,3 +803,35 @@ def hidden(n):
 NS = (0, 1, 2, 5)
 CASES = [(f, (n,)) for f in (rings, hidden, watched, catchings, takings, sized, noises, matrices, vectors, raising, catches, changes, defaults, living, too_deep, traced, trees)
          for n in NS]
+
+
+class Till:
+    def __init__(self):
+        self.lines = []
+        self.sum = 0
+
+    def add(self, line, factor):
+        self.lines.append(line)
+        self.sum += factor
+
+
+class OtherTill(Till):
+    def add(self, line, factor):
+        self.lines.append((factor, line))
+
+
+def chosen_arguments(n):
+    """The method is found before the arguments, which have jumps."""
+    tills = [Till(), OtherTill()]
+    for i in range(n * 9):
+        till = tills[i % 4 == 3]
+        till.add(i if i % 3 else -i, 2 if i % 2 == 0 else 5)
+        if i == n * 6:
+            Till.add = OtherTill.add
+        tills[0].add(i or n, i and n)
+    Till.add = ADD
+    return [(till.lines, till.sum) for till in tills]
+
+
+ADD = Till.add
+CASES.extend((chosen_arguments, (n,)) for n in NS)

@@ -121,3 +121,54 @@ CASES.extend((clamped, (v, low, high)) for v in SOME for low, high in ((0, 1), (
 CASES.extend((f, (v,)) for f in (cut_off, extremes) for v in SOME)
 CASES.extend((pairs, (n, f)) for n in (0, 1, -1, 2**53 + 1, 2**62, True, 2**80) for f in (0.0, -0.0, 0.5, NAN, 2.0**53, 1e300, INF))
 CASES.extend((running, (n,)) for n in (0, 5, 100))
+
+
+class Line:
+    def __init__(self, quantity, price):
+        self.quantity = quantity
+        self.price = price
+
+    def total(self):
+        return self.quantity * self.price
+
+    def each(self):
+        return self.price / self.quantity
+
+    def both(self, other):
+        return (self.quantity + other.price) * (self.price - other.quantity)
+
+
+def attempt(call, *args):
+    try:
+        return call(*args)
+    except (ArithmeticError, TypeError) as e:
+        return type(e).__name__, str(e)
+
+
+def lines(amounts):
+    """Attributes of unknown types, one of which is a float most often, in methods that are built in and others."""
+    made = [Line(q, p) for q, p in amounts]
+    totals = [attempt(line.total) for line in made] + [attempt(line.each) for line in made]
+    for a, b in zip(made, made[1:]):
+        totals.append(attempt(a.both, b))
+    r = []
+    for line in made:
+        try:
+            r.append(line.total())
+            r.append(line.each())
+            r.append(line.quantity - line.price)
+        except (ArithmeticError, TypeError) as e:
+            r.append(str(e))
+    return totals, r
+
+
+WARM = [(i % 7 + 1, 0.25 * i) for i in range(20)]
+AMOUNTS = (
+    [],
+    [(0.5, 2), (2, 0.5), (0.5, 0.25), (2, 3), (-0.0, 0), (0, -0.0)],
+    [(True, 2.5), (2.5, False), (2**70, 0.5), (0.5, 2**70), (2**1100, 1.5), (2**53 + 1, 3), (3, 2**53 + 1)],
+    [(INF, 0), (NAN, 1), (1, NAN), (1e308, 10), (0, 0.0), (0.0, 0)],
+    [("ab", 3), (3, "ab"), ([1], 2), (1j, 0.5), (0.5, 2j), (None, 0.5), (0.5, None), ("x", 0.5)],
+)
+CASES.extend((lines, (WARM + a,)) for a in AMOUNTS)
+CASES.extend((lines, (a * 5,)) for a in AMOUNTS)

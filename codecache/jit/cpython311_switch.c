@@ -510,9 +510,11 @@ PyObject *switch_generator(PyObject *resume_code, uint32_t landing, bool is_unst
 			frame->localsplus[i] = values[i];
 			values[i] = old;
 		}
-		frame->prev_instr = _PyCode_CODE((PyCodeObject *)resume_code) + landing;
 		frame->stacktop = (int)n_values;
-		generator->gi_frame_state = is_unstarted ? FRAME_CREATED : FRAME_SUSPENDED;
+		if (!is_unstarted) { /* else it stands where one stands that has just been made */
+			frame->prev_instr = _PyCode_CODE((PyCodeObject *)resume_code) + landing;
+			generator->gi_frame_state = FRAME_SUSPENDED;
+		}
 	}
 	for (uint32_t i = 0; i < n_values; i++)
 		Py_XDECREF(values[i]);

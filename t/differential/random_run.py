@@ -15,10 +15,10 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT_S = 600
-SLOWER = {"objects": 2, "frames": 2, "closures": 2, "lists": 2, "pipelines": 2, "classes": 16}  # to compile than others
+SLOWER = {"objects": 2, "frames": 2, "closures": 2, "lists": 2, "pipelines": 2, "resumed": 2, "classes": 16}  # to compile than others
 SIZE = os.environ.get("RANDOM_SIZE", "").split()
 TOGETHER = os.environ.get("RANDOM_TOGETHER", "0")
-GENERATORS = os.environ.get("RANDOM_GENERATORS", "values text memory frames closures lists programs objects classes pipelines").split()
+GENERATORS = os.environ.get("RANDOM_GENERATORS", "values text memory frames closures lists programs objects classes pipelines resumed").split()
 
 
 def output(command, env, must_end_well=False):

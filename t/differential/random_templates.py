@@ -225,28 +225,39 @@ class Function:
         result = f"    return {', '.join(shown + ([self.grammar.final] if self.grammar.final else ['']))}"
         return "\n".join([*head, *(text.rstrip("\n") for text in inner), *self.lines, result])
 
+    def is_python(self, source):
+        """Whether the templates can be filled with each other in this way."""
+        return True
+
     def argument(self, param):
         kind = param[0] if self.rng.random() < 0.95 else self.rng.choice(self.grammar.params)
         return self.rng.choice(self.grammar.atoms[kind])
 
 
-def function(rng, grammar, name, earlier):
+def function(rng, grammar, name, earlier, made=Function):
     """One and its text."""
-    f = Function(rng, grammar, name, earlier)
+    f = made(rng, grammar, name, earlier)
     source = f.source()
-    while SMALL and len(source) > MAX_SMALL:
-        f = Function(rng, grammar, name, earlier)
+    while SMALL and len(source) > MAX_SMALL or not f.is_python(source):
+        f = made(rng, grammar, name, earlier)
         source = f.source()
     return f, source
 
 
-def write(grammar):
-    """Print the case file that the command line asks for: SEED COUNT [small]."""
+def write(grammar, made=Function, helper=None):
+    """Print the case file that the command line asks for: SEED COUNT [small].
+
+    With a helper, a (grammar, class), each function has two of these before it and may call the helpers only.
+    """
     rng = random.Random(f"{grammar.name} {sys.argv[1]}")
     print(f"# random_{grammar.name}.py {' '.join(sys.argv[1:])}\nCASES = []\nALL_FIRST = True\n{grammar.prelude}\n")
-    functions = []
+    functions, helpers = [], []
     for k in range(int(sys.argv[2])):
-        f, source = function(rng, grammar, f"f{k}", functions)
+        for name in (f"a{k}", f"b{k}") if helper else ():
+            f, source = function(rng, helper[0], name, helpers, helper[1])
+            helpers.append(f)
+            print(source, "\n")
+        f, source = function(rng, grammar, f"f{k}", helpers if helper else functions, made)
         functions.append(f)
         print(source, "\n")
         for _ in range(3):

@@ -837,3 +837,24 @@ def all_primes(n):
 
 CASES = [(f, a) for f, a in CASES if f is not list]
 CASES += [(number_lists, (6,)), (swaps, (40,)), (all_permutations, (4,)), (all_primes, (100,))]
+
+
+def simple(v, w):
+    for k in range(3):
+        yield v + k * w
+
+
+def where(g):
+    frame = g.gi_frame
+    return frame and (frame.f_lineno, frame.f_lasti), g.gi_suspended, g.gi_running
+
+
+def not_begun(n):
+    """A generator that is made where native code is left stands where CPython's stands."""
+    g = simple(n, 2)
+    h = simple(n, 3)
+    LOG.append(next(h))
+    return [where(g), where(h), drained(), list(g), where(g), list(h)]
+
+
+CASES += [(not_begun, (3,)), (not_begun, (2**63,))]

@@ -398,7 +398,7 @@ static void goes_on_while_a_hook_comes(void **state)
 	struct native_function *native = install(function);
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, sets_hooks, frame_interpreter()), 0);
-	for (int i = 0; i < 100000; i++) {
+	for (int i = 0; i < 400000; i++) {
 		PyObject *result = PyObject_CallNoArgs(function);
 		if (!result)
 			PyErr_Print();

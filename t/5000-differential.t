@@ -112,6 +112,8 @@ compare('instances that are not made', "$cases/records_cases.py", 75, 62);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
 compare('buffers', "$cases/buffers_cases.py", 240, 200);
 compare('text', "$cases/text_cases.py", 193, 172);
+compare('scanners', "$cases/scanner_cases.py", 18, 16);
+compare('scanners, inline caches warm', "$cases/scanner_cases.py", 18, 16, PREFORGE_JIT_CALLS => 9);
 compare('tuples', "$cases/tuples_cases.py", 75, 65);
 compare('slices', "$cases/slices_cases.py", 30, 25);
 compare('lists', "$cases/lists_cases.py", 18, 14);

@@ -417,7 +417,7 @@ static bool build_branch(struct builder *b)
 		condition = truth(b, peek(b, 1));
 		if (!condition)
 			return false;
-	} else if (peek(b, 1)->kind == AV_OBJECT) {
+	} else if (!is_or_is_not_none(peek(b, 1))) {
 		condition = emit2(b, IR_OBJ_IS, peek(b, 1)->v[0], const_instr(b, const_builtin(b, "None")));
 	} else {
 		condition = emit_bool(b, is_none(b, peek(b, 1)));

@@ -272,6 +272,21 @@ static bool char_predicate(struct builder *b, const char *name)
 	return false;
 }
 
+/* The same of a constant. */
+static bool const_predicate(struct builder *b, const char *name)
+{
+	PyObject *text = const_text(b, peek(b, 1));
+	if (!text || strncmp(name, "str.is", strlen("str.is")) != 0)
+		return false;
+	PyObject *answer = PyObject_CallMethod(text, name + strlen("str."), NULL);
+	bool is_known = answer;
+	if (is_known)
+		replace(b, 2, av_of(AV_BOOL, emit_bool(b, answer == Py_True)));
+	PyErr_Clear();
+	Py_XDECREF(answer);
+	return is_known;
+}
+
 /* Letters of the two cases are 32 apart. */
 static bool char_case(struct builder *b, const char *name)
 {
@@ -295,6 +310,8 @@ bool builtin_call_method(struct builder *b, uint32_t n)
 	const char *name = ir_family(b->f)->consts[peek(b, n + 2)->index].name;
 	if (n == 0 && peek(b, 1)->kind == AV_OBJECT && peek(b, 1)->known == KNOWN_CHAR)
 		return char_predicate(b, name) || char_case(b, name);
+	if (n == 0 && const_predicate(b, name))
+		return true;
 	return buffer_append(b, n) || list_method(b, n) || deque_method(b, n) || str_method(b, n, name) ||
 	       container_method(b, n, name) || number_method(b, n, name);
 }

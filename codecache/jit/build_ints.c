@@ -30,6 +30,11 @@ void unbox_u64(struct builder *b, struct av *v)
 	number_in_place(b, object, number);
 }
 
+static bool has_met_large(const struct builder *b)
+{
+	return b->i->outgrown & (OUTGROWN_SIGN | OUTGROWN_WORD);
+}
+
 /* What nothing is known of is as large as such ints were here. */
 static void expect_large(struct builder *b, uint32_t from_top)
 {
@@ -44,7 +49,7 @@ static void expect_large(struct builder *b, uint32_t from_top)
 
 void expect_loaded_large(struct builder *b)
 {
-	if (!b->i->outgrown || !b->block || b->moved)
+	if (!has_met_large(b) || !b->block || b->moved)
 		return;
 	bool is_again = b->exit; /* CPython can load it once more */
 	b->top->at += is_again ? 0 : 1;
@@ -72,7 +77,7 @@ static bool gives_large(const struct builder *b)
 /* Whether both operands are ints and need the runtime: one is such an object, or what comes out was too large here. */
 static bool needs_runtime(struct builder *b)
 {
-	if (b->i->outgrown && !operator_is_special(b)) {
+	if (has_met_large(b) && !operator_is_special(b)) {
 		expect_large(b, 2);
 		expect_large(b, 1);
 	}

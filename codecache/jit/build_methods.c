@@ -708,6 +708,7 @@ bool inlined_contains(struct builder *b)
 bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *))
 {
 	const struct av *a = peek(b, 2);
-	return a->kind == AV_OBJECT && a->known == KNOWN_NONE && b->i->hint == HINT_NONE &&
+	return a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
+	       (b->i->hint == HINT_NONE || b->i->hint == HINT_OTHER) &&
 	       build_special(b, 2, "__getitem__", RT_USE_ITEM, otherwise);
 }

@@ -1,6 +1,9 @@
 /* build_ops.c - operators: int, float and bool. */
 #include "config.h"
 
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
 #include "codecache/jit/build_priv.h"
 
 bool is_integral(const struct av *v)
@@ -422,6 +425,12 @@ bool build_compare(struct builder *b)
 	       object_compare(b);
 }
 
+bool is_or_is_not_none(const struct av *v)
+{
+	return v->kind != AV_OBJECT || is_str(v->known) || v->known == KNOWN_LIST || v->known == KNOWN_TUPLE ||
+	       v->known == KNOWN_DICT || v->known == KNOWN_SET || v->known == KNOWN_BYTES || v->known == KNOWN_INT;
+}
+
 /* Identity with None is a comparison of pointers.  Of numbers it depends on how CPython caches objects: those that are
  * known only as numbers are boxed as CPython would. */
 bool build_is(struct builder *b)
@@ -429,7 +438,7 @@ bool build_is(struct builder *b)
 	const struct av x = *peek(b, 2), y = *peek(b, 1);
 	const struct av *other = is_none(b, &y) ? &x : is_none(b, &x) ? &y : NULL;
 	struct ir_instr *result, *objects[2];
-	if (other && other->kind != AV_OBJECT) {
+	if (other && is_or_is_not_none(other)) {
 		result = emit_bool(b, is_none(b, other) != (b->i->arg != 0));
 		return replace_operands(b, 2, AV_BOOL, result);
 	}
@@ -459,6 +468,10 @@ struct ir_instr *truth(struct builder *b, struct av *v)
 	}
 	if (is_large_int(v))
 		return large_int_truth(b, v);
+	if (v->kind == AV_OBJECT && v->known == KNOWN_CHAR)
+		return emit_bool(b, true);
+	if (const_text(b, v))
+		return emit_bool(b, PyUnicode_GET_LENGTH(const_text(b, v)) > 0);
 	struct ir_instr *length = length_of(b, v);
 	if (length)
 		return emit2(b, IR_I64_NE, length, emit_i64(b, 0));

@@ -707,7 +707,8 @@ bool call_reduce(struct builder *b, uint32_t n);
 
 /* build_strings.c: strs, bytes and bytearrays; lengths and items of all sequences. */
 bool is_str(enum known known);
-struct ir_instr *length_of(struct builder *b, const struct av *v);                /* NULL: not a known sequence */
+PyObject *const_text(const struct builder *b, const struct av *v); /* a constant str, borrowed; NULL: it is none */
+struct ir_instr *length_of(struct builder *b, const struct av *v); /* NULL: not a known sequence */
 struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index); /* which is in the sequence */
 void guard_latin1(struct builder *b, struct av *str);
 bool string_get_item(struct builder *b);
@@ -785,6 +786,7 @@ void unbox_in_place(struct builder *b, struct av *v, bool is_int);
 /* All places that hold the object hold that number, which was unboxed from it. */
 void number_in_place(struct builder *b, const struct ir_instr *object, struct av number);
 struct ir_instr *truth(struct builder *b, struct av *v);
+bool is_or_is_not_none(const struct av *v); /* which of the two is known: is_none() */
 bool build_binary(struct builder *b);
 bool build_unary(struct builder *b);
 bool build_compare(struct builder *b);

@@ -44,29 +44,30 @@ static void push_slice(struct builder *b, uint32_t n)
 	push(b, slice);
 }
 
-/* Stack: start, stop and perhaps step.  One of them may be any object, if it is an int then. */
+/* Stack: start, stop and perhaps step.  They may be any objects, if they are ints then. */
 bool build_slice(struct builder *b)
 {
 	uint32_t n = b->i->arg;
-	struct av *unknown = NULL;
+	struct ir_instr *are_ints = NULL;
 	if (!is_for_item(b))
 		return false;
-	for (uint32_t i = 1; i <= n; i++) {
-		struct av *v = peek(b, i);
-		if (is_part(b, v) || (unknown && is_unknown(v) && unknown->v[0] == v->v[0]))
-			continue;
-		if (unknown || !is_unknown(v))
+	for (uint32_t i = 1; i <= n; i++)
+		if (!is_part(b, peek(b, i)) && !is_unknown(peek(b, i)))
 			return false;
-		unknown = v;
+	for (uint32_t i = 1; i <= n; i++) {
+		if (!is_unknown(peek(b, i)))
+			continue;
+		struct ir_instr *is_int = is_exactly(b, peek(b, i), RT_TYPE_ID_int);
+		are_ints = are_ints ? emit2(b, IR_BOOL_AND, are_ints, is_int) : is_int;
 	}
-	if (!unknown) {
+	if (!are_ints) {
 		push_slice(b, n);
 		return true;
 	}
-	struct ir_instr *is_int = is_exactly(b, unknown, RT_TYPE_ID_int);
-	uint32_t from_top = (uint32_t)(peek(b, 0) - unknown);
-	struct frame *here = split(b, is_int, true);
-	unbox_in_place(b, peek(b, from_top), true);
+	struct frame *here = split(b, are_ints, true);
+	for (uint32_t i = 1; i <= n; i++)
+		if (is_unknown(peek(b, i))) /* else it was the same object */
+			unbox_in_place(b, peek(b, i), true);
 	push_slice(b, n);
 	go_on_otherwise(b, here);
 	return false;

@@ -8,26 +8,27 @@
 #include <Python.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/outgrown.h"
 
 bool is_str(enum known known)
 {
 	return known == KNOWN_STR || known == KNOWN_LATIN1 || known == KNOWN_CHAR;
 }
 
+PyObject *const_text(const struct builder *b, const struct av *v)
+{
+	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	return o && PyUnicode_CheckExact(o) ? o : NULL;
+}
+
 /* The str of one character that a constant is; -1: it is another object. */
 static int64_t const_char(const struct builder *b, const struct av *v)
 {
-	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
-	if (!o || !PyUnicode_CheckExact(o) || PyUnicode_GET_LENGTH(o) != 1)
+	PyObject *o = const_text(b, v);
+	if (!o || PyUnicode_GET_LENGTH(o) != 1)
 		return -1;
 	Py_UCS4 code = PyUnicode_READ_CHAR(o, 0);
 	return code < RT_CHARS ? (int64_t)code : -1;
-}
-
-static bool const_is_str(const struct builder *b, const struct av *v)
-{
-	PyObject *o = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
-	return o && PyUnicode_CheckExact(o);
 }
 
 struct ir_instr *char_code(struct builder *b, const struct av *v)
@@ -114,8 +115,29 @@ void go_on_otherwise(struct builder *b, struct frame *here)
 	unsplit(b, here);
 }
 
+/* An index that is an int, or was an attribute and may be one. */
+static bool is_likely_index(const struct av *v)
+{
+	bool is_attribute = v->kind == AV_OBJECT && v->known == KNOWN_NONE &&
+			    (v->v[0]->op == IR_ATTR_VALUE || v->v[0]->op == IR_ATTR);
+	return is_integral(v) || is_attribute;
+}
+
+/* What CPython has no instruction of its own for is most likely an item of a str; a guard asks, whose exit is that of
+ * the instruction: what is found there is noted, and expected the next time. */
+static void guess_latin1(struct builder *b)
+{
+	struct av *v = peek(b, 2);
+	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE || b->i->hint != HINT_OTHER ||
+	    (b->i->outgrown & OUTGROWN_STR) || !is_likely_index(peek(b, 1)))
+		return;
+	b->exit = NULL;
+	(void)guard_known(b, v, KNOWN_LATIN1);
+}
+
 bool string_get_item(struct builder *b)
 {
+	guess_latin1(b);
 	const struct av *v = peek(b, 2);
 	if (v->kind != AV_OBJECT || !may_be_index(peek(b, 1)))
 		return false;
@@ -151,6 +173,29 @@ bool str_get_iter(struct builder *b)
 
 /* ---- comparison ------------------------------------------------------------ */
 
+static void replace_by_answer(struct builder *b, bool answer)
+{
+	replace(b, 2, av_of(AV_BOOL, emit_bool(b, answer)));
+}
+
+/* What two constants say, and a character with a constant that is no such character. */
+static bool compare_known(struct builder *b)
+{
+	const struct av *x = peek(b, 2), *y = peek(b, 1);
+	PyObject *x_text = const_text(b, x), *y_text = const_text(b, y);
+	if (x_text && y_text) { /* the enum's order is that of CPython's operators */
+		replace_by_answer(b, PyObject_RichCompareBool(x_text, y_text, (int)b->i->arg) > 0);
+		return true;
+	}
+	const struct av *constant = y_text ? y : x, *other = y_text ? x : y;
+	bool is_equality = b->i->arg == COMPARE_EQ || b->i->arg == COMPARE_NE;
+	if ((!x_text && !y_text) || !is_equality || const_char(b, constant) >= 0 || other->kind != AV_OBJECT ||
+	    other->known != KNOWN_CHAR)
+		return false;
+	replace_by_answer(b, b->i->arg == COMPARE_NE);
+	return true;
+}
+
 static bool compare_chars(struct builder *b)
 {
 	const struct av *x = peek(b, 2), *y = peek(b, 1);
@@ -163,7 +208,7 @@ static bool compare_chars(struct builder *b)
 
 static bool make_str(struct builder *b, struct av *v)
 {
-	if (const_is_str(b, v))
+	if (const_text(b, v))
 		return true;
 	if (v->kind != AV_OBJECT)
 		return false;
@@ -174,7 +219,7 @@ static bool make_str(struct builder *b, struct av *v)
 
 static bool is_known_str(const struct builder *b, const struct av *v)
 {
-	return const_is_str(b, v) || (v->kind == AV_OBJECT && is_str(v->known));
+	return const_text(b, v) || (v->kind == AV_OBJECT && is_str(v->known));
 }
 
 /* How far from the top the operand is that may be anything beside a str, where CPython has met no two strs; 0: none. */
@@ -199,7 +244,7 @@ static void are_equal(struct builder *b)
 
 bool compare_strs(struct builder *b)
 {
-	if (b->i->op != BC_COMPARE || compare_chars(b))
+	if (b->i->op != BC_COMPARE || compare_known(b) || compare_chars(b))
 		return b->i->op == BC_COMPARE;
 	if (b->i->arg != COMPARE_EQ && b->i->arg != COMPARE_NE)
 		return false;

@@ -270,6 +270,11 @@ bool contains_const(struct builder *b)
 	struct ir_instr *code = value ? char_code(b, item) : NULL, *any = NULL;
 	struct char_set set;
 	int64_t ints[MOST_INTS];
+	if (value && const_text(b, item) && PyUnicode_CheckExact(value)) {
+		bool is = PySequence_Contains(value, const_text(b, item)) > 0;
+		replace(b, 2, av_of(AV_BOOL, emit_bool(b, is != (b->i->arg != 0))));
+		return true;
+	}
 	if (code && chars_in(value, &set))
 		return replace_contains(b, emit2(b, IR_I64_NE, is_in_chars(b, code, &set), emit_i64(b, 0)));
 	uint32_t n = value && item->kind == AV_INT ? ints_in(value, ints) : 0;

@@ -128,6 +128,7 @@ enum bc_hint {
 	HINT_NO_DICT, /* the method is of an object without a dict */
 	HINT_METHOD,  /* the method is one of the class's that no attribute of the instance hides */
 	HINT_MIXED,   /* of numbers: two types, or (compared) ints of more than one digit */
+	HINT_OTHER,   /* an item of none of those: of a str, for instance */
 };
 
 struct bc_instr {

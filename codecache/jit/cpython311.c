@@ -111,6 +111,8 @@ static bool has_failed(const _Py_CODEUNIT *unit)
 static enum bc_hint hint_at(const _Py_CODEUNIT *unit)
 {
 	int opcode = _Py_OPCODE(*unit);
+	if (opcode == BINARY_SUBSCR_ADAPTIVE && has_failed(unit))
+		return HINT_OTHER;
 	bool adaptive = opcode == BINARY_OP_ADAPTIVE || opcode == COMPARE_OP_ADAPTIVE;
 	return adaptive && has_failed(unit) && is_specialisable(unit, pf_opcode_deopt[opcode]) ? HINT_MIXED
 											       : hint_of(opcode);
@@ -542,11 +544,17 @@ static PyTypeObject *receiver_read(const char **text)
 	return type;
 }
 
+/* Those of which it tells something that they were not specialised. */
+static bool is_adaptive(unsigned opcode)
+{
+	return opcode == BINARY_OP_ADAPTIVE || opcode == COMPARE_OP_ADAPTIVE || opcode == BINARY_SUBSCR_ADAPTIVE;
+}
+
 static void apply_one(PyCodeObject *co, uint32_t pc, uint32_t oparg, unsigned said, const PyTypeObject *receiver)
 {
 	_Py_CODEUNIT *unit = _PyCode_CODE(co) + pc;
 	if (said >= 256 || pf_opcode_deopt[said] != pf_opcode_deopt[_Py_OPCODE(*unit)] ||
-	    (said != BINARY_OP_ADAPTIVE && said != COMPARE_OP_ADAPTIVE && hint_of((int)said) == HINT_NONE))
+	    (!is_adaptive(said) && hint_of((int)said) == HINT_NONE))
 		return;
 	*unit = _Py_MAKECODEUNIT((int)said, _Py_OPARG(*unit));
 	if (hint_of((int)said) == HINT_NONE)
@@ -574,7 +582,7 @@ static void apply_outgrown(PyObject *code, uint32_t pc, const char **text)
 	if (sscanf(*text, "%u:257:%u %n", &said_pc, &how, &n) != 2 || n == 0 || said_pc != pc)
 		return;
 	*text += n;
-	outgrown_add(code, pc, how & (OUTGROWN_SIGN | OUTGROWN_WORD | OUTGROWN_CALL));
+	outgrown_add(code, pc, how & OUTGROWN_ALL);
 }
 
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */

@@ -131,6 +131,17 @@ static unsigned size_of_loaded(const struct cpython_operation *operation, PyObje
 	return how;
 }
 
+static bool is_latin1(PyObject *str)
+{
+	return PyUnicode_CheckExact(str) && PyUnicode_IS_COMPACT(str) && PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND;
+}
+
+/* Lists and tuples are known by CPython's own caches. */
+static bool is_other_item(PyObject *container)
+{
+	return container && !is_latin1(container) && !PyList_CheckExact(container) && !PyTuple_CheckExact(container);
+}
+
 bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, const char *why)
 {
 	struct cpython_operation operation;
@@ -140,6 +151,8 @@ bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t 
 	unsigned how = loads ? size_of_loaded(&operation, stack + n) : size_of_operation(&operation, stack + n);
 	if (operation.is_call && how == 0 && why && strstr(why, "int overflow")) /* see op_why() of jit.c */
 		how = OUTGROWN_CALL;
+	if (operation.is_item && is_other_item(stack[n - 2]))
+		how |= OUTGROWN_STR;
 	if (how)
 		outgrown_add(code, pc, how);
 	return how != 0;

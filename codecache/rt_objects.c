@@ -822,11 +822,6 @@ int pf_rt_list_reverse(PyObject *list)
 	return PyList_Reverse(list);
 }
 
-int pf_rt_list_sort(PyObject *list)
-{
-	return PyList_Sort(list);
-}
-
 /* list(range(...)); the step is not 0. */
 PyObject *pf_rt_list_of_range(int64_t start, int64_t stop, int64_t step)
 {

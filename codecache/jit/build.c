@@ -367,7 +367,8 @@ void go_to_target(struct builder *b)
 		else
 			forget_learnt(b, from->target);
 		stand_at(b, from->target);
-		poll_here(b);
+		if (b->top->library != LIBRARY_SORT) /* which cannot stop half-way */
+			poll_here(b);
 		b->top->at = at;
 		b->i = from;
 	}
@@ -667,6 +668,8 @@ static void return_record(struct builder *b)
 
 static bool build_return(struct builder *b)
 {
+	if (b->top->library == LIBRARY_SORT)
+		return sort_end(b);
 	if (b->top->is_inlined)
 		return inline_return(b);
 	if (b->top->outer)

@@ -616,7 +616,7 @@ bool build_call(struct builder *b)
 		return true;
 	if (b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_BUILTIN && builtin_call_method(b, n))
 		return true;
-	if (build_math_call(b, n) || call_best(b, n))
+	if (build_sort(b, n) || build_math_call(b, n) || call_best(b, n))
 		return true;
 	if (build_generator_call(b, n) || call_fused_function(b, n))
 		return true;

@@ -293,6 +293,7 @@ bool build_yield(struct builder *b)
 	case CONSUMER_ITEMS:
 	case CONSUMER_BYTES: return yield_item(b);
 	case CONSUMER_FOR: return yield_to_loop(b);
+	case CONSUMER_KEYS: return sort_key(b);
 	case CONSUMER_NONE: break;
 	}
 	return !b->top->outer && body_yield(b);

@@ -27,7 +27,7 @@ struct refused_inline {
 	const void *code;
 };
 
-static bool is_refused(const struct builder *b, const void *code)
+bool inline_is_refused(const struct builder *b, const void *code)
 {
 	for (const struct refused_inline *r = b->refused_inlines; r; r = r->next)
 		if (r->code == code)
@@ -39,10 +39,11 @@ static bool is_refused(const struct builder *b, const void *code)
 static void refuse(struct builder *b)
 {
 	for (const struct frame *frame = b->top; frame->is_inlined || frame->is_silent; frame = frame->outer) {
-		if (is_refused(b, frame->code->code))
+		const void *code = sort_site(frame);
+		if (inline_is_refused(b, code))
 			continue;
 		struct refused_inline *r = ir_alloc(ir_family(b->f), sizeof(*r));
-		*r = (struct refused_inline){ .next = b->refused_inlines, .code = frame->code->code };
+		*r = (struct refused_inline){ .next = b->refused_inlines, .code = code };
 		b->refused_inlines = r;
 	}
 }
@@ -130,7 +131,7 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 	if (!direct_target_now(b, globals, name, &call->target))
 		return false;
 	PyObject *code = call->target.code;
-	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || is_refused(b, code) ||
+	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || inline_is_refused(b, code) ||
 	    (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) || !direct_is_plain(code) ||
 	    b->top->depth + 1 >= MAX_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
 		return false;
@@ -144,7 +145,7 @@ bool inline_can_made(struct builder *b, const struct made_function *function, ui
 	PyObject *code = function->code_object;
 	const struct bc_code *decoded = code_decoded(b, code);
 	return direct_is_plain(code) && decoded->n_params == 1 && decoded->n_free == function->n_cells &&
-	       !is_refused(b, code) && !is_running(b, code) && b->top->depth + depth < MAX_DEPTH &&
+	       !inline_is_refused(b, code) && !is_running(b, code) && b->top->depth + depth < MAX_DEPTH &&
 	       b->n_inlined < MAX_INLINED && is_simple(decoded, true);
 }
 

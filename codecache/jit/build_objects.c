@@ -39,7 +39,7 @@ bool done_by_runtime(struct builder *b, enum rt_member member, uint32_t n, struc
 /* Pop n values, of which the topmost dies last, and push the result. */
 void replace(struct builder *b, uint32_t n, struct av result)
 {
-	struct av old[4];
+	struct av old[8];
 	for (uint32_t i = 0; i < n; i++)
 		old[i] = pop(b);
 	push(b, result);

@@ -340,6 +340,8 @@ bool build_unary(struct builder *b)
 		unbox_in_place(b, peek(b, 1), false);
 		(void)replace_operands(b, 1, AV_FLOAT, emit1(b, IR_F64_NEG, peek(b, 1)->v[0]));
 		go_on_otherwise(b, here);
+		if (inline_is_in(b)) /* where nothing else can be */
+			unbox_in_place(b, peek(b, 1), true);
 	}
 	const struct av x = *peek(b, 1);
 	if (!av_is_number(&x))

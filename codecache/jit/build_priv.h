@@ -178,7 +178,7 @@ struct seen_tuples {
 };
 
 /* What runs a body of build_library.c or build_best.c. */
-enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER, LIBRARY_MIN, LIBRARY_MAX };
+enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER, LIBRARY_MIN, LIBRARY_MAX, LIBRARY_SORT };
 /* An instruction of such a body. */
 #define LIBRARY_INSTR(name, ...)                                                                          \
 	{                                                                                                 \
@@ -197,6 +197,7 @@ enum consumer {
 	CONSUMER_ITEMS, /* what makes a list of its argument first, or cannot tell: it is called with one */
 	CONSUMER_BYTES, /* the same, of ints below 256 */
 	CONSUMER_FOR,   /* a loop: see build_generators.c */
+	CONSUMER_KEYS,  /* a sort: see build_sort.c */
 };
 
 /* What becomes of the result of a function that is built in. */
@@ -694,6 +695,13 @@ enum known known_new_deque(struct builder *b, uint32_t n); /* as known_new_buffe
 bool deque_get_item(struct builder *b);
 bool deque_method(struct builder *b, uint32_t n);
 
+/* build_sort.c: sorted() and list.sort().  false: it is neither, or not translated. */
+bool build_sort(struct builder *b, uint32_t n);
+bool sort_key(struct builder *b); /* in its loop: the key on top */
+bool sort_end(struct builder *b);
+/* What is refused if the frame's function cannot be built in. */
+const void *sort_site(const struct frame *frame);
+
 /* build_iterators.c: enumerate(), reversed() and zip() */
 bool is_sequence(enum known known); /* whose items are read by an index, without a call */
 bool is_pair_iter(const struct av *v);
@@ -887,6 +895,8 @@ void inline_settle(struct builder *b);             /* behind an instruction */
 bool inline_return(struct builder *b);
 /* Whether a function that was not made can be built into a frame that is so much deeper than the one on top, with one
  * argument. */
+/* Whether that function, or what sort_site() gives, was found to do more. */
+bool inline_is_refused(const struct builder *b, const void *code);
 bool inline_can_made(struct builder *b, const struct made_function *function, uint32_t depth);
 /* That is done, if it still can.  Stack: NULL, the function, the argument. */
 bool inline_made(struct builder *b);

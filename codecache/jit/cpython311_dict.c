@@ -1,10 +1,14 @@
-/* cpython311_dict.c - what iterates over the items of a dict, without the tuples: dictiterobject and
- * dictiter_iternextitem() in Objects/dictobject.c of CPython 3.11. */
+/* cpython311_dict.c - dicts: what iterates over their items, without the tuples (dictiterobject and
+ * dictiter_iternextitem() in Objects/dictobject.c of CPython 3.11), and what their keys are. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#define Py_BUILD_CORE
+#undef _PyGC_FINALIZED
+#include <internal/pycore_dict.h>
 
+#include "codecache/jit/cpython311_dict.h"
 #include "codecache/runtime_priv.h"
 
 struct dict_iterator {
@@ -38,4 +42,9 @@ PyObject *pf_rt_next_item(PyObject *iterator, PyObject **ret)
 	i->left--;
 	Py_INCREF(*ret);
 	return Py_NewRef(key);
+}
+
+bool dict_has_str_keys(PyObject *dict)
+{
+	return DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys);
 }

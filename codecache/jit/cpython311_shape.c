@@ -275,6 +275,34 @@ int instances_compare(PyObject *x, PyObject *y, int use)
 	return s && order != ORDER_UNKNOWN ? answer(order, use) : -1;
 }
 
+Py_ssize_t instance_parts(PyObject *o, int use, PyObject **parts, Py_ssize_t max)
+{
+	const struct shape *s = shape_of(Py_TYPE(o), use);
+	if (!s || s->n > max)
+		return 0;
+	for (int i = 0; i < s->n; i++)
+		parts[i] = part(o, s, i);
+	return s->n;
+}
+
+/* A class of which one attribute is looked at: as a method that does nothing else. */
+PyObject *instance_attribute(PyObject *o, PyObject *name)
+{
+	static struct shape last; /* the GIL guards it */
+	static PyObject *last_name;
+	PyTypeObject *type = Py_TYPE(o);
+	if (type->tp_version_tag == 0 || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) ||
+	    type->tp_getattro != PyObject_GenericGetAttr ||
+	    PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0)
+		return NULL;
+	if (last.version != type->tp_version_tag || last_name != name) {
+		last.version = type->tp_version_tag;
+		Py_XSETREF(last_name, Py_NewRef(name));
+		last.n = find_part(&last, type, name, 0);
+	}
+	return last.n ? part(o, &last, 0) : NULL;
+}
+
 /* ---- hashing --------------------------------------------------------------- */
 
 static bool hash_of(PyObject *o, Py_hash_t *ret)

@@ -28,6 +28,13 @@ int instances_compare(PyObject *x, PyObject *y, int op);
  * to nothing else. */
 bool instance_hash(PyObject *o, Py_hash_t *ret);
 
+/* What the class's method for Py_LT and so on compares of the instance, borrowed, at most max values; NULL: it has
+ * none. 0: it is not known. */
+Py_ssize_t instance_parts(PyObject *o, int op, PyObject **parts, Py_ssize_t max);
+
+/* The attribute that an instance has itself, or in a slot; borrowed.  NULL, without an exception: it is not known. */
+PyObject *instance_attribute(PyObject *o, PyObject *name);
+
 /* tuplehash() in Objects/tupleobject.c: xxHash. */
 static inline Py_hash_t tuple_hash(Py_ssize_t n, const Py_hash_t *hashes)
 {

@@ -772,6 +772,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_RT_TRY] = OF(emit_rt_try),
 	[IR_RT_STATUS] = OF(emit_rt_status),
 	[IR_ASK] = OF(emit_ask),
+	[IR_TELL] = OF(emit_rt_status),
 	[IR_RT_SECOND] = OF(emit_rt_second),
 	[IR_ATTR] = RT(emit_attr, get_attr),
 	[IR_ATTR_VALUE] = RT(emit_attr_value, attr_value),

@@ -185,6 +185,8 @@ enum ir_imm {
 	X(RT_STATUS, "rt.status", I64, "+", IMM_RT, IR_EFFECT | IR_WRITE) /* less than 0: an exception */              \
 	/* One that changes nothing and runs no Python code; less than 0, it cannot tell: exits. */                    \
 	X(ASK, "ask", I64, "+", IMM_RT, IR_EXIT)                                                                       \
+	/* The same of one that changes what only the runtime sees. */                                                 \
+	X(TELL, "tell", I64, "+", IMM_RT, IR_EFFECT)                                                                   \
 	X(RT_SECOND, "rt.second", OBJ, "", IMM_NONE,                                                                   \
 	  IR_EFFECT | IR_WRITE) /* the second result of the function before it */                                      \
 	/* Attributes of instances: object, name, (value,) which of the cache's words are its; the immediate is the    \

@@ -137,6 +137,7 @@ static const bool pure_members[RT_MEMBER_COUNT] = {
 	X(numbers_min),
 	X(numbers_max),
 	X(numbers_to_tuple),
+	X(keys_sorted),
 #undef X
 };
 
@@ -161,6 +162,7 @@ static bool changes_own(const struct ir_instr *i)
 	case RT_MEMBER_list_insert:
 	case RT_MEMBER_list_reverse:
 	case RT_MEMBER_list_sort:
+	case RT_MEMBER_keys_sort:
 	case RT_MEMBER_set_update:
 	case RT_MEMBER_dict_update:
 	case RT_MEMBER_del_item:
@@ -270,6 +272,7 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_FLOATS_APPEND:
 	case IR_DATA_SET_INT:
 	case IR_DATA_SET_FLOAT:
+	case IR_TELL:
 	case IR_FUNCTION_IS: return true;
 	case IR_RT_OBJ:
 	case IR_RT_BOOL:

@@ -338,6 +338,19 @@ enum rt_failure {
 	X(list_insert, b, "oio", (PyObject * list, int64_t index, PyObject * item)) /* item taken */                   \
 	X(list_reverse, b, "o", (PyObject * list))                                                                     \
 	X(list_sort, b, "o", (PyObject * list))                                                                        \
+	/* The same by a function, or None; and sorted(). */                                                           \
+	X(list_sort_by, b, "ooi", (PyObject * list, PyObject * function, int64_t reverse))                             \
+	X(sorted, o, "ooi", (PyObject * iterable, PyObject * function, int64_t reverse))                               \
+	X(listed, o, "o", (PyObject * object)) /* a list of what a container has; another object is its own */         \
+	/* The same by keys that native code computes, for the items of a list: a part of the next one, with its place \
+	 * (build_sort.c).  Then, whether they can be sorted so; and a list is sorted, or a sorted copy made. */       \
+	X(keys_begin, i, "o", (PyObject * list))                                                                       \
+	X(key_i64, i, "ii", (int64_t place, int64_t value))                                                            \
+	X(key_f64, i, "id", (int64_t place, double value))                                                             \
+	X(key_object, i, "io", (int64_t place, PyObject * value))                                                      \
+	X(keys_end, i, "", (void))                                                                                     \
+	X(keys_sort, b, "oi", (PyObject * list, int64_t reverse))                                                      \
+	X(keys_sorted, o, "oi", (PyObject * list, int64_t reverse))                                                    \
 	/* What deques do, of exactly that type; the item is taken. */                                                 \
 	X(deque_append, b, "oo", (PyObject * deque, PyObject * item))                                                  \
 	X(deque_appendleft, b, "oo", (PyObject * deque, PyObject * item))                                              \

@@ -278,4 +278,28 @@ END_OF_DEEP
 	}
 };
 
+# Each mapping with a small object, and malloc()'s heap: is it to have huge pages?
+my $huge = write_file("$dir/huge.py", <<'END_OF_HUGE');
+import re
+objects = [object() for _ in range(10**5)]
+def flags():
+    with open("/proc/self/smaps") as file:
+        for line in file:
+            if found := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
+                begin, end, name = int(found[1], 16), int(found[2], 16), line.split()[5:]
+            elif line.startswith("VmFlags:"):
+                yield begin, end, name, "hg" in line.split()
+mappings = list(flags())
+print({is_huge for begin, end, _, is_huge in mappings for o in objects[::100] if begin <= id(o) < end},
+      any(is_huge for _, _, name, is_huge in mappings if name == ["[heap]"]))
+END_OF_HUGE
+
+subtest 'memory comes in huge pages' => sub {
+	plan skip_all => 'this kernel has no huge pages' unless -e '/sys/kernel/mm/transparent_hugepage/enabled';
+	plan skip_all => 'the sanitizers have their own malloc()' if sanitized();
+	my $result = python('off', [$huge]);
+	is($result->{err}, '', 'errors');
+	is($result->{out}, "{True} True\n", 'objects and the heap');
+};
+
 done_testing;

@@ -144,9 +144,26 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 
 /* ---- values ---------------------------------------------------------------- */
 
+/* Constants have no variable: each would be a statement, which gcc's first passes take time to do away with. */
+static bool is_constant(const struct ir_instr *i)
+{
+	return i->op == IR_CONST_I64 || i->op == IR_CONST_F64 || i->op == IR_CONST_BOOL || i->op == IR_CONST_NULL;
+}
+
+static gcc_jit_rvalue *constant_value(const struct emitter *e, const struct ir_instr *i)
+{
+	gcc_jit_context *c = e->u->context;
+	gcc_jit_type *type = emit_type(e->u, i->type);
+	switch (i->op) {
+	case IR_CONST_F64: return gcc_jit_context_new_rvalue_from_double(c, type, i->imm.f);
+	case IR_CONST_NULL: return gcc_jit_context_null(c, type);
+	default: return emit_constant(e, type, i->imm.i);
+	}
+}
+
 gcc_jit_rvalue *emit_value(const struct emitter *e, const struct ir_instr *i)
 {
-	return gcc_jit_lvalue_as_rvalue(e->values[i->id]);
+	return is_constant(i) ? constant_value(e, i) : gcc_jit_lvalue_as_rvalue(e->values[i->id]);
 }
 
 void emit_result(struct emitter *e, const struct ir_instr *i, gcc_jit_rvalue *value)
@@ -208,26 +225,49 @@ static uint32_t phi_operand(const struct ir_instr *i, int target)
 	abort(); /* the verifier has checked it */
 }
 
-/* The phis of a block change at once: all operands are read before the first phi is written. */
+/* Whether a phi of to is an operand of another one there, which must be read before the first of them is written. */
+static bool is_phi_of(const struct ir_instr *value, const struct ir_block *to)
+{
+	return value->op == IR_PHI && value->block == to;
+}
+
+/* The phis of a block change at once. */
+static void emit_phis(struct emitter *e, const struct ir_instr *i, int target)
+{
+	const struct ir_block *to = i->targets[target];
+	if (to->first->op != IR_PHI)
+		return;
+	uint32_t operand = phi_operand(i, target);
+	for (const struct ir_instr *phi = to->first; phi && phi->op == IR_PHI; phi = phi->next)
+		if (phi->args[operand] != phi && is_phi_of(phi->args[operand], to))
+			gcc_jit_block_add_assignment(e->block, NULL, (gcc_jit_lvalue *)phi->scratch,
+						     emit_value(e, phi->args[operand]));
+	for (const struct ir_instr *phi = to->first; phi && phi->op == IR_PHI; phi = phi->next) {
+		const struct ir_instr *value = phi->args[operand];
+		if (value != phi)
+			gcc_jit_block_add_assignment(e->block, NULL, e->values[phi->id],
+						     is_phi_of(value, to)
+							     ? gcc_jit_lvalue_as_rvalue((gcc_jit_lvalue *)phi->scratch)
+							     : emit_value(e, value));
+	}
+}
+
+void emit_way(struct emitter *e, const struct ir_instr *i)
+{
+	emit_phis(e, i, 0);
+	gcc_jit_block_end_with_jump(e->block, NULL, e->blocks[i->targets[0]->id]);
+}
+
 gcc_jit_block *emit_edge(struct emitter *e, const struct ir_instr *i, int target)
 {
 	const struct ir_block *to = i->targets[target];
-	gcc_jit_block *begin = e->blocks[to->id];
 	if (to->first->op != IR_PHI)
-		return begin;
-	gcc_jit_block *edge = emit_new_block(e);
-	uint32_t operand = phi_operand(i, target);
-	for (int write = 0; write < 2; write++) {
-		for (const struct ir_instr *phi = to->first; phi && phi->op == IR_PHI; phi = phi->next) {
-			gcc_jit_lvalue *copy = (gcc_jit_lvalue *)phi->scratch;
-			if (write)
-				gcc_jit_block_add_assignment(edge, NULL, e->values[phi->id],
-							     gcc_jit_lvalue_as_rvalue(copy));
-			else
-				gcc_jit_block_add_assignment(edge, NULL, copy, emit_value(e, phi->args[operand]));
-		}
-	}
-	gcc_jit_block_end_with_jump(edge, NULL, begin);
+		return e->blocks[to->id];
+	gcc_jit_block *from = e->block, *edge = emit_new_block(e);
+	e->block = edge;
+	emit_phis(e, i, target);
+	gcc_jit_block_end_with_jump(edge, NULL, e->blocks[to->id]);
+	e->block = from;
 	return edge;
 }
 
@@ -444,7 +484,7 @@ static void declare_values(struct emitter *e)
 	ir_for_each_block (e->f, b) {
 		e->blocks[b->id] = emit_new_block(e);
 		ir_for_each_instr (b, i) {
-			if (i->type == IR_VOID)
+			if (i->type == IR_VOID || is_constant(i))
 				continue;
 			e->values[i->id] = new_local(e, emit_type(e->u, i->type), "v", i->id);
 			if (i->op == IR_PHI)

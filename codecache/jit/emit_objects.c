@@ -13,12 +13,6 @@ enum { DICT_VERSION = 3 }; /* ma_version_tag, in words: Include/cpython/dictobje
 
 /* ---- references and types -------------------------------------------------- */
 
-void emit_const_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	emit_result(e, i, null(e));
-}
-
 void emit_is_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -268,10 +262,15 @@ static bool makes_number(uint32_t member)
 	       member == RT_MEMBER_box_u64 || member == RT_MEMBER_box_bool || member == RT_MEMBER_box_i128;
 }
 
-static rv *called(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)
+static void frame_is_at_call(struct emitter *e, const struct ir_instr *i)
 {
 	if (i->exit && !makes_number(i->imm.index))
 		emit_frame_is_at(e, i->exit->at);
+}
+
+static rv *called(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)
+{
+	frame_is_at_call(e, i);
 	gcc_jit_lvalue *result = fresh(e, type, "result");
 	set(e, result, call(e, i));
 	return get(result);
@@ -280,9 +279,9 @@ static rv *called(struct emitter *e, const struct ir_instr *i, gcc_jit_type *typ
 void emit_rt_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	rv *result = called(e, i, e->u->void_ptr);
-	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, result, null(e)));
-	emit_result(e, i, result);
+	frame_is_at_call(e, i);
+	emit_result(e, i, call(e, i));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, emit_value(e, i), null(e)));
 }
 
 static rv *status(struct emitter *e, const struct ir_instr *i, gcc_jit_type *type)

@@ -8,7 +8,6 @@ void emit_take_arg(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_give_arg(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_waits_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_waits(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
-void emit_const_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_is_null(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_guard_set(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

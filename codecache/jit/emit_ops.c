@@ -121,15 +121,6 @@ static void emit_nothing(struct emitter *e, const struct ir_instr *i, const stru
 	(void)e, (void)i, (void)row;
 }
 
-static void emit_const(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
-{
-	(void)row;
-	if (i->type == IR_F64)
-		emit_result(e, i, gcc_jit_context_new_rvalue_from_double(e->u->context, e->u->f64, i->imm.f));
-	else
-		emit_result(e, i, emit_constant(e, emit_type(e->u, i->type), i->imm.i));
-}
-
 static void emit_const_obj(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -547,7 +538,7 @@ static void emit_plant(struct emitter *e, const struct ir_instr *i, const struct
 static void emit_jump(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	gcc_jit_block_end_with_jump(e->block, NULL, emit_edge(e, i, 0));
+	emit_way(e, i);
 }
 
 static void emit_branch(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -621,9 +612,9 @@ static void emit_return(struct emitter *e, const struct ir_instr *i, const struc
 
 static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_PARAM] = OF(emit_param),
-	[IR_CONST_I64] = OF(emit_const),
-	[IR_CONST_F64] = OF(emit_const),
-	[IR_CONST_BOOL] = OF(emit_const),
+	[IR_CONST_I64] = OF(emit_nothing),
+	[IR_CONST_F64] = OF(emit_nothing),
+	[IR_CONST_BOOL] = OF(emit_nothing),
 	[IR_CONST_OBJ] = OF(emit_const_obj),
 	[IR_PHI] = OF(emit_nothing),
 	[IR_I64_ADD] = OVERFLOW("add"),
@@ -707,7 +698,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_CLASS_ATTR] = RT(emit_class_attr, class_attr),
 	[IR_GUARD_C] = RT(emit_guard_c, c_function_is),
 	[IR_GUARD] = OF(emit_guard),
-	[IR_CONST_NULL] = OF(emit_const_null),
+	[IR_CONST_NULL] = OF(emit_nothing),
 	[IR_OBJ_IS_NULL] = OF(emit_is_null),
 	[IR_TYPE_IS] = OF(emit_type_is),
 	[IR_GUARD_TYPE] = OF(emit_guard_type),

@@ -69,6 +69,8 @@ gcc_jit_block *emit_exit_block(struct emitter *e, const struct ir_exit *exit);
 gcc_jit_block *emit_new_block(struct emitter *e);
 /* The block for the way from i's block, ending with i, to its target: the phis there get their values on it. */
 gcc_jit_block *emit_edge(struct emitter *e, const struct ir_instr *i, int target);
+/* End the block with that way, if there is only one. */
+void emit_way(struct emitter *e, const struct ir_instr *i);
 
 /* emit_direct.c */
 /* Whether the call that is entered there takes over the reference that the next instruction drops. */

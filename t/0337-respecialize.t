@@ -59,4 +59,40 @@ my $next = functions(0, 10, "$dir/store");
 is($next->{$_}{calls}, 10, "the next run has code for $_() at its first call") for qw(product total);
 is($next->{$_}{side_exits}, 0, 'code that is not left') for qw(product total);
 
+# What operators are about is guessed where CPython does not say: of instances, if a class has such a method, and of
+# numbers beside numbers.
+write_file($script, <<'END');
+import fractions, sys
+
+class Vector:
+    def __init__(self, x):
+        self.x = x
+    def __sub__(self, other):
+        return Vector(self.x - other.x)
+
+def spread(items, middle):
+    s = 0.0
+    for x in items:
+        s += x - middle
+    return s
+
+def largest(items):
+    best = fractions.Fraction(0)
+    for x in items:
+        if x * 2 > best:
+            best = x * 2
+    return best
+
+numbers, parts = [1, 2, 3] * 300, [fractions.Fraction(i, 7) for i in range(20)]
+for call in range(int(sys.argv[1])):
+    result = spread(numbers, 0.5), largest(parts)
+print(*result, (Vector(3) - Vector(1)).x)
+END
+my $report = "$dir/report.json";
+my $result = run([ program('preforge-python'), $script, 3000 ],
+	env => { PREFORGE_JIT => 'on', PREFORGE_CACHE => '', PREFORGE_JIT_REPORT => $report, PREFORGE_JIT_VERIFY => 'no' });
+is($result->{out}, "1350.0 38/7 2\n", 'output of operators that were guessed to be others');
+my %guessed = map { $_->{name} =~ s/^__main__\.//r => $_ } @{ json_decode(read_file($report)) };
+cmp_ok($guessed{$_}{side_exits} * 2, '<', $guessed{$_}{calls}, "code for $_() is not left at each call") for qw(spread largest);
+
 done_testing();

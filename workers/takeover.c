@@ -1,9 +1,9 @@
 /* takeover.c - how our main() comes to run in a copy of python3's own executable.
  *
  * The distribution's executable is the fastest build of CPython that there is on a system: made with profiles and
- * link-time optimisation, which the library and its archive are not.  So preforge-python and preforge-zygote are copies of it, with
- * one more entry in their list of shared objects: ours, the first in the list, so that the C library's start function,
- * which calls main(), is looked for here before it is found there. */
+ * link-time optimisation, which the library and its archive are not.  So preforge-python and preforge-zygote are copies
+ * of it, with one more entry in their list of shared objects: ours, the first in the list, so that the C library's
+ * start function, which calls main(), is looked for here before it is found there. */
 #include "config.h"
 
 #include <Python.h>
@@ -26,9 +26,9 @@ static int run(int argc, char **argv, char **environment)
 	(void)environment;
 	if (Py_Version == PY_VERSION_HEX)
 		return main(argc, argv);
-	(void)fprintf(stderr, "%s: built for CPython " PY_VERSION ", but this is a copy of %lu.%lu.%lu; build it anew\n",
-		      argc > 0 ? argv[0] : "preforge", Py_Version >> 24 & 255, Py_Version >> 16 & 255,
-		      Py_Version >> 8 & 255);
+	(void)fprintf(
+		stderr, "%s: built for CPython " PY_VERSION ", but this is a copy of %lu.%lu.%lu; build it anew\n",
+		argc > 0 ? argv[0] : "preforge", Py_Version >> 24 & 255, Py_Version >> 16 & 255, Py_Version >> 8 & 255);
 	return EXIT_FAILURE;
 }
 

@@ -12,6 +12,8 @@
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/callsites.h"
+#include "codecache/jit/exit_why.h"
+#include "codecache/jit/outgrown.h"
 
 struct method {
 	struct method *next;
@@ -64,6 +66,19 @@ static bool is_own(const struct builder *b, const struct method *method, const c
 	return function && callee_code(function) == b->top->code->code;
 }
 
+/* To be noted of what is behind the instruction, if it leaves there. */
+static void expects(struct builder *b, struct ir_instr *guard)
+{
+	guard->exit->why = WHY_OTHER_RESULT;
+	b->top->at--;
+	b->exit = b->raise = NULL;
+}
+
+static bool has_other_results(const struct builder *b)
+{
+	return b->i[1].met & MET_OTHER_RESULT;
+}
+
 static struct ir_instr *take_record(struct builder *b, struct ir_instr *object, const struct record *record)
 {
 	struct ir_instr *args[] = { object, record_class(b, record).v[0], const_instr(b, record_code(record)) };
@@ -82,9 +97,7 @@ static void take_values(struct builder *b, const struct ir_function *like)
 	struct ir_instr *taken = like->record ? take_record(b, object, record_of_code(b, like->record - 1))
 					      : emit1(b, IR_TAKE_VALUES, object);
 	taken->imm.index = ir_value_types(like);
-	(void)emit1(b, IR_GUARD, taken);
-	b->top->at--;
-	b->exit = b->raise = NULL;
+	expects(b, emit1(b, IR_GUARD, taken));
 	(void)pop(b);
 	push_returned_values(b, like);
 }
@@ -104,8 +117,7 @@ static void make_number(struct builder *b, enum av_kind kind)
 		[AV_BOOL] = IR_UNBOX_BOOL,
 	};
 	struct ir_instr *number = emit1(b, unbox[kind], v->v[0]);
-	b->top->at--;
-	b->exit = b->raise = NULL;
+	expects(b, number);
 	*v = av_of(kind, number);
 	object.kind = kind; /* it dies as a number does */
 	object.object = object.v[0];
@@ -128,7 +140,7 @@ enum av_kind begin_ways(struct builder *b, const struct call *calls, uint32_t n)
 {
 	settle(b);
 	b->exit = b->raise = NULL;
-	return kind_of_result(calls, n);
+	return has_other_results(b) ? AV_OBJECT : kind_of_result(calls, n);
 }
 
 void end_way(struct builder *b, struct join *join, enum av_kind kind, struct frame *here)
@@ -638,8 +650,9 @@ static bool is_of_numbers(const struct builder *b)
 
 bool operator_is_special(struct builder *b)
 {
-	return !is_of_numbers(b) && (may_have(b, peek(b, 2), operator_methods[b->i->arg].left) ||
-				     may_have(b, peek(b, 1), operator_methods[b->i->arg].right));
+	return !is_of_numbers(b) && (!has_other_results(b) || (b->i->met & MET_OBJECTS)) &&
+	       (may_have(b, peek(b, 2), operator_methods[b->i->arg].left) ||
+		may_have(b, peek(b, 1), operator_methods[b->i->arg].right));
 }
 
 /* The left operand is an instance of a record. */
@@ -658,7 +671,8 @@ bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))
 	const char *name = operator_methods[b->i->arg].left;
 	if (name && a->kind == AV_RECORD && record_operator(b, name, RT_USE_BINARY + b->i->raw))
 		return true;
-	bool may = !is_of_numbers(b) && a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
+	bool may = !is_of_numbers(b) && (!has_other_results(b) || (b->i->met & MET_OBJECTS)) && a->kind == AV_OBJECT &&
+		   a->known == KNOWN_NONE &&
 		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD || av_is_number(c));
 	return may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise);
 }

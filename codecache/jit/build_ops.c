@@ -5,6 +5,7 @@
 #include <Python.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/outgrown.h"
 
 bool is_integral(const struct av *v)
 {
@@ -110,12 +111,23 @@ static bool is_int_otherwise(const struct av *v)
 	       (v->v[0]->imm.index == RT_MEMBER_dict_get_i64 || v->v[0]->imm.index == RT_MEMBER_dict_get_ints_i64);
 }
 
+/* Whether CPython, or native code that was left here, has met numbers of two types. */
+static bool has_met_mixed(const struct builder *b)
+{
+	return b->i->hint == HINT_MIXED || (b->i->met & MET_NUMBERS);
+}
+
+static bool has_met_objects(const struct builder *b)
+{
+	return b->i->met & MET_OBJECTS;
+}
+
 /* Whether v, an operand of arithmetic beside that float, may be an int as well: CPython does not say, or says that they
  * are of two types. */
 static bool is_any_number(struct builder *b, const struct av *v, const struct av *other)
 {
 	return b->i->op == BC_BINARY && is_unknown(b, v) && other->kind == AV_FLOAT && !operator_is_special(b) &&
-	       (b->i->hint == HINT_MIXED || is_never_specialised(b) || is_int_otherwise(v));
+	       !has_met_objects(b) && (has_met_mixed(b) || is_never_specialised(b) || is_int_otherwise(v));
 }
 
 /* Operands that are any objects are guessed to be numbers, and a guard makes it sure: of the type that the inline
@@ -124,9 +136,9 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 {
 	struct av *v = peek(b, from_top);
 	const struct av *other = peek(b, other_from_top);
-	if (!is_unknown(b, v) || b->i->op == BC_UNSUPPORTED || is_any_number(b, v, other))
+	if (!is_unknown(b, v) || b->i->op == BC_UNSUPPORTED || has_met_objects(b) || is_any_number(b, v, other))
 		return;
-	enum bc_hint hint = b->i->hint;
+	enum bc_hint hint = has_met_mixed(b) ? HINT_MIXED : b->i->hint;
 	if (hint == HINT_FLOAT && b->i->op == BC_BINARY && is_int_otherwise(v))
 		return;
 	if (hint == HINT_MIXED && b->i->op == BC_BINARY && is_integral(other))
@@ -225,7 +237,8 @@ bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct 
 
 static bool binary_either(struct builder *b)
 {
-	bool is_either = is_never_specialised(b) && !operator_is_special(b);
+	bool is_either = (is_never_specialised(b) || (b->i->met & MET_NUMBERS)) && !has_met_objects(b) &&
+			 !operator_is_special(b);
 	uint32_t from_top = is_either ? unknown_beside(b, is_integral) : 0;
 	return from_top > 0 && as_float_or_int(b, from_top, build_binary);
 }
@@ -262,9 +275,9 @@ static void fails_if_zero(struct builder *b, struct ir_instr *divisor)
  * nothing of a division. */
 static bool are_likely_floats(struct builder *b)
 {
-	bool is_likely = b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && b->i->arg == BINARY_TRUEDIV);
+	bool is_likely = has_met_mixed(b) || (b->i->hint == HINT_NONE && b->i->arg == BINARY_TRUEDIV);
 	return is_likely && is_float_operator(b->i) && is_unknown(b, peek(b, 2)) && is_unknown(b, peek(b, 1)) &&
-	       !operator_is_special(b);
+	       !(has_met_objects(b) && inline_is_in(b)) && !operator_is_special(b);
 }
 
 /* A float and a number.  Elsewhere all the rest goes on as ever; what is built in leaves for that. */

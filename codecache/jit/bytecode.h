@@ -148,6 +148,7 @@ struct bc_instr {
 	const char *reason;     /* UNSUPPORTED: why; NULL if that is not the opcode's fault */
 	enum bc_hint hint;
 	unsigned outgrown;  /* enum outgrown: ints that it was seen to meet, or to make */
+	unsigned met;       /* enum outgrown, MET_*: what was not as native code had guessed */
 	const void *method; /* HINT_NO_DICT: what was found, perhaps long ago: only compared */
 	bool is_target;     /* some jump goes here */
 	bool backward;      /* a jump or branch that looks at the eval breaker */

@@ -224,7 +224,9 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		i->at = pc;
 		i->names = i->handler = UINT32_MAX;
 		i->hint = hint_at(&units[pc]);
-		i->outgrown = outgrown_at((PyObject *)co, start);
+		unsigned noted = outgrown_at((PyObject *)co, start);
+		i->outgrown = noted & OUTGROWN_ALL;
+		i->met = noted & MET_ANY;
 		if (i->hint == HINT_NO_DICT)
 			i->method = read_obj(((_PyLoadMethodCache *)(units + pc + 1))->descr);
 		int line = PyCode_Addr2Line(co, (int)(pc * sizeof(_Py_CODEUNIT)));
@@ -243,6 +245,7 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 			    i[-1].names != UINT32_MAX) { /* KW_NAMES: part of the call */
 				i->pc = i[-1].pc;
 				i->outgrown = i[-1].outgrown;
+				i->met = i[-1].met;
 				i->names = i[-1].names;
 				i[-1] = *i;
 				i = &c->instrs[--c->n_instrs - 1];
@@ -442,8 +445,8 @@ uint32_t bc_call_at(PyObject *code, uint32_t at)
 }
 
 /* ---- hints as text: "PC:OPCODE " or "PC:OPCODE:TYPE " for each instruction that has one, "PC:OUTGROWN:HOW " where
- * ints were large (outgrown.h), "PC:CALLS:DIGEST " for each callee of a call (callsites.h), ";" after each code object,
- * depth first; TYPE: the builtin type whose method was found there -------------- */
+ * native code met what it was not made for (outgrown.h), "PC:CALLS:DIGEST " for each callee of a call (callsites.h),
+ * ";" after each code object, depth first; TYPE: the builtin type whose method was found there -------------- */
 
 enum { CALLS = 256, OUTGROWN = 257 }; /* no opcodes */
 
@@ -582,7 +585,7 @@ static void apply_outgrown(PyObject *code, uint32_t pc, const char **text)
 	if (sscanf(*text, "%u:257:%u %n", &said_pc, &how, &n) != 2 || n == 0 || said_pc != pc)
 		return;
 	*text += n;
-	outgrown_add(code, pc, how & OUTGROWN_ALL);
+	outgrown_add(code, pc, how & (OUTGROWN_ALL | MET_ANY));
 }
 
 /* Nothing but what the text says: what this process has seen by itself would make another unit of it. */

@@ -101,7 +101,7 @@ static bool operation_read(const struct units *units, uint32_t pc, const PyCodeO
 		ret->op = argument_at(units, pc) % NB_INPLACE_ADD;
 		ret->is_masked = is_masked(units, pc, co->co_consts);
 		return true;
-	case COMPARE_OP: return true;
+	case COMPARE_OP: return ret->is_comparison = true;
 	case UNARY_NEGATIVE: ret->n = 1; return true;
 	case BINARY_SUBSCR: return ret->is_item = true;
 	case LOAD_ATTR:

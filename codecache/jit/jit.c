@@ -14,6 +14,7 @@
 #include "codecache/jit/build.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/emit.h"
+#include "codecache/jit/exit_why.h"
 #include "codecache/jit/explain.h"
 #include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
@@ -146,7 +147,7 @@ static const char *op_why(enum ir_op op)
 	case IR_OBJ_TO_F64:
 	case IR_OBJ_REAL:
 	case IR_UNBOX_F64:
-	case IR_UNBOX_BOOL: return "another type, or an int beyond 64 bits";
+	case IR_UNBOX_BOOL: return WHY_ANOTHER_TYPE;
 	case IR_MODULE_ATTR:
 	case IR_CLASS_ATTR:
 	case IR_GUARD_C:
@@ -169,7 +170,8 @@ static const char *op_why(enum ir_op op)
 	case IR_F64_TO_I64: return "a float that is no int of 64 bits";
 	case IR_I64_POWMOD: return "a negative exponent, or a modulus that is not positive";
 	case IR_F64_POW: return "a power that is no float";
-	default: return "int overflow";
+	case IR_GUARD: return "something else than was guessed";
+	default: return WHY_OVERFLOW;
 	}
 }
 
@@ -187,7 +189,8 @@ static void exits_explain(struct ir_function *f)
 {
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
-			if (i->exit && !i->exit->frame.raises && i->op != IR_SIDE_EXIT)
+			if (i->exit && !i->exit->frame.raises && i->op != IR_SIDE_EXIT &&
+			    !(i->op == IR_GUARD && i->exit->why))
 				exit_add_why(f, i->exit, op_why(i->op));
 	if (!f->exits[0]->why)
 		f->exits[0]->why = "arguments of other types";

@@ -8,6 +8,7 @@
 
 #include "codecache/jit/code_data.h"
 #include "codecache/jit/cpython311_operation.h"
+#include "codecache/jit/exit_why.h"
 #include "codecache/jit/outgrown.h"
 #include "codecache/runtime_priv.h"
 
@@ -142,18 +143,35 @@ static bool is_other_item(PyObject *container)
 	return container && !is_latin1(container) && !PyList_CheckExact(container) && !PyTuple_CheckExact(container);
 }
 
+/* Numbers that have room, where guesses are about. */
+static bool is_number(PyObject *value)
+{
+	return value && (PyFloat_CheckExact(value) || PyBool_Check(value) || PyLong_CheckExact(value));
+}
+
+static unsigned met_operands(const struct cpython_operation *operation, PyObject *const *top, const char *why)
+{
+	bool is_guess = (operation->is_binary || operation->is_comparison) && why && strstr(why, WHY_ANOTHER_TYPE);
+	if (!is_guess)
+		return 0;
+	return is_number(top[-1]) && is_number(top[-2]) ? MET_NUMBERS : MET_OBJECTS;
+}
+
 bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, const char *why)
 {
 	struct cpython_operation operation;
+	if (why && strstr(why, WHY_OTHER_RESULT))
+		outgrown_add(code, pc, MET_OTHER_RESULT);
 	if (!cpython_operation_at(code, pc, &operation) || n < operation.n)
 		return false;
 	bool loads = operation.is_item || operation.attribute;
 	unsigned how = loads ? size_of_loaded(&operation, stack + n) : size_of_operation(&operation, stack + n);
-	if (operation.is_call && how == 0 && why && strstr(why, "int overflow")) /* see op_why() of jit.c */
+	if (operation.is_call && how == 0 && why && strstr(why, WHY_OVERFLOW))
 		how = OUTGROWN_CALL;
 	if (operation.is_item && is_other_item(stack[n - 2]))
 		how |= OUTGROWN_STR;
-	if (how)
-		outgrown_add(code, pc, how);
+	unsigned met = how ? 0 : met_operands(&operation, stack + n, why);
+	if (how | met)
+		outgrown_add(code, pc, how | met);
 	return how != 0;
 }

@@ -1,9 +1,8 @@
-/* outgrown.h - where ints were met that native code has no room for, and strs of characters that it does not expect:
- * what the next code of the function is made for.
+/* outgrown.h - what native code met where it was left and was not made for: the next code of the function is.
  *
  * A place is an instruction of a code object, by its offset.  Native code that leaves for CPython says which objects it
- * has there; if one of them is an int, or the instruction makes an int of them, that is larger than 64 bits, that is
- * noted. */
+ * has there; if one of them, or what the instruction makes of them, is an int larger than 64 bits, that is noted, and
+ * so is what they are where they were guessed to be something else. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,17 +10,22 @@
 
 typedef struct _object PyObject;
 
-/* How large they were, and other things that were met. */
+/* How large ints were, and what else was not as guessed. */
 enum outgrown {
 	OUTGROWN_SIGN = 1, /* 64 bits, but none for a sign */
 	OUTGROWN_WORD = 2, /* any size */
 	OUTGROWN_CALL = 4, /* in what is called: where, its own exits tell if it is not built in */
 	OUTGROWN_STR = 8,  /* an item was taken by an index, but of no str of one byte a character */
 	OUTGROWN_ALL = 15,
+	MET_OTHER_RESULT = 16, /* what the instruction before gives */
+	MET_OBJECTS = 32,      /* operands that are not both numbers */
+	MET_NUMBERS = 64,      /* operands that are, of other types */
+	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS,
 };
 
 /* Code at pc is about to run with these on the stack, the top last; NULL: CPython's.  why: native code was left, as the
- * exit says, or NULL.  Whether there is something to be noted, which is done.  Never raises. */
+ * exit says, or NULL.  Whether something has outgrown its room there; that is noted, as is what else was not as
+ * guessed.  Never raises. */
 bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, const char *why);
 
 /* The same of what is known of another process: bits of enum outgrown. */

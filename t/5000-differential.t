@@ -103,6 +103,8 @@ compare('exceptions', "$cases/except_cases.py", 60, 45);
 compare('exceptions that are not made', "$cases/unseen_cases.py", 45, 30);
 compare('with', "$cases/with_cases.py", 40, 25);
 compare('calls', "$cases/calls_cases.py", 60, 40);
+compare('cells', "$cases/cells_cases.py", 25, 15);
+compare('cells, inline caches warm', "$cases/cells_cases.py", 25, 15, PREFORGE_JIT_CALLS => 9);
 compare('closures', "$cases/closures_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('instances', "$cases/instances_cases.py", 35, 20);

@@ -46,6 +46,20 @@ static uint32_t line_here(const struct builder *b)
 	return frame->code->instrs[frame->at].line;
 }
 
+/* Operations that change something, but no cell: CPython's own loop would run no code in between. */
+static bool keeps_cells(struct builder *b, enum ir_op op)
+{
+	switch (op) {
+	case IR_DECREF: return inline_is_in(b);
+	case IR_INCREF:
+	case IR_LIST_SET_I64:
+	case IR_LIST_SET_F64:
+	case IR_ATTR_PUT_I64:
+	case IR_ATTR_PUT_F64: return true;
+	default: return !(ir_op_info[op].flags & IR_WRITE);
+	}
+}
+
 struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_instr *const *args)
 {
 	struct ir_exit *exit = NULL;
@@ -57,6 +71,8 @@ struct ir_instr *emit(struct builder *b, enum ir_op op, uint32_t n, struct ir_in
 	i->exit = exit;
 	if (ir_op_info[op].flags & IR_WRITE)
 		b->exit = NULL;
+	if (b->top && !keeps_cells(b, op))
+		b->n_cell_values = 0;
 	return i;
 }
 
@@ -443,6 +459,8 @@ static struct av *deref(struct builder *b)
 		return &b->top->locals[b->i->arg];
 	if (!top->function)
 		return NULL;
+	if (top->locals[b->i->arg].kind == AV_REAL_CELL) /* of a function object that was built in */
+		return &top->locals[b->i->arg];
 	uint32_t first = top->code->n_locals - top->code->n_free;
 	return cell_local(b->top, top->function->cells[b->i->arg - first]);
 }
@@ -459,17 +477,64 @@ static struct ir_instr *cell_object(struct builder *b)
 	return cell;
 }
 
+/* NULL: nothing is known. */
+static const struct av *known_in_cell(const struct builder *b, const struct ir_instr *cell)
+{
+	for (uint32_t i = 0; i < b->n_cell_values; i++)
+		if (b->cell_values[i].cell == cell && b->cell_values[i].block == b->block)
+			return &b->cell_values[i].value;
+	return NULL;
+}
+
+static void know_in_cell(struct builder *b, const struct ir_instr *cell, struct av value)
+{
+	if (b->n_cell_values < MAX_CELL_VALUES)
+		b->cell_values[b->n_cell_values++] = (struct cell_value){ cell, b->block, value };
+}
+
+/* What is in it is an object. */
+static struct ir_instr *object_in_cell(struct builder *b, struct ir_instr *cell)
+{
+	const struct av *known = known_in_cell(b, cell);
+	if (known && known->kind == AV_OBJECT)
+		return known->v[0];
+	struct ir_instr *value = emit1(b, IR_CELL_VALUE, cell);
+	(void)emit1(b, IR_GUARD_SET, value);
+	know_in_cell(b, cell, av_of(AV_OBJECT, value));
+	return value;
+}
+
 /* What is in a cell may be written to in place as a number, like a list's item. */
 static void load_from_cell(struct builder *b, struct ir_instr *cell)
 {
-	struct ir_instr *value = emit1(b, IR_CELL_VALUE, cell);
-	(void)emit1(b, IR_GUARD_SET, value);
+	const struct av *known = known_in_cell(b, cell);
+	if (known && known->kind != AV_OBJECT) {
+		push(b, *known);
+		return;
+	}
+	struct ir_instr *value = object_in_cell(b, cell);
 	push_object(b, value, OWN_ITEM, KNOWN_NONE);
 	note_named_function(b, value, b->i->arg);
 }
 
+/* In a function that is built in: only where a number takes a number's place, which runs no Python code. */
+static bool number_to_cell(struct builder *b, struct ir_instr *cell)
+{
+	struct av *v = peek(b, 1);
+	if (v->kind != AV_INT && v->kind != AV_FLOAT)
+		return false;
+	struct av old = av_of(AV_OBJECT, object_in_cell(b, cell));
+	struct ir_instr *is_int = is_exactly(b, &old, RT_TYPE_ID_int),
+			*is_float = is_exactly(b, &old, RT_TYPE_ID_float);
+	(void)emit1(b, IR_GUARD, emit2(b, IR_BOOL_OR, is_int, is_float));
+	v->object = NULL;
+	return true;
+}
+
 static bool store_to_cell(struct builder *b, struct ir_instr *cell)
 {
+	if (inline_is_in(b) && !number_to_cell(b, cell))
+		return false;
 	struct av *v = peek(b, 1);
 	bool is_number = (v->kind == AV_INT || v->kind == AV_FLOAT) && !v->object;
 	struct ir_instr *value = is_number ? v->v[0] : owned_object_of(b, v);
@@ -477,7 +542,10 @@ static bool store_to_cell(struct builder *b, struct ir_instr *cell)
 		return false;
 	settle(b); /* the old value's end may run Python code */
 	(void)emit2(b, !is_number ? IR_CELL_SET : v->kind == AV_INT ? IR_CELL_SET_I64 : IR_CELL_SET_F64, cell, value);
-	b->runs_python = true;
+	if (is_number && inline_is_in(b))
+		know_in_cell(b, cell, av_of(v->kind, v->v[0]));
+	else
+		b->runs_python = true;
 	(void)pop(b); /* the cell has it now */
 	b->raise = NULL;
 	return true;

@@ -383,10 +383,14 @@ bool build_call_return(struct builder *b)
 		own(b, result);
 	struct av value = *result;
 	b->top->n_stack--;
+	bool meets = b->top->meets;
 	leave_frame(b);
 	push(b, value);
-	b->top->at++;
 	b->moved = true;
+	if (meets)
+		meet_at(b, b->top->at + 1);
+	else
+		b->top->at++;
 	return true;
 }
 

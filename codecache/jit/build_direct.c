@@ -133,7 +133,7 @@ static PyObject *defaults_of(const struct direct_target *target)
 }
 
 /* Of the function that has the target's name, which is the target or has it among its constants. */
-static uint64_t digest_of(const struct builder *b, const struct direct_target *target)
+uint64_t direct_digest(const struct builder *b, const struct direct_target *target)
 {
 	if (!target->name)
 		return 0;
@@ -159,7 +159,7 @@ static void add_consts(struct builder *b, struct direct *d, const struct direct_
 {
 	struct unit_const code = { .kind = UNIT_CONST_OBJECT, .name = (char *)d->root, .n_path = d->n_path };
 	memcpy(code.path, d->path, sizeof(code.path));
-	code.digest = digest_of(b, target);
+	code.digest = direct_digest(b, target);
 	d->code_const = direct_add_consts(b, &code, defaults_of(target), &d->n_defaults);
 }
 

@@ -19,6 +19,7 @@ enum {
 	MAX_CODES = 2000,           /* of a module that are looked at */
 	MAX_GUESSES = MAX_WAYS - 1, /* at a call, ... */
 	MAX_LARGE_GUESSES = 3,      /* ... of functions that call others directly, ... */
+	MAX_INLINED_GUESSES = 3,    /* ... of functions that are built in, ... */
 	MAX_ALL_GUESSES = 28,       /* ... and in a function, from where on only single ones are made */
 };
 
@@ -156,14 +157,18 @@ void note_named_function(struct builder *b, const struct ir_instr *object, uint3
 /* ---- guesses ----------------------------------------------------------------- */
 
 struct guesses {
-	uint32_t n, n_large;
+	uint32_t n, n_large, n_inlined;
 	struct call calls[MAX_GUESSES];
+	struct call inlined[MAX_INLINED_GUESSES];
 };
 
 static bool is_guessed(const struct guesses *guesses, const PyObject *code)
 {
 	for (uint32_t i = 0; i < guesses->n; i++)
 		if (guesses->calls[i].target.code == code)
+			return true;
+	for (uint32_t i = 0; i < guesses->n_inlined; i++)
+		if (guesses->inlined[i].target.code == code)
 			return true;
 	return false;
 }
@@ -186,6 +191,10 @@ static void guess(struct builder *b, const struct direct_target *target, uint32_
 	if (guesses->n == MAX_GUESSES || is_guessed(guesses, target->code))
 		return;
 	*call = (struct call){ .n = n, .extra = 2, .names = direct_names(b), .target = *target };
+	if (guesses->n_inlined < MAX_INLINED_GUESSES && inline_can_value(b, call)) {
+		guesses->inlined[guesses->n_inlined++] = *call;
+		return;
+	}
 	if (!direct_can_call_target(b, call))
 		return;
 	bool large = !is_small(call->direct);
@@ -234,6 +243,52 @@ static void guess_by_calls(struct builder *b, uint32_t n, struct guesses *guesse
 			}
 }
 
+/* Whether CPython was seen to call nothing but that here. */
+static bool is_only_callee(const struct builder *b, const struct call *call)
+{
+	uint64_t digests[CALLSITE_CALLEES];
+	const struct frame *frame = frame_of_code(b);
+	return callsites_at(frame->code->code, frame->code->instrs[frame->at].at, digests) == 1 &&
+	       digests[0] == callee_digest(call->target.code);
+}
+
+/* The ways of those that are built in; the builder goes on where it is none of them. */
+static void inline_ways(struct builder *b, uint32_t n, const struct guesses *guesses)
+{
+	for (uint32_t i = 0; i < guesses->n_inlined; i++) {
+		const struct call *call = &guesses->inlined[i];
+		struct ir_instr *is = inline_ask(b, IR_FUNCTION_IS, call, peek(b, n + 1)->v[0]);
+		if (peek(b, n + 2)->kind != AV_NULL)
+			is = emit2(b, IR_BOOL_AND, is, emit1(b, IR_OBJ_IS_NULL, peek(b, n + 2)->v[0]));
+		struct frame *here = split(b, is, true);
+		inline_enter_asked(b, call, peek(b, n + 1)->v[0], n + 2)->meets = true;
+		go_on_otherwise(b, here);
+	}
+}
+
+/* They meet behind the call. */
+static void meet_ways(struct builder *b)
+{
+	if (b->block)
+		meet_at(b, b->top->at + 1);
+}
+
+static bool call_inlined(struct builder *b, uint32_t n, struct guesses *guesses)
+{
+	bool only = guesses->n_inlined == 1 && guesses->n == 0 && peek(b, n + 2)->kind == AV_NULL;
+	if (only && (inline_is_in(b) || is_only_callee(b, &guesses->inlined[0]))) {
+		inline_enter(b, &guesses->inlined[0], peek(b, n + 1)->v[0], n + 2);
+		return true;
+	}
+	if (inline_is_in(b))
+		return false;
+	inline_ways(b, n, guesses);
+	if (!direct_ways(b, n, guesses->calls, guesses->n) && !object_call_rarely(b, n))
+		return false;
+	meet_ways(b);
+	return true;
+}
+
 /* Stack: NULL, the callable, n arguments; or what LOAD_METHOD has left there. */
 bool build_function_call(struct builder *b, uint32_t n)
 {
@@ -251,5 +306,7 @@ bool build_function_call(struct builder *b, uint32_t n)
 	if (guesses.n > 1 && b->n_guesses + guesses.n > MAX_ALL_GUESSES)
 		return false;
 	b->n_guesses += guesses.n;
+	if (guesses.n_inlined > 0)
+		return call_inlined(b, n, &guesses);
 	return direct_ways(b, n, guesses.calls, guesses.n);
 }

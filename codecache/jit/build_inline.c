@@ -54,6 +54,7 @@ static bool may_be_inlined(enum bc_op op)
 	case BC_NOP:
 	case BC_COPY_FREE_VARS:
 	case BC_LOAD_DEREF:
+	case BC_STORE_DEREF:
 	case BC_LOAD_LOCAL:
 	case BC_STORE_LOCAL:
 	case BC_LOAD_CONST:
@@ -114,9 +115,8 @@ static bool is_running(const struct builder *b, const void *code)
 
 /* Whether the arguments can be locals as they are, and one of them is more than a number: for those, a call is as good.
  */
-static bool are_arguments(struct builder *b, const struct call *call)
+static bool are_arguments(struct builder *b, const struct call *call, bool some)
 {
-	bool some = false;
 	for (uint32_t i = 0; i < call->n; i++) {
 		const struct av *v = direct_operand(b, call, (int)i);
 		if (!av_is_number(v) && v->kind != AV_OBJECT && v->kind != AV_CONST && !av_has_items(v))
@@ -133,11 +133,39 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 	PyObject *code = call->target.code;
 	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || inline_is_refused(b, code) ||
 	    (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) || !direct_is_plain(code) ||
-	    b->top->depth + 1 >= MAX_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
+	    b->top->depth + 1 >= MAX_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call, false))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
 	const struct bc_code *decoded = code_decoded(b, code);
 	return is_simple(decoded, !caught) && !decoded->n_free && direct_bind(b, call, &call->binding);
+}
+
+/* Which globals the target's functions have. */
+static bool has_our_globals(struct builder *b, const struct direct_target *target)
+{
+	const char *name = target->name ? target->name : "";
+	return callee_globals(b->family->globals, &name) == b->input->globals;
+}
+
+/* A nested function that has itself in a cell, most likely to call it. */
+static bool has_itself(PyObject *object)
+{
+	const PyCodeObject *code = (const PyCodeObject *)object;
+	for (int i = code->co_nlocalsplus - code->co_nfreevars; i < code->co_nlocalsplus; i++)
+		if (PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i), code->co_name) == 0)
+			return true;
+	return false;
+}
+
+bool inline_can_value(struct builder *b, struct call *call)
+{
+	PyObject *code = call->target.code;
+	if (inline_is_refused(b, code) || (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) ||
+	    !direct_is_plain(code) || b->top->depth + 1 >= MAX_DEPTH || b->n_inlined >= MAX_INLINED ||
+	    has_itself(code) || !has_our_globals(b, &call->target) || !are_arguments(b, call, true))
+		return false;
+	bool caught = b->i->handler != UINT32_MAX;
+	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding);
 }
 
 bool inline_can_made(struct builder *b, const struct made_function *function, uint32_t depth)
@@ -166,9 +194,12 @@ static const struct inlined *inlined_of(struct builder *b, const struct direct_t
 	struct ir_function *family = ir_family(b->f);
 	struct inlined *i = ir_alloc(family, sizeof(*i));
 	struct unit_const code = { .kind = UNIT_CONST_OBJECT,
-				   .name = ir_strdup(family, target->name),
-				   .digest = callee_digest(target->code) };
-	i->function.code = direct_add_consts(b, &code, PyFunction_GET_DEFAULTS(target->function), &i->n_defaults);
+				   .name = target->name ? ir_strdup(family, target->name) : NULL,
+				   .n_path = target->n_path,
+				   .digest = direct_digest(b, target) };
+	memcpy(code.path, target->path, sizeof(code.path));
+	PyObject *defaults = target->function ? PyFunction_GET_DEFAULTS(target->function) : NULL;
+	i->function.code = direct_add_consts(b, &code, defaults, &i->n_defaults);
 	i->function.code_object = target->code;
 	i->next = b->family->inlined;
 	b->family->inlined = i;
@@ -200,12 +231,28 @@ static struct av argument(struct builder *b, const struct call *call, const stru
 	return v;
 }
 
-void inline_enter(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced)
+struct ir_instr *inline_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function)
+{
+	const struct inlined *inlined = inlined_of(b, &call->target);
+	return direct_ask_code(b, op, &call->binding, function, inlined->function.code, inlined->n_defaults);
+}
+
+/* What it has of its own of the frames that it was made in. */
+static void load_cells(struct builder *b, struct frame *inner, struct ir_instr *function)
+{
+	uint32_t first = inner->code->n_locals - inner->code->n_free;
+	for (uint32_t i = 0; i < inner->code->n_free; i++) {
+		struct ir_instr *cell = emit1(b, IR_FUNCTION_CELL, function);
+		cell->imm.index = i;
+		inner->locals[first + i] = av_of(AV_REAL_CELL, cell);
+	}
+}
+
+struct frame *inline_enter_asked(struct builder *b, const struct call *call, struct ir_instr *function,
+				 uint32_t n_replaced)
 {
 	const struct inlined *inlined = inlined_of(b, &call->target);
 	struct av arguments[MAX_DIRECT_ARGS];
-	(void)direct_ask_code(b, IR_GUARD_FUNCTION, &call->binding, function, inlined->function.code,
-			      inlined->n_defaults);
 	(void)emit0(b, IR_GUARD_CALLS);
 	for (uint32_t i = 0; i < call->binding.n_params; i++)
 		arguments[i] = argument(b, call, inlined, i);
@@ -214,7 +261,15 @@ void inline_enter(struct builder *b, const struct call *call, struct ir_instr *f
 	inner->n_replaced = n_replaced;
 	inner->result = call->result;
 	memcpy(inner->locals, arguments, call->binding.n_params * sizeof(arguments[0]));
+	load_cells(b, inner, function);
 	b->n_inlined++;
+	return inner;
+}
+
+void inline_enter(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced)
+{
+	(void)inline_ask(b, IR_GUARD_FUNCTION, call, function);
+	(void)inline_enter_asked(b, call, function, n_replaced);
 }
 
 bool inline_made(struct builder *b)
@@ -250,6 +305,8 @@ bool inline_is_in(const struct builder *b)
 static bool is_silent(enum ir_op op)
 {
 	switch (op) {
+	case IR_CELL_SET_I64:
+	case IR_CELL_SET_F64:
 	case IR_LIST_SET_I64:
 	case IR_LIST_SET_F64:
 	case IR_LIST_APPEND:
@@ -289,6 +346,17 @@ static void own_value(struct builder *b, struct av *v)
 		v->object = NULL;
 }
 
+/* The function has them, which a local of the caller's may keep alive. */
+static void own_cells(struct builder *b, struct frame *frame)
+{
+	const struct frame *outer = frame->outer;
+	uint32_t first = frame->code->n_locals - frame->code->n_free;
+	if (first == frame->code->n_locals || outer->stack[outer->n_stack - frame->n_replaced + 1].own == OWN_LOCAL)
+		return;
+	for (uint32_t i = first; i < frame->code->n_locals; i++)
+		own(b, &frame->locals[i]);
+}
+
 /* Something is about to be changed: from here on CPython would go on in the body.  Its frame has its arguments now, and
  * the caller's stack no more. */
 static void commit(struct builder *b, struct frame *frame)
@@ -303,6 +371,7 @@ static void commit(struct builder *b, struct frame *frame)
 		own_value(b, &frame->locals[i]);
 	for (uint32_t i = 0; i < frame->n_stack; i++)
 		own_value(b, &frame->stack[i]);
+	own_cells(b, frame);
 	for (; frame->n_replaced > 0; frame->n_replaced--)
 		release(b, outer->stack[--outer->n_stack]);
 	b->exit = b->raise = NULL;
@@ -445,7 +514,7 @@ static bool convert_result(struct builder *b, const struct bc_instr *i)
 bool inline_return(struct builder *b)
 {
 	struct frame *inner = b->top;
-	bool meets = n_returns(inner->code) > 1;
+	bool meets = inner->meets || n_returns(inner->code) > 1;
 	const struct bc_instr *i = &inner->outer->code->instrs[inner->outer->at];
 	if (!convert_result(b, i))
 		return false;

@@ -226,6 +226,7 @@ struct frame {
 	enum consumer consumer;               /* of generators */
 	bool is_inlined;                      /* the frame of a function that only computes: see build_inline.c */
 	enum inline_result result;
+	bool meets;          /* behind the call other ways of it come, too */
 	bool is_silent;      /* it was that, and changes only numbers and lists */
 	uint32_t n_replaced; /* whose result takes the place of so many values of outer's stack */
 	bool is_named;       /* the frame of a generator function, which has no other */
@@ -302,7 +303,14 @@ struct family {
 	struct inlined *inlined;
 };
 
-enum { MAX_EXIT_COMPLEXES = 64 };
+enum { MAX_EXIT_COMPLEXES = 64, MAX_CELL_VALUES = 4 };
+
+/* What a cell is known to hold, in a block: what was loaded from it or stored last. */
+struct cell_value {
+	const struct ir_instr *cell;
+	const struct ir_block *block;
+	struct av value; /* an object or a number */
+};
 
 struct builder {
 	struct ir_function *f;
@@ -330,7 +338,9 @@ struct builder {
 	struct method *methods;           /* what was loaded as one */
 	uint32_t n_guesses;               /* of what function values are */
 	struct function_value *functions; /* what may be a function of known code */
-	struct cell_ref *cells;           /* that exits name: the position is state_value.index */
+	uint32_t n_cell_values;
+	struct cell_value cell_values[MAX_CELL_VALUES]; /* until something may change cells */
+	struct cell_ref *cells;                         /* that exits name: the position is state_value.index */
 	uint32_t n_cells, cap_cells;
 	uint32_t made_params;           /* the same of what is being built: a bit each */
 	struct seen_tuples exit_tuples; /* that the exit names which is being made */

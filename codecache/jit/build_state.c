@@ -405,6 +405,8 @@ static struct state_value *state_local(struct builder *b, struct frame *frame, u
 	if (kinds & BC_FREE) {
 		if (!frame->function) /* the compiled function: COPY_FREE_VARS of the resume code fills it */
 			return state_new(b, STATE_UNBOUND, 0);
+		if (frame->locals[i].kind == AV_REAL_CELL)
+			return state_of(b, frame, &frame->locals[i]);
 		uint32_t first = frame->code->n_locals - frame->code->n_free;
 		return state_cell(b, frame, frame->function->cells[i - first]);
 	}

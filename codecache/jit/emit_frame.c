@@ -494,6 +494,13 @@ void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct
 }
 
 /* A leaf without a frame has the function, which has them. */
+void emit_function_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	rv *closure = get(word(e, emit_value(e, i->args[0]), e->u->void_ptr, RT_FUNCTION_CLOSURE));
+	emit_result(e, i, cell_of(e, closure, i->imm.index));
+}
+
 void emit_copy_closure(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;

@@ -39,6 +39,7 @@ void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct
 void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_closure_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_function_cell(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_copy_closure(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_part(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_cell_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

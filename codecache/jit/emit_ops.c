@@ -706,6 +706,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_FRAME_AT] = OF(emit_frame_at),
 	[IR_FRAME_ENDS] = OF(emit_frame_ends),
 	[IR_CLOSURE_CELL] = OF(emit_closure_cell),
+	[IR_FUNCTION_CELL] = OF(emit_function_cell),
 	[IR_COPY_CLOSURE] = OF(emit_copy_closure),
 	[IR_CELL_VALUE] = OF(emit_cell_value),
 	[IR_PART_I64] = OF(emit_part),

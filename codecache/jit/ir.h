@@ -158,7 +158,10 @@ enum ir_imm {
 	  IR_EFFECT | IR_WRITE)                                /* the same where it returns, if there is a frame */    \
 	X(CLOSURE_CELL, "closure_cell", OBJ, "", IMM_COUNT, 0) /* of the function that runs; borrowed */               \
 	X(COPY_CLOSURE, "copy_closure", VOID, "", IMM_COUNT,                                                           \
-	  IR_EFFECT | IR_WRITE)                                           /* all of them, so many, into the frame */   \
+	  IR_EFFECT | IR_WRITE) /* all of them, so many, into the frame */                                             \
+	/* The same of a function that was asked whether it has such code; it has an exit so that it stays behind      \
+	 * that. */                                                                                                    \
+	X(FUNCTION_CELL, "function_cell", OBJ, "o", IMM_COUNT, IR_EXIT)                                                \
 	X(CELL_VALUE, "cell.value", OBJ, "o", IMM_NONE, 0)                /* borrowed; NULL: it is empty */            \
 	X(CELL_SET, "cell.set", VOID, "oo", IMM_NONE, IR_EXIT | IR_WRITE) /* takes the value over */                   \
 	X(CELL_SET_I64, "cell.set_i64", VOID, "oi", IMM_NONE,                                                          \

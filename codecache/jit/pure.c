@@ -245,6 +245,7 @@ static bool instr_is_pure(const struct ir_instr *i)
 	case IR_ATTR_VALUE:
 	case IR_ATTR_FUNCTION:
 	case IR_SIDE_EXIT:
+	case IR_FUNCTION_CELL:
 	case IR_CLOSURE_CELL: return false;
 	case IR_FRAME_AT:
 	case IR_FRAME_ENDS:

@@ -175,8 +175,7 @@ static enum value_type local_type(const struct loop *loop, uint32_t i, PyObject 
 	if (!value)
 		return VALUE_UNBOUND;
 	enum value_type type = jit_value_type(value);
-	bool is_object = (type == VALUE_INT && !native_fits_int(value)) || is_seen_by_others(loop, type, value);
-	return is_object ? VALUE_OBJECT : type;
+	return is_seen_by_others(loop, type, value) ? VALUE_OBJECT : type;
 }
 
 static enum value_type type_at(const struct loop *loop, uint32_t i, PyObject *value)
@@ -196,6 +195,8 @@ static bool fits_at(const struct loop *loop, uint32_t i, enum value_type type, P
 		return true;
 	if (type == VALUE_OBJECT || (type == VALUE_STR && value && PyUnicode_CheckExact(value)))
 		return value;
+	if (type == VALUE_BIG)
+		return value && PyLong_CheckExact(value);
 	return type_at(loop, i, value) == type;
 }
 

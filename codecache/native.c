@@ -221,6 +221,7 @@ static inline bool takes(enum value_type type, PyObject *argument)
 	switch (type) {
 	case VALUE_OBJECT: return true;
 	case VALUE_INT: return PyLong_CheckExact(argument) && native_fits_int(argument);
+	case VALUE_BIG: return PyLong_CheckExact(argument);
 	case VALUE_FLOAT: return PyFloat_CheckExact(argument);
 	case VALUE_BOOL: return PyBool_Check(argument);
 	case VALUE_LIST: return PyList_CheckExact(argument);

@@ -39,10 +39,25 @@ void observer_clear(struct observer *observer)
 enum value_type observer_type(PyObject *value)
 {
 	if (PyLong_CheckExact(value))
-		return native_fits_int(value) ? VALUE_INT : VALUE_OBJECT;
+		return native_fits_int(value) ? VALUE_INT : VALUE_BIG;
 	if (PyFloat_CheckExact(value))
 		return VALUE_FLOAT;
 	return PyBool_Check(value) ? VALUE_BOOL : VALUE_OBJECT;
+}
+
+/* Calls in which some ints are large are of one kind, whichever they are: that of both becomes that of either. */
+static bool join_big(const struct observer *observer, uint8_t *params, const uint8_t *others)
+{
+	uint32_t n = observer->n_params;
+	if (!memchr(params, VALUE_BIG, n) || !memchr(others, VALUE_BIG, n))
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (params[i] != others[i] &&
+		    !(value_type_is_int((enum value_type)params[i]) && value_type_is_int((enum value_type)others[i])))
+			return false;
+	for (uint32_t i = 0; i < n; i++)
+		params[i] = params[i] == others[i] ? params[i] : VALUE_BIG;
+	return true;
 }
 
 /* NULL: there are too many. */
@@ -50,7 +65,8 @@ static struct observer_vector *vector_note(const struct observer *observer, stru
 					   uint32_t *n, const uint8_t *params)
 {
 	for (uint32_t i = 0; i < *n; i++) {
-		if (memcmp(vectors[i].params, params, observer->n_params) == 0) {
+		if (memcmp(vectors[i].params, params, observer->n_params) == 0 ||
+		    join_big(observer, vectors[i].params, params)) {
 			vectors[i].calls++;
 			return &vectors[i];
 		}

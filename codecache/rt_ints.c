@@ -189,8 +189,28 @@ static PyObject *rest_by_digit(PyObject *a, PyObject *b, int64_t quotient)
 
 enum { QUOTIENT, REST };
 
+/* What is wanted of both, in this order; NULL: it is not. */
+struct divided {
+	PyObject **results[2];
+};
+
+/* 0, or -1 with an exception and neither. */
+static int divided_take(const struct divided *to, int which, PyObject *value)
+{
+	if (!to->results[which]) {
+		Py_XDECREF(value);
+		return 0;
+	}
+	*to->results[which] = value;
+	if (value)
+		return 0;
+	if (which == REST && to->results[QUOTIENT])
+		Py_CLEAR(*to->results[QUOTIENT]);
+	return -1;
+}
+
 /* Neither has more than twice MOST_DIGITS. */
-static PyObject *divide_limbs(PyObject *a, PyObject *b, int what)
+static int divide_limbs(PyObject *a, PyObject *b, const struct divided *to)
 {
 	uint64_t x[2 * LIMBS_MOST + 2], y[2 * LIMBS_MOST + 1], quotient[2 * LIMBS_MOST + 2];
 	unsigned shift = (unsigned)(-_PyLong_NumBits(b) % 64);
@@ -200,29 +220,62 @@ static PyObject *divide_limbs(PyObject *a, PyObject *b, int what)
 	limbs_divisor_init(&by, y, y_n);
 	x_n = limbs_trim(x, x_n);
 	x[x_n++] = 0;
-	limbs_divide(what == QUOTIENT ? quotient : NULL, x, x_n, &by);
-	return what == QUOTIENT ? int_of_limbs(quotient, x_n - y_n, 0, false) : int_of_limbs(x, y_n, shift, false);
+	limbs_divide(to->results[QUOTIENT] ? quotient : NULL, x, x_n, &by);
+	if (to->results[QUOTIENT] && divided_take(to, QUOTIENT, int_of_limbs(quotient, x_n - y_n, 0, false)) < 0)
+		return -1;
+	return to->results[REST] ? divided_take(to, REST, int_of_limbs(x, y_n, shift, false)) : 0;
 }
 
-static PyObject *divide(PyObject *a, PyObject *b, int what)
+static int divide_by_cpython(PyObject *a, PyObject *b, const struct divided *to)
 {
 	const PyNumberMethods *of_int = PyLong_Type.tp_as_number;
-	Py_ssize_t n = Py_SIZE(a), m = Py_SIZE(b);
-	uint64_t quotient;
+	if (to->results[QUOTIENT] && divided_take(to, QUOTIENT, of_int->nb_floor_divide(a, b)) < 0)
+		return -1;
+	return to->results[REST] ? divided_take(to, REST, of_int->nb_remainder(a, b)) : 0;
+}
+
+/* Whether it is found without dividing all digits. 0 or -1: it was. */
+static int divide_by_top(PyObject *a, PyObject *b, const struct divided *to)
+{
+	uint64_t most;
 	bool is_exact;
+	if (Py_SIZE(b) <= WIDE_DIGITS || !quotient_by_top(a, b, &most, &is_exact))
+		return 1;
+	if (to->results[QUOTIENT] && !is_exact)
+		return 1;
+	if (to->results[REST] && most > PyLong_MASK)
+		return 1;
+	if (to->results[QUOTIENT] && divided_take(to, QUOTIENT, PyLong_FromUnsignedLongLong(most)) < 0)
+		return -1;
+	return to->results[REST] ? divided_take(to, REST, rest_by_digit(a, b, (int64_t)most)) : 0;
+}
+
+/* 0, or -1 with an exception. */
+static int divide(PyObject *a, PyObject *b, const struct divided *to)
+{
+	Py_ssize_t n = Py_SIZE(a), m = Py_SIZE(b);
 	if (m <= 0 || n < m || n > 2 * MOST_DIGITS)
-		return what == QUOTIENT ? of_int->nb_floor_divide(a, b) : of_int->nb_remainder(a, b);
+		return divide_by_cpython(a, b, to);
 	if (n <= WIDE_DIGITS) {
 		wide x = wide_of(digits(a), n), y = wide_of(digits(b), m);
-		return int_of_wide(what == QUOTIENT ? x / y : x % y, false);
+		if (to->results[QUOTIENT] && divided_take(to, QUOTIENT, int_of_wide(x / y, false)) < 0)
+			return -1;
+		return to->results[REST] ? divided_take(to, REST, int_of_wide(x % y, false)) : 0;
 	}
-	if (m > WIDE_DIGITS && quotient_by_top(a, b, &quotient, &is_exact)) {
-		if (what == QUOTIENT && is_exact)
-			return PyLong_FromUnsignedLongLong(quotient);
-		if (what == REST && quotient <= PyLong_MASK)
-			return rest_by_digit(a, b, (int64_t)quotient);
-	}
-	return divide_limbs(a, b, what);
+	int r = divide_by_top(a, b, to);
+	return r <= 0 ? r : divide_limbs(a, b, to);
+}
+
+static PyObject *quotient_of(PyObject *a, PyObject *b)
+{
+	PyObject *quotient;
+	return divide(a, b, &(struct divided){ { &quotient, NULL } }) < 0 ? NULL : quotient;
+}
+
+static PyObject *rest_of(PyObject *a, PyObject *b)
+{
+	PyObject *rest;
+	return divide(a, b, &(struct divided){ { NULL, &rest } }) < 0 ? NULL : rest;
 }
 
 /* ---- operators ------------------------------------------------------------------ */
@@ -245,8 +298,8 @@ static PyObject *calculate(PyObject *a, PyObject *b, int64_t op)
 	case NB_ADD: return are_wide ? add(a, b, false) : of_int->nb_add(a, b);
 	case NB_SUBTRACT: return are_wide ? add(a, b, true) : of_int->nb_subtract(a, b);
 	case NB_MULTIPLY: return multiply(a, b);
-	case NB_FLOOR_DIVIDE: return divide(a, b, QUOTIENT);
-	case NB_REMAINDER: return divide(a, b, REST);
+	case NB_FLOOR_DIVIDE: return quotient_of(a, b);
+	case NB_REMAINDER: return rest_of(a, b);
 	case NB_LSHIFT: return of_int->nb_lshift(a, b);
 	case NB_RSHIFT: return of_int->nb_rshift(a, b);
 	case NB_AND: return of_int->nb_and(a, b);
@@ -303,13 +356,49 @@ PyObject *pf_rt_i64_binary(int64_t a, int64_t b, int64_t op)
 	return lasting(lasting(result, &left, a), &right, b);
 }
 
-/* inplace_rem1() of Objects/longobject.c, for divisors that leave room for a digit. */
-static int64_t rest_of(const PyLongObject *a, int64_t modulus)
+PyObject *pf_rt_int_divmod(PyObject *a, PyObject *b, PyObject **ret_rest)
 {
-	int64_t rest = 0;
-	for (Py_ssize_t i = Py_ABS(Py_SIZE(a)); i-- > 0;)
-		rest = (rest << PyLong_SHIFT | a->ob_digit[i]) % modulus;
+	PyObject *quotient;
+	return divide(a, b, &(struct divided){ { &quotient, ret_rest } }) < 0 ? NULL : quotient;
+}
+
+/* The rest of a division by a digit, as inplace_divrem1() of Objects/longobject.c; ret_quotient may be NULL. */
+static int64_t divide_by_digit(const PyLongObject *a, int64_t by, digit *ret_quotient)
+{
+	uint64_t rest = 0, divisor = (uint64_t)by;
+	for (Py_ssize_t i = Py_ABS(Py_SIZE(a)); i-- > 0;) {
+		uint64_t value = rest << PyLong_SHIFT | a->ob_digit[i];
+		rest = value % divisor;
+		if (ret_quotient)
+			ret_quotient[i] = (digit)(value / divisor);
+	}
+	return (int64_t)rest;
+}
+
+/* a % modulus, which is positive, of a that is not: what is left of its magnitude is rest. */
+static int64_t rest_with_sign(PyObject *a, int64_t rest, int64_t modulus)
+{
 	return rest && Py_SIZE(a) < 0 ? modulus - rest : rest;
+}
+
+int64_t pf_rt_int_divmod_i64(PyObject *a, int64_t b, PyObject **ret_quotient)
+{
+	if (b <= PyLong_MASK && Py_SIZE(a) >= 0) {
+		PyLongObject *quotient = _PyLong_New(Py_SIZE(a));
+		if (!quotient)
+			return -1;
+		int64_t rest = divide_by_digit((PyLongObject *)a, b, quotient->ob_digit);
+		*ret_quotient = trimmed(quotient, false);
+		return *ret_quotient ? rest : -1;
+	}
+	struct short_int right;
+	PyObject *rest;
+	*ret_quotient = pf_rt_int_divmod(a, short_int_set(&right, b), &rest);
+	if (!*ret_quotient)
+		return -1;
+	int64_t value = PyLong_AsLongLong(rest);
+	Py_DECREF(rest);
+	return value;
 }
 
 int64_t pf_rt_int_mod_i64(PyObject *a, int64_t modulus)
@@ -317,7 +406,7 @@ int64_t pf_rt_int_mod_i64(PyObject *a, int64_t modulus)
 	struct short_int right;
 	int64_t value;
 	if (modulus < INT64_C(1) << (63 - PyLong_SHIFT))
-		return rest_of((const PyLongObject *)a, modulus);
+		return rest_with_sign(a, divide_by_digit((PyLongObject *)a, modulus, NULL), modulus);
 	if (pf_rt_unbox_i64(a, &value)) {
 		value %= modulus;
 		return value < 0 ? value + modulus : value;
@@ -328,6 +417,56 @@ int64_t pf_rt_int_mod_i64(PyObject *a, int64_t modulus)
 	value = PyLong_AsLongLong(rest);
 	Py_DECREF(rest);
 	return value;
+}
+
+/* Of base, which is not negative and less than the modulus. */
+static PyObject *power_modulo(PyObject *base, PyObject *exponent, PyObject *modulus)
+{
+	uint64_t x[LIMBS_MOST_POWER + 2], e[LIMBS_MOST_POWER + 1], y[LIMBS_MOST_POWER + 2];
+	unsigned shift = (unsigned)(-_PyLong_NumBits(modulus) % 64);
+	size_t n = limbs_trim(y, limbs_of_digits(y, digits(modulus), (size_t)Py_SIZE(modulus), shift));
+	size_t x_n = limbs_of_digits(x, digits(base), (size_t)Py_SIZE(base), shift);
+	size_t e_n = limbs_trim(e, limbs_of_digits(e, digits(exponent), (size_t)Py_SIZE(exponent), 0));
+	struct limbs_divisor by;
+	limbs_divisor_init(&by, y, n);
+	while (x_n < n)
+		x[x_n++] = 0;
+	limbs_power(x, e, e_n, &by, shift);
+	return int_of_limbs(x, n, shift, false);
+}
+
+PyObject *pf_rt_int_powmod(PyObject *a, PyObject *b, PyObject *modulus)
+{
+	const Py_ssize_t most = LIMBS_MOST_POWER * 64 / PyLong_SHIFT;
+	if (Py_SIZE(b) <= 0 || Py_SIZE(b) > most || Py_SIZE(modulus) <= 1 || Py_SIZE(modulus) > most)
+		return PyLong_Type.tp_as_number->nb_power(a, b, modulus);
+	PyObject *base = PyLong_Type.tp_as_number->nb_remainder(a, modulus);
+	PyObject *result = base ? power_modulo(base, b, modulus) : NULL;
+	Py_XDECREF(base);
+	return result;
+}
+
+PyObject *pf_rt_int_power(PyObject *a, PyObject *b)
+{
+	return PyLong_Type.tp_as_number->nb_power(a, b, Py_None);
+}
+
+PyObject *pf_rt_int_absolute(PyObject *a)
+{
+	return PyLong_Type.tp_as_number->nb_absolute(a);
+}
+
+int64_t pf_rt_int_bit_length(PyObject *a)
+{
+	return (int64_t)_PyLong_NumBits(a);
+}
+
+int64_t pf_rt_int_bit_count(PyObject *a)
+{
+	int64_t n = 0;
+	for (Py_ssize_t i = digits_of(a); i-- > 0;)
+		n += __builtin_popcount(digits(a)[i]);
+	return n;
 }
 
 int64_t pf_rt_int_low_bits(PyObject *a)

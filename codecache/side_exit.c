@@ -244,7 +244,7 @@ static void values_free(PyObject **values, const struct rebuild *b)
 static void note_outgrown(struct rebuild *b, const struct state_frame *frame, PyObject *const *values)
 {
 	PyObject *code = specialization_original(b->s, frame->code);
-	if (code && outgrown_see(code, frame->pc, values + frame->n_locals, frame->n_stack,
+	if (code && outgrown_see(code, frame->pc, values, frame->n_locals, frame->n_stack,
 				 b->s->meta.exits[b->exit->number].why))
 		b->has_outgrown = true;
 }

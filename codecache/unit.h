@@ -21,6 +21,7 @@
 #define VALUE_TYPES(X)                                               \
 	X(OBJECT, "object") /* anything, a borrowed PyObject * */    \
 	X(INT, "int")       /* exact int that fits into 64 bits */   \
+	X(BIG, "bigint")    /* exact int of any size, an object */   \
 	X(FLOAT, "float")   /* exact float */                        \
 	X(BOOL, "bool")                                              \
 	X(LIST, "list")                                              \
@@ -55,6 +56,12 @@ extern const char *const value_type_words[VALUE_TYPE_COUNT];
 static inline bool value_type_is_number(enum value_type type)
 {
 	return type == VALUE_INT || type == VALUE_FLOAT || type == VALUE_BOOL;
+}
+
+/* Whether it is exactly an int. */
+static inline bool value_type_is_int(enum value_type type)
+{
+	return type == VALUE_INT || type == VALUE_BIG;
 }
 
 /* Whether it can be the type of an argument of a call. */

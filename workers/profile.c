@@ -364,11 +364,22 @@ static struct link *link_make(PyObject *code)
 	return link;
 }
 
-/* Whether two vectors have the same numbers: what differs otherwise is one vector of any objects. */
+static bool has_big(const enum value_type *types, uint32_t n)
+{
+	uint32_t i = 0;
+	while (i < n && types[i] != VALUE_BIG)
+		i++;
+	return i < n;
+}
+
+/* Whether two vectors have the same numbers: what differs otherwise is one vector of any objects.  Where both have ints
+ * of any size, these may be small in one of them. */
 static bool same_numbers(const enum value_type *a, const enum value_type *b, uint32_t n)
 {
+	bool are_big = has_big(a, n) && has_big(b, n);
 	for (uint32_t i = 0; i < n; i++)
-		if (a[i] != b[i] && (value_type_is_number(a[i]) || value_type_is_number(b[i])))
+		if (a[i] != b[i] && (value_type_is_number(a[i]) || value_type_is_number(b[i])) &&
+		    !(are_big && value_type_is_int(a[i]) && value_type_is_int(b[i])))
 			return false;
 	return true;
 }
@@ -383,7 +394,9 @@ static void widen(enum value_type *params, const enum value_type *others, uint32
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (params[i] != others[i])
-			params[i] = is_str(params[i]) && is_str(others[i]) ? VALUE_STR : VALUE_OBJECT;
+			params[i] = is_str(params[i]) && is_str(others[i])                         ? VALUE_STR
+				    : value_type_is_int(params[i]) && value_type_is_int(others[i]) ? VALUE_BIG
+												   : VALUE_OBJECT;
 }
 
 static void widen_by_vectors(const struct profile_function *function, enum value_type *params)

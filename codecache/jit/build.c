@@ -700,7 +700,7 @@ static void give_locals(struct builder *b)
 
 static void note_returned(struct builder *b, const struct av *v)
 {
-	enum known known = known_of(b, v);
+	enum known known = v->kind == AV_INT || v->kind == AV_WIDE || v->kind == AV_U64 ? KNOWN_INT : known_of(b, v);
 	if (is_str(known))
 		known = KNOWN_STR;
 	if (b->n_returned == 0 || known != b->returned)
@@ -750,6 +750,7 @@ static bool build_return(struct builder *b)
 	} else if (v->kind == AV_RECORD && b->self && !b->self->is_init) {
 		return_record(b);
 	} else if (av_is_number(v) && (!v->object || b->self)) {
+		note_returned(b, v);
 		release(b, *v);
 		give_locals(b);
 		(void)emit1(b, IR_RETURN, v->v[0]);

@@ -94,7 +94,8 @@ enum known receiver_type(const struct builder *b)
 static bool load_number_method(struct builder *b)
 {
 	static const char *const methods[] = { "int.bit_length", "int.bit_count", "int.to_bytes", "float.is_integer" };
-	const char *type = peek(b, 1)->kind == AV_INT ? "int" : peek(b, 1)->kind == AV_FLOAT ? "float" : NULL;
+	const struct av *v = peek(b, 1);
+	const char *type = v->kind == AV_INT || is_large_int(v) ? "int" : v->kind == AV_FLOAT ? "float" : NULL;
 	char name[64];
 	if (!type)
 		return false;
@@ -313,5 +314,5 @@ bool builtin_call_method(struct builder *b, uint32_t n)
 	if (n == 0 && const_predicate(b, name))
 		return true;
 	return buffer_append(b, n) || list_method(b, n) || deque_method(b, n) || str_method(b, n, name) ||
-	       container_method(b, n, name) || number_method(b, n, name);
+	       container_method(b, n, name) || ints_method(b, n) || number_method(b, n, name);
 }

@@ -571,6 +571,8 @@ static bool call_isinstance(struct builder *b)
 
 static bool call_builtin(struct builder *b, uint32_t n)
 {
+	if (ints_call(b, n))
+		return true;
 	switch (peek(b, n + 1)->builtin) {
 	case BUILTIN_RANGE: return call_range(b, n);
 	case BUILTIN_SUM: return call_sum(b, n) || call_reduce(b, n);

@@ -344,7 +344,7 @@ static enum value_type type_of_arg(const struct builder *b, const struct av *v)
 		[KNOWN_DICT] = VALUE_DICT,   [KNOWN_SET] = VALUE_SET,
 		[KNOWN_STR] = VALUE_STR,     [KNOWN_LATIN1] = VALUE_LATIN1,
 		[KNOWN_CHAR] = VALUE_LATIN1, [KNOWN_BYTEARRAY] = VALUE_BYTEARRAY,
-		[KNOWN_BYTES] = VALUE_BYTES,
+		[KNOWN_BYTES] = VALUE_BYTES, [KNOWN_INT] = VALUE_BIG,
 	};
 	switch (v->kind) {
 	case AV_INT:

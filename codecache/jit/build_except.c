@@ -42,6 +42,9 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_is_whole:
 	case RT_MEMBER_f64_round:
 	case RT_MEMBER_part_equal:
+	case RT_MEMBER_int_bit_length:
+	case RT_MEMBER_int_bit_count:
+	case RT_MEMBER_int_absolute:
 	case RT_MEMBER_int_low_bits:
 	case RT_MEMBER_int_compare:
 	case RT_MEMBER_int_compare_i64:

@@ -47,6 +47,24 @@ static void expect_large(struct builder *b, uint32_t from_top)
 		unbox_u64(b, v);
 }
 
+bool meets_large(const struct builder *b)
+{
+	if (b->top->code->meets_large)
+		return true;
+	uint32_t n = b->top->outer ? 0 : b->f->n_params, i = 0;
+	while (i < n && b->f->params[i] != VALUE_BIG)
+		i++;
+	return i < n;
+}
+
+void guess_int(struct builder *b, struct av *v)
+{
+	if (meets_large(b))
+		(void)guard_known(b, v, KNOWN_INT);
+	else
+		unbox_in_place(b, v, true);
+}
+
 void expect_loaded_large(struct builder *b)
 {
 	if (!has_met_large(b) || !b->block || b->moved)
@@ -185,6 +203,105 @@ bool ints_compare(struct builder *b)
 				    emit_i64(b, l ? swapped[b->i->arg] : b->i->arg) };
 	struct ir_instr *holds = rt(b, IR_RT_BOOL, l || r ? RT_MEMBER_int_compare_i64 : RT_MEMBER_int_compare, 3, args);
 	replace(b, 2, av_of(AV_BOOL, holds));
+	return true;
+}
+
+/* ---- builtins and methods ------------------------------------------------------ */
+
+static struct av large(struct ir_instr *object)
+{
+	return (struct av){ .kind = AV_OBJECT, .v = { object }, .own = OWN_OWNED, .known = KNOWN_INT };
+}
+
+bool ints_unary(struct builder *b)
+{
+	static const enum rt_member members[] = {
+		[BC_NEGATIVE] = RT_MEMBER_negative,
+		[BC_INVERT] = RT_MEMBER_invert,
+	};
+	struct av *v = peek(b, 1);
+	if (!is_large_int(v) || b->i->op == BC_NOT)
+		return false;
+	if (b->i->op == BC_POSITIVE)
+		return true; /* the same object, in CPython too */
+	replace(b, 1, large(rt(b, IR_RT_OBJ, members[b->i->op], 1, &v->v[0])));
+	return true;
+}
+
+static void call_divmod_of_ints(struct builder *b)
+{
+	struct ir_instr *args[] = { object_of(b, peek(b, 2)), NULL };
+	struct av results[2];
+	if (is_const_from(peek(b, 1), 1)) {
+		args[1] = peek(b, 1)->v[0];
+		results[1] = av_of(AV_INT, rt(b, IR_RT_I64, RT_MEMBER_int_divmod_i64, 2, args));
+		results[0] = large(emit0(b, IR_RT_SECOND));
+	} else {
+		args[1] = object_of(b, peek(b, 1));
+		results[0] = large(rt(b, IR_RT_OBJ, RT_MEMBER_int_divmod, 2, args));
+		results[1] = large(emit0(b, IR_RT_SECOND));
+	}
+	drop(b, 4);
+	push_values(b, 2, results);
+}
+
+static void call_pow_of_ints(struct builder *b, uint32_t n)
+{
+	struct ir_instr *args[3];
+	bool is_int = n == 3 || is_const_from(peek(b, 1), 0);
+	(void)objects_of(b, n, args);
+	struct av result = large(rt(b, IR_RT_OBJ, n == 3 ? RT_MEMBER_int_powmod : RT_MEMBER_int_power, n, args));
+	if (!is_int)
+		result.known = KNOWN_NONE;
+	drop(b, n + 2);
+	push(b, result);
+}
+
+/* Ints, of which at least one is large; what nothing is known of is guessed to be one beside that. */
+static bool are_ints(struct builder *b, uint32_t n)
+{
+	bool any = false;
+	for (uint32_t i = 1; i <= n; i++) {
+		const struct av *v = peek(b, i);
+		any |= is_large_int(v);
+		if (!is_operand(v) && (v->kind != AV_OBJECT || v->known != KNOWN_NONE))
+			return false;
+	}
+	for (uint32_t i = 1; any && i <= n; i++)
+		if (!is_operand(peek(b, i)))
+			(void)guard_known(b, peek(b, i), KNOWN_INT);
+	return any;
+}
+
+bool ints_call(struct builder *b, uint32_t n)
+{
+	enum builtin builtin = peek(b, n + 1)->builtin;
+	bool is_one = n == 1 && (builtin == BUILTIN_ABS || builtin == BUILTIN_INT);
+	bool is_pow = builtin == BUILTIN_POW && (n == 2 || n == 3), is_divmod = builtin == BUILTIN_DIVMOD && n == 2;
+	if ((!is_one && !is_pow && !is_divmod) || !are_ints(b, n))
+		return false;
+	if (is_pow) {
+		call_pow_of_ints(b, n);
+	} else if (is_divmod) {
+		call_divmod_of_ints(b);
+	} else if (builtin == BUILTIN_ABS) {
+		replace(b, 3, large(rt(b, IR_RT_OBJ, RT_MEMBER_int_absolute, 1, &peek(b, 1)->v[0])));
+	} else {
+		struct av same = pop(b);
+		drop(b, 2);
+		push(b, same);
+	}
+	return true;
+}
+
+bool ints_method(struct builder *b, uint32_t n)
+{
+	const char *name = ir_family(b->f)->consts[peek(b, n + 2)->index].name;
+	bool is_length = strcmp(name, "int.bit_length") == 0;
+	if (n != 0 || !is_large_int(peek(b, 1)) || (!is_length && strcmp(name, "int.bit_count") != 0))
+		return false;
+	enum rt_member member = is_length ? RT_MEMBER_int_bit_length : RT_MEMBER_int_bit_count;
+	replace(b, 2, av_of(AV_INT, rt(b, IR_RT_STATUS, member, 1, &peek(b, 1)->v[0])));
 	return true;
 }
 

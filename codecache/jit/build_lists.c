@@ -145,6 +145,11 @@ void items_guess(struct builder *b, const struct ir_instr *list, struct av *item
 		item->known = KNOWN_LIST;
 		item->v[0]->items = items->rows;
 	}
+	if (kind == AV_INT && meets_large(b)) {
+		emit1(b, IR_GUARD_TYPE, item->v[0])->imm.index = RT_TYPE_ID_int;
+		item->known = KNOWN_INT;
+		return;
+	}
 	if (kind == AV_OBJECT)
 		return;
 	struct ir_instr *number = emit1(b, kind == AV_INT ? IR_UNBOX_I64 : IR_UNBOX_F64, item->v[0]);

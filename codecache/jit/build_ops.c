@@ -151,8 +151,10 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 		hint = usual_hint(b);
 	if (other->kind == AV_U64 && (hint == HINT_NONE || hint == HINT_INT))
 		unbox_u64(b, v);
-	else if (hint == HINT_INT || hint == HINT_FLOAT)
-		unbox_in_place(b, v, hint == HINT_INT);
+	else if (hint == HINT_INT)
+		guess_int(b, v);
+	else if (hint == HINT_FLOAT)
+		unbox_in_place(b, v, false);
 }
 
 /* A member of an IntEnum is an int here, but nowhere else. */
@@ -231,7 +233,11 @@ bool as_float_or_int(struct builder *b, uint32_t from_top, bool (*build)(struct 
 	if (!build(b))
 		not_translated(b);
 	go_on_otherwise(b, here);
-	unbox_in_place(b, peek(b, from_top), true);
+	bool has_operands = b->i->op == BC_BINARY || b->i->op == BC_COMPARE;
+	if (has_operands && is_integral(peek(b, 3 - from_top)))
+		guess_int(b, peek(b, from_top));
+	else
+		unbox_in_place(b, peek(b, from_top), true);
 	return build(b);
 }
 
@@ -357,6 +363,8 @@ bool build_unary(struct builder *b)
 			unbox_in_place(b, peek(b, 1), true);
 	}
 	const struct av x = *peek(b, 1);
+	if (ints_unary(b))
+		return true;
 	if (!av_is_number(&x))
 		return complex_unary(b) || object_unary(b);
 	if (b->i->op == BC_POSITIVE && (x.kind == AV_FLOAT || x.kind == AV_INT))
@@ -403,13 +411,18 @@ static bool compare_numbers(struct builder *b)
 	return r && replace_operands(b, 2, AV_BOOL, emit2(b, on_float[b->i->arg], l, r));
 }
 
+static bool compare_ints_or_floats(struct builder *b)
+{
+	return ints_compare(b) || compare_numbers(b);
+}
+
 /* Where CPython has met other types, or larger ints, than it has code for, or has code only for comparisons that a
  * branch follows. */
 static bool compare_either(struct builder *b)
 {
 	bool is_either = b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && (b->i + 1)->op != BC_BRANCH);
 	uint32_t from_top = is_either ? unknown_beside(b, av_is_number) : 0;
-	return from_top > 0 && as_float_or_int(b, from_top, compare_numbers);
+	return from_top > 0 && as_float_or_int(b, from_top, compare_ints_or_floats);
 }
 
 /* Where CPython says nothing: two floats, and go on with all the rest. */

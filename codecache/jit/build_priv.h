@@ -853,8 +853,14 @@ struct ir_instr *u64_as_float(struct builder *b, struct ir_instr *bits);
 bool is_large_int(const struct av *v);
 void unbox_u64(struct builder *b, struct av *v); /* an object, in all its places, by a guard */
 void expect_loaded_large(struct builder *b);     /* what was just loaded, if it was such an int here */
+bool meets_large(const struct builder *b);       /* the function has met ints that are larger than 64 bits have */
+/* The object at v becomes an int, by a guard: of any size if it meets_large(). */
+void guess_int(struct builder *b, struct av *v);
 bool ints_binary(struct builder *b);
 bool ints_compare(struct builder *b);
+bool ints_unary(struct builder *b);
+bool ints_call(struct builder *b, uint32_t n);   /* of a builtin: NULL, builtin, n operands */
+bool ints_method(struct builder *b, uint32_t n); /* method, int, n arguments */
 struct ir_instr *large_int_truth(struct builder *b, const struct av *v);
 
 /* build_direct.c */

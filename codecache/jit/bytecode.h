@@ -170,6 +170,7 @@ struct bc_code {
 	uint32_t n_free; /* the last entries of localsplus */
 	bool has_class;  /* __class__ is one of them: super() without arguments looks at the first argument's place */
 	uint32_t class_cell; /* which one */
+	bool meets_large;    /* ints that are larger than 64 bits, somewhere */
 	uint32_t stack_size;
 	uint32_t n_instrs;
 	struct bc_instr *instrs;

@@ -227,6 +227,7 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		unsigned noted = outgrown_at((PyObject *)co, start);
 		i->outgrown = noted & OUTGROWN_ALL;
 		i->met = noted & MET_ANY;
+		c->meets_large |= (i->outgrown & OUTGROWN_WORD) != 0;
 		if (i->hint == HINT_NO_DICT)
 			i->method = read_obj(((_PyLoadMethodCache *)(units + pc + 1))->descr);
 		int line = PyCode_Addr2Line(co, (int)(pc * sizeof(_Py_CODEUNIT)));

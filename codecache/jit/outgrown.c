@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "codecache/jit/code_data.h"
+#include "codecache/jit/cpython311_ahead.h"
 #include "codecache/jit/cpython311_operation.h"
 #include "codecache/jit/exit_why.h"
 #include "codecache/jit/outgrown.h"
@@ -15,7 +16,8 @@
 enum { MAX_PLACES = 64 }; /* of one code object */
 
 struct places {
-	uint32_t n;
+	uint32_t n, n_looks;
+	bool found; /* something, at the last look */
 	struct place {
 		uint32_t pc;
 		unsigned how;
@@ -38,12 +40,16 @@ static struct place *place_find(struct places *places, uint32_t pc)
 	return NULL;
 }
 
-void outgrown_add(PyObject *code, uint32_t pc, unsigned how)
+static struct places *places_made(PyObject *code)
 {
 	struct places *places = places_of(code);
+	return places ? places : code_data_make(code, &extra, sizeof(*places));
+}
+
+void outgrown_add(PyObject *code, uint32_t pc, unsigned how)
+{
+	struct places *places = places_made(code);
 	struct place *place = place_find(places, pc);
-	if (!places)
-		places = code_data_make(code, &extra, sizeof(*places));
 	if (place)
 		place->how |= how;
 	else if (places && places->n < MAX_PLACES)
@@ -157,21 +163,49 @@ static unsigned met_operands(const struct cpython_operation *operation, PyObject
 	return is_number(top[-1]) && is_number(top[-2]) ? MET_NUMBERS : MET_OBJECTS;
 }
 
-bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, const char *why)
+/* What comes next: places are found one after the other otherwise, by code that is made anew for each. */
+static void see_ahead(PyObject *code, uint32_t pc, PyObject *const *top, uint32_t n_stack, void *data)
 {
 	struct cpython_operation operation;
-	if (why && strstr(why, WHY_OTHER_RESULT))
-		outgrown_add(code, pc, MET_OTHER_RESULT);
-	if (!cpython_operation_at(code, pc, &operation) || n < operation.n)
-		return false;
+	bool *ret_any = data;
+	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n || operation.is_call)
+		return;
 	bool loads = operation.is_item || operation.attribute;
-	unsigned how = loads ? size_of_loaded(&operation, stack + n) : size_of_operation(&operation, stack + n);
-	if (operation.is_call && how == 0 && why && strstr(why, WHY_OVERFLOW))
-		how = OUTGROWN_CALL;
-	if (operation.is_item && is_other_item(stack[n - 2]))
+	unsigned how = loads ? size_of_loaded(&operation, top) : size_of_operation(&operation, top);
+	if (how)
+		outgrown_add(code, pc, how);
+	*ret_any |= how != 0;
+}
+
+/* Whether ints have no room, there or a bit later. */
+static bool see_large(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack)
+{
+	enum { FEW = 32 }; /* looks that may find something new; then every so many */
+	struct places *places = places_made(code);
+	if (!places || (places->n_looks++ >= FEW && places->n_looks % FEW))
+		return places && places->found;
+	places->found = false;
+	cpython_look_ahead(code, pc, values, n_locals, n_stack, see_ahead, &places->found);
+	return places->found;
+}
+
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
+		  const char *why)
+{
+	struct cpython_operation operation;
+	bool is_other_result = why && strstr(why, WHY_OTHER_RESULT), overflows = why && strstr(why, WHY_OVERFLOW);
+	bool may_be_large = overflows || (why && strstr(why, WHY_ANOTHER_TYPE));
+	if (is_other_result)
+		outgrown_add(code, pc, MET_OTHER_RESULT);
+	bool is_large = may_be_large && see_large(code, pc, values, n_locals, n_stack);
+	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n)
+		return is_large;
+	PyObject *const *top = values + n_locals + n_stack;
+	unsigned how = operation.is_call && !is_large && overflows ? OUTGROWN_CALL : 0;
+	if (operation.is_item && is_other_item(top[-2]))
 		how |= OUTGROWN_STR;
-	unsigned met = how ? 0 : met_operands(&operation, stack + n, why);
+	unsigned met = how || is_large ? 0 : met_operands(&operation, top, why);
 	if (how | met)
 		outgrown_add(code, pc, how | met);
-	return how != 0;
+	return is_large || how != 0;
 }

@@ -23,10 +23,11 @@ enum outgrown {
 	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS,
 };
 
-/* Code at pc is about to run with these on the stack, the top last; NULL: CPython's.  why: native code was left, as the
- * exit says, or NULL.  Whether something has outgrown its room there; that is noted, as is what else was not as
- * guessed.  Never raises. */
-bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *stack, uint32_t n, const char *why);
+/* Code at pc is about to run with these locals, and then the stack, the top last; NULL: none, or CPython's.  why:
+ * native code was left, as the exit says, or NULL.  Whether something has outgrown its room there, or a bit later; that
+ * is noted, as is what else was not as guessed.  Never raises. */
+bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
+		  const char *why);
 
 /* The same of what is known of another process: bits of enum outgrown. */
 void outgrown_add(PyObject *code, uint32_t pc, unsigned how);

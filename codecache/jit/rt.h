@@ -131,6 +131,13 @@ enum rt_failure {
 	X(int_binary_i64, o, "oii", (PyObject * a, int64_t b, int64_t op))                                             \
 	X(i64_binary_int, o, "ioi", (int64_t a, PyObject * b, int64_t op))                                             \
 	X(i64_binary, o, "iii", (int64_t a, int64_t b, int64_t op))                                                    \
+	X(int_divmod, o, "ooO", (PyObject * a, PyObject * b, PyObject * *ret_rest))                                    \
+	X(int_divmod_i64, i, "oiO", (PyObject * a, int64_t b, PyObject * *ret_quotient)) /* b is positive */           \
+	X(int_powmod, o, "ooo", (PyObject * a, PyObject * b, PyObject * modulus))                                      \
+	X(int_power, o, "oo", (PyObject * a, PyObject * b))                                                            \
+	X(int_absolute, o, "o", (PyObject * a))                                                                        \
+	X(int_bit_length, i, "o", (PyObject * a)) /* never raises, as the next ones */                                 \
+	X(int_bit_count, i, "o", (PyObject * a))                                                                       \
 	X(int_mod_i64, i, "oi", (PyObject * a, int64_t modulus))           /* which is positive */                     \
 	X(int_low_bits, i, "o", (PyObject * a))                            /* of its two's complement; never raises */ \
 	X(int_compare, b, "ooi", (PyObject * a, PyObject * b, int64_t op)) /* op: Py_LT to Py_GE; never raise */       \

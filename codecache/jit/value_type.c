@@ -6,6 +6,7 @@
 
 #include "codecache/buffers.h"
 #include "codecache/jit/jit.h"
+#include "codecache/native_priv.h"
 
 static bool is_latin1(PyObject *str)
 {
@@ -24,6 +25,8 @@ enum value_type jit_value_type(PyObject *value)
 		{ &PySet_Type, VALUE_SET },     { &PyUnicode_Type, VALUE_STR },
 		{ &PyBytes_Type, VALUE_BYTES }, { &PyByteArray_Type, VALUE_BYTEARRAY },
 	};
+	if (PyLong_CheckExact(value) && !native_fits_int(value))
+		return VALUE_BIG;
 	for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
 		if (Py_IS_TYPE(value, types[i].type))
 			return types[i].is == VALUE_STR && is_latin1(value) ? VALUE_LATIN1 : types[i].is;

@@ -293,6 +293,49 @@ static void check_longer(size_t most, size_t most_of_quotient)
 	Py_DECREF(product);
 }
 
+/* divmod(), and what else is asked of one. */
+static void check_parts(size_t most)
+{
+	static const int64_t divisors[] = { 1, 2, 10, 256, (1 << 30) - 1, 1 << 30, INT64_C(1) << 40, INT64_MAX };
+	PyObject *x = long_int(most), *y = long_int(most), *rest;
+	PyObject *expected = quiet(PyNumber_Divmod(x, y)), *quotient = quiet(rt->int_divmod(x, y, &rest));
+	assert_true(!quotient == !expected);
+	if (expected) {
+		assert_same(quotient, PyTuple_GET_ITEM(expected, 0), NB_FLOOR_DIVIDE);
+		assert_same(rest, PyTuple_GET_ITEM(expected, 1), NB_REMAINDER);
+		Py_DECREF(expected);
+	}
+	for (size_t i = 0; i < sizeof(divisors) / sizeof(divisors[0]); i++) {
+		PyObject *divisor = PyLong_FromLongLong(divisors[i]);
+		expected = PyNumber_Divmod(x, divisor);
+		assert_true(rt->int_divmod_i64(x, divisors[i], &quotient) ==
+			    PyLong_AsLongLong(PyTuple_GET_ITEM(expected, 1)));
+		assert_same(quotient, PyTuple_GET_ITEM(expected, 0), NB_FLOOR_DIVIDE);
+		Py_DECREF(expected);
+		Py_DECREF(divisor);
+	}
+	static const char *const methods[] = { "bit_length", "bit_count" };
+	for (int i = 0; i < 2; i++) {
+		PyObject *count = PyObject_CallMethod(x, methods[i], NULL);
+		assert_true((i ? rt->int_bit_count(x) : rt->int_bit_length(x)) == PyLong_AsLongLong(count));
+		Py_DECREF(count);
+	}
+	Py_DECREF(x);
+	Py_DECREF(y);
+}
+
+/* pow() with a modulus. */
+static void check_power_modulo(size_t most, size_t most_of_exponent)
+{
+	PyObject *x = long_int(most), *y = long_int(most_of_exponent), *modulus = long_int(most);
+	PyObject *expected = quiet(PyNumber_Power(x, y, modulus));
+	assert_same(rt->int_powmod(x, y, modulus), expected, NB_POWER);
+	Py_XDECREF(expected);
+	Py_DECREF(x);
+	Py_DECREF(y);
+	Py_DECREF(modulus);
+}
+
 static void longer_ints(void **state)
 {
 	(void)state;
@@ -301,6 +344,13 @@ static void longer_ints(void **state)
 		for (size_t k = 0; k < sizeof(most) / sizeof(most[0]); k++)
 			for (int n = 0; n < N_RANDOM / 400; n++)
 				check_longer(most[i], most[k]);
+	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++)
+		for (int n = 0; n < N_RANDOM / 400; n++)
+			check_parts(most[i]);
+	for (int n = 0; n < N_RANDOM / 100; n++)
+		check_power_modulo(random_bits() % 40 + 1, random_bits() % 12 + 1);
+	for (int n = 0; n < N_RANDOM / 4000; n++)
+		check_power_modulo(random_bits() % 200 + 1, random_bits() % 60 + 1);
 }
 
 static void ints_without_a_sign_are_unboxed(void **state)

@@ -1,0 +1,252 @@
+/* cpython311_ahead.c - see cpython311_ahead.h */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <opcode.h>
+#include <stdbool.h>
+
+#include "codecache/jit/cpython311_ahead.h"
+#include "codecache/runtime_priv.h"
+
+enum { MOST_STEPS = 400, MOST_BITS = 1 << 15 };
+
+/* A frame of our own. */
+struct ahead {
+	const PyCodeObject *code;
+	const uint8_t *bytes; /* as it was compiled: opcode and argument */
+	uint32_t n, pc;       /* code units; of the next instruction */
+	PyObject **locals;    /* owned, as what is on the stack */
+	PyObject **base, **top, **end;
+};
+
+static PyObject *pop(struct ahead *a)
+{
+	return *--a->top;
+}
+
+/* Takes the reference. false: there is none. */
+static bool push(struct ahead *a, PyObject *value)
+{
+	if (!value || a->top == a->end) {
+		Py_XDECREF(value);
+		return false;
+	}
+	*a->top++ = value;
+	return true;
+}
+
+static bool is_number(PyObject *value)
+{
+	return value && (PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyBool_Check(value));
+}
+
+static bool is_whole(PyObject *value)
+{
+	return PyLong_Check(value);
+}
+
+/* Not more than can be computed in no time. */
+static bool is_cheap(int op, PyObject *x, PyObject *y)
+{
+	if (!is_whole(x) || !is_whole(y))
+		return op != NB_POWER;
+	size_t bits = _PyLong_NumBits(x), others = _PyLong_NumBits(y);
+	bool is_large = others > 15 || Py_SIZE(y) < 0;
+	size_t value = is_large ? MOST_BITS : (size_t)PyLong_AsLong(y);
+	switch (op) {
+	case NB_POWER: return bits * value < MOST_BITS;
+	case NB_LSHIFT: return value < MOST_BITS && bits < MOST_BITS;
+	default: return bits < MOST_BITS && others < MOST_BITS;
+	}
+}
+
+/* In the place of the n values on top. */
+static bool replace(struct ahead *a, int n, PyObject *result)
+{
+	while (n-- > 0)
+		Py_DECREF(pop(a));
+	return push(a, result);
+}
+
+static bool binary(struct ahead *a, int op)
+{
+	PyObject *x = a->top[-2], *y = a->top[-1];
+	if (!is_number(x) || !is_number(y) || !is_cheap(op % NB_INPLACE_ADD, x, y))
+		return false;
+	return replace(a, 2, pf_rt_binary(x, y, op));
+}
+
+static bool compare(struct ahead *a, int op)
+{
+	PyObject *x = a->top[-2], *y = a->top[-1];
+	return is_number(x) && is_number(y) && replace(a, 2, PyObject_RichCompare(x, y, op));
+}
+
+static bool unary(struct ahead *a, int opcode)
+{
+	PyObject *x = a->top[-1];
+	if (!is_number(x))
+		return false;
+	return replace(a, 1,
+		       opcode == UNARY_NOT        ? PyBool_FromLong(PyObject_Not(x))
+		       : opcode == UNARY_NEGATIVE ? PyNumber_Negative(x)
+						  : PyNumber_Invert(x));
+}
+
+static bool is_sequence(PyObject *value)
+{
+	return value && (PyList_CheckExact(value) || PyTuple_CheckExact(value));
+}
+
+static bool item(struct ahead *a)
+{
+	PyObject *sequence = a->top[-2], *index = a->top[-1];
+	return is_sequence(sequence) && index && PyLong_CheckExact(index) &&
+	       replace(a, 2, PyObject_GetItem(sequence, index));
+}
+
+static bool unpack(struct ahead *a, int n)
+{
+	PyObject *sequence = a->top[-1];
+	if (!is_sequence(sequence) || PySequence_Fast_GET_SIZE(sequence) != n || a->end - a->top < n)
+		return false;
+	a->top--;
+	for (int i = n; i-- > 0;)
+		*a->top++ = Py_NewRef(PySequence_Fast_GET_ITEM(sequence, i));
+	Py_DECREF(sequence);
+	return true;
+}
+
+static bool build(struct ahead *a, int n, PyObject *sequence)
+{
+	for (int i = 0; sequence && i < n; i++) {
+		PyObject *value = Py_XNewRef(a->top[i - n]);
+		if (PyList_CheckExact(sequence))
+			PyList_SET_ITEM(sequence, i, value);
+		else
+			PyTuple_SET_ITEM(sequence, i, value);
+	}
+	return replace(a, n, sequence);
+}
+
+/* 1 or 0; -1: only code of its own could tell. */
+static int truth(PyObject *value)
+{
+	return is_number(value) || Py_IsNone(value) || is_sequence(value) ? PyObject_IsTrue(value) : -1;
+}
+
+static bool jump_if(struct ahead *a, bool what, int by)
+{
+	int is = a->top[-1] ? truth(a->top[-1]) : -1;
+	if (is < 0)
+		return false;
+	Py_DECREF(pop(a));
+	if (is == what)
+		a->pc = (uint32_t)((int)a->pc + by);
+	return true;
+}
+
+static bool is_filled(const struct ahead *a, int n)
+{
+	for (int i = 1; i <= n; i++)
+		if (a->top - i < a->base || !a->top[-i])
+			return false;
+	return true;
+}
+
+static bool move(struct ahead *a, int opcode, int arg)
+{
+	PyObject *value;
+	switch (opcode) {
+	case LOAD_FAST: return arg < a->code->co_nlocals && push(a, Py_XNewRef(a->locals[arg]));
+	case LOAD_CONST: return push(a, Py_NewRef(PyTuple_GET_ITEM(a->code->co_consts, arg)));
+	case STORE_FAST:
+		if (!is_filled(a, 1) || arg >= a->code->co_nlocals)
+			return false;
+		Py_XSETREF(a->locals[arg], pop(a));
+		return true;
+	case POP_TOP: return is_filled(a, 1) && (Py_DECREF(pop(a)), true);
+	case COPY: return is_filled(a, arg) && push(a, Py_NewRef(a->top[-arg]));
+	case SWAP:
+		if (!is_filled(a, arg))
+			return false;
+		value = a->top[-1];
+		a->top[-1] = a->top[-arg];
+		a->top[-arg] = value;
+		return true;
+	default: return false;
+	}
+}
+
+/* One instruction, behind which pc is already. false: it does more, or has failed. */
+static bool step(struct ahead *a, int opcode, int arg)
+{
+	switch (opcode) {
+	case NOP: return true;
+	case BINARY_OP: return is_filled(a, 2) && binary(a, arg);
+	case COMPARE_OP: return is_filled(a, 2) && compare(a, arg);
+	case UNARY_NOT:
+	case UNARY_NEGATIVE:
+	case UNARY_INVERT: return is_filled(a, 1) && unary(a, opcode);
+	case BINARY_SUBSCR: return is_filled(a, 2) && item(a);
+	case UNPACK_SEQUENCE: return is_filled(a, 1) && unpack(a, arg);
+	case BUILD_TUPLE: return is_filled(a, arg) && build(a, arg, PyTuple_New(arg));
+	case BUILD_LIST: return is_filled(a, arg) && build(a, arg, PyList_New(arg));
+	case JUMP_FORWARD: a->pc += (uint32_t)arg; return true;
+	case JUMP_BACKWARD: a->pc -= (uint32_t)arg; return true;
+	case POP_JUMP_FORWARD_IF_TRUE: return is_filled(a, 1) && jump_if(a, true, arg);
+	case POP_JUMP_FORWARD_IF_FALSE: return is_filled(a, 1) && jump_if(a, false, arg);
+	case POP_JUMP_BACKWARD_IF_TRUE: return is_filled(a, 1) && jump_if(a, true, -arg);
+	case POP_JUMP_BACKWARD_IF_FALSE: return is_filled(a, 1) && jump_if(a, false, -arg);
+	default: return move(a, opcode, arg);
+	}
+}
+
+static void run(struct ahead *a, ahead_see see, void *data)
+{
+	int arg = 0;
+	for (int steps = 0; steps < MOST_STEPS && a->pc < a->n; steps++) {
+		uint32_t pc = a->pc++;
+		int opcode = a->bytes[2 * pc];
+		arg = arg << 8 | a->bytes[2 * pc + 1];
+		if (opcode == EXTENDED_ARG)
+			continue;
+		see((PyObject *)a->code, pc, a->top, (uint32_t)(a->top - a->base), data);
+		while (a->pc < a->n && a->bytes[2 * a->pc] == CACHE)
+			a->pc++;
+		if (!step(a, opcode, arg))
+			break;
+		arg = 0;
+	}
+	PyErr_Clear();
+}
+
+void cpython_look_ahead(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
+			ahead_see see, void *data)
+{
+	const PyCodeObject *co = (const PyCodeObject *)code;
+	PyObject *bytes = PyCode_GetCode((PyCodeObject *)code);
+	size_t room = n_locals + n_stack + (size_t)co->co_stacksize + 1;
+	PyObject **frame = bytes ? PyMem_Calloc(room, sizeof(*frame)) : NULL;
+	if (!frame) {
+		PyErr_Clear();
+		Py_XDECREF(bytes);
+		return;
+	}
+	for (uint32_t i = 0; i < n_locals + n_stack; i++)
+		frame[i] = Py_XNewRef(values[i]);
+	struct ahead a = { .code = co,
+			   .bytes = (const uint8_t *)PyBytes_AS_STRING(bytes),
+			   .n = (uint32_t)PyBytes_GET_SIZE(bytes) / 2,
+			   .pc = pc,
+			   .locals = frame,
+			   .base = frame + n_locals,
+			   .top = frame + n_locals + n_stack,
+			   .end = frame + room };
+	run(&a, see, data);
+	while (a.top > a.locals)
+		Py_XDECREF(*--a.top);
+	PyMem_Free(frame);
+	Py_DECREF(bytes);
+}

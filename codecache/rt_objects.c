@@ -677,11 +677,24 @@ PyObject *pf_rt_new_list(PyObject *const *items, int64_t n)
 	return list;
 }
 
+/* _PyObject_GC_MAY_BE_TRACKED() */
+static inline bool may_be_tracked(PyObject *object)
+{
+	return PyType_IS_GC(Py_TYPE(object)) && PyObject_IS_GC(object) &&
+	       (!PyTuple_CheckExact(object) || PyObject_GC_IsTracked(object));
+}
+
+/* A tuple that can be part of no cycle is not tracked, as the collector would find out at its first look at it. */
 PyObject *pf_rt_new_tuple(PyObject *const *items, int64_t n)
 {
 	PyObject *tuple = PyTuple_New(n);
-	for (int64_t i = 0; tuple && i < n; i++)
+	bool tracked = false;
+	for (int64_t i = 0; tuple && i < n; i++) {
 		PyTuple_SET_ITEM(tuple, i, items[i]);
+		tracked |= may_be_tracked(items[i]);
+	}
+	if (tuple && n && !tracked)
+		PyObject_GC_UnTrack(tuple);
 	return tuple;
 }
 

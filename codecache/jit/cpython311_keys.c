@@ -117,6 +117,8 @@ static PyObject *key_object(const struct key *key)
 		else
 			Py_CLEAR(tuple);
 	}
+	if (tuple) /* as the collector would at its first look at it */
+		PyObject_GC_UnTrack(tuple);
 	return tuple;
 }
 
@@ -230,9 +232,32 @@ static PyObject *value_of(PyObject *dict, const struct key *key)
 	}
 }
 
+/* unicodekeys_lookup_unicode(), as long as the key itself is met, or none of its hash; NULL: CPython is to say. */
+static inline PyObject *value_of_str(PyObject *object, PyObject *str)
+{
+	const PyDictObject *dict = (PyDictObject *)object;
+	PyDictKeysObject *keys = dict->ma_keys;
+	Py_hash_t hash = ((PyASCIIObject *)str)->hash;
+	if (!DK_IS_UNICODE(keys) || dict->ma_values || hash == -1)
+		return NULL;
+	size_t mask = (size_t)DK_SIZE(keys) - 1, perturb = (size_t)hash, i = perturb & mask;
+	PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
+	for (Py_ssize_t at; (at = index_at(keys, i)) != DKIX_EMPTY; i = (i * 5 + perturb + 1) & mask) {
+		perturb >>= 5;
+		if (at >= 0 && entries[at].me_key == str)
+			return entries[at].me_value;
+		if (at >= 0 && ((PyASCIIObject *)entries[at].me_key)->hash == hash)
+			break;
+	}
+	return NULL;
+}
+
 static PyObject *value_of_object(PyObject *dict, PyObject *object)
 {
 	struct key key;
+	PyObject *value = PyUnicode_CheckExact(object) ? value_of_str(dict, object) : NULL;
+	if (value)
+		return value;
 	return key_of_object(object, &key) ? value_of(dict, &key) : PyDict_GetItemWithError(dict, object);
 }
 

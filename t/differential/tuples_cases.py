@@ -704,3 +704,48 @@ def all_sizes(n, w):
 
 CASES += [(all_ducks, ([(1, 2), [1, 2], (1, 2, 3), ("a", None), (1, 2.5), (True, 2.5), "ab", 5, (2**70, 1.0)],))]
 CASES += [(all_sizes, (n, w)) for n in (1, 5) for w in (4, 2**62, 0.5)]
+
+
+def ring(n):
+    """Tuples in cycles, which only the collector frees; others that it need not know."""
+    import gc
+
+    gc.collect()
+    plain = []
+    for i in range(n):
+        items = []
+        pair = (i, items)
+        items.append((pair, i))
+        plain.append((i, str(i), (i, 0.5 * i)))
+    del items, pair
+    found = gc.collect()
+    return found, [gc.is_tracked(p[2]) for p in plain], plain
+
+
+def first_of(words, n):
+    """Keys of a dict that are the very objects, equal ones, and ones that are not there."""
+    places = {}
+    for i in range(n):
+        for w in words:
+            key = w if i % 2 else w[:1] + w[1:]
+            if key in places:
+                places[key] += places[key]
+            else:
+                places[key] = len(places) + 1
+            places["".join([w, w])] = places[w]
+    return places
+
+
+def by_attribute(names, n):
+    class Plain:
+        pass
+
+    o = Plain()
+    for i, name in enumerate(names):
+        setattr(o, name, i)
+    d = o.__dict__
+    return [d[name] for name in names for _ in range(n)], [d.get(name + name, n) for name in names]
+
+
+CASES += [(ring, (n,)) for n in (0, 1, 5)]
+CASES += [(f, (w, n)) for f in (first_of, by_attribute) for w in (["a"], ["a", "bc", "def", "g"], [c + d for c in "abcdefgh" for d in "xyz"]) for n in (0, 1, 4)]

@@ -518,6 +518,33 @@ static int pending_call(void *done)
 	return 0;
 }
 
+static PyObject *new_tuple(const char *expression)
+{
+	PyObject *globals = PyDict_New(), *item = PyRun_String(expression, Py_eval_input, globals, globals);
+	assert_non_null(item);
+	PyObject *items[] = { item, Py_NewRef(Py_None) }, *tuple = rt->new_tuple(items, 2);
+	assert_non_null(tuple);
+	assert_ptr_equal(PyTuple_GET_ITEM(tuple, 0), item);
+	Py_DECREF(globals);
+	return tuple;
+}
+
+static void tuples_are_tracked_where_the_collector_would_leave_them_so(void **state)
+{
+	(void)state;
+	static const char *const expressions[] = {
+		"1", "'word'", "2.5", "(1, 2)", "[]", "(1, [])", "{}", "int", "len"
+	};
+	for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+		PyObject *tuple = new_tuple(expressions[i]);
+		bool tracked = PyObject_GC_IsTracked(tuple);
+		PyGC_Collect();
+		if (tracked != PyObject_GC_IsTracked(tuple))
+			fail_msg("%s", expressions[i]);
+		Py_DECREF(tuple);
+	}
+}
+
 static void poll_leaves_for_what_only_the_loop_can_do(void **state)
 {
 	(void)state;
@@ -604,6 +631,7 @@ int main(void)
 		cmocka_unit_test(only_exact_types_are_unboxed),
 		cmocka_unit_test(globals_are_looked_up_as_cpython_does),
 		cmocka_unit_test(a_guard_keeps_versions_only_while_the_global_is_the_right_one),
+		cmocka_unit_test(tuples_are_tracked_where_the_collector_would_leave_them_so),
 		cmocka_unit_test(poll_leaves_for_what_only_the_loop_can_do),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -729,7 +729,9 @@ PyObject *pf_rt_new_bound(PyObject *function, PyObject *self)
 {
 	if (!self)
 		return function;
-	PyObject *bound = PyMethod_New(function, self);
+	PyObject *bound = Py_IS_TYPE(function, &PyMethodDescr_Type)
+				  ? Py_TYPE(function)->tp_descr_get(function, self, (PyObject *)Py_TYPE(self))
+				  : PyMethod_New(function, self);
 	if (!bound)
 		return NULL;
 	Py_DECREF(function);

@@ -85,6 +85,7 @@ compare('ints that become too large', "$cases/ints_cases.py", 40, 10);
 compare('large ints, their items, results and builtins', "$cases/bigints_cases.py", 35, 30, PREFORGE_JIT_INTS => 2);
 compare('large ints where they come from', "$cases/bigints_cases.py", 35, 20);
 compare('math', "$cases/math_cases.py", 45, 40);
+compare('methods in locals', "$cases/bound_cases.py", 20, 17);
 compare('enums', "$cases/enums_cases.py", 35, 25);
 compare('instances that C code compares', "$cases/shapes_cases.py", 40, 35);
 compare('complex numbers', "$cases/complex_cases.py", 25, 20);

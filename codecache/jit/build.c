@@ -623,6 +623,8 @@ static bool build_locals(struct builder *b)
 	}
 	if (local->kind == AV_OBJECT && local->known == KNOWN_NONE)
 		note_named_function(b, local->v[0], b->i->arg);
+	if (bound_load(b, local))
+		return true;
 	push(b, local_copy(local));
 	return true;
 }
@@ -688,6 +690,8 @@ static void give_locals(struct builder *b)
 		struct av *v = &top->locals[i];
 		if (v->kind == AV_SUSPENDED)
 			leave_suspended(b, v);
+		if (bound_is_builtin(v))
+			*v = bound_self(b, *v);
 		if (av_has_items(v) && !tuple_is_quiet(v->tuple))
 			(void)object_of(b, v);
 		if (av_has_items(v))

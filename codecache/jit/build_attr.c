@@ -68,8 +68,8 @@ static bool load_attr(struct builder *b)
 
 bool build_load_attr(struct builder *b)
 {
-	return record_load_attr(b) || record_property(b) || complex_load_attr(b) || build_namespace_attr(b, false) ||
-	       (is_own(b) && load_value(b, attr_kind(b))) ||
+	return build_bound_method(b) || record_load_attr(b) || record_property(b) || complex_load_attr(b) ||
+	       build_namespace_attr(b, false) || (is_own(b) && load_value(b, attr_kind(b))) ||
 	       (b->i->hint == HINT_NONE && build_property(b, load_attr)) ||
 	       (b->i->hint == HINT_NONE && is_class_s(b) && load_value(b, RT_ATTR_CLASS)) || load_attr(b);
 }

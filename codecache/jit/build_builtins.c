@@ -55,15 +55,22 @@ static PyObject *method_of(const PyTypeObject *type, const char *name)
 	return method && Py_IS_TYPE(method, &PyMethodDescr_Type) ? method : NULL;
 }
 
+struct av builtin_method(const struct builder *b, uint32_t index)
+{
+	return (struct av){ .kind = AV_BUILTIN,
+			    .builtin = builtin_of(ir_family(b->f)->consts[index].name),
+			    .index = index };
+}
+
 /* Below self, which is on top. */
 static void push_method(struct builder *b, const char *name)
 {
 	struct av self = pop(b);
-	push(b, (struct av){ .kind = AV_BUILTIN, .builtin = builtin_of(name), .index = const_builtin(b, name) });
+	push(b, builtin_method(b, const_builtin(b, name)));
 	push(b, self);
 }
 
-static bool load_known_method(struct builder *b)
+bool builtin_load_known_method(struct builder *b)
 {
 	enum known known = known_of(b, peek(b, 1));
 	if (is_array(known) && strcmp(b->i->name, "append") == 0) {
@@ -130,7 +137,7 @@ static bool load_class_method(struct builder *b)
 
 bool builtin_load_method(struct builder *b)
 {
-	if (load_known_method(b) || load_number_method(b) || load_class_method(b))
+	if (builtin_load_known_method(b) || load_number_method(b) || load_class_method(b))
 		return true;
 	const struct av *self = peek(b, 1);
 	enum known known = receiver_type(b);
@@ -138,13 +145,13 @@ bool builtin_load_method(struct builder *b)
 		return false;
 	if (in_generator(b)) { /* where no other method can be called: note_visible_call() */
 		(void)guard_known(b, peek(b, 1), known);
-		return load_known_method(b);
+		return builtin_load_known_method(b);
 	}
 	if (inline_is_in(b) && guard_known(b, peek(b, 1), known))
-		return load_known_method(b);
+		return builtin_load_known_method(b);
 	struct frame *here = split(b, type_is(b, self, known), true);
 	refine(b, peek(b, 1)->v[0], known);
-	(void)load_known_method(b);
+	(void)builtin_load_known_method(b);
 	go_on_otherwise(b, here);
 	return false;
 }

@@ -150,6 +150,8 @@ static void normalise_value(struct builder *b, struct av *v)
 static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 {
 	struct av *v = &b->top->locals[local];
+	if (bound_is_builtin(v))
+		*v = bound_self(b, *v);
 	if (av_has_items(v))
 		release(b, *v); /* nobody can tell */
 	if (b->top->is_inlined) {

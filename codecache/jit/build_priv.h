@@ -27,7 +27,7 @@ enum av_kind {
 	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
 	AV_TUPLE,      /* tuple: one that was not made, see build_tuples.c */
 	AV_RECORD,     /* tuple: an instance that was not made, see build_records.c */
-	AV_BOUND,      /* tuple: what is called, and with which self first, or NULL; see build_with.c */
+	AV_BOUND,      /* tuple: what is called, and with which self first, or NULL; see build_with.c, build_bound.c */
 	AV_SLICE,      /* v: start, stop, step, ints; index: a bit for each that is not None */
 	AV_UNSEEN,     /* v[0]: obj, a class; see build_unseen.c */
 	AV_REAL_CELL,  /* v[0]: obj, the cell that the local is; made when something needed it */
@@ -650,6 +650,24 @@ enum known known_new_buffer(struct builder *b, uint32_t n);
 /* What CPython has found the method in that is loaded; KNOWN_NONE: nothing, or a class of Python's. */
 enum known receiver_type(const struct builder *b);
 bool builtin_load_method(struct builder *b);
+
+/* The same, if the type of the object is known.  Stack: the object; then the method, the object. */
+bool builtin_load_known_method(struct builder *b);
+
+/* The method of a builtin type that the constant is. */
+struct av builtin_method(const struct builder *b, uint32_t index);
+
+/* build_bound.c: a method of an object of a builtin type, which goes into a local. */
+bool build_bound_method(struct builder *b);
+
+/* Whether v is one of those. */
+bool bound_is_builtin(const struct av *v);
+
+/* From a local, to be called.  false: it is an object now, or none of those. */
+bool bound_load(struct builder *b, struct av *local);
+
+/* The object in the place of its bound method v, as the two die together. */
+struct av bound_self(struct builder *b, struct av v);
 /* What is known of the result of calling that builtin. */
 enum known known_result(const struct builder *b, const struct av *callable);
 bool gives_bool(const struct builder *b, const struct av *method);

@@ -394,7 +394,7 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_REV_ITER:
 	case STATE_SEQ_ITER: return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) && is_int(c[1]);
 	case STATE_BOUND:
-		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED) &&
+		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED || c[0]->kind == STATE_CONST) &&
 		       (c[1]->kind == STATE_OBJ || c[1]->kind == STATE_OWNED);
 	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
 	case STATE_UNSEEN: return c[0]->kind == STATE_OBJ;

@@ -201,23 +201,14 @@ def patch(where, name, value):
 THIS = sys.modules["cases"]
 
 
-# In which order objects die that die together is not told: where a call goes through vectorcall, its arguments stay until it returns.
 def told():
     global GI
-    events = []
-    for event in LOG:
-        if type(event) is tuple and event[0] == "dead" and events and type(events[-1]) is list:
-            events[-1].append(repr(event[1]))
-            events[-1].sort()
-        else:
-            events.append([repr(event[1])] if type(event) is tuple and event[0] == "dead" else event)
-    text = repr(events)
+    text = events()
     GI = 5
     while SAVED:
         setattr(*SAVED.pop())
-    LOG.clear()
     return text
-"""
+""" + random_templates.EVENTS
 EXPRESSIONS = {
     "i": """ {i} + {i} | {i} - {i} | {i} * {i} | {i} // {n} | raises({i}) | raises({i}) | deep({i}) | default({i}) | default({i}, {i}) | default({i}, c={i}) | default(b={i}, a={i}) | rest({i}, {i}) | rest(x={i})
         | rest(*({i}, {i}), **{{'z': {i}}}) | {o}.v | {o}.m({i}) | {p}.x | {p}.y | {p}.norm | {p}.dot({p}) | P({i}, {i}).x | ({p} + {p}).y | ({p} * {i}).x | get() | GI | len({l}) | sum(o.v for o in {l}) | {l}[{x}].v

@@ -138,20 +138,10 @@ def drive(g, script):
     return tuple(out)
 
 
-# In which order objects die that die together is not told: where a call goes through vectorcall, its arguments stay until it returns.
 def told():
     KEPT.clear()
-    events = []
-    for event in LOG:
-        if type(event) is tuple and event[0] == "dead" and events and type(events[-1]) is list:
-            events[-1].append(repr(event[1]))
-            events[-1].sort()
-        else:
-            events.append([repr(event[1])] if type(event) is tuple and event[0] == "dead" else event)
-    text = repr(events)
-    LOG.clear()
-    return text
-"""
+    return events()
+""" + random_templates.EVENTS
 EXPRESSIONS = {
     "i": """ {i} + {i} | {i} - {i} | {i} * {i} | {i} // {n} | raises({i}) | {o}.v | len({l}) | {l}[{x}] | sum(v * {i} for v in {m}) | abs({i}) | {i} if {q} else {i} | next({g}, {i}) | next(Iterator({i})) """,
     "o": """ T({i}) | T({i}) | {o} if {q} else {o} | {o} or {o} """,

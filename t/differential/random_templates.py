@@ -12,6 +12,27 @@ MAX_SMALL = 340  # characters
 NAMES = {"k": "i", "j": "f", "z": "s"}  # only a name of that kind, for strings with holes of their own
 GROWS = re.compile(r"\*|<<|pow|\+=|join|replace|repr|update|extend|insert|append")
 
+# In which order objects die that die together is not told: where a call goes through vectorcall, its arguments stay until it returns.
+EVENTS = """
+class Together(list):
+    pass
+
+
+def events():
+    found = []
+    for event in LOG:
+        if type(event) is not tuple or event[:1] != ("dead",):
+            found.append(event)
+        elif found and type(found[-1]) is Together:
+            found[-1].append(repr(event[1]))
+            found[-1].sort()
+        else:
+            found.append(Together([repr(event[1])]))
+    text = repr(found)
+    LOG.clear()
+    return text
+"""
+
 
 def choices(text):
     return [t.strip().replace("\0", "|") for t in text.replace("\\|", "\0").split("|")]

@@ -117,8 +117,10 @@ bool call_best(struct builder *b, uint32_t n)
 	constant_as_object(b, iterable);
 	if (iterable->kind != AV_RANGE && (iterable->kind != AV_OBJECT || iterable->known == KNOWN_NONE))
 		return false;
+	/* Of a str that may have wide characters build_get_iter() goes on behind its instruction, which this is not. */
+	bool is_str = iterable->kind == AV_OBJECT && iterable->known == KNOWN_STR;
 	swap(b);
-	bool has_iterator = build_get_iter(b);
+	bool has_iterator = is_str ? object_get_iter(b) : build_get_iter(b);
 	swap(b);
 	if (!has_iterator)
 		return false;

@@ -107,14 +107,17 @@ bool call_library(struct builder *b, uint32_t n, enum library library)
 	    !is_iterable(b))
 		return false;
 	const struct av *v = peek(b, 1);
-	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE) {
+	bool is_str = v->kind == AV_OBJECT && v->known == KNOWN_STR;
+	if (!is_str && (v->kind != AV_OBJECT || v->known != KNOWN_NONE)) {
 		if (!build_get_iter(b))
 			return false;
 		push_library(b, library);
 		return true;
 	}
-	struct frame *here = split(b, type_is(b, v, KNOWN_LIST), true);
-	refine(b, peek(b, 1)->v[0], KNOWN_LIST);
+	/* What build_get_iter() would ask: it goes on behind its instruction, which this is not. */
+	struct ir_instr *is_likely = is_str ? emit1(b, IR_STR_IS_LATIN1, v->v[0]) : type_is(b, v, KNOWN_LIST);
+	struct frame *here = split(b, is_likely, true);
+	refine(b, peek(b, 1)->v[0], is_str ? KNOWN_LATIN1 : KNOWN_LIST);
 	if (build_get_iter(b))
 		push_library(b, library);
 	else

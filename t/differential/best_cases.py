@@ -176,6 +176,23 @@ def nested(n):
 
 
 POINTS = [(i * 37 % 11 / 2, i * 53 % 7 / 3) for i in range(12)]
+
+
+def negative_ord(c):
+    return -ord(c)
+
+
+def max_of_text(s):
+    """A str of which it is not known before it runs how wide its characters are."""
+    t = s[1:] + s[:1]
+    return max(t, key=lambda c: -ord(c))
+
+
+def min_of_text(s):
+    t = s[1:] + s[:1]
+    return min(t, key=negative_ord) + t
+
+
 CASES = [
     (nearest, ((1.0, 2.0), POINTS)),
     (farthest, ((1.0, 2.0), POINTS)),
@@ -216,6 +233,7 @@ CASES = [
     (other_forms, ([3, -5, 2], {"a": 3, "b": 1, "c": 7})),
     (in_comprehension, (POINTS, POINTS[:4])),
     (nested, (6,)),
+    *((f, (s,)) for f in (max_of_text, min_of_text) for s in ("abc", "\u20acb", "a", "\xe9\xe9")),
 ]
 
 

@@ -388,3 +388,17 @@ def taking(xs):
 
 
 CASES += [(taking, (xs,)) for xs in ([1, 2, 3], [1, 2.5, 3], [1, 5], [1, 2, 5, 3], [2**70, 1], [1, "x"], [True, None], [])]
+
+
+def sum_of_text(s):
+    """A str of which it is not known before it runs how wide its characters are."""
+    t = s[1:] + s[:1]
+    return sum(map(ord, t))
+
+
+def list_of_text(s):
+    t = s + s
+    return list(map(ord, t)), [c for c in filter(str.isalpha, t + "1")], max(map(ord, t + s))
+
+
+CASES += [(f, (s,)) for f in (sum_of_text, list_of_text) for s in ("abc", "\u20acb", "a", "\xe9\xe9")]

@@ -9,6 +9,7 @@ $RANDOM_TOGETHER functions are compiled at once, which takes less time for small
 code; else each is compiled before its first call.  With $PREFORGE_JIT=on all is left to time, and only large ones of the kind
 rounds last long enough.  Exit status: 0 no difference, 1 some.
 """
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ SLOWER = {"objects": 2, "frames": 2, "closures": 2, "lists": 2, "pipelines": 2, 
 SIZE = os.environ.get("RANDOM_SIZE", "").split()
 TOGETHER = os.environ.get("RANDOM_TOGETHER", "0")
 MODE = os.environ.get("PREFORGE_JIT", "eager")
+KEEP = {"frames", "closures", "pipelines", "arguments"}  # with a report functions live on, and so what is in their cells
 GENERATORS = os.environ.get("RANDOM_GENERATORS", "values text memory frames closures lists programs objects classes pipelines resumed raised arguments grown given building rounds").split()
 
 
@@ -42,6 +44,15 @@ def first_difference(a, b):
             return f"    CPython: {x}\n    native:  {y}"
 
 
+def failed(report):
+    """The functions that the compiler failed at."""
+    try:
+        with open(report, encoding="utf-8") as f:
+            return "".join(f"{function['name']}: {function['reason'][-300:]}\n" for function in json.load(f) if function["word"] == "compiler-failed")
+    except FileNotFoundError:
+        return ""
+
+
 def differs(generator, seed, n, preforge_python, directory):
     path = f"{directory}/{generator}_{seed}.py"
     with open(path, "w", encoding="utf-8") as f:
@@ -49,7 +60,11 @@ def differs(generator, seed, n, preforge_python, directory):
     run = [f"{HERE}/run.py", path]
     same = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
     expected = output([sys.executable, *run], same, True)
-    got = output([preforge_python, *run], {**same, "PREFORGE_JIT": MODE, "PREFORGE_JIT_TOGETHER": TOGETHER, "PREFORGE_CACHE": ""})
+    report = {} if generator in KEEP else {"PREFORGE_JIT_REPORT": f"{path}.report"}
+    got = output([preforge_python, *run], {**same, **report, "PREFORGE_JIT": MODE, "PREFORGE_JIT_TOGETHER": TOGETHER, "PREFORGE_CACHE": ""})
+    if report:
+        got += failed(f"{path}.report")
+        os.remove(f"{path}.report")
     if expected == got:
         os.remove(path)
         return False

@@ -2,10 +2,9 @@
 
 import os
 import statistics
-import subprocess
 import sys
 
-from common import SRCDIR, Daemon, Interpreter, ms, need_same, program, spread, table, title
+from common import SRCDIR, Daemon, Interpreter, ms, need_same, spread, table, title
 
 APP = os.path.join(SRCDIR, "bench", "objects.py")
 PROCESSES = 8  # fresh pairs of processes: where memory lands makes up to some percent for the life of a process
@@ -32,11 +31,6 @@ def measure():
     return worker, plain
 
 
-def libpython():
-    linked = subprocess.run(["ldd", program("bin/preforge-zygote")], stdout=subprocess.PIPE, text=True).stdout
-    return "shared" if "libpython" in linked else "static"
-
-
 def main():
     title(f"uncompiled code: bench/objects.py, {PROCESSES} pairs of processes with {PAIRS} paired calls each")
     worker, plain = measure()
@@ -44,7 +38,7 @@ def main():
     table(
         ["", "a call", "it / CPython", "middle half"],
         [
-            [f"worker, jit off, {libpython()} libpython", ms(worker), f"{statistics.median(ratios):.3f}", spread(ratios)],
+            ["worker, jit off", ms(worker), f"{statistics.median(ratios):.3f}", spread(ratios)],
             [sys.executable, ms(plain), "1", ""],
         ],
     )

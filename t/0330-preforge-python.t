@@ -138,7 +138,7 @@ subtest 'off: never' => sub {
 
 subtest 'without the compiler: told once, and it runs on' => sub {
 	my $alone = "$dir/preforge-python";
-	File::Copy::copy($program, $alone) or die "$alone: $!";
+	File::Copy::copy(program($_), "$dir/$_") or die "$_: $!" for qw(preforge-python preforge-main-python.so);
 	chmod 0755, $alone;
 	for my $mode (qw(on eager)) {
 		my $result = run([ $alone, '-c', $probe . 'print(f(10**6), f(10**6), is_native(f))' ], env => { PREFORGE_JIT => $mode });

@@ -232,19 +232,6 @@ int pf_rt_is_instance(PyObject *object, PyObject *class)
 	return PyObject_IsInstance(object, class);
 }
 
-PyObject *pf_rt_get_item(PyObject *container, PyObject *key)
-{
-	return PyObject_GetItem(container, key);
-}
-
-int pf_rt_set_item(PyObject *container, PyObject *key, PyObject *value)
-{
-	Py_hash_t hash;
-	if (PyDict_CheckExact(container) && instance_hash(key, &hash))
-		return _PyDict_SetItem_KnownHash(container, key, value, hash);
-	return PyObject_SetItem(container, key, value);
-}
-
 int pf_rt_del_item(PyObject *container, PyObject *key)
 {
 	return PyObject_DelItem(container, key);

@@ -119,6 +119,8 @@ compare('buffers', "$cases/buffers_cases.py", 240, 200);
 compare('text', "$cases/text_cases.py", 193, 172);
 compare('scanners', "$cases/scanner_cases.py", 18, 16);
 compare('scanners, inline caches warm', "$cases/scanner_cases.py", 18, 16, PREFORGE_JIT_CALLS => 9);
+compare('words', "$cases/words_cases.py", 24, 21);
+compare('words, inline caches warm', "$cases/words_cases.py", 22, 20, PREFORGE_JIT_CALLS => 9);
 compare('tuples', "$cases/tuples_cases.py", 75, 65);
 compare('slices', "$cases/slices_cases.py", 30, 25);
 compare('lists', "$cases/lists_cases.py", 18, 14);

@@ -47,13 +47,22 @@ static const char *name_in_family(struct builder *b, PyObject *function, const c
 	return callee_name(function, own) ? ir_strdup(ir_family(b->f), own) : NULL;
 }
 
+/* Of another module than the family's: what is large, or far down from the function that is compiled, is better
+ * compiled by itself, if at all: re.findall() leads to all of the compiler of regular expressions. */
+static bool is_too_far(const struct builder *b, PyObject *function)
+{
+	enum { MAX_FAR_DEPTH = 3 };
+	bool is_near = PyFunction_GET_GLOBALS(function) == b->family->globals;
+	return !is_near && (b->depth >= MAX_FAR_DEPTH || callee_is_far(b->family->globals, function));
+}
+
 bool direct_target_of(struct builder *b, PyObject *function, const char *name, struct direct_target *ret)
 {
 	*ret = (struct direct_target){ .function = function };
 	if (((PyFunctionObject *)function)->func_builtins != b->input->builtins)
 		return false;
 	ret->code = callee_code(function);
-	if (!ret->code || callee_is_far(b->input->globals, function))
+	if (!ret->code || is_too_far(b, function))
 		return false;
 	ret->name = name_in_family(b, function, name);
 	return ret->name != NULL;

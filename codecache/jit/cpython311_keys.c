@@ -1,7 +1,7 @@
 /* cpython311_keys.c - dicts and sets whose keys are ints, or tuples of ints: looked up by these numbers, so that no
- * object needs to be made; members of enums, which are equal to nothing else; and instances whose hash and equality are
- * those of attributes (cpython311_shape.h).  Source: Objects/dictobject.c, setobject.c and tupleobject.c of
- * CPython 3.11.
+ * object needs to be made; strs (cpython311_strs.h); members of enums, which are equal to nothing else; and instances
+ * whose hash and equality are those of attributes (cpython311_shape.h).  Source: Objects/dictobject.c, setobject.c and
+ * tupleobject.c of CPython 3.11.
  *
  * A key that is there is recognised by its value if it is exactly an int, or exactly a tuple of such; nothing that is
  * compared with it so can run Python code.  Where something else has the same hash, CPython is asked, with an object.
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "codecache/jit/cpython311_shape.h"
+#include "codecache/jit/cpython311_strs.h"
 #include "codecache/runtime_priv.h"
 
 /* What shared libraries of CPython do not show: then values are stored by CPython. */
@@ -150,18 +151,6 @@ static inline enum equal is_key(const struct key *key, PyObject *object)
 
 /* ---- finding them ---------------------------------------------------------- */
 
-/* dictkeys_get_index() */
-static inline Py_ssize_t index_at(const PyDictKeysObject *keys, size_t i)
-{
-	if (keys->dk_log2_size < 8)
-		return ((const int8_t *)keys->dk_indices)[i];
-	if (keys->dk_log2_size < 16)
-		return ((const int16_t *)keys->dk_indices)[i];
-	if (keys->dk_log2_size < 32)
-		return ((const int32_t *)keys->dk_indices)[i];
-	return ((const int64_t *)keys->dk_indices)[i];
-}
-
 /* _Py_dict_lookup(); DIFFERENT: it is not there. */
 static inline enum equal find_in_dict(PyObject *dict, const struct key *key, PyDictKeyEntry **ret)
 {
@@ -170,7 +159,7 @@ static inline enum equal find_in_dict(PyObject *dict, const struct key *key, PyD
 		return key->n == ITSELF ? UNSURE : DIFFERENT;
 	size_t mask = (size_t)DK_SIZE(keys) - 1, perturb = (size_t)key->hash, i = perturb & mask;
 	PyDictKeyEntry *entries = DK_ENTRIES(keys);
-	for (Py_ssize_t at; (at = index_at(keys, i)) != DKIX_EMPTY; i = (i * 5 + perturb + 1) & mask) {
+	for (Py_ssize_t at; (at = keys_index_at(keys, i)) != DKIX_EMPTY; i = (i * 5 + perturb + 1) & mask) {
 		perturb >>= 5;
 		if (at < 0 || entries[at].me_hash != key->hash)
 			continue;
@@ -232,32 +221,13 @@ static PyObject *value_of(PyObject *dict, const struct key *key)
 	}
 }
 
-/* unicodekeys_lookup_unicode(), as long as the key itself is met, or none of its hash; NULL: CPython is to say. */
-static inline PyObject *value_of_str(PyObject *object, PyObject *str)
-{
-	const PyDictObject *dict = (PyDictObject *)object;
-	PyDictKeysObject *keys = dict->ma_keys;
-	Py_hash_t hash = ((PyASCIIObject *)str)->hash;
-	if (!DK_IS_UNICODE(keys) || dict->ma_values || hash == -1)
-		return NULL;
-	size_t mask = (size_t)DK_SIZE(keys) - 1, perturb = (size_t)hash, i = perturb & mask;
-	PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
-	for (Py_ssize_t at; (at = index_at(keys, i)) != DKIX_EMPTY; i = (i * 5 + perturb + 1) & mask) {
-		perturb >>= 5;
-		if (at >= 0 && entries[at].me_key == str)
-			return entries[at].me_value;
-		if (at >= 0 && ((PyASCIIObject *)entries[at].me_key)->hash == hash)
-			break;
-	}
-	return NULL;
-}
-
 static PyObject *value_of_object(PyObject *dict, PyObject *object)
 {
 	struct key key;
-	PyObject *value = PyUnicode_CheckExact(object) ? value_of_str(dict, object) : NULL;
-	if (value)
-		return value;
+	PyObject **value;
+	enum found found = PyUnicode_CheckExact(object) ? dict_find_str(dict, object, &value) : UNKNOWN;
+	if (found != UNKNOWN)
+		return found == FOUND ? *value : NULL;
 	return key_of_object(object, &key) ? value_of(dict, &key) : PyDict_GetItemWithError(dict, object);
 }
 
@@ -338,15 +308,27 @@ PyObject *pf_rt_dict_get_ints_i64(PyObject *dict, int64_t otherwise, int64_t n, 
 	return value_or_int(value_of(dict, &key), otherwise);
 }
 
-/* What may be anything: a dict whose class adds nothing to d[k] but, perhaps, what is missing. */
-PyObject *pf_rt_get_item_ints(PyObject *container, int64_t n, int64_t a, int64_t b, int64_t c)
+/* A dict whose class adds nothing to d[k] but, perhaps, what is missing. */
+static bool reads_as_dict(PyObject *container)
 {
 	const PyMappingMethods *mapping = Py_TYPE(container)->tp_as_mapping;
+	return mapping && mapping->mp_subscript == PyDict_Type.tp_as_mapping->mp_subscript;
+}
+
+PyObject *pf_rt_get_item(PyObject *container, PyObject *key)
+{
+	PyObject **value;
+	if (PyUnicode_CheckExact(key) && reads_as_dict(container) && dict_find_str(container, key, &value) == FOUND)
+		return Py_NewRef(*value);
+	return PyObject_GetItem(container, key);
+}
+
+PyObject *pf_rt_get_item_ints(PyObject *container, int64_t n, int64_t a, int64_t b, int64_t c)
+{
 	struct key key;
 	key_of(&key, n, a, b, c);
 	PyDictKeyEntry *entry;
-	bool is_dict = mapping && mapping->mp_subscript == PyDict_Type.tp_as_mapping->mp_subscript;
-	if (is_dict && find_in_dict(container, &key, &entry) == EQUAL)
+	if (reads_as_dict(container) && find_in_dict(container, &key, &entry) == EQUAL)
 		return Py_NewRef(entry->me_value);
 	PyObject *object = key_object(&key), *value = object ? PyObject_GetItem(container, object) : NULL;
 	Py_XDECREF(object);
@@ -375,9 +357,20 @@ int pf_rt_contains_ints(PyObject *container, int64_t n, int64_t a, int64_t b, in
 	return is;
 }
 
+static int strs_contain(PyObject *str, PyObject *container)
+{
+	PyObject **value;
+	enum found found = PyDict_CheckExact(container)     ? dict_find_str(container, str, &value)
+			   : PyAnySet_CheckExact(container) ? set_find_str(container, str)
+							    : UNKNOWN;
+	return found == UNKNOWN ? -1 : found == FOUND;
+}
+
 int keys_contain(PyObject *item, PyObject *container)
 {
 	struct key key;
+	if (PyUnicode_CheckExact(item))
+		return strs_contain(item, container);
 	enum equal equal = (PyDict_CheckExact(container) || PyAnySet_CheckExact(container)) && key_of_object(item, &key)
 				   ? quick_contains(container, &key)
 				   : UNSURE;
@@ -387,10 +380,10 @@ int keys_contain(PyObject *item, PyObject *container)
 /* ---- writing --------------------------------------------------------------- */
 
 /* insertdict() where the key is there.  Takes the value over. */
-static void change_value(PyObject *dict, PyDictKeyEntry *entry, PyObject *value)
+static void change_value(PyObject *dict, PyObject **at, PyObject *value)
 {
-	PyObject *old = entry->me_value;
-	entry->me_value = value;
+	PyObject *old = *at;
+	*at = value;
 	((PyDictObject *)dict)->ma_version_tag = ++_pydict_global_version;
 	Py_DECREF(old);
 }
@@ -411,7 +404,7 @@ static PyDictKeyEntry *entry_of(PyObject *container, const struct key *key)
 static int set_value(PyObject *container, PyDictKeyEntry *entry, const struct key *key, PyObject *value)
 {
 	if (entry && is_simple(container, value)) {
-		change_value(container, entry, Py_NewRef(value));
+		change_value(container, &entry->me_value, Py_NewRef(value));
 		return 0;
 	}
 	PyObject *object = key_object(key);
@@ -477,22 +470,45 @@ int pf_rt_set_item_ints_f64(PyObject *container, double value, int64_t n, int64_
 	return set_number(container, entry, &key, PyFloat_FromDouble(value));
 }
 
-/* What is stored under that object; NULL: it is not there, or only CPython can tell. */
-static PyObject *present_value(PyObject *container, PyObject *object)
+static bool stores_as_dict(PyObject *container)
 {
-	struct key key;
-	if (!PyDict_CheckExact(container))
-		return NULL;
-	if (PyUnicode_CheckExact(object)) /* compared with strs only */
-		return DK_IS_UNICODE(((PyDictObject *)container)->ma_keys) ? PyDict_GetItemWithError(container, object)
-									   : NULL;
-	PyDictKeyEntry *entry = key_of_object(object, &key) ? entry_of(container, &key) : NULL;
-	return entry ? entry->me_value : NULL;
+	const PyMappingMethods *mapping = Py_TYPE(container)->tp_as_mapping;
+	return mapping && mapping->mp_ass_subscript == PyDict_Type.tp_as_mapping->mp_ass_subscript;
 }
 
-/* PyObject_SetItem() of a number, which is taken over. */
-static int set_item_number(PyObject *container, PyObject *object, PyObject *number)
+/* Where a dict, or what stores as a dict does, has what is under that object; NULL: it is not there, or only CPython
+ * can tell. */
+static PyObject **present_value(PyObject *container, PyObject *object)
 {
+	struct key key;
+	PyObject **at;
+	if (PyUnicode_CheckExact(object))
+		return stores_as_dict(container) && dict_find_str(container, object, &at) == FOUND ? at : NULL;
+	PyDictKeyEntry *entry =
+		PyDict_CheckExact(container) && key_of_object(object, &key) ? entry_of(container, &key) : NULL;
+	return entry ? &entry->me_value : NULL;
+}
+
+int pf_rt_set_item(PyObject *container, PyObject *key, PyObject *value)
+{
+	Py_hash_t hash;
+	PyObject **at = PyUnicode_CheckExact(key) ? present_value(container, key) : NULL;
+	if (at && is_simple(container, value)) {
+		change_value(container, at, Py_NewRef(value));
+		return 0;
+	}
+	if (PyDict_CheckExact(container) && instance_hash(key, &hash))
+		return _PyDict_SetItem_KnownHash(container, key, value, hash);
+	return PyObject_SetItem(container, key, value);
+}
+
+/* The same of a number, which is taken over; at: as present_value() says. */
+static int set_item_number(PyObject *container, PyObject *object, PyObject **at, PyObject *number)
+{
+	if (number && at && is_simple(container, number)) {
+		change_value(container, at, number);
+		return 0;
+	}
 	int r = number ? PyObject_SetItem(container, object, number) : -1;
 	Py_XDECREF(number);
 	return r;
@@ -500,18 +516,18 @@ static int set_item_number(PyObject *container, PyObject *object, PyObject *numb
 
 int pf_rt_set_item_i64(PyObject *container, PyObject *object, int64_t value)
 {
-	PyObject *old = value >= RT_SMALLEST_INT + RT_SMALL_INTS ? present_value(container, object) : NULL;
-	if (old && change_int(old, value))
+	PyObject **at = present_value(container, object);
+	if (at && change_int(*at, value))
 		return 0;
-	return set_item_number(container, object, PyLong_FromLongLong(value));
+	return set_item_number(container, object, at, PyLong_FromLongLong(value));
 }
 
 int pf_rt_set_item_f64(PyObject *container, PyObject *object, double value)
 {
-	PyObject *old = present_value(container, object);
-	if (old && change_float(old, value))
+	PyObject **at = present_value(container, object);
+	if (at && change_float(*at, value))
 		return 0;
-	return set_item_number(container, object, PyFloat_FromDouble(value));
+	return set_item_number(container, object, at, PyFloat_FromDouble(value));
 }
 
 int pf_rt_set_add(PyObject *set, PyObject *item)
@@ -576,7 +592,6 @@ PyObject *pf_rt_dict_pop(PyObject *dict, PyObject *key, PyObject *otherwise)
 
 PyObject *pf_rt_dict_setdefault(PyObject *dict, PyObject *key, PyObject *otherwise)
 {
-	struct key numbers;
-	PyDictKeyEntry *entry = key_of_object(key, &numbers) ? entry_of(dict, &numbers) : NULL;
-	return Py_XNewRef(entry ? entry->me_value : PyDict_SetDefault(dict, key, otherwise));
+	PyObject **at = present_value(dict, key);
+	return Py_XNewRef(at ? *at : PyDict_SetDefault(dict, key, otherwise));
 }

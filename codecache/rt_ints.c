@@ -316,20 +316,81 @@ static PyObject *lasting(PyObject *result, const struct short_int *a, int64_t va
 	return result == (const PyObject *)a ? PyLong_FromLongLong(value) : result;
 }
 
+/* ---- operands and results that are small -------------------------------------------- */
+
+/* Of two digits at most. */
+static inline bool has_few_digits(PyObject *a, int64_t *ret)
+{
+	const digit *d = digits(a);
+	int64_t value;
+	switch (digits_of(a)) {
+	case 0: value = 0; break;
+	case 1: value = d[0]; break;
+	case 2: value = (int64_t)d[0] | (int64_t)d[1] << PyLong_SHIFT; break;
+	default: return false;
+	}
+	*ret = Py_SIZE(a) < 0 ? -value : value;
+	return true;
+}
+
+static int64_t floor_quotient(int64_t a, int64_t b)
+{
+	return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+/* false: it has no room, or is left to CPython's functions. */
+static bool calculate_small(int64_t a, int64_t b, int64_t op, int64_t *ret)
+{
+	switch (op % NB_INPLACE_ADD) {
+	case NB_ADD: return !__builtin_add_overflow(a, b, ret);
+	case NB_SUBTRACT: return !__builtin_sub_overflow(a, b, ret);
+	case NB_MULTIPLY: return !__builtin_mul_overflow(a, b, ret);
+	case NB_AND: *ret = a & b; return true;
+	case NB_OR: *ret = a | b; return true;
+	case NB_XOR: *ret = a ^ b; return true;
+	case NB_RSHIFT: *ret = a >> (b > 63 ? 63 : b); return b >= 0;
+	case NB_LSHIFT:
+		if (b < 0 || b > 62)
+			return false;
+		*ret = (int64_t)((uint64_t)a << b);
+		return *ret >> b == a;
+	case NB_FLOOR_DIVIDE:
+		if (b == 0 || b == -1)
+			return false;
+		*ret = floor_quotient(a, b);
+		return true;
+	case NB_REMAINDER:
+		if (b == 0 || b == -1)
+			return false;
+		*ret = a - b * floor_quotient(a, b);
+		return true;
+	default: return false;
+	}
+}
+
 PyObject *pf_rt_int_binary(PyObject *a, PyObject *b, int64_t op)
 {
+	int64_t x, y, value;
+	if (has_few_digits(a, &x) && has_few_digits(b, &y) && calculate_small(x, y, op, &value))
+		return PyLong_FromLongLong(value);
 	return calculate(a, b, op);
 }
 
 PyObject *pf_rt_int_binary_i64(PyObject *a, int64_t b, int64_t op)
 {
 	struct short_int right;
+	int64_t x, value;
+	if (has_few_digits(a, &x) && calculate_small(x, b, op, &value))
+		return PyLong_FromLongLong(value);
 	return lasting(calculate(a, short_int_set(&right, b), op), &right, b);
 }
 
 PyObject *pf_rt_i64_binary_int(int64_t a, PyObject *b, int64_t op)
 {
 	struct short_int left;
+	int64_t y, value;
+	if (has_few_digits(b, &y) && calculate_small(a, y, op, &value))
+		return PyLong_FromLongLong(value);
 	return lasting(calculate(short_int_set(&left, a), b, op), &left, a);
 }
 
@@ -337,21 +398,8 @@ PyObject *pf_rt_i64_binary(int64_t a, int64_t b, int64_t op)
 {
 	struct short_int left, right;
 	int64_t value;
-	switch (op % NB_INPLACE_ADD) {
-	case NB_ADD:
-		if (!__builtin_add_overflow(a, b, &value))
-			return PyLong_FromLongLong(value);
-		break;
-	case NB_SUBTRACT:
-		if (!__builtin_sub_overflow(a, b, &value))
-			return PyLong_FromLongLong(value);
-		break;
-	case NB_MULTIPLY:
-		if (!__builtin_mul_overflow(a, b, &value))
-			return PyLong_FromLongLong(value);
-		break;
-	default: break;
-	}
+	if (calculate_small(a, b, op, &value))
+		return PyLong_FromLongLong(value);
 	PyObject *result = calculate(short_int_set(&left, a), short_int_set(&right, b), op);
 	return lasting(lasting(result, &left, a), &right, b);
 }
@@ -510,5 +558,8 @@ int pf_rt_int_compare(PyObject *a, PyObject *b, int64_t op)
 int pf_rt_int_compare_i64(PyObject *a, int64_t b, int64_t op)
 {
 	struct short_int right;
+	int64_t x;
+	if (has_few_digits(a, &x))
+		return holds((x > b) - (x < b), op);
 	return pf_rt_int_compare(a, short_int_set(&right, b), op);
 }

@@ -84,6 +84,7 @@ compare('ints of 64 bits without a sign', "$cases/ints_cases.py", 40, 10, PREFOR
 compare('ints that become too large', "$cases/ints_cases.py", 40, 10);
 compare('large ints, their items, results and builtins', "$cases/bigints_cases.py", 35, 30, PREFORGE_JIT_INTS => 2);
 compare('large ints where they come from', "$cases/bigints_cases.py", 35, 20);
+compare('instances that are called', "$cases/callable_cases.py", 33, 30, PREFORGE_JIT_CALLS => 9);
 compare('math', "$cases/math_cases.py", 45, 40);
 compare('methods in locals', "$cases/bound_cases.py", 20, 17);
 compare('enums', "$cases/enums_cases.py", 35, 25);

@@ -628,7 +628,7 @@ bool build_call(struct builder *b)
 		return true;
 	note_visible_call(b, n);
 	if (build_direct_call(b, n) || build_method_call(b, n) || build_bound_call(b, n) || build_record(b, n) ||
-	    build_new_object(b, n) || build_function_call(b, n))
+	    build_new_object(b, n) || build_instance_call(b, n) || build_function_call(b, n))
 		return true;
 	note_call(b, n);
 	return object_call(b, n);

@@ -187,7 +187,8 @@ struct candidates {
 bool was_called_here(const struct builder *b, PyObject *function, uint32_t *ret_n)
 {
 	uint64_t digests[CALLSITE_CALLEES];
-	uint32_t n = *ret_n = callsites_at(b->top->code->code, b->i->at, digests);
+	const struct frame *frame = frame_of_code(b);
+	uint32_t n = *ret_n = callsites_at(frame->code->code, frame->code->instrs[frame->at].at, digests);
 	uint64_t digest = n ? callee_digest(callee_code(function)) : 0;
 	while (n > 0 && digests[n - 1] != digest)
 		n--;
@@ -512,15 +513,23 @@ struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *
 	return function;
 }
 
-/* What instructions do by calling the only such function that there is, if that only computes. */
-static bool inlined_special(struct builder *b, uint32_t n, const char *name, const char *function_name, uint32_t use)
+/* What instructions do by calling a function of the class of the first of their n operands; the result replaces so
+ * many values. */
+struct special {
+	const char *name;
+	uint32_t use, n, n_replaced;
+	bool (*otherwise)(struct builder *b);
+};
+
+/* The only such function that there is, if that only computes. */
+static bool inlined_special(struct builder *b, const struct special *s, const char *function_name)
 {
-	struct call call = { .n = n };
-	if (use == RT_USE_SETTER || !inline_can(b, b->input->globals, function_name, &call) ||
-	    call.binding.n_params != n || peek(b, n)->kind != AV_OBJECT ||
-	    (use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
+	struct call call = { .n = s->n };
+	if (s->use == RT_USE_SETTER || !inline_can(b, b->input->globals, function_name, &call) ||
+	    call.binding.n_params != s->n || peek(b, s->n)->kind != AV_OBJECT ||
+	    (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
 		return false;
-	inline_enter(b, &call, find_special(b, n, name, use, IR_TYPE_FUNCTION), n);
+	inline_enter(b, &call, find_special(b, s->n, s->name, s->use, IR_TYPE_FUNCTION), s->n_replaced);
 	return true;
 }
 
@@ -539,35 +548,65 @@ uint32_t special_calls(struct builder *b, const struct call *like, char (*names)
 	return direct_agree(b, ret, n_calls);
 }
 
-/* What instructions do by calling a function of the class of the first of their n operands: as a direct call, if it is
- * one of those that classes among the globals have under that name, else by what otherwise builds. */
+/* As a direct call, if it is one of those functions, else by what otherwise builds. */
+static bool build_one_of(struct builder *b, const struct special *s, char (*names)[CALLEE_NAME], uint32_t found)
+{
+	struct call calls[MAX_METHODS];
+	if (found == 1 && inlined_special(b, s, names[0]))
+		return true;
+	uint32_t n_calls = special_calls(b, &(struct call){ .n = s->n }, names, found, calls);
+	if (n_calls == 0)
+		return false;
+	struct join join = { 0 };
+	enum av_kind kind = begin_ways(b, calls, n_calls);
+	struct ir_instr *function = find_special(b, s->n, s->name, s->use, IR_TYPE_METHOD);
+	for (uint32_t i = 0; i < n_calls; i++) {
+		struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, &calls[i], function);
+		if (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD) {
+			struct ir_instr *class = peek(b, 1)->tuple->items[0].v[0];
+			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, peek(b, s->n)->v[0], class));
+		}
+		struct frame *here = split(b, is, true);
+		call_special(b, &calls[i], function, s->n_replaced);
+		end_way(b, &join, kind, here);
+	}
+	end_ways(b, &join, kind, calls[0].direct, s->otherwise(b));
+	return true;
+}
+
+/* One of those that classes among the globals have under that name. */
 static bool build_special(struct builder *b, uint32_t n, const char *name, uint32_t use,
 			  bool (*otherwise)(struct builder *))
 {
 	char names[MAX_METHODS][CALLEE_NAME];
 	enum callee_kind what = use == RT_USE_GETTER ? CALLEE_GETTER : CALLEE_METHOD;
 	uint32_t found = callee_methods(b->input->globals, name, what, MAX_METHODS, names);
-	struct call calls[MAX_METHODS];
-	if (found == 1 && inlined_special(b, n, name, names[0], use))
-		return true;
-	uint32_t n_calls = special_calls(b, &(struct call){ .n = n }, names, found, calls);
-	if (n_calls == 0)
+	return build_one_of(b, &(struct special){ name, use, n, n, otherwise }, names, found);
+}
+
+static bool call_any(struct builder *b)
+{
+	return object_call(b, b->i->arg);
+}
+
+/* Stack: NULL, an instance, n arguments: its class's __call__, if CPython was seen to call that here. */
+bool build_instance_call(struct builder *b, uint32_t n)
+{
+	enum { MOST = 4 };
+	char names[MAX_METHODS][CALLEE_NAME];
+	const struct av *callable = peek(b, n + 1);
+	uint32_t n_called, n_meant = 0;
+	if (n > MOST || peek(b, n + 2)->kind != AV_NULL || b->i->names != UINT32_MAX || callable->kind != AV_OBJECT ||
+	    callable->known != KNOWN_NONE)
 		return false;
-	struct join join = { 0 };
-	enum av_kind kind = begin_ways(b, calls, n_calls);
-	struct ir_instr *function = find_special(b, n, name, use, IR_TYPE_METHOD);
-	for (uint32_t i = 0; i < n_calls; i++) {
-		struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, &calls[i], function);
-		if (use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD) {
-			struct ir_instr *class = peek(b, 1)->tuple->items[0].v[0];
-			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, peek(b, n)->v[0], class));
-		}
-		struct frame *here = split(b, is, true);
-		call_special(b, &calls[i], function, n);
-		end_way(b, &join, kind, here);
+	uint32_t found = callee_methods(b->input->globals, "__call__", CALLEE_METHOD, MAX_METHODS, names);
+	for (uint32_t i = 0; i < found; i++) {
+		PyObject *function = callee_find(b->input->globals, names[i]);
+		if (function && was_called_here(b, function, &n_called))
+			memmove(names[n_meant++], names[i], CALLEE_NAME);
 	}
-	end_ways(b, &join, kind, calls[0].direct, otherwise(b));
-	return true;
+	return n_meant &&
+	       build_one_of(b, &(struct special){ "__call__", RT_USE_ITEM, n + 1, n + 2, call_any }, names, n_meant);
 }
 
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *))

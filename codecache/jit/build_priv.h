@@ -886,6 +886,7 @@ bool build_direct_call(struct builder *b, uint32_t n);
 bool build_method_call(struct builder *b, uint32_t n);
 bool build_bound_call(struct builder *b, uint32_t n);
 bool build_function_call(struct builder *b, uint32_t n);
+bool build_instance_call(struct builder *b, uint32_t n);
 /* Whether a function of the family's module gives the global another value. */
 bool module_stores(struct builder *b, const char *global);
 /* The object is a function of that code, or is most likely one. */

@@ -20,8 +20,8 @@
 #include "codecache/jit/cpython311_strs.h"
 #include "codecache/runtime_priv.h"
 
-/* What shared libraries of CPython do not show: then values are stored by CPython. */
-extern uint64_t _pydict_global_version __attribute__((weak));
+/* Versions of dicts (PEP 509) are told apart, no more; CPython's own counter, which it does not show, counts from 0. */
+static uint64_t last_version = UINT64_C(1) << 63;
 
 /* ---- keys ------------------------------------------------------------------ */
 
@@ -384,14 +384,14 @@ static void change_value(PyObject *dict, PyObject **at, PyObject *value)
 {
 	PyObject *old = *at;
 	*at = value;
-	((PyDictObject *)dict)->ma_version_tag = ++_pydict_global_version;
+	((PyDictObject *)dict)->ma_version_tag = ++last_version;
 	Py_DECREF(old);
 }
 
 /* Whether the value may simply be put in the place of another: the garbage collector need not be told of the dict. */
 static bool is_simple(PyObject *dict, PyObject *value)
 {
-	return &_pydict_global_version && (!_PyObject_GC_MAY_BE_TRACKED(value) || _PyObject_GC_IS_TRACKED(dict));
+	return !_PyObject_GC_MAY_BE_TRACKED(value) || _PyObject_GC_IS_TRACKED(dict);
 }
 
 static PyDictKeyEntry *entry_of(PyObject *container, const struct key *key)

@@ -547,6 +547,19 @@ PyObject *pf_rt_call_given(int64_t given, PyObject *const *stack, int64_t n)
 	return result;
 }
 
+PyObject *pf_rt_call_named(int64_t n_names, PyObject *const *stack, int64_t n)
+{
+	PyObject *names = n_names ? PyTuple_New(n_names) : NULL;
+	if (n_names && !names)
+		return NULL;
+	n -= n_names;
+	for (int64_t i = 0; i < n_names; i++)
+		PyTuple_SET_ITEM(names, i, Py_NewRef(stack[n + i]));
+	PyObject *result = n_names ? call(stack, n, names) : pf_rt_call(stack, n);
+	Py_XDECREF(names);
+	return result;
+}
+
 PyObject *pf_rt_call_kw(PyObject *names, PyObject *const *stack, int64_t n)
 {
 	return call(stack, n, names);

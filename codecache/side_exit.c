@@ -61,6 +61,18 @@ static PyObject *rebuild_tuple(struct rebuild *b, const struct state_value *v)
 	return tuple;
 }
 
+static PyObject *rebuild_keywords(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *dict = PyDict_New();
+	for (uint32_t i = 0; dict && i + 1 < v->n_children; i += 2) {
+		PyObject *value = rebuild_child(b, v, i + 1);
+		if (!value || PyDict_SetItem(dict, b->s->consts[2 + v->children[i]->index], value) < 0)
+			Py_CLEAR(dict);
+		Py_XDECREF(value);
+	}
+	return dict;
+}
+
 /* Its class is borrowed from the slot, or is a constant's. */
 static PyObject *rebuild_record(struct rebuild *b, const struct state_value *v)
 {
@@ -355,6 +367,7 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_RAISES: *ret = rebuild_raises(b); break;
 	case STATE_CELL: *ret = rebuild_shared(b, v, rebuild_cell); break;
 	case STATE_VALUES: *ret = rebuild_shared(b, v, rebuild_tuple); break;
+	case STATE_KEYWORDS: *ret = rebuild_shared(b, v, rebuild_keywords); break;
 	case STATE_BOUND: *ret = rebuild_bound(b, v); break;
 	case STATE_RECORD: *ret = rebuild_shared(b, v, rebuild_record); break;
 	case STATE_COMPLEX: *ret = rebuild_shared(b, v, rebuild_complex); break;

@@ -336,6 +336,7 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 	case STATE_MAX: return i > 1 || (child != STATE_UNBOUND && child != STATE_NULL);
 	case STATE_GENERATOR_NEW: return i == 0 ? child == STATE_FUNCTION : child != STATE_UNBOUND;
 	case STATE_RECORD: return i == 0 ? child == STATE_CONST : child != STATE_UNBOUND;
+	case STATE_KEYWORDS: return i % 2 == 0 ? child == STATE_CONST : child != STATE_UNBOUND;
 	case STATE_VALUES:
 	case STATE_TUPLE: return child != STATE_UNBOUND;
 	default: return true;
@@ -347,6 +348,8 @@ static int children_read(struct reader *r, const json_t *json, unsigned depth, s
 	int expected = state_kind_children[v->kind];
 	size_t n = json_array_size(json);
 	bool is_best = v->kind == STATE_MIN || v->kind == STATE_MAX;
+	if (v->kind == STATE_KEYWORDS && n % 2)
+		return refuse(r, "%zu children: a key has no value", n);
 	if (is_best && n < STATE_BEST_PARTS)
 		return refuse(r, "%zu children, %d are needed", n, STATE_BEST_PARTS);
 	if (!json_is_array(json) || n > UNIT_MAX_FRAME_VALUES || (expected >= 0 && n != (size_t)expected))

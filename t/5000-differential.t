@@ -130,6 +130,7 @@ compare('lives', "$cases/lives_cases.py", 26, 22);
 compare('hoisting', "$cases/hoist_cases.py", 22, 20);
 compare('lists of numbers', "$cases/unboxed_cases.py", 22, 18);
 compare('deques', "$cases/deque_cases.py", 14, 12);
+compare('wrappers', "$cases/wrap_cases.py", 70, 60);
 compare('caches', "$cases/lru_cases.py", 24, 18);
 compare('heaps', "$cases/heaps_cases.py", 24, 22);
 compare('sort', "$cases/sort_cases.py", 40, 35);

@@ -515,6 +515,7 @@ static void load_from_cell(struct builder *b, struct ir_instr *cell)
 	struct ir_instr *value = object_in_cell(b, cell);
 	push_object(b, value, OWN_ITEM, KNOWN_NONE);
 	note_named_function(b, value, b->i->arg);
+	note_closed_over(b, value, b->i->arg - (b->top->code->n_locals - b->top->code->n_free));
 }
 
 /* In a function that is built in: only where a number takes a number's place, which runs no Python code. */
@@ -749,7 +750,7 @@ static bool build_return(struct builder *b)
 	if (b->runs_python) /* whoever kept the frame sees it here */
 		emit0(b, IR_FRAME_ENDS)->imm.index = outermost_at(b);
 	struct av *v = peek(b, 1);
-	if (v->kind == AV_TUPLE && b->self && !b->self->is_init) {
+	if (v->kind == AV_TUPLE && v->tuple->n > 0 && b->self && !b->self->is_init) {
 		return_tuple(b);
 	} else if (v->kind == AV_RECORD && b->self && !b->self->is_init) {
 		return_record(b);

@@ -13,7 +13,7 @@ static bool key_numbers(struct builder *b, const struct av *v, struct ir_instr *
 {
 	const struct av *parts = v->kind == AV_TUPLE ? v->tuple->items : v;
 	uint32_t n = v->kind == AV_TUPLE ? v->tuple->n : 1;
-	if (n > MAX_PARTS)
+	if (n > MAX_PARTS || n == 0)
 		return false;
 	for (uint32_t i = 0; i < n; i++)
 		if (parts[i].kind != AV_INT)

@@ -28,21 +28,26 @@ const char *direct_global_name(const struct builder *b, const struct av *v)
 	return v->kind == AV_OBJECT && v->index ? ir_family(b->f)->consts[v->index - 1].name : NULL;
 }
 
+/* Whether it is no generator. */
+static bool is_function(const PyCodeObject *code)
+{
+	const int never = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE;
+	return !(code->co_flags & never) && (code->co_flags & CO_OPTIMIZED) && (code->co_flags & CO_NEWLOCALS);
+}
+
 bool direct_is_plain(const PyObject *object)
 {
 	const PyCodeObject *code = (const PyCodeObject *)object;
-	const int never =
-		CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
-	return !(code->co_flags & never) && (code->co_flags & CO_OPTIMIZED) && (code->co_flags & CO_NEWLOCALS) &&
-	       code->co_kwonlyargcount == 0;
+	return is_function(code) && !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) && code->co_kwonlyargcount == 0;
 }
 
 /* By its name among the globals of the family's module or, of another module, by that. */
 static const char *name_in_family(struct builder *b, PyObject *function, const char *name)
 {
 	char own[CALLEE_NAME];
-	bool is_near = PyFunction_GET_GLOBALS(function) == b->family->globals;
-	if (is_near && callee_find(b->family->globals, name) == function)
+	const char *rest = name;
+	bool is_named = callee_globals(b->family->globals, &rest) == PyFunction_GET_GLOBALS(function);
+	if (is_named && callee_find(b->family->globals, name) == function)
 		return ir_strdup(ir_family(b->f), name);
 	return callee_name(function, own) ? ir_strdup(ir_family(b->f), own) : NULL;
 }
@@ -203,6 +208,18 @@ static const char *name_of(const struct direct_target *target)
 	return name ? name : "?";
 }
 
+/* The function, if it has closed over others: which of them it calls. */
+static PyObject *closed_over(const struct direct_target *target)
+{
+	PyObject *closure = target->function ? PyFunction_GET_CLOSURE(target->function) : NULL;
+	for (Py_ssize_t i = 0; closure && i < PyTuple_GET_SIZE(closure); i++) {
+		PyObject *value = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+		if (value && value != target->function && PyFunction_Check(value))
+			return target->function;
+	}
+	return NULL;
+}
+
 static struct direct *direct_new(struct builder *b, const struct call *call, bool throws)
 {
 	struct ir_function *family = ir_family(b->f);
@@ -223,6 +240,8 @@ static struct direct *direct_new(struct builder *b, const struct call *call, boo
 	uint8_t *n_items = ir_alloc(family, sizeof(binding->n_items));
 	memcpy(n_items, binding->n_items, sizeof(binding->n_items));
 	d->n_items = n_items;
+	d->rest = binding->rest;
+	d->function = closed_over(&call->target);
 	const struct record **records = ir_alloc(family, sizeof(binding->records));
 	memcpy(records, binding->records, sizeof(binding->records));
 	d->records = records;
@@ -231,6 +250,7 @@ static struct direct *direct_new(struct builder *b, const struct call *call, boo
 	d->f->n_params = d->n_operands;
 	d->f->params = d->params;
 	d->f->is_init = d->is_init;
+	d->f->n_own = binding->n_plain < binding->n_params ? binding->n_params : 0;
 	add_consts(b, d, &call->target);
 	d->f->code_const = d->code_const;
 	d->f->frame_size = (uint32_t)(code->co_nlocalsplus + code->co_stacksize) + RESUME_FRAME_EXTRA + FRAME_EXTRA;
@@ -329,7 +349,8 @@ static struct direct *direct_for(struct builder *b, const struct call *call)
 	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
 		if (d->code == code && (d->throws || !throws) && d->is_init == call->is_init &&
-		    d->n_operands == binding->n_operands &&
+		    d->function == closed_over(&call->target) &&
+		    memcmp(&d->rest, &binding->rest, sizeof(d->rest)) == 0 && d->n_operands == binding->n_operands &&
 		    memcmp(d->n_items, binding->n_items, sizeof(binding->n_items)) == 0 &&
 		    memcmp(d->records, binding->records, sizeof(binding->records)) == 0 &&
 		    memcmp(d->params, binding->types, d->n_operands * sizeof(*d->params)) == 0) {
@@ -396,6 +417,8 @@ static void bind_items(struct builder *b, const struct av *v, uint32_t i, struct
 	if (!av_has_items(v) || ret->n_operands + v->tuple->n > MAX_DIRECT_OPERANDS - 2)
 		return;
 	uint32_t first = v->tuple->record ? 1 : 0;
+	if (v->tuple->n == first || v->kind == AV_KEYWORDS)
+		return;
 	for (uint32_t k = first; k < v->tuple->n; k++)
 		if (!av_is_number(&v->tuple->items[k]))
 			return;
@@ -411,42 +434,104 @@ struct av *direct_operand(struct builder *b, const struct call *call, int from)
 	return call->operands ? &call->operands[from] : peek(b, call->n - (uint32_t)from);
 }
 
+static uint32_t find_param(const PyCodeObject *code, PyObject *name)
+{
+	uint32_t n = (uint32_t)(code->co_argcount + code->co_kwonlyargcount), i = (uint32_t)code->co_posonlyargcount;
+	while (i < n && PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i), name) != 0)
+		i++;
+	return i;
+}
+
+bool direct_is_name(PyObject *name)
+{
+	Py_ssize_t n;
+	const char *utf8 = PyUnicode_CHECK_INTERNED(name) ? PyUnicode_AsUTF8AndSize(name, &n) : NULL;
+	PyErr_Clear(); /* lone surrogates */
+	return utf8 && strlen(utf8) == (size_t)n;
+}
+
+/* initialize_locals() of ceval.c: which argument each parameter is. */
+static bool bind_places(const struct call *call, struct binding *ret)
+{
+	const PyCodeObject *code = (const PyCodeObject *)call->target.code;
+	uint32_t positional = call->n - call->n_names, n_args = (uint32_t)code->co_argcount;
+	for (uint32_t i = 0; i < ret->n_params; i++)
+		ret->from[i] = i < positional && i < n_args ? (int)((call->first + i) % call->n) : -1;
+	for (uint32_t i = n_args; i < positional; i++) {
+		if (!ret->rest.has_values || ret->rest.n_values == MAX_REST)
+			return false;
+		ret->rest_from[ret->rest.n_values++] = (int)((call->first + i) % call->n);
+	}
+	for (uint32_t k = 0; k < call->n_names; k++) {
+		uint32_t i = find_param(code, call->names[k]), from = positional + k;
+		if (i < ret->n_plain && ret->from[i] < 0) {
+			ret->from[i] = (int)from;
+			continue;
+		}
+		if (i < ret->n_plain || !ret->rest.has_named || ret->rest.n_named == MAX_REST ||
+		    !direct_is_name(call->names[k]))
+			return false;
+		ret->rest_from[ret->rest.n_values + ret->rest.n_named] = (int)from;
+		ret->rest.names[ret->rest.n_named++] = call->names[k];
+	}
+	return true;
+}
+
+/* An operand for each item of *args and **kwargs: numbers, and objects.  Those that are the caller's arguments or in
+ * its locals stay so. */
+static bool bind_rest(struct builder *b, const struct call *call, struct binding *ret)
+{
+	uint32_t n = ret->rest.n_values + ret->rest.n_named;
+	if (ret->n_operands + n > MAX_DIRECT_OPERANDS - 2)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct av *v = direct_operand(b, call, ret->rest_from[i]);
+		bool kept =
+			(v->kind == AV_OBJECT && (v->own == OWN_NONE || v->own == OWN_LOCAL)) || v->kind == AV_CONST;
+		ret->types[ret->n_operands++] = type_of_arg(b, v);
+		ret->rest.kept |= (uint32_t)kept << i;
+	}
+	return true;
+}
+
 bool direct_bind(struct builder *b, const struct call *call, struct binding *ret)
 {
-	uint32_t n = call->n;
-	PyObject *names = call->names;
 	const PyCodeObject *code = (const PyCodeObject *)call->target.code;
 	PyObject *defaults = defaults_of(&call->target);
 	uint32_t n_defaults = defaults ? (uint32_t)PyTuple_GET_SIZE(defaults) : 0;
-	uint32_t n_names = names ? (uint32_t)PyTuple_GET_SIZE(names) : 0, positional = n - n_names;
-	*ret = (struct binding){ .n_params = (uint32_t)code->co_argcount, .n_operands = (uint32_t)code->co_argcount };
-	if (ret->n_params > MAX_DIRECT_ARGS || positional > ret->n_params || n_names > n)
+	uint32_t n_args = (uint32_t)code->co_argcount;
+	bool for_super = code_decoded(b, (PyObject *)code)->has_class;
+	*ret = (struct binding){ .n_plain = n_args + (uint32_t)code->co_kwonlyargcount };
+	ret->rest.has_values = code->co_flags & CO_VARARGS;
+	ret->rest.has_named = code->co_flags & CO_VARKEYWORDS;
+	ret->n_params = ret->n_plain + ret->rest.has_values + ret->rest.has_named;
+	ret->n_operands = ret->n_params;
+	if (ret->n_params > MAX_DIRECT_ARGS || call->n_names > call->n ||
+	    (n_args == 0 && (call->is_init || for_super)) || !bind_places(call, ret))
 		return false;
-	for (uint32_t i = 0; i < ret->n_params; i++)
-		ret->from[i] = i < positional ? (int)((call->first + i) % n) : -1;
-	for (uint32_t k = 0; k < n_names; k++) {
-		uint32_t i = (uint32_t)code->co_posonlyargcount;
-		while (i < ret->n_params && PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i),
-							      PyTuple_GET_ITEM(names, k)) != 0)
-			i++;
-		if (i >= ret->n_params || ret->from[i] >= 0)
-			return false;
-		ret->from[i] = (int)(positional + k);
-	}
-	for (uint32_t i = 0; i < ret->n_params; i++) {
+	for (uint32_t i = 0; i < ret->n_plain; i++) {
 		if (ret->from[i] >= 0) {
 			const struct av *v = direct_operand(b, call, ret->from[i]);
 			ret->types[i] = type_of_arg(b, v);
 			bool is_made = made_params_of(b, (const PyObject *)code) & 1U << i;
-			bool for_super = i == 0 && code_decoded(b, (PyObject *)code)->has_class;
-			if (!is_made && !for_super)
+			if (!is_made && !(i == 0 && for_super))
 				bind_items(b, v, i, ret);
 			continue;
 		}
-		if (i + n_defaults < ret->n_params)
+		if (i >= n_args || i + n_defaults < n_args)
 			return false;
-		ret->types[i] = type_of_default(PyTuple_GET_ITEM(defaults, i + n_defaults - ret->n_params));
+		ret->types[i] = type_of_default(PyTuple_GET_ITEM(defaults, i + n_defaults - n_args));
 	}
+	for (uint32_t i = ret->n_plain; i < ret->n_params; i++)
+		ret->types[i] = VALUE_UNBOUND;
+	return bind_rest(b, call, ret);
+}
+
+bool direct_needs_no_defaults(const struct binding *binding)
+{
+	for (uint32_t i = 0; i < binding->n_plain; i++)
+		if (binding->from[i] < 0)
+			return false;
 	return true;
 }
 
@@ -462,12 +547,33 @@ static enum ir_op call_op(const struct ir_function *f, bool caught)
 	}
 }
 
+bool direct_rest(struct builder *b, const struct call *call, bool stays, struct ir_instr **ret)
+{
+	const struct binding *binding = &call->binding;
+	uint32_t n = binding->rest.n_values + binding->rest.n_named, next = binding->n_operands - n;
+	for (uint32_t i = binding->n_plain; i < binding->n_params; i++)
+		ret[i] = null_object(b);
+	for (uint32_t i = 0; i < n; i++, next++) {
+		struct av *v = direct_operand(b, call, binding->rest_from[i]);
+		bool is_number = value_type_is_number(binding->types[next]), kept = binding->rest.kept >> i & 1;
+		if (is_number)
+			ret[next] = v->kind == AV_WIDE ? as_int(b, v) : v->v[0];
+		else
+			ret[next] = kept || stays ? object_of(b, v) : owned_object_of(b, v);
+		if (!ret[next])
+			return false;
+		if (!is_number && !kept && stays)
+			(void)emit1(b, IR_INCREF, ret[next]);
+	}
+	return true;
+}
+
 /* The operands for the callee: numbers, and references that it takes over. */
 bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret)
 {
 	const struct binding *binding = &call->binding;
 	uint32_t next = binding->n_params;
-	for (uint32_t i = call->is_init ? 1 : 0; i < binding->n_params; i++) {
+	for (uint32_t i = call->is_init ? 1 : 0; i < binding->n_plain; i++) {
 		if (binding->from[i] < 0)
 			continue;
 		struct av *v = direct_operand(b, call, binding->from[i]);
@@ -483,7 +589,7 @@ bool direct_arguments(struct builder *b, const struct call *call, struct ir_inst
 		if (!ret[i])
 			return false;
 	}
-	return true;
+	return direct_rest(b, call, false, ret);
 }
 
 static bool has_objects(struct builder *b, const struct call *call)
@@ -493,6 +599,11 @@ static bool has_objects(struct builder *b, const struct call *call)
 		if (!value_type_is_number(binding->types[i]) && binding->from[i] >= 0 &&
 		    !object_of(b, direct_operand(b, call, binding->from[i])))
 			return false;
+	uint32_t n_rest = binding->rest.n_values + binding->rest.n_named;
+	for (uint32_t i = 0; i < n_rest; i++)
+		if (!value_type_is_number(binding->types[binding->n_operands - n_rest + i]) &&
+		    !object_of(b, direct_operand(b, call, binding->rest_from[i])))
+			return false;
 	return true;
 }
 
@@ -500,9 +611,10 @@ static bool has_objects(struct builder *b, const struct call *call)
 struct av direct_pop(struct builder *b, const struct call *call)
 {
 	struct av callable = { .kind = AV_NULL };
-	for (uint32_t i = 0; i < call->n + call->extra; i++) {
+	uint32_t width = direct_width(call);
+	for (uint32_t i = 0; i < width + call->extra; i++) {
 		struct av v = pop(b);
-		if (i == call->n)
+		if (i == width)
 			callable = v;
 		else if (av_is_number(&v) || av_has_items(&v))
 			release(b, v);
@@ -569,7 +681,7 @@ static bool gives_lists(const struct direct *d)
 /* If CPython has finished the call, it goes on here, too. */
 static void keep_lists(struct builder *b, const struct direct *d)
 {
-	if (b->i->op != BC_CALL || d->is_init || !gives_lists(d))
+	if ((b->i->op != BC_CALL && b->i->op != BC_CALL_EX) || d->is_init || !gives_lists(d))
 		return;
 	b->top->at++;
 	b->exit = b->raise = NULL;
@@ -616,8 +728,9 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 	const struct direct *d = call->direct;
 	b->runs_python = true;
 	for (uint32_t i = 0; i < binding->n_params; i++) {
-		uint32_t which = i + d->n_defaults - binding->n_params;
-		operands[i + 1] = binding->from[i] < 0 ? default_value(b, d, call->target.function, which) : args[i];
+		uint32_t which = i + d->n_defaults - (uint32_t)((const PyCodeObject *)d->code)->co_argcount;
+		bool is_default = i < binding->n_plain && binding->from[i] < 0;
+		operands[i + 1] = is_default ? default_value(b, d, call->target.function, which) : args[i];
 	}
 	for (uint32_t i = binding->n_params; i < binding->n_operands; i++)
 		operands[i + 1] = args[i];
@@ -644,17 +757,18 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
  * before: an exception, or a result that CPython has to look at, leaves without it. */
 void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args)
 {
-	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, peek(b, call->n + 1)->v[0]);
+	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, peek(b, direct_width(call) + 1)->v[0]);
 	entered->imm.index = call->direct->number;
-	release(b, direct_pop(b, call));
-	direct_call(b, call, entered, args, 0);
+	if (!call->n_spread)
+		release(b, direct_pop(b, call));
+	direct_call(b, call, entered, args, call->n_spread ? call->n_spread + call->extra : 0);
 }
 
 /* Whether calls of the function that has this name now can be direct, for the arguments at hand.  Their objects are
  * made. */
 bool direct_can_call_target(struct builder *b, struct call *call)
 {
-	if (!direct_is_plain(call->target.code))
+	if (!is_function((const PyCodeObject *)call->target.code))
 		return false;
 	do {
 		if (!direct_bind(b, call, &call->binding))
@@ -702,9 +816,7 @@ struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call 
 struct ir_instr *direct_ask_code(struct builder *b, enum ir_op op, const struct binding *binding,
 				 struct ir_instr *function, uint32_t code_const, uint32_t n_defaults)
 {
-	bool defaults = false;
-	for (uint32_t i = 0; i < binding->n_params; i++)
-		defaults |= binding->from[i] < 0;
+	bool defaults = !direct_needs_no_defaults(binding);
 	struct ir_instr *at = cache(b, 1), *count = emit_i64(b, defaults ? n_defaults : 0);
 	struct ir_instr *args[] = { function, at, count };
 	struct ir_instr *asked = emit(b, op, 3, args);
@@ -719,10 +831,21 @@ PyObject *direct_names(const struct builder *b)
 		       : PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->names);
 }
 
+struct call direct_call_here(const struct builder *b, uint32_t n, uint32_t extra)
+{
+	PyObject *names = direct_names(b);
+	struct call call = { .n = n, .extra = extra };
+	if (names) {
+		call.names = PySequence_Fast_ITEMS(names);
+		call.n_names = (uint32_t)PyTuple_GET_SIZE(names);
+	}
+	return call;
+}
+
 bool build_direct_call(struct builder *b, uint32_t n)
 {
 	const char *name = direct_global_name(b, peek(b, n + 1));
-	struct call call = { .n = n, .extra = 2, .names = direct_names(b) };
+	struct call call = direct_call_here(b, n, 2);
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	if (!name || peek(b, n + 2)->kind != AV_NULL)
 		return false;

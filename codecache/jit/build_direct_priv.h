@@ -14,6 +14,9 @@ struct binding {
 	uint32_t n_params, n_operands;
 	int from[MAX_DIRECT_ARGS];
 	uint8_t n_items[MAX_DIRECT_ARGS];
+	uint32_t n_plain; /* of the parameters: the others are *args and **kwargs */
+	struct rest rest;
+	int rest_from[2 * MAX_REST]; /* which argument each of their items is */
 	const struct record
 		*records[MAX_DIRECT_ARGS];          /* the items are attributes of such an instance; NULL: a tuple's */
 	enum value_type types[MAX_DIRECT_OPERANDS]; /* of the operands */
@@ -34,10 +37,13 @@ struct direct_target {
  * are two. */
 struct call {
 	uint32_t n, extra;
-	bool is_init;    /* of __init__ by a class, which stands where self will be */
-	uint32_t first;  /* which one the first argument is, from the bottom; behind the last one comes the lowest */
-	PyObject *names; /* of the last arguments; may be NULL */
+	bool is_init;   /* of __init__ by a class, which stands where self will be */
+	uint32_t first; /* which one the first argument is, from the bottom; behind the last one comes the lowest */
+	PyObject *const *names; /* of the last n_names arguments */
+	uint32_t n_names;
 	struct av *operands;       /* the arguments, if they are not on the stack */
+	uint32_t n_spread;         /* the entries above the callable that they came in, as in f(*t, **d); 0: they are
+				    * entries themselves */
 	enum inline_result result; /* what becomes of it, if the function is built in */
 	struct binding binding;
 	struct direct_target target;
@@ -68,6 +74,17 @@ struct av *direct_operand(struct builder *b, const struct call *call, int from);
 bool direct_is_plain(const PyObject *code);
 /* The keywords' names of the instruction; NULL: none. */
 PyObject *direct_names(const struct builder *b);
+/* Whether a keyword's name can be a constant of the unit. */
+bool direct_is_name(PyObject *name);
+/* A call of n arguments with the names that the instruction has for the last of them, and so many entries below. */
+struct call direct_call_here(const struct builder *b, uint32_t n, uint32_t extra);
+/* How many entries of the stack its arguments take. */
+static inline uint32_t direct_width(const struct call *call)
+{
+	return call->n_spread ? call->n_spread : call->n;
+}
+/* Whether all parameters get an argument of the call's. */
+bool direct_needs_no_defaults(const struct binding *binding);
 /* The dotted name of the __init__ that a class has, its own or inherited; false: it has none that can be named. */
 bool direct_init_name(struct builder *b, const char *class_name, char *ret);
 /* Bind n arguments, the last of them by names (a tuple, may be NULL), as CPython does; false: it would raise. */
@@ -79,9 +96,16 @@ bool direct_can_call(struct builder *b, PyObject *globals, const char *name, str
 bool direct_can_call_target(struct builder *b, struct call *call);
 /* Of calls that are possible: what one has needed an object of, the others get as one, too.  How many still are. */
 uint32_t direct_agree(struct builder *b, struct call *calls, uint32_t n);
-/* A call of n arguments whose callable is one of these, which have been found to be possible, or any other; false: none
- * of them still is. */
-bool direct_ways(struct builder *b, uint32_t n, struct call *calls, uint32_t n_calls);
+/* A call whose callable is one of these, which have been found to be possible, or any other; false: none of them still
+ * is. */
+bool direct_ways(struct builder *b, struct call *calls, uint32_t n_calls);
+/* The same where otherwise says what is done with any other. */
+bool direct_ways_or(struct builder *b, struct call *calls, uint32_t n_calls,
+		    bool (*otherwise)(struct builder *b, const struct call *call));
+/* build_functions.c: the same of what the callable, which may be anything, is guessed to be; the arguments are
+ * operands. */
+bool direct_spread_call(struct builder *b, const struct call *like,
+			bool (*otherwise)(struct builder *b, const struct call *call));
 /* Whether the object is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
 /* The same for that constant, a code object with so many defaults behind it. */
@@ -90,6 +114,8 @@ struct ir_instr *direct_ask_code(struct builder *b, enum ir_op op, const struct 
 /* The operands for the callee, MAX_DIRECT_OPERANDS at most: numbers, and references that it takes over; self of an
  * __init__ is left out. */
 bool direct_arguments(struct builder *b, const struct call *call, struct ir_instr **ret);
+/* Those of them that are for *args and **kwargs; stays: the references that are given over are new ones. */
+bool direct_rest(struct builder *b, const struct call *call, bool stays, struct ir_instr **ret);
 /* What was given over or is not needed any more leaves the stack; the callable is returned. */
 struct av direct_pop(struct builder *b, const struct call *call);
 /* The call of what was entered; its result is pushed in the place of so many operands. */

@@ -47,13 +47,30 @@ static struct av direct_param(struct builder *b, uint32_t operand)
 	return v;
 }
 
+/* What goes into *args and **kwargs, which are not made. */
+static void rest_params(struct builder *b, struct av *ret)
+{
+	const struct rest *rest = &b->self->rest;
+	uint32_t n = rest->n_values + rest->n_named, first = b->self->n_operands - n;
+	struct av items[2 * MAX_REST];
+	for (uint32_t i = 0; i < n; i++) {
+		items[i] = direct_param(b, first + i);
+		if (items[i].kind == AV_OBJECT && !(rest->kept >> i & 1))
+			items[i].own = OWN_OWNED;
+	}
+	if (rest->has_values)
+		*ret++ = av_of_items(b, rest->n_values, items);
+	if (rest->has_named)
+		*ret = av_of_keywords(b, rest->n_named, rest->names, items + rest->n_values);
+}
+
 /* The arguments of a function that is called directly: numbers are machine values already, and tuples of them are not
  * made. */
 static void direct_params(struct builder *b, struct frame *top)
 {
 	const struct direct *d = b->self;
 	uint32_t next = d->n_params;
-	for (uint32_t i = 0; i < d->n_params; i++) {
+	for (uint32_t i = 0; i < d->n_params && d->params[i] != VALUE_UNBOUND; i++) {
 		top->locals[i] = direct_param(b, i);
 		if (!d->n_items[i])
 			continue;
@@ -69,6 +86,7 @@ static void direct_params(struct builder *b, struct frame *top)
 		top->locals[i].tuple->record = d->records[i];
 		top->locals[i].tuple->param = i + 1;
 	}
+	rest_params(b, &top->locals[d->n_params - d->rest.has_values - d->rest.has_named]);
 	b->i = &top->code->instrs[0];
 	b->exit = NULL;
 	poll_here(b); /* recursion must not go on for ever either */
@@ -247,7 +265,8 @@ static void take_params(struct builder *b, struct frame *top)
 	const struct build_input *in = b->input;
 	for (uint32_t i = 0; i < in->n_params; i++) {
 		bool for_super = i == 0 && top->code->has_class;
-		if (value_type_is_number(in->params[i]) || !top->code->assigned[i] || for_super)
+		if (value_type_is_number(in->params[i]) || in->params[i] == VALUE_UNBOUND || !top->code->assigned[i] ||
+		    for_super)
 			continue;
 		top->locals[i].v[0] = take_arg(b, i);
 		top->locals[i].own = OWN_OWNED;

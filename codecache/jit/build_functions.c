@@ -110,13 +110,31 @@ struct function_value {
 	struct function_value *next;
 	const struct ir_instr *object;
 	PyObject *code;
+	const struct direct_target *target; /* it is most likely that function; NULL: any of that code */
 };
 
 void note_function(struct builder *b, const struct ir_instr *object, PyObject *code)
 {
 	struct function_value *v = ir_alloc(b->f, sizeof(*v));
-	*v = (struct function_value){ b->functions, object, code };
+	*v = (struct function_value){ b->functions, object, code, NULL };
 	b->functions = v;
+}
+
+/* What the function that is built, if it is known, has closed over. */
+void note_closed_over(struct builder *b, const struct ir_instr *object, uint32_t number)
+{
+	PyObject *self = b->self && !b->top->outer ? b->self->function : NULL;
+	PyObject *closure = self ? PyFunction_GET_CLOSURE(self) : NULL;
+	if (!closure || !b->self->root || number >= PyTuple_GET_SIZE(closure))
+		return;
+	PyObject *value = PyCell_GET(PyTuple_GET_ITEM(closure, number));
+	char name[CALLEE_NAME];
+	struct direct_target *target = ir_alloc(b->f, sizeof(*target));
+	if (!value || !PyFunction_Check(value) || !callee_closed_over(b->self->root, self, number, name) ||
+	    !direct_target_of(b, value, name, target))
+		return;
+	note_function(b, object, target->code);
+	b->functions->target = target;
 }
 
 /* The code that a def of that name has in code, or in what is nested in it; NULL: none. */
@@ -185,13 +203,15 @@ static bool is_small(const struct direct *d)
 	return true;
 }
 
-static void guess(struct builder *b, const struct direct_target *target, uint32_t n, struct guesses *guesses)
+static void guess(struct builder *b, const struct direct_target *target, const struct call *like,
+		  struct guesses *guesses)
 {
 	struct call *call = &guesses->calls[guesses->n];
 	if (guesses->n == MAX_GUESSES || is_guessed(guesses, target->code))
 		return;
-	*call = (struct call){ .n = n, .extra = 2, .names = direct_names(b), .target = *target };
-	if (guesses->n_inlined < MAX_INLINED_GUESSES && inline_can_value(b, call)) {
+	*call = *like;
+	call->target = *target;
+	if (!like->n_spread && guesses->n_inlined < MAX_INLINED_GUESSES && inline_can_value(b, call)) {
 		guesses->inlined[guesses->n_inlined++] = *call;
 		return;
 	}
@@ -202,35 +222,37 @@ static void guess(struct builder *b, const struct direct_target *target, uint32_
 	guesses->n_large += large;
 }
 
-static void guess_code(struct builder *b, const PyObject *code, uint32_t n, struct guesses *guesses)
+static void guess_code(struct builder *b, const PyObject *code, const struct call *like, struct guesses *guesses)
 {
 	for (const struct module_code *c = module_codes(b)->first; c; c = c->next)
 		if (c->target.code == code) {
-			guess(b, &c->target, n, guesses);
+			guess(b, &c->target, like, guesses);
 			return;
 		}
 }
 
-static void guess_by_value(struct builder *b, const struct av *v, uint32_t n, struct guesses *guesses)
+static void guess_by_value(struct builder *b, const struct av *v, const struct call *like, struct guesses *guesses)
 {
 	const struct ir_instr *object = v->kind == AV_OBJECT ? v->v[0] : NULL;
 	while (object && object->op == IR_PHI && object->n_args && object->args[0]->id < object->id) /* before a loop */
 		object = object->args[0];
 	for (const struct function_value *known = b->functions; known; known = known->next)
-		if (known->object == object)
-			guess_code(b, known->code, n, guesses);
+		if (known->object == object && known->target)
+			guess(b, known->target, like, guesses);
+		else if (known->object == object)
+			guess_code(b, known->code, like, guesses);
 }
 
 /* What was loaded from a module. */
-static void guess_by_module(struct builder *b, const struct av *v, uint32_t n, struct guesses *guesses)
+static void guess_by_module(struct builder *b, const struct av *v, const struct call *like, struct guesses *guesses)
 {
 	PyObject *now = value_now(b, v);
 	struct direct_target target;
 	if (now && PyFunction_Check(now) && direct_target_of(b, now, "", &target))
-		guess(b, &target, n, guesses);
+		guess(b, &target, like, guesses);
 }
 
-static void guess_by_calls(struct builder *b, uint32_t n, struct guesses *guesses)
+static void guess_by_calls(struct builder *b, const struct call *like, struct guesses *guesses)
 {
 	uint64_t digests[CALLSITE_CALLEES];
 	const struct frame *frame = frame_of_code(b);
@@ -238,7 +260,7 @@ static void guess_by_calls(struct builder *b, uint32_t n, struct guesses *guesse
 	for (uint32_t i = 0; i < n_callees; i++)
 		for (const struct module_code *c = module_codes(b)->first; c; c = c->next)
 			if (c->digest == digests[i]) {
-				guess(b, &c->target, n, guesses);
+				guess(b, &c->target, like, guesses);
 				break;
 			}
 }
@@ -283,9 +305,21 @@ static bool call_inlined(struct builder *b, uint32_t n, struct guesses *guesses)
 	if (inline_is_in(b))
 		return false;
 	inline_ways(b, n, guesses);
-	if (!direct_ways(b, n, guesses->calls, guesses->n) && !object_call_rarely(b, n))
+	if (!direct_ways(b, guesses->calls, guesses->n) && !object_call_rarely(b, n))
 		return false;
 	meet_ways(b);
+	return true;
+}
+
+/* What the callable may be that lies there; false: too much. */
+static bool guess_all(struct builder *b, const struct av *callable, const struct call *like, struct guesses *guesses)
+{
+	guess_by_value(b, callable, like, guesses);
+	guess_by_module(b, callable, like, guesses);
+	guess_by_calls(b, like, guesses);
+	if (guesses->n > 1 && b->n_guesses + guesses->n > MAX_ALL_GUESSES)
+		return false;
+	b->n_guesses += guesses->n;
 	return true;
 }
 
@@ -295,18 +329,31 @@ bool build_function_call(struct builder *b, uint32_t n)
 	struct av *callable = peek(b, n + 1);
 	struct guesses guesses = { 0 };
 	enum av_kind below = peek(b, n + 2)->kind;
+	struct call like = direct_call_here(b, n, 2);
 	if ((below != AV_NULL && below != AV_OBJECT) ||
 	    (callable->kind != AV_OBJECT && callable->kind != AV_FUNCTION) || direct_global_name(b, callable))
 		return false;
 	if (callable->kind == AV_FUNCTION && !object_of(b, callable))
 		return false;
-	guess_by_value(b, callable, n, &guesses);
-	guess_by_module(b, callable, n, &guesses);
-	guess_by_calls(b, n, &guesses);
-	if (guesses.n > 1 && b->n_guesses + guesses.n > MAX_ALL_GUESSES)
+	if (!guess_all(b, callable, &like, &guesses))
 		return false;
-	b->n_guesses += guesses.n;
 	if (guesses.n_inlined > 0)
 		return call_inlined(b, n, &guesses);
-	return direct_ways(b, n, guesses.calls, guesses.n);
+	return direct_ways(b, guesses.calls, guesses.n);
+}
+
+bool direct_spread_call(struct builder *b, const struct call *like,
+			bool (*otherwise)(struct builder *b, const struct call *call))
+{
+	struct av *callable = peek(b, direct_width(like) + 1);
+	struct guesses guesses = { 0 };
+	const char *global = direct_global_name(b, callable);
+	struct direct_target target;
+	if (callable->kind == AV_FUNCTION && !object_of(b, callable))
+		return false;
+	if (callable->kind != AV_OBJECT)
+		return false;
+	if (global && direct_target_now(b, b->input->globals, global, &target))
+		guess(b, &target, like, &guesses);
+	return guess_all(b, callable, like, &guesses) && direct_ways_or(b, guesses.calls, guesses.n, otherwise);
 }

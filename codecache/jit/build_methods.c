@@ -8,6 +8,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
@@ -165,12 +166,17 @@ void end_ways(struct builder *b, struct join *join, enum av_kind kind, const str
 
 /* The way of one candidate; the builder goes on where the callable is another one.  What is loaded without self has
  * CPython's NULL below it. */
-static void try_candidate(struct builder *b, struct join *join, const struct call *call, enum av_kind kind)
+static void try_candidate(struct builder *b, struct join *join, const struct call *candidate, enum av_kind kind)
 {
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
-	struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, call, peek(b, call->n + 1)->v[0]);
-	if (call->extra == 2 && peek(b, call->n + 2)->kind != AV_NULL)
-		is = emit2(b, IR_BOOL_AND, is, emit1(b, IR_OBJ_IS_NULL, peek(b, call->n + 2)->v[0]));
+	struct av operands[MAX_DIRECT_OPERANDS]; /* what is done to them is this way's */
+	struct call here_only = *candidate, *call = &here_only;
+	if (call->operands)
+		call->operands = memcpy(operands, call->operands, call->n * sizeof(operands[0]));
+	uint32_t width = direct_width(call);
+	struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, call, peek(b, width + 1)->v[0]);
+	if (call->extra == 2 && peek(b, width + 2)->kind != AV_NULL)
+		is = emit2(b, IR_BOOL_AND, is, emit1(b, IR_OBJ_IS_NULL, peek(b, width + 2)->v[0]));
 	struct frame *here = split(b, is, true);
 	if (!direct_arguments(b, call, args))
 		abort(); /* direct_can_call() has made them */
@@ -212,7 +218,7 @@ static void add_candidate(struct builder *b, const struct method *method, const 
 	if (all->n == MAX_METHODS || is_own(b, method, name) || !may_be_meant(b, name))
 		return;
 	struct call *call = &all->calls[all->n];
-	*call = (struct call){ .n = self ? n + 1 : n, .extra = self ? 1 : 2, .names = direct_names(b) };
+	*call = direct_call_here(b, self ? n + 1 : n, self ? 1 : 2);
 	all->n += direct_can_call(b, b->input->globals, name, call);
 }
 
@@ -254,7 +260,8 @@ static void find_candidates(struct builder *b, const struct method *method, uint
 	find_called(b, method, n, all);
 }
 
-bool direct_ways(struct builder *b, uint32_t n, struct call *calls, uint32_t n_calls)
+bool direct_ways_or(struct builder *b, struct call *calls, uint32_t n_calls,
+		    bool (*otherwise)(struct builder *b, const struct call *call))
 {
 	struct join join = { 0 };
 	n_calls = direct_agree(b, calls, n_calls);
@@ -263,15 +270,25 @@ bool direct_ways(struct builder *b, uint32_t n, struct call *calls, uint32_t n_c
 	enum av_kind kind = begin_ways(b, calls, n_calls);
 	for (uint32_t i = 0; i < n_calls; i++)
 		try_candidate(b, &join, &calls[i], kind);
-	end_ways(b, &join, kind, calls[0].direct, object_call_rarely(b, n));
+	end_ways(b, &join, kind, calls[0].direct, otherwise(b, &calls[0]));
 	return true;
+}
+
+static bool call_rarely(struct builder *b, const struct call *call)
+{
+	return object_call_rarely(b, call->n + call->extra - 2);
+}
+
+bool direct_ways(struct builder *b, struct call *calls, uint32_t n_calls)
+{
+	return direct_ways_or(b, calls, n_calls, call_rarely);
 }
 
 /* Stack: the method of a record's class, self, n arguments.  No other function is expected. */
 static bool record_method_call(struct builder *b, const struct method *method, uint32_t n)
 {
 	char name[CALLEE_NAME];
-	struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
+	struct call call = direct_call_here(b, n + 1, 1);
 	struct ir_instr *args[MAX_DIRECT_OPERANDS];
 	if (!record_method_name(b, method->record, method->name, name))
 		return false;
@@ -304,7 +321,7 @@ static bool inlined_method_call(struct builder *b, const struct method *method, 
 	if (method->class_name || peek(b, n + 2)->kind != AV_OBJECT || peek(b, n + 2)->known == KNOWN_NULLABLE)
 		return false;
 	for (uint32_t i = 0; i < found; i++) {
-		struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
+		struct call call = direct_call_here(b, n + 1, 1);
 		if (is_own(b, method, names[i]) || !is_only_callee(b, names[i], found) ||
 		    !inline_can(b, b->input->globals, names[i], &call))
 			continue;
@@ -326,7 +343,7 @@ bool build_method_call(struct builder *b, uint32_t n)
 		return true;
 	if (method)
 		find_candidates(b, method, n, &all);
-	return direct_ways(b, n, all.calls, all.n);
+	return direct_ways(b, all.calls, all.n);
 }
 
 /* Stack: NULL, a bound method, n arguments; the method becomes function and self, as in CPython's CALL. */
@@ -347,12 +364,12 @@ bool build_bound_call(struct builder *b, uint32_t n)
 {
 	PyObject *now = value_now(b, peek(b, n + 1));
 	PyObject *function = now && PyMethod_Check(now) ? PyMethod_GET_FUNCTION(now) : NULL;
-	struct call call = { .n = n + 1, .extra = 1, .names = direct_names(b) };
+	struct call call = direct_call_here(b, n + 1, 1);
 	if (!function || !PyFunction_Check(function) || peek(b, n + 2)->kind != AV_NULL ||
 	    !direct_target_of(b, function, "", &call.target) || !direct_can_call_target(b, &call))
 		return false;
 	unbind(b, n);
-	return direct_ways(b, n, &call, 1);
+	return direct_ways(b, &call, 1);
 }
 
 /* ---- classes --------------------------------------------------------------- */
@@ -383,7 +400,7 @@ static bool has_plain_new(const struct builder *b, const char *class_name, bool 
 /* What an exception is called with is its args; keywords are not. */
 static uint32_t exception_arguments(struct builder *b, const struct call *call, struct ir_instr **ret)
 {
-	uint32_t n = call->n - 1 - (call->names ? (uint32_t)PyTuple_GET_SIZE(call->names) : 0);
+	uint32_t n = call->n - 1 - call->n_names;
 	for (uint32_t i = 1; i <= n; i++)
 		ret[i] = object_of(b, peek(b, call->n - 1 - (i - 1)));
 	return n;
@@ -415,7 +432,8 @@ bool build_new_object(struct builder *b, uint32_t n)
 {
 	const char *class_name = direct_global_name(b, peek(b, n + 1));
 	char name[CALLEE_NAME];
-	struct call call = { .n = n + 1, .extra = 1, .is_init = true, .names = direct_names(b) };
+	struct call call = direct_call_here(b, n + 1, 1);
+	call.is_init = true;
 	bool is_exception;
 	if (!class_name || peek(b, n + 2)->kind != AV_NULL || !direct_init_name(b, class_name, name) ||
 	    !has_plain_new(b, class_name, &is_exception) || !direct_can_call(b, b->input->globals, name, &call) ||
@@ -446,7 +464,7 @@ void call_special(struct builder *b, const struct call *call, struct ir_instr *f
 	struct ir_instr *entered = emit1(b, IR_CALL_ENTER, function);
 	entered->imm.index = call->direct->number;
 	uint32_t next = call->binding.n_params;
-	for (uint32_t i = 0; i < call->n; i++) {
+	for (uint32_t i = 0; i < call->binding.n_plain; i++) {
 		struct av *v = direct_operand(b, call, call->binding.from[i]);
 		if (call->binding.n_items[i]) { /* a tuple or an instance, which is not made; of this, its attributes */
 			uint32_t first = v->tuple->record ? 1 : 0;
@@ -460,6 +478,8 @@ void call_special(struct builder *b, const struct call *call, struct ir_instr *f
 		if (object)
 			(void)emit1(b, IR_INCREF, args[i]);
 	}
+	if (!direct_rest(b, call, true, args))
+		abort(); /* direct_can_call() has made them */
 	direct_call(b, call, entered, args, n_replaced);
 }
 
@@ -542,7 +562,7 @@ uint32_t special_calls(struct builder *b, const struct call *like, char (*names)
 			continue;
 		ret[n_calls] = *like;
 		if (direct_can_call(b, b->input->globals, names[i], &ret[n_calls]) &&
-		    ret[n_calls].binding.n_params == like->n)
+		    direct_needs_no_defaults(&ret[n_calls].binding))
 			n_calls++;
 	}
 	return direct_agree(b, ret, n_calls);

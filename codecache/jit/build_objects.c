@@ -277,6 +277,8 @@ static bool bytes_of_one(struct builder *b)
 bool build_build(struct builder *b)
 {
 	uint32_t n = b->i->arg;
+	if (spread_build_list(b) || spread_build_dict(b))
+		return true;
 	switch (b->i->op) {
 	case BC_BUILD_LIST: return bytes_of_one(b) || build_of(b, RT_MEMBER_new_list, n, true, KNOWN_LIST);
 	case BC_BUILD_TUPLE: return build_of(b, RT_MEMBER_new_tuple, n, true, KNOWN_TUPLE);
@@ -323,7 +325,11 @@ bool build_add(struct builder *b)
 		[BC_DICT_MERGE] = { RT_MEMBER_dict_merge, 1 },
 	};
 	uint32_t n = ways[b->i->op].n;
+	if (b->i->op == BC_DICT_MERGE && spread_merge(b))
+		return true;
 	struct av *container = peek(b, b->i->arg + n);
+	if (container->kind == AV_KEYWORDS)
+		(void)object_of(b, container);
 	if (container->kind != AV_OBJECT)
 		return false;
 	struct ir_instr *args[4] = { container->v[0] };
@@ -460,7 +466,7 @@ bool object_call_rarely(struct builder *b, uint32_t n)
 }
 
 /* Stack: NULL, callable, arguments, keywords. */
-bool build_call_ex(struct builder *b)
+bool object_call_ex(struct builder *b)
 {
 	uint32_t n = b->i->arg & 1 ? 3 : 2;
 	struct ir_instr *args[3];

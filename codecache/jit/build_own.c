@@ -370,6 +370,7 @@ struct ir_instr *object_of(struct builder *b, struct av *v)
 	case AV_RANGE: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range, 3, v->v); break;
 	case AV_TUPLE:
 	case AV_BOUND:
+	case AV_KEYWORDS:
 	case AV_RECORD: return tuple_object(b, v);
 	case AV_SLICE: made = slice_object(b, v); break;
 	case AV_RANGE_ITER: made = rt(b, IR_RT_OBJ, RT_MEMBER_new_range_iter, 3, v->v); break;

@@ -27,6 +27,7 @@ enum av_kind {
 	AV_ZIP,        /* v[0]: obj, a tuple of sequences; v[1]: i64, the next index; index: see build_iterators.c */
 	AV_TUPLE,      /* tuple: one that was not made, see build_tuples.c */
 	AV_RECORD,     /* tuple: an instance that was not made, see build_records.c */
+	AV_KEYWORDS,   /* tuple: a dict of keyword arguments that was not made, see build_spread.c */
 	AV_BOUND,      /* tuple: what is called, and with which self first, or NULL; see build_with.c, build_bound.c */
 	AV_SLICE,      /* v: start, stop, step, ints; index: a bit for each that is not None */
 	AV_UNSEEN,     /* v[0]: obj, a class; see build_unseen.c */
@@ -150,8 +151,9 @@ struct tuple_value {
 	const struct record *record; /* NULL: a tuple */
 	bool is_checked;             /* nothing has happened that could change what the class means */
 	uint32_t n;
-	uint32_t places; /* in the frames, and in other tuples */
-	uint32_t param;  /* 1 + the parameter whose items came for it; 0: none */
+	uint32_t places;        /* in the frames, and in other tuples */
+	uint32_t param;         /* 1 + the parameter whose items came for it; 0: none */
+	PyObject *const *names; /* of AV_KEYWORDS: the items' keys, interned strs of code objects, borrowed */
 	struct av *items;
 };
 
@@ -262,6 +264,17 @@ struct thrown {
 	PyObject *classes[MAX_THROWN];
 };
 
+enum { MAX_REST = 8 }; /* as MAX_TUPLE_ITEMS */
+
+/* What goes to *args and **kwargs of a function that is called directly: no tuple and no dict, but their items, which
+ * are operands of their own, in this order. */
+struct rest {
+	bool has_values, has_named; /* there is such a parameter */
+	uint32_t n_values, n_named;
+	PyObject *names[MAX_REST];
+	uint32_t kept; /* objects that the caller keeps alive, a bit each; the others' references are given over */
+};
+
 /* A function that is called directly, for one set of argument types: see build_direct.c. */
 struct direct {
 	struct direct *next;
@@ -275,6 +288,9 @@ struct direct {
 	uint32_t n_params, n_operands; /* see struct binding */
 	const uint8_t *n_items;
 	const struct record *const *records;
+	struct rest rest;
+	PyObject *function;      /* borrowed: the one that it most likely is, if what it has closed over tells more
+				  * than its code; or NULL */
 	enum value_type *params; /* of the operands */
 	struct ir_function *f;
 	enum known known;         /* what it returns, where it does not leave for CPython */
@@ -406,7 +422,7 @@ static inline bool av_is_unboxed(const struct av *v)
 /* What was not made, and is the values in it. */
 static inline bool av_has_items(const struct av *v)
 {
-	return v->kind == AV_TUPLE || v->kind == AV_RECORD || v->kind == AV_BOUND;
+	return v->kind == AV_TUPLE || v->kind == AV_RECORD || v->kind == AV_BOUND || v->kind == AV_KEYWORDS;
 }
 void own(struct builder *b, struct av *v);    /* with a reference of its own from now on */
 void settle(struct builder *b);               /* before anything that may run Python code or change a list */
@@ -541,8 +557,15 @@ bool build_build(struct builder *b);
 bool build_add(struct builder *b);
 bool build_list_to_tuple(struct builder *b);
 bool build_format(struct builder *b);
-bool build_call_ex(struct builder *b);
+bool object_call_ex(struct builder *b);
 bool build_import(struct builder *b);
+
+/* build_spread.c: f(*t, **d) of what was not made. */
+bool build_call_ex(struct builder *b);
+/* The list and the dict that such a call's arguments are gathered in.  false: another one is built, or added to. */
+bool spread_build_list(struct builder *b);
+bool spread_build_dict(struct builder *b);
+bool spread_merge(struct builder *b);
 
 /* build_with.c */
 bool build_before_with(struct builder *b);
@@ -587,6 +610,10 @@ uint32_t tuple_number(struct seen_tuples *seen, struct tuple_value *tuple);
 void tuples_copy(struct builder *b, struct frame *top);
 bool build_tuple(struct builder *b);
 struct av av_of_items(struct builder *b, uint32_t n, const struct av *values);
+/* The same of a dict with these keys. */
+struct av av_of_keywords(struct builder *b, uint32_t n, PyObject *const *names, const struct av *values);
+/* Such a one goes on the stack. */
+void push_counted(struct builder *b, struct av v);
 /* The same of an instance: its class, and its attributes. */
 void push_instance(struct builder *b, const struct record *record, uint32_t n, const struct av *values);
 void push_values(struct builder *b, uint32_t n, const struct av *values);
@@ -596,6 +623,7 @@ struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_
 struct ir_instr *tuple_object(struct builder *b, struct av *v);
 void tuple_needs_object(struct builder *b, const struct tuple_value *tuple); /* it is one of the caller's */
 void tuple_release(struct builder *b, struct tuple_value *tuple);
+bool tuple_may_have(const struct av *v);
 void tuple_settle_item(struct builder *b, struct av *v); /* it goes into one */
 uint32_t tuple_depth(const struct av *v);
 bool tuple_item_is_quiet(const struct av *v);
@@ -893,6 +921,8 @@ bool module_stores(struct builder *b, const char *global);
 void note_function(struct builder *b, const struct ir_instr *object, PyObject *code);
 /* The object was in the local of the frame that runs: if a def has that name, it is most likely what was made. */
 void note_named_function(struct builder *b, const struct ir_instr *object, uint32_t local);
+/* The object was in that cell of the closure of the function that runs. */
+void note_closed_over(struct builder *b, const struct ir_instr *object, uint32_t number);
 bool build_new_object(struct builder *b, uint32_t n);
 /* Functions that classes have for what the instruction does; otherwise: what it does with all other objects. */
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *));

@@ -258,7 +258,8 @@ bool build_record(struct builder *b, uint32_t n)
 {
 	const char *class_name = direct_global_name(b, peek(b, n + 1));
 	const struct record *r = class_name && peek(b, n + 2)->kind == AV_NULL ? record_of(b, class_name) : NULL;
-	struct call call = { .n = n + 1, .is_init = true, .names = direct_names(b) };
+	struct call call = direct_call_here(b, n + 1, 0);
+	call.is_init = true;
 	if (!r)
 		return false;
 	call.target = (struct direct_target){ .name = r->init, .function = r->function, .code = r->code };

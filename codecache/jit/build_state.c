@@ -1,6 +1,8 @@
 /* build_state.c - the builder's frames: copying, comparing, and how CPython's frames are made of them at an exit. */
 #include "config.h"
 
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
 #include <string.h>
 
 #include "codecache/jit/build_priv.h"
@@ -65,13 +67,18 @@ struct shapes {
 
 static bool same_shape(struct shapes *s, const struct av *a, const struct av *b);
 
+static bool same_names(const struct tuple_value *a, const struct tuple_value *b)
+{
+	return !a->names == !b->names && (!a->names || memcmp(a->names, b->names, a->n * sizeof(a->names[0])) == 0);
+}
+
 static bool same_tuples(struct shapes *s, const struct av *a, const struct av *b)
 {
 	if (!av_has_items(a))
 		return true;
 	uint32_t n = s->a.n, number = tuple_number(&s->a, a->tuple);
 	if (number != tuple_number(&s->b, b->tuple) || a->tuple->n != b->tuple->n ||
-	    a->tuple->record != b->tuple->record)
+	    a->tuple->record != b->tuple->record || !same_names(a->tuple, b->tuple))
 		return false;
 	for (uint32_t i = 0; number == n && i < a->tuple->n; i++)
 		if (!same_shape(s, &a->tuple->items[i], &b->tuple->items[i]))
@@ -254,6 +261,19 @@ static struct state_value *state_tuple(struct builder *b, struct frame *top, con
 	return s;
 }
 
+static struct state_value *state_keywords(struct builder *b, struct frame *top, const struct av *v)
+{
+	const struct tuple_value *dict = v->tuple;
+	struct state_value *s = state_new(b, STATE_KEYWORDS, 2 * dict->n);
+	s->index = tuple_number(&b->exit_tuples, v->tuple);
+	for (uint32_t i = 0; i < dict->n; i++) {
+		s->children[2 * i] = state_new(b, STATE_CONST, 0);
+		s->children[2 * i]->index = const_name(b, PyUnicode_AsUTF8(dict->names[i]));
+		s->children[2 * i + 1] = state_of(b, top, &dict->items[i]);
+	}
+	return s;
+}
+
 /* The same of an instance of a record. */
 static struct state_value *state_record(struct builder *b, struct frame *top, const struct av *v)
 {
@@ -353,6 +373,7 @@ struct state_value *state_of(struct builder *b, struct frame *top, const struct 
 		s->children[0] = state_leaf(b, STATE_OBJ, v->v[0]);
 		return s;
 	case AV_TUPLE: return state_tuple(b, top, v);
+	case AV_KEYWORDS: return state_keywords(b, top, v);
 	case AV_RECORD: return state_record(b, top, v);
 	case AV_BOUND:
 		s = state_new(b, STATE_BOUND, 2);

@@ -56,7 +56,7 @@ struct ir_instr *length_of(struct builder *b, const struct av *v)
 		[KNOWN_DEQUE] = IR_LIST_LEN, /* it lies where that of lists lies */
 		[KNOWN_DICT] = IR_LIST_LEN,  /* likewise */
 	};
-	if (v->kind == AV_TUPLE)
+	if (v->kind == AV_TUPLE || v->kind == AV_KEYWORDS)
 		return emit_i64(b, v->tuple->n);
 	if (v->kind != AV_OBJECT && v->kind != AV_SEQ_ITER)
 		return NULL;

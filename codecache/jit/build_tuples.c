@@ -112,7 +112,7 @@ void tuples_copy(struct builder *b, struct frame *top)
 
 /* ---- what is in one -------------------------------------------------------- */
 
-static bool is_item(const struct av *v)
+bool tuple_may_have(const struct av *v)
 {
 	return av_is_number(v) || v->kind == AV_OBJECT || v->kind == AV_CONST || av_has_items(v);
 }
@@ -143,7 +143,7 @@ bool build_tuple(struct builder *b)
 	if (n == 0 || n > MAX_TUPLE_ITEMS)
 		return false;
 	for (uint32_t i = 1; i <= n; i++)
-		if (!is_item(peek(b, i)))
+		if (!tuple_may_have(peek(b, i)))
 			return false;
 	for (uint32_t i = n; i > 0; i--) {
 		struct av *v = peek(b, i);
@@ -169,8 +169,18 @@ struct av av_of_items(struct builder *b, uint32_t n, const struct av *values)
 	return (struct av){ .kind = AV_TUPLE, .tuple = tuple };
 }
 
+struct av av_of_keywords(struct builder *b, uint32_t n, PyObject *const *names, const struct av *values)
+{
+	struct av v = av_of_items(b, n, values);
+	PyObject **copy = ir_alloc(b->f, (n + 1) * sizeof(*copy));
+	memcpy(copy, names, n * sizeof(*copy));
+	v.kind = AV_KEYWORDS;
+	v.tuple->names = copy;
+	return v;
+}
+
 /* Where there may be too many already it is made. */
-static void push_counted(struct builder *b, struct av v)
+void push_counted(struct builder *b, struct av v)
 {
 	uint32_t n_places = 0;
 	frames_each_place(b->top, count_tuple, &n_places);
@@ -292,10 +302,35 @@ static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple
 	return rt(b, IR_RT_OBJ, member, n, items);
 }
 
+/* The dict has references of its own. */
+static struct ir_instr *make_dict(struct builder *b, struct tuple_value *dict)
+{
+	struct ir_instr *items[2 * MAX_TUPLE_ITEMS + 1];
+	for (uint32_t i = 0; i < dict->n; i++) {
+		items[2 * i] = const_instr(b, const_name(b, PyUnicode_AsUTF8(dict->names[i])));
+		items[2 * i + 1] = object_of(b, &dict->items[i]);
+	}
+	return rt(b, IR_RT_OBJ, RT_MEMBER_new_dict, 2 * dict->n, items);
+}
+
+static struct ir_instr *keywords_object(struct builder *b, struct av *v)
+{
+	struct tuple_value *dict = v->tuple;
+	struct made made = { b, dict, make_dict(b, dict), KNOWN_DICT };
+	*v = av_of_made(&made);
+	frames_each_place(b->top, place_becomes, &made);
+	b->exit = b->raise = NULL;
+	for (uint32_t i = 0; i < dict->n; i++)
+		release(b, dict->items[i]);
+	return made.object;
+}
+
 /* In v, and in all other places that hold it. */
 struct ir_instr *tuple_object(struct builder *b, struct av *v)
 {
 	struct tuple_value *tuple = v->tuple;
+	if (v->kind == AV_KEYWORDS)
+		return keywords_object(b, v);
 	enum rt_member member = v->kind == AV_RECORD  ? RT_MEMBER_new_record
 				: v->kind == AV_BOUND ? RT_MEMBER_new_bound
 						      : RT_MEMBER_new_tuple;

@@ -27,11 +27,39 @@ static PyObject *wrapped(PyObject *wrapper)
 	return dict && *dict ? PyDict_GetItemString(*dict, "__wrapped__") : NULL;
 }
 
+/* How a function's variable in that cell is called, borrowed. */
+static PyObject *free_name(PyObject *function, uint32_t number)
+{
+	const PyCodeObject *code = (PyCodeObject *)callee_code(function);
+	Py_ssize_t first = code->co_nlocalsplus - code->co_nfreevars;
+	return PyTuple_GET_ITEM(code->co_localsplusnames, first + number);
+}
+
+/* What a function has closed over under that name. */
+static PyObject *closed_over(PyObject *function, const char *name)
+{
+	PyObject *closure = PyFunction_GET_CLOSURE(function);
+	for (uint32_t i = 0; closure && i < PyTuple_GET_SIZE(closure); i++)
+		if (PyUnicode_CompareWithASCIIString(free_name(function, i), name) == 0)
+			return PyCell_GET(PyTuple_GET_ITEM(closure, i));
+	return NULL;
+}
+
+bool callee_closed_over(const char *name, PyObject *function, uint32_t number, char ret[CALLEE_NAME])
+{
+	const char *free = PyUnicode_AsUTF8(free_name(function, number));
+	PyErr_Clear(); /* lone surrogates */
+	int length = free ? snprintf(ret, CALLEE_NAME, "%s.%s", name, free) : -1;
+	return length > 0 && length < CALLEE_NAME;
+}
+
 /* In the class's own dict: what it inherits has another name. */
 static PyObject *member(PyObject *owner, const char *name)
 {
 	if (strcmp(name, "__wrapped__") == 0)
 		return wrapped(owner);
+	if (PyFunction_Check(owner))
+		return closed_over(owner, name);
 	if (Py_IS_TYPE(owner, &PyProperty_Type))
 		return strcmp(name, "fset") == 0 ? callee_part(owner, name) : NULL;
 	PyObject *dict = PyDict_CheckExact(owner) ? owner
@@ -100,7 +128,11 @@ struct visit {
 	void (*visit)(const char *name, void *data);
 	void *data;
 	char name[CALLEE_NAME];
+	PyObject *wrapped; /* which is visited under that name */
+	unsigned depth;    /* of closures */
 };
+
+enum { MAX_CLOSED_OVER = 2 };
 
 static void visit_named(struct visit *v, size_t length, const char *name, PyObject *object);
 
@@ -112,6 +144,19 @@ static void visit_members(struct visit *v, size_t length, PyObject *dict)
 		PyErr_Clear(); /* lone surrogates */
 		if (name && *name && !strchr(name, '.'))
 			visit_named(v, length, name, value);
+	}
+}
+
+/* What a function has closed over, which is mostly what a decorator was given. */
+static void visit_closed_over(struct visit *v, size_t length, PyObject *function)
+{
+	PyObject *closure = PyFunction_GET_CLOSURE(function);
+	for (uint32_t i = 0; closure && i < PyTuple_GET_SIZE(closure); i++) {
+		PyObject *inner = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+		const char *name = PyUnicode_AsUTF8(free_name(function, i));
+		PyErr_Clear(); /* lone surrogates */
+		if (name && inner && inner != function && PyFunction_Check(inner) && inner != v->wrapped)
+			visit_named(v, length, name, inner);
 	}
 }
 
@@ -127,6 +172,14 @@ static void visit_named(struct visit *v, size_t length, const char *name, PyObje
 		visit_members(v, (size_t)n, ((PyTypeObject *)object)->tp_dict);
 	if (inner && inner != object && strlen(v->name) < sizeof(v->name) / 2)
 		visit_named(v, length + (size_t)n, "__wrapped__", inner);
+	if (PyFunction_Check(object) && v->depth < MAX_CLOSED_OVER) {
+		PyObject *before = v->wrapped;
+		v->wrapped = inner;
+		v->depth++;
+		visit_closed_over(v, length + (size_t)n, object);
+		v->depth--;
+		v->wrapped = before;
+	}
 	v->name[length] = '\0';
 }
 

@@ -10,10 +10,16 @@ typedef struct _object PyObject;
 /* An attribute of an object that keeps it alive; borrowed, NULL, without an exception, if there is none. */
 PyObject *callee_part(PyObject *owner, const char *name);
 
+enum { CALLEE_NAME = 256 };
+
 /* The function that has this dotted name among the globals (a dict): "fib", or "Node.count" in the class's own dict,
  * which may be a static or class method, or the getter of a property, whose setter is "Node.count.fset"; or
- * "fib.__wrapped__".  Borrowed; NULL, without an exception, if there is none. */
+ * "fib.__wrapped__"; or "fib.function", what fib has closed over under that name.  Borrowed; NULL, without an
+ * exception, if there is none. */
 PyObject *callee_find(PyObject *globals, const char *name);
+
+/* The name of what is in a cell of the closure of a function that has that name; false: it would be too long. */
+bool callee_closed_over(const char *name, PyObject *function, uint32_t number, char ret[CALLEE_NAME]);
 
 /* A function of another module is "@MODULE:NAME", where NAME is one as above among the globals of that module.  The
  * globals that the name is to be looked up in, and *name without the module; borrowed, NULL: no such module is
@@ -21,12 +27,11 @@ PyObject *callee_find(PyObject *globals, const char *name);
  */
 PyObject *callee_globals(PyObject *globals, const char **name);
 
-enum { CALLEE_NAME = 256 };
 /* What the function is called from any module, "@MODULE:NAME"; false: it is not to be found under its own name. */
 bool callee_name(PyObject *function, char ret[CALLEE_NAME]);
 
-/* Call visit with the name of each function that callee_find() finds: of globals, of members of classes, and what such
- * a function or another callable is a wrapper of ("fib.__wrapped__"). */
+/* Call visit with the name of each function that callee_find() finds: of globals, of members of classes, what such a
+ * function or another callable is a wrapper of ("fib.__wrapped__"), and what it has closed over. */
 void callee_each(PyObject *globals, void (*visit)(const char *name, void *data), void *data);
 
 /* The function's own code, borrowed from it, also where it runs a stub.  NULL, without an exception: an audit hook

@@ -21,6 +21,12 @@ static gcc_jit_type *param_type(const struct emit_unit *u, enum value_type type)
 	}
 }
 
+/* Whether parameter i is one of the emitted function's. */
+static bool is_passed(const struct ir_function *f, uint32_t i, bool is_leaf)
+{
+	return f->params[i] != VALUE_UNBOUND && (is_leaf || !ir_is_object_param(f, i));
+}
+
 /* rt, consts, args, exit as in every function, then the numbers.  Objects are in the frame.  A leaf has none: args is
  * where it puts the locals of the one that it makes, then comes the function object, and objects are among the rest. */
 gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_function *f)
@@ -39,7 +45,7 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 	for (uint32_t i = 0; i < f->n_params; i++) {
 		char name[16];
 		(void)snprintf(name, sizeof(name), "p%u", (unsigned)i);
-		if (is_leaf || !ir_is_object_param(f, i))
+		if (is_passed(f, i, is_leaf))
 			params[n++] = gcc_jit_context_new_param(c, NULL, param_type(u, f->params[i]), name);
 	}
 	if (f->n_values)
@@ -59,7 +65,7 @@ void emit_direct_params(struct emitter *e)
 	if (e->is_leaf)
 		e->callee = param(e, n++);
 	for (uint32_t i = 0; i < e->f->n_params; i++)
-		if (e->is_leaf || !ir_is_object_param(e->f, i))
+		if (is_passed(e->f, i, e->is_leaf))
 			e->params[i] = param(e, n++);
 	if (e->f->n_values)
 		e->ret_values = param(e, n++);
@@ -372,10 +378,10 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 	}
 	for (uint32_t k = 0; k < to->n_params; k++) {
 		rv *value = emit_value(e, i->args[k + 1]);
-		if (!is_leaf && ir_is_object_param(to, k))
-			set(e, word(e, entered, pointer, k), value);
-		else
+		if (is_passed(to, k, is_leaf))
 			args[n++] = value;
+		else if (ir_is_object_param(to, k))
+			set(e, word(e, entered, pointer, k), value);
 	}
 	if (to->n_values)
 		args[n++] = address_of(e, results(e));

@@ -438,7 +438,7 @@ void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row
 {
 	(void)row;
 	uint32_t number = i->imm.index;
-	bool is_given = e->is_leaf || e->f->number_lists >> number & 1;
+	bool is_given = e->is_leaf || e->f->number_lists >> number & 1 || ir_is_part_param(e->f, number);
 	emit_result(e, i, is_given ? e->params[number] : get(frame_word(e, number)));
 }
 

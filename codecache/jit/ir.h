@@ -475,6 +475,8 @@ struct ir_function {
 	uint32_t code_const;   /* of a direct one: its code object */
 	uint32_t frame_size;   /* of a direct one: words of its frame's locals and stack */
 	bool is_init;          /* of a direct one: a class calls it, which counts as another call */
+	uint32_t n_own;        /* of a direct one whose own parameters are not all that it gets: how many of them its
+				* frame has; the others are parts of what its frame has not.  0: all are its own */
 	uint64_t number_lists; /* of a direct one: parameters that are lists of numbers (pass_lists.c), a bit each; they
 				* stay the caller's, and no frame has them */
 	uint32_t exit_base;    /* its exits are numbered from here on in the unit */
@@ -492,10 +494,16 @@ static inline const struct ir_function *ir_family_const(const struct ir_function
 	return f->family ? f->family : f;
 }
 
+/* Whether parameter i of a direct one is a part of something that its frame does not have, or that itself. */
+static inline bool ir_is_part_param(const struct ir_function *f, uint32_t i)
+{
+	return f->params[i] == VALUE_UNBOUND || (f->n_own && i >= f->n_own);
+}
+
 /* Whether parameter i of a direct one is an object in its frame. */
 static inline bool ir_is_object_param(const struct ir_function *f, uint32_t i)
 {
-	return !value_type_is_number(f->params[i]) && !(f->number_lists >> i & 1);
+	return !value_type_is_number(f->params[i]) && !(f->number_lists >> i & 1) && !ir_is_part_param(f, i);
 }
 
 /* f, and those that it calls directly. */

@@ -319,7 +319,7 @@ static int parse_values_header(struct parser *p)
 	return parse_number(p, "", UINT32_MAX, "a cache", &p->f->record_cache);
 }
 
-/* result i64 code c1 size 9 */
+/* result i64 code c1 size 9 own 2 */
 static int parse_direct_header(struct parser *p)
 {
 	int r = expect(p, "result");
@@ -330,9 +330,10 @@ static int parse_direct_header(struct parser *p)
 	advance(p);
 	if ((r = parse_values_header(p)) < 0 || (r = expect(p, "code")) < 0 ||
 	    (r = parse_number(p, "c", UINT32_MAX, "a constant (c<number>)", &p->f->code_const)) < 0 ||
-	    (r = expect(p, "size")) < 0)
+	    (r = expect(p, "size")) < 0 ||
+	    (r = parse_number(p, "", UINT32_MAX, "a number of words", &p->f->frame_size)) < 0)
 		return r;
-	return parse_number(p, "", UINT32_MAX, "a number of words", &p->f->frame_size);
+	return accept(p, "own") ? parse_number(p, "", UINT32_MAX, "a number of parameters", &p->f->n_own) : 0;
 }
 
 /* loop 12 stack 1 */

@@ -241,6 +241,8 @@ static void print_member(const struct ir_function *f, FILE *out)
 		if (f->record)
 			(void)fprintf(out, " record c%" PRIu32 " cache %" PRIu32, f->record - 1, f->record_cache);
 		(void)fprintf(out, " code c%" PRIu32 " size %" PRIu32, f->code_const, f->frame_size);
+		if (f->n_own)
+			(void)fprintf(out, " own %" PRIu32, f->n_own);
 	}
 	putc('\n', out);
 	for (uint32_t i = 0; i < f->n_consts; i++)

@@ -376,6 +376,7 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_COMPRESS] = "its children must be tuples",
 	[STATE_RECORD] = "its first child must be a constant",
 	[STATE_BOUND] = "its children must be objects",
+	[STATE_KEYWORDS] = "a key has no value",
 	[STATE_GENERATOR_NEW] = "its first child must be a function",
 };
 
@@ -397,6 +398,7 @@ static bool has_fitting_children(const struct state_value *value)
 		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED || c[0]->kind == STATE_CONST) &&
 		       (c[1]->kind == STATE_OBJ || c[1]->kind == STATE_OWNED);
 	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
+	case STATE_KEYWORDS: return value->n_children % 2 == 0;
 	case STATE_UNSEEN: return c[0]->kind == STATE_OBJ;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_CHAIN:
@@ -437,6 +439,19 @@ static int check_generator(const struct verifier *v, const struct ir_exit *e, co
 	return check_frame(v, e, value->frame);
 }
 
+static bool is_key(const struct state_value *dict, uint32_t child)
+{
+	return dict->kind == STATE_KEYWORDS && child % 2 == 0;
+}
+
+static int check_key(const struct verifier *v, const struct ir_exit *e, const struct state_value *value)
+{
+	const struct ir_function *f = ir_family_const(v->f);
+	bool is_name = value->kind == STATE_CONST && value->index < f->n_consts &&
+		       f->consts[value->index].kind == UNIT_CONST_NAME;
+	return is_name ? 0 : bad_state(v, e, value, "a key is no name");
+}
+
 static int check_state(const struct verifier *v, const struct ir_exit *e, const struct state_value *value)
 {
 	int8_t n = state_kind_children[value->kind];
@@ -453,7 +468,7 @@ static int check_state(const struct verifier *v, const struct ir_exit *e, const 
 	else if (value->frame)
 		r = check_generator(v, e, value);
 	for (uint32_t i = 0; r == 0 && i < value->n_children; i++)
-		r = check_state(v, e, value->children[i]);
+		r = is_key(value, i) ? check_key(v, e, value->children[i]) : check_state(v, e, value->children[i]);
 	if (r == 0 && !has_fitting_children(value))
 		r = bad_state(v, e, value, child_rules[value->kind]);
 	return r;

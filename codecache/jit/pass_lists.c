@@ -1018,7 +1018,7 @@ static void find_params(struct list_member *m)
 	if (!f->family || f->is_init)
 		return;
 	ir_for_each_instr (f->blocks[0], i)
-		if (i->op == IR_PARAM && f->params[i->imm.index] == VALUE_LIST)
+		if (i->op == IR_PARAM && f->params[i->imm.index] == VALUE_LIST && !ir_is_part_param(f, i->imm.index))
 			m->params[i->imm.index] = i;
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)

@@ -274,6 +274,8 @@ enum rt_failure {
 	X(call, o, "V", (PyObject *const *stack, int64_t n))       /* NULL or method, callable or self, arguments */   \
 	X(call_taken, o, "V", (PyObject *const *stack, int64_t n)) /* the same; taken, as for new_list */              \
 	X(call_given, o, "iV", (int64_t given, PyObject *const *stack, int64_t n)) /* taken, also on failure: bits */  \
+	/* The last ones are the names of as many before them. */                                                      \
+	X(call_named, o, "iV", (int64_t n_names, PyObject *const *stack, int64_t n))                                   \
 	X(call_kw, o, "oV", (PyObject * names, PyObject *const *stack, int64_t n))                                     \
 	X(call_ex, o, "ooo", (PyObject * callable, PyObject * arguments, PyObject * keywords)) /* keywords or NULL */  \
 	X(raise, b, "oo", (PyObject * exception, PyObject * cause)) /* cause or NULL; always -1 */                     \

@@ -33,6 +33,8 @@ struct ir_instr;
 	X(VALUES, "values", 0, -1) /* a tuple of the children; index: those of one exit with the same index are one */ \
 	/* an instance: its __init__ (a const), its class, the attributes that it stores, in that order; as VALUES */  \
 	X(RECORD, "record", 0, -1)                                                                                     \
+	/* a dict with str keys: each key (a const) and its value; as VALUES */                                        \
+	X(KEYWORDS, "keywords", 0, -1)                                                                                 \
 	/* a bound method: of the function child 0 and child 1; of NULL: child 0 itself */                             \
 	X(BOUND, "bound", 0, 2)                                                                                        \
 	X(COMPLEX, "complex", 0, 2) /* of children float; index as VALUES */                                           \
@@ -102,7 +104,8 @@ extern const int8_t state_kind_slots[STATE_KIND_COUNT];
 /* Whether index tells the objects of this kind apart: what has the same one in one exit is one object. */
 static inline bool state_is_shared(enum state_kind kind)
 {
-	return kind == STATE_CELL || kind == STATE_VALUES || kind == STATE_RECORD || kind == STATE_COMPLEX;
+	return kind == STATE_CELL || kind == STATE_VALUES || kind == STATE_RECORD || kind == STATE_COMPLEX ||
+	       kind == STATE_KEYWORDS;
 }
 
 extern const int8_t state_kind_children[STATE_KIND_COUNT];

@@ -184,6 +184,8 @@ static void test_states(void **state)
 	check_text(WITH_STATE("", "unbound"), "e1: unbound: the stack cannot have that");
 	check_text(WITH_STATE("", "const c9"), "e1: const: there is no such constant");
 	check_text(WITH_STATE("", "const c0"), "e1: const: its constant is a name");
+	check_text(WITH_STATE("", "keywords 0(i64 v0, i64 v0)"), "e1: i64: a key is no name");
+	check_text(WITH_STATE("", "keywords 0(const c0, i64 v0, const c0)"), "e1: keywords: a key has no value");
 	check_text(WITH_STATE("", "range(i64 v0, i64 v0)"), "e1: range: 2 children, 3 are needed");
 	check_text(WITH_STATE("", "null(null)"), "e1: null: 1 children, 0 are needed");
 	check_text(WITH_STATE("", "range(i64 v0, i64 v0, f64 v1)"), "e1: range: its children must be ints");

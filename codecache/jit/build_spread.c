@@ -1,0 +1,192 @@
+/* build_spread.c - f(*t, **d), where the tuple and the dict of keywords were not made: mostly a wrapper that gives what
+ * it was called with to what it wraps, whose items are the wrapper's own operands (struct rest).
+ *
+ * What the callable is gets guessed as at other calls, and then it is one: the items are its arguments.  A list that
+ * only becomes such a tuple, and the dict that keywords are gathered in, are not made either. */
+#include "config.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "codecache/jit/build_direct_priv.h"
+
+/* ---- what is gathered ------------------------------------------------------- */
+
+/* The value that LOAD_FAST would push; NULL: it is another instruction. */
+static const struct av *loaded(const struct builder *b, const struct bc_instr *i)
+{
+	return i->op == BC_LOAD_LOCAL && !i->is_target ? &b->top->locals[i->arg] : NULL;
+}
+
+static bool is_next(const struct bc_instr *i, enum bc_op op, uint32_t arg)
+{
+	return i->op == op && i->arg == arg && !i->is_target;
+}
+
+/* The n values on top, and then those of the tuple or dict, for another one. */
+static void gather(struct builder *b, uint32_t n, const struct tuple_value *more, struct av *ret)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		tuple_settle_item(b, peek(b, n - i));
+		ret[i] = *peek(b, n - i);
+	}
+	for (uint32_t i = 0; i < more->n; i++)
+		ret[n + i] = tuple_item(b, more, i);
+	b->top->n_stack -= n;
+}
+
+static bool may_be_items(struct builder *b, uint32_t n)
+{
+	for (uint32_t i = 1; i <= n; i++)
+		if (!tuple_may_have(peek(b, i)))
+			return false;
+	return true;
+}
+
+/* [x, *t], which becomes a tuple. */
+bool spread_build_list(struct builder *b)
+{
+	const struct bc_instr *i = b->i;
+	const struct av *t = i->op == BC_BUILD_LIST ? loaded(b, i + 1) : NULL;
+	if (!t || t->kind != AV_TUPLE || !is_next(i + 2, BC_LIST_EXTEND, 1) || i[3].op != BC_LIST_TO_TUPLE ||
+	    i->arg + t->tuple->n > MAX_TUPLE_ITEMS || !may_be_items(b, i->arg))
+		return false;
+	struct av items[MAX_TUPLE_ITEMS];
+	uint32_t n = i->arg + t->tuple->n;
+	gather(b, i->arg, t->tuple, items);
+	push_counted(b, av_of_items(b, n, items));
+	b->top->at += 3; /* what follows has been done */
+	return true;
+}
+
+static PyObject *key_at(struct builder *b, const struct av *v)
+{
+	PyObject *key = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	return key && PyUnicode_CheckExact(key) && direct_is_name(key) ? key : NULL;
+}
+
+/* {key: x}, into which the keywords of a dict go that was not made. */
+bool spread_build_dict(struct builder *b)
+{
+	const struct bc_instr *i = b->i;
+	const struct av *d = i->op == BC_BUILD_MAP ? loaded(b, i + 1) : NULL;
+	PyObject *names[MAX_TUPLE_ITEMS];
+	struct av values[MAX_TUPLE_ITEMS];
+	uint32_t n = i->arg;
+	if (!d || d->kind != AV_KEYWORDS || !is_next(i + 2, BC_DICT_MERGE, 1) || n + d->tuple->n > MAX_TUPLE_ITEMS)
+		return false;
+	for (uint32_t k = 0; k < n; k++) {
+		names[k] = key_at(b, peek(b, 2 * (n - k)));
+		if (!names[k] || !tuple_may_have(peek(b, 2 * (n - k) - 1)))
+			return false;
+		for (uint32_t before = 0; before < k; before++)
+			if (names[before] == names[k])
+				return false;
+	}
+	for (uint32_t k = 0; k < n; k++) {
+		tuple_settle_item(b, peek(b, 2 * (n - k) - 1));
+		values[k] = *peek(b, 2 * (n - k) - 1);
+	}
+	b->top->n_stack -= 2 * n;
+	push_counted(b, av_of_keywords(b, n, names, values));
+	return true;
+}
+
+static bool has_name(const struct tuple_value *dict, const PyObject *name)
+{
+	for (uint32_t i = 0; i < dict->n; i++)
+		if (dict->names[i] == name)
+			return true;
+	return false;
+}
+
+/* Stack: the dict that was begun, that of keywords. */
+bool spread_merge(struct builder *b)
+{
+	if (b->i->arg != 1 || peek(b, 1)->kind != AV_KEYWORDS || peek(b, 2)->kind != AV_KEYWORDS)
+		return false;
+	const struct tuple_value *to = peek(b, 2)->tuple, *from = peek(b, 1)->tuple;
+	PyObject *names[2 * MAX_TUPLE_ITEMS];
+	struct av values[2 * MAX_TUPLE_ITEMS];
+	uint32_t n = to->n + from->n;
+	if (n > MAX_TUPLE_ITEMS || to->places != 1 || b->i[1].op != BC_CALL_EX || b->i[1].is_target)
+		return false;
+	for (uint32_t i = 0; i < from->n; i++)
+		if (has_name(to, from->names[i])) /* TypeError */
+			return false;
+	memcpy(names, to->names, to->n * sizeof(*names));
+	memcpy(names + to->n, from->names, from->n * sizeof(*names));
+	memcpy(values, to->items, to->n * sizeof(*values));
+	for (uint32_t i = 0; i < from->n; i++)
+		values[to->n + i] = tuple_item(b, from, i);
+	struct av merged = pop(b);
+	(void)pop(b); /* its items have gone over */
+	push_counted(b, av_of_keywords(b, n, names, values));
+	release(b, merged);
+	return true;
+}
+
+/* ---- the call ---------------------------------------------------------------- */
+
+/* The tuple or dict stays on the stack until the call has ended, as in CPython, and keeps the items alive. */
+static void add_operands(struct builder *b, const struct tuple_value *tuple, struct call *like)
+{
+	for (uint32_t i = 0; i < tuple->n; i++) {
+		struct av *v = &tuple->items[i];
+		if (!av_is_number(v) && v->kind != AV_CONST)
+			(void)object_of(b, v);
+		like->operands[like->n] = *v;
+		like->operands[like->n++].own = v->kind == AV_OBJECT ? OWN_LOCAL : OWN_NONE;
+	}
+}
+
+/* The call of any other callable: its arguments, then their names, behind CPython's NULL and the callable. */
+static bool call_any(struct builder *b, const struct call *call)
+{
+	struct ir_instr *args[3 + 3 * MAX_DIRECT_OPERANDS];
+	uint32_t n = 0;
+	args[n++] = emit_i64(b, call->n_names);
+	args[n++] = null_object(b);
+	if (!(args[n++] = object_of(b, peek(b, call->n_spread + 1))))
+		return false;
+	for (uint32_t i = 0; i < call->n; i++)
+		if (!(args[n++] = object_of(b, &call->operands[i])))
+			return false;
+	for (uint32_t i = 0; i < call->n_names; i++)
+		args[n++] = const_instr(b, const_name(b, PyUnicode_AsUTF8(call->names[i])));
+	settle(b);
+	struct ir_instr *result = rt(b, IR_RT_OBJ, RT_MEMBER_call_named, n, args);
+	replace(b, call->n_spread + 2, (struct av){ .kind = AV_OBJECT, .v = { result }, .own = OWN_OWNED });
+	return true;
+}
+
+static bool is_empty_tuple(const struct builder *b, const struct av *v)
+{
+	PyObject *value = v->kind == AV_CONST ? const_value(b, v->index) : NULL;
+	return value && PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 0;
+}
+
+/* Stack: NULL, the callable, the tuple, and perhaps the dict. */
+static bool spread_call(struct builder *b)
+{
+	uint32_t n_spread = b->i->arg & 1 ? 2 : 1;
+	const struct av *tuple = peek(b, n_spread), *dict = n_spread == 2 ? peek(b, 1) : NULL;
+	struct av operands[2 * MAX_TUPLE_ITEMS];
+	struct call like = { .extra = 2, .operands = operands, .n_spread = n_spread };
+	if ((tuple->kind != AV_TUPLE && !is_empty_tuple(b, tuple)) || (dict && dict->kind != AV_KEYWORDS))
+		return false;
+	if (tuple->kind == AV_TUPLE)
+		add_operands(b, tuple->tuple, &like);
+	if (dict) {
+		add_operands(b, dict->tuple, &like);
+		like.names = dict->tuple->names;
+		like.n_names = dict->tuple->n;
+	}
+	return direct_spread_call(b, &like, call_any);
+}
+
+bool build_call_ex(struct builder *b)
+{
+	return spread_call(b) || object_call_ex(b);
+}

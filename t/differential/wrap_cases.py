@@ -1,0 +1,721 @@
+"""Functions with *args and **kwargs, and calls f(*t, **d): decorators as they are written, what they are given, what they keep, what dies when, what is
+raised on the way, and who looks at the frames."""
+import functools
+import sys
+
+log = []
+
+
+class Dies:
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        log.append("dies %s" % (self.name,))
+
+    def __repr__(self):
+        return "Dies(%r)" % (self.name,)
+
+
+def logged():
+    r = log[:]
+    del log[:]
+    return r
+
+
+# ---- decorators
+
+
+def counting(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        wrapper.calls += 1
+        return f(*args, **kwargs)
+
+    wrapper.calls = 0
+    return wrapper
+
+
+def plain(function):
+    def inner(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return inner
+
+
+def nonlocal_counting(f):
+    count = 0
+
+    def wrapper(*args):
+        nonlocal count
+        count += 1
+        return f(*args), count
+
+    return wrapper
+
+
+def logging(f):
+    def wrapper(*args, **kwargs):
+        log.append((f.__name__, args, kwargs))
+        result = f(*args, **kwargs)
+        log.append(result)
+        return result
+
+    return wrapper
+
+
+def retrying(times):
+    def decorate(f):
+        @functools.wraps(f)
+        def wrapper(*args, **kwargs):
+            for attempt in range(times):
+                try:
+                    return f(*args, **kwargs)
+                except ValueError as e:
+                    log.append((attempt, str(e)))
+            raise RuntimeError("gave up on %s" % (args,))
+
+        return wrapper
+
+    return decorate
+
+
+def validated(check):
+    def decorate(f):
+        def wrapper(x, *rest, **named):
+            if not check(x):
+                raise ValueError("bad %r" % (x,))
+            return f(x, *rest, **named)
+
+        return wrapper
+
+    return decorate
+
+
+def memo(f):
+    cache = {}
+
+    def wrapper(*args):
+        if args not in cache:
+            cache[args] = f(*args)
+        return cache[args]
+
+    wrapper.cache = cache
+    return wrapper
+
+
+def memo_try(f):
+    seen = {}
+
+    @functools.wraps(f)
+    def wrapper(*args):
+        try:
+            return seen[args]
+        except KeyError:
+            result = seen[args] = f(*args)
+            return result
+
+    return wrapper
+
+
+def swallowing(f):
+    def wrapper(*args, **kwargs):
+        try:
+            return f(*args, **kwargs)
+        except ZeroDivisionError:
+            return None
+        finally:
+            log.append(len(args))
+
+    return wrapper
+
+
+def adding(f):
+    def wrapper(*args, **kwargs):
+        return f(*args, extra=5, **kwargs)
+
+    return wrapper
+
+
+def method_wrapper(f):
+    def wrapper(self, *args, **kwargs):
+        self.calls += 1
+        return f(self, *args, **kwargs)
+
+    return wrapper
+
+
+def looking(f):
+    def wrapper(*args, **kwargs):
+        frame = sys._getframe()
+        log.append((frame.f_code.co_name, frame.f_back.f_code.co_name, frame.f_lineno))
+        return f(*args, **kwargs)
+
+    return wrapper
+
+
+def changing(f):
+    def wrapper(*args, **kwargs):
+        kwargs["scale"] = kwargs.get("scale", 1) + 1
+        args = args[:2]
+        return f(*args, **kwargs)
+
+    return wrapper
+
+
+@counting
+def add(a, b, scale=1):
+    return (a + b) * scale
+
+
+@counting
+def mul(a, b):
+    return a * b
+
+
+@plain
+def concat(a, b="-", *, sep=""):
+    return a + sep + b
+
+
+@plain
+@counting
+def twice(x):
+    return x + x
+
+
+@nonlocal_counting
+def nth(x):
+    return x * 2
+
+
+@logging
+def heard(a, b=2, *c, d=4, **e):
+    return a, b, c, d, sorted(e)
+
+
+@retrying(3)
+def flaky(n, good):
+    if n % good:
+        raise ValueError(n)
+    return n
+
+
+@validated(lambda x: x > 0)
+def positive(x, y=1, z=2):
+    return x * y + z
+
+
+@memo
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+@memo_try
+def paths(r, c):
+    return 1 if r == 0 or c == 0 else paths(r - 1, c) + paths(r, c - 1)
+
+
+@swallowing
+def divide(a, b):
+    return a / b
+
+
+@adding
+def with_extra(a, extra=0, other=0):
+    return a, extra, other
+
+
+@looking
+def looked(x):
+    log.append(sys._getframe().f_back.f_code.co_name)
+    return x
+
+
+@changing
+def changed(a, b=0, scale=0):
+    return a, b, scale
+
+
+class Counter:
+    def __init__(self):
+        self.calls = 0
+        self.total = 0
+
+    @method_wrapper
+    def add(self, n, m=1):
+        self.total += n * m
+        return self.total
+
+    @method_wrapper
+    def kill(self, *things):
+        log.append("in kill")
+        return len(things)
+
+
+class Quiet:
+    def __init__(self, n):
+        self.n = n
+
+    def __enter__(self):
+        self.n += 1
+        return self
+
+    def __exit__(self, *exc):
+        self.n -= 1
+        return exc[0] is ValueError
+
+
+class Told:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        log.append([str(e) for e in exc[:2]])
+
+
+class Base:
+    def __init__(self, *args, **kwargs):
+        self.args = args
+        self.kwargs = kwargs
+
+
+class Derived(Base):
+    def __init__(self, x, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.x = x
+
+
+# ---- who calls them
+
+
+def sums(n):
+    s = 0
+    for i in range(n):
+        s += add(i, 2, scale=3) + mul(i, i) + add(i, b=1)
+    r = s, add.calls, mul.calls
+    add.calls = mul.calls = 0
+    return r
+
+
+def floats(n):
+    s = 0.0
+    for i in range(n):
+        s += add(i * 0.5, 2, scale=i) - mul(1.5, i)
+    return s
+
+
+def big(n):
+    return [mul(2**62, i) for i in range(n)], mul("ab", n), add([1], [n])
+
+
+def strings(n):
+    return [concat("a", sep=str(i)) for i in range(n)], concat("x", "y"), concat(a="q")
+
+
+def nested(n):
+    t = 0
+    for i in range(n):
+        t += twice(i)
+    return t, twice("x"), twice(1.5)
+
+
+def counted(n):
+    return [nth(i)[0] for i in range(n)], nth(1)[1] > 0
+
+
+def tells(n):
+    for i in range(n):
+        heard(i)
+        heard(i, 1, 2, 3, d=i, x=5, y="z")
+        heard(b=1, a=i)
+    return logged()
+
+
+def retries(n):
+    t = []
+    for i in range(n):
+        try:
+            t.append(flaky(i, 3))
+        except RuntimeError as e:
+            t.append(str(e))
+    return t, logged()
+
+
+def retried_out(n):
+    del log[:]
+    return flaky(n, 3)
+
+
+def checks(n):
+    t = []
+    for i in range(-2, n):
+        try:
+            t.append((positive(i), positive(i, 2), positive(i, z=7), positive(i, 3, z=1)))
+        except ValueError as e:
+            t.append(str(e))
+    return t
+
+
+def checked_fails(n):
+    return positive(n, 3)
+
+
+def memos(n):
+    t = [fib(i) for i in range(n)]
+    k = len(fib.cache)
+    fib.cache.clear()
+    return t, k, paths(n % 9, 5)
+
+
+def memo_keys(keys):
+    f = memo(lambda *k: len(k))
+    return [f(*k) for k in keys], [type(k[0]).__name__ for k in f.cache if k]
+
+
+def divides(n):
+    t = [divide(i, i % 3) for i in range(n)]
+    return t, logged()
+
+
+def extras(n):
+    return [with_extra(i) for i in range(n)], with_extra(1, other=2)
+
+
+def extra_twice(n):
+    return with_extra(n, extra=1)
+
+
+def looks(n):
+    for i in range(n):
+        looked(i)
+    return logged()
+
+
+def changes(n):
+    return [changed(i, i + 1, i + 2) for i in range(n)], changed(1, scale=7), changed(0)
+
+
+def methods(n):
+    c = Counter()
+    for i in range(n):
+        c.add(i)
+        c.add(i, m=2)
+        c.add(m=3, n=i)
+    return c.total, c.calls
+
+
+def kills(n):
+    c = Counter()
+    for i in range(n):
+        c.kill(Dies(i), Dies(-i), Dies("s"))
+        log.append("back")
+    del c
+    return logged()
+
+
+def wrapped_deaths(n):
+    log.append("begin")
+    for i in range(n):
+        d = Dies(i)
+        twice_quiet(d)
+        twice_quiet(Dies(i + 10))
+        twice_quiet(x=Dies(i + 20))
+        log.append("end of round")
+        d = None
+    return logged()
+
+
+@plain
+def twice_quiet(x):
+    log.append(x.name)
+    x = None
+    log.append("x is none")
+
+
+def wrong(what):
+    if what == 0:
+        return add()
+    if what == 1:
+        return add(1, 2, 3, 4)
+    if what == 2:
+        return add(1, 2, q=3)
+    if what == 3:
+        return add(1, 2, a=3)
+    if what == 4:
+        return concat("a", "b", "c")
+    if what == 5:
+        return add(*5)
+    if what == 6:
+        return add(1, 2, **{1: 2})
+    if what == 7:
+        return positive()
+    if what == 8:
+        return add(*(1, 2), **{"b": 1})
+    return add(1, "x")
+
+
+def wrong_caught(n):
+    t = []
+    for i in range(n):
+        try:
+            t.append(wrong(i))
+        except TypeError as e:
+            t.append(str(e))
+            t.append(e.__traceback__.tb_lineno)
+    return t
+
+
+def raising(n):
+    if n > 2:
+        raise KeyError(n)
+    return n
+
+
+raising_wrapped = plain(counting(plain(raising)))
+
+
+def lines(n):
+    t = []
+    for i in range(n):
+        try:
+            t.append(raising_wrapped(i))
+        except KeyError as e:
+            tb, where = e.__traceback__, []
+            while tb:
+                where.append((tb.tb_frame.f_code.co_name, tb.tb_lineno))
+                tb = tb.tb_next
+            t.append(where)
+    return t
+
+
+def raised(n):
+    return raising_wrapped(n)
+
+
+def withs(n):
+    q = Quiet(0)
+    t = 0
+    for i in range(n):
+        with q:
+            t += q.n
+        with q as p:
+            if i % 3 == 0:
+                raise ValueError(i)
+            t += p.n
+    return t, q.n
+
+
+def with_told(n):
+    for i in range(n):
+        try:
+            with Told():
+                if i % 2:
+                    raise KeyError(i)
+        except KeyError:
+            log.append(i)
+    return logged()
+
+
+def inherits(n):
+    ds = [Derived(i, i + 1, k=i) for i in range(n)]
+    return [(d.x, d.args, d.kwargs) for d in ds], Base(1).args, Base().kwargs
+
+
+def rest(a, *more):
+    t = a
+    for m in more:
+        t += m
+    return t, len(more), more[:1]
+
+
+def rests(n):
+    return [rest(i) for i in range(n)], [rest(i, 1, i) for i in range(n)], rest(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+
+
+def options(**options):
+    if not options:
+        return None
+    options["more"] = 1
+    return sorted(options.items()), len(options)
+
+
+def optional(n):
+    return [options(a=i, b="x") for i in range(n)], options(), options(**{"c d": 1})
+
+
+def given_back(*args, **kwargs):
+    return args, kwargs
+
+
+def backs(n):
+    a, k = given_back(n, x=n)
+    b, m = given_back()
+    return a, k, b, m, given_back(*a, **k), given_back(*a)[0] == a, given_back(2**70, 1.5, x=None)
+
+
+def spread(n):
+    t = (n, 2)
+    u = [n, 3]
+    return add(*t), add(*u), add(*t, scale=2), mul(*range(2)), add(1, *[2]), add(*t, *()), add(**{"a": 1, "b": n})
+
+
+def keyword_only(a, *, b, c=3):
+    return a, b, c
+
+
+def keywords(n):
+    return [keyword_only(i, b=2) for i in range(n)], [keyword_only(i, c=1, b=i) for i in range(n)]
+
+
+def new_decorator(n):
+    @counting
+    def local(x):
+        return x + n
+
+    t = [local(i) for i in range(n)]
+    return t, local.calls
+
+
+def one_wrapper(f, n):
+    return [f(i, i + 1) for i in range(n)]
+
+
+def many_wrapped(n):
+    return one_wrapper(add, n), one_wrapper(mul, n), one_wrapper(plain(add), n), one_wrapper(plain(max), n)
+
+
+def replaced(n):
+    global mul
+    kept, t = mul, []
+    try:
+        for i in range(n):
+            t.append(mul(i, 3))
+            if i == 2:
+                mul = plain(lambda a, b: a - b)
+            if i == 4:
+                mul = divmod
+    finally:
+        mul = kept
+    return t
+
+
+def cell_changed(n):
+    def outer():
+        def f(x):
+            return x + 1
+
+        def wrapper(*args):
+            return f(*args)
+
+        def change(g):
+            nonlocal f
+            f = g
+
+        return wrapper, change
+
+    w, change = outer()
+    t = [w(i) for i in range(n)]
+    change(lambda x: x * 10)
+    t += [w(i) for i in range(n)]
+    change(str)
+    return t + [w(i) for i in range(n)]
+
+
+partial_add = functools.partial(add, 10, scale=2)
+
+
+def partials(n):
+    p = functools.partial(mul, 3)
+    return [partial_add(i) + p(i) for i in range(n)], partial_add(1, scale=5)
+
+
+def lists_through(n):
+    t = []
+    for i in range(n):
+        data = [i, i + 1, i + 2]
+        t.append(total(data) + total(data, start=i))
+        data.append(9)
+        t.append(len(data))
+    return t
+
+
+@plain
+def total(values, start=0):
+    s = start
+    for v in values:
+        s += v
+    return s
+
+
+def exits_in_wrapper(n):
+    t = 0
+    for i in range(n):
+        t = add(t, 2**61)
+    return t
+
+
+def interned(*args, **kwargs):
+    return [k is s for k, s in zip(kwargs, ("alpha", "beta"))], args
+
+
+def same_keys(n):
+    return [interned(i, alpha=1, beta=2) for i in range(n)]
+
+
+CASES = [
+    (sums, (5,)),
+    (sums, (300,)),
+    (floats, (20,)),
+    (big, (5,)),
+    (strings, (4,)),
+    (nested, (10,)),
+    (counted, (4,)),
+    (tells, (3,)),
+    (retries, (7,)),
+    (retried_out, (4,)),
+    (checks, (4,)),
+    (checked_fails, (-1,)),
+    (checked_fails, (3,)),
+    (memos, (30,)),
+    (memos, (95,)),
+    (memo_keys, ([(1,), (1.0,), (True,), ("1",), (), (1, 2), (1, 2), (2**80,), (None,), ((1, 2),)],)),
+    (divides, (7,)),
+    (extras, (3,)),
+    (extra_twice, (3,)),
+    (looks, (3,)),
+    (changes, (4,)),
+    (methods, (6,)),
+    (kills, (3,)),
+    (wrapped_deaths, (3,)),
+    (wrong, (0,)),
+    (wrong, (1,)),
+    (wrong, (2,)),
+    (wrong, (3,)),
+    (wrong, (4,)),
+    (wrong, (5,)),
+    (wrong, (6,)),
+    (wrong, (7,)),
+    (wrong, (8,)),
+    (wrong, (9,)),
+    (wrong_caught, (10,)),
+    (lines, (5,)),
+    (raised, (2,)),
+    (raised, (3,)),
+    (withs, (7,)),
+    (with_told, (5,)),
+    (inherits, (3,)),
+    (rests, (3,)),
+    (optional, (3,)),
+    (backs, (3,)),
+    (spread, (3,)),
+    (keywords, (3,)),
+    (new_decorator, (6,)),
+    (many_wrapped, (5,)),
+    (replaced, (7,)),
+    (cell_changed, (4,)),
+    (partials, (5,)),
+    (lists_through, (5,)),
+    (exits_in_wrapper, (6,)),
+    (same_keys, (3,)),
+]

@@ -35,8 +35,7 @@ static inline int is_known_less(PyObject *x, PyObject *y)
 	return order != ORDER_UNKNOWN ? order == ORDER_LESS : -1;
 }
 
-/* Whether x < y; -1: an exception. */
-static int is_less(PyObject *x, PyObject *y)
+int runtime_is_less(PyObject *x, PyObject *y)
 {
 	int less = is_known_less(x, y);
 	if (less >= 0)
@@ -52,7 +51,7 @@ static int is_less(PyObject *x, PyObject *y)
 /* The same of two items of the heap, which had so many. */
 static inline int item_is_less(PyObject *heap, Py_ssize_t i, Py_ssize_t j, Py_ssize_t size)
 {
-	int less = is_less(PyList_GET_ITEM(heap, i), PyList_GET_ITEM(heap, j));
+	int less = runtime_is_less(PyList_GET_ITEM(heap, i), PyList_GET_ITEM(heap, j));
 	if (less >= 0 && size != PyList_GET_SIZE(heap)) {
 		PyErr_SetString(PyExc_RuntimeError, "list changed size during iteration");
 		return -1;
@@ -140,7 +139,7 @@ PyObject *pf_rt_heap_replace(PyObject *heap, PyObject *item)
 
 PyObject *pf_rt_heap_pushpop(PyObject *heap, PyObject *item)
 {
-	int less = PyList_GET_SIZE(heap) > 0 ? is_less(PyList_GET_ITEM(heap, 0), item) : 0;
+	int less = PyList_GET_SIZE(heap) > 0 ? runtime_is_less(PyList_GET_ITEM(heap, 0), item) : 0;
 	if (less <= 0)
 		return less == 0 ? Py_NewRef(item) : NULL;
 	return pf_rt_heap_replace(heap, item);

@@ -78,6 +78,9 @@ static const struct {
 #define F(name) [RT_C_heapq_##name] = { "_heapq", #name },
 	F(heappush) F(heappop) F(heapreplace) F(heappushpop)
 #undef F
+#define F(name) [RT_C_bisect_##name] = { "_bisect", #name },
+		F(bisect_left) F(bisect_right) F(insort_left) F(insort_right)
+#undef F
 };
 
 int pf_rt_c_function_is(PyObject *const *consts, PyObject *object, int64_t at, int64_t which)

@@ -15,3 +15,6 @@ int keys_contain(PyObject *item, PyObject *container);
  * words. */
 PyObject *runtime_find_global(PyObject *globals, PyObject *builtins, PyObject *name);
 PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *name, int64_t at);
+
+/* rt_heaps.c: whether x < y, without a call where that is known; -1: an exception. */
+int runtime_is_less(PyObject *x, PyObject *y);

@@ -135,6 +135,8 @@ compare('caches', "$cases/lru_cases.py", 24, 18);
 compare('heaps', "$cases/heaps_cases.py", 24, 22);
 compare('sort', "$cases/sort_cases.py", 40, 35);
 compare('sort, inline caches warm', "$cases/sort_cases.py", 40, 35, PREFORGE_JIT_CALLS => 9);
+compare('bisect', "$cases/bisect_cases.py", 12, 10);
+compare('bisect, inline caches warm', "$cases/bisect_cases.py", 12, 8, PREFORGE_JIT_CALLS => 9);
 compare('keys', "$cases/keys_cases.py", 50, 45);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
 compare('min() and max() with key=', "$cases/best_cases.py", 30, 20);

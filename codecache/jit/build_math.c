@@ -1,5 +1,5 @@
 /* build_math.c - attributes of modules and classes that are globals; calls of the functions of modules math and cmath,
- * and of heapq.
+ * of heapq and bisect.
  *
  * What a module or a class has under a name now is the guess, as with globals; a guard makes it sure.  The functions
  * are those of C (Modules/mathmodule.c, cmathmodule.c) as long as their results are finite: where CPython raises, or
@@ -128,6 +128,12 @@ static const struct {
 	F(heapreplace, 2, heap_replace),
 	F(heappushpop, 2, heap_pushpop),
 #undef F
+#define F(name, member) [RT_C_bisect_##name] = { "_bisect", #name, 2, RT_MEMBER_##member, NULL }
+	F(bisect_left, bisect),
+	F(bisect_right, bisect),
+	F(insort_left, insort),
+	F(insort_right, insort),
+#undef F
 };
 
 /* Which of them the callable is now; RT_C_FUNCTION_COUNT: none. */
@@ -237,6 +243,46 @@ static bool call_heapq(struct builder *b, enum rt_c_function which, uint32_t n)
 	return true;
 }
 
+static bool is_of_bisect(enum rt_c_function which)
+{
+	return which >= RT_C_bisect_bisect_left && which <= RT_C_bisect_insort_right;
+}
+
+/* Where the item on top is to be in the list below it. */
+static struct ir_instr *bisect(struct builder *b, struct ir_instr *right)
+{
+	struct av *item = peek(b, 1);
+	struct ir_instr *args[] = { peek(b, 2)->v[0], item->v[0], right };
+	enum rt_member member = item->kind == AV_INT ? RT_MEMBER_bisect_i64 : RT_MEMBER_bisect_f64;
+	if (item->kind != AV_INT && item->kind != AV_FLOAT) {
+		member = RT_MEMBER_bisect;
+		args[1] = object_of(b, item);
+	}
+	return rt(b, IR_RT_I64, member, 3, args);
+}
+
+/* Stack: NULL, the function, a list, an item. */
+static bool call_bisect(struct builder *b, enum rt_c_function which)
+{
+	bool inserts = which == RT_C_bisect_insort_left || which == RT_C_bisect_insort_right;
+	bool is_number = peek(b, 1)->kind == AV_INT || peek(b, 1)->kind == AV_FLOAT;
+	if (((inserts || !is_number) && !object_of(b, peek(b, 1))) || !object_of(b, peek(b, 2)) ||
+	    !guard_known(b, peek(b, 2), KNOWN_LIST))
+		return false;
+	emit2(b, IR_GUARD_C, peek(b, 3)->v[0], cache(b, 1))->imm.index = which;
+	settle(b);
+	struct ir_instr *right = emit_i64(b, which == RT_C_bisect_bisect_right || which == RT_C_bisect_insort_right);
+	if (!inserts) {
+		replace(b, 4, av_of(AV_INT, bisect(b, right)));
+		return true;
+	}
+	struct ir_instr *args[] = { peek(b, 2)->v[0], object_of(b, peek(b, 1)), right };
+	items_see(args[0], peek(b, 1));
+	(void)rt(b, IR_RT_DO, RT_MEMBER_insort, 3, args);
+	replace(b, 4, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
+	return true;
+}
+
 /* Stack: NULL, the function, n arguments. */
 bool build_math_call(struct builder *b, uint32_t n)
 {
@@ -247,6 +293,8 @@ bool build_math_call(struct builder *b, uint32_t n)
 		return false;
 	if (is_of_heapq(which))
 		return call_heapq(b, which, n);
+	if (is_of_bisect(which))
+		return call_bisect(b, which);
 	if (!may_be_operands(b, which, n))
 		return false;
 	emit2(b, IR_GUARD_C, callable->v[0], cache(b, 1))->imm.index = which;

@@ -305,8 +305,36 @@ static bool binary_floats(struct builder *b)
 	return !here || object_binary(b);
 }
 
+/* Both operands of a division are any objects, and CPython does not say of what: they are guessed to be numbers, of
+ * which the left one tells which. */
+static bool divides_unknown(struct builder *b)
+{
+	enum bc_binary op = (enum bc_binary)b->i->arg;
+	return (op == BINARY_TRUEDIV || op == BINARY_FLOORDIV) && b->i->hint == HINT_NONE && !has_met_objects(b) &&
+	       !operator_is_special(b) && is_unknown(b, peek(b, 2)) && is_unknown(b, peek(b, 1));
+}
+
+static bool divide_unknown(struct builder *b)
+{
+	struct join join = { 0 };
+	struct frame *here = split(b, is_float(b, peek(b, 2)), true);
+	unbox_in_place(b, peek(b, 2), false);
+	if (!build_binary(b))
+		not_translated(b);
+	join_add(b, &join);
+	unsplit(b, here);
+	unbox_in_place(b, peek(b, 2), true);
+	if (!build_binary(b))
+		not_translated(b);
+	join_add(b, &join);
+	join_end(b, &join);
+	return true;
+}
+
 bool build_binary(struct builder *b)
 {
+	if (divides_unknown(b))
+		return divide_unknown(b);
 	unbox_subints(b);
 	if (ints_binary(b) || binary_either(b))
 		return true;

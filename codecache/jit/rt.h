@@ -57,6 +57,10 @@ enum rt_c_function {
 	RT_C_heapq_heappop,
 	RT_C_heapq_heapreplace,
 	RT_C_heapq_heappushpop,
+	RT_C_bisect_bisect_left,
+	RT_C_bisect_bisect_right,
+	RT_C_bisect_insort_left,
+	RT_C_bisect_insort_right,
 	RT_C_FUNCTION_COUNT
 };
 
@@ -344,6 +348,11 @@ enum rt_failure {
 	X(heap_pop, o, "o", (PyObject * heap))                                                                         \
 	X(heap_replace, o, "oo", (PyObject * heap, PyObject * item))                                                   \
 	X(heap_pushpop, o, "oo", (PyObject * heap, PyObject * item))                                                   \
+	/* bisect of exact lists: to the right of equal items, or else to their left. */                               \
+	X(bisect, i, "ooi", (PyObject * list, PyObject * item, int64_t right))                                         \
+	X(bisect_i64, i, "oii", (PyObject * list, int64_t value, int64_t right))                                       \
+	X(bisect_f64, i, "odi", (PyObject * list, double value, int64_t right))                                        \
+	X(insort, b, "ooi", (PyObject * list, PyObject * item, int64_t right))                                         \
 	X(list_insert, b, "oio", (PyObject * list, int64_t index, PyObject * item)) /* item taken */                   \
 	X(list_reverse, b, "o", (PyObject * list))                                                                     \
 	X(list_sort, b, "o", (PyObject * list))                                                                        \

@@ -136,6 +136,36 @@ static void learn_member(PyObject *o, uint64_t *cache, int64_t first, PyObject *
 		remember(o, cache, first, RT_ATTR_MEMBER, (uint64_t)index, (uint64_t)(uintptr_t)descriptor);
 }
 
+/* The dict that a function's attribute of that name is in, borrowed; NULL: it has none, or the class has its say. */
+static PyObject *dict_of_function(PyObject *o, PyObject *name)
+{
+	if (!Py_IS_TYPE(o, &PyFunction_Type) || !attr_is_hidden(_PyType_Lookup(&PyFunction_Type, name)))
+		return NULL;
+	return ((PyFunctionObject *)o)->func_dict;
+}
+
+/* Where a dict of strs that has its values itself has that key; NULL: not at that index. */
+static PyObject **value_at(PyObject *dict, uint64_t index, PyObject *name)
+{
+	const PyDictObject *d = (PyDictObject *)dict;
+	bool is_there = dict && !d->ma_values && DK_IS_UNICODE(d->ma_keys) &&
+			(Py_ssize_t)index < d->ma_keys->dk_nentries &&
+			DK_UNICODE_ENTRIES(d->ma_keys)[index].me_key == name;
+	return is_there ? &DK_UNICODE_ENTRIES(d->ma_keys)[index].me_value : NULL;
+}
+
+/* An attribute that the function was given, as wrapper.calls. */
+static void learn_of_function(PyObject *o, PyObject *name, uint64_t *cache, int64_t first)
+{
+	enum { MOST = 16 };
+	PyObject *dict = dict_of_function(o, name);
+	for (uint64_t i = 0; dict && i < MOST; i++)
+		if (value_at(dict, i, name)) {
+			remember(o, cache, first, RT_ATTR_FUNCTION, i, (uint64_t)(uintptr_t)name);
+			return;
+		}
+}
+
 static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, bool store)
 {
 	PyTypeObject *type = Py_TYPE(o);
@@ -153,6 +183,8 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 	Py_ssize_t index = attr_is_hidden(descriptor) && values_of(o) ? attr_shared_index(type, name) : -1;
 	if (index >= 0)
 		remember(o, cache, first, RT_ATTR_VALUE, (uint64_t)index, 0);
+	else if (!store && type == &PyFunction_Type)
+		learn_of_function(o, name, cache, first);
 	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
 		remember(o, cache, first, is_managed(type) ? RT_ATTR_CLASS : RT_ATTR_CLASS_PLAIN,
 			 (uint64_t)(uintptr_t)descriptor, is_managed(type) ? (uint64_t)shared_count(type) : 0);
@@ -198,6 +230,9 @@ static PyObject **place(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
 		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
+	if (entry[RT_ATTR_KIND] == RT_ATTR_FUNCTION)
+		return value_at(((PyFunctionObject *)o)->func_dict, entry[RT_ATTR_WHERE],
+				(PyObject *)(uintptr_t)entry[RT_ATTR_COUNT]);
 	if (entry[RT_ATTR_KIND] == RT_ATTR_MEMBER && !still_gives(Py_TYPE(o), entry))
 		return NULL;
 	PyDictValues *values = values_of(o);
@@ -290,6 +325,9 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 		Py_XDECREF(old);
 		return 0;
 	}
+	PyObject *dict = dict_of_function(o, name);
+	if (dict)
+		return PyDict_SetItem(dict, name, value);
 	if (PyObject_SetAttr(o, name, value) < 0)
 		return -1;
 	if (!entry && is_worth_learning(cache))

@@ -31,6 +31,8 @@ struct callees {
 	PyObject *globals[MAX_CALLEES];
 };
 
+static void closed_over_add(struct callees *callees, PyObject *globals, PyObject *function);
+
 static void callee_add(struct callees *callees, PyObject *globals, PyObject *function)
 {
 	if (!function || callees->n == MAX_CALLEES || callee_is_far(globals, function))
@@ -43,6 +45,18 @@ static void callee_add(struct callees *callees, PyObject *globals, PyObject *fun
 		return;
 	callees->globals[callees->n] = PyFunction_GET_GLOBALS(function);
 	callees->codes[callees->n++] = code;
+	closed_over_add(callees, globals, function);
+}
+
+/* What a wrapper calls. */
+static void closed_over_add(struct callees *callees, PyObject *globals, PyObject *function)
+{
+	PyObject *closure = PyFunction_GET_CLOSURE(function);
+	for (Py_ssize_t i = 0; closure && i < PyTuple_GET_SIZE(closure); i++) {
+		PyObject *value = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+		if (value && PyFunction_Check(value))
+			callee_add(callees, globals, value);
+	}
 }
 
 /* What a module has under that name: a function, or a method of an object that it has made. */

@@ -596,6 +596,8 @@ enum rt_attr_kind {
 	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD */
 	RT_ATTR_CLASS_PLAIN,
 	RT_ATTR_MEMBER, /* as RT_ATTR_VALUE, if the descriptor in count still gives that */
+	/* The value of entry where of a function's dict, if the key there is count; only where it is loaded. */
+	RT_ATTR_FUNCTION,
 };
 
 /* A format of numbers: eight bits each, from that one on. The precision is one more, 0: none; sign: '-', '+' or ' '. */

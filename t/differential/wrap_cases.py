@@ -622,6 +622,36 @@ def cell_changed(n):
     return t + [w(i) for i in range(n)]
 
 
+def tally(n, other):
+    """Attributes of functions: changed, deleted, in another dict, under names that all functions have."""
+
+    def f():
+        f.count += n
+        return f.count
+
+    f.count = 0
+    t = [f() for _ in range(5)]
+    f.first, f.count = f.count, "x" * n
+    del f.first
+    f.count = 7
+    t.append(f())
+    f.__dict__ = {"a": 1, "count": other}
+    for _ in range(3):
+        try:
+            t.append(f())
+        except TypeError as e:
+            t.append(str(e))
+    f.__name__ = "g"
+    f.__dict__.clear()
+    try:
+        f()
+    except AttributeError as e:
+        t.append(str(e))
+    f.__doc__ = f.count = [1]
+    f.count.append(f)
+    return t, f.__name__, f.__doc__[0], sorted(f.__dict__)
+
+
 partial_add = functools.partial(add, 10, scale=2)
 
 
@@ -718,4 +748,7 @@ CASES = [
     (lists_through, (5,)),
     (exits_in_wrapper, (6,)),
     (same_keys, (3,)),
+    (tally, (2, 5)),
+    (tally, (1, 1.5)),
+    (tally, (1, None)),
 ]

@@ -35,7 +35,7 @@ bool bound_load(struct builder *b, struct av *local)
 {
 	if (!bound_is_builtin(local))
 		return false;
-	if (peek(b, 1)->kind != AV_NULL) {
+	if (b->top->n_stack == 0 || peek(b, 1)->kind != AV_NULL) {
 		(void)object_of(b, local);
 		return false;
 	}

@@ -9,7 +9,7 @@
 #include "codecache/jit/cpython311_ahead.h"
 #include "codecache/runtime_priv.h"
 
-enum { MOST_STEPS = 400, MOST_BITS = 1 << 15 };
+enum { MOST_STEPS = 200, MOST_BITS = 1 << 12 };
 
 /* A frame of our own. */
 struct ahead {
@@ -46,19 +46,32 @@ static bool is_whole(PyObject *value)
 	return PyLong_Check(value);
 }
 
-/* Not more than can be computed in no time. */
+/* Whether it takes no time, and does not look for signals, whose handlers are Python code: so do CPython's own
+ * functions for products and quotients of large ints (SIGCHECK() of Objects/longobject.c), but not ours. */
 static bool is_cheap(int op, PyObject *x, PyObject *y)
 {
+	enum { FEW = 53 }; /* bits */
 	if (!is_whole(x) || !is_whole(y))
 		return op != NB_POWER;
 	size_t bits = _PyLong_NumBits(x), others = _PyLong_NumBits(y);
-	bool is_large = others > 15 || Py_SIZE(y) < 0;
-	size_t value = is_large ? MOST_BITS : (size_t)PyLong_AsLong(y);
+	bool are_few = bits <= FEW && others <= FEW, are_natural = Py_SIZE(x) >= 0 && Py_SIZE(y) >= 0;
+	bool are_plain = PyLong_CheckExact(x) && PyLong_CheckExact(y);
+	if (bits >= MOST_BITS || others >= MOST_BITS || (!are_few && !are_plain))
+		return false;
 	switch (op) {
-	case NB_POWER: return bits * value < MOST_BITS;
-	case NB_LSHIFT: return value < MOST_BITS && bits < MOST_BITS;
-	default: return bits < MOST_BITS && others < MOST_BITS;
+	case NB_MATRIX_MULTIPLY: return false;
+	case NB_POWER: return others <= 6 && are_natural && bits * (size_t)PyLong_AsLong(y) <= FEW;
+	case NB_TRUE_DIVIDE: return are_few;
+	case NB_LSHIFT: return others <= 12 && are_natural;
+	case NB_FLOOR_DIVIDE:
+	case NB_REMAINDER: return are_few || are_natural;
+	default: return true;
 	}
+}
+
+static PyObject *calculated(PyObject *x, PyObject *y, int op)
+{
+	return PyLong_CheckExact(x) && PyLong_CheckExact(y) ? pf_rt_int_binary(x, y, op) : pf_rt_binary(x, y, op);
 }
 
 /* In the place of the n values on top. */
@@ -74,7 +87,7 @@ static bool binary(struct ahead *a, int op)
 	PyObject *x = a->top[-2], *y = a->top[-1];
 	if (!is_number(x) || !is_number(y) || !is_cheap(op % NB_INPLACE_ADD, x, y))
 		return false;
-	return replace(a, 2, pf_rt_binary(x, y, op));
+	return replace(a, 2, calculated(x, y, op));
 }
 
 static bool compare(struct ahead *a, int op)

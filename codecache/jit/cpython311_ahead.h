@@ -11,6 +11,6 @@ typedef void (*ahead_see)(PyObject *code, uint32_t pc, PyObject *const *top, uin
 
 /* From pc on, with these locals and then the stack; NULL: nothing, or CPython's.  What is computed are exact ints,
  * floats and bools; lists and tuples are read; no other code runs, and what the frame has stays as it is.  Ends with
- * the first instruction that does more, and after some hundred. Never raises. */
+ * the first instruction that does more, and after 200. Never raises. */
 void cpython_look_ahead(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
 			ahead_see see, void *data);

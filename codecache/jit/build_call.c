@@ -347,7 +347,7 @@ struct frame *enter(struct builder *b, const struct made_function *function)
 static bool call_comprehension(struct builder *b)
 {
 	const struct av function = *peek(b, 2), iter = *peek(b, 1);
-	if (b->top->depth + 1 >= MAX_DEPTH)
+	if (b->top->depth + 1 >= MAX_DEPTH || !has_stack_room(b, b->top, b->top->n_stack + 1))
 		return false;
 	const struct bc_code *code = code_decoded(b, function.function->code_object);
 	if (code->is_generator || code->n_params != 1 || (code->local_kinds[0] & BC_CELL) ||

@@ -38,12 +38,15 @@ bool is_plain_generator(const struct bc_code *code, const struct made_function *
 	       code->n_free == function->n_cells;
 }
 
-/* The consumer that is called with one argument, which is below n entries of the stack. */
+/* The consumer that is called with one argument, which is below n entries of the stack.  At an exit what is left of the
+ * generator is above it, and the sum so far. */
 static enum consumer consumer_below(struct builder *b, uint32_t n)
 {
 	if (b->top->n_stack < n + 2)
 		return CONSUMER_NONE;
 	enum consumer consumer = consumer_of(b, peek(b, n + 1));
+	if (!has_stack_room(b, b->top, b->top->n_stack - n + (consumer == CONSUMER_SUM ? 2 : 1)))
+		return CONSUMER_NONE;
 	const struct av *below = peek(b, n + 2);
 	if (consumer == CONSUMER_NONE && below->kind == AV_BUILTIN && below->builtin == BUILTIN_STR_JOIN)
 		return consumer_of(b, below);

@@ -86,6 +86,13 @@ bool is_refused_here(const struct builder *b)
 	return is_refused(b, code_identity(b->top->code), b->top->at);
 }
 
+/* See stack_room() in codecache/specialization.c. */
+bool has_stack_room(const struct builder *b, const struct frame *frame, uint32_t n)
+{
+	bool is_body = !frame->outer && !b->self && frame->code->is_generator;
+	return !is_body || n < frame->code->stack_size;
+}
+
 /* The instruction cannot do with generators that are no objects. */
 void refuse_loose(struct builder *b)
 {

@@ -324,23 +324,16 @@ static bool is_harmless(enum ir_op op)
 	return op == IR_INCREF || op == IR_DECREF;
 }
 
-/* NULL, what does the rest of the call, and its argument are on the caller's stack then (build_state.c): a generator's
- * frame is as large as its code says. */
-static bool has_room_for_rest(const struct frame *frame)
-{
-	enum { REST_CALL = 3 };
-	const struct frame *outer = frame->outer;
-	return outer->outer || !outer->code->is_generator ||
-	       outer->n_stack - frame->n_replaced + REST_CALL < outer->code->stack_size;
-}
-
 /* Whether CPython can go on in the body: it was called by CALL, which waits for its result, and not by map() or
- * filter(), whose bodies are none in CPython. */
+ * filter(), whose bodies are none in CPython.  NULL, what does the rest of the call, and its argument are on the
+ * caller's stack then (build_state.c). */
 static bool can_commit(const struct builder *b)
 {
+	enum { REST_CALL = 3 };
 	for (const struct frame *frame = b->top; frame->is_inlined; frame = frame->outer)
-		if (frame->result != INLINE_RESULT || frame->outer->library || !has_room_for_rest(frame) ||
-		    frame->outer->code->instrs[frame->outer->at].op != BC_CALL)
+		if (frame->result != INLINE_RESULT || frame->outer->library ||
+		    frame->outer->code->instrs[frame->outer->at].op != BC_CALL ||
+		    !has_stack_room(b, frame->outer, frame->outer->n_stack - frame->n_replaced + REST_CALL))
 			return false;
 	return true;
 }

@@ -986,6 +986,9 @@ void note_visible_call(struct builder *b, uint32_t n);
 bool in_generator(const struct builder *b);
 /* v, a value of holder, may be a suspended frame. */
 void hold(struct frame *holder, const struct av *v);
+/* Whether the frame can have n entries on its stack where native code is left in the middle of a call that was built
+ * in: that of a generator which is an object is as large as its code says. */
+bool has_stack_room(const struct builder *b, const struct frame *frame, uint32_t n);
 void release_suspended(struct builder *b, const struct av *v);
 void pass_suspended(struct av *v);
 void leave_suspended(struct builder *b, const struct av *local);

@@ -858,3 +858,54 @@ def not_begun(n):
 
 
 CASES += [(not_begun, (3,)), (not_begun, (2**63,))]
+
+
+class Stepping:
+    def __init__(self):
+        self.v = 0
+        self.seen = []
+
+    def step(self):
+        self.v += 1
+        self.seen.append(self.v)
+        return self.v
+
+
+def comprehensions(items):
+    yield [x * 2 for x in items]
+    yield [x // 1 for x in items]
+
+
+def sums(items):
+    for v in items:
+        yield sum(x * v for x in items)
+
+
+def late_sums(items):
+    g = (x for x in items)
+    yield list(g)
+    g = (x + 1 for x in items)
+    yield sum(g)
+
+
+def conditions(items):
+    for i in items:
+        i = (yield) or i
+        if 4 > sum(v * 2**62 for v in items) and i < 5:
+            continue
+    return i
+
+
+def steps(n):
+    stepping = Stepping()
+    for _ in range(n):
+        yield stepping.step()
+    yield stepping.seen
+
+
+def no_room(items):
+    """What is built into a generator has no more of its stack than CPython had."""
+    return [list(g(items)) for g in (comprehensions, sums, late_sums, conditions)] + [list(steps(len(items))) for _ in range(14)]
+
+
+CASES += [(no_room, (items,)) for items in ([1, 3, 5], [1, 2**63, 3], [0, -(2**62)], ["a", 1])]

@@ -545,9 +545,9 @@ struct special {
 static bool inlined_special(struct builder *b, const struct special *s, const char *function_name)
 {
 	struct call call = { .n = s->n };
-	if (s->use == RT_USE_SETTER || !inline_can(b, b->input->globals, function_name, &call) ||
-	    call.binding.n_params != s->n || peek(b, s->n)->kind != AV_OBJECT ||
-	    (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
+	if (s->use == RT_USE_SETTER || (b->i->met & MET_OBJECTS) ||
+	    !inline_can(b, b->input->globals, function_name, &call) || call.binding.n_params != s->n ||
+	    peek(b, s->n)->kind != AV_OBJECT || (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
 		return false;
 	inline_enter(b, &call, find_special(b, s->n, s->name, s->use, IR_TYPE_FUNCTION), s->n_replaced);
 	return true;

@@ -158,11 +158,14 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 }
 
 /* A member of an IntEnum is an int here, but nowhere else. */
+static bool is_member_now(struct builder *b, uint32_t from_top)
+{
+	return peek(b, from_top)->kind == AV_OBJECT && is_subint_now(b, peek(b, from_top));
+}
+
 static void unbox_subint(struct builder *b, uint32_t from_top)
 {
 	struct av *v = peek(b, from_top);
-	if (v->kind != AV_OBJECT || !is_subint_now(b, v))
-		return;
 	struct av number = av_of(AV_INT, emit1(b, IR_UNBOX_SUBINT, v->v[0]));
 	number.object = v->v[0];
 	number.own = v->own;
@@ -254,8 +257,16 @@ static void unbox_subints(struct builder *b)
 {
 	if (!calculates_as_int(b) || operator_is_special(b))
 		return;
-	unbox_subint(b, 2);
-	unbox_subint(b, 1);
+	for (uint32_t i = 1; i <= 2; i++)
+		if (is_member_now(b, i))
+			unbox_subint(b, i);
+}
+
+/* What is compared with a member is mostly one. */
+static void unbox_beside_member(struct builder *b, uint32_t from_top, uint32_t other_from_top)
+{
+	if (is_unknown(b, peek(b, from_top)) && !has_met_objects(b) && is_member_now(b, other_from_top))
+		unbox_subint(b, from_top);
 }
 
 /* Where there is a handler for it. */
@@ -472,6 +483,8 @@ bool build_compare(struct builder *b)
 {
 	if (tuple_compare(b))
 		return true;
+	unbox_beside_member(b, 2, 1);
+	unbox_beside_member(b, 1, 2);
 	unbox_subints(b);
 	if (ints_compare(b) || compare_either(b))
 		return true;

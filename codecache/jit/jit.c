@@ -170,7 +170,7 @@ static const char *op_why(enum ir_op op)
 	case IR_F64_TO_I64: return "a float that is no int of 64 bits";
 	case IR_I64_POWMOD: return "a negative exponent, or a modulus that is not positive";
 	case IR_F64_POW: return "a power that is no float";
-	case IR_GUARD: return "something else than was guessed";
+	case IR_GUARD: return WHY_ANOTHER_GUESS;
 	default: return WHY_OVERFLOW;
 	}
 }

@@ -201,7 +201,8 @@ bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t
 	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n)
 		return is_large;
 	PyObject *const *top = values + n_locals + n_stack;
-	unsigned how = operation.is_call && !is_large && overflows ? OUTGROWN_CALL : 0;
+	bool is_inside = may_be_large || (why && strstr(why, WHY_ANOTHER_GUESS));
+	unsigned how = operation.is_call && !is_large && is_inside ? OUTGROWN_CALL : 0;
 	if (operation.is_item && is_other_item(top[-2]))
 		how |= OUTGROWN_STR;
 	unsigned met = how || is_large ? 0 : met_operands(&operation, top, why);

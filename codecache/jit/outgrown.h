@@ -14,8 +14,9 @@ typedef struct _object PyObject;
 enum outgrown {
 	OUTGROWN_SIGN = 1, /* 64 bits, but none for a sign */
 	OUTGROWN_WORD = 2, /* any size */
-	OUTGROWN_CALL = 4, /* in what is called: where, its own exits tell if it is not built in */
-	OUTGROWN_STR = 8,  /* an item was taken by an index, but of no str of one byte a character */
+	OUTGROWN_CALL =
+		4, /* or what was guessed is not so, in what is called: its own exits tell if it is not built in */
+	OUTGROWN_STR = 8, /* an item was taken by an index, but of no str of one byte a character */
 	OUTGROWN_ALL = 15,
 	MET_OTHER_RESULT = 16, /* what the instruction before gives */
 	MET_OBJECTS = 32,      /* operands that are not both numbers */

@@ -431,3 +431,37 @@ CASES += [(f, (ms,)) for f in (described, counted, equal_to) for ms in ([], list
 CASES += [(f, (ms,)) for f in (described, counted) for ms in (list(Named), list(Text), list(Color) + list(Text), [*Fruit, *Named, *Level] * 3)]
 CASES += [(f, (n,)) for f in (without_enum, of_fruits, value_changes, get_changes, hash_changes) for n in NS]
 CASES += [(described, (xs,)) for xs in ([1], [Fruit.PEAR, None], [Same(1), Fruit.APPLE])]
+
+
+class Holder:
+    def __init__(self, level):
+        self.level = level
+
+    def is_b(self):
+        return self.level == Level.B
+
+    def below(self):
+        return "low" if self.level < Level.B else "high"
+
+
+def held(levels):
+    out = []
+    for holder in [Holder(level) for level in levels]:
+        try:
+            out.append((holder.is_b(), holder.level != Level.A, Level.B == holder.level))
+            out.append((holder.below(), Level.A <= holder.level))
+        except TypeError as e:
+            out.append(str(e))
+    return out
+
+
+CASES += [
+    (held, (levels,))
+    for levels in (
+        [Level.A, Level.B] * 5,
+        [1, 2, True, 2.0, 1.5],
+        [Level.A] * 9 + [None, "x", Odd.X, Fruit.PEAR, 2**70, -(2**70), float("nan")] + [Level.B] * 9,
+        [None] * 20,
+        list(Odd) * 4,
+    )
+]

@@ -44,7 +44,7 @@ is($once->{main}{loops}, 1, 'its loop was entered once');
 is($once->{main}{side_exits}, 0, 'and never left');
 
 # Most of the time is spent in what is called, which is native itself before long.
-my $calls = functions('calls', <<'END', "57000000\n");
+my $calls = functions('calls', <<'END', "285000000\n");
 def step(x, n):
     for i in range(n):
         x += i % 7
@@ -52,7 +52,7 @@ def step(x, n):
 
 def main():
     x = 0
-    for i in range(1000000):
+    for i in range(5000000):
         x = step(x, 20)
     print(x)
 

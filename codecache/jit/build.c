@@ -634,6 +634,7 @@ static bool build_locals(struct builder *b)
 static bool build_make_cell(struct builder *b)
 {
 	struct av *local = &b->top->locals[b->i->arg];
+	keep_identity(b->top, b->i->arg);
 	if (is_for_super(b, b->i->arg)) {
 		struct ir_instr *value = object_of(b, local);
 		struct ir_instr *cell = rt(b, IR_RT_OBJ, RT_MEMBER_new_cell, 1, &value);

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/cpython311_loops.h"
 
 /* The object whose reference av.own is about; NULL: none. */
 struct ir_instr **av_object(struct av *v)
@@ -172,6 +173,17 @@ static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 		*v = (struct av){ .kind = AV_UNBOUND };
 }
 
+void keep_identity(const struct frame *frame, uint32_t local)
+{
+	struct av *v = &frame->locals[local];
+	if (!v->object || !av_is_unboxed(v) || !(frame->code->local_kinds[local] & BC_CELL) ||
+	    !cpython_inner_asks_identity(frame->code->code))
+		return;
+	v->kind = AV_OBJECT;
+	v->v[0] = v->object;
+	v->object = NULL;
+}
+
 /* Where ways meet, values have few shapes: objects own themselves, numbers are nothing but numbers, and dead locals are
  * all alike. */
 void normalise(struct builder *b, uint32_t target)
@@ -182,6 +194,7 @@ void normalise(struct builder *b, uint32_t target)
 			struct av *v = &frame->locals[i];
 			if (!frame->outer && i < code->n_params && !code->assigned[i])
 				continue; /* the frame keeps it */
+			keep_identity(frame, i);
 			normalise_value(b, v);
 			if (frame == b->top && !code->live[target * code->n_locals + i])
 				normalise_dead(b, target, i);

@@ -618,6 +618,9 @@ void push_counted(struct builder *b, struct av v);
 void push_instance(struct builder *b, const struct record *record, uint32_t n, const struct av *values);
 void push_values(struct builder *b, uint32_t n, const struct av *values);
 /* The same of a bound method: the function, and self. */
+/* A number in a cell is the object that it came as where functions may ask which one that is. */
+void keep_identity(const struct frame *frame, uint32_t local);
+
 void push_bound(struct builder *b, const struct av *values);
 struct av tuple_item(struct builder *b, const struct tuple_value *tuple, uint32_t i);
 struct ir_instr *tuple_object(struct builder *b, struct av *v);

@@ -215,6 +215,17 @@ bool cpython_asks_identity(PyObject *code)
 	return asks;
 }
 
+bool cpython_inner_asks_identity(PyObject *code)
+{
+	PyObject *consts = ((PyCodeObject *)code)->co_consts;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(consts); i++) {
+		PyObject *inner = PyTuple_GET_ITEM(consts, i);
+		if (PyCode_Check(inner) && (cpython_asks_identity(inner) || cpython_inner_asks_identity(inner)))
+			return true;
+	}
+	return false;
+}
+
 uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_MAX])
 {
 	const int others = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;

@@ -33,6 +33,9 @@ uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_
 /* Whether code has an `is` or `is not` that may be about numbers: beside no constant. */
 bool cpython_asks_identity(PyObject *code);
 
+/* The same of the code of functions that it makes: `any(x is value or x == value for x in items)`. */
+bool cpython_inner_asks_identity(PyObject *code);
+
 enum { GENERATOR_MAX_PLACES = 24 };
 
 /* Where a generator's frame waits, and native code may begin. */

@@ -584,3 +584,18 @@ CASES += [(dispatch, (names, n)) for names in (["add"], ["add", "twice", "minus"
 CASES += [(f, (n,)) for f in (events, bound, applied, call_wrong, decorated, callable_instances, starred, keyed, keyed_fails) for n in NS]
 CASES += [(keyed_mixed, (v,)) for v in ([], [1, 2.5, -3], ["b", "a"], [1, "a"], [0.0, -0.0, float("nan")], (3, 1, 1), range(5), "hello", {3: 1, 2: 2}, [2**70, 1, -(2**70)])]
 CASES += [(keyed_changes, (n,)) for n in NS]
+
+
+def count_same(items, value):
+    return sum(1 for v in items if v is value or v == value)
+
+
+def index_of(items, value):
+    for i in range(3):
+        found = [k for k, v in enumerate(items) if v is value or v == value]
+        value = value if i < 1 else items[0]
+    return found
+
+
+NAN = float("nan")
+CASES += [(f, (items, value)) for f in (count_same, index_of) for items, value in (([NAN, 1.0, NAN], NAN), ([1.5, 2.5, 1.5], 1.5), ([2, 2.5, NAN], 2))]

@@ -95,7 +95,7 @@ END
 	is($result->{out}, "done\n", 'the program');
 	is($result->{err}, "app.total(int, int) in $app, line 6: native\n$native_lines$callee", 'line by line');
 	$result = run([ program('preforge-python'), '--explain', 'words', $script, $dir ], env => { PREFORGE_JIT_VERIFY => 'no' });
-	like($result->{err}, qr/^ +\| sorted\(\) is called by CPython's calling convention, with boxed arguments$/m, 'a call that stays boxed');
+	like($result->{err}, qr/^ +\| str\(\) is called by CPython's calling convention, with boxed arguments$/m, 'a call that stays boxed');
 	like($result->{err}, qr/^ +\| on objects, by the runtime: sum$/m, 'what the runtime does');
 	$result = run([ program('preforge-python'), '--explain', 'nothing', $script, $dir ]);
 	is($result->{err}, "preforge-python: --explain: no function is called nothing\n", 'no such function');

@@ -82,7 +82,7 @@ compare('operands of two types', "$cases/mixed_cases.py", 9, 7, PREFORGE_JIT_CAL
 compare('ints of any size', "$cases/ints_cases.py", 40, 35, PREFORGE_JIT_INTS => 2);
 compare('ints of 64 bits without a sign', "$cases/ints_cases.py", 40, 10, PREFORGE_JIT_INTS => 1);
 compare('ints that become too large', "$cases/ints_cases.py", 40, 10);
-compare('large ints, their items, results and builtins', "$cases/bigints_cases.py", 35, 30, PREFORGE_JIT_INTS => 2);
+compare('large ints, their items, results and builtins', "$cases/bigints_cases.py", 32, 28, PREFORGE_JIT_INTS => 2);
 compare('large ints where they come from', "$cases/bigints_cases.py", 35, 20);
 compare('instances that are called', "$cases/callable_cases.py", 33, 30, PREFORGE_JIT_CALLS => 9);
 compare('math', "$cases/math_cases.py", 45, 40);

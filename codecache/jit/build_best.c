@@ -48,7 +48,7 @@ static struct bc_instr max_instrs[] = BODY_OF(COMPARE_GT);
 #undef KEY_OF
 _Static_assert(sizeof(min_instrs) == N_INSTRS * sizeof(min_instrs[0]), "the body has these places");
 
-static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = 1 };
+static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = BC_READ | BC_SEEN };
 static uint8_t local_kinds[N_LOCALS] = { BC_LOCAL, BC_LOCAL, BC_LOCAL, BC_LOCAL, BC_LOCAL };
 static bool assigned[N_LOCALS] = { [BEST] = true, [BEST_KEY] = true, [ITEM] = true, [KEY] = true };
 

@@ -41,7 +41,7 @@ static void guard_all(struct builder *b)
 	struct frame *top = b->top;
 	const uint8_t *live = top->code->live + top->at * top->code->n_locals;
 	for (uint32_t i = 0; i < top->code->n_locals; i++)
-		if (top->locals[i].known == KNOWN_NULLABLE && live[i])
+		if (top->locals[i].known == KNOWN_NULLABLE && live[i] & BC_READ)
 			guard_set(b, &top->locals[i]);
 	for (uint32_t i = 0; i < top->n_stack; i++)
 		if (top->stack[i].known == KNOWN_NULLABLE)

@@ -45,7 +45,7 @@ static struct bc_instr filter_instrs[] = {
 #undef CALL_OF_ITEM
 
 enum { N_INSTRS = 16 };
-static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = 1 };
+static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = BC_READ | BC_SEEN };
 static uint8_t local_kinds[N_LOCALS] = { BC_LOCAL, BC_LOCAL };
 static bool assigned[N_LOCALS] = { [ITEM] = true };
 

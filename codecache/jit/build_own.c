@@ -147,7 +147,27 @@ static void normalise_value(struct builder *b, struct av *v)
 		own(b, v);
 }
 
-/* What is in a local that nobody reads any more: an object that dies when the local changes, or nothing. */
+static bool is_object_on_some_way(struct builder *b, uint32_t target, uint32_t local)
+{
+	if (b->learning && b->top->locals[local].kind == AV_OBJECT)
+		learn_dead_object(b, target, local);
+	return !b->learning && learnt_dead_object(b, target, local);
+}
+
+/* What is in a local that the function does not read any more, but who gets its traceback can see: an object or nothing
+ * is one shape, or a loop would be built once for its first round and once for the others. */
+static void normalise_seen(struct builder *b, uint32_t target, uint32_t local)
+{
+	struct av *v = &b->top->locals[local];
+	if (b->top->is_inlined || !is_object_on_some_way(b, target, local))
+		return;
+	if (v->kind == AV_UNBOUND)
+		*v = (struct av){ .kind = AV_OBJECT, .v = { null_object(b) }, .own = OWN_OWNED };
+	if (v->kind == AV_OBJECT)
+		v->known = KNOWN_NULLABLE;
+}
+
+/* What is in a local that nobody looks at any more: an object that dies when the local changes, or nothing. */
 static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 {
 	struct av *v = &b->top->locals[local];
@@ -196,8 +216,11 @@ void normalise(struct builder *b, uint32_t target)
 				continue; /* the frame keeps it */
 			keep_identity(frame, i);
 			normalise_value(b, v);
-			if (frame == b->top && !code->live[target * code->n_locals + i])
+			uint8_t live = code->live[target * code->n_locals + i];
+			if (frame == b->top && !live)
 				normalise_dead(b, target, i);
+			else if (frame == b->top && !(live & BC_READ))
+				normalise_seen(b, target, i);
 		}
 		for (uint32_t i = 0; i < frame->n_stack; i++)
 			normalise_value(b, &frame->stack[i]);

@@ -35,7 +35,7 @@ static struct bc_instr instrs[] = {
 };
 _Static_assert(sizeof(instrs) == N_INSTRS * sizeof(instrs[0]), "the body has these places");
 
-static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = 1 };
+static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = BC_READ | BC_SEEN };
 static uint8_t local_kinds[N_LOCALS] = { BC_LOCAL };
 static bool assigned[N_LOCALS];
 

@@ -157,6 +157,9 @@ struct bc_instr {
 
 enum bc_local_kind { BC_LOCAL = 1, BC_CELL = 2, BC_FREE = 4 }; /* a local may also be a cell */
 
+/* How a local may still be looked at: by the function, or only by who gets a traceback from it. */
+enum bc_live { BC_READ = 1, BC_SEEN = 2 };
+
 struct bc_code {
 	PyObject *code;   /* borrowed; NULL: a body of build_library.c */
 	const char *name; /* qualified */
@@ -166,7 +169,7 @@ struct bc_code {
 	uint32_t n_locals;     /* localsplus entries */
 	uint8_t *local_kinds;  /* enum bc_local_kind bits */
 	bool *assigned;        /* by local: stored to, deleted or made a cell somewhere */
-	uint8_t *live;   /* by instruction and local, [index * n_locals + local]: may still be read; targets only */
+	uint8_t *live;   /* by instruction and local, [index * n_locals + local]: enum bc_live bits; targets only */
 	uint32_t n_free; /* the last entries of localsplus */
 	bool has_class;  /* __class__ is one of them: super() without arguments looks at the first argument's place */
 	uint32_t class_cell; /* which one */

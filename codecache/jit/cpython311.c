@@ -298,9 +298,9 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 	uint32_t n = c->n_locals;
 	bool raises = i->op == BC_RAISE || i->op == BC_RERAISE;
 	bool falls = i->op != BC_RETURN && !raises && i->op != BC_JUMP && index + 1 < c->n_instrs;
-	memset(now, i->op == BC_UNSUPPORTED || raises, n); /* who gets a traceback may look at all of them */
+	memset(now, i->op == BC_UNSUPPORTED ? BC_READ | BC_SEEN : raises ? BC_SEEN : 0, n);
 	for (uint32_t k = 0; k < n; k++) {
-		now[k] |= falls && c->live[(index + 1) * n + k];
+		now[k] |= falls ? c->live[(index + 1) * n + k] : 0;
 		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP || i->op == BC_FOR_ITER ||
 		    i->op == BC_SEND)
 			now[k] |= c->live[i->target * n + k];
@@ -310,10 +310,10 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 	for (uint32_t k = 0; k < n; k++) {
 		if (i->handler != UINT32_MAX)
 			now[k] |= c->live[i->handler * n + k];
-		now[k] |= (c->local_kinds[k] & (BC_CELL | BC_FREE)) != 0;
+		now[k] |= c->local_kinds[k] & (BC_CELL | BC_FREE) ? BC_READ | BC_SEEN : 0;
 	}
 	if ((i->op == BC_LOAD_LOCAL || i->op == BC_DELETE_LOCAL) && i->arg < n)
-		now[i->arg] = 1;
+		now[i->arg] |= BC_READ;
 	if (memcmp(now, c->live + index * n, n) == 0)
 		return false;
 	memcpy(c->live + index * n, now, n);
@@ -351,7 +351,7 @@ static void find_live(struct bc_code *c)
 	uint8_t *now = calloc(c->n_locals + 1, 1);
 	bool changed = now && !looks_at_frame((PyCodeObject *)c->code);
 	if (!changed)
-		memset(c->live, 1, (size_t)c->n_instrs * c->n_locals);
+		memset(c->live, BC_READ | BC_SEEN, (size_t)c->n_instrs * c->n_locals);
 	while (changed) {
 		changed = false;
 		for (uint32_t index = c->n_instrs; index-- > 0;)

@@ -829,6 +829,87 @@ def becomes_exception(n):
     return seen
 
 
+class Outermost:
+    """What a local of this class holds dies where CPython lets it die: the name says when."""
+
+    def __init__(self, name):
+        self.name = name
+        self.rest = []
+
+    def __del__(self):
+        LOG.append("del " + self.name)
+
+
+def first_round_is_like_others(texts):
+    total = 0
+    for text in texts:
+        try:
+            kept = Outermost(text)
+            number = int(text)
+            last = [number]
+            total += 10 // number
+        except ValueError:
+            total += 1000
+        LOG.append(str(total))
+    return total
+
+
+def seen_in_first_round(texts):
+    """The locals that the frames of a traceback have, bound or not, in the round in which it happens."""
+    del LOG[:]
+    try:
+        return first_round_is_like_others(texts), list(LOG)
+    except ZeroDivisionError as e:
+        names = e.__traceback__.tb_next.tb_frame.f_locals
+        seen = sorted((name, value.name if name == "kept" else value) for name, value in names.items())
+    return seen, list(LOG)
+
+
+def deleted_or_not(texts):
+    for text in texts:
+        try:
+            kept = Outermost(text)
+            if text == "drop":
+                del kept
+            int(text)
+        except ValueError:
+            LOG.append("no int")
+        LOG.append("end of round")
+    return len(texts)
+
+
+def dies_in_its_round(texts):
+    del LOG[:]
+    return deleted_or_not(texts), list(LOG)
+
+
+class Stays:
+    def __enter__(self):
+        return Outermost("entered")
+
+    def __exit__(self, kind, error, where):
+        return kind is ValueError
+
+
+def unbound_in_with(texts):
+    for text in texts:
+        with Stays() as kept:
+            first = Outermost(text)
+            int(text)
+            second = Outermost("2" + text)
+        LOG.append("end of round")
+    return first.name, second.name
+
+
+def with_in_rounds(texts):
+    del LOG[:]
+    try:
+        return unbound_in_with(texts), list(LOG)
+    except (UnboundLocalError, TypeError) as e:
+        names = e.__traceback__.tb_next.tb_frame.f_locals
+        return str(e), sorted((name, getattr(value, "name", value)) for name, value in names.items()), list(LOG)
+
+
 CASES = [
     (numbers, (["1", "x", "2", "", "3"],)),
     (numbers, (["1", "2"],)),
@@ -913,4 +994,14 @@ CASES = [
     (own_init_in_place, (["1", "x", "yy", "3"],)),
     (own_init_not_raised, (2**70,)),
     (becomes_exception, (5,)),
+    (seen_in_first_round, (["0"],)),
+    (seen_in_first_round, (["x", "0"],)),
+    (seen_in_first_round, (["1", "x", "0"],)),
+    (seen_in_first_round, (["1", "2", "x", "5"],)),
+    (dies_in_its_round, (["1", "x", "drop", "2", "drop"],)),
+    (dies_in_its_round, (["drop"],)),
+    (with_in_rounds, (["1", "x", "2"],)),
+    (with_in_rounds, (["x", "y"],)),
+    (with_in_rounds, ([None],)),
+    (with_in_rounds, (["1", None],)),
 ]

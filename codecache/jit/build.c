@@ -970,21 +970,26 @@ static void build_first(struct builder *b, struct builder *first)
 	ir_function_free(first->f);
 }
 
-/* What was built in is refused now and then only here, or another function in its place. */
+/* What was built in is refused now and then only here, or another function in its place; and so are generators, behind
+ * another one that was refused. */
 static void build_last(struct builder *b)
 {
 	enum { ROUNDS = 3 };
 	const struct builder begin = *b;
 	for (int round = 1;; round++) {
-		const struct refused_inline *refused = b->refused_inlines;
+		const struct refused_inline *refused_before = b->refused_inlines;
+		const struct refused *generators_before = b->refused;
 		build_function(b);
-		if (b->refused_inlines == refused)
+		if (b->refused_inlines == refused_before && b->refused == generators_before)
 			return;
-		struct refused_inline *all = b->refused_inlines;
+		struct refused_inline *inlines = b->refused_inlines;
+		struct refused *generators = b->refused;
 		*b = begin;
 		b->f->n_blocks = b->f->n_exits = b->f->next_id = 0;
-		b->refused_inlines = all;
+		b->refused_inlines = inlines;
+		b->refused = generators;
 		b->no_inlines = round == ROUNDS;
+		b->no_generators |= round == ROUNDS;
 	}
 }
 

@@ -517,3 +517,32 @@ def kept_by_local(n, at):
 
 
 CASES += [(kept_by_local, (n, at)) for n in (0, 1, 3, 6) for at in (0, 1, 2, 9)]
+
+
+def dies_later(items, mark):
+    kept = Dies(mark)
+    for x in items:
+        yield x
+    del kept
+
+
+def one_behind_another(n, at):
+    """The first is an object, as it is read again; the second is found to be one only then."""
+    DIED.clear()
+    g = iter_of(n)
+    t = 0
+    h = dies_later(g, "second")
+    for x in h:
+        t += x
+        if x >= at:
+            break
+    t += sum(g)
+    return t, list(DIED)
+
+
+def iter_of(n):
+    for i in range(n):
+        yield i
+
+
+CASES += [(one_behind_another, (n, at)) for n in (0, 1, 3, 6) for at in (0, 2, 9)]

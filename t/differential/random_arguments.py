@@ -14,23 +14,7 @@ k = 5
 LOG = []
 
 
-class Own(ValueError):
-    pass
-
-
-class T:
-    def __init__(self, v):
-        self.v = v
-
-    def __del__(self):
-        LOG.append(("dead", self.v))
-
-    def __repr__(self):
-        return f"T({self.v!r})"
-
-    def again(self):
-        return T(self.v)
-
+""" + random_templates.LIVES + """
 
 def plus(x, y=3):
     return x + y

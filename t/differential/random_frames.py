@@ -18,23 +18,7 @@ GI = 5
 SAVED = []
 
 
-class Own(ValueError):
-    pass
-
-
-class T:
-    def __init__(self, v):
-        self.v = v
-
-    def __del__(self):
-        LOG.append(("dead", self.v))
-
-    def __repr__(self):
-        return f"T({self.v!r})"
-
-    def again(self):
-        return T(self.v)
-
+""" + random_templates.LIVES + r"""
     def m(self, x):
         return self.v + x
 

@@ -17,23 +17,7 @@ LOG = []
 SAVED = []
 
 
-class T:
-    def __init__(self, v):
-        self.v = v
-
-    def __del__(self):
-        LOG.append(("dead", self.v))
-
-    def __repr__(self):
-        return f"T({self.v!r})"
-
-    def again(self):
-        return T(self.v)
-
-
-class Own(ValueError):
-    pass
-
+""" + random_templates.LIVES + r"""
 
 class Coded(Exception):
     def __init__(self, code, text="none"):

@@ -12,6 +12,25 @@ MAX_SMALL = 340  # characters
 NAMES = {"k": "i", "j": "f", "z": "s"}  # only a name of that kind, for strings with holes of their own
 GROWS = re.compile(r"\*|<<|pow|\+=|join|replace|repr|update|extend|insert|append")
 
+# An exception of their own, and what tells when it dies: for preludes, which may go on with further methods of T.
+LIVES = """class Own(ValueError):
+    pass
+
+
+class T:
+    def __init__(self, v):
+        self.v = v
+
+    def __del__(self):
+        LOG.append(("dead", self.v))
+
+    def __repr__(self):
+        return f"T({self.v!r})"
+
+    def again(self):
+        return T(self.v)
+"""
+
 # In which order objects die that die together is not told: where a call goes through vectorcall, its arguments stay until it returns.
 EVENTS = """
 class Together(list):

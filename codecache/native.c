@@ -15,6 +15,7 @@
 #include "codecache/jit/cpython311_generator.h"
 #include "codecache/jit/cpython311_stack.h"
 #include "codecache/jit/cpython311_view.h"
+#include "codecache/jit/exact.h"
 #include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "codecache/observer.h"
@@ -229,9 +230,7 @@ static inline bool takes(enum value_type type, PyObject *argument)
 	case VALUE_DICT: return PyDict_CheckExact(argument);
 	case VALUE_SET: return PySet_CheckExact(argument);
 	case VALUE_STR: return PyUnicode_CheckExact(argument);
-	case VALUE_LATIN1:
-		return PyUnicode_CheckExact(argument) && PyUnicode_IS_COMPACT(argument) &&
-		       PyUnicode_KIND(argument) == PyUnicode_1BYTE_KIND;
+	case VALUE_LATIN1: return exact_is_latin1(argument);
 	case VALUE_BYTES: return PyBytes_CheckExact(argument);
 	case VALUE_BYTEARRAY: return PyByteArray_CheckExact(argument);
 	default: return buffer_type(argument) == type;

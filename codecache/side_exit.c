@@ -257,7 +257,7 @@ static void note_outgrown(struct rebuild *b, const struct state_frame *frame, Py
 {
 	PyObject *code = specialization_original(b->s, frame->code);
 	if (code && outgrown_see(code, frame->pc, values, frame->n_locals, frame->n_stack,
-				 b->s->meta.exits[b->exit->number].why))
+				 b->s->meta.exits[b->exit->number].whys))
 		b->has_outgrown = true;
 }
 

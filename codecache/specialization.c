@@ -11,6 +11,7 @@
 #include "codecache/buffers.h"
 #include "codecache/deques.h"
 #include "codecache/jit/callee.h"
+#include "codecache/jit/exit_why.h"
 #include "codecache/loops.h"
 #include "codecache/native_priv.h"
 #include "common/cleanup.h"
@@ -86,6 +87,7 @@ static bool copy_meta(const struct unit_function *from, struct unit_function *to
 	for (uint32_t i = 0; to->exits && i < from->n_exits; i++) {
 		to->exits[i].n_slots = from->exits[i].n_slots;
 		to->exits[i].why = copy_text(from->exits[i].why, &failed);
+		to->exits[i].whys = exit_whys(from->exits[i].why);
 		copy_frame(&from->exits[i].frame, &to->exits[i].frame, &failed);
 	}
 	return !failed && to->consts && to->exits;

@@ -104,6 +104,7 @@ struct unit_exit {
 	struct state_frame frame; /* the compiled function's own frame, or that of one that is called directly */
 	uint32_t n_slots;         /* words of struct side_exit that it uses */
 	char *why;                /* "int overflow", "unsupported: LOAD_METHOD"; for people */
+	unsigned whys;            /* what of this is for more than these (exit_why.h), in a struct specialization */
 };
 
 struct unit_function {

@@ -545,9 +545,9 @@ struct special {
 static bool inlined_special(struct builder *b, const struct special *s, const char *function_name)
 {
 	struct call call = { .n = s->n };
-	if (s->use == RT_USE_SETTER || (b->i->met & MET_OBJECTS) ||
-	    !inline_can(b, b->input->globals, function_name, &call) || call.binding.n_params != s->n ||
-	    peek(b, s->n)->kind != AV_OBJECT || (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
+	if (s->use == RT_USE_SETTER || has_met_objects(b) || !inline_can(b, b->input->globals, function_name, &call) ||
+	    call.binding.n_params != s->n || peek(b, s->n)->kind != AV_OBJECT ||
+	    (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
 		return false;
 	inline_enter(b, &call, find_special(b, s->n, s->name, s->use, IR_TYPE_FUNCTION), s->n_replaced);
 	return true;
@@ -707,11 +707,16 @@ static bool is_of_numbers(const struct builder *b)
 	return b->i->op != BC_BINARY || (b->i->hint != HINT_NONE && b->i->hint != HINT_MIXED);
 }
 
+/* For all that is known of the operands' types and of what came of it so far. */
+static bool may_be_special(const struct builder *b)
+{
+	return !is_of_numbers(b) && (!has_other_results(b) || has_met_objects(b));
+}
+
 bool operator_is_special(struct builder *b)
 {
-	return !is_of_numbers(b) && (!has_other_results(b) || (b->i->met & MET_OBJECTS)) &&
-	       (may_have(b, peek(b, 2), operator_methods[b->i->arg].left) ||
-		may_have(b, peek(b, 1), operator_methods[b->i->arg].right));
+	return may_be_special(b) && (may_have(b, peek(b, 2), operator_methods[b->i->arg].left) ||
+				     may_have(b, peek(b, 1), operator_methods[b->i->arg].right));
 }
 
 /* The left operand is an instance of a record. */
@@ -730,8 +735,7 @@ bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))
 	const char *name = operator_methods[b->i->arg].left;
 	if (name && a->kind == AV_RECORD && record_operator(b, name, RT_USE_BINARY + b->i->raw))
 		return true;
-	bool may = !is_of_numbers(b) && (!has_other_results(b) || (b->i->met & MET_OBJECTS)) && a->kind == AV_OBJECT &&
-		   a->known == KNOWN_NONE &&
+	bool may = may_be_special(b) && a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
 		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD || av_is_number(c));
 	return may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise);
 }

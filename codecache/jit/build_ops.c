@@ -117,7 +117,7 @@ static bool has_met_mixed(const struct builder *b)
 	return b->i->hint == HINT_MIXED || (b->i->met & MET_NUMBERS);
 }
 
-static bool has_met_objects(const struct builder *b)
+bool has_met_objects(const struct builder *b)
 {
 	return b->i->met & MET_OBJECTS;
 }

@@ -930,6 +930,9 @@ bool build_new_object(struct builder *b, uint32_t n);
 /* Functions that classes have for what the instruction does; otherwise: what it does with all other objects. */
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *));
 bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *));
+/* Whether native code that was left at the operator has met operands that are not both numbers. */
+bool has_met_objects(const struct builder *b);
+
 /* Whether an operand may be of a class of the module that has a method for the operator. */
 bool operator_is_special(struct builder *b);
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *));

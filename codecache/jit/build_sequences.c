@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/exact.h"
 #include "codecache/jit/jit.h"
 
 static const enum rt_type known_types[KNOWN_COUNT] = {
@@ -110,11 +111,6 @@ bool may_be_index(const struct av *v)
 	       (v->kind == AV_OBJECT && (v->known == KNOWN_NONE || v->known == KNOWN_INT));
 }
 
-static bool is_latin1(PyObject *str)
-{
-	return PyUnicode_IS_COMPACT(str) && PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND;
-}
-
 void constant_as_object(struct builder *b, struct av *v)
 {
 	if (v->kind == AV_TUPLE)
@@ -122,7 +118,7 @@ void constant_as_object(struct builder *b, struct av *v)
 	enum known known = v->kind == AV_CONST ? known_of(b, v) : KNOWN_NONE;
 	if (known == KNOWN_NONE)
 		return;
-	if (known == KNOWN_STR && is_latin1(const_value(b, v->index)))
+	if (known == KNOWN_STR && exact_is_latin1(const_value(b, v->index)))
 		known = KNOWN_LATIN1;
 	PyObject *value = const_value(b, v->index);
 	*v = (struct av){ .kind = AV_OBJECT, .v = { const_instr(b, v->index) }, .known = known };

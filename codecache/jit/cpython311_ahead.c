@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "codecache/jit/cpython311_ahead.h"
+#include "codecache/jit/exact.h"
 #include "codecache/runtime_priv.h"
 
 enum { MOST_STEPS = 200, MOST_BITS = 1 << 12 };
@@ -34,11 +35,6 @@ static bool push(struct ahead *a, PyObject *value)
 	}
 	*a->top++ = value;
 	return true;
-}
-
-static bool is_number(PyObject *value)
-{
-	return value && (PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyBool_Check(value));
 }
 
 static bool is_whole(PyObject *value)
@@ -85,7 +81,7 @@ static bool replace(struct ahead *a, int n, PyObject *result)
 static bool binary(struct ahead *a, int op)
 {
 	PyObject *x = a->top[-2], *y = a->top[-1];
-	if (!is_number(x) || !is_number(y) || !is_cheap(op % NB_INPLACE_ADD, x, y))
+	if (!exact_is_number(x) || !exact_is_number(y) || !is_cheap(op % NB_INPLACE_ADD, x, y))
 		return false;
 	return replace(a, 2, calculated(x, y, op));
 }
@@ -93,13 +89,13 @@ static bool binary(struct ahead *a, int op)
 static bool compare(struct ahead *a, int op)
 {
 	PyObject *x = a->top[-2], *y = a->top[-1];
-	return is_number(x) && is_number(y) && replace(a, 2, PyObject_RichCompare(x, y, op));
+	return exact_is_number(x) && exact_is_number(y) && replace(a, 2, PyObject_RichCompare(x, y, op));
 }
 
 static bool unary(struct ahead *a, int opcode)
 {
 	PyObject *x = a->top[-1];
-	if (!is_number(x))
+	if (!exact_is_number(x))
 		return false;
 	return replace(a, 1,
 		       opcode == UNARY_NOT        ? PyBool_FromLong(PyObject_Not(x))
@@ -146,7 +142,7 @@ static bool build(struct ahead *a, int n, PyObject *sequence)
 /* 1 or 0; -1: only code of its own could tell. */
 static int truth(PyObject *value)
 {
-	return is_number(value) || Py_IsNone(value) || is_sequence(value) ? PyObject_IsTrue(value) : -1;
+	return exact_is_number(value) || Py_IsNone(value) || is_sequence(value) ? PyObject_IsTrue(value) : -1;
 }
 
 static bool jump_if(struct ahead *a, bool what, int by)

@@ -1,7 +1,27 @@
-/* exit_why.h - what exits say of themselves that more than people read (outgrown.h). */
+/* exit_why.h - what exits say of themselves that more than people read: outgrown.h asks at each exit that is taken. */
 #pragma once
+
+#include <stddef.h>
+#include <string.h>
 
 #define WHY_ANOTHER_TYPE  "another type, or an int beyond 64 bits"
 #define WHY_ANOTHER_GUESS "something else than was guessed"
 #define WHY_OVERFLOW      "int overflow"
 #define WHY_OTHER_RESULT  "a result of another kind than expected"
+
+enum exit_why {
+	IS_ANOTHER_TYPE = 1,
+	IS_ANOTHER_GUESS = 2,
+	IS_OVERFLOW = 4,
+	IS_OTHER_RESULT = 8,
+};
+
+/* All that the text says; NULL says nothing. */
+static inline unsigned exit_whys(const char *text)
+{
+	if (!text)
+		return 0;
+	return (strstr(text, WHY_ANOTHER_TYPE) ? IS_ANOTHER_TYPE : 0) |
+	       (strstr(text, WHY_ANOTHER_GUESS) ? IS_ANOTHER_GUESS : 0) |
+	       (strstr(text, WHY_OVERFLOW) ? IS_OVERFLOW : 0) | (strstr(text, WHY_OTHER_RESULT) ? IS_OTHER_RESULT : 0);
+}

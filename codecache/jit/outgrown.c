@@ -4,11 +4,11 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <opcode.h>
-#include <string.h>
 
 #include "codecache/jit/code_data.h"
 #include "codecache/jit/cpython311_ahead.h"
 #include "codecache/jit/cpython311_operation.h"
+#include "codecache/jit/exact.h"
 #include "codecache/jit/exit_why.h"
 #include "codecache/jit/outgrown.h"
 #include "codecache/runtime_priv.h"
@@ -138,29 +138,18 @@ static unsigned size_of_loaded(const struct cpython_operation *operation, PyObje
 	return how;
 }
 
-static bool is_latin1(PyObject *str)
-{
-	return PyUnicode_CheckExact(str) && PyUnicode_IS_COMPACT(str) && PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND;
-}
-
 /* Lists and tuples are known by CPython's own caches. */
 static bool is_other_item(PyObject *container)
 {
-	return container && !is_latin1(container) && !PyList_CheckExact(container) && !PyTuple_CheckExact(container);
+	return container && !exact_is_latin1(container) && !PyList_CheckExact(container) &&
+	       !PyTuple_CheckExact(container);
 }
 
-/* Numbers that have room, where guesses are about. */
-static bool is_number(PyObject *value)
+static unsigned met_operands(const struct cpython_operation *operation, PyObject *const *top, unsigned whys)
 {
-	return value && (PyFloat_CheckExact(value) || PyBool_Check(value) || PyLong_CheckExact(value));
-}
-
-static unsigned met_operands(const struct cpython_operation *operation, PyObject *const *top, const char *why)
-{
-	bool is_guess = (operation->is_binary || operation->is_comparison) && why && strstr(why, WHY_ANOTHER_TYPE);
-	if (!is_guess)
+	if (!(operation->is_binary || operation->is_comparison) || !(whys & IS_ANOTHER_TYPE))
 		return 0;
-	return is_number(top[-1]) && is_number(top[-2]) ? MET_NUMBERS : MET_OBJECTS;
+	return exact_is_number(top[-1]) && exact_is_number(top[-2]) ? MET_NUMBERS : MET_OBJECTS;
 }
 
 /* What comes next: places are found one after the other otherwise, by code that is made anew for each. */
@@ -190,22 +179,20 @@ static bool see_large(PyObject *code, uint32_t pc, PyObject *const *values, uint
 }
 
 bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
-		  const char *why)
+		  unsigned whys)
 {
 	struct cpython_operation operation;
-	bool is_other_result = why && strstr(why, WHY_OTHER_RESULT), overflows = why && strstr(why, WHY_OVERFLOW);
-	bool may_be_large = overflows || (why && strstr(why, WHY_ANOTHER_TYPE));
-	if (is_other_result)
+	if (whys & IS_OTHER_RESULT)
 		outgrown_add(code, pc, MET_OTHER_RESULT);
-	bool is_large = may_be_large && see_large(code, pc, values, n_locals, n_stack);
+	bool is_large = (whys & (IS_OVERFLOW | IS_ANOTHER_TYPE)) && see_large(code, pc, values, n_locals, n_stack);
 	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n)
 		return is_large;
 	PyObject *const *top = values + n_locals + n_stack;
-	bool is_inside = may_be_large || (why && strstr(why, WHY_ANOTHER_GUESS));
+	bool is_inside = whys & (IS_OVERFLOW | IS_ANOTHER_TYPE | IS_ANOTHER_GUESS);
 	unsigned how = operation.is_call && !is_large && is_inside ? OUTGROWN_CALL : 0;
 	if (operation.is_item && is_other_item(top[-2]))
 		how |= OUTGROWN_STR;
-	unsigned met = how || is_large ? 0 : met_operands(&operation, top, why);
+	unsigned met = how || is_large ? 0 : met_operands(&operation, top, whys);
 	if (how | met)
 		outgrown_add(code, pc, how | met);
 	return is_large || how != 0;

@@ -28,7 +28,7 @@ enum outgrown {
  * native code was left, as the exit says, or NULL.  Whether something has outgrown its room there, or a bit later; that
  * is noted, as is what else was not as guessed.  Never raises. */
 bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
-		  const char *why);
+		  unsigned whys);
 
 /* The same of what is known of another process: bits of enum outgrown. */
 void outgrown_add(PyObject *code, uint32_t pc, unsigned how);

@@ -5,13 +5,9 @@
 #include <Python.h>
 
 #include "codecache/buffers.h"
+#include "codecache/jit/exact.h"
 #include "codecache/jit/jit.h"
 #include "codecache/native_priv.h"
-
-static bool is_latin1(PyObject *str)
-{
-	return PyUnicode_IS_COMPACT(str) && PyUnicode_KIND(str) == PyUnicode_1BYTE_KIND;
-}
 
 enum value_type jit_value_type(PyObject *value)
 {
@@ -29,6 +25,6 @@ enum value_type jit_value_type(PyObject *value)
 		return VALUE_BIG;
 	for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
 		if (Py_IS_TYPE(value, types[i].type))
-			return types[i].is == VALUE_STR && is_latin1(value) ? VALUE_LATIN1 : types[i].is;
+			return types[i].is == VALUE_STR && exact_is_latin1(value) ? VALUE_LATIN1 : types[i].is;
 	return buffer_type(value);
 }

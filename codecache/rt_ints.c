@@ -348,7 +348,11 @@ static bool calculate_small(int64_t a, int64_t b, int64_t op, int64_t *ret)
 	case NB_AND: *ret = a & b; return true;
 	case NB_OR: *ret = a | b; return true;
 	case NB_XOR: *ret = a ^ b; return true;
-	case NB_RSHIFT: *ret = a >> (b > 63 ? 63 : b); return b >= 0;
+	case NB_RSHIFT:
+		if (b < 0)
+			return false;
+		*ret = a >> (b > 63 ? 63 : b);
+		return true;
 	case NB_LSHIFT:
 		if (b < 0 || b > 62)
 			return false;

@@ -319,6 +319,8 @@ static void sort_records(const struct keys *keys, bool reverse, struct record *r
 /* The items, so many, in the order of their keys; false: there is no memory, and nothing was changed. */
 static bool sort_items(const struct keys *keys, bool reverse, PyObject **items, Py_ssize_t n)
 {
+	if (n < 2)
+		return true;
 	struct record *records = PyMem_New(struct record, 2 * (size_t)n);
 	PyObject **old = PyMem_New(PyObject *, (size_t)n);
 	bool ready = records && old;

@@ -561,6 +561,35 @@ PyObject *native_original_of(PyObject *code)
 	return native ? native->original : code;
 }
 
+static bool has_code(const struct specialization *s, PyObject *code)
+{
+	for (uint32_t i = 0; i < s->n_codes; i++)
+		if (specialization_original(s, s->codes[i].index) == code)
+			return true;
+	return false;
+}
+
+/* Calls of it go to CPython, and are a reason for other code, which knows of it. */
+static void forget_code(struct native_function *native, PyObject *code)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < native->n_specializations; i++) {
+		struct specialization *s = native->specializations[i];
+		if (!has_code(s, code))
+			native->specializations[n++] = s; /* what is dropped stays where it is in memory */
+	}
+	native->n_specializations = n;
+	if (native->original == code)
+		native->body.credit = 0;
+}
+
+/* Somebody has asked for locals of a frame that runs that code, also where it was compiled along with another. */
+static void looked_at(PyObject *code)
+{
+	for (struct native_function *native = functions; native; native = native->next)
+		forget_code(native, code);
+}
+
 int native_init(struct cause *cause)
 {
 	int r = switch_init(cause);
@@ -577,7 +606,7 @@ int native_init(struct cause *cause)
 		r = trial_init(cause);
 	if (r == 0)
 		r = generator_init(cause);
-	return r < 0 ? r : view_init(native_original_of, cause);
+	return r < 0 ? r : view_init(native_original_of, looked_at, cause);
 }
 
 /* ---- install --------------------------------------------------------------- */

@@ -104,6 +104,8 @@ compare('builtin methods', "$cases/builtins_cases.py", 25, 15);
 compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('exceptions', "$cases/except_cases.py", 60, 45);
+compare('locals that are looked at', "$cases/looks_cases.py", 20, 10);
+compare('locals that are looked at from afar', "$cases/looked_cases.py", 8, 1, PREFORGE_JIT_CALLS => 9);
 compare('exceptions that are not made', "$cases/unseen_cases.py", 45, 30);
 compare('with', "$cases/with_cases.py", 40, 25);
 compare('calls', "$cases/calls_cases.py", 60, 40);
@@ -169,7 +171,7 @@ for my $seed (split ' ', $ENV{PREFORGE_RANDOM_SEEDS} // '1') {
 	}
 
 	# Of what is told apart by who runs it, also what goes over to native code in the middle.
-	for my $kind (qw(resumed raised arguments grown given building rounds)) {
+	for my $kind (qw(resumed raised arguments grown given building ways changes rounds)) {
 		my $count = int($n / 2);
 		my $file = write_file("$dir/small_${kind}_$seed.py", output([ $python, "$cases/random_$kind.py", $seed, $count, 'small' ], PYTHONIOENCODING => 'utf-8'));
 		compare("small random $kind, seed $seed", $file, $count, $count * 0.5, PREFORGE_JIT_TOGETHER => 8);

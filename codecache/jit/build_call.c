@@ -606,6 +606,8 @@ static bool call_builtin(struct builder *b, uint32_t n)
 bool build_call(struct builder *b)
 {
 	uint32_t n = b->i->arg;
+	if (direct_looks(b, n))
+		return false;
 	if (build_with_end(b) || raise_call_unseen(b, n) || next_unseen(b, n))
 		return true;
 	if (n == 1 && b->top->library && inline_made(b))

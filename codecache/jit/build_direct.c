@@ -17,6 +17,7 @@
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/outgrown.h"
 
 enum { MAX_DIRECTS = 24, MAX_FAMILY_VALUES = 3000, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_EXTRA = 2 };
 
@@ -77,6 +78,18 @@ bool direct_target_now(struct builder *b, PyObject *globals, const char *name, s
 {
 	PyObject *function = callee_find(globals, name);
 	return function && direct_target_of(b, function, name, ret);
+}
+
+bool direct_looks(struct builder *b, uint32_t n)
+{
+	const char *name = direct_global_name(b, peek(b, n + 1));
+	PyObject *function = name && !b->top->library ? callee_find(b->input->globals, name) : NULL;
+	PyObject *code = function ? callee_code(function) : NULL;
+	if (!code || !bc_looks_at_locals(code))
+		return false;
+	if (b->learning) /* for the second build, in which all locals live until then */
+		outgrown_add(b->top->code->code, b->i->pc, MET_LOOK);
+	return true;
 }
 
 /* ---- building it ----------------------------------------------------------- */

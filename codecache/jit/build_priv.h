@@ -914,6 +914,9 @@ struct ir_instr *large_int_truth(struct builder *b, const struct av *v);
 
 /* build_direct.c */
 bool build_direct_call(struct builder *b, uint32_t n);
+/* Whether the call with n arguments is one of a global function that asks a frame for its locals, the caller's perhaps.
+ */
+bool direct_looks(struct builder *b, uint32_t n);
 bool build_method_call(struct builder *b, uint32_t n);
 bool build_bound_call(struct builder *b, uint32_t n);
 bool build_function_call(struct builder *b, uint32_t n);

@@ -201,6 +201,8 @@ struct bc_code *bc_decode(PyObject *code);
 const char *bc_opcode(int opcode, const char **ret_reason);
 /* Whether the builtin of this name looks at its caller's locals, all of them. */
 bool bc_is_frame_function(const char *name);
+/* Whether code asks for the locals of a frame, of its own or of a caller's. */
+bool bc_looks_at_locals(PyObject *code);
 void bc_free(struct bc_code *code); /* NULL is fine */
 
 /* The offset of the call (bc_instr.at) that the opcode at this offset belongs to; UINT32_MAX: it calls nothing. */

@@ -279,6 +279,27 @@ static void handlers_resolve(struct bc_code *c, PyCodeObject *co)
 	}
 }
 
+/* What looks at the locals of frames, or has somebody look at them from now on. */
+static bool is_look(const struct bc_instr *i)
+{
+	static const char *const names[] = { "f_locals", "set_trace", "settrace", "setprofile", "breakpointhook" };
+	bool loads = i->op == BC_LOAD_ATTR || i->op == BC_LOAD_METHOD || i->op == BC_LOAD_GLOBAL;
+	for (size_t k = 0; loads && k < sizeof(names) / sizeof(names[0]); k++)
+		if (strcmp(i->name, names[k]) == 0)
+			return true;
+	return i->met & MET_LOOK;
+}
+
+/* There, CPython's frames have all their locals. */
+static void leave_for_looks(struct bc_code *c)
+{
+	for (uint32_t k = 0; k < c->n_instrs; k++)
+		if (is_look(&c->instrs[k])) {
+			c->instrs[k].op = BC_UNSUPPORTED;
+			c->instrs[k].reason = "somebody looks at the locals there";
+		}
+}
+
 /* Native code goes to the bodies of handlers without an exception, see build_unseen.c. */
 static void mark_bodies(struct bc_code *c)
 {
@@ -322,7 +343,7 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 
 bool bc_is_frame_function(const char *name)
 {
-	static const char *const names[] = { "locals", "vars", "dir", "eval", "exec" };
+	static const char *const names[] = { "locals", "vars", "dir", "eval", "exec", "breakpoint" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
@@ -342,6 +363,15 @@ static bool looks_at_frame(PyCodeObject *co)
 		if (bc_is_frame_function(name) || gives_frame(name))
 			return true;
 	}
+	return false;
+}
+
+bool bc_looks_at_locals(PyObject *code)
+{
+	PyObject *names = ((PyCodeObject *)code)->co_names;
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+		if (strcmp(utf8(PyTuple_GET_ITEM(names, i)), "f_locals") == 0)
+			return true;
 	return false;
 }
 
@@ -417,6 +447,7 @@ struct bc_code *bc_decode(PyObject *code)
 	targets_resolve(c);
 	handlers_resolve(c, co);
 	mark_bodies(c);
+	leave_for_looks(c);
 	find_assigned(c);
 	find_live(c);
 	return c;

@@ -113,15 +113,43 @@ static bool operation_read(const struct units *units, uint32_t pc, const PyCodeO
 	}
 }
 
-bool cpython_operation_at(PyObject *code, uint32_t pc, struct cpython_operation *ret)
+/* NULL, without an exception: there is no memory. */
+static PyObject *units_take(PyObject *code, struct units *ret)
 {
 	PyObject *bytes = PyCode_GetCode((PyCodeObject *)code); /* which the code object keeps */
-	if (!bytes) {
+	if (bytes)
+		*ret = (struct units){ (const uint8_t *)PyBytes_AS_STRING(bytes),
+				       (uint32_t)PyBytes_GET_SIZE(bytes) / 2 };
+	else
 		PyErr_Clear();
-		return false;
-	}
-	struct units units = { (const uint8_t *)PyBytes_AS_STRING(bytes), (uint32_t)PyBytes_GET_SIZE(bytes) / 2 };
-	bool is_one = operation_read(&units, pc, (PyCodeObject *)code, ret);
-	Py_DECREF(bytes);
+	return bytes;
+}
+
+bool cpython_operation_at(PyObject *code, uint32_t pc, struct cpython_operation *ret)
+{
+	struct units units;
+	PyObject *bytes = units_take(code, &units);
+	bool is_one = bytes && operation_read(&units, pc, (PyCodeObject *)code, ret);
+	Py_XDECREF(bytes);
 	return is_one;
+}
+
+static bool goes_with_next(int opcode)
+{
+	return opcode == EXTENDED_ARG || opcode == KW_NAMES || opcode == PRECALL;
+}
+
+uint32_t cpython_operation_begin(PyObject *code, uint32_t at)
+{
+	struct units units = { 0 };
+	PyObject *bytes = units_take(code, &units);
+	uint32_t begin = 0;
+	bool goes_on = false;
+	for (uint32_t pc = 0; pc < units.n && pc <= at; pc = next_of(&units, pc)) {
+		if (!goes_on)
+			begin = pc;
+		goes_on = goes_with_next(opcode_at(&units, pc));
+	}
+	Py_XDECREF(bytes);
+	return begin;
 }

@@ -19,5 +19,9 @@ struct cpython_operation {
 /* The one at that offset, in code units; false: it is none of these. */
 bool cpython_operation_at(PyObject *code, uint32_t pc, struct cpython_operation *ret);
 
+/* The offset at which the instruction begins that has the unit at that offset: prefixes are a part of it, and those
+ * that prepare a call are parts of the call. */
+uint32_t cpython_operation_begin(PyObject *code, uint32_t at);
+
 /* Whether it is 2**64: % by it leaves the lowest bits, as & (2**64 - 1) does. */
 bool cpython_is_modulus_of_words(PyObject *value);

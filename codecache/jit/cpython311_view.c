@@ -7,9 +7,16 @@
 #include <errno.h>
 #include <frameobject.h>
 #include <stdlib.h>
+#define Py_BUILD_CORE
+#undef _PyGC_FINALIZED /* pycore_gc.h has another spelling of it */
+#include <internal/pycore_code.h>
+#include <internal/pycore_frame.h>
 
 #include "codecache/jit/code_data.h"
+#include "codecache/jit/cpython311_operation.h"
+#include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/cpython311_view.h"
+#include "codecache/jit/outgrown.h"
 #include "common/cleanup.h"
 
 /* What a resume code carries (PEP 523's extra data of code objects). */
@@ -23,7 +30,8 @@ struct view {
 
 static Py_ssize_t extra = -1;
 static PyObject *(*original_of)(PyObject *code);
-static getter get_function_code, get_frame_code, get_frame_lasti;
+static void (*looked_at)(PyObject *code);
+static getter get_function_code, get_frame_code, get_frame_lasti, get_frame_locals;
 
 static void view_free(void *data)
 {
@@ -87,7 +95,7 @@ static PyObject *function_code(PyObject *function, void *closure)
 	return code;
 }
 
-static PyObject *frame_code(PyObject *frame, void *closure)
+static PyObject *code_of_frame(PyObject *frame, void *closure)
 {
 	PyObject *code = get_frame_code(frame, closure);
 	if (code)
@@ -111,6 +119,38 @@ static PyObject *frame_lasti(PyObject *frame, void *closure)
 		return lasti;
 	Py_DECREF(lasti);
 	return lasti_of((PyFrameObject *)frame, value);
+}
+
+/* Code that is compiled from now on leaves for CPython at that place, so that the frame has its locals: native code
+ * that runs cannot be asked for what it has in registers. */
+static void note_look(const _PyInterpreterFrame *frame)
+{
+	PyObject *code = (PyObject *)frame->f_code, *original = original_of(view_of(code));
+	long at = frame->prev_instr - _PyCode_CODE(frame->f_code);
+	if (at < 0 || !(((PyCodeObject *)original)->co_flags & CO_OPTIMIZED))
+		return;
+	at = lasti_in_original(code, at * (long)sizeof(_Py_CODEUNIT)) / (long)sizeof(_Py_CODEUNIT);
+	uint32_t begin = cpython_operation_begin(original, (uint32_t)at);
+	if (outgrown_at(original, begin) & MET_LOOK)
+		return;
+	outgrown_add(original, begin, MET_LOOK);
+	looked_at(original);
+}
+
+/* Then everything runs in CPython; and a debugger looks everywhere. */
+static bool is_traced(void)
+{
+	const PyThreadState *thread = PyThreadState_Get();
+	return thread->tracing || thread->cframe->use_tracing;
+}
+
+/* Frames of generators that wait, and of calls that have ended, have what they have. */
+static PyObject *locals_of_frame(PyObject *frame, void *closure)
+{
+	_PyInterpreterFrame *f = ((PyFrameObject *)frame)->f_frame;
+	if (!is_traced() && switch_is_running(f))
+		note_look(f);
+	return get_frame_locals(frame, closure);
 }
 
 static PyObject *traceback_lasti(PyObject *traceback, void *Py_UNUSED(closure))
@@ -150,9 +190,10 @@ static int hook_traceback(struct cause *cause)
 	return 0;
 }
 
-int view_init(PyObject *(*from)(PyObject *code), struct cause *cause)
+int view_init(PyObject *(*from)(PyObject *code), void (*looked)(PyObject *code), struct cause *cause)
 {
 	original_of = from;
+	looked_at = looked;
 	if (extra >= 0)
 		return 0;
 	extra = _PyEval_RequestCodeExtraIndex(view_free);
@@ -160,8 +201,10 @@ int view_init(PyObject *(*from)(PyObject *code), struct cause *cause)
 		return cause_set(cause, -ENOMEM, "no room for what code objects carry");
 	int r = hook(&PyFunction_Type, "__code__", function_code, &get_function_code, cause);
 	if (r == 0)
-		r = hook(&PyFrame_Type, "f_code", frame_code, &get_frame_code, cause);
+		r = hook(&PyFrame_Type, "f_code", code_of_frame, &get_frame_code, cause);
 	if (r == 0)
 		r = hook(&PyFrame_Type, "f_lasti", frame_lasti, &get_frame_lasti, cause);
+	if (r == 0)
+		r = hook(&PyFrame_Type, "f_locals", locals_of_frame, &get_frame_locals, cause);
 	return r < 0 ? r : hook_traceback(cause);
 }

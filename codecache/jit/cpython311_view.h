@@ -9,9 +9,11 @@
 typedef struct _object PyObject;
 
 /* Let f.__code__ give what from(code) returns for it (borrowed) instead of code itself, and f_code, f_lasti and
- * tb_lasti of frames that run resume code what they would be in the original.  -ENOMEM, or -ENOTSUP for a CPython that
- * has no such attributes, with cause. */
-int view_init(PyObject *(*from)(PyObject *code), struct cause *cause) __attribute__((warn_unused_result));
+ * tb_lasti of frames that run resume code what they would be in the original.  Where somebody asks for the f_locals of
+ * a frame that runs, that is noted of the place (outgrown.h), the first time with a call of looked(code).  -ENOMEM, or
+ * -ENOTSUP for a CPython that has no such attributes, with cause. */
+int view_init(PyObject *(*from)(PyObject *code), void (*looked)(PyObject *code), struct cause *cause)
+	__attribute__((warn_unused_result));
 
 /* resume_code stands for original: with its n points, sorted by where they land, and behind them its ways (may be
  * NULL).  -1 with an exception. */

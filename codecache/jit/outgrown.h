@@ -21,7 +21,8 @@ enum outgrown {
 	MET_OTHER_RESULT = 16, /* what the instruction before gives */
 	MET_OBJECTS = 32,      /* operands that are not both numbers */
 	MET_NUMBERS = 64,      /* operands that are, of other types */
-	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS,
+	MET_LOOK = 128,        /* somebody asked for the locals of a frame that was there: view_init() */
+	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS | MET_LOOK,
 };
 
 /* Code at pc is about to run with these locals, and then the stack, the top last; NULL: none, or CPython's.  why:

@@ -17,12 +17,12 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT_S = 600
-SLOWER = {"objects": 2, "frames": 2, "closures": 2, "lists": 2, "pipelines": 2, "resumed": 2, "raised": 2, "given": 2, "rounds": 8, "classes": 16}  # to compile than others
+SLOWER = {"objects": 2, "frames": 2, "closures": 2, "lists": 2, "pipelines": 2, "resumed": 2, "raised": 2, "given": 2, "ways": 2, "rounds": 8, "classes": 16}  # to compile than others
 SIZE = os.environ.get("RANDOM_SIZE", "").split()
 TOGETHER = os.environ.get("RANDOM_TOGETHER", "0")
 MODE = os.environ.get("PREFORGE_JIT", "eager")
 KEEP = {"frames", "closures", "pipelines", "arguments"}  # with a report functions live on, and so what is in their cells
-GENERATORS = os.environ.get("RANDOM_GENERATORS", "values text memory frames closures lists programs objects classes pipelines resumed raised arguments grown given building rounds").split()
+GENERATORS = os.environ.get("RANDOM_GENERATORS", "values text memory frames closures lists programs objects classes pipelines resumed raised arguments grown given building ways changes rounds").split()
 
 
 def output(command, env, must_end_well=False):

@@ -169,7 +169,7 @@ class Function:
         else:
             text = f"for {self.fill(rng.choice(self.grammar.loops), 0)}"
         self.emit(indent, f"{text}:")
-        if re.search(r"\b[a-z]\d", text.split(" in ")[-1]) or text[0] == "w":  # it may grow meanwhile
+        if re.search(r"\b[a-z]\d|\bSHARED|\bTABLE", text.split(" in ")[-1]) or text[0] == "w":  # it may grow meanwhile
             self.emit(indent + 1, "N[0] += 1")
             self.emit(indent + 1, "if N[0] > 16: break")
         self.block(indent + 1, 2)

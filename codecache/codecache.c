@@ -102,6 +102,7 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	cache->urgent = options->urgent;
 	cache->dump_ir = options->dump_ir;
 	cache->trials = options->trials;
+	cache->for_workers = options->for_workers;
 	if (options->plant && !(cache->plant = strdup(options->plant)))
 		return cause_set_errno(cause, -ENOMEM, "the code cache");
 	compiler_directory_tidy();

@@ -34,6 +34,7 @@ struct codecache_options {
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
 	bool preload;          /* load libgccjit here and now, and not in each child: for many small units */
 	bool background;       /* nobody waits for the disk: see codecache_keep_fd() */
+	bool for_workers;      /* forked from this process: what they could not be told to drop they do not get */
 	bool trials;           /* see by real calls whether functions gain anything */
 	const char *symbols;   /* as symbols_from_word() has it; NULL: nothing */
 	bool dump_ir;          /* compiler children print IR after each pass to stderr */

@@ -31,7 +31,7 @@ struct codecache {
 	unsigned compilers, timeout_ms;
 	uint64_t until_us; /* codecache_compile() waits no longer; 0: for all */
 	int optimize;
-	bool eager, urgent, dump_ir, trials;
+	bool eager, urgent, dump_ir, trials, for_workers;
 	unsigned symbols;
 	const void *symfile; /* of the unit that is being published, in shared memory; NULL: none, or told already */
 	size_t symfile_size;
@@ -82,7 +82,7 @@ void codecache_refusals(const struct batch *all, size_t n);
 void codecache_refuse(struct codecache_result *result, enum reason reason, const char *detail);
 void codecache_refuse_batch(struct batch *batch, enum reason reason, const char *detail);
 
-/* Its row in the index; UINT32_MAX if that is full, which costs nothing but the row. */
+/* Its row in the index; UINT32_MAX if that is full. */
 uint32_t codecache_row(struct codecache *cache, const struct codecache_request *request);
 
 /* What the index says of it; what is banned stays so. */

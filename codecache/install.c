@@ -131,6 +131,11 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 		codecache_refuse(result, REASON_BAD_OBJECT, cause.text);
 		return;
 	}
+	uint32_t row = codecache_row(batch->cache, request);
+	if (row == UINT32_MAX && batch->cache->for_workers) { /* which are told by it when the code is banned */
+		codecache_refuse(result, REASON_CACHE_FULL, "its index has no room");
+		return;
+	}
 	codecache_refuse(result, REASON_NONE, NULL); /* of a batch that failed before */
 	result->gain = f->gain;
 	rc = native_install(request->function, f, entry, &result->native, &cause);
@@ -138,7 +143,6 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 		codecache_refuse(result, install_reason(rc), cause.text);
 		return;
 	}
-	uint32_t row = codecache_row(batch->cache, request);
 	rc = codecache_enlist(batch->cache, f, result->native, entry, row);
 	if (rc < 0) {
 		codecache_refuse(result, REASON_NO_MEMORY, strerrordesc_np(-rc));

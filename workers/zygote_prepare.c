@@ -82,6 +82,7 @@ static int start_cache(struct zygote *z, struct cause *cause)
 		.urgent = z->settings->jit_mode == JIT_EAGER,
 		.plant = z->settings->plant,
 		.background = true,
+		.for_workers = true,
 		.trials = z->settings->verify && z->settings->jit_mode != JIT_EAGER,
 	};
 	if (*compiler_jail_missing())

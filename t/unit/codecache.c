@@ -287,6 +287,51 @@ static void test_no_compiler(void **state)
 	codecache_free(other);
 }
 
+/* Each request has a row: the same function for other types. */
+static void index_fill(struct codecache *cache)
+{
+	enum { BITS = 14 };
+	assert_int_equal(1 << BITS, INDEX_MAX_ROWS);
+	cleanup_free struct codecache_request *requests = calloc(INDEX_MAX_ROWS, sizeof(*requests));
+	cleanup_free struct codecache_result *results = calloc(INDEX_MAX_ROWS, sizeof(*results));
+	cleanup_free enum value_type *types = calloc((size_t)INDEX_MAX_ROWS * BITS, sizeof(*types));
+	PyObject *refused = function("generator_of_rows");
+	for (size_t i = 0; i < INDEX_MAX_ROWS; i++) {
+		enum value_type *params = types + i * BITS;
+		for (size_t bit = 0; bit < BITS; bit++)
+			params[bit] = i >> bit & 1 ? VALUE_INT : VALUE_FLOAT;
+		requests[i] = (struct codecache_request){ .function = refused, .params = params, .n_params = BITS };
+	}
+	assert_int_equal(codecache_compile(cache, requests, INDEX_MAX_ROWS, results, NULL), 0);
+	codecache_results_free(results, INDEX_MAX_ROWS);
+}
+
+static void test_full_index(void **state)
+{
+	(void)state;
+	for (int for_workers = 0; for_workers < 2; for_workers++) {
+		cleanup(codecache_freep) struct codecache *cache = NULL;
+		struct codecache_options options = {
+			.size = 1 << 20, .timeout_ms = 60000, .module = "/proc/self/exe", .for_workers = for_workers
+		};
+		assert_int_equal(codecache_new(&options, &cache, NULL), 0);
+		index_fill(cache);
+		struct codecache_gauges gauges;
+		codecache_get_gauges(cache, &gauges);
+		assert_int_equal(gauges.rows, INDEX_MAX_ROWS);
+		static const char *const names[] = { "one_more", "and_another" };
+		struct codecache_result result;
+		compile(cache, &names[for_workers], 1, &result);
+		if (for_workers)
+			assert_result(&result, names[1], REASON_CACHE_FULL, "its index has no room");
+		else
+			assert_result(&result, names[0], REASON_NONE, NULL);
+		codecache_results_free(&result, 1);
+		codecache_get_gauges(cache, &gauges);
+		assert_int_equal(gauges.full, for_workers);
+	}
+}
+
 static void test_in_a_worker(void **state)
 {
 	(void)state;
@@ -320,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_compiles),       cmocka_unit_test(test_bad_ones_do_not_spoil_the_others),
 		cmocka_unit_test(test_native_already), cmocka_unit_test(test_no_compiler),
 		cmocka_unit_test(test_in_a_worker),    cmocka_unit_test(test_bad_size),
+		cmocka_unit_test(test_full_index),
 	};
 	Py_InitializeEx(0);
 	globals = PyDict_New();

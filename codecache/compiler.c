@@ -515,7 +515,8 @@ int compilers_new(const struct compiler_options *options, struct compilers **ret
 	if (!all)
 		return cause_set_errno(cause, -ENOMEM, "compiler processes");
 	all->options = *options;
-	compilers_set_children(all, options->children);
+	unsigned children = options->children > COMPILER_MAX_CHILDREN ? COMPILER_MAX_CHILDREN : options->children;
+	all->options.children = children ? children : 1;
 	all->owner = getpid();
 	STAILQ_INIT(&all->queue);
 	for (unsigned i = 0; i < COMPILER_MAX_CHILDREN; i++)
@@ -601,11 +602,6 @@ int compilers_fd(const struct compilers *all)
 unsigned compilers_beside_workers(long cpus)
 {
 	return cpus > 3 ? (unsigned)cpus / 2 : 1;
-}
-
-void compilers_set_children(struct compilers *all, unsigned children)
-{
-	all->options.children = children < 1 ? 1 : children > COMPILER_MAX_CHILDREN ? COMPILER_MAX_CHILDREN : children;
 }
 
 void compilers_add(struct compilers *all, struct compiler_job *job)

@@ -77,9 +77,6 @@ static inline void compilers_freep(struct compilers **compilers)
 /* Readable when compilers_step() has something to do; valid until compilers_free(). */
 int compilers_fd(const struct compilers *compilers);
 
-/* From now on, at a time. */
-void compilers_set_children(struct compilers *compilers, unsigned children);
-
 /* Put a job at the end of the queue; it must stay until its done() is called.  Nothing is started yet. */
 void compilers_add(struct compilers *compilers, struct compiler_job *job);
 

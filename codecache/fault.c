@@ -122,10 +122,3 @@ int fault_catch(const void *begin, size_t size, void (*in_code)(const struct fau
 	watch.caught = true;
 	return 0;
 }
-
-void fault_release(void)
-{
-	for (size_t i = 0; watch.caught && i < N_SIGNALS; i++)
-		(void)sigaction(signals[i], &watch.before[i], NULL);
-	watch.caught = false;
-}

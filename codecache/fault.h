@@ -21,6 +21,3 @@ struct fault {
  * runs a further fault ends the process.  It may return.  -errno with cause. */
 int fault_catch(const void *begin, size_t size, void (*in_code)(const struct fault *fault, void *userdata),
 		void *userdata, struct cause *cause) __attribute__((warn_unused_result));
-
-/* Give the signals back to who had them before, for tests. */
-void fault_release(void);

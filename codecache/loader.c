@@ -98,11 +98,6 @@ void image_free(struct image *image)
 	free(image);
 }
 
-size_t image_size(const struct image *image)
-{
-	return image->size;
-}
-
 void *loader_symbol(const struct image *image, const char *name, size_t *ret_size)
 {
 	for (uint32_t i = 0; i < image->n_symbols; i++) {

@@ -44,8 +44,6 @@ bool image_part(const struct image *image, size_t i, struct image_part *ret);
  * sections have now, for debuggers.  NULL if there is no memory. */
 void *image_symfile(const struct image *image, const void *bytes, size_t size);
 
-size_t image_size(const struct image *image); /* bytes in the arena */
-
 /* Forget the names; the code stays.  NULL is fine. */
 void image_free(struct image *image);
 static inline void image_freep(struct image **image)

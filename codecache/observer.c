@@ -10,8 +10,6 @@
 #include "codecache/observer.h"
 #include "common/cleanup.h"
 
-enum { MAX_OBJECTS = 2048, MAX_BYTES = 32768 }; /* of all calls that are recorded of a function */
-
 static bool recording;
 
 void observer_record(bool wanted)
@@ -24,7 +22,7 @@ struct observer *observer_new(uint32_t n_params)
 	struct observer *observer = n_params <= OBSERVER_MAX_PARAMS ? calloc(1, sizeof(*observer)) : NULL;
 	if (observer) {
 		observer->n_params = n_params;
-		observer->room = (struct shadow_room){ .objects = MAX_OBJECTS, .bytes = MAX_BYTES };
+		observer->room = SHADOW_ROOM;
 	}
 	return observer;
 }
@@ -36,7 +34,8 @@ void observer_clear(struct observer *observer)
 	observer->calls = observer->exits = observer->n_vectors = observer->n_exits = observer->n_left = 0;
 }
 
-enum value_type observer_type(PyObject *value)
+/* What an argument is. */
+static enum value_type type_of(PyObject *value)
 {
 	if (PyLong_CheckExact(value))
 		return native_fits_int(value) ? VALUE_INT : VALUE_BIG;
@@ -84,7 +83,7 @@ void observer_note_call(struct observer *observer, PyObject *const *args)
 	uint8_t params[OBSERVER_MAX_PARAMS];
 	observer->calls++;
 	for (uint32_t i = 0; i < observer->n_params; i++)
-		params[i] = (uint8_t)observer_type(args[i]);
+		params[i] = (uint8_t)type_of(args[i]);
 	struct observer_vector *vector = vector_note(observer, observer->vectors, &observer->n_vectors, params);
 	if (recording && vector && vector->calls <= SHADOW_CALLS)
 		shadow_record(&vector->recorded, args, observer->n_params, &observer->room);

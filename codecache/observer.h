@@ -49,6 +49,3 @@ PyObject *observer_take_calls(struct observer *observer, const struct observer_v
 
 /* params: what the code that was left is for, n_params of them. */
 void observer_note_exit(struct observer *observer, uint32_t pc, const enum value_type *params);
-
-/* What an argument is; an int that does not fit into 64 bits is any object. */
-enum value_type observer_type(PyObject *value);

@@ -11,8 +11,6 @@
 enum {
 	MAX_TRIES = 16, /* calls; those with arguments that cannot be copied count, too */
 	PATIENCE = 8,   /* requests */
-	MAX_OBJECTS = 2048,
-	MAX_BYTES = 32768, /* of all calls of one function */
 };
 
 struct proof {
@@ -32,9 +30,7 @@ struct proof *proof_new(struct native_function *native, const struct unit_functi
 {
 	struct proof *proof = calloc(1, sizeof(*proof));
 	if (proof)
-		*proof = (struct proof){ .native = native,
-					 .meta = meta,
-					 .room = { .objects = MAX_OBJECTS, .bytes = MAX_BYTES } };
+		*proof = (struct proof){ .native = native, .meta = meta, .room = SHADOW_ROOM };
 	return proof;
 }
 

@@ -114,7 +114,7 @@ static PyObject *copy(PyObject *object, struct shadow_room *left)
 	return PyList_CheckExact(object) || PyTuple_CheckExact(object) ? copy_items(object, left) : NULL;
 }
 
-PyObject *shadow_copy_within(PyObject *const *args, Py_ssize_t n, struct shadow_room *room)
+static PyObject *copy_within(PyObject *const *args, Py_ssize_t n, struct shadow_room *room)
 {
 	PyObject *to = PyTuple_New(n);
 	for (Py_ssize_t i = 0; to && i < n; i++) {
@@ -130,13 +130,13 @@ PyObject *shadow_copy_within(PyObject *const *args, Py_ssize_t n, struct shadow_
 
 PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n)
 {
-	return shadow_copy_within(args, n, &(struct shadow_room){ .objects = MAX_COPIED, .bytes = SIZE_MAX });
+	return copy_within(args, n, &(struct shadow_room){ .objects = MAX_COPIED, .bytes = SIZE_MAX });
 }
 
 void shadow_record(PyObject **calls, PyObject *const *args, Py_ssize_t n, struct shadow_room *room)
 {
 	int collects = PyGC_Disable();
-	PyObject *call = shadow_copy_within(args, n, room);
+	PyObject *call = copy_within(args, n, room);
 	if (call && !*calls)
 		*calls = PyList_New(0);
 	if (call && *calls)

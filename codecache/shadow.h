@@ -20,14 +20,16 @@ enum { SHADOW_CALLS = 3 }; /* are enough of a function */
  * there is more than builtin types in them, or too much.  For codecache_request.calls. */
 PyObject *shadow_copy(PyObject *const *args, Py_ssize_t n);
 
-/* The same within what is left of the room. */
+/* What copies may still have; bytes: of strs, bytes and large ints. */
 struct shadow_room {
-	size_t objects, bytes; /* bytes: of strs, bytes and large ints */
+	size_t objects, bytes;
 };
-PyObject *shadow_copy_within(PyObject *const *args, Py_ssize_t n, struct shadow_room *room);
 
-/* Append such a copy to a list of calls, which is made if it is NULL; without an exception or a collection, whatever
- * happens: the call is about to begin, and the program's finalizers are none of it. */
+/* All calls of one function that a worker keeps to send them. */
+#define SHADOW_ROOM ((struct shadow_room){ .objects = 2048, .bytes = 32768 })
+
+/* Append such a copy, within the room, to a list of calls, which is made if it is NULL; without an exception or a
+ * collection, whatever happens: the call is about to begin, and the program's finalizers are none of it. */
 void shadow_record(PyObject **calls, PyObject *const *args, Py_ssize_t n, struct shadow_room *room);
 
 /* Such copies, or as many of them as have room in max bytes, for codecache_request.packed_calls: a bytes object; NULL

@@ -20,7 +20,7 @@ HEAD = re.compile(r"^[0-9a-f]+-[0-9a-f]+ (\S{4}) \S+ \S+ \S+ *(.*)$")
 KINDS = [
     (r"^\[heap\]", "malloc's heap"),
     (r"^\[stack", "the stack"),
-    (r"preforge-zygote$", "data of the program, CPython's included"),
+    (r"preforge-(zygote|main-zygote\.so)$", "data of the program, CPython's included"),
     (r"\.so(\.|$)", "data of libraries"),
     (r"^/memfd:|^/dev/zero|^/dev/shm", "memory that is shared (counters, code)"),
     (r"^$|^\[anon", "anonymous: objects of Python, threads"),

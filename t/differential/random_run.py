@@ -21,7 +21,7 @@ SLOWER = {"objects": 2, "frames": 2, "closures": 2, "lists": 2, "pipelines": 2, 
 SIZE = os.environ.get("RANDOM_SIZE", "").split()
 TOGETHER = os.environ.get("RANDOM_TOGETHER", "0")
 MODE = os.environ.get("PREFORGE_JIT", "eager")
-KEEP = {"frames", "closures", "pipelines", "arguments"}  # with a report functions live on, and so what is in their cells
+KEEP = {"frames", "closures", "pipelines", "arguments", "ways"}  # with a report functions live on, and so what is in their cells
 GENERATORS = os.environ.get("RANDOM_GENERATORS", "values text memory frames closures lists programs objects classes pipelines resumed raised arguments grown given building ways changes rounds").split()
 
 

@@ -20,7 +20,7 @@ GL = [1, 2]
 
 
 def hook(u):
-    LOG.append(("unraisable", type(u.exc_value).__name__, str(u.exc_value)))
+    LOG.append(("dead", (type(u.exc_value).__name__, str(u.exc_value))))  # as what has died: when is not told exactly
 
 
 sys.unraisablehook = hook
@@ -30,14 +30,8 @@ sys.unraisablehook = hook
 
 class Bad(T):
     def __del__(self):
-        LOG.append(("dying", self.v))
+        LOG.append(("dead", self.v))
         raise Own(self.v)
-
-
-class Changes(T):  # what others read
-    def __del__(self):
-        global GI
-        GI += 1
 
 
 class P:
@@ -207,7 +201,7 @@ EXPRESSIONS = {
     "t": """ ({i}, {i}) | (*{l}, {i}) | tuple({p}) | {t} + {t} | {t}[{w}] | ({i}, {l}) | (*{t}, *{p}) """,
     "d": """ {{'a': {i}}} | {{**{d}, 'b': {i}}} | {{'a': {i}, 'c': {l}}} | vars({p}) | dict(a={i}, b={f}) """,
     "p": """ P({i}) | P({i}, {i}) | Q({i}) | Q({i}, {i}) | R({i}) | R({i}, {f}) | {p} if {q} else {p} | {p}.again() """,
-    "o": """ T({i}) | T({i}) | Bad({i}) | Changes({i}) | {o} or {o} """,
+    "o": """ T({i}) | T({i}) | Bad({i}) | {o} or {o} """,
     "s": """ 'a' | 'abc' | str({i}) | f'{{{k}}}' | repr({t})[:9] """,
     "q": """ {i} < {i} | {i} == {i} | {i} > {i} | {l} | {p} | not {i} | {q} and {q} | {q} or {q} | {i} in {l} | 'a' in {d} | {f} > {i} | GI > {i} | odd({u}) | {i} < {i} < {i} | isinstance({p}, Q) | {c} == {i} """,
     "a": """ {i} | {i} | {f} | {l} | {t} | {d} | {p} | {s} | {c} | None | ({i}, {p}) | [{t}, {i}] """,

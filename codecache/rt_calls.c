@@ -7,6 +7,7 @@
 
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_instance.h"
 #include "codecache/jit/cpython311_record.h"
 #include "codecache/native_priv.h"
 #include "codecache/runtime_priv.h"
@@ -103,14 +104,14 @@ int pf_rt_take_values(PyObject *object, int64_t types, int64_t *values)
 int pf_rt_take_record(PyObject *object, PyObject *class, PyObject *code, int64_t types, int64_t *values)
 {
 	PyObject *attributes[RT_MAX_VALUES];
-	Py_ssize_t n = PyTuple_GET_SIZE(((PyCodeObject *)code)->co_names);
-	if (!Py_IS_TYPE(object, (PyTypeObject *)class) || Py_REFCNT(object) != 1 ||
-	    !record_attributes(object, code, attributes))
+	bool is_alone = Py_IS_TYPE(object, (PyTypeObject *)class) && Py_REFCNT(object) == 1;
+	int n = is_alone ? record_attributes(object, code, attributes) : 0;
+	if (n == 0)
 		return 0;
-	for (Py_ssize_t i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		if (!value_of(attributes[i], type_at(types, i), &values[i]))
 			return 0;
-	for (Py_ssize_t i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		if (type_at(types, i) == RT_VALUE_OBJ)
 			Py_INCREF(attributes[i]);
 	Py_DECREF(object);
@@ -131,7 +132,7 @@ PyObject *pf_rt_call_late(PyObject *const *consts, PyObject *function, int64_t i
 int pf_rt_dealloc_at(PyObject *locals, PyObject *object, int64_t at)
 {
 	call_is_at((PyObject **)locals, at);
-	_Py_Dealloc(object);
+	instance_dealloc(object);
 	return 0;
 }
 
@@ -203,12 +204,16 @@ PyObject *pf_rt_class_record(PyObject *const *consts, PyObject *class, int64_t a
 	return remember_init((uint64_t *)&consts[at], class, init);
 }
 
+/* Of a class that makes its instances as object does, or as exceptions do. */
 PyObject *pf_rt_new_instance(PyObject *class)
 {
 	static PyObject *nothing;
+	PyTypeObject *type = (PyTypeObject *)class;
 	PyObject *object = NULL;
+	if (type->tp_new == PyBaseObject_Type.tp_new && !PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
+		return instance_new(type);
 	if (nothing || (nothing = PyTuple_New(0)))
-		object = ((PyTypeObject *)class)->tp_new((PyTypeObject *)class, nothing, NULL);
+		object = type->tp_new(type, nothing, NULL);
 	if (!object)
 		PyErr_Clear();
 	return object;

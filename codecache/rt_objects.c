@@ -10,6 +10,7 @@
 
 #include "codecache/deques.h"
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_instance.h"
 #include "codecache/jit/cpython311_shape.h"
 #include "codecache/jit/interned.h"
 #include "codecache/lru.h"
@@ -939,12 +940,13 @@ int pf_rt_dict_merge(PyObject *dict, PyObject *mapping, PyObject *callable)
 
 int pf_rt_dealloc(PyObject *object)
 {
-	_Py_Dealloc(object);
+	instance_dealloc(object);
 	return 0;
 }
 
 int pf_rt_drop(PyObject *object)
 {
-	Py_DECREF(object);
+	if (--object->ob_refcnt == 0)
+		instance_dealloc(object);
 	return 0;
 }

@@ -117,6 +117,7 @@ compare('instances', "$cases/instances_cases.py", 35, 20);
 compare('attributes', "$cases/attributes_cases.py", 25, 20, PREFORGE_JIT_CALLS => 9);
 compare('short functions built in', "$cases/inline_cases.py", 40, 30, PREFORGE_JIT_CALLS => 9);
 compare('instances that are not made', "$cases/records_cases.py", 75, 62);
+compare('instances whose __init__ computes, and the end of instances', "$cases/computed_cases.py", 38, 34);
 compare('sequences', "$cases/sequences_cases.py", 80, 50);
 compare('buffers', "$cases/buffers_cases.py", 240, 200);
 compare('text', "$cases/text_cases.py", 193, 172);

@@ -127,12 +127,17 @@ void push_returned_values(struct builder *b, const struct ir_function *f);
 bool direct_results_equal(const struct ir_function *f, const struct ir_function *g);
 /* Of the function that has the target's name, which is the target or has it among its constants. */
 uint64_t direct_digest(const struct builder *b, const struct direct_target *target);
-/* build_inline.c: whether the function that has this name now can be built in, for the arguments at hand. */
+/* build_inline.c: whether the code is of those that can be built in, as far as itself goes. */
+bool inline_is_simple(const struct bc_code *code);
+/* Whether the function that has this name now can be built in, for the arguments at hand. */
 bool inline_can(struct builder *b, PyObject *globals, const char *name, struct call *call);
 /* The same of call->target, whose function may be any object with that code. */
 bool inline_can_value(struct builder *b, struct call *call);
 /* That is done, in the place of so many values, if function is that one: it leaves if not. */
 void inline_enter(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced);
+/* The same of the __init__ of a record, whose instance has been begun. */
+void inline_enter_init(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced,
+		       struct av instance);
 /* The two halves of it: as direct_ask(), and what is done then. */
 struct ir_instr *inline_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
 struct frame *inline_enter_asked(struct builder *b, const struct call *call, struct ir_instr *function,

@@ -18,7 +18,7 @@
 #include "codecache/jit/callsites.h"
 #include "codecache/jit/outgrown.h"
 
-enum { MAX_INSTRS = 60, MAX_INLINED = 40 };
+enum { MAX_INSTRS = 60, MAX_INLINED = 40, MAX_INLINE_DEPTH = 6 };
 
 /* ---- which functions ------------------------------------------------------- */
 
@@ -105,6 +105,11 @@ static bool is_simple(const struct bc_code *code, bool may_raise)
 	return true;
 }
 
+bool inline_is_simple(const struct bc_code *code)
+{
+	return is_simple(code, true) && !code->n_free;
+}
+
 static bool is_running(const struct builder *b, const void *code)
 {
 	for (const struct frame *frame = b->top; frame; frame = frame->outer)
@@ -133,7 +138,7 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 	PyObject *code = call->target.code;
 	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || inline_is_refused(b, code) ||
 	    (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) || !direct_is_plain(code) ||
-	    b->top->depth + 1 >= MAX_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call, false))
+	    b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call, false))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
 	const struct bc_code *decoded = code_decoded(b, code);
@@ -161,7 +166,7 @@ bool inline_can_value(struct builder *b, struct call *call)
 {
 	PyObject *code = call->target.code;
 	if (inline_is_refused(b, code) || (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) ||
-	    !direct_is_plain(code) || b->top->depth + 1 >= MAX_DEPTH || b->n_inlined >= MAX_INLINED ||
+	    !direct_is_plain(code) || b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED ||
 	    has_itself(code) || !has_our_globals(b, &call->target) || !are_arguments(b, call, true))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
@@ -173,7 +178,7 @@ bool inline_can_made(struct builder *b, const struct made_function *function, ui
 	PyObject *code = function->code_object;
 	const struct bc_code *decoded = code_decoded(b, code);
 	return direct_is_plain(code) && decoded->n_params == 1 && decoded->n_free == function->n_cells &&
-	       !inline_is_refused(b, code) && !is_running(b, code) && b->top->depth + depth < MAX_DEPTH &&
+	       !inline_is_refused(b, code) && !is_running(b, code) && b->top->depth + depth < MAX_INLINE_DEPTH &&
 	       b->n_inlined < MAX_INLINED && is_simple(decoded, true);
 }
 
@@ -270,6 +275,16 @@ void inline_enter(struct builder *b, const struct call *call, struct ir_instr *f
 {
 	(void)inline_ask(b, IR_GUARD_FUNCTION, call, function);
 	(void)inline_enter_asked(b, call, function, n_replaced);
+}
+
+void inline_enter_init(struct builder *b, const struct call *call, struct ir_instr *function, uint32_t n_replaced,
+		       struct av instance)
+{
+	(void)inline_ask(b, IR_GUARD_FUNCTION, call, function);
+	struct frame *inner = inline_enter_asked(b, call, function, n_replaced);
+	inner->result = INLINE_INSTANCE;
+	inner->sum = inner->locals[0] = instance;
+	instance.tuple->places++;
 }
 
 bool inline_made(struct builder *b)
@@ -507,6 +522,11 @@ static bool convert_result(struct builder *b, const struct bc_instr *i)
 		if (!(is_true = truth(b, v)))
 			return false;
 		*v = av_of(AV_BOOL, i->arg ? emit1(b, IR_BOOL_NOT, is_true) : is_true);
+		return true;
+	case INLINE_INSTANCE:
+		*v = b->top->sum;
+		b->top->sum = (struct av){ .kind = AV_UNBOUND };
+		v->tuple->is_begun = false;
 		return true;
 	case INLINE_ENTERED:
 	case INLINE_RESULT: break;

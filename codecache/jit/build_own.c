@@ -224,6 +224,8 @@ void normalise(struct builder *b, uint32_t target)
 		}
 		for (uint32_t i = 0; i < frame->n_stack; i++)
 			normalise_value(b, &frame->stack[i]);
+		if (frame->result == INLINE_INSTANCE)
+			normalise_value(b, &frame->sum);
 	}
 }
 

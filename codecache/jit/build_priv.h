@@ -150,6 +150,7 @@ struct record;
 struct tuple_value {
 	const struct record *record; /* NULL: a tuple */
 	bool is_checked;             /* nothing has happened that could change what the class means */
+	bool is_begun; /* its __init__, which is built in, is not done; what it has not stored yet is unbound */
 	uint32_t n;
 	uint32_t places;        /* in the frames, and in other tuples */
 	uint32_t param;         /* 1 + the parameter whose items came for it; 0: none */
@@ -204,10 +205,11 @@ enum consumer {
 
 /* What becomes of the result of a function that is built in. */
 enum inline_result {
-	INLINE_RESULT, /* it is the instruction's */
-	INLINE_LENGTH, /* len() of it */
-	INLINE_TRUTH,  /* whether it is true, or the opposite, as `in` says */
-	INLINE_ENTERED /* it goes on top of a manager's __exit__ */
+	INLINE_RESULT,  /* it is the instruction's */
+	INLINE_LENGTH,  /* len() of it */
+	INLINE_TRUTH,   /* whether it is true, or the opposite, as `in` says */
+	INLINE_ENTERED, /* it goes on top of a manager's __exit__ */
+	INLINE_INSTANCE /* it is None, of an __init__: the instance of a record takes its place */
 };
 
 /* One of CPython's frames, while the builder stands in it. */
@@ -238,7 +240,8 @@ struct frame {
 	uint32_t kept_by;    /* ... a local of its holder, 1 + its number, does, which is not read again; 0: none */
 	const void *made_in; /* ... and the code, and the instruction there, that has made it */
 	uint32_t made_at;
-	struct av sum;          /* of generators: sum()'s result so far, or the list of what came so far */
+	struct av sum; /* of generators: sum()'s result so far, or the list of what came so far; of an __init__ that is
+			* built in: the instance */
 	struct ir_block *other; /* of split(): where this frame goes on */
 	uint32_t n_stack;
 	struct av *locals;
@@ -614,6 +617,10 @@ struct av av_of_items(struct builder *b, uint32_t n, const struct av *values);
 struct av av_of_keywords(struct builder *b, uint32_t n, PyObject *const *names, const struct av *values);
 /* Such a one goes on the stack. */
 void push_counted(struct builder *b, struct av v);
+/* Whether there may be too many for one more. */
+bool tuples_are_many(struct builder *b);
+/* An instance of n values, of which only the class is there yet. */
+struct av begin_instance(struct builder *b, const struct record *record, uint32_t n, struct ir_instr *class);
 /* The same of an instance: its class, and its attributes. */
 void push_instance(struct builder *b, const struct record *record, uint32_t n, const struct av *values);
 void push_values(struct builder *b, uint32_t n, const struct av *values);

@@ -1,7 +1,8 @@
 /* build_records.c - instances that are not made: of records, which are classes whose __init__ only stores its
- * arguments, in attributes that the instance itself has.
+ * arguments, or what it computes from them, in attributes that the instance itself has.
  *
- * Where such a class is called nothing runs that could be seen, so its instance is a tuple of values like those of
+ * Where such a class is called nothing runs that could be seen (an __init__ that computes is built in, so what turns
+ * out to do more is called instead: build_inline.c), so its instance is a tuple of values like those of
  * build_tuples.c: the class, which the specialization keeps alive, and the attributes.  It is made only where an object
  * is needed, with the attributes as they are then (rt.new_record), and where native code is left.
  *
@@ -22,7 +23,7 @@ enum { MAX_FIELDS = MAX_TUPLE_ITEMS - 1, MAX_NESTED_RECORDS = 2, CLASS_CACHE = 3
 
 struct field {
 	const char *name;
-	uint32_t param;    /* 0: a constant */
+	uint32_t param;    /* 0: a constant; nothing is said where the __init__ computes */
 	uint32_t constant; /* of the code */
 };
 
@@ -33,6 +34,7 @@ struct record {
 	PyObject *code;         /* borrowed, its __init__'s; its names are those of the fields */
 	PyObject *function;
 	uint32_t code_const, n_defaults, cache;
+	bool computes; /* its __init__ has to be built in */
 	uint32_t n_fields;
 	struct field fields[MAX_FIELDS];
 };
@@ -68,6 +70,14 @@ struct av record_class(struct builder *b, const struct record *record)
 
 /* ---- which classes --------------------------------------------------------- */
 
+static bool is_field(const struct record *r, const char *name)
+{
+	for (uint32_t i = 0; i < r->n_fields; i++)
+		if (strcmp(r->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* What the three instructions store; false: something else, or a name again. */
 static bool read_store(const struct bc_instr *i, const struct bc_code *code, struct record *r)
 {
@@ -83,25 +93,64 @@ static bool read_store(const struct bc_instr *i, const struct bc_code *code, str
 	} else {
 		field->constant = i[0].arg;
 	}
-	for (uint32_t k = 0; k < r->n_fields; k++)
-		if (strcmp(r->fields[k].name, field->name) == 0)
-			return false;
+	if (is_field(r, field->name))
+		return false;
 	r->n_fields++;
 	return true;
 }
 
+static bool returns_none(const struct bc_code *code, const struct bc_instr *i)
+{
+	PyObject *consts = ((PyCodeObject *)code->code)->co_consts;
+	return i[0].op == BC_LOAD_CONST && i[1].op == BC_RETURN && PyTuple_GET_ITEM(consts, i[0].arg) == Py_None;
+}
+
 /* Whether the code does nothing but store what it is called with, and constants. */
-static bool read_fields(const struct bc_code *code, struct record *r)
+static bool read_stores(const struct bc_code *code, struct record *r)
 {
 	const struct bc_instr *i = code->instrs, *end = i + code->n_instrs;
-	PyObject *consts = ((PyCodeObject *)code->code)->co_consts;
 	while (i < end && i->op == BC_NOP)
 		i++;
 	for (; i + 3 < end && i->op != BC_RETURN && i[1].op != BC_RETURN; i += 3)
 		if (!read_store(i, code, r))
 			return false;
-	return r->n_fields > 0 && i + 2 == end && i[0].op == BC_LOAD_CONST && i[1].op == BC_RETURN &&
-	       PyTuple_GET_ITEM(consts, i[0].arg) == Py_None;
+	return r->n_fields > 0 && i + 2 == end && returns_none(code, i);
+}
+
+/* What is done with self, which the instruction loads: a store of an attribute, whatever happens before, or a load of
+ * one that was stored. */
+static bool read_use_of_self(const struct bc_instr *next, bool always, struct record *r)
+{
+	bool has = next->name && is_field(r, next->name);
+	if (next->op == BC_LOAD_ATTR)
+		return has;
+	if (next->op != BC_STORE_ATTR || has || !always || r->n_fields == MAX_FIELDS)
+		return false;
+	r->fields[r->n_fields++] = (struct field){ .name = next->name };
+	return true;
+}
+
+/* Whether the code, which computes, does nothing else with self than to store attributes, each once and always, and to
+ * look at them, and stores no others. */
+static bool read_computed(const struct bc_code *code, struct record *r)
+{
+	uint32_t n_returns = 0, joined = 0; /* no way that was left before goes on behind that instruction */
+	r->n_fields = 0;
+	r->computes = true;
+	if (!inline_is_simple(code) || code->assigned[0])
+		return false;
+	for (uint32_t k = 0; k + 1 < code->n_instrs; k++) {
+		const struct bc_instr *i = &code->instrs[k];
+		bool is_self = i->op == BC_LOAD_LOCAL && i->arg == 0;
+		if (i->op == BC_JUMP || i->op == BC_BRANCH || i->op == BC_BRANCH_OR_POP)
+			joined = i->target > joined ? i->target : joined;
+		if (is_self && !read_use_of_self(i + 1, joined <= k, r))
+			return false;
+		n_returns += i[1].op == BC_RETURN;
+		if ((i[1].op == BC_STORE_ATTR && !is_self) || (i[1].op == BC_RETURN && !returns_none(code, i)))
+			return false;
+	}
+	return r->n_fields > 0 && n_returns == 1;
 }
 
 /* The record that the global of that name is now; NULL: it is none, or a global of another module than the
@@ -126,7 +175,9 @@ static const struct record *record_of(struct builder *b, const char *class_name)
 	r->code = target.code;
 	r->init = target.name;
 	PyObject *class = PyDict_GetItemString(b->family->globals, class_name);
-	if (!direct_is_plain(r->code) || !read_fields(code_decoded(b, r->code), r) || !record_fits(class, r->code)) {
+	const struct bc_code *decoded = code_decoded(b, r->code);
+	if (!direct_is_plain(r->code) || (!read_stores(decoded, r) && !read_computed(decoded, r)) ||
+	    !record_fits(class, r->code)) {
 		r->n_fields = 0;
 		return NULL;
 	}
@@ -253,6 +304,17 @@ static void store_arguments(struct builder *b, const struct record *r, const str
 	release(b, class);
 }
 
+/* The same where the __init__ computes. */
+static bool build_computed(struct builder *b, const struct record *r, struct call *call, uint32_t n)
+{
+	struct ir_instr *class = peek(b, n + 1)->v[0];
+	if (tuples_are_many(b) || !inline_can(b, b->family->globals, r->init, call))
+		return false;
+	struct ir_instr *init = guard_class(b, r, class);
+	inline_enter_init(b, call, init, n + 2, begin_instance(b, r, r->n_fields + 1, class));
+	return true;
+}
+
 /* Stack: NULL, the class, n arguments. */
 bool build_record(struct builder *b, uint32_t n)
 {
@@ -262,6 +324,8 @@ bool build_record(struct builder *b, uint32_t n)
 	call.is_init = true;
 	if (!r)
 		return false;
+	if (r->computes)
+		return build_computed(b, r, &call, n);
 	call.target = (struct direct_target){ .name = r->init, .function = r->function, .code = r->code };
 	if (!direct_bind(b, &call, &call.binding))
 		return false;
@@ -310,13 +374,16 @@ bool record_store_attr(struct builder *b)
 	uint32_t i = field_on_top(b);
 	if (!i)
 		return false;
-	inline_changes(b);
+	bool is_begun = peek(b, 1)->tuple->is_begun;
+	if (!is_begun)
+		inline_changes(b);
 	if (value->kind == AV_WIDE)
 		*value = av_of(AV_INT, as_int(b, value));
-	bool fits = av_is_number(value) || value->kind == AV_OBJECT || value->kind == AV_CONST;
+	bool fits = av_is_number(value) || value->kind == AV_OBJECT || value->kind == AV_CONST ||
+		    (is_begun && av_has_items(value) && tuple_depth(value) < MAX_NESTED_RECORDS);
 	if (!fits && !object_of(b, value))
 		return false;
-	if (!tuple_item_is_quiet(value)) /* it may die together with others */
+	if (!is_begun && !tuple_item_is_quiet(value)) /* it may die together with others */
 		(void)object_of(b, peek(b, 1));
 	if (peek(b, 1)->kind != AV_RECORD)
 		return false;
@@ -353,14 +420,6 @@ struct ir_instr *record_find(struct builder *b, const struct av *instance, const
 	function->imm.index = use;
 	(void)emit1(b, IR_GUARD_SET, function);
 	return function;
-}
-
-static bool is_field(const struct record *r, const char *name)
-{
-	for (uint32_t i = 0; i < r->n_fields; i++)
-		if (strcmp(r->fields[i].name, name) == 0)
-			return true;
-	return false;
 }
 
 /* The class keeps the function alive, until something may change it. */

@@ -179,13 +179,19 @@ struct av av_of_keywords(struct builder *b, uint32_t n, PyObject *const *names, 
 	return v;
 }
 
-/* Where there may be too many already it is made. */
-void push_counted(struct builder *b, struct av v)
+bool tuples_are_many(struct builder *b)
 {
 	uint32_t n_places = 0;
 	frames_each_place(b->top, count_tuple, &n_places);
+	return n_places >= MAX_TUPLES - 1;
+}
+
+/* Where there may be too many already it is made. */
+void push_counted(struct builder *b, struct av v)
+{
+	bool many = tuples_are_many(b);
 	push(b, v);
-	if (n_places >= MAX_TUPLES - 1)
+	if (many)
 		(void)object_of(b, peek(b, 1));
 }
 
@@ -208,6 +214,18 @@ void push_instance(struct builder *b, const struct record *record, uint32_t n, c
 	v.kind = AV_RECORD;
 	v.tuple->record = record;
 	push_counted(b, v);
+}
+
+struct av begin_instance(struct builder *b, const struct record *record, uint32_t n, struct ir_instr *class)
+{
+	struct av values[MAX_TUPLE_ITEMS] = { av_of(AV_OBJECT, class) };
+	for (uint32_t i = 1; i < n; i++)
+		values[i].kind = AV_UNBOUND;
+	struct av v = av_of_items(b, n, values);
+	v.kind = AV_RECORD;
+	v.tuple->record = record;
+	v.tuple->is_begun = v.tuple->is_checked = true;
+	return v;
 }
 
 /* The item, for another place. */
@@ -293,12 +311,14 @@ static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple
 	struct ir_instr *items[MAX_TUPLE_ITEMS + 1];
 	uint32_t n = 0, first = 0;
 	tuple_needs_object(b, tuple);
+	if (tuple->is_begun)
+		inline_changes(b); /* its __init__ is called */
 	if (tuple->record) {
 		items[n++] = tuple->items[first++].v[0];
 		items[n++] = const_instr(b, record_code(tuple->record));
 	}
 	for (uint32_t i = first; i < tuple->n; i++)
-		items[n++] = owned_object_of(b, &tuple->items[i]);
+		items[n++] = tuple->items[i].kind == AV_UNBOUND ? null_object(b) : owned_object_of(b, &tuple->items[i]);
 	return rt(b, IR_RT_OBJ, member, n, items);
 }
 

@@ -1,34 +1,59 @@
-/* cpython311_record.c - instances of records, which are classes whose __init__ only stores its arguments: made with
- * their attributes, without a call of that __init__.
+/* cpython311_record.c - instances of records, which are classes whose __init__ stores its arguments, or what it
+ * computes from them: made with their attributes, without a call of that __init__.
  *
  * Where a class keeps the attributes is found out once and remembered: slots stay where they are, and so do the keys
  * that instances share. */
 #include "config.h"
 
 #include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_instance.h"
 #include "codecache/jit/cpython311_record.h"
 #include "codecache/runtime_priv.h"
 
 #include <structmember.h>
 #define Py_BUILD_CORE
 #undef _PyGC_FINALIZED
+#include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
+#include <opcode.h>
+
+#include "codecache/jit/cpython311_tables.h"
 
 static bool is_managed(const PyTypeObject *type)
 {
 	return type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
 }
 
+/* The names of what the __init__ stores, borrowed, in its order: how many; -1: too many. */
+static int field_names(PyObject *code, PyObject **ret)
+{
+	const _Py_CODEUNIT *at = _PyCode_CODE((PyCodeObject *)code), *end = at + Py_SIZE(code);
+	PyObject *names = ((PyCodeObject *)code)->co_names;
+	int n = 0;
+	for (unsigned extended = 0; at < end;) {
+		int op = _PyOpcode_Deopt[_Py_OPCODE(*at)];
+		unsigned arg = extended << 8 | _Py_OPARG(*at);
+		if (op == STORE_ATTR && n == RT_MAX_VALUES)
+			return -1;
+		if (op == STORE_ATTR)
+			ret[n++] = PyTuple_GET_ITEM(names, arg);
+		extended = op == EXTENDED_ARG ? arg : 0;
+		at += 1 + _PyOpcode_Caches[op];
+	}
+	return n;
+}
+
 bool record_fits(PyObject *class, PyObject *code)
 {
 	PyTypeObject *type = (PyTypeObject *)class;
-	PyObject *names = ((PyCodeObject *)code)->co_names;
+	PyObject *names[RT_MAX_VALUES];
+	int n = field_names(code, names);
 	if (type->tp_setattro != PyObject_GenericSetAttr || type->tp_getattro != PyObject_GenericGetAttr ||
 	    type->tp_alloc != PyType_GenericAlloc || type->tp_finalize || type->tp_del || type->tp_itemsize ||
-	    (type->tp_dictoffset && !is_managed(type)) || PyTuple_GET_SIZE(names) > RT_MAX_VALUES)
+	    (type->tp_dictoffset && !is_managed(type)) || n < 0)
 		return false;
-	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
-		PyObject *found = _PyType_Lookup(type, PyTuple_GET_ITEM(names, i));
+	for (int i = 0; i < n; i++) {
+		PyObject *found = _PyType_Lookup(type, names[i]);
 		bool slot = found && attr_is_slot(found, type) &&
 			    !(((PyMemberDescrObject *)found)->d_member->flags & READONLY);
 		if (!slot && (!is_managed(type) || !attr_is_hidden(found)))
@@ -42,6 +67,7 @@ bool record_fits(PyObject *class, PyObject *code)
 struct layout {
 	PyObject *class, *code; /* not kept alive: whoever asks has them */
 	unsigned version;
+	int n;
 	struct {
 		bool slot;
 		Py_ssize_t where; /* offset in the instance, or index of its values */
@@ -52,7 +78,7 @@ enum { LAYOUTS = 256 };
 static struct layout layouts[LAYOUTS]; /* the GIL guards them */
 
 /* false: no instance has had that attribute yet. */
-static bool find_field(struct layout *l, PyObject *name, Py_ssize_t i)
+static bool find_field(struct layout *l, PyObject *name, int i)
 {
 	PyTypeObject *type = (PyTypeObject *)l->class;
 	PyObject *found = _PyType_Lookup(type, name);
@@ -71,10 +97,10 @@ static const struct layout *layout_of(PyObject *class, PyObject *code)
 		return l;
 	if (!record_fits(class, code))
 		return NULL;
-	PyObject *names = ((PyCodeObject *)code)->co_names;
-	*l = (struct layout){ .class = class, .code = code };
-	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
-		if (!find_field(l, PyTuple_GET_ITEM(names, i), i))
+	PyObject *names[RT_MAX_VALUES];
+	*l = (struct layout){ .class = class, .code = code, .n = field_names(code, names) };
+	for (int i = 0; i < l->n; i++)
+		if (!find_field(l, names[i], i))
 			return NULL;
 	l->version = PyType_HasFeature((PyTypeObject *)class, Py_TPFLAGS_VALID_VERSION_TAG)
 			     ? ((PyTypeObject *)class)->tp_version_tag
@@ -83,37 +109,6 @@ static const struct layout *layout_of(PyObject *class, PyObject *code)
 }
 
 /* ---- making one ------------------------------------------------------------ */
-
-/* init_inline_values() of Objects/dictobject.c; false: no memory. */
-static bool init_values(PyObject *object)
-{
-	PyDictKeysObject *keys = ((PyHeapTypeObject *)Py_TYPE(object))->ht_cached_keys;
-	if (keys->dk_usable > 1)
-		keys->dk_usable--;
-	size_t size = (size_t)(keys->dk_nentries + keys->dk_usable);
-	size_t prefix = (size + 2 + sizeof(PyObject *) - 1) / sizeof(PyObject *) * sizeof(PyObject *);
-	uint8_t *memory = PyMem_Malloc(prefix + size * sizeof(PyObject *));
-	if (!memory)
-		return false;
-	PyObject **values = (PyObject **)(memory + prefix);
-	memory[prefix - 1] = (uint8_t)prefix;
-	memory[prefix - 2] = 0;
-	for (size_t i = 0; i < size; i++)
-		values[i] = NULL;
-	((PyObject ***)object)[RT_OBJECT_VALUES] = values;
-	return true;
-}
-
-/* object_new() of Objects/typeobject.c for such a class; NULL, without an exception: no memory. */
-static PyObject *allocate(PyObject *class)
-{
-	PyObject *object = PyType_GenericAlloc((PyTypeObject *)class, 0);
-	if (object && is_managed(Py_TYPE(object)) && !init_values(object))
-		Py_CLEAR(object);
-	if (!object)
-		PyErr_Clear();
-	return object;
-}
 
 static void fill(PyObject *object, const struct layout *l, PyObject *const *values, int64_t n)
 {
@@ -130,11 +125,13 @@ static void fill(PyObject *object, const struct layout *l, PyObject *const *valu
 
 /* Of a class that was changed since, or has no instances yet: whatever else the class has under these names now, they
  * are the instance's. */
-static int fill_by_name(PyObject *object, PyObject *names, PyObject *const *values, int64_t n)
+static int fill_by_name(PyObject *object, PyObject *code, PyObject *const *values, int64_t n)
 {
+	PyObject *names[RT_MAX_VALUES];
 	int rc = 0;
+	(void)field_names(code, names);
 	for (int64_t i = 0; i < n; i++) {
-		PyObject *name = PyTuple_GET_ITEM(names, i);
+		PyObject *name = names[i];
 		PyObject *found = _PyType_Lookup(Py_TYPE(object), name);
 		if (rc == 0 && found && !attr_is_slot(found, Py_TYPE(object)) && is_managed(Py_TYPE(object))) {
 			PyObject *dict = PyObject_GenericGetDict(object, NULL);
@@ -151,7 +148,7 @@ static int fill_by_name(PyObject *object, PyObject *names, PyObject *const *valu
 PyObject *pf_rt_new_record(PyObject *class, PyObject *code, PyObject *const *values, int64_t n)
 {
 	const struct layout *l = layout_of(class, code);
-	PyObject *object = l ? allocate(class) : pf_rt_new_instance(class);
+	PyObject *object = instance_new((PyTypeObject *)class);
 	if (!object) {
 		for (int64_t i = 0; i < n; i++)
 			Py_DECREF(values[i]);
@@ -159,7 +156,7 @@ PyObject *pf_rt_new_record(PyObject *class, PyObject *code, PyObject *const *val
 	}
 	if (l)
 		fill(object, l, values, n);
-	else if (fill_by_name(object, ((PyCodeObject *)code)->co_names, values, n) < 0)
+	else if (fill_by_name(object, code, values, n) < 0)
 		Py_CLEAR(object);
 	return object;
 }
@@ -167,30 +164,29 @@ PyObject *pf_rt_new_record(PyObject *class, PyObject *code, PyObject *const *val
 /* ---- taking one apart ------------------------------------------------------ */
 
 /* Whether the values came in the order of the fields, and no others. */
-static bool in_order(PyObject *const *own, const struct layout *l, Py_ssize_t n)
+static bool in_order(PyObject *const *own, const struct layout *l)
 {
 	const uint8_t *size = (const uint8_t *)own + RT_VALUES_SIZE;
-	for (Py_ssize_t i = 0; i < n; i++)
-		if (*size != n || size[-1 - i] != l->fields[i].where)
+	for (int i = 0; i < l->n; i++)
+		if (*size != l->n || size[-1 - i] != l->fields[i].where)
 			return false;
 	return true;
 }
 
-bool record_attributes(PyObject *object, PyObject *code, PyObject **ret)
+int record_attributes(PyObject *object, PyObject *code, PyObject **ret)
 {
 	const PyTypeObject *type = Py_TYPE(object);
 	const struct layout *l = layout_of((PyObject *)type, code);
-	Py_ssize_t n = PyTuple_GET_SIZE(((PyCodeObject *)code)->co_names);
 	PyObject **own = is_managed(type) ? ((PyObject ***)object)[RT_OBJECT_VALUES] : NULL;
-	if (!l || (is_managed(type) && (!own || !in_order(own, l, n))))
-		return false;
-	for (Py_ssize_t i = 0; i < n; i++) {
+	if (!l || (is_managed(type) && (!own || !in_order(own, l))))
+		return 0;
+	for (int i = 0; i < l->n; i++) {
 		if (is_managed(type) && l->fields[i].slot)
-			return false; /* both: there may be other slots */
+			return 0; /* both: there may be other slots */
 		ret[i] = l->fields[i].slot ? *(PyObject **)((char *)object + l->fields[i].where)
 					   : own[l->fields[i].where];
 		if (!ret[i])
-			return false;
+			return 0;
 	}
-	return true;
+	return l->n;
 }

@@ -123,10 +123,70 @@ int pf_rt_call_room(void)
 	return call_room();
 }
 
-PyObject *pf_rt_call_late(PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more)
+int64_t pf_rt_call_levels(int64_t most)
 {
+	return call_levels(most);
+}
+
+/* ---- frames that are made late ----------------------------------------------- */
+
+static PyObject **frame_of_record(PyObject *const *consts, int64_t *record);
+
+/* Those of the callers, of which the last one says where it is; the place of the callee's locals. */
+static PyObject ***made_above(PyObject *const *consts, int64_t *record)
+{
+	if (record[RT_CALL_ABOVE])
+		call_is_at(frame_of_record(consts, record), record[RT_CALL_AT]);
+	return (PyObject ***)&record[RT_CALL_MADE];
+}
+
+/* It takes over what was held. */
+static PyObject **new_frame(PyObject *const *consts, const int64_t *record)
+{
+	int64_t what = record[RT_CALL_WHAT];
+	PyObject *function = (PyObject *)(uintptr_t)record[RT_CALL_FUNCTION];
+	PyObject *code = consts[(uint32_t)what];
+	PyObject **locals = call_late(function, code, what >> RT_CALL_SIZE_SHIFT & 0xffff);
+	if (what >> RT_CALL_HOLDS_SHIFT)
+		for (uint64_t held = (uint64_t)record[RT_CALL_HELD]; held; held &= held - 1) {
+			int k = __builtin_ctzll(held);
+			locals[k] = (PyObject *)(uintptr_t)record[RT_CALL_HELD + 1 + k];
+		}
+	int n_free = what >> RT_CALL_FREE_SHIFT & 0xff, n_locals = ((PyCodeObject *)code)->co_nlocalsplus;
+	for (int k = 0; k < n_free; k++)
+		locals[n_locals - n_free + k] = Py_NewRef(PyTuple_GET_ITEM(PyFunction_GET_CLOSURE(function), k));
+	return locals;
+}
+
+static PyObject **frame_of_record(PyObject *const *consts, int64_t *record)
+{
+	int64_t *above = (int64_t *)(uintptr_t)record[RT_CALL_ABOVE];
+	PyObject **locals = (PyObject **)(uintptr_t)above[RT_CALL_MADE];
+	if (!locals) {
+		PyObject ***made = made_above(consts, above);
+		*made = locals = new_frame(consts, record);
+	}
+	return locals;
+}
+
+int pf_rt_call_above(PyObject *const *consts, int64_t *record)
+{
+	(void)made_above(consts, record);
+	return 0;
+}
+
+PyObject *pf_rt_call_frame(PyObject *const *consts, int64_t *record)
+{
+	return (PyObject *)frame_of_record(consts, record);
+}
+
+PyObject *pf_rt_call_late(PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more,
+			  int64_t *record)
+{
+	PyObject ***made = made_above(consts, record);
 	call_count((int)more);
-	return (PyObject *)call_late(function, consts[index], size);
+	*made = call_late(function, consts[index], size);
+	return (PyObject *)*made;
 }
 
 int pf_rt_dealloc_at(PyObject *locals, PyObject *object, int64_t at)

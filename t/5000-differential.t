@@ -109,6 +109,7 @@ compare('locals that are looked at from afar', "$cases/looked_cases.py", 8, 1, P
 compare('exceptions that are not made', "$cases/unseen_cases.py", 45, 30);
 compare('with', "$cases/with_cases.py", 40, 25);
 compare('calls', "$cases/calls_cases.py", 60, 40);
+compare('deep calls', "$cases/deep_cases.py", 35, 30);
 compare('cells', "$cases/cells_cases.py", 25, 15);
 compare('cells, inline caches warm', "$cases/cells_cases.py", 25, 15, PREFORGE_JIT_CALLS => 9);
 compare('closures', "$cases/closures_cases.py", 60, 40);

@@ -229,6 +229,15 @@ bool call_room(void)
 	return spare != NULL;
 }
 
+int64_t call_levels(int64_t most)
+{
+	const PyThreadState *thread = _PyThreadState_GET();
+	int64_t left = thread->recursion_remaining - RT_NEAR_RECURSION_LIMIT + 1;
+	if (must_interpret(thread) || !call_room())
+		return 0;
+	return left < most ? left : most;
+}
+
 NO_MEMSET PyObject **call_late(PyObject *function, PyObject *code, int64_t size)
 {
 	PyThreadState *thread = _PyThreadState_GET();

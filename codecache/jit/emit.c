@@ -496,8 +496,9 @@ static void declare_values(struct emitter *e)
 static void emit_blocks(struct emitter *e)
 {
 	emit_begin_frame(e);
-	if (e->is_leaf)
-		emit_begin_leaf(e);
+	emit_begin_record(e);
+	if (e->is_late)
+		emit_begin_late(e);
 	gcc_jit_block_end_with_jump(e->block, NULL, e->blocks[0]);
 	ir_for_each_block (e->f, b) {
 		e->block = e->blocks[b->id];
@@ -524,7 +525,7 @@ static void emit_function(struct emit_unit *u, const struct ir_function *f, gcc_
 	e.location = first_location(&e);
 	if (f->family) {
 		e.function = directs[member];
-		e.is_leaf = emit_is_leaf(f);
+		e.is_late = emit_is_late(f);
 		emit_direct_params(&e);
 	} else {
 		declare_function(&e);

@@ -22,30 +22,33 @@ static gcc_jit_type *param_type(const struct emit_unit *u, enum value_type type)
 }
 
 /* Whether parameter i is one of the emitted function's. */
-static bool is_passed(const struct ir_function *f, uint32_t i, bool is_leaf)
+static bool is_passed(const struct ir_function *f, uint32_t i, bool is_late)
 {
-	return f->params[i] != VALUE_UNBOUND && (is_leaf || !ir_is_object_param(f, i));
+	return f->params[i] != VALUE_UNBOUND && (is_late || !ir_is_object_param(f, i));
 }
 
-/* rt, consts, args, exit as in every function, then the numbers.  Objects are in the frame.  A leaf has none: args is
- * where it puts the locals of the one that it makes, then comes the function object, and objects are among the rest. */
+/* rt, consts, args, exit as in every function, then the numbers.  Objects are in the frame.  Where that is made late,
+ * args is the caller's record, then comes the function object, if it calls others then how many may be in each other,
+ * and objects are among the rest. */
 gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_function *f)
 {
 	gcc_jit_context *c = u->context;
-	gcc_jit_param *params[FIXED_PARAMS + 2 + EMIT_MAX_PARAMS] = {
+	gcc_jit_param *params[FIXED_PARAMS + 3 + EMIT_MAX_PARAMS] = {
 		gcc_jit_context_new_param(c, NULL, u->rt_ptr, "rt"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "consts"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "args"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->i64), "exit"),
 	};
-	bool is_leaf = emit_is_leaf(f);
+	bool is_late = emit_is_late(f);
 	int n = FIXED_PARAMS;
-	if (is_leaf)
+	if (is_late)
 		params[n++] = gcc_jit_context_new_param(c, NULL, u->void_ptr, "callee");
+	if (is_late && emit_calls(f))
+		params[n++] = gcc_jit_context_new_param(c, NULL, u->i64, "levels");
 	for (uint32_t i = 0; i < f->n_params; i++) {
 		char name[16];
 		(void)snprintf(name, sizeof(name), "p%u", (unsigned)i);
-		if (is_passed(f, i, is_leaf))
+		if (is_passed(f, i, is_late))
 			params[n++] = gcc_jit_context_new_param(c, NULL, param_type(u, f->params[i]), name);
 	}
 	if (f->n_values)
@@ -62,10 +65,12 @@ static rv *param(const struct emitter *e, int number)
 void emit_direct_params(struct emitter *e)
 {
 	int n = FIXED_PARAMS;
-	if (e->is_leaf)
+	if (e->is_late)
 		e->callee = param(e, n++);
+	if (e->is_late && emit_calls(e->f))
+		e->levels = gcc_jit_param_as_lvalue(gcc_jit_function_get_param(e->function, n++));
 	for (uint32_t i = 0; i < e->f->n_params; i++)
-		if (is_passed(e->f, i, e->is_leaf))
+		if (is_passed(e->f, i, e->is_late))
 			e->params[i] = param(e, n++);
 	if (e->f->n_values)
 		e->ret_values = param(e, n++);
@@ -172,12 +177,12 @@ static void count_function(struct emitter *e, const struct ir_instr *i, enum gcc
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, op, number(e, 1));
 }
 
-/* A leaf's frame is not made yet: the function object stands for it, and is kept alive. */
+/* A frame that is made late stands for it: the function object, which is kept alive. */
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
-	if (emit_is_leaf(to)) {
-		emit_enter_leaf(e, i, to);
+	if (emit_is_late(to)) {
+		emit_enter_late(e, i, to);
 		if (!emit_takes_function(i))
 			count_function(e, i, GCC_JIT_BINARY_OP_PLUS);
 		emit_result(e, i, emit_value(e, i->args[0]));
@@ -234,9 +239,9 @@ void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
 	emit_frame_is_at(e, i->exit->at);
-	if (emit_is_leaf(to)) {
+	if (emit_is_late(to)) {
 		rv *class = emit_value(e, i->args[0]);
-		emit_enter_leaf(e, i, to);
+		emit_enter_late(e, i, to);
 		set(e, e->ret_obj, emit_call_rt(e, RT_MEMBER_new_instance, 1, &class));
 		emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(e->ret_obj), null(e)));
 		emit_incref_of(e, emit_value(e, i->args[1]));
@@ -351,34 +356,36 @@ void emit_return_values(struct emitter *e, const struct ir_instr *i, const struc
 		    i->args[k]->type == IR_BOOL ? emit_cast(e, value, type) : value);
 	}
 	set(e, result, e->f->n_values ? e->ret_values : made_object(e, i));
-	emit_end_leaf(e);
+	emit_end_late(e);
 	gcc_jit_block_end_with_return(e->block, NULL, get(result));
 }
 
 /* ---- calls ------------------------------------------------------------------ */
 
-/* Objects go to the frame's locals, numbers to the function itself; to a leaf all do.  *ret_locals: where its locals
- * are afterwards, NULL for a leaf without a frame. */
+/* Objects go to the frame's locals, numbers to the function itself; where its frame is made late all do.  *ret_locals:
+ * where its locals are afterwards, NULL without a frame. */
 static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_function *to, rv **ret_locals)
 {
 	gcc_jit_type *pointer = e->u->void_ptr;
-	bool is_leaf = emit_is_leaf(to);
+	bool is_late = emit_is_late(to);
 	rv *entered = emit_value(e, i->args[0]);
-	rv *args[FIXED_PARAMS + 2 + EMIT_MAX_PARAMS] = { e->rt, e->consts,
+	rv *args[FIXED_PARAMS + 3 + EMIT_MAX_PARAMS] = { e->rt, e->consts,
 							 emit_cast(e, entered, gcc_jit_type_get_pointer(pointer)),
 							 get(e->exit) };
 	int n = FIXED_PARAMS;
 	*ret_locals = entered;
-	if (is_leaf) {
-		gcc_jit_lvalue *locals = fresh(e, pointer, "made");
-		set(e, locals, null(e));
-		args[2] = gcc_jit_lvalue_get_address(locals, NULL);
+	if (is_late) {
+		gcc_jit_lvalue *made = emit_record_word(e, pointer, RT_CALL_MADE);
+		set(e, made, null(e));
+		args[2] = emit_cast(e, emit_record(e), gcc_jit_type_get_pointer(pointer));
 		args[n++] = entered;
-		*ret_locals = get(locals);
+		if (emit_calls(to))
+			args[n++] = get(e->inner);
+		*ret_locals = get(made);
 	}
 	for (uint32_t k = 0; k < to->n_params; k++) {
 		rv *value = emit_value(e, i->args[k + 1]);
-		if (is_passed(to, k, is_leaf))
+		if (is_passed(to, k, is_late))
 			args[n++] = value;
 		else if (ir_is_object_param(to, k))
 			set(e, word(e, entered, pointer, k), value);
@@ -419,7 +426,7 @@ static int64_t names_of(const struct ir_instr *i)
 static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_function *from, rv *locals)
 {
 	int member = from->is_init ? RT_MEMBER_call_left : RT_MEMBER_call_leave;
-	if (!emit_is_leaf(from)) {
+	if (!emit_is_late(from)) {
 		gcc_jit_block *slow = emit_new_block(e), *done = emit_new_block(e);
 		emit_leave_frame(e, from, locals, slow);
 		end_with_jump(e, done);
@@ -432,6 +439,7 @@ static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_f
 	gcc_jit_block *made = emit_new_block(e), *next = emit_new_block(e);
 	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, locals, null(e)), made, next);
 	e->block = made;
+	emit_has_frame(e);
 	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, member, 1, &locals));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
@@ -503,7 +511,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 	rv *locals;
 	gcc_jit_lvalue *result = fresh(e, emit_type(e->u, to->result), "result");
 	bool is_object = to->result == IR_OBJ;
-	emit_frame_is_at(e, pc_of(i));
+	emit_frame_calls(e, to, pc_of(i));
 	if (!is_object || to->n_values)
 		set(e, e->rest, null(e));
 	set(e, result, call(e, i, to, &locals));
@@ -513,6 +521,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 				      emit_constant(e, i64, 0));
 	emit_unlikely(e, is_odd, odd, done);
 	e->block = odd;
+	emit_has_frame(e);
 	gcc_jit_lvalue *object = fresh(e, e->u->void_ptr, "object");
 	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
 		       locals,
@@ -521,7 +530,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 		       emit_constant(e, i64, emit_globals_of(e)),
 		       emit_constant(e, i64, names_of(i)) };
 	set(e, object, emit_call_rt(e, row->code, 6, args));
-	if (emit_is_leaf(to))
+	if (emit_is_late(to))
 		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
 	drop_number_lists(e, i, to, true);
 	rv *raised = test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e));

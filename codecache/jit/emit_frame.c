@@ -1,9 +1,13 @@
 /* emit_frame.c - the frame on CPython's stack that a function runs in.
  *
  * The dispatcher's function has its stub's, and a function that is called directly gets one when it is entered.  But
- * those that call nothing directly themselves (leaves) mostly end without anybody having looked: accessors, small
- * computations.  Theirs is made only when something comes that may run Python code; until then what its locals hold is
- * held in variables.  What they need for that is made sure of before the call (emit_enter_leaf()). */
+ * those that call nothing directly themselves (leaves), and those that do little but compute and call such ones, as
+ * recursions do, mostly end without anybody having looked.  Theirs is made late: when something comes that may run
+ * Python code.  Until then what its locals hold is held in variables, and while it calls something, in a record on the
+ * C stack (enum rt_call): these are a list, and whoever needs a frame makes those of its callers first.  What they need
+ * for that is made sure of before the call (emit_enter_late()): of functions that call others for so many calls in each
+ * other (levels), which count down.  The last one of them has its own frame made, and all above, and asks anew. Nothing
+ * that is asked for can change without Python code having run, and whoever has a frame asks anew for each call. */
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
@@ -11,7 +15,7 @@
 
 static gcc_jit_lvalue *frame_word(const struct emitter *e, int64_t index)
 {
-	rv *locals = e->is_leaf ? get(e->locals) : emit_cast(e, e->args, e->u->void_ptr);
+	rv *locals = e->is_late ? get(e->locals) : emit_cast(e, e->args, e->u->void_ptr);
 	return word(e, locals, e->u->void_ptr, index);
 }
 
@@ -20,12 +24,12 @@ void emit_begin_frame(struct emitter *e)
 {
 	e->code = gcc_jit_function_new_local(e->function, NULL, e->u->char_ptr, "code");
 	rv *consts = emit_cast(e, e->consts, e->u->void_ptr);
-	gcc_jit_lvalue *place = e->is_leaf ? word(e, consts, e->u->void_ptr, 2 + (int64_t)e->f->code_const)
+	gcc_jit_lvalue *place = e->is_late ? word(e, consts, e->u->void_ptr, 2 + (int64_t)e->f->code_const)
 					   : frame_word(e, RT_FRAME_CODE);
 	set(e, e->code, emit_cast(e, get(place), e->u->char_ptr));
 }
 
-/* A reference, of a frame that is not on the stack any more. */
+/* A reference, of a frame that is not on the stack any more; its callers' are. */
 static void drop_quietly(struct emitter *e, rv *object)
 {
 	gcc_jit_block *last = emit_new_block(e), *next = emit_new_block(e);
@@ -33,6 +37,11 @@ static void drop_quietly(struct emitter *e, rv *object)
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
 	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), number(e, 0)), last, next);
 	e->block = last;
+	if (e->is_late) {
+		rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+			       emit_cast(e, e->args, gcc_jit_type_get_pointer(e->u->i64)) };
+		gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_call_above, 2, args));
+	}
 	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
 	end_with_jump(e, next);
 	e->block = next;
@@ -49,57 +58,106 @@ static void drop_held(struct emitter *e, gcc_jit_lvalue *place)
 	e->block = next;
 }
 
-/* ---- leaves ---------------------------------------------------------------- */
+/* ---- frames that are made late --------------------------------------------- */
 
 static uint32_t local_count(const struct ir_function *f)
 {
 	return f->n_exits ? f->exits[0]->frame.n_locals : EMIT_MAX_HELD;
 }
 
-bool emit_is_leaf(const struct ir_function *f)
+static bool has_few_locals(const struct ir_function *f)
 {
 	enum { MAX_SIZE = 1000 }; /* a chunk of the data stack has room for it: see call_room() */
-	if (!f->family || local_count(f) >= EMIT_MAX_HELD || f->frame_size > MAX_SIZE)
+	if (local_count(f) >= EMIT_MAX_HELD || f->frame_size > MAX_SIZE)
 		return false;
 	for (uint32_t k = local_count(f); k < f->n_params; k++)
 		if (ir_is_object_param(f, k))
 			return false;
+	return true;
+}
+
+bool emit_calls(const struct ir_function *f)
+{
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
 			if (i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW)
+				return true;
+	return false;
+}
+
+/* Whether nothing that it does itself makes the frame in any case. */
+static bool needs_no_frame(const struct ir_function *f)
+{
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_FRAME_AT || i->op == IR_CALL_NEW || emit_calls_python(i))
 				return false;
 	return true;
 }
 
+/* A function that calls others is worth it only if they are, too. */
+static bool calls_quietly(const struct ir_function *f)
+{
+	const struct ir_function *family = ir_family_const(f);
+	if (!needs_no_frame(f))
+		return false;
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if (i->op == IR_CALL_ENTER && !has_few_locals(family->directs[i->imm.index]))
+				return false;
+			else if (i->op == IR_CALL_ENTER && emit_calls(family->directs[i->imm.index]) &&
+				 !needs_no_frame(family->directs[i->imm.index]))
+				return false;
+	return true;
+}
+
+bool emit_is_late(const struct ir_function *f)
+{
+	return f->family && has_few_locals(f) && (!emit_calls(f) || (!f->is_init && calls_quietly(f)));
+}
+
+/* Where it is for those who make the frame: in the record, if the function calls something. */
 static gcc_jit_lvalue *held(struct emitter *e, uint32_t local)
 {
 	if (!e->held[local])
-		e->held[local] = gcc_jit_function_new_local(e->function, NULL, e->u->void_ptr, "held");
+		e->held[local] = e->levels ? emit_record_word(e, e->u->void_ptr, RT_CALL_HELD + 1 + (int64_t)local)
+					   : gcc_jit_function_new_local(e->function, NULL, e->u->void_ptr, "held");
 	return e->held[local];
 }
 
-/* At the function's entry. */
-void emit_begin_leaf(struct emitter *e)
+/* Locals of a late function that are held at some time, a bit each. */
+static uint32_t held_locals(const struct ir_function *f)
 {
-	e->locals = gcc_jit_function_new_local(e->function, NULL, e->u->void_ptr, "locals");
-	set(e, e->locals, null(e));
-	ir_for_each_block (e->f, b)
+	uint32_t locals = 0;
+	for (uint32_t k = 0; k < f->n_params; k++)
+		if (ir_is_object_param(f, k))
+			locals |= (uint32_t)1 << k;
+	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
 			if (i->op == IR_GIVE_ARG)
-				(void)held(e, i->imm.index);
-	for (uint32_t k = 0; k < e->f->n_params; k++)
-		if (ir_is_object_param(e->f, k))
-			(void)held(e, k);
+				locals |= (uint32_t)1 << i->imm.index;
+	return locals;
+}
+
+/* At the function's entry. */
+void emit_begin_late(struct emitter *e)
+{
+	if (e->levels) {
+		e->locals = word(e, emit_cast(e, e->args, e->u->void_ptr), e->u->void_ptr, RT_CALL_MADE);
+	} else {
+		e->locals = gcc_jit_function_new_local(e->function, NULL, e->u->void_ptr, "locals");
+		set(e, e->locals, null(e));
+	}
 	for (uint32_t k = 0; k < local_count(e->f); k++) {
 		bool is_object = k < e->f->n_params && ir_is_object_param(e->f, k);
-		if (e->held[k])
-			set(e, e->held[k], is_object ? e->params[k] : null(e));
+		if (held_locals(e->f) >> k & 1)
+			set(e, held(e, k), is_object ? e->params[k] : null(e));
 	}
 }
 
 static rv *closure_of(struct emitter *e)
 {
-	rv *function = e->is_leaf ? e->callee : get(frame_word(e, RT_FRAME_FUNCTION));
+	rv *function = e->is_late ? e->callee : get(frame_word(e, RT_FRAME_FUNCTION));
 	return get(word(e, function, e->u->void_ptr, RT_FUNCTION_CLOSURE));
 }
 
@@ -132,31 +190,46 @@ static uint32_t closure_size(const struct ir_function *f)
 	return 0;
 }
 
-/* There is a frame from here on, which has what was held. */
-void emit_need_frame(struct emitter *e)
+static void make_leaf_frame(struct emitter *e)
 {
-	if (!e->is_leaf)
-		return;
-	gcc_jit_block *make = emit_new_block(e), *next = emit_new_block(e);
-	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)), make, next);
-	e->block = make;
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), e->callee, number(e, 2 + (int64_t)e->f->code_const),
-		       number(e, e->f->frame_size), number(e, e->f->is_init) };
-	set(e, e->locals, emit_call_rt(e, RT_MEMBER_call_late, 5, args));
-	set(e, word(e, emit_cast(e, e->args, e->u->void_ptr), e->u->void_ptr, 0), get(e->locals));
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+		       e->callee,
+		       number(e, 2 + (int64_t)e->f->code_const),
+		       number(e, e->f->frame_size),
+		       number(e, e->f->is_init),
+		       emit_cast(e, e->args, gcc_jit_type_get_pointer(e->u->i64)) };
+	set(e, e->locals, emit_call_rt(e, RT_MEMBER_call_late, 6, args));
 	for (uint32_t k = 0; k < local_count(e->f); k++)
 		if (e->held[k])
 			set(e, frame_word(e, k), get(e->held[k]));
 	copy_closure(e, closure_size(e->f));
+}
+
+/* There is a frame from here on, which has what was held. */
+void emit_need_frame(struct emitter *e)
+{
+	if (!e->is_late)
+		return;
+	gcc_jit_block *make = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)), make, next);
+	e->block = make;
+	if (e->levels) {
+		rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+			       emit_cast(e, emit_record(e), gcc_jit_type_get_pointer(e->u->i64)) };
+		gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_call_frame, 2, args));
+		emit_has_frame(e);
+	} else {
+		make_leaf_frame(e);
+	}
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
 }
 
 /* Before it returns: without a frame, its locals die here.  Whoever looks at the stack now sees the caller, as in
  * CPython. */
-void emit_end_leaf(struct emitter *e)
+void emit_end_late(struct emitter *e)
 {
-	if (!e->is_leaf)
+	if (!e->is_late || !held_locals(e->f))
 		return;
 	gcc_jit_block *none = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)),
@@ -167,6 +240,50 @@ void emit_end_leaf(struct emitter *e)
 			drop_held(e, e->held[k]);
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
+}
+
+/* ---- records of calls --------------------------------------------------------- */
+
+static bool calls_late(const struct ir_function *f)
+{
+	ir_for_each_block (f, b)
+		ir_for_each_instr (b, i)
+			if ((i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW) &&
+			    emit_is_late(ir_family_const(f)->directs[i->imm.index]))
+				return true;
+	return false;
+}
+
+rv *emit_record(const struct emitter *e)
+{
+	return emit_cast(e, gcc_jit_lvalue_get_address(e->record, NULL), e->u->void_ptr);
+}
+
+gcc_jit_lvalue *emit_record_word(const struct emitter *e, gcc_jit_type *type, int64_t number)
+{
+	return word(e, emit_record(e), type, number);
+}
+
+/* At the function's entry. */
+void emit_begin_record(struct emitter *e)
+{
+	const struct ir_function *f = e->f;
+	if (!e->levels && !calls_late(f))
+		return;
+	uint32_t holds = e->levels ? held_locals(f) : 0;
+	int n = !e->levels ? RT_CALL_FUNCTION : RT_CALL_HELD + (holds ? 1 + (int)local_count(f) : 0);
+	gcc_jit_type *words = gcc_jit_context_new_array_type(e->u->context, NULL, e->u->i64, n),
+		     *pointer = e->u->void_ptr;
+	e->record = fresh(e, words, "record");
+	e->inner = fresh(e, e->u->i64, "inner");
+	set(e, emit_record_word(e, pointer, RT_CALL_ABOVE), e->levels ? emit_cast(e, e->args, pointer) : null(e));
+	if (!e->levels)
+		return;
+	int64_t what = rt_call_what(2 + (int64_t)f->code_const, f->frame_size, closure_size(f), holds);
+	set(e, emit_record_word(e, pointer, RT_CALL_FUNCTION), e->callee);
+	set(e, emit_record_word(e, e->u->i64, RT_CALL_WHAT), number(e, what));
+	if (holds)
+		set(e, emit_record_word(e, e->u->i64, RT_CALL_HELD), number(e, holds));
 }
 
 /* ---- frames that are made and left in place ---------------------------------- */
@@ -189,14 +306,14 @@ static void go_on_unless(struct emitter *e, rv *condition, gcc_jit_block *otherw
 }
 
 /* What call_enter() asks, and whether the C stack is near CPython's loop, so that it need not be asked for. */
-static void ask_room(struct emitter *e, rv *thread, rv *cframe, rv *end, gcc_jit_block *slow)
+static void ask_room(struct emitter *e, rv *thread, rv *cframe, rv *end, int levels, gcc_jit_block *slow)
 {
 	const struct emit_unit *u = e->u;
 	go_on_unless(e, test(e, GCC_JIT_COMPARISON_NE, get(word(e, cframe, u->u8, 0)), emit_constant(e, u->u8, 0)),
 		     slow);
 	rv *left = get(word(e, thread, u->c_int, RT_THREAD_RECURSION));
-	go_on_unless(e, test(e, GCC_JIT_COMPARISON_LT, left, emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT)),
-		     slow);
+	rv *least = emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT + levels - 1);
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_LT, left, least), slow);
 	rv *limit = get(word(e, thread, u->i64, RT_THREAD_STACK_LIMIT));
 	go_on_unless(e, test(e, GCC_JIT_COMPARISON_GE, end, limit), slow);
 	if (!e->here)
@@ -274,7 +391,7 @@ void emit_enter_frame(struct emitter *e, rv *function, const struct ir_function 
 	set(e, end,
 	    i64(e, GCC_JIT_BINARY_OP_PLUS, get(word(e, thread, u->i64, RT_THREAD_STACK_TOP)),
 		number(e, 8 * ((int64_t)to->frame_size - RT_FRAME_FUNCTION))));
-	ask_room(e, thread, get(cframe), get(end), slow);
+	ask_room(e, thread, get(cframe), get(end), 1, slow);
 	rv *locals = gcc_jit_lvalue_get_address(word(e, get(base), u->void_ptr, -RT_FRAME_FUNCTION), NULL);
 	set(e, ret_locals, emit_cast(e, locals, u->void_ptr));
 	set(e, word(e, thread, u->i64, RT_THREAD_STACK_TOP), get(end));
@@ -335,7 +452,7 @@ void emit_leave_frame(struct emitter *e, const struct ir_function *from, rv *loc
 	set(e, word(e, thread, u->void_ptr, RT_THREAD_STACK_TOP), frame);
 }
 
-/* ---- calling a leaf -------------------------------------------------------- */
+/* ---- calls of functions whose frames are made late ---------------------------- */
 
 /* Leave by i's exit if CPython must run calls. */
 static void guard_calls(struct emitter *e, const struct ir_instr *i, rv *thread)
@@ -347,17 +464,95 @@ static void guard_calls(struct emitter *e, const struct ir_instr *i, rv *thread)
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, left, emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT)));
 }
 
+/* To more, unless the function is known to allow so many levels of calls. */
+static void unless_levels(struct emitter *e, gcc_jit_block *ask)
+{
+	gcc_jit_block *some = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(e->levels), number(e, 0)), ask, some);
+	e->block = some;
+}
+
 void emit_guard_calls(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
+	if (!e->levels) {
+		guard_calls(e, i, get(thread_of(e)));
+		return;
+	}
+	gcc_jit_block *ask = emit_new_block(e), *next = emit_new_block(e);
+	unless_levels(e, ask);
+	end_with_jump(e, next);
+	e->block = ask;
+	emit_need_frame(e);
 	guard_calls(e, i, get(thread_of(e)));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+/* So many calls in each other. */
+static int most_levels(const struct emitter *e)
+{
+	const struct ir_function *family = ir_family_const(e->f);
+	uint32_t largest = 0;
+	for (uint32_t i = 0; i < family->n_directs; i++)
+		largest = family->directs[i]->frame_size > largest ? family->directs[i]->frame_size : largest;
+	uint32_t n = RT_CALL_WORDS / (largest - RT_FRAME_FUNCTION);
+	return n < 1 ? 1 : n > RT_CALL_LEVELS ? RT_CALL_LEVELS : (int)n;
+}
+
+/* To inner, as the runtime says; leave by i's exit if there are none. */
+static void ask_levels(struct emitter *e, const struct ir_instr *i)
+{
+	rv *most = number(e, most_levels(e));
+	set(e, e->inner, emit_call_rt(e, RT_MEMBER_call_levels, 1, &most));
+	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(e->inner), number(e, 0)));
+	set(e, e->inner, i64(e, GCC_JIT_BINARY_OP_MINUS, get(e->inner), number(e, 1)));
+}
+
+/* From a late function: one level less, or its frame and those above are made. */
+static void enter_inner(struct emitter *e, const struct ir_instr *i)
+{
+	gcc_jit_block *ask = emit_new_block(e), *next = emit_new_block(e);
+	unless_levels(e, ask);
+	set(e, e->inner, i64(e, GCC_JIT_BINARY_OP_MINUS, get(e->levels), number(e, 1)));
+	end_with_jump(e, next);
+	e->block = ask;
+	emit_need_frame(e);
+	ask_levels(e, i);
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+/* From one that has a frame. */
+static void enter_outer(struct emitter *e, const struct ir_instr *i)
+{
+	const struct emit_unit *u = e->u;
+	gcc_jit_block *ask = emit_new_block(e), *next = emit_new_block(e);
+	rv *thread = get(thread_of(e));
+	rv *cframe = get(word(e, thread, u->void_ptr, RT_THREAD_CFRAME));
+	rv *end = i64(e, GCC_JIT_BINARY_OP_PLUS, get(word(e, thread, u->i64, RT_THREAD_STACK_TOP)),
+		      number(e, 8 * RT_CALL_WORDS));
+	ask_room(e, thread, cframe, end, most_levels(e), ask);
+	set(e, e->inner, number(e, most_levels(e) - 1));
+	end_with_jump(e, next);
+	e->block = ask;
+	ask_levels(e, i);
+	end_with_jump(e, next);
+	e->block = next;
 }
 
 /* The same, or if there is no room for a frame, should one be needed: what call_enter() asks, but for the C stack, of
  * which a leaf uses next to nothing. */
-void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
+void emit_enter_late(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
 {
 	const struct emit_unit *u = e->u;
+	if (e->levels || emit_calls(to)) {
+		if (e->levels)
+			enter_inner(e, i);
+		else
+			enter_outer(e, i);
+		return;
+	}
 	gcc_jit_lvalue *thread = thread_of(e);
 	guard_calls(e, i, get(thread));
 	gcc_jit_block *full = emit_new_block(e), *next = emit_new_block(e);
@@ -413,6 +608,21 @@ void emit_frame_is_at(struct emitter *e, uint32_t at)
 	set_instr(e, at);
 }
 
+void emit_frame_calls(struct emitter *e, const struct ir_function *to, uint32_t at)
+{
+	if (e->levels && emit_is_late(to))
+		set(e, emit_record_word(e, e->u->i64, RT_CALL_AT), number(e, at));
+	else
+		emit_frame_is_at(e, at);
+}
+
+/* A level less to ask for is none: what was known may have changed since. */
+void emit_has_frame(struct emitter *e)
+{
+	if (e->levels)
+		set(e, e->levels, number(e, 0));
+}
+
 void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
@@ -422,7 +632,7 @@ void emit_frame_at(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_frame_ends(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	if (!e->is_leaf) {
+	if (!e->is_late) {
 		set_instr(e, i->imm.index);
 		return;
 	}
@@ -438,7 +648,7 @@ void emit_param(struct emitter *e, const struct ir_instr *i, const struct op_row
 {
 	(void)row;
 	uint32_t number = i->imm.index;
-	bool is_given = e->is_leaf || e->f->number_lists >> number & 1 || ir_is_part_param(e->f, number);
+	bool is_given = e->is_late || e->f->number_lists >> number & 1 || ir_is_part_param(e->f, number);
 	emit_result(e, i, is_given ? e->params[number] : get(frame_word(e, number)));
 }
 
@@ -447,7 +657,7 @@ static void at_local(struct emitter *e, const struct ir_instr *i,
 		     void (*move)(struct emitter *e, const struct ir_instr *i, gcc_jit_lvalue *place))
 {
 	uint32_t local = i->imm.index;
-	if (!e->is_leaf) {
+	if (!e->is_late) {
 		move(e, i, frame_word(e, local));
 		return;
 	}
@@ -504,6 +714,6 @@ void emit_function_cell(struct emitter *e, const struct ir_instr *i, const struc
 void emit_copy_closure(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	if (!e->is_leaf)
+	if (!e->is_late)
 		copy_closure(e, i->imm.index);
 }

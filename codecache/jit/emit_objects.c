@@ -174,7 +174,7 @@ void emit_drop(struct emitter *e, rv *object, uint32_t at)
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, emit_constant(e, e->u->i64, 1));
 	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(count), emit_constant(e, e->u->i64, 0)), last, next);
 	e->block = last;
-	if (e->is_leaf) {
+	if (e->is_late) {
 		emit_frame_is_at(e, at);
 		gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, RT_MEMBER_dealloc, 1, &object));
 	} else { /* the same in fewer instructions, for there are many of these */
@@ -262,9 +262,15 @@ static bool makes_number(uint32_t member)
 	       member == RT_MEMBER_box_u64 || member == RT_MEMBER_box_bool || member == RT_MEMBER_box_i128;
 }
 
+bool emit_calls_python(const struct ir_instr *i)
+{
+	return (i->op == IR_RT_OBJ || i->op == IR_RT_BOOL || i->op == IR_RT_I64 || i->op == IR_RT_DO) && i->exit &&
+	       !makes_number(i->imm.index);
+}
+
 static void frame_is_at_call(struct emitter *e, const struct ir_instr *i)
 {
-	if (i->exit && !makes_number(i->imm.index))
+	if (emit_calls_python(i))
 		emit_frame_is_at(e, i->exit->at);
 }
 
@@ -501,6 +507,6 @@ void emit_list_set(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_return_owned(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	emit_end_leaf(e);
+	emit_end_late(e);
 	gcc_jit_block_end_with_return(e->block, NULL, operand(e, i, 0));
 }

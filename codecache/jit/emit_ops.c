@@ -573,11 +573,11 @@ static void emit_return(struct emitter *e, const struct ir_instr *i, const struc
 	(void)row;
 	bool raw = e->f->family && e->f->result == i->args[0]->type && e->f->result != IR_OBJ;
 	rv *value = raw ? emit_value(e, i->args[0]) : emit_boxed(e, i->args[0]);
-	if (e->is_leaf) {
+	if (e->is_late) {
 		gcc_jit_lvalue *result =
 			gcc_jit_function_new_local(e->function, NULL, emit_type(e->u, e->f->result), "returned");
 		gcc_jit_block_add_assignment(e->block, NULL, result, value);
-		emit_end_leaf(e);
+		emit_end_late(e);
 		value = gcc_jit_lvalue_as_rvalue(result);
 	}
 	gcc_jit_block_end_with_return(e->block, NULL, value);

@@ -19,7 +19,7 @@ struct emit_unit {
 	bool debug;
 };
 
-enum { EMIT_MAX_PARAMS = 64, EMIT_MAX_HELD = 32 }; /* of a direct function; locals of a leaf */
+enum { EMIT_MAX_PARAMS = 64, EMIT_MAX_HELD = 32 }; /* of a direct function; locals that it holds itself */
 
 /* One function in it. */
 struct emitter {
@@ -30,14 +30,17 @@ struct emitter {
 	gcc_jit_rvalue *params[EMIT_MAX_PARAMS]; /* of a direct function: NULL for objects, but for those of a leaf */
 	gcc_jit_lvalue *code;                    /* char *: the code object that the frame runs */
 	bool has_many_calls;                     /* direct ones, in the family */
-	bool is_leaf;                        /* see emit_frame.c; args is then where the caller looks for its locals */
-	gcc_jit_rvalue *callee;              /* of a leaf: the function object */
-	gcc_jit_lvalue *locals;              /* of a leaf: its frame's, NULL: there is none yet */
-	gcc_jit_lvalue *held[EMIT_MAX_HELD]; /* of a leaf without a frame: what its locals hold, NULL if never */
-	gcc_jit_lvalue *results;             /* the values that a direct call has returned; NULL: none yet */
-	gcc_jit_rvalue *ret_values;          /* where a direct function returns them */
-	gcc_jit_lvalue *rest; /* the result of a direct call that is of another type than expected, or NULL */
-	gcc_jit_lvalue *here; /* a variable on the C stack; NULL: nobody has asked where that is */
+	bool is_late;                            /* see emit_frame.c; args is then the caller's record (enum rt_call) */
+	gcc_jit_rvalue *callee;                  /* of a late one: the function object */
+	gcc_jit_lvalue *locals;                  /* of a late one: its frame's, NULL: there is none yet */
+	gcc_jit_lvalue *held[EMIT_MAX_HELD]; /* of a late one without a frame: what its locals hold, NULL if never */
+	gcc_jit_lvalue *record;              /* of calls of late ones; NULL: there are none */
+	gcc_jit_lvalue *levels;     /* of a late one that calls: so many calls may be in it; 0: ask, it has a frame */
+	gcc_jit_lvalue *inner;      /* the same for the call that is entered */
+	gcc_jit_lvalue *results;    /* the values that a direct call has returned; NULL: none yet */
+	gcc_jit_rvalue *ret_values; /* where a direct function returns them */
+	gcc_jit_lvalue *rest;       /* the result of a direct call that is of another type than expected, or NULL */
+	gcc_jit_lvalue *here;       /* a variable on the C stack; NULL: nobody has asked where that is */
 	gcc_jit_lvalue *left; /* whether the direct call before, which got lists of numbers, was CPython's at its end */
 	gcc_jit_lvalue *failed; /* whether the direct call before, which a handler is for, has raised */
 	gcc_jit_rvalue *rt, *consts, *args;
@@ -80,12 +83,21 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 void emit_direct_params(struct emitter *e);
 
 /* emit_frame.c */
-bool emit_is_leaf(const struct ir_function *f);
+bool emit_is_late(const struct ir_function *f);
+/* Whether it calls functions directly. */
+bool emit_calls(const struct ir_function *f);
+void emit_begin_record(struct emitter *e);
+gcc_jit_rvalue *emit_record(const struct emitter *e);
+gcc_jit_lvalue *emit_record_word(const struct emitter *e, gcc_jit_type *type, int64_t word);
+/* It is known to have a frame. */
+void emit_has_frame(struct emitter *e);
 void emit_begin_frame(struct emitter *e);
-void emit_begin_leaf(struct emitter *e);
-void emit_end_leaf(struct emitter *e);
+void emit_begin_late(struct emitter *e);
+void emit_end_late(struct emitter *e);
 void emit_need_frame(struct emitter *e);
 void emit_frame_is_at(struct emitter *e, uint32_t at);
+/* The same for a call of that function, which needs no frame yet if that one's is made late. */
+void emit_frame_calls(struct emitter *e, const struct ir_function *to, uint32_t at);
 /* Whether a family makes so many calls that frames are not made in place. */
 bool emit_has_many_calls(const struct ir_function *family);
 /* The frame of a call to a function that is no leaf, on to where *ret_locals are its locals; to slow where call_enter()
@@ -94,9 +106,11 @@ void emit_enter_frame(struct emitter *e, gcc_jit_rvalue *function, const struct 
 		      gcc_jit_lvalue *ret_locals, gcc_jit_block *slow);
 /* The end of one that returned; to slow where call_leave() must see to it. */
 void emit_leave_frame(struct emitter *e, const struct ir_function *from, gcc_jit_rvalue *locals, gcc_jit_block *slow);
-void emit_enter_leaf(struct emitter *e, const struct ir_instr *i, const struct ir_function *to);
+void emit_enter_late(struct emitter *e, const struct ir_instr *i, const struct ir_function *to);
 
 /* emit_objects.c */
+/* Whether it is a call of the runtime that may run Python code, so the frame says where it is before. */
+bool emit_calls_python(const struct ir_instr *i);
 void emit_incref_of(const struct emitter *e, gcc_jit_rvalue *object);
 
 /* Let go of a reference; what dies may run Python code, at that pc. */

@@ -10,6 +10,7 @@
  * slots); it never returns NULL with exit->number < 0 unless an exception is set. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct _object PyObject;
@@ -463,11 +464,16 @@ enum rt_failure {
 	 * others. */                                                                                                  \
 	X(take_record, b, "oooiI",                                                                                     \
 	  (PyObject * object, PyObject * class, PyObject * code, int64_t types, int64_t * values))                     \
-	/* Leaves (emit_frame.c): whether there is room for the frame of one; the locals of that frame, which counts   \
-	 * as more calls more than one. */                                                                             \
+	/* Frames that are made late (emit_frame.c): whether there is room for one; how many calls may be made in each \
+	 * other, of functions that call others, before it must be asked again, at most most (0: CPython must make     \
+	 * this one); the locals of the frame of a call, which counts as more calls more than one, and was made with   \
+	 * that record (enum rt_call): those above it are made first; the same of the function whose record it is. */  \
 	X(call_room, b, "", (void))                                                                                    \
-	X(call_late, o, "voiii",                                                                                       \
-	  (PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more))                    \
+	X(call_levels, i, "i", (int64_t most))                                                                         \
+	X(call_late, o, "voiiiI",                                                                                      \
+	  (PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more, int64_t *record))   \
+	X(call_frame, o, "vI", (PyObject *const *consts, int64_t *record))                                             \
+	X(call_above, b, "vI", (PyObject *const *consts, int64_t *record)) /* only those of the callers */             \
 	X(new_instance, o, "o",                                                                                        \
 	  (PyObject * class)) /* of a class of class_init; NULL, without an exception: no memory */                    \
 	X(call_leave, b, "o", (PyObject * locals))                                                                     \
@@ -544,6 +550,27 @@ enum {
 	RT_THREAD_STACK_LIMIT
 };
 enum { RT_CFRAME_FRAME = 1, RT_CHUNK_DATA = 3 }; /* in words; behind the data stack's link, size and top */
+/* The record that a function has on the C stack of what it calls directly, in words.  The first two are all that there
+ * is where it has a frame in any case: */
+enum rt_call {
+	RT_CALL_MADE,     /* the locals of the callee's frame; NULL: it has none */
+	RT_CALL_ABOVE,    /* the caller's record, which says where this function's own frame is; NULL: it has one */
+	RT_CALL_FUNCTION, /* borrowed */
+	RT_CALL_WHAT,     /* see rt_call_what() */
+	RT_CALL_AT,       /* which instruction calls */
+	RT_CALL_HELD,     /* its locals that are objects, as long as it has no frame; only if there are any: a bit each,
+			   * then a word each */
+};
+enum { RT_CALL_SIZE_SHIFT = 32, RT_CALL_FREE_SHIFT = 48, RT_CALL_HOLDS_SHIFT = 56 };
+/* A function's code (an index of the constants), its frame's size, the number of its free variables, and whether it
+ * holds locals. */
+static inline int64_t rt_call_what(int64_t code, int64_t size, int64_t n_free, bool holds)
+{
+	return code | size << RT_CALL_SIZE_SHIFT | n_free << RT_CALL_FREE_SHIFT | (int64_t)holds << RT_CALL_HOLDS_SHIFT;
+}
+/* So many calls are made in each other at most before they get frames, and so many words these take: there is room for
+ * them in a chunk of the data stack. */
+enum { RT_CALL_LEVELS = 64, RT_CALL_WORDS = 1800 };
 /* So many bytes of the C stack native code may use below the last loop of CPython's without asking whether there are
  * more: call_stack_is_short() says that so many are left in any case. */
 enum { RT_STACK_NEAR = 64 << 10 };

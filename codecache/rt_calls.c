@@ -40,6 +40,8 @@ static bool is_one_of(PyObject *const *consts, PyObject *globals, PyObject *clas
 {
 	int64_t n = names & ((1 << RT_NAMES_BITS) - 1), first = names >> RT_NAMES_BITS;
 	bool is = n == 0;
+	if (names == RT_NAMES_STOP)
+		return PyType_IsSubtype((PyTypeObject *)class, (PyTypeObject *)PyExc_StopIteration);
 	for (int64_t i = 0; i < n; i++) {
 		PyObject *named = runtime_find_global(globals, consts[1], consts[first + i]);
 		if (!named || !PyExceptionClass_Check(named))

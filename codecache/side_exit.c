@@ -8,6 +8,7 @@
 
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/exceptions.h"
+#include "codecache/jit/managers.h"
 #include "codecache/jit/outgrown.h"
 #include "codecache/loops.h"
 #include "codecache/native_priv.h"
@@ -313,6 +314,12 @@ static PyObject *rebuild_rest(struct rebuild *b, const struct state_frame *frame
 	return rest;
 }
 
+static PyObject *rebuild_manager(struct rebuild *b, const struct state_value *v)
+{
+	PyObject *generator = rebuild_child(b, v, 0);
+	return generator ? manager_new(generator, v->kind == STATE_LEAVES) : NULL;
+}
+
 /* The object of a leaf.  One slot is one value, and one object in all its places, as it was in CPython. */
 static PyObject *rebuild_leaf(struct rebuild *b, const struct state_value *v)
 {
@@ -369,6 +376,8 @@ static int rebuild_value(struct rebuild *b, const struct state_value *v, PyObjec
 	case STATE_VALUES: *ret = rebuild_shared(b, v, rebuild_tuple); break;
 	case STATE_KEYWORDS: *ret = rebuild_shared(b, v, rebuild_keywords); break;
 	case STATE_BOUND: *ret = rebuild_bound(b, v); break;
+	case STATE_MANAGER:
+	case STATE_LEAVES: *ret = rebuild_manager(b, v); break;
 	case STATE_RECORD: *ret = rebuild_shared(b, v, rebuild_record); break;
 	case STATE_COMPLEX: *ret = rebuild_shared(b, v, rebuild_complex); break;
 	case STATE_TUPLE: *ret = rebuild_tuple(b, v); break;

@@ -326,6 +326,8 @@ static bool child_fits(enum state_kind parent, uint32_t i, enum state_kind child
 	case STATE_SEQ_ITER: return i == 0 ? child == STATE_OBJ || child == STATE_OWNED : is_int(child);
 	case STATE_BOUND: return child == STATE_OBJ || child == STATE_OWNED || (i == 0 && child == STATE_CONST);
 	case STATE_UNSEEN: return child == STATE_OBJ;
+	case STATE_MANAGER:
+	case STATE_LEAVES: return child == STATE_GENERATOR;
 	case STATE_FUNCTION: return child == STATE_TUPLE || child == STATE_UNBOUND;
 	case STATE_CHAIN:
 		return i == 0 ? child == STATE_OBJ || child == STATE_OWNED || child == STATE_TUPLE ||

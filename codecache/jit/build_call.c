@@ -292,7 +292,7 @@ bool build_get_iter(struct builder *b)
 	    is_pair_iter(&range))
 		return true;
 	if (range.kind != AV_RANGE)
-		return sequence_get_iter(b);
+		return generator_get_iter(b) || sequence_get_iter(b);
 	struct av iter = { .kind = AV_RANGE_ITER, .v = { range.v[0], range_length(b, range.v), range.v[2] } };
 	(void)pop(b);
 	push(b, iter);
@@ -626,7 +626,7 @@ bool build_call(struct builder *b)
 		return true;
 	if (build_sort(b, n) || build_math_call(b, n) || call_best(b, n))
 		return true;
-	if (build_generator_call(b, n) || call_fused_function(b, n))
+	if (build_generator_call(b, n) || call_fused_function(b, n) || build_managed(b, n))
 		return true;
 	note_visible_call(b, n);
 	if (build_direct_call(b, n) || build_method_call(b, n) || build_bound_call(b, n) || build_record(b, n) ||

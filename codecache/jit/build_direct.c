@@ -358,7 +358,7 @@ static bool is_family_full(const struct builder *b)
 static struct direct *direct_for(struct builder *b, const struct call *call)
 {
 	PyObject *code = call->target.code;
-	bool throws = has_quiet_handler(b);
+	bool throws = call->ends_loop || has_quiet_handler(b);
 	const struct binding *binding = &call->binding;
 	for (struct direct *d = b->family->directs; d; d = d->next)
 		if (d->code == code && (d->throws || !throws) && d->is_init == call->is_init &&
@@ -733,6 +733,17 @@ static void push_result(struct builder *b, struct ir_instr *result, const struct
 		push(b, av_of(result_kinds[result->type], result));
 }
 
+/* A call with somebody who takes what it raises, u: without a look. */
+static void call_failed(struct builder *b, const struct call *call, struct ir_instr *called, const struct unseen *u)
+{
+	struct ir_instr *failed =
+		called->op == IR_CALL_TRY ? emit1(b, IR_OBJ_IS_NULL, called) : emit0(b, IR_CALL_FAILED);
+	if (call->ends_loop)
+		end_loop_if(b, failed);
+	else
+		catch_if(b, failed, u);
+}
+
 void direct_call(struct builder *b, const struct call *call, struct ir_instr *entered, struct ir_instr **args,
 		 uint32_t n_replaced)
 {
@@ -748,9 +759,11 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 	for (uint32_t i = binding->n_params; i < binding->n_operands; i++)
 		operands[i + 1] = args[i];
 	settle(b);
-	bool caught = is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
+	bool caught = call->ends_loop || is_caught(b, IR_RT_OBJ, RT_MEMBER_call);
 	struct unseen u;
-	struct ir_instr *names = caught && d->done ? thrown_operand(b, &d->thrown, &u) : NULL;
+	struct ir_instr *names = call->ends_loop     ? emit_i64(b, RT_NAMES_STOP)
+				 : caught && d->done ? thrown_operand(b, &d->thrown, &u)
+						     : NULL;
 	operands[binding->n_operands + 1] = caught ? emit_i64(b, outermost_at(b)) : NULL;
 	operands[binding->n_operands + 2] = names || !caught ? names : emit_i64(b, 0);
 	struct ir_instr *called =
@@ -759,8 +772,7 @@ void direct_call(struct builder *b, const struct call *call, struct ir_instr *en
 	b->runs_python = true;
 	b->exit = b->raise = NULL;
 	if (caught)
-		catch_if(b, called->op == IR_CALL_TRY ? emit1(b, IR_OBJ_IS_NULL, called) : emit0(b, IR_CALL_FAILED),
-			 names ? &u : NULL);
+		call_failed(b, call, called, names ? &u : NULL);
 	push_result(b, called, d, n_replaced);
 	if (!caught)
 		keep_lists(b, d);

@@ -38,6 +38,7 @@ struct direct_target {
 struct call {
 	uint32_t n, extra;
 	bool is_init;   /* of __init__ by a class, which stands where self will be */
+	bool ends_loop; /* of __next__: StopIteration is the end of the loop */
 	uint32_t first; /* which one the first argument is, from the bottom; behind the last one comes the lowest */
 	PyObject *const *names; /* of the last n_names arguments */
 	uint32_t n_names;
@@ -142,11 +143,31 @@ void inline_enter_init(struct builder *b, const struct call *call, struct ir_ins
 struct ir_instr *inline_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
 struct frame *inline_enter_asked(struct builder *b, const struct call *call, struct ir_instr *function,
 				 uint32_t n_replaced);
+/* The function of a target that is built in, as frames have it; and of a call of one what a parameter without an
+ * argument has. */
+const struct made_function *inline_function(struct builder *b, const struct direct_target *target);
+struct av inline_default(struct builder *b, const struct call *call, uint32_t param);
+/* build_generators.c: whether the name is bound to a generator function of the module now whose body can be built into
+ * what asks it for values; handles: it may have handlers. */
+bool generator_is_now(struct builder *b, const char *name, bool handles, struct call *call);
+/* A function of the module or, of a class, a method, which is called with n arguments.  Stack: NULL, the function; or
+ * method, self; the arguments.  false: it is another. */
+bool generator_callee(struct builder *b, uint32_t n, char *ret_name, struct call *ret);
+/* What is called; it leaves where there is nothing. */
+struct ir_instr *generator_callable(struct builder *b, const struct call *call);
+/* The frame of the call, which leaves the stack: not started. */
+struct frame *generator_enter(struct builder *b, const struct call *call);
+/* build_next.c: the names of what classes have as a method that iterating over instances calls, and that CPython was
+ * seen to call here if it has been here at all. */
+uint32_t find_iterating(struct builder *b, const char *method, char (*ret)[CALLEE_NAME]);
 /* All of it: enter the callable on the stack, pop, call. */
 void direct_emit(struct builder *b, const struct call *call, struct ir_instr **args);
 
 /* build_methods.c: whether CPython was seen to call the function where the builder stands; *ret_n: how many it was. */
 bool was_called_here(const struct builder *b, PyObject *function, uint32_t *ret_n);
+/* build_methods.c: the only function that the method is expected to be that is called with n arguments.  Stack: what
+ * LOAD_METHOD has found, self, the arguments.  false: it may be any. */
+bool expected_method(struct builder *b, uint32_t n, char *ret);
 /* build_methods.c: functions that classes have for what an instruction does.  Of those of n names, the ones that can be
  * called directly, as like says; how many. */
 uint32_t special_calls(struct builder *b, const struct call *like, char (*names)[CALLEE_NAME], uint32_t n,

@@ -52,6 +52,7 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_str_count:
 	case RT_MEMBER_str_matches:
 	case RT_MEMBER_is_handled:
+	case RT_MEMBER_makes_manager:
 	case RT_MEMBER_raised:
 	case RT_MEMBER_int_fails:
 	case RT_MEMBER_float_fails:

@@ -297,6 +297,7 @@ bool build_yield(struct builder *b)
 	case CONSUMER_BYTES: return yield_item(b);
 	case CONSUMER_FOR: return yield_to_loop(b);
 	case CONSUMER_KEYS: return sort_key(b);
+	case CONSUMER_WITH: return managed_is_entered(b->top) && yield_to_loop(b);
 	case CONSUMER_NONE: break;
 	}
 	return !b->top->outer && body_yield(b);
@@ -339,6 +340,7 @@ bool build_generator_return(struct builder *b)
 	case CONSUMER_ITEMS:
 	case CONSUMER_BYTES: call_with_list(b); break;
 	case CONSUMER_FOR: return generator_ends(b);
+	case CONSUMER_WITH: return managed_returns(b);
 	default: finish(b, b->top->sum); break;
 	}
 	return true;

@@ -10,6 +10,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdio.h>
 
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
@@ -169,13 +170,15 @@ static bool has_cells(const struct bc_code *code)
 	return false;
 }
 
-static bool is_simple(const struct bc_code *code)
+/* handles: may it have handlers?  These are CPython's. */
+static bool is_simple(const struct bc_code *code, bool handles)
 {
 	if (!code->is_generator || code->n_free || code->n_instrs > MAX_INSTRS || code->n_instrs < 2 ||
 	    code->instrs[0].op != BC_RETURN_GENERATOR || code->instrs[1].op != BC_POP || has_cells(code))
 		return false;
 	for (uint32_t i = 0; i < code->n_instrs; i++)
-		if (code->instrs[i].handler != UINT32_MAX || code->instrs[i].op == BC_UNSUPPORTED)
+		if ((code->instrs[i].handler != UINT32_MAX && !handles) || code->instrs[i].op == BC_UNSUPPORTED ||
+		    code->instrs[i].op == BC_BEFORE_WITH)
 			return false;
 	return true;
 }
@@ -188,30 +191,20 @@ static bool is_running(const struct builder *b, const void *code)
 	return false;
 }
 
-/* The code of the generator function that the name is bound to now, if a loop over what it makes can have its body. */
-static PyObject *generator_now(struct builder *b, const char *name, uint32_t n, struct direct_target *ret)
+bool generator_is_now(struct builder *b, const char *name, bool handles, struct call *call)
 {
 	const int never = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE | CO_VARARGS | CO_VARKEYWORDS;
-	if (!direct_target_now(b, b->input->globals, name, ret) ||
-	    PyFunction_GET_GLOBALS(ret->function) != b->input->globals)
-		return NULL;
-	const PyCodeObject *code = (const PyCodeObject *)ret->code;
-	if (code->co_flags & never || !(code->co_flags & CO_GENERATOR) || code->co_kwonlyargcount ||
-	    (uint32_t)code->co_argcount != n || n > SWITCH_MAX_ARGUMENTS || is_refused(b, code, UINT32_MAX) ||
-	    is_running(b, code))
-		return NULL;
-	return is_simple(code_decoded(b, ret->code)) ? ret->code : NULL;
+	struct direct_target *target = &call->target;
+	if (!direct_target_now(b, b->input->globals, name, target) ||
+	    PyFunction_GET_GLOBALS(target->function) != b->input->globals)
+		return false;
+	const PyCodeObject *code = (const PyCodeObject *)target->code;
+	return !(code->co_flags & never) && code->co_flags & CO_GENERATOR && !code->co_kwonlyargcount &&
+	       code->co_argcount <= SWITCH_MAX_ARGUMENTS && !is_refused(b, code, UINT32_MAX) && !is_running(b, code) &&
+	       is_simple(code_decoded(b, target->code), handles) && direct_bind(b, call, &call->binding);
 }
 
 /* ---- calling it ------------------------------------------------------------ */
-
-static const struct made_function *function_of(struct builder *b, const char *name, PyObject *code)
-{
-	struct unit_const c = { .kind = UNIT_CONST_OBJECT, .name = (char *)name, .digest = callee_digest(code) };
-	struct made_function *function = ir_alloc(b->f, sizeof(*function));
-	*function = (struct made_function){ .code = ir_const_add(b->f, &c), .code_object = code };
-	return function;
-}
 
 /* It goes to another frame. */
 void pass_suspended(struct av *v)
@@ -243,33 +236,66 @@ static struct frame *suspend_new(struct builder *b, struct frame *inner)
 	return inner;
 }
 
-/* The frame of a call of such a function, which leaves the stack; NULL: it is another. */
-struct frame *generator_frame(struct builder *b, uint32_t n)
+bool generator_callee(struct builder *b, uint32_t n, char *ret_name, struct call *ret)
 {
-	const char *name = direct_global_name(b, peek(b, n + 1));
-	struct direct_target target;
-	PyObject *code = NULL;
-	if (name && b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && b->top->depth + 1 < MAX_DEPTH &&
-	    !is_refused_here(b))
-		code = generator_now(b, name, n, &target);
-	if (!code)
-		return NULL;
-	const struct made_function *function = function_of(b, target.name, code);
-	struct ir_instr *args[] = { peek(b, n + 1)->v[0], cache(b, 2), emit_i64(b, 0) };
-	emit(b, IR_GUARD_FUNCTION, 3, args)->imm.index = function->code;
-	for (uint32_t i = 1; i <= n; i++)
-		give_argument(b, peek(b, i));
+	const char *global = direct_global_name(b, peek(b, n + 1));
+	*ret = direct_call_here(b, n, 2);
+	if (b->top->depth + 1 >= MAX_DEPTH || is_refused_here(b))
+		return false;
+	if (peek(b, n + 2)->kind == AV_NULL)
+		return global && snprintf(ret_name, CALLEE_NAME, "%s", global) < CALLEE_NAME;
+	*ret = direct_call_here(b, n + 1, 1);
+	return peek(b, n + 1)->kind == AV_OBJECT && expected_method(b, n, ret_name);
+}
 
-	struct frame *inner = enter(b, function);
+/* Its frame, with the arguments, which leave the stack. */
+static struct frame *give_arguments(struct builder *b, const struct call *call)
+{
+	struct av given[MAX_DIRECT_ARGS];
+	for (uint32_t i = 1; i <= call->n; i++)
+		give_argument(b, peek(b, i));
+	struct frame *inner = enter(b, inline_function(b, &call->target));
 	b->top = inner->outer;
 	b->has_generators = inner->is_named = true;
-	for (uint32_t i = n; i-- > 0;)
-		inner->locals[i] = pop(b);
+	for (uint32_t i = call->n; i-- > 0;)
+		given[i] = pop(b);
+	for (uint32_t i = 0; i < call->binding.n_params; i++) {
+		int from = call->binding.from[i];
+		inner->locals[i] = from < 0 ? inline_default(b, call, i) : given[from];
+	}
+	return inner;
+}
+
+struct ir_instr *generator_callable(struct builder *b, const struct call *call)
+{
+	struct av *function = peek(b, call->n + 1);
+	if (function->known == KNOWN_NULLABLE) {
+		(void)emit1(b, IR_GUARD_SET, function->v[0]);
+		function->known = KNOWN_NONE;
+	}
+	return function->v[0];
+}
+
+struct frame *generator_enter(struct builder *b, const struct call *call)
+{
+	struct frame *inner = give_arguments(b, call);
 	struct av callable = pop(b);
-	(void)pop(b);
+	if (call->extra == 2)
+		(void)pop(b);
 	release(b, callable);
 	b->exit = b->raise = NULL;
 	return suspend_new(b, inner);
+}
+
+/* The frame of a call of such a function, which leaves the stack; NULL: it is another. */
+struct frame *generator_frame(struct builder *b, uint32_t n)
+{
+	struct call call;
+	char name[CALLEE_NAME];
+	if (!generator_callee(b, n, name, &call) || !generator_is_now(b, name, false, &call))
+		return NULL;
+	(void)inline_ask(b, IR_GUARD_FUNCTION, &call, generator_callable(b, &call));
+	return generator_enter(b, &call);
 }
 
 void push_suspended(struct builder *b, struct frame *inner)
@@ -311,6 +337,26 @@ bool call_generator_expression(struct builder *b)
 	b->top->at++;
 	b->exit = b->raise = NULL;
 	return true;
+}
+
+bool generator_get_iter(struct builder *b)
+{
+	char names[MAX_METHODS][CALLEE_NAME];
+	struct call call = { .n = 1 };
+	if (peek(b, 1)->kind != AV_OBJECT || peek(b, 1)->known != KNOWN_NONE || b->top->depth + 1 >= MAX_DEPTH ||
+	    is_refused_here(b) || find_iterating(b, "__iter__", names) != 1 ||
+	    !generator_is_now(b, names[0], false, &call))
+		return false;
+	struct ir_instr *function = find_special(b, 1, "__iter__", RT_USE_ITEM, IR_TYPE_METHOD);
+	struct frame *here = split(b, inline_ask(b, IR_FUNCTION_IS, &call, function), true);
+	struct frame *inner = suspend_new(b, give_arguments(b, &call));
+	push_suspended(b, inner);
+	inner->is_loose = false;
+	b->exit = b->raise = NULL;
+	go_to(b, b->top->at + 1);
+	go_on(b);
+	unsplit(b, here);
+	return false;
 }
 
 /* A generator is one object: a local that is read again is not to have it. */

@@ -218,14 +218,24 @@ static void borrow(struct av *v)
 		v->own = OWN_NONE;
 }
 
-static struct av argument(struct builder *b, const struct call *call, const struct inlined *inlined, uint32_t param)
+const struct made_function *inline_function(struct builder *b, const struct direct_target *target)
+{
+	return &inlined_of(b, target)->function;
+}
+
+struct av inline_default(struct builder *b, const struct call *call, uint32_t param)
+{
+	const struct inlined *inlined = inlined_of(b, &call->target);
+	uint32_t i = param + inlined->n_defaults - call->binding.n_params;
+	PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(call->target.function), i);
+	return value_of_constant(b, value, inlined->function.code + 1 + i);
+}
+
+static struct av argument(struct builder *b, const struct call *call, uint32_t param)
 {
 	int from = call->binding.from[param];
-	if (from < 0) {
-		uint32_t i = param + inlined->n_defaults - call->binding.n_params;
-		PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(call->target.function), i);
-		return value_of_constant(b, value, inlined->function.code + 1 + i);
-	}
+	if (from < 0)
+		return inline_default(b, call, param);
 	struct av v = *direct_operand(b, call, from);
 	v.own = OWN_NONE;
 	v.index = v.kind == AV_CONST ? v.index : 0;
@@ -260,7 +270,7 @@ struct frame *inline_enter_asked(struct builder *b, const struct call *call, str
 	struct av arguments[MAX_DIRECT_ARGS];
 	(void)emit0(b, IR_GUARD_CALLS);
 	for (uint32_t i = 0; i < call->binding.n_params; i++)
-		arguments[i] = argument(b, call, inlined, i);
+		arguments[i] = argument(b, call, i);
 	struct frame *inner = enter(b, &inlined->function);
 	inner->is_inlined = true;
 	inner->n_replaced = n_replaced;

@@ -313,6 +313,20 @@ static bool is_only_callee(struct builder *b, const char *name, uint32_t n_names
 	return n_called ? n_called == 1 && was_called : n_names == 1;
 }
 
+bool expected_method(struct builder *b, uint32_t n, char *ret)
+{
+	char names[MAX_METHODS][CALLEE_NAME];
+	const struct method *method = method_of(b, peek(b, n + 2));
+	if (!method || method->class_name || method->record)
+		return false;
+	uint32_t found = callee_methods(b->input->globals, method->name, CALLEE_METHOD, MAX_METHODS, names), i = 0;
+	while (i < found && (is_own(b, method, names[i]) || !is_only_callee(b, names[i], found)))
+		i++;
+	if (i < found)
+		memcpy(ret, names[i], CALLEE_NAME);
+	return i < found;
+}
+
 /* Stack: what LOAD_METHOD has found, self, n arguments. */
 static bool inlined_method_call(struct builder *b, const struct method *method, uint32_t n)
 {

@@ -517,18 +517,13 @@ bool object_yield_from(struct builder *b)
 	return !b->top->outer && by_runtime(b, RT_MEMBER_yield_from, 1, KNOWN_NONE);
 }
 
-/* What next or next_item gives; at the iterator's end the loop is left. */
-static struct ir_instr *next_value(struct builder *b, enum rt_member next)
+struct ir_instr *next_value(struct builder *b, enum rt_member next)
 {
 	struct ir_instr *iterator = peek(b, 1)->v[0];
 	settle(b);
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	struct ir_instr *value = rt(b, IR_RT_TRY, next, 1, &iterator);
-	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, value), true);
-	(void)rt(b, IR_RT_DO, RT_MEMBER_next_ended, 0, NULL);
-	drop(b, 1);
-	go_to_target(b);
-	unsplit(b, here);
+	end_loop_if(b, emit1(b, IR_OBJ_IS_NULL, value));
 	return value;
 }
 
@@ -550,6 +545,8 @@ bool object_for_iter(struct builder *b)
 	const struct bc_instr *next = b->i + 1;
 	if (peek(b, 1)->kind != AV_OBJECT)
 		return false;
+	if (build_next(b))
+		return true;
 	if (next->op == BC_UNPACK && next->arg == 2 && !next->is_target)
 		unpacked_items(b);
 	push_object(b, next_value(b, RT_MEMBER_next), OWN_OWNED, KNOWN_NONE);

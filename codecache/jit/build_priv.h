@@ -201,6 +201,7 @@ enum consumer {
 	CONSUMER_BYTES, /* the same, of ints below 256 */
 	CONSUMER_FOR,   /* a loop: see build_generators.c */
 	CONSUMER_KEYS,  /* a sort: see build_sort.c */
+	CONSUMER_WITH,  /* see build_managed.c */
 };
 
 /* What becomes of the result of a function that is built in. */
@@ -549,6 +550,8 @@ bool object_call(struct builder *b, uint32_t n);
 bool object_call_rarely(struct builder *b, uint32_t n);
 bool object_get_iter(struct builder *b);
 bool object_for_iter(struct builder *b);
+/* What next or next_item gives; at the iterator's end the loop is left. */
+struct ir_instr *next_value(struct builder *b, enum rt_member next);
 bool object_yield_from(struct builder *b);
 bool build_contains(struct builder *b);
 bool build_delete_item(struct builder *b);
@@ -569,6 +572,22 @@ bool build_call_ex(struct builder *b);
 bool spread_build_list(struct builder *b);
 bool spread_build_dict(struct builder *b);
 bool spread_merge(struct builder *b);
+
+/* build_managed.c: a call that makes the manager of a generator.  false: it is another, or stays one. */
+bool build_managed(struct builder *b, uint32_t n);
+/* Whether the frame is asked for what __enter__() gives, and not for its end. */
+bool managed_is_entered(const struct frame *inner);
+/* Whether v stands for the __exit__ of such a manager. */
+bool is_managed(const struct av *v);
+/* That is called at the end of the `with`.  false: it is another. */
+bool managed_end(struct builder *b);
+/* Its frame returns.  false: CPython is to go on. */
+bool managed_returns(struct builder *b);
+
+/* build_next.c: FOR_ITER of instances.  false: none are expected. */
+bool build_next(struct builder *b);
+/* An iterator has been asked: where that holds, the loop is left, or what it raised is raised. */
+void end_loop_if(struct builder *b, struct ir_instr *ended);
 
 /* build_with.c */
 bool build_before_with(struct builder *b);
@@ -989,6 +1008,9 @@ bool inline_asks_truth(const struct builder *b);
 /* build_generators.c: generators that are loops' bodies. */
 struct frame *generator_frame(struct builder *b, uint32_t n);
 bool build_generator_call(struct builder *b, uint32_t n);
+/* GET_ITER of an instance whose __iter__() is such a function: that way is built, and what is left is any other's.
+ * false. */
+bool generator_get_iter(struct builder *b);
 bool call_generator_expression(struct builder *b);
 void push_suspended(struct builder *b, struct frame *inner); /* which nothing iterates over yet */
 bool is_refused_here(const struct builder *b);               /* the call must give an object */

@@ -335,6 +335,14 @@ static struct state_value *state_function(struct builder *b, struct frame *top, 
 	return s;
 }
 
+/* Of a generator; left: its bound __exit__. */
+static struct state_value *state_manager(struct builder *b, struct state_value *generator, bool left)
+{
+	struct state_value *s = state_new(b, left ? STATE_LEAVES : STATE_MANAGER, 1);
+	s->children[0] = generator;
+	return s;
+}
+
 struct state_value *state_of(struct builder *b, struct frame *top, const struct av *v)
 {
 	enum state_kind object = v->own == OWN_OWNED ? STATE_OWNED : STATE_OBJ;
@@ -402,7 +410,7 @@ struct state_value *state_of(struct builder *b, struct frame *top, const struct 
 		s = state_new(b, STATE_GENERATOR, 0);
 		s->frame = ir_alloc(b->f, sizeof(*s->frame));
 		state_fill(b, s->frame, v->generator, NULL, NULL);
-		return s;
+		return is_managed(v) ? state_manager(b, s, true) : s;
 	case AV_UNBOUND:
 	case AV_KIND_COUNT: break;
 	}
@@ -454,6 +462,13 @@ static uint32_t state_fill_call(struct builder *b, struct state_frame *s, struct
 		s->stack[n++] = call;
 		return n;
 	}
+	if (inner->consumer == CONSUMER_WITH) { /* __enter__() or __exit__() is */
+		bool entered = managed_is_entered(inner);
+		s->stack[n++] = state_manager(b, call, !entered);
+		for (int i = 0; i < 3 && !entered; i++)
+			s->stack[n++] = state_none(b);
+		return n;
+	}
 	s->call_arguments = 1;
 	if (inner->is_call)
 		s->stack[n++] = state_new(b, STATE_NULL, 0);
@@ -484,7 +499,7 @@ static void state_fill(struct builder *b, struct state_frame *s, struct frame *f
 {
 	const struct bc_instr *i = &frame->code->instrs[frame->at];
 	s->code = frame->code_const;
-	s->pc = inner && inner->consumer != CONSUMER_FOR ? i->call_pc : i->pc;
+	s->pc = inner && inner->consumer != CONSUMER_FOR && inner->consumer != CONSUMER_WITH ? i->call_pc : i->pc;
 	s->line = i->line;
 	s->n_locals = frame->code->n_locals;
 	s->locals = ir_alloc(b->f, (s->n_locals + 1) * sizeof(struct state_value *));

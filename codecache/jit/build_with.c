@@ -181,6 +181,8 @@ bool build_with_end(struct builder *b)
 {
 	const struct av *bound = b->i->arg == N_EXIT_ARGUMENTS - 2 ? peek(b, N_EXIT_ARGUMENTS) : NULL;
 	struct av operands[N_EXIT_ARGUMENTS];
+	if (managed_end(b))
+		return true;
 	if (!bound || bound->kind != AV_BOUND)
 		return false;
 	for (uint32_t i = 1; i < N_EXIT_ARGUMENTS; i++)

@@ -469,7 +469,9 @@ uint32_t bc_call_at(PyObject *code, uint32_t at)
 	const _Py_CODEUNIT *units = _PyCode_CODE((PyCodeObject *)code);
 	for (; at < (uint32_t)Py_SIZE(code); at += 1 + (uint32_t)pf_opcode_caches[PRECALL])
 		switch (pf_opcode_deopt[_Py_OPCODE(units[at])]) {
-		case CALL: return at;
+		case CALL:
+		case GET_ITER:
+		case FOR_ITER: return at;
 		case PRECALL: break; /* what is written in C is called here */
 		default: return UINT32_MAX;
 		}
@@ -525,6 +527,12 @@ static void take(PyCodeObject *from, uint32_t pc, uint32_t oparg, FILE *out)
 	(void)fprintf(out, type ? "%u:%d:%s " : "%u:%d ", pc, opcode, type);
 }
 
+/* Where callsites.h may know what was called. */
+static bool calls(unsigned opcode)
+{
+	return opcode == CALL || opcode == GET_ITER || opcode == FOR_ITER;
+}
+
 static void take_calls(PyObject *const *codes, size_t n, uint32_t pc, FILE *out)
 {
 	uint64_t digests[CALLSITE_CALLEES];
@@ -552,7 +560,7 @@ void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 		unsigned outgrown = outgrown_at((PyObject *)co, pc);
 		if (outgrown)
 			(void)fprintf(out, "%u:%d:%u ", pc, OUTGROWN, outgrown);
-		if (opcode == CALL)
+		if (calls((unsigned)opcode))
 			take_calls(codes, n, pc, out);
 		if (opcode != EXTENDED_ARG)
 			oparg = 0;
@@ -639,7 +647,7 @@ static void apply(PyCodeObject *co, const char **text)
 			units[pc] = _Py_MAKECODEUNIT(base, _Py_OPARG(units[pc]));
 		}
 		apply_outgrown((PyObject *)co, pc, text);
-		if (base == CALL)
+		if (calls(base))
 			apply_calls((PyObject *)co, pc, text);
 		if (base != EXTENDED_ARG)
 			oparg = 0;

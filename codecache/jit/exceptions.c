@@ -9,6 +9,7 @@
 bool exception_class_is_plain(PyObject *object)
 {
 	const PyTypeObject *class = (const PyTypeObject *)object, *base = (const PyTypeObject *)PyExc_BaseException;
+	bool plain_init = class->tp_init == base->tp_init || object == PyExc_StopIteration; /* which keeps a value */
 	return Py_IS_TYPE(object, &PyType_Type) && PyExceptionClass_Check(object) && class->tp_new == base->tp_new &&
-	       class->tp_init == base->tp_init && !class->tp_finalize && !class->tp_del;
+	       plain_init && !class->tp_finalize && !class->tp_del;
 }

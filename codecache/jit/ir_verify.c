@@ -368,6 +368,8 @@ static const char *const child_rules[STATE_KIND_COUNT] = {
 	[STATE_ZIP] = "its children must be an object and an int",
 	[STATE_FUNCTION] = "its child must be a tuple or unbound",
 	[STATE_UNSEEN] = "its child must be an object",
+	[STATE_MANAGER] = "its child must be a generator",
+	[STATE_LEAVES] = "its child must be a generator",
 	[STATE_CHAIN] = "its children must be an object and an iterator",
 	[STATE_MIN] = "it has less than runtime_best() gets",
 	[STATE_MAX] = "it has less than runtime_best() gets",
@@ -400,6 +402,8 @@ static bool has_fitting_children(const struct state_value *value)
 	case STATE_RECORD: return value->n_children > 1 && c[0]->kind == STATE_CONST;
 	case STATE_KEYWORDS: return value->n_children % 2 == 0;
 	case STATE_UNSEEN: return c[0]->kind == STATE_OBJ;
+	case STATE_MANAGER:
+	case STATE_LEAVES: return c[0]->kind == STATE_GENERATOR;
 	case STATE_FUNCTION: return c[0]->kind == STATE_TUPLE || c[0]->kind == STATE_UNBOUND;
 	case STATE_CHAIN:
 		return (c[0]->kind == STATE_OBJ || c[0]->kind == STATE_OWNED || c[0]->kind == STATE_TUPLE ||

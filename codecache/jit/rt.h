@@ -306,6 +306,7 @@ enum rt_failure {
 	/* The next value of an iterator; NULL at its end, or with an exception, which may be a StopIteration that     \
 	 * says something. */                                                                                          \
 	X(next_value, o, "o", (PyObject * iterator))                                                                   \
+	X(makes_manager, b, "o", (PyObject * function)) /* see managers.h */                                           \
 	X(raised, b, "", (void))                                                                                       \
 	/* Whether int() or float() of an exact str raises for sure. */                                                \
 	X(int_fails, b, "o", (PyObject * str))                                                                         \
@@ -640,7 +641,7 @@ enum {
 #define RT_NO_INT INT64_MIN
 
 /* n constants from that index on, names of classes, as an operand; 0 is none such. */
-enum { RT_NAMES_BITS = 8 };
+enum { RT_NAMES_BITS = 8, RT_NAMES_STOP = -1 /* StopIteration, of which no name tells */ };
 static inline int64_t rt_names(int64_t index, int64_t n)
 {
 	return index << RT_NAMES_BITS | n;

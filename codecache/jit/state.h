@@ -37,6 +37,8 @@ struct ir_instr;
 	X(KEYWORDS, "keywords", 0, -1)                                                                                 \
 	/* a bound method: of the function child 0 and child 1; of NULL: child 0 itself */                             \
 	X(BOUND, "bound", 0, 2)                                                                                        \
+	X(MANAGER, "manager", 0, 1) /* what contextlib.contextmanager() makes of the generator child 0 */              \
+	X(LEAVES, "leaves", 0, 1)   /* the bound __exit__ of such a one */                                             \
 	X(COMPLEX, "complex", 0, 2) /* of children float; index as VALUES */                                           \
 	X(SLICE, "slice", 0, 3)     /* slice(start, stop, step), children int or const */                              \
 	X(CHAIN, "chain", 0, 2)     /* an iterator over child 0 (a list, tuple or iterator) and then child 1 */        \

@@ -126,6 +126,8 @@ static ssize_t compile_in_batches(const struct batch *all, size_t *numbers, size
 		codecache_announce(&batches[b], INDEX_COMPILING);
 	}
 	const struct codecache *cache = all->cache;
+	if (!all->stored)
+		codecache_preload(all->cache);
 	compiler_run(jobs, n_batches,
 		     &(struct compiler_options){ .children = cache->compilers,
 						 .timeout_ms = cache->timeout_ms,

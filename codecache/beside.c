@@ -83,6 +83,7 @@ static int start(struct codecache_beside *beside, struct cause *cause)
 		return r;
 	beside->job = (struct compiler_job){ .work = codecache_work, .data = &beside->batch, .done = on_end };
 	codecache_announce(&beside->batch, INDEX_COMPILING);
+	codecache_preload(beside->batch.cache);
 	compilers_add(beside->compilers, &beside->job);
 	compilers_step(beside->compilers);
 	return 0;

@@ -76,6 +76,20 @@ const char *codecache_compiler(const struct codecache *cache)
 	return cache->compiler.text[0] ? cache->compiler.text : "ok";
 }
 
+/* What fails here fails in the child, which says so. */
+static void load_module(const struct codecache *cache)
+{
+	(void)dlopen(cache->module, RTLD_NOW | RTLD_LOCAL);
+}
+
+void codecache_preload(struct codecache *cache)
+{
+	if (!cache->preload_later || cache->gauges.compiled == 0 || codecache_look(cache) < 0)
+		return;
+	cache->preload_later = false;
+	load_module(cache);
+}
+
 /* ---- life --------------------------------------------------------------------- */
 
 int codecache_new(const struct codecache_options *options, struct codecache **ret, struct cause *cause)
@@ -106,9 +120,9 @@ int codecache_new(const struct codecache_options *options, struct codecache **re
 	if (options->plant && !(cache->plant = strdup(options->plant)))
 		return cause_set_errno(cause, -ENOMEM, "the code cache");
 	compiler_directory_tidy();
+	cache->preload_later = options->preload_later;
 	if (codecache_look(cache) == 0 && options->preload)
-		(void)dlopen(cache->module,
-			     RTLD_NOW | RTLD_LOCAL); /* what fails here fails in the child, which says so */
+		load_module(cache);
 	if (options->directory && *options->directory) {
 		struct store_options store = { .directory = options->directory, .max_bytes = options->store_size };
 		if (store_open(&store, &cache->store, &cache->store_cause) < 0 ||

@@ -33,6 +33,7 @@ struct codecache_options {
 	bool urgent;           /* the program waits for its compilers: they do not give way */
 	const char *plant;     /* a fault of the compiler, see jit/plant.h; NULL: none */
 	bool preload;          /* load libgccjit here and now, and not in each child: for many small units */
+	bool preload_later;    /* the same once something was compiled, so that more is likely to be */
 	bool background;       /* nobody waits for the disk: see codecache_keep_fd() */
 	bool for_workers;      /* forked from this process: what they could not be told to drop they do not get */
 	bool trials;           /* see by real calls whether functions gain anything */

@@ -31,7 +31,7 @@ struct codecache {
 	unsigned compilers, timeout_ms;
 	uint64_t until_us; /* codecache_compile() waits no longer; 0: for all */
 	int optimize;
-	bool eager, urgent, dump_ir, trials, for_workers;
+	bool eager, urgent, dump_ir, trials, for_workers, preload_later;
 	unsigned symbols;
 	const void *symfile; /* of the unit that is being published, in shared memory; NULL: none, or told already */
 	size_t symfile_size;
@@ -58,6 +58,9 @@ struct batch {
 
 /* Look again for what it takes to compile: 0, or -ENOENT with cache->compiler. */
 int codecache_look(struct codecache *cache);
+
+/* Before a compiler is started that will use libgccjit, most likely: perhaps load it here, once for all children. */
+void codecache_preload(struct codecache *cache);
 
 /* What its units have in common (see jit_made_by()); a new reference. */
 json_t *codecache_own_made_by(const struct codecache *cache);

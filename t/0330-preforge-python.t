@@ -278,6 +278,39 @@ END_OF_DEEP
 	}
 };
 
+# Loading libgccjit takes a third of a small function's compilation, so it is done once where there are several.
+my $several = write_file("$dir/several.py", <<'END_OF_SEVERAL');
+def first(n):
+    s = 0
+    for i in range(n):
+        s += i % 3
+    return s
+
+def second(n):
+    s = 0
+    for i in range(n):
+        s += i % 5
+    return s
+
+def is_loaded():
+    with open("/proc/self/maps") as file:
+        return "libgccjit" in file.read()
+
+for function in (first, second):
+    for _ in range(5000):
+        function(300)
+    print(is_loaded())
+END_OF_SEVERAL
+
+subtest 'the compiler is loaded when a second function is compiled' => sub {
+	plan skip_all => 'built without libgccjit' unless -e Preforge::builddir() . '/bin/preforge-gccjit.so';
+	for my $run (['first', "False\nTrue\n"], ['second, which compiles nothing', "False\nFalse\n"]) {
+		my $result = python('on', [$several], env => { PREFORGE_CACHE => "$dir/several", PREFORGE_JIT_CATCH => 0 });
+		is($result->{err}, '', "the $run->[0] run: errors");
+		is($result->{out}, $run->[1], "the $run->[0] run: output");
+	}
+};
+
 # Each mapping with a small object, and malloc()'s heap: is it to have huge pages?
 my $huge = write_file("$dir/huge.py", <<'END_OF_HUGE');
 import re

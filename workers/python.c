@@ -312,6 +312,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 		.timeout_ms = COMPILER_TIMEOUT_MS,
 		.eager = mode == JIT_EAGER,
 		.urgent = true,
+		.preload_later = mode != JIT_EAGER,
 		.dump_ir = getenv("PREFORGE_JIT_DUMP") != NULL,
 		.plant = getenv("PREFORGE_JIT_PLANT"),
 		.trials = mode != JIT_EAGER && !(verify && strcmp(verify, "no") == 0),

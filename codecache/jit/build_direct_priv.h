@@ -103,6 +103,8 @@ bool direct_ways(struct builder *b, struct call *calls, uint32_t n_calls);
 /* The same where otherwise says what is done with any other. */
 bool direct_ways_or(struct builder *b, struct call *calls, uint32_t n_calls,
 		    bool (*otherwise)(struct builder *b, const struct call *call));
+/* Any other: CPython's, where the arguments are on the stack. */
+bool direct_rarely(struct builder *b, const struct call *call);
 /* build_functions.c: the same of what the callable, which may be anything, is guessed to be; the arguments are
  * operands. */
 bool direct_spread_call(struct builder *b, const struct call *like,

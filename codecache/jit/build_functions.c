@@ -120,17 +120,31 @@ void note_function(struct builder *b, const struct ir_instr *object, PyObject *c
 	b->functions = v;
 }
 
-/* What the function that is built, if it is known, has closed over. */
+/* The function that the frame is one of, as far as that is known, and its name. */
+static PyObject *function_of_frame(const struct builder *b, const char **ret_name)
+{
+	const struct frame *top = b->top;
+	if (!top->outer) {
+		*ret_name = b->self ? b->self->root : NULL;
+		return b->self ? b->self->function : NULL;
+	}
+	*ret_name = inline_is_in(b) && !top->n_path ? top->root : NULL;
+	PyObject *function = *ret_name ? callee_find(b->family->globals, *ret_name) : NULL;
+	return function && callee_code(function) == top->code->code ? function : NULL;
+}
+
+/* What that has closed over. */
 void note_closed_over(struct builder *b, const struct ir_instr *object, uint32_t number)
 {
-	PyObject *self = b->self && !b->top->outer ? b->self->function : NULL;
+	const char *self_name;
+	PyObject *self = function_of_frame(b, &self_name);
 	PyObject *closure = self ? PyFunction_GET_CLOSURE(self) : NULL;
-	if (!closure || !b->self->root || number >= PyTuple_GET_SIZE(closure))
+	if (!closure || !self_name || number >= PyTuple_GET_SIZE(closure))
 		return;
 	PyObject *value = PyCell_GET(PyTuple_GET_ITEM(closure, number));
 	char name[CALLEE_NAME];
 	struct direct_target *target = ir_alloc(b->f, sizeof(*target));
-	if (!value || !PyFunction_Check(value) || !callee_closed_over(b->self->root, self, number, name) ||
+	if (!value || !PyFunction_Check(value) || !callee_closed_over(self_name, self, number, name) ||
 	    !direct_target_of(b, value, name, target))
 		return;
 	note_function(b, object, target->code);
@@ -176,6 +190,7 @@ void note_named_function(struct builder *b, const struct ir_instr *object, uint3
 
 struct guesses {
 	uint32_t n, n_large, n_inlined;
+	bool is_closed_over; /* the first of the inlined ones */
 	struct call calls[MAX_GUESSES];
 	struct call inlined[MAX_INLINED_GUESSES];
 };
@@ -211,7 +226,7 @@ static void guess(struct builder *b, const struct direct_target *target, const s
 		return;
 	*call = *like;
 	call->target = *target;
-	if (!like->n_spread && guesses->n_inlined < MAX_INLINED_GUESSES && inline_can_value(b, call)) {
+	if (guesses->n_inlined < MAX_INLINED_GUESSES && inline_can_value(b, call)) {
 		guesses->inlined[guesses->n_inlined++] = *call;
 		return;
 	}
@@ -237,10 +252,12 @@ static void guess_by_value(struct builder *b, const struct av *v, const struct c
 	while (object && object->op == IR_PHI && object->n_args && object->args[0]->id < object->id) /* before a loop */
 		object = object->args[0];
 	for (const struct function_value *known = b->functions; known; known = known->next)
-		if (known->object == object && known->target)
+		if (known->object == object && known->target) {
 			guess(b, known->target, like, guesses);
-		else if (known->object == object)
+			guesses->is_closed_over |= guesses->n_inlined == 1;
+		} else if (known->object == object) {
 			guess_code(b, known->code, like, guesses);
+		}
 }
 
 /* What was loaded from a module. */
@@ -295,17 +312,19 @@ static void meet_ways(struct builder *b)
 		meet_at(b, b->top->at + 1);
 }
 
-static bool call_inlined(struct builder *b, uint32_t n, struct guesses *guesses)
+static bool call_inlined(struct builder *b, const struct call *like, struct guesses *guesses,
+			 bool (*otherwise)(struct builder *b, const struct call *call))
 {
+	uint32_t n = direct_width(like);
 	bool only = guesses->n_inlined == 1 && guesses->n == 0 && peek(b, n + 2)->kind == AV_NULL;
-	if (only && (inline_is_in(b) || is_only_callee(b, &guesses->inlined[0]))) {
+	if (only && (inline_is_in(b) || guesses->is_closed_over || is_only_callee(b, &guesses->inlined[0]))) {
 		inline_enter(b, &guesses->inlined[0], peek(b, n + 1)->v[0], n + 2);
 		return true;
 	}
 	if (inline_is_in(b))
 		return false;
 	inline_ways(b, n, guesses);
-	if (!direct_ways(b, guesses->calls, guesses->n) && !object_call_rarely(b, n))
+	if (!direct_ways_or(b, guesses->calls, guesses->n, otherwise) && !otherwise(b, like))
 		return false;
 	meet_ways(b);
 	return true;
@@ -338,7 +357,7 @@ bool build_function_call(struct builder *b, uint32_t n)
 	if (!guess_all(b, callable, &like, &guesses))
 		return false;
 	if (guesses.n_inlined > 0)
-		return call_inlined(b, n, &guesses);
+		return call_inlined(b, &like, &guesses, direct_rarely);
 	return direct_ways(b, guesses.calls, guesses.n);
 }
 
@@ -355,5 +374,9 @@ bool direct_spread_call(struct builder *b, const struct call *like,
 		return false;
 	if (global && direct_target_now(b, b->input->globals, global, &target))
 		guess(b, &target, like, &guesses);
-	return guess_all(b, callable, like, &guesses) && direct_ways_or(b, guesses.calls, guesses.n, otherwise);
+	if (!guess_all(b, callable, like, &guesses))
+		return false;
+	if (guesses.n_inlined > 0)
+		return call_inlined(b, like, &guesses, otherwise);
+	return direct_ways_or(b, guesses.calls, guesses.n, otherwise);
 }

@@ -83,10 +83,21 @@ static bool may_be_inlined(enum bc_op op)
 	case BC_UNPACK:
 	case BC_STORE_ATTR:
 	case BC_SET_ITEM:
+	case BC_DICT_MERGE:
+	case BC_LIST_EXTEND:
+	case BC_LIST_TO_TUPLE:
+	case BC_CALL_EX:
 	case BC_RAISE:
 	case BC_RETURN: return true;
 	default: return false;
 	}
+}
+
+/* Whether what is built is f(*t, **d)'s, where nothing is made (build_spread.c). */
+static bool is_for_spread(const struct bc_code *code, uint32_t at)
+{
+	enum bc_op op = code->instrs[at].op, last = at + 3 < code->n_instrs ? code->instrs[at + 3].op : BC_NOP;
+	return (op == BC_BUILD_MAP && last == BC_CALL_EX) || (op == BC_BUILD_LIST && last == BC_LIST_TO_TUPLE);
 }
 
 static bool is_simple(const struct bc_code *code, bool may_raise)
@@ -98,8 +109,8 @@ static bool is_simple(const struct bc_code *code, bool may_raise)
 			return false;
 	for (uint32_t i = 0; i < code->n_instrs; i++) {
 		const struct bc_instr *instr = &code->instrs[i];
-		if (!may_be_inlined(instr->op) || instr->handler != UINT32_MAX || instr->backward ||
-		    (instr->op == BC_RAISE && !may_raise))
+		if ((!may_be_inlined(instr->op) && !is_for_spread(code, i)) || instr->handler != UINT32_MAX ||
+		    instr->backward || (instr->op == BC_RAISE && !may_raise))
 			return false;
 	}
 	return true;
@@ -131,25 +142,25 @@ static bool are_arguments(struct builder *b, const struct call *call, bool some)
 	return some;
 }
 
-bool inline_can(struct builder *b, PyObject *globals, const char *name, struct call *call)
+static void count_items(struct av *v, void *data)
 {
-	if (!direct_target_now(b, globals, name, &call->target))
-		return false;
-	PyObject *code = call->target.code;
-	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || inline_is_refused(b, code) ||
-	    (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) || !direct_is_plain(code) ||
-	    b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call, false))
-		return false;
-	bool caught = b->i->handler != UINT32_MAX;
-	const struct bc_code *decoded = code_decoded(b, code);
-	return is_simple(decoded, !caught) && !decoded->n_free && direct_bind(b, call, &call->binding);
+	if (av_has_items(v))
+		++*(uint32_t *)data;
 }
 
-/* Which globals the target's functions have. */
-static bool has_our_globals(struct builder *b, const struct direct_target *target)
+/* Whether *args and **kwargs, if it has them, can be values of its frame. */
+static bool can_have_rest(struct builder *b, const struct call *call)
 {
-	const char *name = target->name ? target->name : "";
-	return callee_globals(b->family->globals, &name) == b->input->globals;
+	const struct rest *rest = &call->binding.rest;
+	uint32_t n_places = 0;
+	for (uint32_t i = 0; i < rest->n_values + rest->n_named; i++) {
+		const struct av *v = direct_operand(b, call, call->binding.rest_from[i]);
+		if (av_has_items(v) || v->kind == AV_WIDE)
+			return false;
+	}
+	if (rest->has_values || rest->has_named)
+		frames_each_place(b->top, count_items, &n_places);
+	return n_places < MAX_TUPLES / 2;
 }
 
 /* A nested function that has itself in a cell, most likely to call it. */
@@ -162,15 +173,38 @@ static bool has_itself(PyObject *object)
 	return false;
 }
 
+bool inline_can(struct builder *b, PyObject *globals, const char *name, struct call *call)
+{
+	if (!direct_target_now(b, globals, name, &call->target))
+		return false;
+	PyObject *code = call->target.code;
+	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || inline_is_refused(b, code) ||
+	    (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) || has_itself(code) ||
+	    b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED ||
+	    !are_arguments(b, call, !direct_is_plain(code)))
+		return false;
+	bool caught = b->i->handler != UINT32_MAX;
+	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding) &&
+	       can_have_rest(b, call);
+}
+
+/* Which globals the target's functions have. */
+static bool has_our_globals(struct builder *b, const struct direct_target *target)
+{
+	const char *name = target->name ? target->name : "";
+	return callee_globals(b->family->globals, &name) == b->input->globals;
+}
+
 bool inline_can_value(struct builder *b, struct call *call)
 {
 	PyObject *code = call->target.code;
 	if (inline_is_refused(b, code) || (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) ||
-	    !direct_is_plain(code) || b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED ||
-	    has_itself(code) || !has_our_globals(b, &call->target) || !are_arguments(b, call, true))
+	    b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED || has_itself(code) ||
+	    !has_our_globals(b, &call->target) || !are_arguments(b, call, true))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
-	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding);
+	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding) &&
+	       can_have_rest(b, call);
 }
 
 bool inline_can_made(struct builder *b, const struct made_function *function, uint32_t depth)
@@ -191,10 +225,20 @@ struct inlined {
 	uint32_t n_defaults;
 };
 
+/* Whether it is the same; what it has closed over is known by its name (note_closed_over()). */
+static bool is_target(const struct builder *b, const struct inlined *i, const struct direct_target *target)
+{
+	const char *name = ir_family_const(b->f)->consts[i->function.code].name;
+	if (i->function.code_object != target->code)
+		return false;
+	return ((PyCodeObject *)target->code)->co_nfreevars == 0 || (!name && !target->name) ||
+	       (name && target->name && strcmp(name, target->name) == 0);
+}
+
 static const struct inlined *inlined_of(struct builder *b, const struct direct_target *target)
 {
 	for (const struct inlined *i = b->family->inlined; i; i = i->next)
-		if (i->function.code_object == target->code)
+		if (is_target(b, i, target))
 			return i;
 	struct ir_function *family = ir_family(b->f);
 	struct inlined *i = ir_alloc(family, sizeof(*i));
@@ -226,16 +270,14 @@ const struct made_function *inline_function(struct builder *b, const struct dire
 struct av inline_default(struct builder *b, const struct call *call, uint32_t param)
 {
 	const struct inlined *inlined = inlined_of(b, &call->target);
-	uint32_t i = param + inlined->n_defaults - call->binding.n_params;
+	uint32_t n_args = (uint32_t)((const PyCodeObject *)call->target.code)->co_argcount;
+	uint32_t i = param + inlined->n_defaults - n_args;
 	PyObject *value = PyTuple_GET_ITEM(PyFunction_GET_DEFAULTS(call->target.function), i);
 	return value_of_constant(b, value, inlined->function.code + 1 + i);
 }
 
-static struct av argument(struct builder *b, const struct call *call, uint32_t param)
+static struct av operand(struct builder *b, const struct call *call, int from)
 {
-	int from = call->binding.from[param];
-	if (from < 0)
-		return inline_default(b, call, param);
 	struct av v = *direct_operand(b, call, from);
 	v.own = OWN_NONE;
 	v.index = v.kind == AV_CONST ? v.index : 0;
@@ -244,6 +286,25 @@ static struct av argument(struct builder *b, const struct call *call, uint32_t p
 	if (av_has_items(&v))
 		v.tuple->places++;
 	return v;
+}
+
+static struct av argument(struct builder *b, const struct call *call, uint32_t param)
+{
+	int from = call->binding.from[param];
+	return from < 0 ? inline_default(b, call, param) : operand(b, call, from);
+}
+
+/* *args and **kwargs, which are not made. */
+static void rest_arguments(struct builder *b, const struct call *call, struct av *ret)
+{
+	const struct rest *rest = &call->binding.rest;
+	struct av items[2 * MAX_REST];
+	for (uint32_t i = 0; i < rest->n_values + rest->n_named; i++)
+		items[i] = operand(b, call, call->binding.rest_from[i]);
+	if (rest->has_values)
+		*ret++ = av_of_items(b, rest->n_values, items);
+	if (rest->has_named)
+		*ret = av_of_keywords(b, rest->n_named, rest->names, items + rest->n_values);
 }
 
 struct ir_instr *inline_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function)
@@ -269,8 +330,9 @@ struct frame *inline_enter_asked(struct builder *b, const struct call *call, str
 	const struct inlined *inlined = inlined_of(b, &call->target);
 	struct av arguments[MAX_DIRECT_ARGS];
 	(void)emit0(b, IR_GUARD_CALLS);
-	for (uint32_t i = 0; i < call->binding.n_params; i++)
+	for (uint32_t i = 0; i < call->binding.n_plain; i++)
 		arguments[i] = argument(b, call, i);
+	rest_arguments(b, call, &arguments[call->binding.n_plain]);
 	struct frame *inner = enter(b, &inlined->function);
 	inner->is_inlined = true;
 	inner->n_replaced = n_replaced;
@@ -378,8 +440,9 @@ static void own_value(struct builder *b, struct av *v)
 static void own_cells(struct builder *b, struct frame *frame)
 {
 	const struct frame *outer = frame->outer;
+	const struct av *called = &outer->stack[outer->n_stack - frame->n_replaced];
 	uint32_t first = frame->code->n_locals - frame->code->n_free;
-	if (first == frame->code->n_locals || outer->stack[outer->n_stack - frame->n_replaced + 1].own == OWN_LOCAL)
+	if (first == frame->code->n_locals || (called->kind == AV_NULL && called[1].own == OWN_LOCAL))
 		return;
 	for (uint32_t i = first; i < frame->code->n_locals; i++)
 		own(b, &frame->locals[i]);
@@ -554,6 +617,8 @@ bool inline_return(struct builder *b)
 	struct av result = *peek(b, 1);
 	bool is_operator = i->op == BC_BINARY || i->op == BC_COMPARE;
 	if (!av_is_unboxed(&result) && result.kind != AV_OBJECT && result.kind != AV_CONST && !av_has_items(&result))
+		return false;
+	if (result.kind == AV_KEYWORDS) /* which others may change */
 		return false;
 	if (is_operator && !is_implemented(b, &result)) {
 		not_translated(b);

@@ -274,14 +274,14 @@ bool direct_ways_or(struct builder *b, struct call *calls, uint32_t n_calls,
 	return true;
 }
 
-static bool call_rarely(struct builder *b, const struct call *call)
+bool direct_rarely(struct builder *b, const struct call *call)
 {
 	return object_call_rarely(b, call->n + call->extra - 2);
 }
 
 bool direct_ways(struct builder *b, struct call *calls, uint32_t n_calls)
 {
-	return direct_ways_or(b, calls, n_calls, call_rarely);
+	return direct_ways_or(b, calls, n_calls, direct_rarely);
 }
 
 /* Stack: the method of a record's class, self, n arguments.  No other function is expected. */

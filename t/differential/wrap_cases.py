@@ -693,6 +693,207 @@ def same_keys(n):
     return [interned(i, alpha=1, beta=2) for i in range(n)]
 
 
+# ---- wrappers that are short enough to be built in, with what they wrap
+
+
+def clamped(low, high):
+    def decorate(fn):
+        def around(*args, **kwargs):
+            result = fn(*args, **kwargs)
+            if result < low:
+                return low
+            if result > high:
+                return high
+            return result
+        return around
+    return decorate
+
+
+def with_first(fn):
+    def around(first, *args, by=2, **kwargs):
+        return fn(first * by, *args, last=by, **kwargs)
+    return around
+
+
+def gives_rest(fn):
+    def around(*args, **kwargs):
+        return args, kwargs, fn
+    return around
+
+
+@clamped(-20, 40)
+def short_scaled(x, factor=3):
+    return x * factor - 50
+
+
+@clamped(0, 9)
+def short_only_named(x, *, offset=1, by=1):
+    return (x + offset) * by
+
+
+@with_first
+def short_last(x, y=5, *, last=0, more=7):
+    return x * 1000 + y * 100 + last * 10 + more
+
+
+@gives_rest
+def short_given(x):
+    return x
+
+
+@clamped(-3, 3)
+def short_divided(x, y):
+    return x // y
+
+
+class Rated:
+    def __init__(self, rate):
+        self.rate = rate
+
+    @clamped(0, 30)
+    def rated(self, n):
+        return self.rate * n
+
+    @with_first
+    @plain
+    def doubled(self, n, last=0):
+        return self.rate + n * 2 + last
+
+    def __mul__(self, other):
+        return self.rate * other
+
+
+def short_all(n):
+    out = []
+    r = Rated(7)
+    for i in range(n):
+        out.append((short_scaled(i * 5), short_scaled(i, factor=9), short_scaled(factor=i, x=2)))
+        out.append((short_only_named(i), short_only_named(i, offset=i), short_only_named(i, by=2, offset=-i)))
+        out.append((short_last(i), short_last(i, 1), short_last(i, by=3), short_last(i, 2, by=i, more=1)))
+        out.append((r.rated(i), short_scaled(i + 0.5), short_scaled(2**62 + i), short_scaled(True)))
+    return out
+
+
+def short_mistakes(n):
+    out = []
+    for call in (lambda: short_scaled(), lambda: short_scaled(1, 2, 3), lambda: short_scaled(1, x=2), lambda: short_only_named(1, 2),
+                 lambda: short_only_named(1, none=2), lambda: short_last(), lambda: short_last(1, last=3), lambda: short_scaled("a"),
+                 lambda: Rated(2).doubled(3)):
+        for _ in range(n):
+            try:
+                out.append(call())
+            except (TypeError, AttributeError) as e:
+                out.append(str(e))
+    return out
+
+
+def short_divides(n):
+    out = []
+    for i in range(n):
+        for y in (2, -1, 0, 0.5):
+            try:
+                out.append(short_divided(i, y))
+            except ZeroDivisionError as e:
+                tb, lines = e.__traceback__, []
+                while tb:
+                    lines.append((tb.tb_frame.f_code.co_name, tb.tb_lineno - tb.tb_frame.f_code.co_firstlineno, sorted(tb.tb_frame.f_locals)))
+                    tb = tb.tb_next
+                out.append((str(e), lines[1:]))
+    return out
+
+
+def short_gives(n):
+    out = []
+    for i in range(n):
+        args, kwargs, fn = short_given(i, 2, a=i)
+        kwargs["b"] = args
+        again = short_given(i, 2, a=i)
+        out.append((args, kwargs, fn.__name__, again[1], again[1] is kwargs, again[0] is args))
+    return out
+
+
+def short_keeps(n):
+    """Who dies when, of arguments that only the wrapper has."""
+    out = []
+    for i in range(n):
+        out.append((short_given(Dies(i), x=Dies("x"))[0], logged()))
+        out.append(logged())
+    out.clear()
+    return logged()
+
+
+def add_one(x):
+    return x + 1
+
+
+def take_one(x):
+    return x - 1
+
+
+short_adds = clamped(-5, 50)(add_one)
+short_takes = clamped(-5, 50)(take_one)
+
+
+def short_several(n):
+    """The same wrapper around several functions, by name and as a value."""
+    out = []
+    for i in range(n):
+        out.append((short_adds(i), short_takes(i)))
+        for f in (short_adds, short_takes, short_scaled, add_one):
+            out.append(f(i))
+        f = short_takes if i % 3 else short_adds
+        out.append(f(i))
+    return out
+
+
+def short_replaced(n):
+    """What a wrapper has closed over becomes another function."""
+    global short_adds
+    out = []
+    cell = next(c for c in short_adds.__closure__ if c.cell_contents is add_one)
+    for i in range(n):
+        if i == n // 2:
+            cell.cell_contents = take_one
+        if i == n - 3:
+            cell.cell_contents = float
+        out.append(short_adds(i))
+        if i == n - 2:
+            short_adds = short_takes
+    short_adds = clamped(-5, 50)(add_one)
+    return out
+
+
+def total_of(fn):
+    total = 0
+
+    def around(*args, **kwargs):
+        nonlocal total
+        total += len(args) + len(kwargs)
+        return fn(*args, **kwargs) + total
+    return around
+
+
+@total_of
+def short_total(a, b=1, **more):
+    return a * b
+
+
+@total_of
+def short_total_of_two(a, b=1):
+    return a * b
+
+
+def short_counts(n):
+    out = []
+    for i in range(n):
+        out.append((short_total(i), short_total(i, b=2), short_total_of_two(i, 3), short_total_of_two(i, b=i)))
+        try:
+            short_total_of_two(i, None)
+        except TypeError as e:
+            out.append(str(e))
+    return out
+
+
 CASES = [
     (sums, (5,)),
     (sums, (300,)),
@@ -751,4 +952,12 @@ CASES = [
     (tally, (2, 5)),
     (tally, (1, 1.5)),
     (tally, (1, None)),
+    (short_all, (9,)),
+    (short_mistakes, (3,)),
+    (short_divides, (4,)),
+    (short_gives, (3,)),
+    (short_keeps, (3,)),
+    (short_several, (8,)),
+    (short_replaced, (20,)),
+    (short_counts, (5,)),
 ]

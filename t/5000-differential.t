@@ -119,6 +119,7 @@ compare('closures', "$cases/closures_cases.py", 60, 40);
 compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('instances', "$cases/instances_cases.py", 35, 20);
 compare('attributes', "$cases/attributes_cases.py", 25, 20, PREFORGE_JIT_CALLS => 9);
+compare('what is read again, methods of many classes', "$cases/again_cases.py", 25, 20, PREFORGE_JIT_CALLS => 9);
 compare('short functions built in', "$cases/inline_cases.py", 40, 30, PREFORGE_JIT_CALLS => 9);
 compare('instances that are not made', "$cases/records_cases.py", 75, 62);
 compare('instances whose __init__ computes, and the end of instances', "$cases/computed_cases.py", 38, 34);

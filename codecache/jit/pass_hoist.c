@@ -14,7 +14,6 @@
 
 #include "codecache/jit/ir_loops.h"
 #include "codecache/jit/passes_priv.h"
-#include "codecache/jit/rt.h"
 
 /* Rounds between two polls, of some ten nanoseconds each: a signal waits for less than a millisecond. After a poll,
  * tables are read anew. */
@@ -86,13 +85,6 @@ static bool in_loop(const struct hoist *h, const struct ir_block *b)
 	return b->id < h->n_blocks && h->contains[b->id];
 }
 
-static bool is_box(const struct ir_instr *i)
-{
-	return i->op == IR_RT_OBJ && (i->imm.index == RT_MEMBER_box_i64 || i->imm.index == RT_MEMBER_box_f64 ||
-				      i->imm.index == RT_MEMBER_box_complex || i->imm.index == RT_MEMBER_box_u64 ||
-				      i->imm.index == RT_MEMBER_box_bool);
-}
-
 /* Whether a loop with it runs no Python code, and what it changes is told apart here. */
 static bool may_stay(struct hoist *h, struct ir_instr *i)
 {
@@ -123,8 +115,8 @@ static bool may_stay(struct hoist *h, struct ir_instr *i)
 	case IR_RETURN_OWNED:
 	case IR_RETURN_VALUES:
 	case IR_RETURN_RECORD: return true;
-	case IR_RT_OBJ: return is_box(i);
-	case IR_DECREF: return is_box(i->args[0]);
+	case IR_RT_OBJ: return ir_is_box(i);
+	case IR_DECREF: return ir_is_quiet_decref(i);
 	default: return !(ir_op_info[i->op].flags & (IR_WRITE | IR_EFFECT | IR_TERM));
 	}
 }

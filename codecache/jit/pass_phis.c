@@ -6,19 +6,12 @@
 
 #include "codecache/jit/passes_priv.h"
 
-static struct ir_instr *resolved(struct ir_instr *i)
-{
-	while (i->scratch)
-		i = i->scratch;
-	return i;
-}
-
 /* The one value that the phi merges with itself, NULL if there are several. */
 static struct ir_instr *only_value(struct ir_instr *phi)
 {
 	struct ir_instr *only = NULL;
 	for (uint32_t a = 0; a < phi->n_args; a++) {
-		struct ir_instr *arg = resolved(phi->args[a]);
+		struct ir_instr *arg = ir_resolved(phi->args[a]);
 		if (arg == phi || arg == only)
 			continue;
 		if (only)
@@ -35,7 +28,7 @@ static struct ir_instr *twin(struct ir_instr *phi)
 		if (other->type != phi->type)
 			continue;
 		uint32_t a = 0;
-		while (a < phi->n_args && resolved(phi->args[a]) == resolved(other->args[a]))
+		while (a < phi->n_args && ir_resolved(phi->args[a]) == ir_resolved(other->args[a]))
 			a++;
 		if (a == phi->n_args)
 			return other;

@@ -9,12 +9,19 @@
 
 const struct ir_pass ir_passes[] = {
 	{ .name = "consts", .run = pass_consts }, /* first: so that equal constants are one value for the others */
-	{ .name = "phis", .run = pass_phis },         { .name = "blocks", .run = pass_blocks },
-	{ .name = "dead", .run = pass_dead },         { .name = "lists", .run = pass_lists, .of_family = true },
-	{ .name = "bits", .run = pass_bits },         { .name = "ranges", .run = pass_ranges },
-	{ .name = "products", .run = pass_products }, { .name = "series", .run = pass_series },
-	{ .name = "hoist", .run = pass_hoist },       { .name = "strips", .run = pass_strips },
-	{ .name = "dead", .run = pass_dead },         { .name = NULL },
+	{ .name = "phis", .run = pass_phis },
+	{ .name = "blocks", .run = pass_blocks },
+	{ .name = "dead", .run = pass_dead },
+	{ .name = "lists", .run = pass_lists, .of_family = true },
+	{ .name = "bits", .run = pass_bits },
+	{ .name = "ranges", .run = pass_ranges },
+	{ .name = "products", .run = pass_products },
+	{ .name = "series", .run = pass_series },
+	{ .name = "again", .run = pass_again },
+	{ .name = "hoist", .run = pass_hoist },
+	{ .name = "strips", .run = pass_strips },
+	{ .name = "dead", .run = pass_dead },
+	{ .name = NULL },
 };
 
 #ifdef DEVELOPER

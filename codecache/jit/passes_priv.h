@@ -2,8 +2,10 @@
 #pragma once
 
 #include "codecache/jit/ir.h"
+#include "codecache/jit/rt.h"
 
 void pass_consts(struct ir_function *f);
+void pass_again(struct ir_function *f);
 void pass_hoist(struct ir_function *f);
 void pass_lists(struct ir_function *f);
 void pass_phis(struct ir_function *f);
@@ -14,3 +16,25 @@ void pass_dead(struct ir_function *f);
 void pass_ranges(struct ir_function *f);
 void pass_series(struct ir_function *f);
 void pass_strips(struct ir_function *f);
+
+/* What takes the place of an instruction by now: ir_replace_uses(). */
+static inline struct ir_instr *ir_resolved(struct ir_instr *i)
+{
+	while (i->scratch)
+		i = i->scratch;
+	return i;
+}
+
+/* Whether it makes a number's object. */
+static inline bool ir_is_box(const struct ir_instr *i)
+{
+	return i->op == IR_RT_OBJ && (i->imm.index == RT_MEMBER_box_i64 || i->imm.index == RT_MEMBER_box_f64 ||
+				      i->imm.index == RT_MEMBER_box_complex || i->imm.index == RT_MEMBER_box_u64 ||
+				      i->imm.index == RT_MEMBER_box_bool);
+}
+
+/* Whether it lets go of what runs no Python code when it dies, or does not die. */
+static inline bool ir_is_quiet_decref(const struct ir_instr *i)
+{
+	return i->op == IR_DECREF && (ir_is_box(i->args[0]) || i->args[0]->op == IR_CONST_OBJ);
+}

@@ -5,7 +5,12 @@
 #include "codecache/jit/callee.h"
 
 enum { MAX_DIRECT_ARGS = 16, MAX_DIRECT_OPERANDS = 32 };
-enum { MAX_METHODS = 3 }; /* of one name that are asked for at a call */
+enum {
+	MAX_METHODS = 6,
+	MAX_UNSEEN = 3,
+	MAX_NAMED = 24
+}; /* of one name that are asked for at a call; of these, such that CPython was
+    * not seen to call there; that are looked at */
 
 /* Which argument on the stack, from the bottom, is parameter i; -1: its default.  A tuple of numbers that was not made
  * is passed as its n_items[i] items: the first one in the place of the parameter, the others behind all parameters.  0:

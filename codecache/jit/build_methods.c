@@ -243,20 +243,31 @@ static void find_called(struct builder *b, const struct method *method, uint32_t
 	}
 }
 
+/* Those of the module's classes that were called here, or were not. */
+static void add_named(struct builder *b, const struct method *method, uint32_t n, bool seen, struct candidates *all)
+{
+	char names[MAX_NAMED][CALLEE_NAME];
+	for (enum callee_kind kind = CALLEE_METHOD; kind <= CALLEE_CLASS; kind++) {
+		uint32_t n_called, found = callee_methods(b->input->globals, method->name, kind, MAX_NAMED, names);
+		for (uint32_t i = 0; i < found && (seen || all->n < MAX_UNSEEN); i++) {
+			PyObject *function = callee_find(b->input->globals, names[i]);
+			if (function && was_called_here(b, function, &n_called) == seen)
+				add_candidate(b, method, names[i], n, kind != CALLEE_STATIC, all);
+		}
+	}
+}
+
 static void find_candidates(struct builder *b, const struct method *method, uint32_t n, struct candidates *all)
 {
-	char names[MAX_METHODS][CALLEE_NAME];
-	enum callee_kind kind;
 	if (method->class_name) {
-		if (callee_of_class(b->input->globals, method->class_name, method->name, &kind, names[0]))
-			add_candidate(b, method, names[0], n, kind == CALLEE_CLASS, all);
+		char name[CALLEE_NAME];
+		enum callee_kind kind;
+		if (callee_of_class(b->input->globals, method->class_name, method->name, &kind, name))
+			add_candidate(b, method, name, n, kind == CALLEE_CLASS, all);
 		return;
 	}
-	for (kind = CALLEE_METHOD; kind <= CALLEE_CLASS; kind++) {
-		uint32_t found = callee_methods(b->input->globals, method->name, kind, MAX_METHODS, names);
-		for (uint32_t i = 0; i < found; i++)
-			add_candidate(b, method, names[i], n, kind != CALLEE_STATIC, all);
-	}
+	add_named(b, method, n, true, all);
+	add_named(b, method, n, false, all);
 	find_called(b, method, n, all);
 }
 
@@ -330,8 +341,8 @@ bool expected_method(struct builder *b, uint32_t n, char *ret)
 /* Stack: what LOAD_METHOD has found, self, n arguments. */
 static bool inlined_method_call(struct builder *b, const struct method *method, uint32_t n)
 {
-	char names[MAX_METHODS][CALLEE_NAME];
-	uint32_t found = callee_methods(b->input->globals, method->name, CALLEE_METHOD, MAX_METHODS, names);
+	char names[MAX_NAMED][CALLEE_NAME];
+	uint32_t found = callee_methods(b->input->globals, method->name, CALLEE_METHOD, MAX_NAMED, names);
 	if (method->class_name || peek(b, n + 2)->kind != AV_OBJECT || peek(b, n + 2)->known == KNOWN_NULLABLE)
 		return false;
 	for (uint32_t i = 0; i < found; i++) {
@@ -612,9 +623,9 @@ static bool build_one_of(struct builder *b, const struct special *s, char (*name
 static bool build_special(struct builder *b, uint32_t n, const char *name, uint32_t use,
 			  bool (*otherwise)(struct builder *))
 {
-	char names[MAX_METHODS][CALLEE_NAME];
+	char names[MAX_UNSEEN][CALLEE_NAME];
 	enum callee_kind what = use == RT_USE_GETTER ? CALLEE_GETTER : CALLEE_METHOD;
-	uint32_t found = callee_methods(b->input->globals, name, what, MAX_METHODS, names);
+	uint32_t found = callee_methods(b->input->globals, name, what, MAX_UNSEEN, names);
 	return build_one_of(b, &(struct special){ name, use, n, n, otherwise }, names, found);
 }
 
@@ -770,8 +781,8 @@ bool build_comparison(struct builder *b, bool (*otherwise)(struct builder *))
 /* len() and `in`, if the method for it only computes.  Stack: NULL, len, the object. */
 bool inlined_length(struct builder *b)
 {
-	char names[MAX_METHODS][CALLEE_NAME];
-	uint32_t found = callee_methods(b->input->globals, "__len__", CALLEE_METHOD, MAX_METHODS, names);
+	char names[MAX_UNSEEN][CALLEE_NAME];
+	uint32_t found = callee_methods(b->input->globals, "__len__", CALLEE_METHOD, MAX_UNSEEN, names);
 	struct call call = { .n = 1, .result = INLINE_LENGTH };
 	if (peek(b, 1)->kind != AV_OBJECT || peek(b, 1)->known != KNOWN_NONE)
 		return false;

@@ -223,7 +223,7 @@ static PyTypeObject *const kind_types[] = {
 uint32_t callee_methods(PyObject *globals, const char *name, enum callee_kind kind, uint32_t most,
 			char (*ret)[CALLEE_NAME])
 {
-	PyObject *key, *value, *seen[8];
+	PyObject *key, *value, *seen[32];
 	Py_ssize_t at = 0;
 	uint32_t n = 0;
 	while (n < most && n < Py_ARRAY_LENGTH(seen) && PyDict_Next(globals, &at, &key, &value)) {

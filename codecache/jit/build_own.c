@@ -299,6 +299,14 @@ static void share_box(struct av *place, void *data)
 	(void)emit1(boxed->b, IR_INCREF, number->object);
 }
 
+/* True and False are there already. */
+static struct ir_instr *known_bool(struct builder *b, const struct ir_instr *value)
+{
+	struct ir_instr *object = const_instr(b, const_builtin(b, value->imm.i ? "True" : "False"));
+	(void)emit1(b, IR_INCREF, object);
+	return object;
+}
+
 static struct ir_instr *box(struct builder *b, struct av *v)
 {
 	static const enum rt_member members[AV_KIND_COUNT] = {
@@ -306,14 +314,16 @@ static struct ir_instr *box(struct builder *b, struct av *v)
 		[AV_U64] = RT_MEMBER_box_u64, [AV_BOOL] = RT_MEMBER_box_bool,
 	};
 	struct ir_instr *value = v->v[0], *parts[] = { v->v[0], v->v[1] };
+	bool is_known = v->kind == AV_BOOL && value->op == IR_CONST_BOOL;
 	if (v->kind == AV_WIDE) {
 		*v = av_of(AV_INT, emit1(b, IR_I128_TO_I64, value));
 		value = v->v[0];
-	} else if (v->kind == AV_BOOL) {
+	} else if (v->kind == AV_BOOL && !is_known) {
 		value = emit1(b, IR_BOOL_TO_I64, value);
 	}
-	v->object = v->kind == AV_COMPLEX ? rt(b, IR_RT_OBJ, members[v->kind], 2, parts)
-					  : rt(b, IR_RT_OBJ, members[v->kind], 1, &value);
+	v->object = is_known                ? known_bool(b, value)
+		    : v->kind == AV_COMPLEX ? rt(b, IR_RT_OBJ, members[v->kind], 2, parts)
+					    : rt(b, IR_RT_OBJ, members[v->kind], 1, &value);
 	v->own = OWN_OWNED;
 	if (v->kind != AV_BOOL)
 		frames_each_place(b->top, share_box, &(struct boxed){ b, v });

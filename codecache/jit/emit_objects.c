@@ -297,11 +297,36 @@ static rv *status(struct emitter *e, const struct ir_instr *i, gcc_jit_type *typ
 	return result;
 }
 
+static void ask_runtime(struct emitter *e, const struct ir_instr *i)
+{
+	rv *result = status(e, i, e->u->c_int);
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_NE, result, emit_constant(e, e->u->c_int, 0)));
+}
+
+/* Of a bool, which most objects are whose truth is asked for, nobody needs to be asked, and no frame to say where it
+ * is: True is an int of one digit, False one of none. */
+static void emit_truth(struct emitter *e, const struct ir_instr *i)
+{
+	rv *object = operand(e, i, 0);
+	gcc_jit_block *is_bool = emit_new_block(e), *other = emit_new_block(e), *next = emit_new_block(e);
+	rv *is = test(e, GCC_JIT_COMPARISON_EQ, type_of(e, object), emit_rt_type(e, RT_TYPE_ID_bool));
+	gcc_jit_block_end_with_conditional(e->block, NULL, is, is_bool, other);
+	e->block = is_bool;
+	emit_result(e, i, test(e, GCC_JIT_COMPARISON_NE, get(word(e, object, e->u->i64, WORD_SIZE)), number(e, 0)));
+	end_with_jump(e, next);
+	e->block = other;
+	ask_runtime(e, i);
+	end_with_jump(e, next);
+	e->block = next;
+}
+
 void emit_rt_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	(void)row;
-	rv *result = status(e, i, e->u->c_int);
-	emit_result(e, i, test(e, GCC_JIT_COMPARISON_NE, result, emit_constant(e, e->u->c_int, 0)));
+	if (i->imm.index == RT_MEMBER_truth)
+		emit_truth(e, i);
+	else
+		ask_runtime(e, i);
 }
 
 void emit_rt_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

@@ -602,7 +602,7 @@ enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the
 /* A cache of attributes: entries of these words, zero at first.  The version is the type's, plus one; the count is that
  * of the keys that its instances share. */
 enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORDS };
-enum { RT_ATTR_ENTRIES = 3, RT_ATTR_MISSES = RT_ATTR_ENTRIES * RT_ATTR_WORDS, RT_ATTR_CACHE };
+enum { RT_ATTR_ENTRIES = 6, RT_ATTR_MISSES = RT_ATTR_ENTRIES * RT_ATTR_WORDS, RT_ATTR_CACHE };
 
 enum { RT_TABLES = 4, RT_TABLE_SIZE = 1024 };
 enum { RT_MAX_VALUES = 8 };

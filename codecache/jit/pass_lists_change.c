@@ -98,7 +98,8 @@ static void append_row(struct lists *l, struct ir_instr *i, struct ir_instr *lis
 
 static void make_repeated(struct lists *l, struct ir_instr *i, bool is_float)
 {
-	i->args[0] = lists_operand_number(l, i->args[0], 0);
+	struct ir_instr *item = i->args[0]->args[0]; /* it may have been looked at only since the list was made */
+	i->args[0] = lists_value_of(l, item)->number ? lists_value_of(l, item)->number : lists_number_of(l, item, i);
 	struct ir_instr *n = lists_number_of(l, i->args[1], i);
 	if (!n) {
 		n = insert(l, i, IR_UNBOX_I64, i->args[1], NULL);

@@ -200,3 +200,14 @@ def later(values):
 
 CASES.extend((constants, (n,)) for n in (0, 3, 4, 5))
 CASES.extend((calls_after_loops, (n,)) for n in (0, 1, 7))
+
+
+def repeated(n, values):
+    i, kept = 10**20, [2, 1]
+    for i in values:
+        kept += [i] * (i & n)  # i is looked at only when its list is there
+        kept = kept[:9]
+    return i, kept
+
+
+CASES.extend((repeated, (n, values)) for n in (0, 3) for values in ({}, {1: 2}, {1: 2, 7: 1, 2**40: 0}, {1: 0, 2**70: 1}, {1: 2, 2.5: 3}))

@@ -6,6 +6,7 @@
 #include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "workers/catcher.h"
 #include "workers/history.h"
 #include "workers/oncall.h"
@@ -34,12 +35,22 @@ static void tell(struct oncall *oncall, PyObject *function, const struct codecac
 		give_up(oncall, result->detail ? result->detail : reason_text(result->reason));
 }
 
+/* The program waits. */
+static int compile_one(struct oncall *oncall, const struct codecache_request *request, struct codecache_result *ret,
+		       struct cause *cause)
+{
+	uint64_t begin_ns = monotonic_ns();
+	int r = codecache_compile(oncall->cache, request, 1, ret, cause);
+	oncall->budget.spent_ns += monotonic_ns() - begin_ns;
+	return r;
+}
+
 static bool compile(struct oncall *oncall, const struct codecache_request *request)
 {
 	struct codecache_result result = {};
 	struct cause cause = CAUSE_INIT;
 	remember(oncall, request);
-	int r = codecache_compile(oncall->cache, request, 1, &result, &cause);
+	int r = compile_one(oncall, request, &result, &cause);
 	PyErr_Clear();
 	if (r < 0) {
 		give_up(oncall, cause.text);
@@ -124,6 +135,12 @@ static bool compile_together(struct oncall *oncall, struct profile_function *pro
 	return native_of(function);
 }
 
+static bool is_hot(const struct oncall *oncall, const struct profile_function *profiled)
+{
+	return profiled->calls >= oncall->calls && profiled->self_ns >= oncall->threshold_ns &&
+	       profiled->self_ns >= budget_threshold(&oncall->budget, oncall->threshold_ns, monotonic_ns());
+}
+
 bool oncall_ask(struct profile_function *profiled, PyObject *function, const enum value_type *params, void *userdata)
 {
 	struct oncall *oncall = userdata;
@@ -132,7 +149,7 @@ bool oncall_ask(struct profile_function *profiled, PyObject *function, const enu
 		if (is_recalled(oncall, profiled, function, params))
 			return native_of(function);
 	}
-	if (profiled->self_ns < oncall->threshold_ns || profiled->calls < oncall->calls) {
+	if (!is_hot(oncall, profiled)) {
 		if (oncall->catches)
 			catcher_ask();
 		return false;
@@ -203,7 +220,7 @@ static void compile_loop(struct oncall *oncall, const struct codecache_request *
 		oncall->running_function = Py_NewRef(request->function);
 		return;
 	}
-	if (codecache_compile(oncall->cache, request, 1, &result, &cause) == 0)
+	if (compile_one(oncall, request, &result, &cause) == 0)
 		tell_of_loop(oncall, request->function, &result);
 	else
 		give_up(oncall, cause.text);

@@ -8,15 +8,18 @@
 #include <stdint.h>
 
 #include "codecache/codecache.h"
+#include "workers/budget.h"
 #include "workers/profile.h"
 #include "workers/waiting.h"
 
 struct oncall {
 	struct codecache *cache;
-	uint64_t threshold_ns; /* self time from which on a function is compiled; 0: at its first call */
-	uint64_t calls;        /* that many calls of a function run in CPython first, whatever they take */
-	bool catches;          /* these are caught in their loops: catcher_ask() */
-	unsigned together;     /* that many are compiled in a unit, and wait for each other; at most WAITING_MAX */
+	uint64_t threshold_ns; /* self time from which on a function is compiled, at first (budget.h); 0: at its first
+				  call */
+	struct budget budget;
+	uint64_t calls;    /* that many calls of a function run in CPython first, whatever they take */
+	bool catches;      /* these are caught in their loops: catcher_ask() */
+	unsigned together; /* that many are compiled in a unit, and wait for each other; at most WAITING_MAX */
 	/* What became of a function; result is borrowed, also its detail.  May be NULL. */
 	void (*report)(PyObject *function, const struct codecache_result *result, void *userdata);
 	/* Nothing can be compiled, now or later; called once.  May be NULL. */

@@ -21,6 +21,7 @@
 #include "codecache/jit/outgrown.h"
 #include "codecache/roster.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/explain_text.h"
 #include "workers/catcher.h"
 #include "workers/explain.h"
@@ -343,6 +344,7 @@ static int start_compiling(const struct environment *environment, struct cause *
 	oncall = (struct oncall){
 		.cache = cache,
 		.threshold_ns = mode == JIT_EAGER ? 0 : THRESHOLD_NS,
+		.budget = { .begin_ns = monotonic_ns() },
 		.calls = environment->calls,
 		.catches = environment->catches,
 		.beside = beside,

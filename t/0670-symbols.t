@@ -58,8 +58,10 @@ subtest 'gdb' => sub {
 	my @program = ('--args', program('preforge-python'), $script);
 	plan skip_all => 'gdb cannot run programs here'
 		if with_gdb([ '--args', '/bin/true' ], 'run')->{out} !~ /exited normally/;
+	# Some virtual machines have none; of one that is pending gdb does not say so.
+	plan skip_all => 'there are no hardware breakpoints here'
+		if with_gdb([ '--args', '/bin/true' ], 'hbreak _exit', 'run', 'kill')->{out} !~ /^(?:Thread 1 "true" hit )?Breakpoint 1(?:\.\d)?, /m;
 	my $run = with_gdb(\@program, 'hbreak __main___total_0', 'run', 'bt 1', 'next', 'kill');
-	plan skip_all => 'there are no hardware breakpoints here' if ($run->{err} . $run->{out}) =~ /hardware breakpoint.*(?:not support|Could not)|Could not insert/i;
 	like($run->{out}, qr{^(?:Thread 1 "preforge-python" hit )?Breakpoint 1, __main___total_0 \(.*\) at \Q$dir\E/script\.py:8\n8\t    t = 0$}m, 'it stops by name, and shows the line');
 	like($run->{out}, qr{^#0  __main___total_0 \(.*\) at \Q$dir\E/script\.py:8$}m, 'also in a backtrace');
 	like($run->{out}, qr{^9\t    for i in range\(n\):$}m, 'the next line');

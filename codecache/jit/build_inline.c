@@ -599,7 +599,8 @@ static bool convert_result(struct builder *b, const struct bc_instr *i)
 	case INLINE_INSTANCE:
 		*v = b->top->sum;
 		b->top->sum = (struct av){ .kind = AV_UNBOUND };
-		v->tuple->is_begun = false;
+		if (v->kind == AV_RECORD) /* it may have become an object */
+			v->tuple->is_begun = false;
 		return true;
 	case INLINE_ENTERED:
 	case INLINE_RESULT: break;

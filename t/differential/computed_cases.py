@@ -502,3 +502,28 @@ def counted(n):
 
 
 CASES += [(counted, (n,)) for n in (0, 50)]
+
+
+class Tree:
+    def __init__(self, depth, v):
+        self.v = v
+        self.left = Tree(depth - 1, v + 1) if depth > 0 else None
+        self.right = Tree(depth - 1, v * 2) if depth > 1 else None
+
+    def __iter__(self):
+        if self.left:
+            yield from self.left
+        yield self.v
+
+
+def planted(kept, depth):
+    kept.append(iter(Tree(depth, 10**20)))
+    yield depth
+
+
+def grown(depth):
+    kept = []
+    return list(planted(kept, depth)), list(kept[0])
+
+
+CASES.extend((grown, (depth,)) for depth in (0, 1, 3))

@@ -5,12 +5,9 @@
 #include "codecache/jit/callee.h"
 
 enum { MAX_DIRECT_ARGS = 16, MAX_DIRECT_OPERANDS = 32 };
-enum {
-	MAX_METHODS = 6,
-	MAX_UNSEEN = 3,
-	MAX_NAMED = 24
-}; /* of one name that are asked for at a call; of these, such that CPython was
-    * not seen to call there; that are looked at */
+enum { MAX_METHODS = 6 }; /* of one name that are asked for at a call */
+enum { MAX_UNSEEN = 3 };  /* of these: such that CPython was not seen to call there */
+enum { MAX_NAMED = 24 };  /* that are looked at for it */
 
 /* Which argument on the stack, from the bottom, is parameter i; -1: its default.  A tuple of numbers that was not made
  * is passed as its n_items[i] items: the first one in the place of the parameter, the others behind all parameters.  0:
@@ -164,6 +161,8 @@ bool generator_callee(struct builder *b, uint32_t n, char *ret_name, struct call
 struct ir_instr *generator_callable(struct builder *b, const struct call *call);
 /* The frame of the call, which leaves the stack: not started. */
 struct frame *generator_enter(struct builder *b, const struct call *call);
+/* Stand in it: the instruction of the frame that was on top asks it for its next value. */
+void generator_resume(struct builder *b, struct frame *inner);
 /* build_next.c: the names of what classes have as a method that iterating over instances calls, and that CPython was
  * seen to call here if it has been here at all. */
 uint32_t find_iterating(struct builder *b, const char *method, char (*ret)[CALLEE_NAME]);

@@ -377,19 +377,23 @@ bool load_suspended(struct builder *b, struct av *local)
 /* ---- the loop -------------------------------------------------------------- */
 
 /* Stand in its frame, where it waits. */
-bool generator_for_iter(struct builder *b)
+void generator_resume(struct builder *b, struct frame *inner)
 {
-	if (b->top->depth + 1 >= MAX_FRAMES) {
-		refuse_call(b, peek(b, 1)->generator);
-		return false;
-	}
-	struct frame *inner = pop(b).generator;
 	inner->holder = NULL;
 	inner->outer = b->top;
 	inner->depth = b->top->depth + 1;
 	b->top = inner;
 	b->exit = b->raise = NULL;
 	b->moved = true;
+}
+
+bool generator_for_iter(struct builder *b)
+{
+	if (b->top->depth + 1 >= MAX_FRAMES) {
+		refuse_call(b, peek(b, 1)->generator);
+		return false;
+	}
+	generator_resume(b, pop(b).generator);
 	return true;
 }
 

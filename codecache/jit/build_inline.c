@@ -142,25 +142,16 @@ static bool are_arguments(struct builder *b, const struct call *call, bool some)
 	return some;
 }
 
-static void count_items(struct av *v, void *data)
-{
-	if (av_has_items(v))
-		++*(uint32_t *)data;
-}
-
 /* Whether *args and **kwargs, if it has them, can be values of its frame. */
 static bool can_have_rest(struct builder *b, const struct call *call)
 {
 	const struct rest *rest = &call->binding.rest;
-	uint32_t n_places = 0;
 	for (uint32_t i = 0; i < rest->n_values + rest->n_named; i++) {
 		const struct av *v = direct_operand(b, call, call->binding.rest_from[i]);
 		if (av_has_items(v) || v->kind == AV_WIDE)
 			return false;
 	}
-	if (rest->has_values || rest->has_named)
-		frames_each_place(b->top, count_items, &n_places);
-	return n_places < MAX_TUPLES / 2;
+	return !(rest->has_values || rest->has_named) || count_tuples(b) < MAX_TUPLES / 2;
 }
 
 /* A nested function that has itself in a cell, most likely to call it. */
@@ -276,9 +267,9 @@ struct av inline_default(struct builder *b, const struct call *call, uint32_t pa
 	return value_of_constant(b, value, inlined->function.code + 1 + i);
 }
 
-static struct av operand(struct builder *b, const struct call *call, int from)
+/* The value as a local of the function. */
+static struct av as_local(struct av v)
 {
-	struct av v = *direct_operand(b, call, from);
 	v.own = OWN_NONE;
 	v.index = v.kind == AV_CONST ? v.index : 0;
 	if (av_is_number(&v))
@@ -286,6 +277,11 @@ static struct av operand(struct builder *b, const struct call *call, int from)
 	if (av_has_items(&v))
 		v.tuple->places++;
 	return v;
+}
+
+static struct av operand(struct builder *b, const struct call *call, int from)
+{
+	return as_local(*direct_operand(b, call, from));
 }
 
 static struct av argument(struct builder *b, const struct call *call, uint32_t param)
@@ -367,12 +363,7 @@ bool inline_made(struct builder *b)
 	if (peek(b, 2)->kind != AV_FUNCTION || !fits || !inline_can_made(b, function, 1))
 		return false;
 	(void)emit0(b, IR_GUARD_CALLS);
-	item.own = OWN_NONE;
-	item.index = item.kind == AV_CONST ? item.index : 0;
-	if (av_is_number(&item))
-		item.object = NULL;
-	if (av_has_items(&item))
-		item.tuple->places++;
+	item = as_local(item);
 	struct frame *inner = enter(b, function);
 	inner->is_inlined = true;
 	inner->n_replaced = 3;

@@ -14,8 +14,6 @@
 #include "codecache/jit/callee.h"
 #include "codecache/jit/managers.h"
 
-enum { N_EXIT_ARGUMENTS = 4 };
-
 /* Stack as of generator_callee(); what is to be called is the generator function that the manager's has closed over. */
 static bool find_managed(struct builder *b, uint32_t n, struct call *ret)
 {
@@ -40,17 +38,6 @@ static void guard_managed(struct builder *b, const struct call *call, struct ir_
 	(void)inline_ask(b, IR_GUARD_FUNCTION, call, function);
 }
 
-/* Stand in the generator's frame, which the instruction of the outer one asks for its next value. */
-static void ask(struct builder *b, struct frame *inner)
-{
-	inner->holder = NULL;
-	inner->outer = b->top;
-	inner->depth = b->top->depth + 1;
-	b->top = inner;
-	b->exit = b->raise = NULL;
-	b->moved = true;
-}
-
 bool build_managed(struct builder *b, uint32_t n)
 {
 	const struct bc_instr *next = b->i + 1;
@@ -63,7 +50,7 @@ bool build_managed(struct builder *b, uint32_t n)
 	inner->consumer = CONSUMER_WITH;
 	inner->made_in = code_identity(b->top->code);
 	inner->made_at = b->top->at++;
-	ask(b, inner);
+	generator_resume(b, inner);
 	return true;
 }
 
@@ -80,11 +67,10 @@ bool is_managed(const struct av *v)
 /* Stack: what stands for __exit__, and the Nones that it is called with. */
 bool managed_end(struct builder *b)
 {
-	if (b->i->arg != N_EXIT_ARGUMENTS - 2 || !is_managed(peek(b, N_EXIT_ARGUMENTS)) ||
-	    b->top->depth + 1 >= MAX_FRAMES)
+	if (b->top->depth + 1 >= MAX_FRAMES)
 		return false;
 	drop(b, N_EXIT_ARGUMENTS - 1);
-	ask(b, pop(b).generator);
+	generator_resume(b, pop(b).generator);
 	return true;
 }
 

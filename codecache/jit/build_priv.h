@@ -579,7 +579,7 @@ bool build_managed(struct builder *b, uint32_t n);
 bool managed_is_entered(const struct frame *inner);
 /* Whether v stands for the __exit__ of such a manager. */
 bool is_managed(const struct av *v);
-/* That is called at the end of the `with`.  false: it is another. */
+/* That is called at the end of the `with`: it is on the stack, N_EXIT_ARGUMENTS deep.  false: CPython is to go on. */
 bool managed_end(struct builder *b);
 /* Its frame returns.  false: CPython is to go on. */
 bool managed_returns(struct builder *b);
@@ -590,6 +590,7 @@ bool build_next(struct builder *b);
 void end_loop_if(struct builder *b, struct ir_instr *ended);
 
 /* build_with.c */
+enum { N_EXIT_ARGUMENTS = 4 }; /* of __exit__(): self, and three that say what was raised */
 bool build_before_with(struct builder *b);
 /* A with has ended: the call of what its __exit__ was.  false: it is another call. */
 bool build_with_end(struct builder *b);
@@ -636,6 +637,8 @@ struct av av_of_items(struct builder *b, uint32_t n, const struct av *values);
 struct av av_of_keywords(struct builder *b, uint32_t n, PyObject *const *names, const struct av *values);
 /* Such a one goes on the stack. */
 void push_counted(struct builder *b, struct av v);
+/* How many places have one. */
+uint32_t count_tuples(struct builder *b);
 /* Whether there may be too many for one more. */
 bool tuples_are_many(struct builder *b);
 /* An instance of n values, of which only the class is there yet. */

@@ -465,7 +465,7 @@ static uint32_t state_fill_call(struct builder *b, struct state_frame *s, struct
 	if (inner->consumer == CONSUMER_WITH) { /* __enter__() or __exit__() is */
 		bool entered = managed_is_entered(inner);
 		s->stack[n++] = state_manager(b, call, !entered);
-		for (int i = 0; i < 3 && !entered; i++)
+		for (int i = 1; i < N_EXIT_ARGUMENTS && !entered; i++)
 			s->stack[n++] = state_none(b);
 		return n;
 	}

@@ -179,11 +179,16 @@ struct av av_of_keywords(struct builder *b, uint32_t n, PyObject *const *names, 
 	return v;
 }
 
-bool tuples_are_many(struct builder *b)
+uint32_t count_tuples(struct builder *b)
 {
 	uint32_t n_places = 0;
 	frames_each_place(b->top, count_tuple, &n_places);
-	return n_places >= MAX_TUPLES - 1;
+	return n_places;
+}
+
+bool tuples_are_many(struct builder *b)
+{
+	return count_tuples(b) >= MAX_TUPLES - 1;
 }
 
 /* Where there may be too many already it is made. */

@@ -13,7 +13,7 @@
 #include "codecache/jit/build_direct_priv.h"
 #include "codecache/jit/callee.h"
 
-enum { FUNCTION, SELF, N_EXIT_ARGUMENTS = 4 };
+enum { FUNCTION, SELF };
 
 /* The names of functions that classes have for it, and that CPython was seen to call here if it was seen at all. */
 static uint32_t find_names(struct builder *b, const char *method, char (*ret)[CALLEE_NAME])
@@ -181,8 +181,8 @@ bool build_with_end(struct builder *b)
 {
 	const struct av *bound = b->i->arg == N_EXIT_ARGUMENTS - 2 ? peek(b, N_EXIT_ARGUMENTS) : NULL;
 	struct av operands[N_EXIT_ARGUMENTS];
-	if (managed_end(b))
-		return true;
+	if (bound && is_managed(bound))
+		return managed_end(b);
 	if (!bound || bound->kind != AV_BOUND)
 		return false;
 	for (uint32_t i = 1; i < N_EXIT_ARGUMENTS; i++)

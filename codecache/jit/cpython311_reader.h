@@ -29,6 +29,20 @@ static inline bool reader_is_next(struct reader *r, int op, int arg)
 	return true;
 }
 
+/* The next instruction, whichever it is, and its argument; then the one behind it is next. */
+static inline int reader_step(struct reader *r, unsigned *ret_arg)
+{
+	unsigned extended = 0;
+	for (;;) {
+		int op = _PyOpcode_Deopt[_Py_OPCODE(*r->at)];
+		*ret_arg = extended << 8 | _Py_OPARG(*r->at);
+		r->at += 1 + _PyOpcode_Caches[op];
+		if (op != EXTENDED_ARG || r->at >= r->end)
+			return op;
+		extended = *ret_arg;
+	}
+}
+
 /* The name that the next one has, if it is that one; borrowed.  shift: bits of its argument that say something else. */
 static inline PyObject *reader_name(struct reader *r, int op, int shift)
 {

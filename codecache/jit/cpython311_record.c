@@ -13,11 +13,9 @@
 #include <structmember.h>
 #define Py_BUILD_CORE
 #undef _PyGC_FINALIZED
-#include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
-#include <opcode.h>
 
-#include "codecache/jit/cpython311_tables.h"
+#include "codecache/jit/cpython311_reader.h"
 
 static bool is_managed(const PyTypeObject *type)
 {
@@ -27,18 +25,15 @@ static bool is_managed(const PyTypeObject *type)
 /* The names of what the __init__ stores, borrowed, in its order: how many; -1: too many. */
 static int field_names(PyObject *code, PyObject **ret)
 {
-	const _Py_CODEUNIT *at = _PyCode_CODE((PyCodeObject *)code), *end = at + Py_SIZE(code);
-	PyObject *names = ((PyCodeObject *)code)->co_names;
+	struct reader r = reader_of((PyCodeObject *)code);
 	int n = 0;
-	for (unsigned extended = 0; at < end;) {
-		int op = _PyOpcode_Deopt[_Py_OPCODE(*at)];
-		unsigned arg = extended << 8 | _Py_OPARG(*at);
-		if (op == STORE_ATTR && n == RT_MAX_VALUES)
+	while (r.at < r.end) {
+		unsigned arg;
+		if (reader_step(&r, &arg) != STORE_ATTR)
+			continue;
+		if (n == RT_MAX_VALUES)
 			return -1;
-		if (op == STORE_ATTR)
-			ret[n++] = PyTuple_GET_ITEM(names, arg);
-		extended = op == EXTENDED_ARG ? arg : 0;
-		at += 1 + _PyOpcode_Caches[op];
+		ret[n++] = PyTuple_GET_ITEM(r.code->co_names, arg);
 	}
 	return n;
 }

@@ -525,7 +525,8 @@ static void emit_function(struct emit_unit *u, const struct ir_function *f, gcc_
 	e.location = first_location(&e);
 	if (f->family) {
 		e.function = directs[member];
-		e.is_late = emit_is_late(f);
+		e.is_late = f->is_late;
+		e.holds = f->is_late ? emit_held_locals(f) : 0;
 		emit_direct_params(&e);
 	} else {
 		declare_function(&e);
@@ -539,8 +540,9 @@ static void emit_function(struct emit_unit *u, const struct ir_function *f, gcc_
 }
 
 /* A function and those that it calls directly, which may call each other. */
-static void emit_family(struct emit_unit *u, const struct ir_function *f)
+static void emit_family(struct emit_unit *u, struct ir_function *f)
 {
+	emit_plan_frames(f);
 	gcc_jit_function **directs = alloc_array(f->n_directs, sizeof(gcc_jit_function *));
 	for (uint32_t i = 0; i < f->n_directs; i++)
 		directs[i] = emit_direct_declare(u, f->directs[i]);

@@ -39,11 +39,11 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->void_ptr), "args"),
 		gcc_jit_context_new_param(c, NULL, gcc_jit_type_get_pointer(u->i64), "exit"),
 	};
-	bool is_late = emit_is_late(f);
+	bool is_late = f->is_late;
 	int n = FIXED_PARAMS;
 	if (is_late)
 		params[n++] = gcc_jit_context_new_param(c, NULL, u->void_ptr, "callee");
-	if (is_late && emit_calls(f))
+	if (is_late && f->calls)
 		params[n++] = gcc_jit_context_new_param(c, NULL, u->i64, "levels");
 	for (uint32_t i = 0; i < f->n_params; i++) {
 		char name[16];
@@ -67,7 +67,7 @@ void emit_direct_params(struct emitter *e)
 	int n = FIXED_PARAMS;
 	if (e->is_late)
 		e->callee = param(e, n++);
-	if (e->is_late && emit_calls(e->f))
+	if (e->is_late && e->f->calls)
 		e->levels = gcc_jit_param_as_lvalue(gcc_jit_function_get_param(e->function, n++));
 	for (uint32_t i = 0; i < e->f->n_params; i++)
 		if (is_passed(e->f, i, e->is_late))
@@ -181,7 +181,7 @@ static void count_function(struct emitter *e, const struct ir_instr *i, enum gcc
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
-	if (emit_is_late(to)) {
+	if (to->is_late) {
 		emit_enter_late(e, i, to);
 		if (!emit_takes_function(i))
 			count_function(e, i, GCC_JIT_BINARY_OP_PLUS);
@@ -239,7 +239,7 @@ void emit_call_new(struct emitter *e, const struct ir_instr *i, const struct op_
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
 	emit_frame_is_at(e, i->exit->at);
-	if (emit_is_late(to)) {
+	if (to->is_late) {
 		rv *class = emit_value(e, i->args[0]);
 		emit_enter_late(e, i, to);
 		set(e, e->ret_obj, emit_call_rt(e, RT_MEMBER_new_instance, 1, &class));
@@ -367,7 +367,7 @@ void emit_return_values(struct emitter *e, const struct ir_instr *i, const struc
 static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_function *to, rv **ret_locals)
 {
 	gcc_jit_type *pointer = e->u->void_ptr;
-	bool is_late = emit_is_late(to);
+	bool is_late = to->is_late;
 	rv *entered = emit_value(e, i->args[0]);
 	rv *args[FIXED_PARAMS + 3 + EMIT_MAX_PARAMS] = { e->rt, e->consts,
 							 emit_cast(e, entered, gcc_jit_type_get_pointer(pointer)),
@@ -379,7 +379,7 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 		set(e, made, null(e));
 		args[2] = emit_cast(e, emit_record(e), gcc_jit_type_get_pointer(pointer));
 		args[n++] = entered;
-		if (emit_calls(to))
+		if (to->calls)
 			args[n++] = get(e->inner);
 		*ret_locals = get(made);
 	}
@@ -426,7 +426,7 @@ static int64_t names_of(const struct ir_instr *i)
 static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_function *from, rv *locals)
 {
 	int member = from->is_init ? RT_MEMBER_call_left : RT_MEMBER_call_leave;
-	if (!emit_is_late(from)) {
+	if (!from->is_late) {
 		gcc_jit_block *slow = emit_new_block(e), *done = emit_new_block(e);
 		emit_leave_frame(e, from, locals, slow);
 		end_with_jump(e, done);
@@ -530,7 +530,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 		       emit_constant(e, i64, emit_globals_of(e)),
 		       emit_constant(e, i64, names_of(i)) };
 	set(e, object, emit_call_rt(e, row->code, 6, args));
-	if (emit_is_late(to))
+	if (to->is_late)
 		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
 	drop_number_lists(e, i, to, true);
 	rv *raised = test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e));

@@ -76,7 +76,7 @@ static bool has_few_locals(const struct ir_function *f)
 	return true;
 }
 
-bool emit_calls(const struct ir_function *f)
+static bool calls(const struct ir_function *f)
 {
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
@@ -95,25 +95,27 @@ static bool needs_no_frame(const struct ir_function *f)
 	return true;
 }
 
-/* A function that calls others is worth it only if they are, too. */
-static bool calls_quietly(const struct ir_function *f)
+static bool calls_quiet_ones(const struct ir_function *f)
 {
-	const struct ir_function *family = ir_family_const(f);
-	if (!needs_no_frame(f))
-		return false;
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
-			if (i->op == IR_CALL_ENTER && !has_few_locals(family->directs[i->imm.index]))
-				return false;
-			else if (i->op == IR_CALL_ENTER && emit_calls(family->directs[i->imm.index]) &&
-				 !needs_no_frame(family->directs[i->imm.index]))
+			if (i->op == IR_CALL_ENTER && !ir_family_const(f)->directs[i->imm.index]->is_quiet)
 				return false;
 	return true;
 }
 
-bool emit_is_late(const struct ir_function *f)
+/* A function that calls others is worth it only if they are, too. */
+void emit_plan_frames(struct ir_function *family)
 {
-	return f->family && has_few_locals(f) && (!emit_calls(f) || (!f->is_init && calls_quietly(f)));
+	for (uint32_t i = 0; i < family->n_directs; i++) {
+		struct ir_function *f = family->directs[i];
+		f->calls = calls(f);
+		f->is_quiet = has_few_locals(f) && (!f->calls || needs_no_frame(f));
+	}
+	for (uint32_t i = 0; i < family->n_directs; i++) {
+		struct ir_function *f = family->directs[i];
+		f->is_late = f->is_quiet && (!f->calls || (!f->is_init && calls_quiet_ones(f)));
+	}
 }
 
 /* Where it is for those who make the frame: in the record, if the function calls something. */
@@ -125,8 +127,7 @@ static gcc_jit_lvalue *held(struct emitter *e, uint32_t local)
 	return e->held[local];
 }
 
-/* Locals of a late function that are held at some time, a bit each. */
-static uint32_t held_locals(const struct ir_function *f)
+uint32_t emit_held_locals(const struct ir_function *f)
 {
 	uint32_t locals = 0;
 	for (uint32_t k = 0; k < f->n_params; k++)
@@ -150,7 +151,7 @@ void emit_begin_late(struct emitter *e)
 	}
 	for (uint32_t k = 0; k < local_count(e->f); k++) {
 		bool is_object = k < e->f->n_params && ir_is_object_param(e->f, k);
-		if (held_locals(e->f) >> k & 1)
+		if (e->holds >> k & 1)
 			set(e, held(e, k), is_object ? e->params[k] : null(e));
 	}
 }
@@ -229,7 +230,7 @@ void emit_need_frame(struct emitter *e)
  * CPython. */
 void emit_end_late(struct emitter *e)
 {
-	if (!e->is_late || !held_locals(e->f))
+	if (!e->is_late || !e->holds)
 		return;
 	gcc_jit_block *none = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)),
@@ -249,7 +250,7 @@ static bool calls_late(const struct ir_function *f)
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
 			if ((i->op == IR_CALL_ENTER || i->op == IR_CALL_NEW) &&
-			    emit_is_late(ir_family_const(f)->directs[i->imm.index]))
+			    ir_family_const(f)->directs[i->imm.index]->is_late)
 				return true;
 	return false;
 }
@@ -270,7 +271,7 @@ void emit_begin_record(struct emitter *e)
 	const struct ir_function *f = e->f;
 	if (!e->levels && !calls_late(f))
 		return;
-	uint32_t holds = e->levels ? held_locals(f) : 0;
+	uint32_t holds = e->levels ? e->holds : 0;
 	int n = !e->levels ? RT_CALL_FUNCTION : RT_CALL_HELD + (holds ? 1 + (int)local_count(f) : 0);
 	gcc_jit_type *words = gcc_jit_context_new_array_type(e->u->context, NULL, e->u->i64, n),
 		     *pointer = e->u->void_ptr;
@@ -464,7 +465,7 @@ static void guard_calls(struct emitter *e, const struct ir_instr *i, rv *thread)
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, left, emit_constant(e, u->c_int, RT_NEAR_RECURSION_LIMIT)));
 }
 
-/* To more, unless the function is known to allow so many levels of calls. */
+/* To ask, unless the function is known to allow so many levels of calls. */
 static void unless_levels(struct emitter *e, gcc_jit_block *ask)
 {
 	gcc_jit_block *some = emit_new_block(e);
@@ -546,7 +547,7 @@ static void enter_outer(struct emitter *e, const struct ir_instr *i)
 void emit_enter_late(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
 {
 	const struct emit_unit *u = e->u;
-	if (e->levels || emit_calls(to)) {
+	if (e->levels || to->calls) {
 		if (e->levels)
 			enter_inner(e, i);
 		else
@@ -610,7 +611,7 @@ void emit_frame_is_at(struct emitter *e, uint32_t at)
 
 void emit_frame_calls(struct emitter *e, const struct ir_function *to, uint32_t at)
 {
-	if (e->levels && emit_is_late(to))
+	if (e->levels && to->is_late)
 		set(e, emit_record_word(e, e->u->i64, RT_CALL_AT), number(e, at));
 	else
 		emit_frame_is_at(e, at);

@@ -33,6 +33,7 @@ struct emitter {
 	bool is_late;                            /* see emit_frame.c; args is then the caller's record (enum rt_call) */
 	gcc_jit_rvalue *callee;                  /* of a late one: the function object */
 	gcc_jit_lvalue *locals;                  /* of a late one: its frame's, NULL: there is none yet */
+	uint32_t holds;                          /* of a late one: emit_held_locals() */
 	gcc_jit_lvalue *held[EMIT_MAX_HELD]; /* of a late one without a frame: what its locals hold, NULL if never */
 	gcc_jit_lvalue *record;              /* of calls of late ones; NULL: there are none */
 	gcc_jit_lvalue *levels;     /* of a late one that calls: so many calls may be in it; 0: ask, it has a frame */
@@ -83,9 +84,11 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 void emit_direct_params(struct emitter *e);
 
 /* emit_frame.c */
-bool emit_is_late(const struct ir_function *f);
-/* Whether it calls functions directly. */
-bool emit_calls(const struct ir_function *f);
+/* Of the functions that are called directly: which call others (calls), which need no frame for what they do themselves
+ * (is_quiet), and whose frames are made late (is_late). */
+void emit_plan_frames(struct ir_function *family);
+/* Locals of a late one that are held at some time, a bit each. */
+uint32_t emit_held_locals(const struct ir_function *f);
 void emit_begin_record(struct emitter *e);
 gcc_jit_rvalue *emit_record(const struct emitter *e);
 gcc_jit_lvalue *emit_record_word(const struct emitter *e, gcc_jit_type *type, int64_t word);

@@ -253,17 +253,10 @@ struct ir_instr *ir_branch(struct ir_function *f, struct ir_block *b, struct ir_
 	return i;
 }
 
-static struct ir_instr *replacement(struct ir_instr *i)
-{
-	while (i->scratch)
-		i = i->scratch;
-	return i;
-}
-
 static void leaf_replace(struct state_value *leaf, void *data)
 {
 	(void)data;
-	leaf->instr = replacement(leaf->instr);
+	leaf->instr = ir_resolved(leaf->instr);
 }
 
 void ir_replace_uses(struct ir_function *f)
@@ -271,7 +264,7 @@ void ir_replace_uses(struct ir_function *f)
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
 			for (uint32_t a = 0; a < i->n_args; a++)
-				i->args[a] = replacement(i->args[a]);
+				i->args[a] = ir_resolved(i->args[a]);
 	for (uint32_t e = 0; e < f->n_exits; e++)
 		ir_exit_visit(f->exits[e], leaf_replace, NULL);
 	ir_for_each_block (f, b)

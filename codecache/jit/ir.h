@@ -475,6 +475,7 @@ struct ir_function {
 	uint32_t code_const;   /* of a direct one: its code object */
 	uint32_t frame_size;   /* of a direct one: words of its frame's locals and stack */
 	bool is_init;          /* of a direct one: a class calls it, which counts as another call */
+	bool calls, is_quiet, is_late; /* of a direct one that is about to be emitted: see emit_plan_frames() */
 	uint32_t n_own;        /* of a direct one whose own parameters are not all that it gets: how many of them its
 				* frame has; the others are parts of what its frame has not.  0: all are its own */
 	uint64_t number_lists; /* of a direct one: parameters that are lists of numbers (pass_lists.c), a bit each; they
@@ -559,6 +560,14 @@ struct ir_instr *ir_branch(struct ir_function *f, struct ir_block *b, struct ir_
  * knows nothing of it. */
 void ir_change_target(struct ir_block *b, const struct ir_block *from, struct ir_block *to);
 void ir_change_pred(struct ir_block *b, const struct ir_block *from, struct ir_block *to);
+/* What takes the place of i, as long as uses are not replaced: its scratch, followed to the end. */
+static inline struct ir_instr *ir_resolved(struct ir_instr *i)
+{
+	while (i->scratch)
+		i = i->scratch;
+	return i;
+}
+
 /* In b, uses of what has a scratch become uses of the (struct ir_instr *)scratch, also in exits' states. */
 void ir_replace_uses_in(struct ir_block *b);
 /* Replace every use of each instruction whose scratch is not NULL by (struct ir_instr *)scratch, followed to the end,

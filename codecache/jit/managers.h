@@ -1,6 +1,5 @@
 /* managers.h - the context managers that contextlib.contextmanager() makes of generator functions, whose __enter__()
- * and
- * __exit__() ask the generator for its next value: what they do is known, as long as nobody has changed it.
+ * and __exit__() ask the generator for its next value: what they do is known, as long as nobody has changed it.
  *
  * Code other than CPython 3.11's own is CPython's to run: classes are looked at by their versions, functions by their
  * code, what they name by the versions of the dicts. */

@@ -25,9 +25,9 @@ enum outgrown {
 	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS | MET_LOOK,
 };
 
-/* Code at pc is about to run with these locals, and then the stack, the top last; NULL: none, or CPython's.  why:
- * native code was left, as the exit says, or NULL.  Whether something has outgrown its room there, or a bit later; that
- * is noted, as is what else was not as guessed.  Never raises. */
+/* Code at pc is about to run with these locals, and then the stack, the top last; NULL: none, or CPython's.  whys: what
+ * the exit by which native code was left says (exit_whys()); 0: nothing.  Whether something has outgrown its room
+ * there, or a bit later; that is noted, as is what else was not as guessed.  Never raises. */
 bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
 		  unsigned whys);
 

@@ -17,14 +17,6 @@ void pass_ranges(struct ir_function *f);
 void pass_series(struct ir_function *f);
 void pass_strips(struct ir_function *f);
 
-/* What takes the place of an instruction by now: ir_replace_uses(). */
-static inline struct ir_instr *ir_resolved(struct ir_instr *i)
-{
-	while (i->scratch)
-		i = i->scratch;
-	return i;
-}
-
 /* Whether it makes a number's object. */
 static inline bool ir_is_box(const struct ir_instr *i)
 {

@@ -117,6 +117,20 @@ static rv *code_of(struct emitter *e, rv *function)
 	return get(code);
 }
 
+/* Where to go on if it is the very function that runs, of which the caller has asked, and nothing can have changed
+ * since; else on from here.  NULL: nobody knows. */
+static gcc_jit_block *ask_own(struct emitter *e, rv *function)
+{
+	if (!e->levels)
+		return NULL;
+	gcc_jit_block *same = emit_new_block(e), *known = emit_new_block(e), *ask = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, function, e->callee), ask, same);
+	e->block = same;
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_EQ, get(e->levels), number(e, 0)), ask, known);
+	e->block = ask;
+	return known;
+}
+
 /* Go on where the function is the one that is meant, else to no.  The cache has a tuple of defaults, which is kept
  * alive, so the function's own must be that one, or is looked at. */
 static void ask_function(struct emitter *e, const struct ir_instr *i, const struct op_row *row, gcc_jit_block *no)
@@ -124,10 +138,15 @@ static void ask_function(struct emitter *e, const struct ir_instr *i, const stru
 	int64_t at = cache_at(e, i->args[1]->imm.i), n_defaults = i->args[2]->imm.i;
 	rv *function = emit_value(e, i->args[0]);
 	gcc_jit_type *pointer = e->u->void_ptr;
+	gcc_jit_block *known = i->imm.index == e->f->code_const && !n_defaults ? ask_own(e, function) : NULL;
 	unless_equal(e, type_of(e, function), emit_rt_type(e, RT_TYPE_ID_function), no);
 	unless_equal(e, code_of(e, function), constant(e, 2 + (int64_t)i->imm.index), no);
 	rv *globals = constant(e, ir_globals_of(ir_family_const(e->f), i->imm.index));
 	unless_equal(e, get(word(e, function, pointer, RT_FUNCTION_GLOBALS)), globals, no);
+	if (known) {
+		end_with_jump(e, known);
+		e->block = known;
+	}
 	if (!n_defaults)
 		return;
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
@@ -177,13 +196,60 @@ static void count_function(struct emitter *e, const struct ir_instr *i, enum gcc
 	gcc_jit_block_add_assignment_op(e->block, NULL, count, op, number(e, 1));
 }
 
+/* Where the call is in the caller's code. */
+static uint32_t pc_of(const struct ir_instr *i)
+{
+	return i->exit ? i->exit->at : (uint32_t)i->args[i->n_args - IR_TRY_OPERANDS]->imm.i;
+}
+
+/* Whether a call of that function may be one of the very function that runs, which is kept alive by who called it. */
+static bool may_be_own(const struct emitter *e, const struct ir_function *to)
+{
+	return e->levels && to == e->f;
+}
+
+/* To kept if it is another one, and it is counted unless it is given. */
+static void keep_other(struct emitter *e, const struct ir_instr *i)
+{
+	rv *function = emit_value(e, i->args[0]);
+	if (emit_takes_function(i)) {
+		set(e, e->kept, function);
+		return;
+	}
+	gcc_jit_block *other = emit_new_block(e), *next = emit_new_block(e);
+	set(e, e->kept, null(e));
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, function, e->callee), other, next);
+	e->block = other;
+	set(e, e->kept, function);
+	count_function(e, i, GCC_JIT_BINARY_OP_PLUS);
+	end_with_jump(e, next);
+	e->block = next;
+}
+
+/* Behind the call. */
+static void drop_function(struct emitter *e, const struct ir_instr *i, const struct ir_function *to)
+{
+	if (!may_be_own(e, to)) {
+		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
+		return;
+	}
+	gcc_jit_block *some = emit_new_block(e), *next = emit_new_block(e);
+	emit_unlikely(e, test(e, GCC_JIT_COMPARISON_NE, get(e->kept), null(e)), some, next);
+	e->block = some;
+	emit_drop(e, get(e->kept), pc_of(i));
+	end_with_jump(e, next);
+	e->block = next;
+}
+
 /* A frame that is made late stands for it: the function object, which is kept alive. */
 void emit_call_enter(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	const struct ir_function *to = ir_family_const(e->f)->directs[i->imm.index];
 	if (to->is_late) {
 		emit_enter_late(e, i, to);
-		if (!emit_takes_function(i))
+		if (may_be_own(e, to))
+			keep_other(e, i);
+		else if (!emit_takes_function(i))
 			count_function(e, i, GCC_JIT_BINARY_OP_PLUS);
 		emit_result(e, i, emit_value(e, i->args[0]));
 		return;
@@ -395,12 +461,6 @@ static rv *call(struct emitter *e, const struct ir_instr *i, const struct ir_fun
 	return gcc_jit_context_new_call(e->u->context, NULL, e->directs[i->imm.index], n, args);
 }
 
-/* Where the call is in the caller's code. */
-static uint32_t pc_of(const struct ir_instr *i)
-{
-	return i->exit ? i->exit->at : (uint32_t)i->args[i->n_args - IR_TRY_OPERANDS]->imm.i;
-}
-
 /* Lists of numbers are not the callee's: behind the call they are let go.  Whether it has left is for call.kept. */
 static void drop_number_lists(struct emitter *e, const struct ir_instr *i, const struct ir_function *to, bool has_left)
 {
@@ -443,7 +503,7 @@ static void leave(struct emitter *e, const struct ir_instr *i, const struct ir_f
 	gcc_jit_block_add_eval(e->block, NULL, emit_call_rt(e, member, 1, &locals));
 	gcc_jit_block_end_with_jump(e->block, NULL, next);
 	e->block = next;
-	emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
+	drop_function(e, i, from);
 }
 
 /* The callee's result came from CPython: as a number, or aside. */
@@ -531,7 +591,7 @@ void emit_direct_call(struct emitter *e, const struct ir_instr *i, const struct 
 		       emit_constant(e, i64, names_of(i)) };
 	set(e, object, emit_call_rt(e, row->code, 6, args));
 	if (to->is_late)
-		emit_drop(e, emit_value(e, i->args[0]), pc_of(i));
+		drop_function(e, i, to);
 	drop_number_lists(e, i, to, true);
 	rv *raised = test(e, GCC_JIT_COMPARISON_EQ, get(object), null(e));
 	if (i->exit)

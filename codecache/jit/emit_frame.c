@@ -277,6 +277,7 @@ void emit_begin_record(struct emitter *e)
 		     *pointer = e->u->void_ptr;
 	e->record = fresh(e, words, "record");
 	e->inner = fresh(e, e->u->i64, "inner");
+	e->kept = fresh(e, e->u->void_ptr, "kept");
 	set(e, emit_record_word(e, pointer, RT_CALL_ABOVE), e->levels ? emit_cast(e, e->args, pointer) : null(e));
 	if (!e->levels)
 		return;

@@ -38,6 +38,7 @@ struct emitter {
 	gcc_jit_lvalue *record;              /* of calls of late ones; NULL: there are none */
 	gcc_jit_lvalue *levels;     /* of a late one that calls: so many calls may be in it; 0: ask, it has a frame */
 	gcc_jit_lvalue *inner;      /* the same for the call that is entered */
+	gcc_jit_lvalue *kept;       /* its function, if it is not the very one that runs (emit_direct.c) */
 	gcc_jit_lvalue *results;    /* the values that a direct call has returned; NULL: none yet */
 	gcc_jit_rvalue *ret_values; /* where a direct function returns them */
 	gcc_jit_lvalue *rest;       /* the result of a direct call that is of another type than expected, or NULL */

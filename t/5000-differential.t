@@ -52,5 +52,7 @@ compare('attributes', "$cases/attributes_cases.py", 25, 20, PREFORGE_JIT_CALLS =
 compare('what is read again, methods of many classes', "$cases/again_cases.py", 25, 20, PREFORGE_JIT_CALLS => 9);
 compare('short functions built in', "$cases/inline_cases.py", 40, 30, PREFORGE_JIT_CALLS => 9);
 compare('instances that are not made', "$cases/records_cases.py", 75, 62);
+compare('instances that are replaced', "$cases/replaced_cases.py", 30, 20);
+compare('instances that are replaced, inline caches warm', "$cases/replaced_cases.py", 30, 20, PREFORGE_JIT_CALLS => 9);
 compare('instances whose __init__ computes, and the end of instances', "$cases/computed_cases.py", 38, 34);
 done_testing;

@@ -106,7 +106,8 @@ static bool store_attr(struct builder *b)
 
 bool build_store_attr(struct builder *b)
 {
-	return record_store_attr(b) || (b->i->hint == HINT_NONE && build_property_set(b, store_attr)) || store_attr(b);
+	return record_store_attr(b) || (is_own(b) && record_store_over(b, store_attr)) ||
+	       (b->i->hint == HINT_NONE && build_property_set(b, store_attr)) || store_attr(b);
 }
 
 bool build_delete_attr(struct builder *b)

@@ -566,14 +566,33 @@ struct special {
 	bool (*otherwise)(struct builder *b);
 };
 
+/* Whether it is the one that the class has of which the record on top is an instance. */
+static bool is_of_record(struct builder *b, const char *name, const char *function_name)
+{
+	char of_record[CALLEE_NAME];
+	return record_method_name(b, peek(b, 1)->tuple->record, name, of_record) &&
+	       strcmp(of_record, function_name) == 0;
+}
+
+/* Leave unless the object is an instance of the class of the record on top: else that would have a say. */
+static void guard_class_of_record(struct builder *b, struct ir_instr *object)
+{
+	struct ir_instr *class = peek(b, 1)->tuple->items[0].v[0];
+	(void)emit1(b, IR_GUARD, emit2(b, IR_OBJ_TYPE_IS, object, class));
+}
+
 /* The only such function that there is, if that only computes. */
 static bool inlined_special(struct builder *b, const struct special *s, const char *function_name)
 {
 	struct call call = { .n = s->n };
-	if (s->use == RT_USE_SETTER || has_met_objects(b) || !inline_can(b, b->input->globals, function_name, &call) ||
-	    call.binding.n_params != s->n || peek(b, s->n)->kind != AV_OBJECT ||
-	    (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD))
+	bool with_record = s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD;
+	if (s->use == RT_USE_SETTER || has_met_objects(b) ||
+	    (with_record && !is_of_record(b, s->name, function_name)) ||
+	    !inline_can(b, b->input->globals, function_name, &call) || call.binding.n_params != s->n ||
+	    peek(b, s->n)->kind != AV_OBJECT)
 		return false;
+	if (with_record)
+		guard_class_of_record(b, peek(b, s->n)->v[0]);
 	inline_enter(b, &call, find_special(b, s->n, s->name, s->use, IR_TYPE_FUNCTION), s->n_replaced);
 	return true;
 }

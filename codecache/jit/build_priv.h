@@ -671,6 +671,9 @@ bool tuple_compare(struct builder *b);
 bool build_record(struct builder *b, uint32_t n);
 bool record_load_attr(struct builder *b);
 bool record_store_attr(struct builder *b);
+/* Such an instance is stored as an attribute of an object: where that has another one, which nobody else refers to,
+ * this becomes it; else as otherwise builds. */
+bool record_store_over(struct builder *b, bool (*otherwise)(struct builder *b));
 bool record_load_method(struct builder *b);
 bool record_property(struct builder *b);
 /* What the record was that has this code. */

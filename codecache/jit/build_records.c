@@ -35,6 +35,7 @@ struct record {
 	PyObject *function;
 	uint32_t code_const, n_defaults, cache;
 	bool computes; /* its __init__ has to be built in */
+	bool has_slots;
 	uint32_t n_fields;
 	struct field fields[MAX_FIELDS];
 };
@@ -181,6 +182,7 @@ static const struct record *record_of(struct builder *b, const char *class_name)
 		r->n_fields = 0;
 		return NULL;
 	}
+	r->has_slots = !((PyTypeObject *)class)->tp_dictoffset;
 	r->cache = family->n_cache;
 	family->n_cache += CLASS_CACHE;
 	struct unit_const code = { .kind = UNIT_CONST_OBJECT,
@@ -394,6 +396,58 @@ bool record_store_attr(struct builder *b)
 	b->exit = b->raise = NULL;
 	release(b, instance);
 	release(b, old);
+	return true;
+}
+
+/* Whether it is nowhere else, and nothing but numbers that are no objects. */
+static bool is_only_numbers(const struct av *v)
+{
+	if (v->kind != AV_RECORD || v->tuple->places > 1 || v->tuple->param || v->tuple->is_begun)
+		return false;
+	for (uint32_t i = 1; i < v->tuple->n; i++) {
+		const struct av *item = &v->tuple->items[i];
+		if ((item->kind != AV_INT && item->kind != AV_FLOAT) || item->object)
+			return false;
+	}
+	return true;
+}
+
+/* Nothing runs that could be seen: what is changed are numbers.  The instance itself goes if a number does not fit. */
+static void put_fields(struct builder *b, struct ir_instr *old, const struct tuple_value *instance)
+{
+	const struct record *r = instance->record;
+	for (uint32_t i = 0; i < r->n_fields; i++) {
+		const struct av *item = &instance->items[i + 1];
+		enum ir_op op = item->kind == AV_INT ? IR_ATTR_PUT_I64 : IR_ATTR_PUT_F64;
+		struct ir_instr *name = const_instr(b, const_name(b, r->fields[i].name));
+		struct ir_instr *args[] = { old, name, item->v[0], cache(b, RT_ATTR_CACHE) };
+		emit(b, op, 4, args)->imm.index = r->has_slots ? RT_ATTR_SLOT : RT_ATTR_VALUE;
+	}
+}
+
+/* Stack: the instance, the object. */
+bool record_store_over(struct builder *b, bool (*otherwise)(struct builder *b))
+{
+	const struct tuple_value *instance = peek(b, 2)->tuple;
+	struct ir_instr *object;
+	if (inline_is_in(b) || (b->self && b->self->is_init) || !is_only_numbers(peek(b, 2)) ||
+	    !(object = object_of(b, peek(b, 1))))
+		return false;
+	settle(b);
+	struct ir_instr *args[] = { object, name_object(b), cache(b, RT_ATTR_CACHE), instance->items[0].v[0],
+				    const_instr(b, record_code(instance->record)) };
+	struct ir_instr *old = rt(b, IR_RT_TRY, RT_MEMBER_old_record, 5, args);
+	struct join join = { 0 };
+	struct frame *here = split(b, emit1(b, IR_OBJ_IS_NULL, old), true);
+	if (!otherwise(b))
+		not_translated(b);
+	join_add(b, &join);
+	unsplit(b, here);
+	put_fields(b, old, instance);
+	drop(b, 2);
+	b->raise = NULL;
+	join_add(b, &join);
+	join_end(b, &join);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_record.h"
 #include "codecache/runtime_priv.h"
 
 _Static_assert(offsetof(PyTypeObject, tp_version_tag) == RT_TYPE_VERSION &&
@@ -344,6 +345,14 @@ int pf_rt_put_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 		*found = value;
 	Py_DECREF(is_number ? old : value);
 	return is_number ? 0 : -1;
+}
+
+PyObject *pf_rt_old_record(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, PyObject *class,
+			   PyObject *code)
+{
+	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], RT_ATTR_VALUE, true);
+	PyObject **found = entry ? place(o, entry) : NULL, *old = found ? *found : NULL;
+	return old && record_is_free(old, class, code) ? old : NULL;
 }
 
 int pf_rt_del_attr(PyObject *o, PyObject *name)

@@ -210,6 +210,12 @@ static inline bool is_alone(PyObject *object, const struct plan *p)
 	       !(p->managed && ((PyObject **)object)[RT_OBJECT_DICT]);
 }
 
+int instance_slots_alone(PyObject *object)
+{
+	const struct plan *p = plan_of(Py_TYPE(object));
+	return p && is_alone(object, p) ? (int)p->n_slots : -1;
+}
+
 static void end(PyObject *object, PyTypeObject *type, const struct plan *p, PyThreadState *thread)
 {
 	struct gc_generation *young = &thread->interp->gc.generations[0];

@@ -12,5 +12,9 @@
  * exception: no memory. */
 PyObject *instance_new(PyTypeObject *type);
 
+/* How many slots an instance of a plain class has, if nobody has a weak reference to it, nor its attributes as a dict;
+ * else -1. */
+int instance_slots_alone(PyObject *object);
+
 /* The end of an object of any type that nobody refers to any more: _Py_Dealloc(). */
 void instance_dealloc(PyObject *object);

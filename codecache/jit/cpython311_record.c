@@ -185,3 +185,17 @@ int record_attributes(PyObject *object, PyObject *code, PyObject **ret)
 	}
 	return l->n;
 }
+
+bool record_is_free(PyObject *object, PyObject *class, PyObject *code)
+{
+	PyObject *attributes[RT_MAX_VALUES];
+	if (Py_TYPE(object) != (PyTypeObject *)class || Py_REFCNT(object) != 1)
+		return false;
+	int n_slots = instance_slots_alone(object), n = n_slots < 0 ? 0 : record_attributes(object, code, attributes);
+	if (n == 0 || n_slots != (is_managed(Py_TYPE(object)) ? 0 : n))
+		return false;
+	for (int i = 0; i < n; i++)
+		if (!PyFloat_CheckExact(attributes[i]) && !PyLong_CheckExact(attributes[i]))
+			return false;
+	return true;
+}

@@ -235,7 +235,7 @@ enum ir_imm {
 	X(CLASS_INIT, "class_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                                    \
 	/* the same of a class of exceptions */                                                                        \
 	X(EXCEPTION_INIT, "exception_init", OBJ, "oi", IMM_NONE, IR_EFFECT)                                            \
-	/* A record: a class whose __init__ only stores its arguments (build_records.c).  The immediate: the code of   \
+	/* A record: a class whose __init__ stores what it computes (build_records.c).  The immediate: the code of     \
 	 * such an __init__.  That __init__, borrowed, if the class is one, by the cache of class.init; else NULL. */  \
 	X(CLASS_RECORD, "class_record", OBJ, "oi", IMM_INDEX, IR_EFFECT)                                               \
 	X(RECORD_CLASS, "record_class", OBJ, "i", IMM_NONE, IR_EFFECT) /* borrowed: the class in that cache */         \

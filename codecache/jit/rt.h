@@ -211,6 +211,10 @@ enum rt_failure {
 	 * exception, if not. */                                                                                       \
 	X(put_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
+	/* The instance, borrowed, that a has under that name, if it is one of the record of that class and code that  \
+	 * nobody else refers to, and has numbers only: it may become another.  NULL, without an exception, if not. */ \
+	X(old_record, o, "vooCoo",                                                                                     \
+	  (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, PyObject *class, PyObject *code))         \
 	/* The function, borrowed, that the class of a has under that name for a use, enum rt_use; NULL, without an    \
 	 * exception, if anything else is to be done.  The cache remembers the class's version plus one, and that. */  \
 	X(type_method, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t use))    \

@@ -569,6 +569,7 @@ const struct rt *runtime_table(void)
 	};
 	table.eval_breaker = switch_eval_breaker();
 	table.thread = switch_thread_place();
+	table.deep = calls_deep();
 	(void)find_iterators();
 	for (int i = 0; i < RT_CHARS && !table.chars[i]; i++)
 		table.chars[i] = static_object(PyUnicode_FromOrdinal(i));

@@ -125,22 +125,25 @@ int pf_rt_call_room(void)
 	return call_room();
 }
 
-int64_t pf_rt_call_levels(int64_t most)
+/* So many calls more from functions that have a frame are to be given more levels at once. */
+static int64_t deep;
+
+const int64_t *calls_deep(void)
 {
-	return call_levels(most);
+	return &deep;
+}
+
+int64_t pf_rt_call_levels(int64_t words, int64_t bytes, int64_t deeper)
+{
+	enum { MOST = 16384, DEEP_CALLS = 1000 };
+	if (deeper)
+		deep = DEEP_CALLS;
+	else if (deep > 0)
+		deep--;
+	return call_levels(deep > 0 ? MOST : RT_CALL_LEVELS, words, bytes);
 }
 
 /* ---- frames that are made late ----------------------------------------------- */
-
-static PyObject **frame_of_record(PyObject *const *consts, int64_t *record);
-
-/* Those of the callers, of which the last one says where it is; the place of the callee's locals. */
-static PyObject ***made_above(PyObject *const *consts, int64_t *record)
-{
-	if (record[RT_CALL_ABOVE])
-		call_is_at(frame_of_record(consts, record), record[RT_CALL_AT]);
-	return (PyObject ***)&record[RT_CALL_MADE];
-}
 
 /* It takes over what was held. */
 static PyObject **new_frame(PyObject *const *consts, const int64_t *record)
@@ -160,15 +163,59 @@ static PyObject **new_frame(PyObject *const *consts, const int64_t *record)
 	return locals;
 }
 
+static int64_t *record_above(const int64_t *record)
+{
+	return (int64_t *)(uintptr_t)record[RT_CALL_ABOVE];
+}
+
+static PyObject ***made_by(int64_t *record)
+{
+	return (PyObject ***)&record[RT_CALL_MADE];
+}
+
+/* The frame of the function whose record it is, which is late, is there. */
+static void is_at_call(int64_t *record)
+{
+	call_is_at(*made_by(record_above(record)), record[RT_CALL_AT]);
+}
+
+/* The last record above, or this one, whose function has a caller with a frame.  Where those in between will find their
+ * callee's frame they find the record below. */
+static int64_t *first_without(int64_t *record)
+{
+	for (int64_t *above;; record = above) {
+		above = record_above(record);
+		above[RT_CALL_MADE] = (int64_t)(uintptr_t)record;
+		if (!record_above(above) || record_above(above)[RT_CALL_MADE])
+			return record;
+	}
+}
+
+/* Those of its callers are made first: not by recursion, since there may be thousands. */
 static PyObject **frame_of_record(PyObject *const *consts, int64_t *record)
 {
-	int64_t *above = (int64_t *)(uintptr_t)record[RT_CALL_ABOVE];
-	PyObject **locals = (PyObject **)(uintptr_t)above[RT_CALL_MADE];
-	if (!locals) {
-		PyObject ***made = made_above(consts, above);
-		*made = locals = new_frame(consts, record);
+	PyObject ***made = made_by(record_above(record));
+	if (*made)
+		return *made;
+	for (int64_t *next = first_without(record), *below;; next = below) {
+		int64_t *above = record_above(next);
+		below = (int64_t *)(uintptr_t)next[RT_CALL_MADE];
+		if (record_above(above))
+			is_at_call(above);
+		*made_by(above) = new_frame(consts, next);
+		if (next == record)
+			return *made;
 	}
-	return locals;
+}
+
+/* The frames of the callers, of which the last one says where it is; the place of the callee's locals. */
+static PyObject ***made_above(PyObject *const *consts, int64_t *record)
+{
+	if (record_above(record)) {
+		(void)frame_of_record(consts, record);
+		is_at_call(record);
+	}
+	return made_by(record);
 }
 
 int pf_rt_call_above(PyObject *const *consts, int64_t *record)

@@ -18,3 +18,6 @@ PyObject *runtime_global(PyObject *const *consts, PyObject *globals, PyObject *n
 
 /* rt_heaps.c: whether x < y, without a call where that is known; -1: an exception. */
 int runtime_is_less(PyObject *x, PyObject *y);
+
+/* rt_calls.c: rt.deep. */
+const int64_t *calls_deep(void);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_chunks.h"
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/rt.h"
@@ -60,12 +61,17 @@ __attribute__((noinline)) static char *stack_end(void)
 	return (char *)base + guard + reserve + RT_STACK_NEAR;
 }
 
-static inline bool stack_is_short(void)
+static inline char *stack_limit(void)
 {
 	static _Thread_local char *end;
 	if (__builtin_expect(!end, 0))
 		end = stack_end();
-	return (char *)__builtin_frame_address(0) < end;
+	return end;
+}
+
+static inline bool stack_is_short(void)
+{
+	return (char *)__builtin_frame_address(0) < stack_limit();
 }
 
 bool call_stack_is_short(void)
@@ -80,30 +86,7 @@ static _PyInterpreterFrame *frame_of(PyObject **locals)
 	return (_PyInterpreterFrame *)((char *)locals - offsetof(_PyInterpreterFrame, localsplus));
 }
 
-enum { CHUNK_SIZE = 16 * 1024, CHUNK_OVERHEAD = 1000 }; /* DATA_STACK_CHUNK_SIZE, MINIMUM_OVERHEAD of pystate.c */
-
-/* The last chunk that was given back, NULL if none: recursion that goes up and down over the end of a chunk would map
- * and unmap memory at each call.  The GIL guards it. */
-static _PyStackChunk *spare;
-
-static _PyStackChunk *chunk_new(size_t size)
-{
-	if (size == CHUNK_SIZE && spare)
-		return steal_ptr(spare);
-	PyObjectArenaAllocator arena;
-	PyObject_GetArenaAllocator(&arena);
-	return arena.alloc(arena.ctx, size);
-}
-
-static void chunk_free(_PyStackChunk *chunk)
-{
-	PyObjectArenaAllocator arena;
-	PyObject_GetArenaAllocator(&arena);
-	if (chunk->size == CHUNK_SIZE && !spare)
-		spare = chunk;
-	else
-		arena.free(arena.ctx, chunk, chunk->size);
-}
+enum { CHUNK_OVERHEAD = 1000 }; /* MINIMUM_OVERHEAD of pystate.c */
 
 /* push_chunk() of pystate.c; _PyThreadState_PopFrame() gives it back to the same allocator. */
 __attribute__((noinline)) static PyObject **push_chunk(PyThreadState *thread, size_t n)
@@ -130,7 +113,7 @@ static void pop_chunk(PyThreadState *thread)
 	thread->datastack_top = &previous->data[previous->top];
 	thread->datastack_chunk = previous;
 	thread->datastack_limit = (PyObject **)((char *)previous + previous->size);
-	chunk_free(chunk);
+	chunk_free(chunk, chunk->size);
 }
 
 static inline _PyInterpreterFrame *push(PyThreadState *thread, size_t n)
@@ -222,20 +205,26 @@ NO_MEMSET PyObject **call_enter(PyObject *function, PyObject *code, int64_t size
 
 bool call_room(void)
 {
-	if (!spare)
-		spare = chunk_new(CHUNK_SIZE);
-	if (spare)
-		spare->size = CHUNK_SIZE;
-	return spare != NULL;
+	return chunks_reserve(1);
 }
 
-int64_t call_levels(int64_t most)
+/* Those of the C stack that are left but for the reserve. */
+static int64_t stack_levels(int64_t bytes)
 {
+	return RT_CALL_LEVELS + ((char *)__builtin_frame_address(0) - stack_limit()) / bytes;
+}
+
+int64_t call_levels(int64_t most, int64_t words, int64_t bytes)
+{
+	enum { CHUNK_WORDS = CHUNK_SIZE / (int)sizeof(PyObject *) - RT_CHUNK_DATA - 1 };
 	const PyThreadState *thread = _PyThreadState_GET();
-	int64_t left = thread->recursion_remaining - RT_NEAR_RECURSION_LIMIT + 1;
-	if (must_interpret(thread) || !call_room())
+	if (must_interpret(thread))
 		return 0;
-	return left < most ? left : most;
+	int64_t left = thread->recursion_remaining - RT_NEAR_RECURSION_LIMIT + 1, room = stack_levels(bytes);
+	int64_t levels = left < most ? left : most;
+	if (levels > RT_CALL_LEVELS && levels > room)
+		levels = room;
+	return chunks_reserve((size_t)(levels / (CHUNK_WORDS / words)) + 1) ? levels : 0;
 }
 
 NO_MEMSET PyObject **call_late(PyObject *function, PyObject *code, int64_t size)

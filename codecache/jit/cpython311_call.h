@@ -31,9 +31,10 @@ PyObject **call_enter(PyObject *function, PyObject *code, int64_t size);
 PyObject **call_late(PyObject *function, PyObject *code, int64_t size);
 bool call_room(void);
 
-/* How many calls that call_enter() would make a frame for may be made in each other, at most most, if all their frames
- * take no more than a chunk of the data stack.  There is room for these frames as after call_room().  0: none. */
-int64_t call_levels(int64_t most);
+/* How many calls that call_enter() would make a frame for may be made in each other, at most most, if each frame takes
+ * at most that many words and each call at most that many bytes of the C stack.  There is room for these frames as
+ * after call_room().  0: none. */
+int64_t call_levels(int64_t most, int64_t words, int64_t bytes);
 
 /* The frame with these locals is done: it dies as CPython's do, and what its locals hold with it. */
 void call_leave(PyObject **locals);

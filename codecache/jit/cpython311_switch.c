@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_chunks.h"
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/cpython311_switch.h"
 #include "codecache/jit/cpython311_view.h"
@@ -615,6 +616,7 @@ int switch_init(struct cause *cause)
 {
 	if (function)
 		return 0;
+	chunks_keep();
 	PyObject *object = pthread_atfork(NULL, NULL, after_fork) == 0 && PyType_Ready(&switch_type) == 0 &&
 					   PyType_Ready(&tracing_on_type) == 0 && PyType_Ready(&raiser_type) == 0 &&
 					   PyType_Ready(&rest_type) == 0

@@ -127,13 +127,14 @@ static void unit_init(struct emit_unit *u, gcc_jit_context *context)
 	u->expect = gcc_jit_context_get_builtin_function(context, "__builtin_expect");
 	u->load_4 = gcc_jit_context_get_builtin_function(context, "__atomic_load_4");
 	u->store_8 = gcc_jit_context_get_builtin_function(context, "__atomic_store_8");
-	enum { N_DATA = 5 };
+	enum { N_DATA = 6 };
 	gcc_jit_field *fields[N_DATA + RT_MEMBER_COUNT];
 	fields[0] = u->rt_breaker = gcc_jit_context_new_field(context, NULL, u->volatile_ptr, "eval_breaker");
 	fields[1] = u->rt_thread = gcc_jit_context_new_field(context, NULL, u->void_ptr, "thread");
-	fields[2] = u->rt_types = rt_array(u, RT_TYPE_COUNT, "types");
-	fields[3] = u->rt_chars = rt_array(u, RT_CHARS, "chars");
-	fields[4] = u->rt_small_ints = rt_array(u, RT_SMALL_INTS, "small_ints");
+	fields[2] = u->rt_deep = gcc_jit_context_new_field(context, NULL, u->void_ptr, "deep");
+	fields[3] = u->rt_types = rt_array(u, RT_TYPE_COUNT, "types");
+	fields[4] = u->rt_chars = rt_array(u, RT_CHARS, "chars");
+	fields[5] = u->rt_small_ints = rt_array(u, RT_SMALL_INTS, "small_ints");
 #define X(name, result, letters, parameters) \
 	fields[N_DATA + RT_MEMBER_##name] = u->rt_fields[RT_MEMBER_##name] = rt_field(u, #name, (#result)[0], letters);
 	RT_FUNCTIONS(X)

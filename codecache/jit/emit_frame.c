@@ -6,8 +6,9 @@
  * Python code.  Until then what its locals hold is held in variables, and while it calls something, in a record on the
  * C stack (enum rt_call): these are a list, and whoever needs a frame makes those of its callers first.  What they need
  * for that is made sure of before the call (emit_enter_late()): of functions that call others for so many calls in each
- * other (levels), which count down.  The last one of them has its own frame made, and all above, and asks anew. Nothing
- * that is asked for can change without Python code having run, and whoever has a frame asks anew for each call. */
+ * other (levels), which count down.  The last one of them has its own frame made, and all above, and asks anew; from
+ * then on the first one gets more of them.  Nothing that is asked for can change without Python code having run, and
+ * whoever has a frame asks anew for each call. */
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
@@ -491,22 +492,43 @@ void emit_guard_calls(struct emitter *e, const struct ir_instr *i, const struct 
 	e->block = next;
 }
 
-/* So many calls in each other. */
-static int most_levels(const struct emitter *e)
+/* Of the frames of the family's functions, in words. */
+static uint32_t largest_frame(const struct ir_function *family)
 {
-	const struct ir_function *family = ir_family_const(e->f);
 	uint32_t largest = 0;
 	for (uint32_t i = 0; i < family->n_directs; i++)
 		largest = family->directs[i]->frame_size > largest ? family->directs[i]->frame_size : largest;
-	uint32_t n = RT_CALL_WORDS / (largest - RT_FRAME_FUNCTION);
+	return largest - RT_FRAME_FUNCTION;
+}
+
+/* So many calls in each other need no asking. */
+static int some_levels(const struct emitter *e)
+{
+	uint32_t n = RT_CALL_WORDS / largest_frame(ir_family_const(e->f));
 	return n < 1 ? 1 : n > RT_CALL_LEVELS ? RT_CALL_LEVELS : (int)n;
 }
 
-/* To inner, as the runtime says; leave by i's exit if there are none. */
-static void ask_levels(struct emitter *e, const struct ir_instr *i)
+/* More than a call takes of the C stack: all that is computed, and gcc may put one function into another. */
+static uint32_t c_stack_bytes(const struct ir_function *family)
 {
-	rv *most = number(e, most_levels(e));
-	set(e, e->inner, emit_call_rt(e, RT_MEMBER_call_levels, 1, &most));
+	enum { LEAST = 1024, BYTES = 16 };
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < family->n_directs; i++) {
+		uint32_t n = 0;
+		ir_for_each_block (family->directs[i], b)
+			ir_for_each_instr (b, instr)
+				n++;
+		most = n > most ? n : most;
+	}
+	return LEAST + BYTES * most;
+}
+
+/* To inner, as the runtime says; leave by i's exit if there are none.  deeper: whether all that there were are used. */
+static void ask_levels(struct emitter *e, const struct ir_instr *i, rv *deeper)
+{
+	const struct ir_function *family = ir_family_const(e->f);
+	rv *args[] = { number(e, largest_frame(family)), number(e, c_stack_bytes(family)), deeper };
+	set(e, e->inner, emit_call_rt(e, RT_MEMBER_call_levels, 3, args));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(e->inner), number(e, 0)));
 	set(e, e->inner, i64(e, GCC_JIT_BINARY_OP_MINUS, get(e->inner), number(e, 1)));
 }
@@ -519,8 +541,10 @@ static void enter_inner(struct emitter *e, const struct ir_instr *i)
 	set(e, e->inner, i64(e, GCC_JIT_BINARY_OP_MINUS, get(e->levels), number(e, 1)));
 	end_with_jump(e, next);
 	e->block = ask;
+	gcc_jit_lvalue *deeper = fresh(e, e->u->i64, "deeper");
+	set(e, deeper, emit_cast(e, test(e, GCC_JIT_COMPARISON_EQ, get(e->locals), null(e)), e->u->i64));
 	emit_need_frame(e);
-	ask_levels(e, i);
+	ask_levels(e, i, get(deeper));
 	end_with_jump(e, next);
 	e->block = next;
 }
@@ -534,11 +558,13 @@ static void enter_outer(struct emitter *e, const struct ir_instr *i)
 	rv *cframe = get(word(e, thread, u->void_ptr, RT_THREAD_CFRAME));
 	rv *end = i64(e, GCC_JIT_BINARY_OP_PLUS, get(word(e, thread, u->i64, RT_THREAD_STACK_TOP)),
 		      number(e, 8 * RT_CALL_WORDS));
-	ask_room(e, thread, cframe, end, most_levels(e), ask);
-	set(e, e->inner, number(e, most_levels(e) - 1));
+	ask_room(e, thread, cframe, end, some_levels(e), ask);
+	rv *deep = get(gcc_jit_rvalue_dereference_field(e->rt, NULL, u->rt_deep));
+	go_on_unless(e, test(e, GCC_JIT_COMPARISON_NE, get(word(e, deep, u->i64, 0)), number(e, 0)), ask);
+	set(e, e->inner, number(e, some_levels(e) - 1));
 	end_with_jump(e, next);
 	e->block = ask;
-	ask_levels(e, i);
+	ask_levels(e, i, number(e, 0));
 	end_with_jump(e, next);
 	e->block = next;
 }

@@ -14,7 +14,7 @@ struct emit_unit {
 	gcc_jit_type *i64, *u64, *u32, *u8, *f64, *boolean, *i128, *c_int;
 	gcc_jit_type *rt_ptr, *char_ptr;
 	gcc_jit_function *expect, *load_4, *store_8; /* found once: libgccjit looks through a long list of names */
-	gcc_jit_field *rt_breaker, *rt_thread, *rt_types, *rt_chars, *rt_small_ints;
+	gcc_jit_field *rt_breaker, *rt_thread, *rt_deep, *rt_types, *rt_chars, *rt_small_ints;
 	gcc_jit_field *rt_fields[RT_MEMBER_COUNT];
 	bool debug;
 };

@@ -470,11 +470,12 @@ enum rt_failure {
 	X(take_record, b, "oooiI",                                                                                     \
 	  (PyObject * object, PyObject * class, PyObject * code, int64_t types, int64_t * values))                     \
 	/* Frames that are made late (emit_frame.c): whether there is room for one; how many calls may be made in each \
-	 * other, of functions that call others, before it must be asked again, at most most (0: CPython must make     \
-	 * this one); the locals of the frame of a call, which counts as more calls more than one, and was made with   \
-	 * that record (enum rt_call): those above it are made first; the same of the function whose record it is. */  \
+	 * other, of functions that call others, before it must be asked again (0: CPython must make this one), if     \
+	 * each takes so many words of the data stack, and bytes of the C stack, at most; the locals of the frame of a \
+	 * call, which counts as more calls more than one, and was made with that record (enum rt_call): those above   \
+	 * it are made first; the same of the function whose record it is. */                                          \
 	X(call_room, b, "", (void))                                                                                    \
-	X(call_levels, i, "i", (int64_t most))                                                                         \
+	X(call_levels, i, "iii", (int64_t words, int64_t bytes, int64_t deeper))                                       \
 	X(call_late, o, "voiiiI",                                                                                      \
 	  (PyObject *const *consts, PyObject *function, int64_t index, int64_t size, int64_t more, int64_t *record))   \
 	X(call_frame, o, "vI", (PyObject *const *consts, int64_t *record))                                             \
@@ -573,8 +574,8 @@ static inline int64_t rt_call_what(int64_t code, int64_t size, int64_t n_free, b
 {
 	return code | size << RT_CALL_SIZE_SHIFT | n_free << RT_CALL_FREE_SHIFT | (int64_t)holds << RT_CALL_HOLDS_SHIFT;
 }
-/* So many calls are made in each other at most before they get frames, and so many words these take: there is room for
- * them in a chunk of the data stack. */
+/* So many calls are made in each other before it is asked whether there may be more, and so many words their frames
+ * take at most: there is room for them in a chunk of the data stack. */
 enum { RT_CALL_LEVELS = 64, RT_CALL_WORDS = 1800 };
 /* So many bytes of the C stack native code may use below the last loop of CPython's without asking whether there are
  * more: call_stack_is_short() says that so many are left in any case. */
@@ -665,6 +666,7 @@ enum {
 struct rt {
 	const volatile int32_t *eval_breaker; /* CPython's, of this interpreter */
 	const void *thread;                   /* where CPython has the thread that runs */
+	const int64_t *deep;                  /* not 0: calls go deeper than RT_CALL_LEVELS; see pf_rt_call_levels() */
 	const void *types[RT_TYPE_COUNT];     /* by enum rt_type */
 	PyObject *chars[RT_CHARS];            /* CPython's only strs of these characters */
 	PyObject *small_ints[RT_SMALL_INTS];  /* CPython's only ints of these values, from RT_SMALLEST_INT on */

@@ -1,5 +1,6 @@
 """Recursions and chains of calls that compute and call, whose frames are made only when somebody looks: who looks, how deep
 it is, and what the frames hold then."""
+import _thread
 import gc
 import signal
 import sys
@@ -396,6 +397,85 @@ def empty_peg(n):
     return lines_of(hanoi, n, [1], [], [])
 
 
+# ---- hundreds and thousands of calls in each other: from the second time on as many are made without asking
+
+
+def again(name, *arguments):
+    function, results = globals()[name], []
+    for _ in range(3):
+        results.append(function(*arguments))
+    return results
+
+
+def with_limit(limit, name, *arguments):
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit)
+    try:
+        return again(name, *arguments)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def in_thread(size, limit, name, *arguments):
+    """Where there is little of the C stack."""
+    results, done = [], _thread.allocate_lock()
+
+    def run():
+        results.append(with_limit(limit, name, *arguments))
+        done.release()
+
+    before = _thread.stack_size(size)
+    try:
+        done.acquire()
+        _thread.start_new_thread(run, ())
+        done.acquire()
+        return results
+    finally:
+        _thread.stack_size(before)
+
+
+def far_looks(n):
+    """The frames are made in the middle, and those below are asked for anew."""
+    if n == 0:
+        return 0
+    return (leaf(0) if n % 150 == 0 else 1) + far_looks(n - 1)
+
+
+def is_even(n):
+    return True if n == 0 else is_odd(n - 1)
+
+
+def is_odd(n):
+    return False if n == 0 else is_even(n - 1)
+
+
+def deep_lines(n):
+    return lines_of(depth, n)
+
+
+def ackermann(m, n):
+    if m == 0:
+        return n + 1
+    return ackermann(m - 1, 1 if n == 0 else ackermann(m, n - 1))
+
+
+def line_total(node):
+    return 0 if node is None else node.key + line_total(node.left)
+
+
+def long_line(n):
+    root = line(n)
+    try:
+        return line_total(root)
+    finally:
+        while root is not None:  # else they die in each other
+            root = root.left
+
+
+def far_drops(n):
+    return drops(n, Loud("first")), len(told())
+
+
 CASES = [(grows, (n, x)) for n in (0, 3, 8) for x in (1, 2, 1000, 2**40)]
 CASES += [(division, (n, by)) for n in (0, 1, 62, 63, 64, 65, 66, 130, 200) for by in (2, 0)]
 CASES += [(mutual, (n, by)) for n in (0, 1, 2, 63, 64, 65, 140) for by in (1, 0)]
@@ -411,3 +491,10 @@ CASES += [(total, (n,)) for n in (1, 10, 100)] + [(total_of_odd_one, (n, key)) f
 CASES += [(f, (n,)) for f in (lowered, swaps, traced, signalled) for n in (0, 1, 5, 20)]
 CASES += [(collects, (n, [1])) for n in (0, 3, 70)] + [(f1, (n, x)) for n in (1, 2, 6, 9) for x in (1, 2**62)]
 CASES += [(f, (n,)) for f in (towers, empty_peg) for n in (0, 1, 2, 5, 7)]
+CASES += [(again, (name, n)) for name in "looks shows far_looks is_even depth long_line far_drops".split() for n in (100, 310, 750)]
+CASES += [(again, (name, n, by)) for name in ("division", "mutual") for n in (100, 500, 900) for by in (1, 0)]
+CASES += [(again, ("ackermann", 2, n)) for n in (3, 40, 300)] + [(again, (name, 0)) for name in ("too_deep", "deepest")]
+CASES += [(again, (name, n)) for name in ("lowered", "swaps", "traced", "signalled") for n in (5, 200)]
+CASES += [(with_limit, (50000, name, n)) for name in ("depth", "is_odd", "long_line", "far_looks") for n in (900, 5000, 20000)]
+CASES += [(with_limit, (limit, "deep_lines", n)) for limit in (300, 3000) for n in (250, 290, 299, 300, 2990, 4000)]
+CASES += [(in_thread, (size, 50000, name, n)) for size in (64 << 10, 256 << 10, 4 << 20) for name in ("depth", "is_odd", "looks", "long_line") for n in (70, 3000, 9000)]

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "codecache/jit/cpython311_call.h"
+#include "codecache/jit/cpython311_chunks.h"
 #include "codecache/jit/rt.h"
 #include "codecache/native.h"
 #include "codecache/runtime.h"
@@ -618,6 +619,21 @@ static void the_main_stack_is_where_libc_finds_it(void **state)
 	assert_int_equal(setrlimit(RLIMIT_STACK, &before), 0);
 }
 
+static void a_chunk_that_was_given_back_comes_again(void **state)
+{
+	(void)state;
+	assert_true(chunks_reserve(2));
+	struct _stack_chunk *chunk = chunk_new(CHUNK_SIZE), *large = chunk_new((size_t)2 * CHUNK_SIZE);
+	assert_non_null(chunk);
+	assert_non_null(large);
+	chunk_free(chunk, CHUNK_SIZE);
+	chunk_free(large, (size_t)2 * CHUNK_SIZE);
+	PyObjectArenaAllocator arena;
+	PyObject_GetArenaAllocator(&arena);
+	assert_ptr_equal(arena.alloc(arena.ctx, CHUNK_SIZE), chunk);
+	arena.free(arena.ctx, chunk, CHUNK_SIZE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -626,6 +642,7 @@ int main(void)
 		cmocka_unit_test(ints_of_any_size),
 		cmocka_unit_test(longer_ints),
 		cmocka_unit_test(ints_without_a_sign_are_unboxed),
+		cmocka_unit_test(a_chunk_that_was_given_back_comes_again),
 		cmocka_unit_test(the_main_stack_is_where_libc_finds_it),
 		cmocka_unit_test(ints_go_out_and_in),
 		cmocka_unit_test(only_exact_types_are_unboxed),

@@ -20,6 +20,7 @@
 #include "codecache/catalogue.h"
 #include "codecache/codecache_priv.h"
 #include "codecache/cpu.h"
+#include "codecache/jit/huge_pages.h"
 #include "codecache/live.h"
 #include "codecache/publications.h"
 #include "codecache/roster.h"
@@ -79,7 +80,7 @@ const char *codecache_compiler(const struct codecache *cache)
 /* What fails here fails in the child, which says so. */
 static void load_module(const struct codecache *cache)
 {
-	(void)dlopen(cache->module, RTLD_NOW | RTLD_LOCAL);
+	(void)dlopen(cache->module, RTLD_NOW | HUGE_PAGES_DLOPEN);
 }
 
 void codecache_preload(struct codecache *cache)

@@ -366,7 +366,8 @@ static bool calculate_small(int64_t a, int64_t b, int64_t op, int64_t *ret)
 	case NB_REMAINDER:
 		if (b == 0 || b == -1)
 			return false;
-		*ret = a - b * floor_quotient(a, b);
+		*ret = (int64_t)((uint64_t)a -
+				 (uint64_t)b * (uint64_t)floor_quotient(a, b)); /* the product may not fit */
 		return true;
 	default: return false;
 	}

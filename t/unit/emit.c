@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/jit/huge_pages.h"
 #include "codecache/jit/emit.h"
 #include "t/unit/emit_helper.h"
 
@@ -387,6 +388,28 @@ static void test_object_is_self_contained(void **state)
 	free(bytes);
 }
 
+/* The tests before this one have had much compiled. */
+static void test_huge_pages(void **state)
+{
+	(void)state;
+	bool is_heap = false, heap = false, other = false, possible = false;
+	char line[4096];
+	FILE *f = fopen("/proc/self/smaps", "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (strchr(line, '-') && strchr(line, '-') < strchr(line, ' '))
+			is_heap = strstr(line, "[heap]") != NULL;
+		possible |= strncmp(line, "THPeligible:", 12) == 0;
+		if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " hg"))
+			*(is_heap ? &heap : &other) = true;
+	}
+	(void)fclose(f);
+	if (!possible || HUGE_PAGES_DLOPEN == RTLD_LOCAL)
+		skip();
+	assert_true(heap);
+	assert_true(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_poll_in_a_running_loop),
 		cmocka_unit_test(test_wide_result),
 		cmocka_unit_test(test_object_is_self_contained),
+		cmocka_unit_test(test_huge_pages),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, emit_setup, emit_teardown);

@@ -47,7 +47,7 @@ same('signals', 'import signal as s; print([s.getsignal(i) for i in (1, 2, 13, 1
 
 SKIP: {
 	skip 'the sanitizers want to be loaded first', 3 if sanitized();
-	my $preloaded = builddir() . '/t/.libs/slow-disk.so';
+	my $preloaded = builddir() . '/t/slow-disk.so';
 	same('what is preloaded stays so', 'import os; print(os.environ["LD_PRELOAD"], open("/proc/self/maps").read().count("slow-disk.so") > 0)',
 		env => { LD_PRELOAD => $preloaded });
 

@@ -222,7 +222,7 @@ sub start_with_slow_disk
 	my $slow = write_file("$dir/$name", '');
 	my $daemon = start(
 		args => [ '-D', "cache.directory=$dir/$name-cache", @{ $option{args} // [] } ],
-		env  => { LD_PRELOAD => Preforge::builddir() . '/t/.libs/slow-disk.so', SLOW_DISK => $slow },
+		env  => { LD_PRELOAD => Preforge::builddir() . '/t/slow-disk.so', SLOW_DISK => $slow },
 	);
 	return ($daemon, $slow);
 }

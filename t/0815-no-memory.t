@@ -40,7 +40,7 @@ sub start
 	return Preforge->start(
 		app  => $app,
 		args => [ map({ ('-D', $_) } 'jit.sample=1ms', 'jit.hot=4ms', 'jit.retry=50ms', 'jit.verify=no'), @args ],
-		env  => { LD_PRELOAD => Preforge::builddir() . '/t/.libs/no-memory.so', NO_MEMORY => $file },
+		env  => { LD_PRELOAD => Preforge::builddir() . '/t/no-memory.so', NO_MEMORY => $file },
 	);
 }
 

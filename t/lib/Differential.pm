@@ -44,11 +44,12 @@ sub differences
 	return join '', @told;
 }
 
+# What files have in common, run.py and the standard library, is compiled once.
 sub compare_output
 {
 	my ($what, $file, %env) = @_;
 	my $expected = output([ $python, "$cases/run.py", $file ]);
-	my $got = output([ program('preforge-python'), "$cases/run.py", $file ], PREFORGE_JIT => 'eager', %env);
+	my $got = output([ program('preforge-python'), "$cases/run.py", $file ], PREFORGE_JIT => 'eager', PREFORGE_CACHE => "$dir/store", %env);
 	ok($got eq $expected, "$what: native equals CPython") or diag(differences($expected, $got));
 }
 

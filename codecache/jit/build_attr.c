@@ -4,6 +4,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <string.h>
 
 #include "codecache/jit/build_priv.h"
 
@@ -42,6 +43,51 @@ static bool load_value(struct builder *b, enum rt_attr_kind kind)
 	return true;
 }
 
+static bool stores_for_self(struct builder *b, PyObject *function)
+{
+	if (!function || !PyFunction_Check(function))
+		return false;
+	const struct bc_code *code = code_decoded(b, PyFunction_GET_CODE(function));
+	for (uint32_t i = 1; i < code->n_instrs; i++) {
+		const struct bc_instr *store = &code->instrs[i];
+		if (store->op == BC_STORE_ATTR && store[-1].op == BC_LOAD_LOCAL && store[-1].arg == 0 &&
+		    strcmp(store->name, b->i->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where instances of the class have the attribute: in a slot, or as what its __init__ stores; NONE: nobody knows.
+ * Whether the class has its say is *ret_other. */
+static enum rt_attr_kind kind_of_class(struct builder *b, PyTypeObject *class, PyObject *name, bool *ret_other)
+{
+	PyObject *found = PyType_HasFeature(class, Py_TPFLAGS_HEAPTYPE) ? _PyType_Lookup(class, name) : NULL;
+	if (found && Py_IS_TYPE(found, &PyMemberDescr_Type))
+		return RT_ATTR_SLOT;
+	*ret_other |= found && Py_TYPE(found)->tp_descr_get;
+	bool generic = class->tp_getattro == PyObject_GenericGetAttr && class->tp_dict;
+	return generic && stores_for_self(b, PyDict_GetItemString(class->tp_dict, "__init__")) ? RT_ATTR_VALUE
+											       : RT_ATTR_NONE;
+}
+
+/* Where instances of the module's classes have the attribute, if all agree.  CPython's inline cache does not tell where
+ * it meets several classes. */
+static enum rt_attr_kind kind_by_classes(struct builder *b)
+{
+	enum rt_attr_kind kind = RT_ATTR_NONE;
+	PyObject *key, *class, *name = PyUnicode_InternFromString(b->i->name);
+	bool other = !name || b->i->hint != HINT_NONE || b->i->met != 0;
+	for (Py_ssize_t at = 0; !other && PyDict_Next(b->input->globals, &at, &key, &class);) {
+		enum rt_attr_kind its =
+			PyType_Check(class) ? kind_of_class(b, (PyTypeObject *)class, name, &other) : RT_ATTR_NONE;
+		other |= kind != RT_ATTR_NONE && its != RT_ATTR_NONE && its != kind;
+		kind = its == RT_ATTR_NONE ? kind : its;
+	}
+	PyErr_Clear();
+	Py_XDECREF(name);
+	return other ? RT_ATTR_NONE : kind;
+}
+
 /* Whether a class of the module has the attribute, and it is no method or the like: then it is most likely that. */
 static bool is_class_s(const struct builder *b)
 {
@@ -66,11 +112,18 @@ static bool load_attr(struct builder *b)
 	return true;
 }
 
+/* The same where CPython does not tell. */
+static bool load_guessed_value(struct builder *b)
+{
+	enum rt_attr_kind kind = kind_by_classes(b);
+	return kind != RT_ATTR_NONE && load_value(b, kind);
+}
+
 bool build_load_attr(struct builder *b)
 {
 	return build_bound_method(b) || record_load_attr(b) || record_property(b) || complex_load_attr(b) ||
 	       build_namespace_attr(b, false) || (is_own(b) && load_value(b, attr_kind(b))) ||
-	       (b->i->hint == HINT_NONE && build_property(b, load_attr)) ||
+	       (b->i->hint == HINT_NONE && build_property(b, load_attr)) || load_guessed_value(b) ||
 	       (b->i->hint == HINT_NONE && is_class_s(b) && load_value(b, RT_ATTR_CLASS)) || load_attr(b);
 }
 
@@ -106,7 +159,8 @@ static bool store_attr(struct builder *b)
 
 bool build_store_attr(struct builder *b)
 {
-	return record_store_attr(b) || (is_own(b) && record_store_over(b, store_attr)) ||
+	return record_store_attr(b) ||
+	       ((is_own(b) || kind_by_classes(b) != RT_ATTR_NONE) && record_store_over(b, store_attr)) ||
 	       (b->i->hint == HINT_NONE && build_property_set(b, store_attr)) || store_attr(b);
 }
 

@@ -1,5 +1,5 @@
-/* emit_attr.c - attributes and methods: a look at the first entry of the place's cache (rt.h), and two or three loads;
- * where it is about another type, the function of the runtime. */
+/* emit_attr.c - attributes and methods: a look at the first two entries of the place's cache (rt.h), and two or three
+ * loads; where they are about other types, the function of the runtime. */
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
@@ -41,6 +41,41 @@ static void look(struct emitter *e, const struct ir_instr *i, rv *type, gcc_jit_
 	look_for(e, i, type, RT_ATTR_VERSION, slow);
 }
 
+/* What an entry says: where it is, and how many keys the instances of the type share. */
+struct entry {
+	gcc_jit_lvalue *where, *count;
+};
+
+static void read_entry(struct emitter *e, const struct ir_instr *i, const struct entry *to, int words,
+		       gcc_jit_type *type)
+{
+	set(e, to->where, cached(e, i, words + RT_ATTR_WHERE, type));
+	if (to->count)
+		set(e, to->count, cached(e, i, words + RT_ATTR_COUNT, e->u->i64));
+}
+
+/* The first entry if that is about the type, else the second one, which may be of another kind; where is of the type
+ * that is given. */
+static struct entry find(struct emitter *e, const struct ir_instr *i, rv *type, gcc_jit_type *where, bool counts,
+			 gcc_jit_block *slow)
+{
+	struct entry entry = { fresh(e, where, "where"), counts ? fresh(e, e->u->i64, "count") : NULL };
+	gcc_jit_block *other = emit_new_block(e), *found = emit_new_block(e);
+	gcc_jit_lvalue *of_type = fresh(e, e->u->void_ptr, "type");
+	set(e, of_type, type);
+	look_for(e, i, get(of_type), RT_ATTR_VERSION, other);
+	read_entry(e, i, &entry, 0, where);
+	end_with_jump(e, found);
+	e->block = other;
+	look_for(e, i, get(of_type), RT_ATTR_WORDS + RT_ATTR_VERSION, slow);
+	rv *kind = cached(e, i, RT_ATTR_WORDS + RT_ATTR_KIND, e->u->i64);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, kind, number(e, i->imm.index)), slow);
+	read_entry(e, i, &entry, RT_ATTR_WORDS, where);
+	end_with_jump(e, found);
+	e->block = found;
+	return entry;
+}
+
 static rv *values_of(struct emitter *e, rv *object, gcc_jit_block *slow)
 {
 	gcc_jit_lvalue *values = fresh(e, e->u->void_ptr, "values");
@@ -49,14 +84,21 @@ static rv *values_of(struct emitter *e, rv *object, gcc_jit_block *slow)
 	return get(values);
 }
 
-/* Where the attribute is; *ret_values: the instance's, NULL for a slot. */
-static gcc_jit_lvalue *place(struct emitter *e, const struct ir_instr *i, rv **ret_values, gcc_jit_block *slow)
+struct place {
+	gcc_jit_lvalue *at;
+	rv *values; /* the instance's, NULL for a slot */
+	rv *index;  /* among them */
+};
+
+/* Where the attribute is. */
+static struct place place(struct emitter *e, const struct ir_instr *i, gcc_jit_block *slow)
 {
-	rv *object = emit_value(e, i->args[0]), *where;
-	look(e, i, type_of(e, object), slow);
-	*ret_values = i->imm.index == RT_ATTR_VALUE ? values_of(e, object, slow) : NULL;
-	where = cached(e, i, RT_ATTR_WHERE, e->u->i64);
-	return *ret_values ? item(e, *ret_values, e->u->void_ptr, where) : at_byte(e, object, e->u->void_ptr, where);
+	rv *object = emit_value(e, i->args[0]);
+	rv *where = get(find(e, i, type_of(e, object), e->u->i64, false, slow).where);
+	if (i->imm.index != RT_ATTR_VALUE)
+		return (struct place){ .at = at_byte(e, object, e->u->void_ptr, where) };
+	rv *values = values_of(e, object, slow);
+	return (struct place){ item(e, values, e->u->void_ptr, where), values, where };
 }
 
 /* ---- loads ----------------------------------------------------------------- */
@@ -84,8 +126,7 @@ void emit_attr(struct emitter *e, const struct ir_instr *i, const struct op_row 
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
-	rv *values;
-	set(e, found, get(place(e, i, &values, slow)));
+	set(e, found, get(place(e, i, slow).at));
 	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
 	emit_incref_of(e, get(found));
 	end_with_jump(e, next);
@@ -103,30 +144,30 @@ static void found_slowly(struct emitter *e, const struct ir_instr *i, const stru
 	found_by_call(e, i, found, call_for_attr(e, i, row), next);
 }
 
-/* On where the first entry is about the type, and no attribute of the object hides what that has. */
-static void look_for_method(struct emitter *e, const struct ir_instr *i, rv *object, gcc_jit_block *slow)
+/* What an entry about the type says that it has; on where no attribute of the object hides that. */
+static rv *look_for_method(struct emitter *e, const struct ir_instr *i, rv *object, gcc_jit_block *slow)
 {
 	gcc_jit_lvalue *type = fresh(e, e->u->void_ptr, "type");
+	bool may_hide = i->imm.index == RT_ATTR_METHOD || i->imm.index == RT_ATTR_CLASS;
 	set(e, type, type_of(e, object));
-	look(e, i, get(type), slow);
-	if (i->imm.index == RT_ATTR_METHOD || i->imm.index == RT_ATTR_CLASS) {
+	struct entry entry = find(e, i, get(type), e->u->void_ptr, may_hide, slow);
+	if (may_hide) {
 		(void)values_of(e, object, slow);
 		rv *keys = get(at_byte(e, get(type), e->u->void_ptr, number(e, RT_TYPE_KEYS)));
 		rv *count = get(at_byte(e, keys, e->u->i64, number(e, RT_KEYS_COUNT)));
-		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, count, cached(e, i, RT_ATTR_COUNT, e->u->i64)), slow);
+		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, count, get(entry.count)), slow);
 	}
+	return get(entry.where);
 }
 
 void emit_attr_value(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
-	rv *values;
 	if (i->imm.index == RT_ATTR_CLASS) {
-		look_for_method(e, i, emit_value(e, i->args[0]), slow);
-		set(e, found, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
+		set(e, found, look_for_method(e, i, emit_value(e, i->args[0]), slow));
 	} else {
-		set(e, found, get(place(e, i, &values, slow)));
+		set(e, found, get(place(e, i, slow).at));
 		go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(found), null(e)), slow);
 	}
 	found_slowly(e, i, row, found, slow, next);
@@ -136,8 +177,7 @@ void emit_attr_function(struct emitter *e, const struct ir_instr *i, const struc
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *found = fresh(e, e->u->void_ptr, "found");
-	look_for_method(e, i, emit_value(e, i->args[0]), slow);
-	set(e, found, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
+	set(e, found, look_for_method(e, i, emit_value(e, i->args[0]), slow));
 	found_slowly(e, i, row, found, slow, next);
 }
 
@@ -147,8 +187,7 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *self = fresh(e, e->u->void_ptr, "self");
 	rv *object = emit_value(e, i->args[0]);
-	look_for_method(e, i, object, slow);
-	set(e, e->ret_obj, cached(e, i, RT_ATTR_WHERE, e->u->void_ptr));
+	set(e, e->ret_obj, look_for_method(e, i, object, slow));
 	set(e, self, object);
 	emit_incref_of(e, get(e->ret_obj));
 	emit_incref_of(e, get(self));
@@ -171,26 +210,26 @@ void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct 
 /* ---- stores ---------------------------------------------------------------- */
 
 /* _PyDictValues_AddToInsertionOrder(). */
-static void add_to_order(const struct emitter *e, const struct ir_instr *i, rv *values)
+static void add_to_order(const struct emitter *e, rv *values, rv *where)
 {
 	gcc_jit_lvalue *size = fresh(e, e->u->i64, "size"),
 		       *used = at_byte(e, values, e->u->u8, number(e, RT_VALUES_SIZE));
 	set(e, size,
 	    emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, emit_cast(e, get(used), e->u->i64), number(e, 1)));
 	rv *offset = emit_binary(e, GCC_JIT_BINARY_OP_MINUS, e->u->i64, number(e, RT_VALUES_SIZE), get(size));
-	rv *index = emit_cast(e, cached(e, i, RT_ATTR_WHERE, e->u->i64), e->u->u8);
+	rv *index = emit_cast(e, where, e->u->u8);
 	set(e, at_byte(e, values, e->u->u8, offset), index);
 	set(e, used, emit_cast(e, get(size), e->u->u8));
 }
 
 /* The new value is in its place: what was there goes, or the place is a new one. */
-static void let_go(struct emitter *e, const struct ir_instr *i, rv *old, rv *values, gcc_jit_block *next)
+static void let_go(struct emitter *e, const struct ir_instr *i, rv *old, const struct place *place, gcc_jit_block *next)
 {
 	gcc_jit_block *some = emit_new_block(e), *none = emit_new_block(e);
 	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_NE, old, null(e)), some, none);
 	e->block = none;
-	if (values)
-		add_to_order(e, i, values);
+	if (place->values)
+		add_to_order(e, place->values, place->index);
 	end_with_jump(e, next);
 	e->block = some;
 	emit_drop(e, old, i->exit->at);
@@ -222,11 +261,11 @@ void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_
 	(void)row;
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
-	rv *values, *value = emit_value(e, i->args[2]);
-	gcc_jit_lvalue *to = place(e, i, &values, slow);
-	set(e, old, get(to));
-	set(e, to, value);
-	let_go(e, i, get(old), values, next);
+	rv *value = emit_value(e, i->args[2]);
+	struct place to = place(e, i, slow);
+	set(e, old, get(to.at));
+	set(e, to.at, value);
+	let_go(e, i, get(old), &to, next);
 	e->block = slow;
 	set_slowly(e, i, value, next);
 	e->block = next;
@@ -260,15 +299,15 @@ static void set_number(struct emitter *e, const struct ir_instr *i, const struct
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e), *other = emit_new_block(e);
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
-	rv *values, *value = emit_value(e, i->args[2]), *boxed;
-	gcc_jit_lvalue *to = place(e, i, &values, slow);
-	set(e, old, get(to));
+	rv *value = emit_value(e, i->args[2]), *boxed;
+	struct place to = place(e, i, slow);
+	set(e, old, get(to.at));
 	change_number(e, get(old), type, value, other);
 	end_with_jump(e, next);
 	e->block = other;
 	boxed = box(e, i, row, value);
-	set(e, to, boxed);
-	let_go(e, i, get(old), values, next);
+	set(e, to.at, boxed);
+	let_go(e, i, get(old), &to, next);
 	e->block = slow;
 	set_slowly(e, i, box(e, i, row, value), next);
 	e->block = next;
@@ -295,8 +334,8 @@ static void put_number(struct emitter *e, const struct ir_instr *i, const struct
 {
 	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
-	rv *values, *value = emit_value(e, i->args[2]);
-	set(e, old, get(place(e, i, &values, slow)));
+	rv *value = emit_value(e, i->args[2]);
+	set(e, old, get(place(e, i, slow).at));
 	change_number(e, get(old), type, value, slow);
 	end_with_jump(e, next);
 	e->block = slow;
@@ -336,7 +375,7 @@ void emit_cell_set(struct emitter *e, const struct ir_instr *i, const struct op_
 	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
 	set(e, old, get(in_cell(e, i)));
 	set(e, in_cell(e, i), emit_value(e, i->args[1]));
-	let_go(e, i, get(old), NULL, next);
+	let_go(e, i, get(old), &(struct place){ 0 }, next);
 	e->block = next;
 }
 
@@ -349,7 +388,7 @@ static void set_number_in_cell(struct emitter *e, const struct ir_instr *i, cons
 	end_with_jump(e, next);
 	e->block = other;
 	set(e, in_cell(e, i), box(e, i, row, emit_value(e, i->args[1])));
-	let_go(e, i, get(old), NULL, next);
+	let_go(e, i, get(old), &(struct place){ 0 }, next);
 	e->block = next;
 }
 

@@ -8,12 +8,14 @@
 #define WHY_ANOTHER_GUESS "something else than was guessed"
 #define WHY_OVERFLOW      "int overflow"
 #define WHY_OTHER_RESULT  "a result of another kind than expected"
+#define WHY_NOT_OWN       "an attribute that is not simply the object's own or its class's"
 
 enum exit_why {
 	IS_ANOTHER_TYPE = 1,
 	IS_ANOTHER_GUESS = 2,
 	IS_OVERFLOW = 4,
 	IS_OTHER_RESULT = 8,
+	IS_NOT_OWN = 16,
 };
 
 /* All that the text says; NULL says nothing. */
@@ -23,5 +25,6 @@ static inline unsigned exit_whys(const char *text)
 		return 0;
 	return (strstr(text, WHY_ANOTHER_TYPE) ? IS_ANOTHER_TYPE : 0) |
 	       (strstr(text, WHY_ANOTHER_GUESS) ? IS_ANOTHER_GUESS : 0) |
-	       (strstr(text, WHY_OVERFLOW) ? IS_OVERFLOW : 0) | (strstr(text, WHY_OTHER_RESULT) ? IS_OTHER_RESULT : 0);
+	       (strstr(text, WHY_OVERFLOW) ? IS_OVERFLOW : 0) | (strstr(text, WHY_OTHER_RESULT) ? IS_OTHER_RESULT : 0) |
+	       (strstr(text, WHY_NOT_OWN) ? IS_NOT_OWN : 0);
 }

@@ -154,7 +154,7 @@ static const char *op_why(enum ir_op op)
 	case IR_GUARD_C:
 	case IR_GLOBAL_OBJ:
 	case IR_GUARD_GLOBAL: return "a global that changed";
-	case IR_ATTR_VALUE: return "an attribute that is not simply the object's own or its class's";
+	case IR_ATTR_VALUE: return WHY_NOT_OWN;
 	case IR_ATTR_FUNCTION: return "a method that is not simply the class's";
 	case IR_POLL: return "a signal or a pending call";
 	case IR_I64_FLOORDIV:

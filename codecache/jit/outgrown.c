@@ -147,6 +147,8 @@ static bool is_other_item(PyObject *container)
 
 static unsigned met_operands(const struct cpython_operation *operation, PyObject *const *top, unsigned whys)
 {
+	if (operation->attribute && (whys & IS_NOT_OWN))
+		return MET_OBJECTS;
 	if (!(operation->is_binary || operation->is_comparison) || !(whys & IS_ANOTHER_TYPE))
 		return 0;
 	return exact_is_number(top[-1]) && exact_is_number(top[-2]) ? MET_NUMBERS : MET_OBJECTS;
@@ -188,7 +190,7 @@ bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t
 	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n)
 		return is_large;
 	PyObject *const *top = values + n_locals + n_stack;
-	bool is_inside = whys & (IS_OVERFLOW | IS_ANOTHER_TYPE | IS_ANOTHER_GUESS);
+	bool is_inside = whys & (IS_OVERFLOW | IS_ANOTHER_TYPE | IS_ANOTHER_GUESS | IS_NOT_OWN);
 	unsigned how = operation.is_call && !is_large && is_inside ? OUTGROWN_CALL : 0;
 	if (operation.is_item && is_other_item(top[-2]))
 		how |= OUTGROWN_STR;

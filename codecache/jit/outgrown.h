@@ -19,7 +19,7 @@ enum outgrown {
 	OUTGROWN_STR = 8, /* an item was taken by an index, but of no str of one byte a character */
 	OUTGROWN_ALL = 15,
 	MET_OTHER_RESULT = 16, /* what the instruction before gives */
-	MET_OBJECTS = 32,      /* operands that are not both numbers */
+	MET_OBJECTS = 32,      /* operands that are not both numbers, or an attribute that is not the object's own */
 	MET_NUMBERS = 64,      /* operands that are, of other types */
 	MET_LOOK = 128,        /* somebody asked for the locals of a frame that was there: view_init() */
 	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS | MET_LOOK,

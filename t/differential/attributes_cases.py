@@ -484,7 +484,96 @@ def self_goes(n):
     return a, say(Speaker(Noted("temporary")), 2)[0], log()
 
 
+class Stored:
+    def __init__(self, weight):
+        self.weight = weight
+
+
+class StoredToo(Stored):
+    def __init__(self, weight, has):
+        if has:
+            self.weight = weight
+        self.other = 1
+
+
+class Defaulted(Stored):
+    weight = 17
+
+    def __init__(self):
+        self.other = 2
+
+
+class Asked:
+    def __getattr__(self, name):
+        LOG.append(name)
+        return 4.5
+
+
+class InSlot:
+    __slots__ = ("mass",)
+
+    def __init__(self, mass):
+        self.mass = mass
+
+
+class InSlotToo(InSlot):
+    __slots__ = ("more",)
+
+
+class NotInSlot:
+    mass = 3
+
+
+def weigh(o, n):
+    total = 0
+    for _ in range(n):
+        total += o.weight
+        o.weight = o.weight + 1
+    return total
+
+
+def weight_of(o):
+    return o.weight
+
+
+def mass_of(o):
+    return o.mass
+
+
+def shown(f, *args):
+    try:
+        return f(*args)
+    except AttributeError as e:
+        return str(e), e.name, e.obj is args[0]
+
+
+def of_many_classes(n):
+    """CPython's caches give up where instances of several classes come."""
+    taken = Stored(5)
+    taken.__dict__["weight"] = 6.5
+    later = Stored(7)
+    del later.weight
+    big = Stored(2**64)
+    all = [Stored(1), StoredToo(2, True), StoredToo(3, False), Defaulted(), taken, later, big, Asked(), 8, None, Stored("text"), Stored]
+    seen = []
+    for _ in range(n):
+        seen += [shown(weight_of, o) for o in all]
+        later.weight = n
+    return seen, [shown(weigh, o, n) for o in all[:6]], log()
+
+
+def of_slots(n):
+    """The same of classes with __slots__."""
+    empty = InSlotToo(1)
+    del empty.mass
+    all = [InSlot(1), InSlotToo(2.5), empty, NotInSlot(), NotInSlot, 3]
+    seen = []
+    for _ in range(n):
+        seen += [shown(mass_of, o) for o in all]
+    return seen, log()
+
+
 NS = (0, 1, 3, 10)
 CASES = [(f, (n,)) for f in (several, many_times, items, missing, of_dict, becomes_property, class_assigned, counts, limits,
                              holders, temporaries, chain, cuts, swaps, in_place, ints_in_place, loops, said,
-                             said_by_many, hidden, replaced, methods_go, self_goes) for n in NS]
+                             said_by_many, hidden, replaced, methods_go, self_goes, of_many_classes, of_slots) for n in NS]

@@ -416,9 +416,25 @@ static bool call_generator(struct builder *b)
 	return true;
 }
 
+/* abs() of what may be anything: a float goes on as one, all the rest behind it as ever; what is built in leaves for
+ * what is no int. */
+static void split_off_float(struct builder *b)
+{
+	if (!is_unknown_object(b, peek(b, 1)))
+		return;
+	struct frame *here = split(b, is_exactly(b, peek(b, 1), RT_TYPE_ID_float), true);
+	unbox_in_place(b, peek(b, 1), false);
+	replace(b, 3, av_of(AV_FLOAT, emit1(b, IR_F64_ABS, peek(b, 1)->v[0])));
+	go_on_otherwise(b, here);
+	if (inline_is_in(b))
+		unbox_in_place(b, peek(b, 1), true);
+}
+
 /* abs(), float(), int(), bool() of one number. */
 static bool call_number(struct builder *b, enum builtin builtin)
 {
+	if (builtin == BUILTIN_ABS)
+		split_off_float(b);
 	const struct av x = *peek(b, 1);
 	struct av result = x;
 	switch (builtin) {

@@ -72,7 +72,7 @@ void unbox_in_place(struct builder *b, struct av *v, bool is_int)
 }
 
 /* Any object, for all that is known; what a global is now would be known, were it a number. */
-static bool is_unknown(const struct builder *b, const struct av *v)
+bool is_unknown_object(const struct builder *b, const struct av *v)
 {
 	return v->kind == AV_OBJECT && v->known == KNOWN_NONE && !is_no_number_now(b, v);
 }
@@ -126,7 +126,7 @@ bool has_met_objects(const struct builder *b)
  * are of two types. */
 static bool is_any_number(struct builder *b, const struct av *v, const struct av *other)
 {
-	return b->i->op == BC_BINARY && is_unknown(b, v) && other->kind == AV_FLOAT && !operator_is_special(b) &&
+	return b->i->op == BC_BINARY && is_unknown_object(b, v) && other->kind == AV_FLOAT && !operator_is_special(b) &&
 	       !has_met_objects(b) && (has_met_mixed(b) || is_never_specialised(b) || is_int_otherwise(v));
 }
 
@@ -136,7 +136,7 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 {
 	struct av *v = peek(b, from_top);
 	const struct av *other = peek(b, other_from_top);
-	if (!is_unknown(b, v) || b->i->op == BC_UNSUPPORTED || has_met_objects(b) || is_any_number(b, v, other))
+	if (!is_unknown_object(b, v) || b->i->op == BC_UNSUPPORTED || has_met_objects(b) || is_any_number(b, v, other))
 		return;
 	enum bc_hint hint = has_met_mixed(b) ? HINT_MIXED : b->i->hint;
 	if (hint == HINT_FLOAT && b->i->op == BC_BINARY && is_int_otherwise(v))
@@ -147,7 +147,7 @@ static void guess_operand(struct builder *b, uint32_t from_top, uint32_t other_f
 		hint = HINT_INT;
 	else if (hint == HINT_NONE && other->kind == AV_FLOAT)
 		hint = HINT_FLOAT;
-	else if (hint == HINT_NONE && is_unknown(b, other))
+	else if (hint == HINT_NONE && is_unknown_object(b, other))
 		hint = usual_hint(b);
 	if (other->kind == AV_U64 && (hint == HINT_NONE || hint == HINT_INT))
 		unbox_u64(b, v);
@@ -221,7 +221,7 @@ static const struct {
 static uint32_t unknown_beside(struct builder *b, bool (*is_it)(const struct av *v))
 {
 	const struct av *x = peek(b, 2), *y = peek(b, 1);
-	return is_unknown(b, x) && is_it(y) ? 2 : is_unknown(b, y) && is_it(x) ? 1 : 0;
+	return is_unknown_object(b, x) && is_it(y) ? 2 : is_unknown_object(b, y) && is_it(x) ? 1 : 0;
 }
 
 static struct ir_instr *is_float(struct builder *b, const struct av *v)
@@ -265,7 +265,7 @@ static void unbox_subints(struct builder *b)
 /* What is compared with a member is mostly one. */
 static void unbox_beside_member(struct builder *b, uint32_t from_top, uint32_t other_from_top)
 {
-	if (is_unknown(b, peek(b, from_top)) && !has_met_objects(b) && is_member_now(b, other_from_top))
+	if (is_unknown_object(b, peek(b, from_top)) && !has_met_objects(b) && is_member_now(b, other_from_top))
 		unbox_subint(b, from_top);
 }
 
@@ -293,8 +293,8 @@ static void fails_if_zero(struct builder *b, struct ir_instr *divisor)
 static bool are_likely_floats(struct builder *b)
 {
 	bool is_likely = has_met_mixed(b) || (b->i->hint == HINT_NONE && b->i->arg == BINARY_TRUEDIV);
-	return is_likely && is_float_operator(b->i) && is_unknown(b, peek(b, 2)) && is_unknown(b, peek(b, 1)) &&
-	       !(has_met_objects(b) && inline_is_in(b)) && !operator_is_special(b);
+	return is_likely && is_float_operator(b->i) && is_unknown_object(b, peek(b, 2)) &&
+	       is_unknown_object(b, peek(b, 1)) && !(has_met_objects(b) && inline_is_in(b)) && !operator_is_special(b);
 }
 
 /* A float and a number.  Elsewhere all the rest goes on as ever; what is built in leaves for that. */
@@ -322,7 +322,7 @@ static bool divides_unknown(struct builder *b)
 {
 	enum bc_binary op = (enum bc_binary)b->i->arg;
 	return (op == BINARY_TRUEDIV || op == BINARY_FLOORDIV) && b->i->hint == HINT_NONE && !has_met_objects(b) &&
-	       !operator_is_special(b) && is_unknown(b, peek(b, 2)) && is_unknown(b, peek(b, 1));
+	       !operator_is_special(b) && is_unknown_object(b, peek(b, 2)) && is_unknown_object(b, peek(b, 1));
 }
 
 static bool divide_unknown(struct builder *b)
@@ -381,8 +381,8 @@ bool build_binary(struct builder *b)
 static void guess_index(struct builder *b)
 {
 	const struct bc_instr *next = b->i + 1;
-	if (b->i->op == BC_NEGATIVE && next->op == BC_GET_ITEM && !next->is_target && is_unknown(b, peek(b, 1)) &&
-	    is_sequence(known_of(b, peek(b, 2))))
+	if (b->i->op == BC_NEGATIVE && next->op == BC_GET_ITEM && !next->is_target &&
+	    is_unknown_object(b, peek(b, 1)) && is_sequence(known_of(b, peek(b, 2))))
 		unbox_in_place(b, peek(b, 1), true);
 }
 
@@ -393,7 +393,7 @@ bool build_unary(struct builder *b)
 		return t && replace_operands(b, 1, AV_BOOL, emit1(b, IR_BOOL_NOT, t));
 	}
 	guess_index(b);
-	if (b->i->op == BC_NEGATIVE && is_unknown(b, peek(b, 1))) {
+	if (b->i->op == BC_NEGATIVE && is_unknown_object(b, peek(b, 1))) {
 		struct frame *here = split(b, is_float(b, peek(b, 1)), true);
 		unbox_in_place(b, peek(b, 1), false);
 		(void)replace_operands(b, 1, AV_FLOAT, emit1(b, IR_F64_NEG, peek(b, 1)->v[0]));
@@ -468,12 +468,12 @@ static bool compare_either(struct builder *b)
 static void compare_floats(struct builder *b)
 {
 	struct av *x = peek(b, 2), *y = peek(b, 1);
-	if (!is_unknown(b, x) || !is_unknown(b, y) || b->i->hint != HINT_NONE)
+	if (!is_unknown_object(b, x) || !is_unknown_object(b, y) || b->i->hint != HINT_NONE)
 		return;
 	struct ir_instr *are = emit2(b, IR_BOOL_AND, is_float(b, x), is_float(b, y));
 	struct frame *here = split(b, are, true);
 	unbox_in_place(b, peek(b, 2), false);
-	if (is_unknown(b, peek(b, 1))) /* else it is the same object */
+	if (is_unknown_object(b, peek(b, 1))) /* else it is the same object */
 		unbox_in_place(b, peek(b, 1), false);
 	(void)compare_numbers(b);
 	go_on_otherwise(b, here);

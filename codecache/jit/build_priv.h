@@ -611,6 +611,9 @@ bool guard_known(struct builder *b, struct av *v, enum known known);
 void guess_known(struct builder *b, struct av *v, PyObject *now);
 /* Whether the object at v is of that type, and of no subclass. */
 struct ir_instr *is_exactly(struct builder *b, const struct av *v, enum rt_type type);
+
+/* build_ops.c: any object, for all that is known. */
+bool is_unknown_object(const struct builder *b, const struct av *v);
 struct ir_instr *type_is(struct builder *b, const struct av *v, enum known known);
 /* What is a constant becomes an object, of which more is known. */
 void constant_as_object(struct builder *b, struct av *v);

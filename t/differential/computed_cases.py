@@ -527,3 +527,65 @@ def grown(depth):
 
 
 CASES.extend((grown, (depth,)) for depth in (0, 1, 3))
+
+
+class Sized:
+    """What abs() asks, and a float that is none for it."""
+
+    def __abs__(self):
+        CALLED.append("abs")
+        return 2.5
+
+    def __repr__(self):
+        return "Sized()"
+
+
+class Odd(float):
+    def __abs__(self):
+        CALLED.append("odd")
+        return "x"
+
+
+CALLED = []
+
+
+def pivots(rows):
+    """abs() of items of which nothing is known."""
+    found = []
+    for k in range(len(rows)):
+        best = k
+        for i in range(k + 1, len(rows)):
+            if abs(rows[i][k]) > abs(rows[best][k]):
+                best = i
+        rows[k], rows[best] = rows[best], rows[k]
+        found.append(best)
+    return found
+
+
+def best_row(rows, k):
+    return max(range(len(rows)), key=lambda r: abs(rows[r][k])), min(range(len(rows)), key=lambda r: abs(rows[r][k]))
+
+
+def size_of(x):
+    return abs(x)
+
+
+def sizes(items):
+    del CALLED[:]
+    return [size_of(x) for x in items], [abs(x) for x in items], CALLED[:]
+
+
+def abs_of(x):
+    return abs(x), [abs(x)] * 2
+
+
+def some_rows(*items):
+    return [[items[(i * 3 + j * 5) % len(items)] for j in range(4)] for i in range(4)]
+
+
+ABSOLUTE = [(1.5, -2.5, 0.0, -3.25), (1, -2, 3, -4), (1, -2.5, 3, -0.5), (2**70, -(2**71), 5, -1.5), (True, False, -1, 0.5)]
+ABSOLUTE += [(float("nan"), -1.0, 2.0, float("-inf")), (-0.0, 0.0, 0, -1e-320), (1.5, "x", 2.5, 3), (-(2**63), 1, -(2**62), 2.0)]
+CASES += [(pivots, (some_rows(*items),)) for items in ABSOLUTE]
+CASES += [(best_row, (some_rows(*items), k)) for items in ABSOLUTE for k in (0, 2)]
+CASES += [(sizes, (list(items),)) for items in ABSOLUTE + [(1.5, Sized(), 2, -1j), (-2.5, Odd(-1.5), 3 - 4j), (None,), (1.5, [])]]
+CASES += [(abs_of, (x,)) for x in (-1.5, -0.0, 3, -(2**63), True, 3 + 4j, Sized(), Odd(1.5), "x", None)]

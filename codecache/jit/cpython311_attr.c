@@ -306,13 +306,6 @@ PyObject *pf_rt_attr_value(PyObject *const *consts, PyObject *o, PyObject *name,
 	return value ? value : find_value(o, name);
 }
 
-void attr_add_to_order(PyObject **place, uint64_t index)
-{
-	uint8_t *size = (uint8_t *)(place - index) + RT_VALUES_SIZE;
-	++*size;
-	size[-*size] = (uint8_t)index;
-}
-
 int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at, int64_t kind)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "codecache/jit/rt.h"
+
 /* Whether what a class has is the descriptor of a slot that instances of the type have. */
 bool attr_is_slot(PyObject *descriptor, const PyTypeObject *type);
 
@@ -22,7 +24,12 @@ Py_ssize_t attr_shared_index(const PyTypeObject *type, PyObject *name);
 PyObject *attr_of_class(PyObject *class, PyObject *name);
 
 /* _PyDictValues_AddToInsertionOrder(): of the place of that index. */
-void attr_add_to_order(PyObject **place, uint64_t index);
+static inline void attr_add_to_order(PyObject **place, uint64_t index)
+{
+	uint8_t *size = (uint8_t *)(place - index) + RT_VALUES_SIZE;
+	++*size;
+	size[-*size] = (uint8_t)index;
+}
 
 /* cpython311_member.c: the attribute, a borrowed name, that the descriptor of a class gives of its instance, as Enum's
  * `value` gives `_value_`; NULL, without an exception: it is none that is known to. */

@@ -108,6 +108,13 @@ static inline const struct plan *plan_of(PyTypeObject *type)
 	return p->fits ? p : NULL;
 }
 
+int instance_slots(PyTypeObject *type, Py_ssize_t *ret_weak)
+{
+	const struct plan *p = plan_of(type);
+	*ret_weak = p ? p->weak : 0;
+	return p ? (int)p->n_slots : -1;
+}
+
 /* ---- a new one ------------------------------------------------------------- */
 
 /* init_inline_values() of Objects/dictobject.c; false: no memory. */
@@ -208,12 +215,6 @@ static inline bool is_alone(PyObject *object, const struct plan *p)
 {
 	return !(p->weak && *(PyObject **)((char *)object + p->weak)) &&
 	       !(p->managed && ((PyObject **)object)[RT_OBJECT_DICT]);
-}
-
-int instance_slots_alone(PyObject *object)
-{
-	const struct plan *p = plan_of(Py_TYPE(object));
-	return p && is_alone(object, p) ? (int)p->n_slots : -1;
 }
 
 static void end(PyObject *object, PyTypeObject *type, const struct plan *p, PyThreadState *thread)

@@ -12,9 +12,9 @@
  * exception: no memory. */
 PyObject *instance_new(PyTypeObject *type);
 
-/* How many slots an instance of a plain class has, if nobody has a weak reference to it, nor its attributes as a dict;
- * else -1. */
-int instance_slots_alone(PyObject *object);
+/* How many slots instances of a plain class have; *ret_weak: where their weak references are, 0: they can have none.
+ * -1: it is none, or has no version; else that holds as long as it has this version. */
+int instance_slots(PyTypeObject *type, Py_ssize_t *ret_weak);
 
 /* The end of an object of any type that nobody refers to any more: _Py_Dealloc(). */
 void instance_dealloc(PyObject *object);

@@ -62,6 +62,9 @@ bool record_fits(PyObject *class, PyObject *code)
 struct layout {
 	PyObject *class, *code; /* not kept alive: whoever asks has them */
 	unsigned version;
+	bool managed;
+	bool is_all;     /* an instance of a plain class has no other slots */
+	Py_ssize_t weak; /* where its weak references are, then; 0: it can have none */
 	int n;
 	struct {
 		bool slot;
@@ -97,6 +100,8 @@ static const struct layout *layout_of(PyObject *class, PyObject *code)
 	for (int i = 0; i < l->n; i++)
 		if (!find_field(l, names[i], i))
 			return NULL;
+	l->managed = is_managed((PyTypeObject *)class);
+	l->is_all = instance_slots((PyTypeObject *)class, &l->weak) == (l->managed ? 0 : l->n);
 	l->version = PyType_HasFeature((PyTypeObject *)class, Py_TPFLAGS_VALID_VERSION_TAG)
 			     ? ((PyTypeObject *)class)->tp_version_tag
 			     : 0;
@@ -107,7 +112,7 @@ static const struct layout *layout_of(PyObject *class, PyObject *code)
 
 static void fill(PyObject *object, const struct layout *l, PyObject *const *values, int64_t n)
 {
-	PyObject **own = is_managed(Py_TYPE(object)) ? ((PyObject ***)object)[RT_OBJECT_VALUES] : NULL;
+	PyObject **own = l->managed ? ((PyObject ***)object)[RT_OBJECT_VALUES] : NULL;
 	for (int64_t i = 0; i < n; i++) {
 		if (l->fields[i].slot) {
 			*(PyObject **)((char *)object + l->fields[i].where) = values[i];
@@ -186,16 +191,23 @@ int record_attributes(PyObject *object, PyObject *code, PyObject **ret)
 	return l->n;
 }
 
+static bool is_number(PyObject *value)
+{
+	return value && (PyFloat_CheckExact(value) || PyLong_CheckExact(value));
+}
+
 bool record_is_free(PyObject *object, PyObject *class, PyObject *code)
 {
-	PyObject *attributes[RT_MAX_VALUES];
 	if (Py_TYPE(object) != (PyTypeObject *)class || Py_REFCNT(object) != 1)
 		return false;
-	int n_slots = instance_slots_alone(object), n = n_slots < 0 ? 0 : record_attributes(object, code, attributes);
-	if (n == 0 || n_slots != (is_managed(Py_TYPE(object)) ? 0 : n))
+	const struct layout *l = layout_of(class, code);
+	if (!l || !l->is_all || (l->weak && *(PyObject **)((char *)object + l->weak)))
 		return false;
-	for (int i = 0; i < n; i++)
-		if (!PyFloat_CheckExact(attributes[i]) && !PyLong_CheckExact(attributes[i]))
+	PyObject **own = l->managed ? ((PyObject ***)object)[RT_OBJECT_VALUES] : NULL;
+	if (l->managed && (!own || ((PyObject **)object)[RT_OBJECT_DICT] || !in_order(own, l)))
+		return false;
+	for (int i = 0; i < l->n; i++)
+		if (!is_number(own ? own[l->fields[i].where] : *(PyObject **)((char *)object + l->fields[i].where)))
 			return false;
 	return true;
 }

@@ -327,8 +327,9 @@ static bool has_const(PyObject *code, PyObject *object)
 /* The function that has made it, which has run before; NULL: none that was seen. */
 static struct profile_function *outer_of(PyObject *code)
 {
-	struct profile_function *outer = TAILQ_FIRST(&current->functions);
-	while (outer && !(((PyCodeObject *)code)->co_flags & CO_NESTED && has_const(outer->code, code)))
+	bool is_nested = ((PyCodeObject *)code)->co_flags & CO_NESTED;
+	struct profile_function *outer = is_nested ? TAILQ_FIRST(&current->functions) : NULL;
+	while (outer && !has_const(outer->code, code))
 		outer = TAILQ_NEXT(outer, entry);
 	if (outer)
 		outer->links++;

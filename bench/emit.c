@@ -22,7 +22,7 @@
 
 #include "codecache/elf_object.h"
 #include "codecache/jit/emit.h"
-#include "codecache/jit/huge_pages.h"
+#include "codecache/jit/gcc_memory.h"
 #include "codecache/jit/ir.h"
 #include "common/cleanup.h"
 
@@ -77,7 +77,7 @@ static void work(struct ir_function *f, const struct emit_options *options, int 
 {
 	const char *module = "bin/preforge-gccjit.so";
 	double begin = used_ms(RUSAGE_SELF);
-	void *library = dlopen(module, RTLD_LAZY | HUGE_PAGES_DLOPEN);
+	void *library = dlopen(module, RTLD_LAZY | GCC_MEMORY_DLOPEN);
 	if (!library)
 		die(module, dlerror());
 	__typeof__(pf_emit_object) *emit = (__typeof__(pf_emit_object) *)dlsym(library, "pf_emit_object");

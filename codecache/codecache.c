@@ -20,7 +20,7 @@
 #include "codecache/catalogue.h"
 #include "codecache/codecache_priv.h"
 #include "codecache/cpu.h"
-#include "codecache/jit/huge_pages.h"
+#include "codecache/jit/gcc_memory.h"
 #include "codecache/live.h"
 #include "codecache/publications.h"
 #include "codecache/roster.h"
@@ -80,7 +80,7 @@ const char *codecache_compiler(const struct codecache *cache)
 /* What fails here fails in the child, which says so. */
 static void load_module(const struct codecache *cache)
 {
-	(void)dlopen(cache->module, RTLD_NOW | HUGE_PAGES_DLOPEN);
+	(void)dlopen(cache->module, RTLD_NOW | GCC_MEMORY_DLOPEN);
 }
 
 void codecache_preload(struct codecache *cache)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/huge_pages.h"
 #include "workers/heap.h"
 
 enum {
@@ -17,8 +18,6 @@ enum {
 	ARENA_LEAST = 256 << 10, /* CPython has other uses of the allocator, which are smaller */
 	MMAP_LEAST = 8 << 20,    /* malloc() has the kernel map by themselves what is larger */
 	TRIM_LEAST = 16 << 20,   /* so much unused memory at the end of the heap goes back */
-	TOP_PAD = 128 << 10,     /* malloc()'s own */
-	HUGE_PAGE = 2 << 20,     /* of x86-64 */
 	HEAP_BEGIN = 6 << 20,    /* of malloc()'s heap, in huge pages */
 };
 
@@ -30,30 +29,11 @@ static unsigned n_spares;
 
 static void *half; /* of a huge page whose other half is an arena, NULL: none */
 
-static char *aligned(char *address)
-{
-	return address + (-(uintptr_t)address & (HUGE_PAGE - 1));
-}
-
-/* Without huge pages it is plain memory. */
-static void *huge_page_new(void)
-{
-	char *memory = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
-		return NULL;
-	char *page = aligned(memory), *end = page + HUGE_PAGE;
-	if (page > memory)
-		(void)munmap(memory, (size_t)(page - memory));
-	(void)munmap(end, (size_t)(memory + 2 * HUGE_PAGE - end));
-	(void)madvise(page, HUGE_PAGE, MADV_HUGEPAGE);
-	return page;
-}
-
 static void *half_page(void)
 {
 	if (half)
 		return steal_ptr(half);
-	char *page = huge_page_new();
+	char *page = huge_pages_map(HUGE_PAGE);
 	half = page ? page + HUGE_PAGE / 2 : NULL;
 	return page;
 }
@@ -78,18 +58,6 @@ static void arena_free(void *context, void *arena, size_t size)
 	spares[n_spares++] = arena;
 }
 
-/* The heap grows, so that there is a begin to give advice about. */
-static void heap_begin(void)
-{
-	(void)mallopt(M_TOP_PAD, HEAP_BEGIN);
-	void *volatile more = malloc(2 * TOP_PAD); /* gcc would leave the two calls out */
-	free(more);
-	(void)mallopt(M_TOP_PAD, TOP_PAD);
-	char *end = sbrk(0), *begin = aligned(end - HEAP_BEGIN);
-	if (end != (void *)-1 && begin < end)
-		(void)madvise(begin, (size_t)(end - begin), MADV_HUGEPAGE);
-}
-
 void heap_keep(void)
 {
 	PyObject_GetArenaAllocator(&plain);
@@ -97,5 +65,5 @@ void heap_keep(void)
 	PyObject_SetArenaAllocator(&keeping);
 	(void)mallopt(M_MMAP_THRESHOLD, MMAP_LEAST);
 	(void)mallopt(M_TRIM_THRESHOLD, TRIM_LEAST);
-	heap_begin();
+	huge_pages_heap(HEAP_BEGIN);
 }

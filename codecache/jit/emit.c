@@ -17,7 +17,7 @@
 #include "codecache/jit/emit.h"
 #include "codecache/jit/rt.h"
 #include "codecache/jit/emit_priv.h"
-#include "codecache/jit/huge_pages.h"
+#include "codecache/jit/gcc_memory.h"
 #include "common/cleanup.h"
 
 _Static_assert(offsetof(struct side_exit, slot) == 8 && sizeof(union side_exit_slot) == 8,
@@ -581,7 +581,7 @@ static void context_releasep(gcc_jit_context **context)
 int pf_emit_object(struct ir_function *const *functions, size_t n, const struct emit_options *options,
 		   struct cause *cause)
 {
-	huge_pages_for_heap();
+	gcc_memory_prepare();
 	cleanup(context_releasep) gcc_jit_context *context = gcc_jit_context_acquire();
 	if (!context)
 		return cause_set(cause, -EIO, "libgccjit gives no context");

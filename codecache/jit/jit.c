@@ -17,7 +17,7 @@
 #include "codecache/jit/exit_why.h"
 #include "codecache/jit/explain.h"
 #include "codecache/jit/feedback.h"
-#include "codecache/jit/huge_pages.h"
+#include "codecache/jit/gcc_memory.h"
 #include "codecache/jit/jit.h"
 #include "codecache/jit/passes.h"
 #include "codecache/jit/plant.h"
@@ -452,7 +452,7 @@ static int emit_object(struct ir_function *const *functions, size_t n, const str
 {
 	if (!options->module)
 		return cause_set(cause, -ENOENT, "there is no compiler");
-	void *module = dlopen(options->module, RTLD_LAZY | HUGE_PAGES_DLOPEN);
+	void *module = dlopen(options->module, RTLD_LAZY | GCC_MEMORY_DLOPEN);
 	if (!module)
 		return cause_set(cause, -ENOENT, "cannot load the compiler: %s", dlerror());
 	__typeof__(pf_emit_version) *version = (__typeof__(pf_emit_version) *)dlsym(module, "pf_emit_version");

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codecache/jit/huge_pages.h"
+#include "codecache/jit/gcc_memory.h"
 #include "codecache/jit/emit.h"
 #include "t/unit/emit_helper.h"
 
@@ -404,7 +404,7 @@ static void test_huge_pages(void **state)
 			*(is_heap ? &heap : &other) = true;
 	}
 	(void)fclose(f);
-	if (!possible || HUGE_PAGES_DLOPEN == RTLD_LOCAL)
+	if (!possible || GCC_MEMORY_DLOPEN == RTLD_LOCAL)
 		skip();
 	assert_true(heap);
 	assert_true(other);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codecache/jit/huge_pages.h"
+#include "codecache/jit/gcc_memory.h"
 #include "codecache/jit/emit.h"
 #include "codecache/jit/ir.h"
 #include "t/unit/emit_helper.h"
@@ -215,7 +215,7 @@ static __typeof__(pf_emit_object) *emitter(void)
 	const char *builddir = getenv("PREFORGE_BUILDDIR");
 	char path[512];
 	(void)snprintf(path, sizeof(path), "%s/bin/preforge-gccjit.so", builddir ? builddir : ".");
-	void *module = dlopen(path, RTLD_NOW | HUGE_PAGES_DLOPEN);
+	void *module = dlopen(path, RTLD_NOW | GCC_MEMORY_DLOPEN);
 	if (!module)
 		fail_msg("%s", dlerror());
 	__typeof__(pf_emit_object) *emit = (__typeof__(pf_emit_object) *)dlsym(module, "pf_emit_object");

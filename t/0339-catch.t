@@ -40,8 +40,9 @@ main(20000000)
 END
 is($once->{main}{state}, 'cpython', 'no call of main() began natively');
 is($once->{main}{reason}, 'loops: only its loops are native: its calls began in CPython', 'which the report says');
-is($once->{main}{loops}, 1, 'its loop was entered once');
-is($once->{main}{side_exits}, 0, 'and never left');
+# Once, and once more after each signal or such that CPython has to look at.
+cmp_ok($once->{main}{loops}, '>=', 1, 'its loop was entered');
+is($once->{main}{side_exits}, 0, 'and never left for what it met');
 
 # Most of the time is spent in what is called, which is native itself before long.
 my $calls = functions('calls', <<'END', "285000000\n");
@@ -58,7 +59,7 @@ def main():
 
 main()
 END
-is($calls->{main}{loops}, 1, 'the loop that calls was entered');
+cmp_ok($calls->{main}{loops}, '>=', 1, 'the loop that calls was entered');
 
 # The compiler is a child that the program does not see: not by waiting, nor by a signal.
 my $children = functions('children', <<'END', "0 0 2000000\n");
@@ -102,7 +103,7 @@ END
 
 # What became of it is explained, with how often it was entered.
 my $explained = run([ program('preforge-python'), '--explain', 'main', "$dir/once.py" ], env => { PREFORGE_JIT => 'on', PREFORGE_CACHE => '' });
-like($explained->{err}, qr{^the loop at line 5 of __main__\.main in \Q$dir\E/once\.py, line 3: native, entered 1 times\n}m, 'the loop is explained');
+like($explained->{err}, qr{^the loop at line 5 of __main__\.main in \Q$dir\E/once\.py, line 3: native, entered [1-9]\d* times\n}m, 'the loop is explained');
 like($explained->{err}, qr{^     6 native  \|         s \+= i % 7$}m, 'line by line');
 
 my $short = functions('short', <<'END', "499500\n");

@@ -114,7 +114,7 @@ subtest 'the daemon' => sub {
 subtest 'preforge-python' => sub {
 	my $script = write_file("$dir/script.py", $app . <<'END');
 import traceback
-for k in range(3000):
+for k in range(12000):
     assert [total(1000), slow(1000)] == [1498500, pow(3, 1000, 1000003)]
     try:
         stops(iter(range(50)))

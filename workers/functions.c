@@ -130,8 +130,11 @@ static int row_settle(struct row *row, const struct codecache_result *result)
 	row->code_size += result->code_size;
 	if (result->native) {
 		row->gain = result->gain > 0 ? result->gain : row->gain;
+		if (native_of(row->function))
+			row->reason = REASON_NONE;
+		else if (!row->native || row->reason == REASON_NONE) /* else it was banned, and only a loop has code */
+			row->reason = REASON_LOOPS;
 		row->native = result->native;
-		row->reason = native_of(row->function) ? REASON_NONE : REASON_LOOPS;
 		return 0;
 	}
 	if (row->native)

@@ -492,12 +492,13 @@ void emit_guard_calls(struct emitter *e, const struct ir_instr *i, const struct 
 	e->block = next;
 }
 
-/* Of the frames of the family's functions, in words. */
+/* Of those of the family's frames that are made late, in words. */
 static uint32_t largest_frame(const struct ir_function *family)
 {
 	uint32_t largest = 0;
 	for (uint32_t i = 0; i < family->n_directs; i++)
-		largest = family->directs[i]->frame_size > largest ? family->directs[i]->frame_size : largest;
+		if (family->directs[i]->is_late && family->directs[i]->frame_size > largest)
+			largest = family->directs[i]->frame_size;
 	return largest - RT_FRAME_FUNCTION;
 }
 

@@ -434,6 +434,14 @@ def in_thread(size, limit, name, *arguments):
         _thread.stack_size(before)
 
 
+# Its frame is larger than what CPython maps at once for frames.
+exec("def large(n):\n    if n < 0:\n" + "".join(f"        a{k} = n\n" for k in range(2100)) + "    return n\n")
+
+
+def beside_large(n):
+    return depth(n) + large(n)
+
+
 def far_looks(n):
     """The frames are made in the middle, and those below are asked for anew."""
     if n == 0:
@@ -495,6 +503,7 @@ CASES += [(again, (name, n)) for name in "looks shows far_looks is_even depth lo
 CASES += [(again, (name, n, by)) for name in ("division", "mutual") for n in (100, 500, 900) for by in (1, 0)]
 CASES += [(again, ("ackermann", 2, n)) for n in (3, 40, 300)] + [(again, (name, 0)) for name in ("too_deep", "deepest")]
 CASES += [(again, (name, n)) for name in ("lowered", "swaps", "traced", "signalled") for n in (5, 200)]
+CASES += [(again, ("beside_large", n)) for n in (3, 100, 310, 750)]
 CASES += [(with_limit, (50000, name, n)) for name in ("depth", "is_odd", "long_line", "far_looks") for n in (900, 5000, 20000)]
 CASES += [(with_limit, (limit, "deep_lines", n)) for limit in (300, 3000) for n in (250, 290, 299, 300, 2990, 4000)]
 CASES += [(in_thread, (size, 50000, name, n)) for size in (64 << 10, 256 << 10, 4 << 20) for name in ("depth", "is_odd", "looks", "long_line") for n in (70, 3000, 9000)]

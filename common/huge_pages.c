@@ -32,13 +32,20 @@ void *huge_pages_map(size_t size)
 	return first;
 }
 
+/* What is free at the heap's end is taken first, so that it does grow. */
 void huge_pages_heap(size_t growth)
 {
+	enum { PIECE = 2 * TOP_PAD, MOST_PIECES = 64 };
+	void *pieces[MOST_PIECES];
+	size_t n = 0;
+	char *end = sbrk(0);
 	(void)mallopt(M_TOP_PAD, (int)growth);
-	void *volatile more = malloc(2 * TOP_PAD); /* gcc would leave the two calls out */
-	free(more);
+	while (n < MOST_PIECES && sbrk(0) == end)
+		pieces[n++] = malloc(PIECE);
+	while (n > 0)
+		free(pieces[--n]);
 	(void)mallopt(M_TOP_PAD, TOP_PAD);
-	char *end = sbrk(0), *begin = aligned(end - growth);
-	if (end != (void *)-1 && begin < end)
-		(void)madvise(begin, (size_t)(end - begin), MADV_HUGEPAGE);
+	char *begin = aligned(end), *new_end = sbrk(0);
+	if (begin < new_end)
+		(void)madvise(begin, (size_t)(new_end - begin), MADV_HUGEPAGE);
 }

@@ -160,7 +160,8 @@ static bool store_attr(struct builder *b)
 bool build_store_attr(struct builder *b)
 {
 	return record_store_attr(b) ||
-	       ((is_own(b) || kind_by_classes(b) != RT_ATTR_NONE) && record_store_over(b, store_attr)) ||
+	       (peek(b, 2)->kind == AV_RECORD && (is_own(b) || kind_by_classes(b) != RT_ATTR_NONE) &&
+		record_store_over(b, store_attr)) ||
 	       (b->i->hint == HINT_NONE && build_property_set(b, store_attr)) || store_attr(b);
 }
 

@@ -1,6 +1,5 @@
-/* cpython311_chunks.c - see cpython311_chunks.h.  CPython gets chunks from the allocator of its arenas, which are
- * larger
- * (_PyObject_VirtualAlloc() of Objects/obmalloc.c), and fills in a chunk that it gets. */
+/* cpython311_chunks.c - see cpython311_chunks.h.  CPython gets chunks from the allocator of its arenas
+ * (_PyObject_VirtualAlloc() of Objects/obmalloc.c), which are larger, and fills in a chunk that it gets. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN

@@ -7,7 +7,8 @@
  * is no worker) or worker; CALL is malloc (calloc and realloc too), fork, memfd, mmap or populate
  * (MADV_POPULATE_WRITE).
  *
- * Looks at the file at each 16th allocation, and at each other call. */
+ * Looks at the file at each 16th allocation, at each one while there is no memory (so that there is memory again from the moment
+ * the file is gone), and at each other call. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -85,7 +86,7 @@ static bool fails(const char *what)
 	bool is_malloc = what[0] == 'm' && what[1] == 'a';
 	if (!path[0])
 		return false;
-	if (!is_malloc || until_look-- == 0) {
+	if (!is_malloc || every || until_look-- == 0) {
 		look();
 		until_look = LOOK;
 	}

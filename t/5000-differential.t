@@ -54,5 +54,6 @@ compare('short functions built in', "$cases/inline_cases.py", 40, 30, PREFORGE_J
 compare('instances that are not made', "$cases/records_cases.py", 75, 62);
 compare('instances that are replaced', "$cases/replaced_cases.py", 30, 20);
 compare('instances that are replaced, inline caches warm', "$cases/replaced_cases.py", 30, 20, PREFORGE_JIT_CALLS => 9);
+compare('operators beside other types', "$cases/operands_cases.py", 40, 30, PREFORGE_JIT_CALLS => 9);
 compare('instances whose __init__ computes, and the end of instances', "$cases/computed_cases.py", 38, 34);
 done_testing;

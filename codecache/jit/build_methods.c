@@ -550,7 +550,7 @@ struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *
 	if (of_two)
 		operands[n_operands++] = object_of(b, peek(b, 1));
 	operands[n_operands++] = const_instr(b, const_name(b, name));
-	operands[n_operands++] = cache(b, 2);
+	operands[n_operands++] = cache(b, of_two ? RT_TYPE_METHOD_OF_TWO_CACHE : RT_TYPE_METHOD_CACHE);
 	struct ir_instr *function = emit(b, of_two ? IR_TYPE_METHOD_OF_TWO : by, n_operands, operands);
 	function->imm.index = use;
 	if (of_two && by == IR_TYPE_FUNCTION)

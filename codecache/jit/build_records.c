@@ -469,7 +469,8 @@ bool record_getter_name(struct builder *b, const struct record *r, const char *n
 
 struct ir_instr *record_find(struct builder *b, const struct av *instance, const char *name, uint32_t use)
 {
-	struct ir_instr *args[] = { instance->tuple->items[0].v[0], const_instr(b, const_name(b, name)), cache(b, 2) };
+	struct ir_instr *args[] = { instance->tuple->items[0].v[0], const_instr(b, const_name(b, name)),
+				    cache(b, RT_TYPE_METHOD_CACHE) };
 	struct ir_instr *function = emit(b, IR_CLASS_METHOD, 3, args);
 	function->imm.index = use;
 	(void)emit1(b, IR_GUARD_SET, function);

@@ -538,7 +538,7 @@ PyObject *pf_rt_class_method(PyObject *const *consts, PyObject *class, PyObject 
 	PyObject *method = method_for(type, name, use);
 	if (has_version(type)) {
 		cache[0] = (uint64_t)type->tp_version_tag + 1;
-		cache[1] = (uint64_t)(uintptr_t)method;
+		cache[RT_TYPE_METHOD] = (uint64_t)(uintptr_t)method;
 	}
 	return method;
 }
@@ -546,6 +546,81 @@ PyObject *pf_rt_class_method(PyObject *const *consts, PyObject *class, PyObject 
 PyObject *pf_rt_type_method(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t use)
 {
 	return pf_rt_class_method(consts, (PyObject *)Py_TYPE(o), name, at, use);
+}
+
+/* The slot for an operator, in place or not, and what the right operand's class has for it under which name. */
+static const struct {
+	size_t slot;
+	const char *right;
+} operators[] = {
+#define OPERATOR(name, slot, right)                                    \
+	[NB_##name] = { offsetof(PyNumberMethods, nb_##slot), right }, \
+	[NB_INPLACE_##name] = { offsetof(PyNumberMethods, nb_##slot), right }
+	OPERATOR(ADD, add, "__radd__"),
+	OPERATOR(AND, and, "__rand__"),
+	OPERATOR(FLOOR_DIVIDE, floor_divide, "__rfloordiv__"),
+	OPERATOR(LSHIFT, lshift, "__rlshift__"),
+	OPERATOR(MATRIX_MULTIPLY, matrix_multiply, "__rmatmul__"),
+	OPERATOR(MULTIPLY, multiply, "__rmul__"),
+	OPERATOR(OR, or, "__ror__"),
+	OPERATOR(REMAINDER, remainder, "__rmod__"),
+	OPERATOR(RSHIFT, rshift, "__rrshift__"),
+	OPERATOR(SUBTRACT, subtract, "__rsub__"),
+	OPERATOR(TRUE_DIVIDE, true_divide, "__rtruediv__"),
+	OPERATOR(XOR, xor, "__rxor__"),
+#undef OPERATOR
+};
+
+static const void *operator_slot(const PyTypeObject *type, int64_t op)
+{
+	const char *methods = (const char *)type->tp_as_number;
+	return methods ? *(const void *const *)(methods + operators[op].slot) : NULL;
+}
+
+static bool has_right_method(PyTypeObject *type, int64_t op)
+{
+	PyObject *name = PyUnicode_InternFromString(operators[op].right);
+	if (!name) {
+		PyErr_Clear();
+		return true;
+	}
+	bool has = _PyType_Lookup(type, name) != NULL;
+	Py_DECREF(name); /* which the interpreter's classes keep, or CPython makes anew */
+	return has;
+}
+
+/* Whether no instance of the class is asked what the operator does beside one of the other class, on its right: neither
+ * first (binary_op1() and do_richcompare() in Objects, and SLOT1BINFULL() in Objects/typeobject.c) nor, of operators
+ * that are no comparisons, where that one has nothing to say. */
+static bool has_no_say(PyTypeObject *type, PyTypeObject *left, int64_t use)
+{
+	int64_t op = use - RT_USE_BINARY;
+	if (type == &PyFloat_Type || type == &PyLong_Type || type == &PyBool_Type || type == left)
+		return true;
+	if (PyType_IsSubtype(type, left))
+		return false;
+	if (use == RT_USE_COMPARE)
+		return true;
+	const void *slot = operator_slot(type, op);
+	bool repeats = type->tp_as_sequence && type->tp_as_sequence->sq_repeat;
+	return !repeats && (!slot || (slot == operator_slot(left, op) && !has_right_method(type, op)));
+}
+
+PyObject *pf_rt_type_method_of_two(PyObject *const *consts, PyObject *a, PyObject *b, PyObject *name, int64_t at,
+				   int64_t use)
+{
+	uint64_t *cache = (uint64_t *)&consts[at];
+	bool known = cache[0] == version_of(a) && has_version(Py_TYPE(a));
+	if (!known)
+		cache[RT_TYPE_METHOD_OTHER] = 0;
+	PyObject *method = known ? (PyObject *)(uintptr_t)cache[RT_TYPE_METHOD]
+				 : pf_rt_class_method(consts, (PyObject *)Py_TYPE(a), name, at, use);
+	if (method && !has_no_say(Py_TYPE(b), Py_TYPE(a), use))
+		return NULL;
+	(void)_PyType_Lookup(Py_TYPE(b), name); /* gives it a version */
+	if (has_version(Py_TYPE(b)))
+		cache[RT_TYPE_METHOD_OTHER] = version_of(b);
+	return method;
 }
 
 /* Whether type_getattro() in Objects/typeobject.c finds what classes of that class have: a __getattr__() is only asked

@@ -406,27 +406,53 @@ void emit_cell_set_f64(struct emitter *e, const struct ir_instr *i, const struct
 
 void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
-	bool of_two = i->op == IR_TYPE_METHOD_OF_TWO;
-	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e), *other = emit_new_block(e);
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
 	gcc_jit_lvalue *method = fresh(e, e->u->void_ptr, "method"), *type = fresh(e, e->u->void_ptr, "type");
 	rv *object = emit_value(e, i->args[0]);
 	set(e, type, i->op == IR_CLASS_METHOD ? object : type_of(e, object));
-	if (of_two)
-		go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(type), type_of(e, emit_value(e, i->args[1]))), other);
 	look(e, i, get(type), slow);
-	set(e, method, cached(e, i, 1, e->u->void_ptr));
-	end_with_jump(e, next);
-	e->block = other;
-	set(e, method, null(e));
+	set(e, method, cached(e, i, RT_TYPE_METHOD, e->u->void_ptr));
 	end_with_jump(e, next);
 	e->block = slow;
-	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), object, emit_value(e, i->args[of_two ? 2 : 1]),
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr), object, emit_value(e, i->args[1]),
 		       number(e, own_cache(e, i)), number(e, i->imm.index) };
 	set(e, method, emit_call_rt(e, row->code, 5, args));
 	end_with_jump(e, next);
 	e->block = next;
 	if (i->exit)
 		emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_EQ, get(method), null(e)));
+	emit_result(e, i, get(method));
+}
+
+/* The other operand has nothing to say if it is of the same class, or of the one that the cache remembers. */
+void emit_type_method_of_two(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e), *same = emit_new_block(e);
+	gcc_jit_block *differ = emit_new_block(e);
+	gcc_jit_lvalue *method = fresh(e, e->u->void_ptr, "method"), *type = fresh(e, e->u->void_ptr, "type"),
+		       *other = fresh(e, e->u->void_ptr, "other");
+	rv *a = emit_value(e, i->args[0]), *b = emit_value(e, i->args[1]);
+	set(e, type, type_of(e, a));
+	look(e, i, get(type), slow);
+	set(e, other, type_of(e, b));
+	gcc_jit_block_end_with_conditional(e->block, NULL, test(e, GCC_JIT_COMPARISON_EQ, get(type), get(other)), same,
+					   differ);
+	e->block = differ;
+	look_for(e, i, get(other), RT_TYPE_METHOD_OTHER, slow);
+	end_with_jump(e, same);
+	e->block = same;
+	set(e, method, cached(e, i, RT_TYPE_METHOD, e->u->void_ptr));
+	end_with_jump(e, next);
+	e->block = slow;
+	rv *args[] = { emit_cast(e, e->consts, e->u->void_ptr),
+		       a,
+		       b,
+		       emit_value(e, i->args[2]),
+		       number(e, own_cache(e, i)),
+		       number(e, i->imm.index) };
+	set(e, method, emit_call_rt(e, row->code, 6, args));
+	end_with_jump(e, next);
+	e->block = next;
 	emit_result(e, i, get(method));
 }
 

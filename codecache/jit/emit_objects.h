@@ -83,6 +83,7 @@ void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct
 void emit_obj_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_class_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_type_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_type_method_of_two(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_method(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 
 /* emit_bytes.c */

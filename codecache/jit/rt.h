@@ -218,6 +218,10 @@ enum rt_failure {
 	/* The function, borrowed, that the class of a has under that name for a use, enum rt_use; NULL, without an    \
 	 * exception, if anything else is to be done.  The cache remembers the class's version plus one, and that. */  \
 	X(type_method, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t use))    \
+	/* The same where b, the other operand of an operator, has a say unless its class is that of a, or none that   \
+	 * would be asked.  The cache has a third word: the version, plus one, of the last such class. */              \
+	X(type_method_of_two, o, "voooCi",                                                                             \
+	  (PyObject *const *consts, PyObject *a, PyObject *b, PyObject *name, int64_t at, int64_t use))                \
 	/* The same of a class whose instances have nothing that hides it. */                                          \
 	X(class_method, o, "vooCi",                                                                                    \
 	  (PyObject *const *consts, PyObject *class, PyObject *name, int64_t at, int64_t use))                         \
@@ -601,6 +605,8 @@ enum { RT_MODULE_DICT = 2, RT_C_FUNCTION_DEFINITION = 2 }; /* in words */
 enum { RT_TYPE_VERSION = 384, RT_TYPE_KEYS = 872, RT_KEYS_COUNT = 24 }; /* in bytes */
 /* The caches of class_attr: the versions of the class and of its own class, plus one; the value. */
 enum { RT_CLASS_ATTR_VERSION, RT_CLASS_ATTR_META, RT_CLASS_ATTR_VALUE, RT_CLASS_ATTR_CACHE };
+/* Those of type_method: the version of the class, plus one, its function, and the version of the other operand's. */
+enum { RT_TYPE_METHOD = 1, RT_TYPE_METHOD_CACHE, RT_TYPE_METHOD_OTHER = 2, RT_TYPE_METHOD_OF_TWO_CACHE };
 enum { RT_OBJECT_VALUES = -4, RT_OBJECT_DICT = -3 }; /* in words */
 enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the values came, backwards */
 

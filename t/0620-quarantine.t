@@ -109,13 +109,13 @@ subtest 'a crash elsewhere' => sub {
 
 subtest 'preforge-python' => sub {
 	my $script = write_file("$dir/script.py", "import faulthandler\n" . ($app =~ s/def where.*//sr) .
-		"faulthandler.enable()\nfor i in range(1000):\n    total(10000)\nprint(total(10))\n");
-	my %env = (PREFORGE_CACHE => "$dir/cache", PREFORGE_JIT_PLANT => 'fault:__main__.total');
+		"faulthandler.enable()\nfor i in range(10):\n    total(10000)\nprint(total(10))\n");
+	my %env = (PREFORGE_CACHE => "$dir/cache", PREFORGE_JIT => 'eager', PREFORGE_JIT_PLANT => 'fault:__main__.total');
 	my $first = run([ program('preforge-python'), $script ], env => \%env);
 	is($first->{signal}, POSIX::SIGILL(), 'the program dies as it would have');
 	my $ignorant = run([ program('preforge-python'), $script ], env => { %env, PREFORGE_JIT_PLANT => undef, PREFORGE_CACHE => '' });
 	is($ignorant->{out}, "135\n", 'without the fault it is fine');
-	$script = write_file("$dir/plain.py", ($app =~ s/def where.*//sr) . "for i in range(1000):\n    total(10000)\nprint(total(10))\n");
+	$script = write_file("$dir/plain.py", ($app =~ s/def where.*//sr) . "for i in range(10):\n    total(10000)\nprint(total(10))\n");
 	my $crash = run([ program('preforge-python'), $script ], env => \%env);
 	is($crash->{signal}, POSIX::SIGILL(), 'it crashes');
 	like($crash->{err}, qr/^preforge-python: the native code of __main__\.total\(int\) crashed: SIGILL at 0x[0-9a-f]+ of the code, address 0x[0-9a-f]+; it is not used again$/m, 'and says where');

@@ -27,7 +27,8 @@ our @EXPORT_OK = qw(builddir srcdir program example run sanitized wait_for write
 my $timeout = $ENV{PREFORGE_TEST_TIMEOUT} || 60;
 # With sanitizers: programs that embed CPython end with what the interpreter and their settings hold; leaks are the unit
 # tests' business. Memory that cannot be had is an error of the application's, and crashes are signals.
-$ENV{ASAN_OPTIONS} //= 'detect_leaks=0:allocator_may_return_null=1:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0';
+$ENV{ASAN_OPTIONS} = join ':', 'detect_leaks=0:allocator_may_return_null=1:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0',
+	$ENV{ASAN_OPTIONS} // ();
 # preforge-python compiles anew in each test and leaves nothing in the user's cache; daemons get a directory each.
 $ENV{PREFORGE_CACHE} //= '';
 # Integers past int64 come as Math::BigInt, which prints and compares like a number.

@@ -130,7 +130,7 @@ json_int_t knowledge_native(const struct knowledge *knowledge)
 /* The counters are written by processes that run user code: any number may stand there. */
 static const char *worker_state(const struct worker_counters *worker)
 {
-	switch (worker->state) {
+	switch (atomic_load_explicit(&worker->state, memory_order_relaxed)) {
 	case WORKER_NONE: /* it has not written yet */
 	case WORKER_STARTING: return "starting";
 	case WORKER_IDLE: return worker->aside_since_us ? "aside" : "idle";

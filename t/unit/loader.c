@@ -155,7 +155,7 @@ static void test_code_runs(void **state)
 					       "-Os -fPIE" };
 	cleanup(arena_freep) struct arena *arena = arena_make(SIZE);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (strstr(options[i], "v3") && !__builtin_cpu_supports("x86-64-v3"))
+		if (strstr(options[i], "v3") && !__builtin_cpu_supports("avx2"))
 			continue;
 		struct cause cause = CAUSE_INIT;
 		cleanup(object_free) struct object object = compiled("c", options[i], SOURCE);

@@ -247,9 +247,11 @@ static bool delta(struct ranges *r, struct ir_instr *i, const struct ir_instr *b
 		struct interval each = { 0, 0 };
 		*ret = empty;
 		known = true;
-		for (uint32_t p = 0; known && p < i->n_args; p++) {
+		for (uint32_t p = 0; p < i->n_args; p++) {
 			bool back = loop && ir_is_back_edge(loop, p);
 			known = delta(r, i->args[p], back ? i : base, &d);
+			if (!known)
+				break;
 			if (back)
 				each = union_of(each, d);
 			else

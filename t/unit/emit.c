@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codecache/jit/gcc_memory.h"
 #include "codecache/jit/emit.h"
@@ -392,19 +393,22 @@ static void test_object_is_self_contained(void **state)
 static void test_huge_pages(void **state)
 {
 	(void)state;
-	bool is_heap = false, heap = false, other = false, possible = false;
+	void *block = malloc(16);
+	bool is_libc = (uintptr_t)block < (uintptr_t)sbrk(0); /* and not valgrind's heap */
+	bool is_heap = false, heap = false, other = false, eligible = false;
+	free(block);
 	char line[4096];
 	FILE *f = fopen("/proc/self/smaps", "re");
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f)) {
 		if (strchr(line, '-') && strchr(line, '-') < strchr(line, ' '))
 			is_heap = strstr(line, "[heap]") != NULL;
-		possible |= strncmp(line, "THPeligible:", 12) == 0;
+		eligible |= strncmp(line, "THPeligible:", 12) == 0;
 		if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " hg"))
 			*(is_heap ? &heap : &other) = true;
 	}
 	(void)fclose(f);
-	if (!possible || GCC_MEMORY_DLOPEN == RTLD_LOCAL)
+	if (!is_libc || !eligible || GCC_MEMORY_DLOPEN == RTLD_LOCAL)
 		skip();
 	assert_true(heap);
 	assert_true(other);

@@ -83,16 +83,25 @@ def largest(items):
             best = x * 2
     return best
 
+def nearest(step, row):
+    best = 1000
+    for j in range(len(row)):
+        there = step + row[j]
+        if there < best:
+            best = there
+    return best
+
 numbers, parts = [1, 2, 3] * 300, [decimal.Decimal(i) / 8 for i in range(200)]
+rows = [[j % 7 + 1 for j in range(900)], [j % 5 + 2 if j % 100 else float("inf") for j in range(900)]]
 for call in range(int(sys.argv[1])):
-    result = spread(numbers, 0.5), largest(parts)
+    result = spread(numbers, 0.5), largest(parts), nearest(3, rows[call > 100])
 print(*result, (Vector(3) - Vector(1)).x)
 END
 my $report = "$dir/report.json";
 my $result = run([ program('preforge-python'), $script, 3000 ],
 	env => { PREFORGE_JIT => 'on', PREFORGE_CACHE => '', PREFORGE_JIT_REPORT => $report, PREFORGE_JIT_VERIFY => 'no' });
-is($result->{out}, "1350.0 49.750 2\n", 'output of operators that were guessed to be others');
+is($result->{out}, "1350.0 49.750 5 2\n", 'output of operators that were guessed to be others');
 my %guessed = map { $_->{name} =~ s/^__main__\.//r => $_ } @{ json_decode(read_file($report)) };
-cmp_ok($guessed{$_}{side_exits} * 2, '<', $guessed{$_}{calls}, "code for $_() is not left at each call") for qw(spread largest);
+cmp_ok($guessed{$_}{side_exits} * 2, '<', $guessed{$_}{calls}, "code for $_() is not left at each call") for qw(spread largest nearest);
 
 done_testing();

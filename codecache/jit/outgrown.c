@@ -154,6 +154,13 @@ static unsigned met_operands(const struct cpython_operation *operation, PyObject
 	return exact_is_number(top[-1]) && exact_is_number(top[-2]) ? MET_NUMBERS : MET_OBJECTS;
 }
 
+/* An operator of a float and an int: the exit is where the operands are loaded that were guessed to be of one type. */
+static bool is_mixed(const struct cpython_operation *operation, PyObject *const *top)
+{
+	return (operation->is_binary || operation->is_comparison) && top[-1] && top[-2] && exact_is_number(top[-1]) &&
+	       exact_is_number(top[-2]) && PyFloat_CheckExact(top[-1]) != PyFloat_CheckExact(top[-2]);
+}
+
 /* What comes next: places are found one after the other otherwise, by code that is made anew for each. */
 static void see_ahead(PyObject *code, uint32_t pc, PyObject *const *top, uint32_t n_stack, void *data)
 {
@@ -163,8 +170,9 @@ static void see_ahead(PyObject *code, uint32_t pc, PyObject *const *top, uint32_
 		return;
 	bool loads = operation.is_item || operation.attribute;
 	unsigned how = loads ? size_of_loaded(&operation, top) : size_of_operation(&operation, top);
-	if (how)
-		outgrown_add(code, pc, how);
+	unsigned met = is_mixed(&operation, top) ? MET_NUMBERS : 0;
+	if (how | met)
+		outgrown_add(code, pc, how | met);
 	*ret_any |= how != 0;
 }
 

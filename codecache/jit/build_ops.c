@@ -32,6 +32,8 @@ struct ir_instr *as_float(struct builder *b, const struct av *v)
 	if (v->kind == AV_U64)
 		return u64_as_float(b, v->v[0]);
 	struct ir_instr *i = as_int(b, v);
+	if (i && i->op == IR_CONST_I64)
+		return emit_f64(b, (double)i->imm.i);
 	return i ? emit1(b, IR_I64_TO_F64, i) : NULL;
 }
 

@@ -592,6 +592,8 @@ int pf_emit_object(struct ir_function *const *functions, size_t n, const struct 
 	struct emit_unit u;
 	unit_init(&u, context);
 	u.debug = options->debug;
+	/* Without optimizing gcc calls C's fma(). "x86-64-v4" has it, too. */
+	u.has_fma = options->optimize > 0 && options->cpu && strcmp(options->cpu, "x86-64-v3") >= 0;
 	for (size_t i = 0; i < n; i++)
 		emit_family(&u, functions[i]);
 	const char *error = gcc_jit_context_get_first_error(context);

@@ -48,11 +48,6 @@ static rv *compare_i64(const struct emitter *e, enum gcc_jit_comparison op, rv *
 	return test(e, op, a, number(e, b));
 }
 
-static rv *both(const struct emitter *e, rv *a, rv *b)
-{
-	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_AND, e->u->boolean, a, b);
-}
-
 static rv *either(const struct emitter *e, rv *a, rv *b)
 {
 	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_OR, e->u->boolean, a, b);
@@ -373,11 +368,6 @@ static void emit_f64_divmod(struct emitter *e, const struct ir_instr *i, const s
 	emit_result(e, i, emit_call_rt(e, row->code, 2, (rv *[]){ arg(e, i, 0), arg(e, i, 1) }));
 }
 
-static rv *f64_constant(const struct emitter *e, double value)
-{
-	return gcc_jit_context_new_rvalue_from_double(e->u->context, e->u->f64, value);
-}
-
 /* One instruction: with -fno-math-errno gcc calls nothing. */
 static void emit_sqrt(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
@@ -433,6 +423,23 @@ static void emit_rt_or_exit(struct emitter *e, const struct ir_instr *i, const s
 	for (uint32_t a = 0; a < i->n_args; a++)
 		args[a] = arg(e, i, a);
 	emit_result(e, i, call_rt_or_exit(e, i, row->code, (int)i->n_args, args));
+}
+
+static void emit_f64_pow(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	gcc_jit_block *done = NULL;
+	if (emit_has_power(e, i)) {
+		gcc_jit_block *other = emit_new_block(e);
+		done = emit_new_block(e);
+		emit_power(e, i, other);
+		gcc_jit_block_end_with_jump(e->block, NULL, done);
+		e->block = other;
+	}
+	emit_rt_or_exit(e, i, row);
+	if (done) {
+		gcc_jit_block_end_with_jump(e->block, NULL, done);
+		e->block = done;
+	}
 }
 
 static void emit_guard(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
@@ -652,7 +659,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_F64_DIV] = { emit_f64_div, GCC_JIT_BINARY_OP_DIVIDE, NULL },
 	[IR_F64_FLOORDIV] = RT(emit_f64_divmod, f64_floordiv),
 	[IR_F64_MOD] = RT(emit_f64_divmod, f64_mod),
-	[IR_F64_POW] = RT(emit_rt_or_exit, f64_pow),
+	[IR_F64_POW] = RT(emit_f64_pow, f64_pow),
 	[IR_F64_SQRT] = { emit_sqrt, 0, "__builtin_sqrt" },
 	[IR_F64_CALL] = OF(emit_f64_call),
 	[IR_F64_TO_I64] = OF(emit_f64_to_i64),

@@ -17,6 +17,7 @@ struct emit_unit {
 	gcc_jit_field *rt_breaker, *rt_thread, *rt_deep, *rt_types, *rt_chars, *rt_small_ints;
 	gcc_jit_field *rt_fields[RT_MEMBER_COUNT];
 	bool debug;
+	bool has_fma; /* the CPU that code is made for has an instruction for a * b + c */
 };
 
 enum { EMIT_MAX_PARAMS = 64, EMIT_MAX_HELD = 32 }; /* of a direct function; locals that it holds itself */
@@ -124,6 +125,12 @@ gcc_jit_rvalue *emit_rt_type(const struct emitter *e, uint32_t type); /* enum rt
 /* emit_numbers.c */
 /* The int object, which nobody else can see, becomes value, of at most as many digits; on only if it has room. */
 void emit_int_becomes(struct emitter *e, gcc_jit_rvalue *object, gcc_jit_rvalue *value, gcc_jit_block *slow);
+
+/* emit_pow.c */
+/* Whether IR_F64_POW is computed without pow(), for most numbers. */
+bool emit_has_power(const struct emitter *e, const struct ir_instr *i);
+/* Its result, for these; to other for the others. */
+void emit_power(struct emitter *e, const struct ir_instr *i, gcc_jit_block *other);
 
 /* emit_ops.c */
 gcc_jit_type *emit_type(const struct emit_unit *u, enum ir_type type);

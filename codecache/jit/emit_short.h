@@ -55,6 +55,16 @@ static inline rv *i64(const struct emitter *e, enum gcc_jit_binary_op op, rv *a,
 	return emit_binary(e, op, e->u->i64, a, b);
 }
 
+static inline rv *both(const struct emitter *e, rv *a, rv *b)
+{
+	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_AND, e->u->boolean, a, b);
+}
+
+static inline rv *f64_constant(const struct emitter *e, double value)
+{
+	return gcc_jit_context_new_rvalue_from_double(e->u->context, e->u->f64, value);
+}
+
 /* Item index of the array of that type that the pointer points to. */
 static inline gcc_jit_lvalue *item(const struct emitter *e, rv *pointer, gcc_jit_type *type, rv *index)
 {

@@ -111,6 +111,11 @@ static bool may_be_the_same(const struct ir_instr *i)
 	case IR_CONST_BOOL:
 	case IR_CONST_OBJ:
 	case IR_CONST_NULL: return false;
+	case IR_TYPE_METHOD: /* their caches are filled then */
+	case IR_TYPE_METHOD_OF_TWO:
+	case IR_CLASS_METHOD:
+	case IR_CLASS_RECORD:
+	case IR_OBJ_TYPE_IS: return true;
 	default: return !(ir_op_info[i->op].flags & (IR_WRITE | IR_EFFECT | IR_TERM));
 	}
 }
@@ -124,6 +129,11 @@ static enum reads reads(const struct ir_instr *i)
 	case IR_ATTR_VALUE:
 	case IR_ATTR_FUNCTION:
 	case IR_TYPE_FUNCTION:
+	case IR_TYPE_METHOD:
+	case IR_TYPE_METHOD_OF_TWO:
+	case IR_CLASS_METHOD:
+	case IR_CLASS_RECORD:
+	case IR_OBJ_TYPE_IS:
 	case IR_GLOBAL_OBJ:
 	case IR_GUARD_GLOBAL:
 	case IR_GUARD_CALLS:
@@ -162,8 +172,11 @@ static uint32_t operands(const struct ir_instr *i)
 	case IR_ATTR_VALUE:
 	case IR_ATTR_FUNCTION:
 	case IR_TYPE_FUNCTION:
+	case IR_TYPE_METHOD:
+	case IR_CLASS_METHOD:
 	case IR_MODULE_ATTR:
 	case IR_CLASS_ATTR: return 2;
+	case IR_TYPE_METHOD_OF_TWO: return 3;
 	default: return i->n_args;
 	}
 }

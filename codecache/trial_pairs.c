@@ -8,10 +8,11 @@
 
 enum {
 	LEAST = 8, /* pairs, so that the figure is worth something ... */
-	FEW = 2,   /* ... or so many if they took long, or gain that much */
+	SOME = 4,  /* ... or so many if they gain much */
+	FEW = 2,   /* ... or so many if they took long, or gain very much */
 };
 
-static const double LONG_NS = 200e6, LARGE_GAIN = 8;
+static const double LONG_NS = 200e6, LARGE_GAIN = 4, VERY_LARGE_GAIN = 8;
 
 /* How much two alike calls differ by chance, as a logarithm, is thought to be so much before anything was seen, and
  * that counts as so many pairs. */
@@ -105,7 +106,8 @@ static enum trial_verdict judge(const struct trial_pairs *pairs)
 {
 	bool is_long = pairs->ns[TRIAL_NATIVE] + pairs->ns[TRIAL_CPYTHON] >= LONG_NS;
 	bool is_large = pairs->loss <= -log(LARGE_GAIN) * pairs->n;
-	if (pairs->n < (is_long || is_large ? FEW : LEAST))
+	bool is_very_large = pairs->loss <= -log(VERY_LARGE_GAIN) * pairs->n;
+	if (pairs->n < (is_long || is_very_large ? FEW : is_large ? SOME : LEAST))
 		return TRIAL_OPEN;
 	double calls = loss_by_calls(pairs), time = loss_by_time(pairs);
 	if ((calls <= -CLEAR_GAIN && pairs->roots < 0) || time <= -CLEAR_GAIN)

@@ -156,6 +156,8 @@ static void test_large_gains_need_few(void **state)
 	(void)state;
 	assert_int_equal(conclude(same, 100, 1, &pairs), TRIAL_GAINS);
 	assert_in_range(pairs.n, 2, 3);
+	assert_int_equal(conclude(same, 6, 1, &pairs), TRIAL_GAINS);
+	assert_int_equal(pairs.n, 4);
 	assert_int_equal(conclude(same, 2, 1, &pairs), TRIAL_GAINS);
 	assert_in_range(pairs.n, 8, 12);
 }

@@ -23,11 +23,6 @@ PyObject *pf_rt_box_i64(int64_t value)
 	return PyLong_FromLongLong(value);
 }
 
-PyObject *pf_rt_box_f64(double value)
-{
-	return PyFloat_FromDouble(value);
-}
-
 PyObject *pf_rt_box_u64(int64_t bits)
 {
 	return PyLong_FromUnsignedLongLong((uint64_t)bits);

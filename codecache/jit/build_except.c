@@ -19,6 +19,7 @@ bool may_raise(enum rt_member member)
 	case RT_MEMBER_new_list:
 	case RT_MEMBER_new_tuple:
 	case RT_MEMBER_new_record:
+	case RT_MEMBER_new_record_f64:
 	case RT_MEMBER_old_record:
 	case RT_MEMBER_new_slice:
 	case RT_MEMBER_new_range:

@@ -311,6 +311,24 @@ void tuple_needs_object(struct builder *b, const struct tuple_value *tuple)
 		b->made_params |= 1U << (tuple->param - 1);
 }
 
+/* Whether it is a record of floats of which none is an object. */
+static bool is_only_floats(const struct tuple_value *tuple)
+{
+	for (uint32_t i = 1; i < tuple->n; i++)
+		if (tuple->items[i].kind != AV_FLOAT || tuple->items[i].object)
+			return false;
+	return tuple->record && tuple->n > 1 && tuple->n <= 1 + RT_MAX_FLOATS;
+}
+
+static struct ir_instr *make_of_floats(struct builder *b, const struct tuple_value *tuple)
+{
+	struct ir_instr *items[3 + RT_MAX_FLOATS] = { tuple->items[0].v[0], const_instr(b, record_code(tuple->record)),
+						      emit_i64(b, tuple->n - 1) };
+	for (uint32_t i = 0; i < RT_MAX_FLOATS; i++)
+		items[3 + i] = i + 1 < tuple->n ? tuple->items[i + 1].v[0] : emit_f64(b, 0.0);
+	return rt(b, IR_RT_OBJ, RT_MEMBER_new_record_f64, 3 + RT_MAX_FLOATS, items);
+}
+
 static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple, enum rt_member member)
 {
 	struct ir_instr *items[MAX_TUPLE_ITEMS + 1];
@@ -318,6 +336,8 @@ static struct ir_instr *make_object(struct builder *b, struct tuple_value *tuple
 	tuple_needs_object(b, tuple);
 	if (tuple->is_begun)
 		inline_changes(b); /* its __init__ is called */
+	if (is_only_floats(tuple))
+		return make_of_floats(b, tuple);
 	if (tuple->record) {
 		items[n++] = tuple->items[first++].v[0];
 		items[n++] = const_instr(b, record_code(tuple->record));

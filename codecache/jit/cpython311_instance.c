@@ -16,8 +16,10 @@
 #include <internal/pycore_object.h>
 #include <internal/pycore_pystate.h>
 
+#include "codecache/jit/cpython311_float.h"
 #include "codecache/jit/cpython311_instance.h"
 #include "codecache/jit/rt.h"
+#include "codecache/runtime_priv.h"
 
 enum { MAX_SLOTS = 16, PLANS = 128, MAX_NESTING = 50 /* _PyTrash_UNWIND_LEVEL of Objects/object.c */ };
 
@@ -239,9 +241,20 @@ void instance_dealloc(PyObject *object)
 {
 	PyTypeObject *type = Py_TYPE(object);
 	PyThreadState *thread;
+	if (type == &PyFloat_Type) {
+		float_end(_PyThreadState_GET()->interp, object);
+		return;
+	}
 	const struct plan *p = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? plan_of(type) : NULL;
 	if (p && is_alone(object, p) && (thread = _PyThreadState_GET())->trash_delete_nesting < MAX_NESTING)
 		end(object, type, p, thread);
 	else
 		type->tp_dealloc(object);
+}
+
+/* ---- floats ---------------------------------------------------------------- */
+
+PyObject *pf_rt_box_f64(double value)
+{
+	return float_new(_PyThreadState_GET()->interp, value);
 }

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_float.h"
 #include "codecache/jit/cpython311_instance.h"
 #include "codecache/jit/cpython311_record.h"
 #include "codecache/runtime_priv.h"
@@ -159,6 +160,22 @@ PyObject *pf_rt_new_record(PyObject *class, PyObject *code, PyObject *const *val
 	else if (fill_by_name(object, code, values, n) < 0)
 		Py_CLEAR(object);
 	return object;
+}
+
+PyObject *pf_rt_new_record_f64(PyObject *class, PyObject *code, int64_t n, double a, double b, double c, double d)
+{
+	PyInterpreterState *interpreter = _PyThreadState_GET()->interp;
+	double numbers[RT_MAX_FLOATS] = { a, b, c, d };
+	PyObject *values[RT_MAX_FLOATS];
+	for (int64_t i = 0; i < n; i++) {
+		values[i] = float_new(interpreter, numbers[i]);
+		if (values[i])
+			continue;
+		while (i-- > 0)
+			Py_DECREF(values[i]);
+		return NULL;
+	}
+	return pf_rt_new_record(class, code, values, n);
 }
 
 /* ---- taking one apart ------------------------------------------------------ */

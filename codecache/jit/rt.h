@@ -454,6 +454,9 @@ enum rt_failure {
 	X(class_record, o, "voCi", (PyObject *const *consts, PyObject *class, int64_t at, int64_t index))              \
 	/* Such an instance, with these attributes, which are taken, in the order of the code's names. */              \
 	X(new_record, o, "ooV", (PyObject * class, PyObject * code, PyObject *const *values, int64_t n))               \
+	/* The same where all of them are floats; RT_MAX_FLOATS at most, others are 0. */                              \
+	X(new_record_f64, o, "ooidddd",                                                                                \
+	  (PyObject * class, PyObject * code, int64_t n, double a, double b, double c, double d))                      \
 	/* The same as call_enter for such an __init__, and *ret: the instance, a new reference. */                    \
 	/* What an exception that was made of nothing was called with. */                                              \
 	X(exception_args, b, "oV", (PyObject * exception, PyObject *const *args, int64_t n))                           \
@@ -616,7 +619,7 @@ enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORD
 enum { RT_ATTR_ENTRIES = 6, RT_ATTR_MISSES = RT_ATTR_ENTRIES * RT_ATTR_WORDS, RT_ATTR_CACHE };
 
 enum { RT_TABLES = 4, RT_TABLE_SIZE = 1024 };
-enum { RT_MAX_VALUES = 8 };
+enum { RT_MAX_VALUES = 8, RT_MAX_FLOATS = 4 };
 enum rt_value { RT_VALUE_END, RT_VALUE_I64, RT_VALUE_F64, RT_VALUE_BOOL, RT_VALUE_OBJ, RT_VALUE_BITS = 4 };
 
 /* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */

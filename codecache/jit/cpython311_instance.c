@@ -38,18 +38,23 @@ static struct plan plans[PLANS]; /* the GIL guards them */
 
 /* ---- plain classes --------------------------------------------------------- */
 
-/* The one that all of them have, which nobody exports; NULL, without an exception: there is no memory to find out. */
+/* The one that all of them have, which nobody exports; NULL, without an exception: there is no memory to find out.  The
+ * collector must not run meanwhile: it would collect the instance that is about to end, of which there is no reference
+ * any more. */
 static destructor subtype_dealloc(void)
 {
 	static destructor found;
 	if (found)
 		return found;
+	int collects = PyGC_Disable();
 	PyObject *class = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "plain");
 	if (class)
 		found = ((PyTypeObject *)class)->tp_dealloc;
 	else
 		PyErr_Clear();
 	Py_XDECREF(class);
+	if (collects)
+		PyGC_Enable();
 	return found;
 }
 

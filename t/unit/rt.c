@@ -634,9 +634,35 @@ static void a_chunk_that_was_given_back_comes_again(void **state)
 	arena.free(arena.ctx, chunk, CHUNK_SIZE);
 }
 
+/* The first instance that ends has CPython's function for that looked for, which takes memory. */
+static void the_collector_leaves_what_has_no_reference_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(PyRun_SimpleString("import gc\n"
+					    "def collected(): return sum(s['collected'] for s in gc.get_stats())\n"
+					    "class Full(Exception): pass\n"
+					    "gc.collect()\n"
+					    "gc.disable()\n"
+					    "before = collected()\n"
+					    "full = Full()\n"
+					    "full.parts = []\n"
+					    "full.parts\n"
+					    "gc.set_threshold(1)\n"),
+			 0);
+	PyObject *main = PyModule_GetDict(PyImport_AddModule("__main__"));
+	PyObject *full = Py_NewRef(PyDict_GetItemString(main, "full"));
+	assert_int_equal(PyDict_DelItemString(main, "full"), 0);
+	Py_SET_REFCNT(full, 0);
+	(void)PyGC_Enable();
+	rt->dealloc(full);
+	(void)PyGC_Disable();
+	assert_int_equal(PyRun_SimpleString("assert collected() == before\ngc.set_threshold(700)\ngc.enable()\n"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_collector_leaves_what_has_no_reference_alone),
 		cmocka_unit_test(floats_are_cpythons_to_the_last_bit),
 		cmocka_unit_test(int_powers),
 		cmocka_unit_test(ints_of_any_size),

@@ -256,7 +256,7 @@ static void note_exit(struct native_function *native, const struct specializatio
 		return;
 	const struct state_frame *frame = &s->meta.exits[exit->number].frame;
 	observer_note_exit(native->observer, frame->pc, s->meta.params);
-	if (!frame->raises)
+	if (!frame->raises && !side_exit_passes(s, frame)) /* no recompiling changes those */
 		note_miss(native);
 }
 

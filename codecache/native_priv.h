@@ -97,3 +97,6 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
  * dropped. false: somebody could tell; nothing is done. */
 PyObject *side_exit_throws(const struct specialization *s, const struct side_exit *exit);
 bool side_exit_forget(const struct specialization *s, PyObject **locals, struct side_exit *exit);
+
+/* Whether an exit in front of there is of an exception that leaves the function again. */
+bool side_exit_passes(const struct specialization *s, const struct state_frame *frame);

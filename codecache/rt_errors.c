@@ -133,6 +133,18 @@ PyObject *pf_rt_catch(void)
 	return value;
 }
 
+/* do_raise() without an operand, _PyErr_GetTopmostException() */
+PyObject *pf_rt_handled_now(void)
+{
+	const _PyErr_StackItem *handled = PyThreadState_Get()->exc_info;
+	while ((!handled->exc_value || handled->exc_value == Py_None) && handled->previous_item)
+		handled = handled->previous_item;
+	if (handled->exc_value && handled->exc_value != Py_None)
+		return Py_NewRef(handled->exc_value);
+	PyErr_SetString(PyExc_RuntimeError, "No active exception to reraise");
+	return NULL;
+}
+
 /* PUSH_EXC_INFO */
 PyObject *pf_rt_push_exc(PyObject *exception)
 {

@@ -503,6 +503,46 @@ static PyObject **rebuild_with_raiser(struct rebuild *b, const struct unit_exit 
 	return values;
 }
 
+/* ---- exceptions that leave the function again --------------------------------- */
+
+bool side_exit_passes(const struct specialization *s, const struct state_frame *frame)
+{
+	PyObject *code;
+	return !frame->raises && !specialization_is_body(s, frame) && specialization_find(s, frame, &code)->passes;
+}
+
+/* Where it was raised. */
+static uint32_t place_raised(const struct state_frame *frame, const struct resume_point *point, PyObject **values)
+{
+	PyObject **top = &values[frame->n_locals + frame->n_stack - 1];
+	return point->place ? (uint32_t)PyLong_AsLong(top[-(int)point->place]) : point->at;
+}
+
+/* Out of the stub: whether the exception on top of the stack has been raised there. */
+static bool pass_on_from_stub(const struct specialization *s, const struct switch_call *call,
+			      const struct state_frame *frame, const struct resume_point *point, PyObject **values)
+{
+	uint32_t n = frame->n_stack - 1, at = place_raised(frame, point, values);
+	PyObject **stack = values + frame->n_locals, *exception = stack[n];
+	if (!switch_was_raised_at(call, at, exception))
+		return false;
+	while (n > 0)
+		Py_XDECREF(stack[--n]);
+	switch_raise_again(call, s->original, at, exception, values);
+	return true;
+}
+
+/* Out of a function that was called directly. */
+static void pass_on(const struct specialization *s, const struct state_frame *frame, const struct resume_point *point,
+		    PyObject **locals, PyObject **values)
+{
+	uint32_t n = frame->n_stack - 1;
+	PyObject *exception = values[frame->n_locals + n];
+	uint32_t at = place_raised(frame, point, values);
+	PyErr_Restore(Py_NewRef(Py_TYPE(exception)), exception, PyException_GetTraceback(exception));
+	(void)call_go_on(locals, specialization_original(s, frame->code), at, CALL_PASSES, values, n);
+}
+
 static int take(const struct specialization *s, const struct switch_call *call, const struct side_exit *exit)
 {
 	const struct unit_exit *meta = &s->meta.exits[exit->number];
@@ -524,6 +564,8 @@ static int take(const struct specialization *s, const struct switch_call *call, 
 		for (uint32_t i = 0; i < frame->n_stack; i++)
 			Py_XDECREF(values[frame->n_locals + i]);
 		switch_raise(call, s->original, point->at, values);
+	} else if (side_exit_passes(s, frame) && pass_on_from_stub(s, call, frame, point, values)) {
+		plain = true;
 	} else {
 		switch_to(call, code, point->landing, values, frame->n_stack + (uint32_t)frame->raises);
 	}
@@ -751,6 +793,8 @@ PyObject *side_exit_go_on(const struct specialization *s, PyObject **locals, str
 		native_note_outgrown(s);
 	if (values && throws) {
 		result = raise_at_once(s, frame, locals, values);
+	} else if (values && !switch_must_interpret() && side_exit_passes(s, frame)) {
+		pass_on(s, frame, point, locals, values);
 	} else if (values) {
 		loops_left(specialization_loops(s, frame->code), frame->pc);
 		result = go_on_with(s, frame, locals, values);

@@ -35,6 +35,8 @@ compare('builtin methods', "$cases/builtins_cases.py", 25, 15);
 compare('series', "$cases/series_cases.py", 20, 15);
 compare('objects', "$cases/objects_cases.py", 80, 50);
 compare('exceptions', "$cases/except_cases.py", 60, 45);
+compare('exceptions that go on their way', "$cases/reraised_cases.py", 40, 25);
+compare('exceptions that go on their way, inline caches warm', "$cases/reraised_cases.py", 40, 25, PREFORGE_JIT_CALLS => 9);
 compare('locals that are looked at', "$cases/looks_cases.py", 20, 10);
 compare('locals that are looked at from afar', "$cases/looked_cases.py", 8, 1, PREFORGE_JIT_CALLS => 9);
 compare('exceptions that are not made', "$cases/unseen_cases.py", 45, 30);

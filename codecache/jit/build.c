@@ -138,6 +138,11 @@ void not_translated(struct builder *b)
 	side_exit(b, "not translated: ", what);
 }
 
+void passed_on(struct builder *b)
+{
+	side_exit(b, "an exception", "");
+}
+
 /* ---- the abstract stack ---------------------------------------------------- */
 
 struct av *peek(struct builder *b, uint32_t from_top)

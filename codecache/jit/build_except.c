@@ -127,22 +127,6 @@ void raise_by(struct builder *b, enum rt_member member, uint32_t n, struct ir_in
 	b->block = NULL;
 }
 
-/* Stack: the exception, its cause.  Without one, what is being handled goes on its way, from where it was raised. */
-bool build_raise(struct builder *b)
-{
-	uint32_t n = b->i->arg;
-	struct ir_instr *args[2];
-	if (n == 1 && raise_class_unseen(b))
-		return true;
-	if (n == 0 || !objects_of(b, n, args))
-		return false;
-	settle(b);
-	if (n == 1)
-		args[1] = null_object(b);
-	raise_by(b, RT_MEMBER_raise, 2, args);
-	return true;
-}
-
 /* What dies while the frame is where the exception was raised, which only the stack tells. */
 static void release_at(struct builder *b, struct av v, struct ir_instr *lasti)
 {
@@ -160,23 +144,61 @@ static void release_at(struct builder *b, struct av v, struct ir_instr *lasti)
 	(void)rt(b, IR_RT_STATUS, RT_MEMBER_drop_at, 2, (struct ir_instr *[]){ *object, lasti });
 }
 
+/* To the current instruction's handler, of an exception that has this frame in its traceback already. */
+static void go_its_way(struct builder *b, struct av exception, struct ir_instr *lasti)
+{
+	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
+	while (b->top->n_stack > b->i->handler_depth)
+		release_at(b, pop(b), lasti);
+	enter_handler(b, exception, lasti);
+}
+
+/* What is being handled. */
+static bool raise_again(struct builder *b)
+{
+	if (b->i->handler == UINT32_MAX || b->top->outer)
+		return false;
+	settle(b);
+	struct ir_instr *exception = rt_caught(b, IR_RT_OBJ, RT_MEMBER_handled_now, 0, NULL);
+	go_its_way(b, (struct av){ .kind = AV_OBJECT, .v = { exception }, .own = OWN_OWNED }, emit_i64(b, b->i->at));
+	return true;
+}
+
+/* Stack: the exception, its cause. */
+bool build_raise(struct builder *b)
+{
+	uint32_t n = b->i->arg;
+	struct ir_instr *args[2];
+	if (n == 0)
+		return raise_again(b);
+	if (n == 1 && raise_class_unseen(b))
+		return true;
+	if (!objects_of(b, n, args))
+		return false;
+	settle(b);
+	if (n == 1)
+		args[1] = null_object(b);
+	raise_by(b, RT_MEMBER_raise, 2, args);
+	return true;
+}
+
 /* Stack: the exception, and arg below it where it was raised, if arg is not 0.  That frame is in its traceback already.
- * Without a handler here it goes on its way from CPython's loop. */
+ * Without a handler here it leaves in front of that, which what takes the exit does by itself (resume_point.passes). */
 bool build_reraise(struct builder *b)
 {
 	const struct bc_instr *i = b->i;
 	const struct av *place = i->arg ? peek(b, i->arg + 1) : NULL;
 	struct av *top = peek(b, 1);
-	if (i->handler == UINT32_MAX || b->top->outer || top->kind != AV_OBJECT || (place && place->kind != AV_INT))
+	if (b->top->outer || top->kind != AV_OBJECT || (place && place->kind != AV_INT))
 		return false;
+	if (i->handler == UINT32_MAX) {
+		passed_on(b);
+		return true;
+	}
 	struct ir_instr *lasti = place ? place->v[0] : emit_i64(b, i->at);
 	settle(b);
 	own(b, top);
-	struct av exception = pop(b);
-	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
-	while (b->top->n_stack > i->handler_depth)
-		release_at(b, pop(b), lasti);
-	enter_handler(b, exception, lasti);
+	go_its_way(b, pop(b), lasti);
 	return true;
 }
 

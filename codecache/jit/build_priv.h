@@ -840,6 +840,7 @@ struct ir_instr *emit_f64(struct builder *b, double value);
 struct ir_instr *emit_bool(struct builder *b, bool value);
 void poll_here(struct builder *b);
 void not_translated(struct builder *b); /* CPython goes on at the instruction */
+void passed_on(struct builder *b);      /* the same of RERAISE, which leaves the function */
 const struct bc_code *code_decoded(struct builder *b, PyObject *code);
 struct av *peek(struct builder *b, uint32_t from_top); /* 1: the top */
 void push(struct builder *b, struct av value);

@@ -137,6 +137,19 @@ static void learn_member(PyObject *o, uint64_t *cache, int64_t first, PyObject *
 		remember(o, cache, first, RT_ATTR_MEMBER, (uint64_t)index, (uint64_t)(uintptr_t)descriptor);
 }
 
+/* Whether instances have a pointer to their dict, as functions and exceptions do. */
+static bool points_to_dict(const PyTypeObject *type)
+{
+	return type->tp_dictoffset > 0 && !is_managed(type);
+}
+
+/* That dict, of an instance of such a type, borrowed; NULL: it has none, or one of a class of its own. */
+static PyObject *dict_at(PyObject *o)
+{
+	PyObject *dict = *(PyObject **)((char *)o + Py_TYPE(o)->tp_dictoffset);
+	return dict && PyDict_CheckExact(dict) ? dict : NULL;
+}
+
 /* The dict that a function's attribute of that name is in, borrowed; NULL: it has none, or the class has its say. */
 static PyObject *dict_of_function(PyObject *o, PyObject *name)
 {
@@ -145,24 +158,24 @@ static PyObject *dict_of_function(PyObject *o, PyObject *name)
 	return ((PyFunctionObject *)o)->func_dict;
 }
 
-/* Where a dict of strs that has its values itself has that key; NULL: not at that index. */
+/* Where a dict of strs has that key's value; NULL: not at that index. */
 static PyObject **value_at(PyObject *dict, uint64_t index, PyObject *name)
 {
 	const PyDictObject *d = (PyDictObject *)dict;
-	bool is_there = dict && !d->ma_values && DK_IS_UNICODE(d->ma_keys) &&
-			(Py_ssize_t)index < d->ma_keys->dk_nentries &&
-			DK_UNICODE_ENTRIES(d->ma_keys)[index].me_key == name;
-	return is_there ? &DK_UNICODE_ENTRIES(d->ma_keys)[index].me_value : NULL;
+	if (!dict || !DK_IS_UNICODE(d->ma_keys) || (Py_ssize_t)index >= d->ma_keys->dk_nentries ||
+	    DK_UNICODE_ENTRIES(d->ma_keys)[index].me_key != name)
+		return NULL;
+	return d->ma_values ? &d->ma_values->values[index] : &DK_UNICODE_ENTRIES(d->ma_keys)[index].me_value;
 }
 
-/* An attribute that the function was given, as wrapper.calls. */
-static void learn_of_function(PyObject *o, PyObject *name, uint64_t *cache, int64_t first)
+/* An attribute that a function was given, as wrapper.calls, or an exception by its __init__. */
+static void learn_in_dict(PyObject *o, PyObject *name, uint64_t *cache, int64_t first)
 {
 	enum { MOST = 16 };
-	PyObject *dict = dict_of_function(o, name);
+	PyObject *dict = dict_at(o);
 	for (uint64_t i = 0; dict && i < MOST; i++)
 		if (value_at(dict, i, name)) {
-			remember(o, cache, first, RT_ATTR_FUNCTION, i, (uint64_t)(uintptr_t)name);
+			remember(o, cache, first, RT_ATTR_DICT, i, (uint64_t)(uintptr_t)name);
 			return;
 		}
 }
@@ -184,8 +197,8 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 	Py_ssize_t index = attr_is_hidden(descriptor) && values_of(o) ? attr_shared_index(type, name) : -1;
 	if (index >= 0)
 		remember(o, cache, first, RT_ATTR_VALUE, (uint64_t)index, 0);
-	else if (!store && type == &PyFunction_Type)
-		learn_of_function(o, name, cache, first);
+	else if (!store && attr_is_hidden(descriptor) && points_to_dict(type))
+		learn_in_dict(o, name, cache, first);
 	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
 		remember(o, cache, first, is_managed(type) ? RT_ATTR_CLASS : RT_ATTR_CLASS_PLAIN,
 			 (uint64_t)(uintptr_t)descriptor, is_managed(type) ? (uint64_t)shared_count(type) : 0);
@@ -231,9 +244,8 @@ static PyObject **place(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
 		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
-	if (entry[RT_ATTR_KIND] == RT_ATTR_FUNCTION)
-		return value_at(((PyFunctionObject *)o)->func_dict, entry[RT_ATTR_WHERE],
-				(PyObject *)(uintptr_t)entry[RT_ATTR_COUNT]);
+	if (entry[RT_ATTR_KIND] == RT_ATTR_DICT)
+		return value_at(dict_at(o), entry[RT_ATTR_WHERE], (PyObject *)(uintptr_t)entry[RT_ATTR_COUNT]);
 	if (entry[RT_ATTR_KIND] == RT_ATTR_MEMBER && !still_gives(Py_TYPE(o), entry))
 		return NULL;
 	PyDictValues *values = values_of(o);
@@ -261,6 +273,8 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 
 static PyObject *own_dict(PyObject *o)
 {
+	if (points_to_dict(Py_TYPE(o)))
+		return *(PyObject **)((char *)o + Py_TYPE(o)->tp_dictoffset);
 	return is_managed(Py_TYPE(o)) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
 }
 
@@ -287,7 +301,7 @@ static PyObject *find_value(PyObject *o, PyObject *name)
 	PyObject *descriptor = _PyType_Lookup(type, name);
 	if (descriptor && attr_is_slot(descriptor, type))
 		return *(PyObject **)((char *)o + ((PyMemberDescrObject *)descriptor)->d_member->offset);
-	if (!attr_is_hidden(descriptor) || (type->tp_dictoffset != 0 && !is_managed(type)))
+	if (!attr_is_hidden(descriptor) || (type->tp_dictoffset < 0 && !is_managed(type)))
 		return NULL;
 	PyDictValues *values = values_of(o);
 	if (!values && !has_plain_dict(o))

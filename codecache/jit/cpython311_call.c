@@ -336,10 +336,9 @@ void call_add_traceback(void)
 	Py_XDECREF(f);
 }
 
-/* error, exception_unwind and exit_unwind of ceval.c for a frame on top that has no handler. */
+/* exception_unwind and exit_unwind of ceval.c for a frame on top that has no handler. */
 static void unwind(_PyInterpreterFrame *frame)
 {
-	call_add_traceback();
 	for (int base = frame->f_code->co_nlocalsplus; frame->stacktop > base;)
 		Py_XDECREF(frame->localsplus[--frame->stacktop]);
 }
@@ -347,7 +346,7 @@ static void unwind(_PyInterpreterFrame *frame)
 PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum call_point point, PyObject **values,
 		     uint32_t n_stack)
 {
-	bool raise = point == CALL_RAISES || point == CALL_ENDS;
+	bool raise = point == CALL_RAISES || point == CALL_ENDS || point == CALL_PASSES;
 	PyThreadState *thread = _PyThreadState_GET();
 	_PyInterpreterFrame *frame = frame_of(locals);
 	PyCodeObject *code = (PyCodeObject *)code_object;
@@ -370,7 +369,9 @@ PyObject *call_go_on(PyObject **locals, PyObject *code_object, uint32_t at, enum
 	frame->f_code = code;
 	frame->prev_instr = _PyCode_CODE(code) + at;
 	frame->stacktop = n_locals + (int)n_stack;
-	if (point == CALL_ENDS && !thread->cframe->use_tracing) {
+	if (point == CALL_PASSES || (point == CALL_ENDS && !thread->cframe->use_tracing)) {
+		if (point == CALL_ENDS)
+			call_add_traceback();
 		unwind(frame);
 		return NULL;
 	}

@@ -58,12 +58,13 @@ void call_count(int calls);
  * is in it (take_ownership() of Python/frame.c).  The frame's code is borrowed. */
 void call_hand_over(struct _frame *f, struct _PyInterpreterFrame *frame);
 
-enum call_point { CALL_BEGINS, CALL_GOES_ON, CALL_IS_AT, CALL_RAISES, CALL_ENDS };
+enum call_point { CALL_BEGINS, CALL_GOES_ON, CALL_IS_AT, CALL_RAISES, CALL_ENDS, CALL_PASSES };
 
 /* Let CPython go on in the frame with these locals until it returns, in code at offset at: behind that instruction
  * (CALL_BEGINS: in front of the first one; CALL_IS_AT: in the function's own code, not at a landing), or with the
- * exception that is set, which that instruction has raised (CALL_ENDS: and which nothing in code handles). values: what
- * the locals become, then the stack, bottom first; references are taken over.  A new reference; NULL with an exception.
+ * exception that is set, which that instruction has raised (CALL_ENDS: and which nothing in code handles; CALL_PASSES:
+ * and the frame is in its traceback already; not while calls are traced).  values: what the locals become, then the
+ * stack, bottom first; references are taken over.  A new reference; NULL with an exception.
  */
 PyObject *call_go_on(PyObject **locals, PyObject *code, uint32_t at, enum call_point point, PyObject **values,
 		     uint32_t n_stack);

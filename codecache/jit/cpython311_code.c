@@ -306,6 +306,8 @@ static void put_landing(struct resume_builder *r, struct resume_point *point)
 	struct handler_range range;
 	point->handled = find_handler(r->original->co_exceptiontable, point->at, &range) ||
 			 find_handler(r->original->co_exceptiontable, STUB_CALL, &range);
+	point->passes = !point->raises && !point->handled && opcode_at(r, point->at) == RERAISE;
+	point->place = r->units[UNIT * point->at + 1];
 	put_instr(&r->code, NOP, 0, 0);
 	put_instr(&r->code, POP_TOP, 0, 0);
 	if (point->raises) {

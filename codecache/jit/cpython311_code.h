@@ -32,6 +32,8 @@ struct resume_point {
 	uint32_t call_arguments; /* as in struct state_frame */
 	bool raises;             /* as in struct state_frame; the stack's top raises when asked for its negative */
 	bool handled;            /* set: an exception there has a handler in the code */
+	bool passes;             /* set: it is RERAISE and has none: the stack's top leaves the function */
+	uint8_t place;           /* set: so far below it is where it was raised; 0: there */
 	uint32_t at;             /* set: offset of the opcode that runs there, in code units */
 	uint32_t landing;        /* set by cpython_resume_code(): offset in code units */
 };

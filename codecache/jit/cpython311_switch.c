@@ -338,6 +338,21 @@ void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, P
 	switch_raise_stop(call);
 }
 
+bool switch_was_raised_at(const struct switch_call *call, uint32_t at, PyObject *exception)
+{
+	const PyTracebackObject *traceback = (PyTracebackObject *)((PyBaseExceptionObject *)exception)->traceback;
+	return traceback && traceback->tb_frame == call->frame->frame_obj &&
+	       traceback->tb_lasti == (int)(at * sizeof(_Py_CODEUNIT));
+}
+
+void switch_raise_again(const struct switch_call *call, PyObject *code, uint32_t at, PyObject *exception,
+			PyObject **values)
+{
+	const PyTracebackObject *traceback = (PyTracebackObject *)((PyBaseExceptionObject *)exception)->traceback;
+	PyErr_Restore(Py_NewRef(Py_TYPE(exception)), exception, Py_XNewRef(traceback->tb_next));
+	switch_raise(call, code, at, values);
+}
+
 void switch_to(const struct switch_call *call, PyObject *resume_code, uint32_t landing, PyObject **values,
 	       uint32_t n_stack)
 {

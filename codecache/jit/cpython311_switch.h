@@ -78,6 +78,12 @@ void switch_show_loop(const struct switch_call *call, PyObject *code);
  * the frame's locals become, as for switch_to().  The caller returns NULL to the stub at once. */
 void switch_raise(const struct switch_call *call, PyObject *code, uint32_t at, PyObject **values);
 
+/* Whether the frame is the last one in the exception's traceback, with that offset.  If so: the same with an exception
+ * that is not set, and is taken over: CPython adds the frame anew. */
+bool switch_was_raised_at(const struct switch_call *call, uint32_t at, PyObject *exception);
+void switch_raise_again(const struct switch_call *call, PyObject *code, uint32_t at, PyObject *exception,
+			PyObject **values);
+
 /* What the caller is about to return NULL with to the stub may be StopIteration, which the stub would take for
  * something else: then it is put aside, and raised in the frame, as it is now, a little later. */
 void switch_raise_stop(const struct switch_call *call);

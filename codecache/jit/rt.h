@@ -296,6 +296,7 @@ enum rt_failure {
 	 * it is being handled; what was before it.  pop_exc: that is being handled again (taken).  match_exc: ...of   \
 	 * class. */                                                                                                   \
 	X(catch, o, "", (void))                                                                                        \
+	X(handled_now, o, "", (void)) /* what is being handled */                                                      \
 	X(push_exc, o, "o", (PyObject * exception))                                                                    \
 	X(pop_exc, b, "o", (PyObject * previous))                                                                      \
 	/* with_except: what __exit__, of self or NULL, says to an exception.  drop_at: a reference, may be NULL; the  \
@@ -638,8 +639,9 @@ enum rt_attr_kind {
 	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD */
 	RT_ATTR_CLASS_PLAIN,
 	RT_ATTR_MEMBER, /* as RT_ATTR_VALUE, if the descriptor in count still gives that */
-	/* The value of entry where of a function's dict, if the key there is count; only where it is loaded. */
-	RT_ATTR_FUNCTION,
+	/* The value of entry where of the dict that a function, an exception and the like point to, if the key there is
+	 * count; only where it is loaded. */
+	RT_ATTR_DICT,
 };
 
 /* A format of numbers: eight bits each, from that one on. The precision is one more, 0: none; sign: '-', '+' or ' '. */

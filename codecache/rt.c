@@ -419,11 +419,59 @@ static bool find_iterators(void)
 	return chain && compress && negative;
 }
 
+/* An iterator that goes on as another one does whose __iter__ was called already, and is not to be called again. */
+struct begun {
+	PyObject_HEAD
+	PyObject *iterator;
+};
+
+static PyObject *begun_next(PyObject *self)
+{
+	PyObject *iterator = ((struct begun *)self)->iterator;
+	return Py_TYPE(iterator)->tp_iternext(iterator);
+}
+
+static void begun_dealloc(PyObject *self)
+{
+	Py_XDECREF(((struct begun *)self)->iterator);
+	PyObject_Free(self);
+}
+
+static PyTypeObject begun_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "preforge.begun",
+	.tp_basicsize = sizeof(struct begun),
+	.tp_dealloc = begun_dealloc,
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+	.tp_iter = PyObject_SelfIter,
+	.tp_iternext = begun_next,
+};
+
+/* What gives the iterator's items to who asks for an iterator of it; a new reference.  Of what is no iterator, itself.
+ */
+static PyObject *begun(PyObject *iterator)
+{
+	if (!PyIter_Check(iterator) || Py_TYPE(iterator)->tp_iter == PyObject_SelfIter)
+		return Py_NewRef(iterator);
+	struct begun *b = PyType_Ready(&begun_type) == 0 ? PyObject_New(struct begun, &begun_type) : NULL;
+	if (b)
+		b->iterator = Py_NewRef(iterator);
+	return (PyObject *)b;
+}
+
+/* type(x, y), where y is an iterator. */
+static PyObject *iterator_over(PyObject *type, PyObject *x, PyObject *y)
+{
+	PyObject *rest = begun(y);
+	PyObject *iterator = rest ? PyObject_CallFunctionObjArgs(type, x, rest, NULL) : NULL;
+	Py_XDECREF(rest);
+	return iterator;
+}
+
 static PyObject *iterator_of(PyObject *const *type, PyObject *x, PyObject *y)
 {
 	if (!*type && !find_iterators())
 		return PyErr_Format(PyExc_SystemError, "preforge: there is no itertools.chain");
-	return PyObject_CallFunctionObjArgs(*type, x, y, NULL);
+	return iterator_over(*type, x, y);
 }
 
 PyObject *runtime_chain(PyObject *list, PyObject *rest)
@@ -438,12 +486,12 @@ PyObject *runtime_compress(PyObject *items, PyObject *selectors)
 
 PyObject *runtime_map(PyObject *function, PyObject *iterator)
 {
-	return PyObject_CallFunctionObjArgs((PyObject *)&PyMap_Type, function, iterator, NULL);
+	return iterator_over((PyObject *)&PyMap_Type, function, iterator);
 }
 
 PyObject *runtime_filter(PyObject *function, PyObject *iterator)
 {
-	return PyObject_CallFunctionObjArgs((PyObject *)&PyFilter_Type, function, iterator, NULL);
+	return iterator_over((PyObject *)&PyFilter_Type, function, iterator);
 }
 
 PyObject *runtime_raises(PyObject *raiser)

@@ -325,6 +325,19 @@ static bool is_plain_end(void)
 	return is_plain;
 }
 
+int64_t pf_rt_gives_items(PyObject *object)
+{
+	static PyObject *hint;
+	const PyTypeObject *type = Py_TYPE(object);
+	bool has_length = (type->tp_as_sequence && type->tp_as_sequence->sq_length) ||
+			  (type->tp_as_mapping && type->tp_as_mapping->mp_length);
+	if (!PyType_HasFeature((PyTypeObject *)type, Py_TPFLAGS_HEAPTYPE) || !type->tp_iter || has_length)
+		return 0;
+	if (!hint && !(hint = PyUnicode_InternFromString("__length_hint__")))
+		PyErr_Clear();
+	return hint && !_PyType_Lookup((PyTypeObject *)type, hint);
+}
+
 /* builtin_next() in Python/bltinmodule.c */
 PyObject *pf_rt_next_value(PyObject *iterator)
 {

@@ -125,21 +125,36 @@ bool call_fused_function(struct builder *b, uint32_t n)
 	return true;
 }
 
-/* The same with one that was called before.  Stack: consumer, NULL, generator. */
-bool call_with_generator(struct builder *b)
+static void consume(struct builder *b, enum consumer consumer)
 {
-	const struct av *v = peek(b, 1);
-	if (v->kind != AV_SUSPENDED || b->i->names != UINT32_MAX || b->top->depth + 1 >= MAX_FRAMES)
-		return false;
-	enum consumer consumer = consumer_below(b, 1);
-	if (consumer == CONSUMER_NONE)
-		return false;
 	struct av so_far = nothing_so_far(b, consumer);
 	(void)generator_for_iter(b);
 	b->top->is_loose = false;
 	b->top->consumer = consumer;
 	b->top->sum = so_far;
-	return true;
+}
+
+/* The same with one that was called before.  Stack: consumer, NULL, generator.  Where it is an instance with __next__
+ * it goes on; all else is called as ever. */
+bool call_with_generator(struct builder *b)
+{
+	if (b->i->names != UINT32_MAX || b->top->depth + 1 >= MAX_FRAMES)
+		return false;
+	enum consumer consumer = consumer_below(b, 1);
+	if (consumer == CONSUMER_NONE)
+		return false;
+	if (peek(b, 1)->kind == AV_SUSPENDED) {
+		consume(b, consumer);
+		return true;
+	}
+	bool asks_once =
+		consumer != CONSUMER_BYTES && peek(b, 3)->kind == AV_NULL; /* str.join() has __iter__ called twice */
+	struct frame *here = asks_once ? each_of_instance(b) : NULL;
+	if (here) {
+		consume(b, consumer);
+		go_on_otherwise(b, here);
+	}
+	return false;
 }
 
 /* sum(generator[, start]) of a generator over a range. */

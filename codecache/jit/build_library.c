@@ -6,7 +6,8 @@
  * it has come with one item (state_library()).  Nobody sees a frame of it, as there is none in CPython. */
 #include "config.h"
 
-#include "codecache/jit/build_priv.h"
+#include "codecache/jit/build_direct_priv.h"
+#include "codecache/jit/callee.h"
 
 /* Their locals. */
 enum { FUNCTION, ITEM, N_LOCALS };
@@ -44,6 +45,13 @@ static struct bc_instr filter_instrs[] = {
 };
 #undef CALL_OF_ITEM
 
+/* What sum(), list() and the like do with an instance of a class of the module: see each_of_instance(). */
+static struct bc_instr each_instrs[] = {
+	LIBRARY_INSTR(FOR_ITER, .target = 4, .is_target = true), LIBRARY_INSTR(YIELD),  LIBRARY_INSTR(POP),
+	LIBRARY_INSTR(JUMP, .target = 0, .backward = true),
+	/* 4: */ LIBRARY_INSTR(PUSH_NULL, .is_target = true),    LIBRARY_INSTR(RETURN),
+};
+
 enum { N_INSTRS = 16 };
 static uint8_t all_live[N_INSTRS * N_LOCALS] = { [0 ... N_INSTRS * N_LOCALS - 1] = BC_READ | BC_SEEN };
 static uint8_t local_kinds[N_LOCALS] = { BC_LOCAL, BC_LOCAL };
@@ -55,16 +63,16 @@ static bool assigned[N_LOCALS] = { [ITEM] = true };
 		.assigned = assigned, .live = all_live, .stack_size = MAX_STACK,                                     \
 		.n_instrs = sizeof(of) / sizeof(of[0]), .instrs = of                                                 \
 	}
-static const struct bc_code bodies[] = {
-	[LIBRARY_MAP] = BODY("map", map_instrs), [LIBRARY_FILTER] = BODY("filter", filter_instrs)
-};
+static const struct bc_code bodies[] = { [LIBRARY_MAP] = BODY("map", map_instrs),
+					 [LIBRARY_FILTER] = BODY("filter", filter_instrs),
+					 [LIBRARY_EACH] = BODY("each", each_instrs) };
 #undef BODY
 _Static_assert(sizeof(filter_instrs) == N_INSTRS * sizeof(filter_instrs[0]), "the longest one");
 
 /* ---- calling it ------------------------------------------------------------ */
 
-/* Stack: NULL, the builtin, the function, an iterator. */
-static void push_library(struct builder *b, enum library library)
+/* Of the iterator on top of the stack, which it takes. */
+static struct frame *library_frame(struct builder *b, enum library library)
 {
 	const struct bc_code *code = &bodies[library];
 	struct frame *inner = ir_alloc(b->f, sizeof(*inner));
@@ -73,11 +81,18 @@ static void push_library(struct builder *b, enum library library)
 	inner->locals = ir_alloc(b->f, N_LOCALS * sizeof(struct av));
 	inner->stack = ir_alloc(b->f, (code->stack_size + 1) * sizeof(struct av));
 	own(b, peek(b, 1));
-	own(b, peek(b, 2));
 	pass_suspended(peek(b, 1));
 	inner->stack[inner->n_stack++] = pop(b);
-	inner->locals[FUNCTION] = pop(b);
 	hold(inner, &inner->stack[0]);
+	return inner;
+}
+
+/* Stack: NULL, the builtin, the function, an iterator. */
+static void push_library(struct builder *b, enum library library)
+{
+	own(b, peek(b, 2));
+	struct frame *inner = library_frame(b, library);
+	inner->locals[FUNCTION] = pop(b);
 	drop(b, 2);
 	push_suspended(b, inner);
 	b->top->at++;
@@ -129,6 +144,33 @@ bool call_library(struct builder *b, uint32_t n, enum library library)
 	return true;
 }
 
+/* Whether it may be an instance that is asked for its items one by one, as CPython was seen to do here; its object. */
+static struct ir_instr *asked_instance(struct builder *b)
+{
+	char names[MAX_METHODS][CALLEE_NAME];
+	struct av *v = peek(b, 1);
+	bool is_instance = v->kind == AV_RECORD || (v->kind == AV_OBJECT && v->known == KNOWN_NONE);
+	if (!is_instance || b->top->library || is_refused_here(b) || find_iterating(b, "__next__", names) == 0)
+		return NULL;
+	return object_of(b, v);
+}
+
+struct frame *each_of_instance(struct builder *b)
+{
+	struct ir_instr *object = asked_instance(b);
+	if (!object)
+		return NULL;
+	struct ir_instr *gives = rt(b, IR_RT_STATUS, RT_MEMBER_gives_items, 1, &object);
+	struct frame *here = split(b, emit2(b, IR_I64_NE, gives, emit_i64(b, 0)), true);
+	if (object_get_iter(b)) {
+		push_suspended(b, library_frame(b, LIBRARY_EACH));
+		return here;
+	}
+	not_translated(b);
+	unsplit(b, here);
+	return NULL;
+}
+
 /* ---- at a side exit ---------------------------------------------------------- */
 
 static struct state_value *state_of_two(struct builder *b, enum state_kind kind, struct state_value *x,
@@ -172,6 +214,16 @@ static struct state_value *state_rest(struct builder *b, struct frame *frame, st
 	return s;
 }
 
+/* Of what has no function: the value that is ready, if one is, and the iterator, which was asked for already. */
+static struct state_value *state_each(struct builder *b, struct frame *frame, struct state_value *iterator, bool raises)
+{
+	bool is_ready = frame->code->instrs[frame->at].op == BC_YIELD;
+	struct state_value *first = raises     ? state_new(b, STATE_RAISES, 0)
+				    : is_ready ? state_one(b, state_of(b, frame, &frame->stack[frame->n_stack - 1]))
+					       : state_new(b, STATE_TUPLE, 0);
+	return state_of_two(b, STATE_CHAIN, first, iterator, 0);
+}
+
 /* The iterator that goes on where the frame is.  inner: what it iterates over runs, and is call; NULL: it does not.
  * raises: the function has raised. */
 struct state_value *state_library(struct builder *b, struct frame *frame, const struct frame *inner,
@@ -184,6 +236,8 @@ struct state_value *state_library(struct builder *b, struct frame *frame, const 
 	struct state_value *iterator = inner     ? call
 				       : is_over ? state_new(b, STATE_TUPLE, 0)
 						 : state_of(b, frame, &frame->stack[0]);
+	if (frame->library == LIBRARY_EACH)
+		return state_each(b, frame, iterator, raises);
 	if (raises)
 		return state_of_two(b, STATE_CHAIN, state_new(b, STATE_RAISES, 0),
 				    state_rest(b, frame, iterator, 1, has_item), 0);

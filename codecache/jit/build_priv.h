@@ -181,7 +181,7 @@ struct seen_tuples {
 };
 
 /* What runs a body of build_library.c or build_best.c. */
-enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER, LIBRARY_MIN, LIBRARY_MAX, LIBRARY_SORT };
+enum library { LIBRARY_NONE, LIBRARY_MAP, LIBRARY_FILTER, LIBRARY_EACH, LIBRARY_MIN, LIBRARY_MAX, LIBRARY_SORT };
 /* An instruction of such a body. */
 #define LIBRARY_INSTR(name, ...)                                                                          \
 	{                                                                                                 \
@@ -1048,6 +1048,10 @@ struct state_value *state_best_left(struct builder *b, struct frame *frame);
 
 /* build_library.c */
 bool call_library(struct builder *b, uint32_t n, enum library library);
+/* Where what is on top of the stack may be an instance of a class with __next__: on where it is, with a suspended frame
+ * in its place that gives its items.  The frame for unsplit(), after which it may be anything; NULL: nothing is known.
+ */
+struct frame *each_of_instance(struct builder *b);
 struct state_value *state_library(struct builder *b, struct frame *frame, const struct frame *inner,
 				  struct state_value *call, bool raises);
 

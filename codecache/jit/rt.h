@@ -314,6 +314,8 @@ enum rt_failure {
 	X(fail_key_ints, b, "iiii", (int64_t n, int64_t a, int64_t b, int64_t c))                                      \
 	/* The next value of an iterator; NULL at its end, or with an exception, which may be a StopIteration that     \
 	 * says something. */                                                                                          \
+	/* Whether it is an instance of a class that is written in Python, of which list() does not ask the length. */ \
+	X(gives_items, i, "o", (PyObject * object))                                                                    \
 	X(next_value, o, "o", (PyObject * iterator))                                                                   \
 	X(makes_manager, b, "o", (PyObject * function)) /* see managers.h */                                           \
 	X(raised, b, "", (void))                                                                                       \

@@ -283,6 +283,27 @@ static bool call_bisect(struct builder *b, enum rt_c_function which)
 	return true;
 }
 
+static void to_int_of_float(struct builder *b, enum rt_c_function which)
+{
+	emit2(b, IR_GUARD_C, peek(b, 2)->v[0], cache(b, 1))->imm.index = which;
+	unbox_in_place(b, peek(b, 1), false);
+	replace(b, 3, to_int(b, which, peek(b, 1)));
+}
+
+/* floor(), ceil() and trunc() of what may be anything: a float is computed, all the rest goes on as ever; what is built
+ * in leaves for that.  Stack: NULL, the function, the argument.  true: nothing is left to be done. */
+static bool split_off_float(struct builder *b, enum rt_c_function which)
+{
+	if (inline_is_in(b)) {
+		to_int_of_float(b, which);
+		return true;
+	}
+	struct frame *here = split(b, is_exactly(b, peek(b, 1), RT_TYPE_ID_float), true);
+	to_int_of_float(b, which);
+	go_on_otherwise(b, here);
+	return false;
+}
+
 /* Stack: NULL, the function, n arguments. */
 bool build_math_call(struct builder *b, uint32_t n)
 {
@@ -295,6 +316,8 @@ bool build_math_call(struct builder *b, uint32_t n)
 		return call_heapq(b, which, n);
 	if (is_of_bisect(which))
 		return call_bisect(b, which);
+	if (returns_int(which) && which != RT_C_operator_index && is_unknown_object(b, peek(b, 1)))
+		return split_off_float(b, which);
 	if (!may_be_operands(b, which, n))
 		return false;
 	emit2(b, IR_GUARD_C, callable->v[0], cache(b, 1))->imm.index = which;

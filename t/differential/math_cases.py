@@ -202,3 +202,65 @@ def abs_is_another_for_some_calls(x):
 
 
 CASES += [(distance, (x,)) for x in (-4.0, 4, "x")] + [(abs_is_another_for_some_calls, (x,)) for x in (-4.0, -2)]
+
+
+class Whole:
+    """What floor(), ceil() and trunc() ask of what is no number."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __floor__(self):
+        return "floor"
+
+    def __ceil__(self):
+        return self.x
+
+    def __trunc__(self):
+        raise ValueError("trunc")
+
+    def __repr__(self):
+        return f"Whole({self.x!r})"
+
+
+class Place:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def cell(self):
+        return math.floor(self.x), math.ceil(self.y)
+
+    def odd(self):
+        return (math.floor(self.x) + math.floor(self.y)) % 2
+
+
+def cells(values):
+    """Attributes of which nothing is known, in methods that are built in and as they are."""
+    places, out = [Place(x, y) for x in values for y in values], []
+    for p in places:
+        try:
+            out.append((math.floor(p.x), math.ceil(p.y), math.trunc(p.x)))
+            out.append((p.cell(), p.odd()))
+        except (TypeError, ValueError, OverflowError) as e:
+            out.append(str(e))
+    return out
+
+
+def cells_of(values, n):
+    places = [Place(x, -x) for x in values]
+    return sum(p.odd() + p.cell()[0] for _ in range(n) for p in places)
+
+
+def floor_is_another(n):
+    p, out, floor = Place(2.5, -1.5), [], math.floor
+    for i in range(n):
+        if i == n // 2:
+            math.floor = lambda x: x * 10
+        out.append((math.floor(p.x), p.cell(), p.odd()))
+    math.floor = floor
+    return out
+
+
+CASES += [(cells, (values,)) for values in ([0.5, -1.5, 2.0], [1.5, 2, True], [2.5, Whole(1.5), 3], [1e300, -0.0, 2.0**63], [NAN, 1.0], [INF, 1], [0.5, "x", None], [2**70, 0.5], [1j, -0.5])]
+CASES += [(cells_of, (values, 9)) for values in ([0.5, -1.5, 2.0], [1, 2.5], [2**62 + 0.0, -(2.0**63)], [2**64, 0.25])] + [(floor_is_another, (20,))]

@@ -338,6 +338,22 @@ int64_t pf_rt_gives_items(PyObject *object)
 	return hint && !_PyType_Lookup((PyTypeObject *)type, hint);
 }
 
+/* builtin_next() in Python/bltinmodule.c, which counts as a call. */
+PyObject *pf_rt_next_or(PyObject *iterator, PyObject *otherwise)
+{
+	if (Py_EnterRecursiveCall(" while calling a Python object"))
+		return NULL;
+	PyObject *value = pf_rt_next_value(iterator);
+	Py_LeaveRecursiveCall();
+	if (!value && otherwise && (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_StopIteration))) {
+		PyErr_Clear();
+		value = Py_NewRef(otherwise);
+	} else if (!value && !PyErr_Occurred()) {
+		PyErr_SetNone(PyExc_StopIteration);
+	}
+	return call_returned(value);
+}
+
 /* builtin_next() in Python/bltinmodule.c */
 PyObject *pf_rt_next_value(PyObject *iterator)
 {

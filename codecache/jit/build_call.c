@@ -645,6 +645,8 @@ bool build_call(struct builder *b)
 	if (build_generator_call(b, n) || call_fused_function(b, n) || build_managed(b, n))
 		return true;
 	note_visible_call(b, n);
+	if (build_next_call(b, n))
+		return true;
 	if (build_direct_call(b, n) || build_method_call(b, n) || build_bound_call(b, n) || build_record(b, n) ||
 	    build_new_object(b, n) || build_instance_call(b, n) || build_function_call(b, n))
 		return true;

@@ -470,7 +470,9 @@ void unseen_catch(struct builder *b, const struct unseen *u, struct ir_instr *cl
  * in a function that is called directly, its caller is to make the exception, if it needs one. */
 bool raise_class_unseen(struct builder *b);
 bool raise_call_unseen(struct builder *b, uint32_t n);
-/* next() of an iterator where a handler takes its end, and does not look at it.  false: it is something else. */
+/* next() of n arguments, by the runtime; false: it is something else. */
+bool build_next_call(struct builder *b, uint32_t n);
+/* The same of an iterator where a handler takes its end, and does not look at it. */
 bool next_unseen(struct builder *b, uint32_t n);
 /* Whether the instruction has a handler that takes something without a look. */
 bool has_quiet_handler(struct builder *b);

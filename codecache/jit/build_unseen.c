@@ -440,19 +440,45 @@ static struct frame *split_none(struct builder *b, struct ir_instr *value)
 
 /* ---- next() ----------------------------------------------------------------- */
 
+/* Whether what is called with n arguments is builtins.next now. */
+static bool calls_next(struct builder *b, uint32_t n)
+{
+	PyObject *next = PyDict_GetItemString(b->input->builtins, "next");
+	return b->i->names == UINT32_MAX && peek(b, n + 2)->kind == AV_NULL && next && PyCFunction_CheckExact(next) &&
+	       object_now(b, peek(b, n + 1)) == next;
+}
+
+static void guard_next(struct builder *b, uint32_t n)
+{
+	struct ir_instr *next = const_instr(b, const_builtin(b, "next"));
+	(void)emit1(b, IR_GUARD, emit2(b, IR_OBJ_IS, peek(b, n + 1)->v[0], next));
+}
+
+/* Of an iterator, and perhaps what there is at its end: as next() itself, but not called. */
+bool build_next_call(struct builder *b, uint32_t n)
+{
+	struct ir_instr *args[2] = { NULL };
+	if (n < 1 || n > 2 || inline_is_in(b) || !calls_next(b, n) || !objects_of(b, n, args))
+		return false;
+	guard_next(b, n);
+	settle(b);
+	if (n == 1)
+		args[1] = null_object(b);
+	struct ir_instr *value = rt(b, IR_RT_OBJ, RT_MEMBER_next_or, 2, args);
+	replace(b, n + 2, (struct av){ .kind = AV_OBJECT, .v = { value }, .own = OWN_OWNED });
+	return true;
+}
+
 /* Stack: NULL, what is builtins.next now, an iterator. */
 bool next_unseen(struct builder *b, uint32_t n)
 {
 	struct unseen u;
-	PyObject *next = PyDict_GetItemString(b->input->builtins, "next");
-	if (n != 1 || b->i->names != UINT32_MAX || peek(b, 3)->kind != AV_NULL || !next ||
-	    !PyCFunction_CheckExact(next) || object_now(b, peek(b, 2)) != next ||
-	    !unseen_find(b, b->i, PyExc_StopIteration, &u) || !u.is_quiet)
+	if (n != 1 || !calls_next(b, n) || !unseen_find(b, b->i, PyExc_StopIteration, &u) || !u.is_quiet)
 		return false;
 	struct ir_instr *iterator = object_of(b, peek(b, 1));
 	if (!iterator)
 		return false;
-	(void)emit1(b, IR_GUARD, emit2(b, IR_OBJ_IS, peek(b, 2)->v[0], const_instr(b, const_builtin(b, "next"))));
+	guard_next(b, n);
 	settle(b);
 	emit0(b, IR_FRAME_AT)->imm.index = outermost_at(b);
 	b->runs_python = true;

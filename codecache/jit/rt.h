@@ -316,6 +316,7 @@ enum rt_failure {
 	 * says something. */                                                                                          \
 	/* Whether it is an instance of a class that is written in Python, of which list() does not ask the length. */ \
 	X(gives_items, i, "o", (PyObject * object))                                                                    \
+	X(next_or, o, "oo", (PyObject * iterator, PyObject * otherwise)) /* next(); otherwise may be NULL */           \
 	X(next_value, o, "o", (PyObject * iterator))                                                                   \
 	X(makes_manager, b, "o", (PyObject * function)) /* see managers.h */                                           \
 	X(raised, b, "", (void))                                                                                       \

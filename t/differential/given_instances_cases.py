@@ -263,3 +263,100 @@ def mapped(items):
 
 
 CASES += [(mapped, (items,)) for items in ([1, 2, 3], [1, 2**62, 3, 4], [1, 2.5], [2**70, 1, 2])]
+
+
+def first(it):
+    return next(it)
+
+
+def first_or(it, otherwise):
+    return next(it, otherwise)
+
+
+def drained(items, otherwise):
+    it, out = iter(items), []
+    while (x := next(it, otherwise)) is not otherwise:
+        out.append(x)
+    return out
+
+
+def said(n):
+    got = yield n
+    LOG.append(got)
+    return n + 1
+
+
+def ends(how):
+    it = said(how)
+    out = [next(it)]
+    try:
+        out.append(next(it))
+    except StopIteration as e:
+        out.append((e.args, e.value))
+    out.append(next(it, "over"))
+    return out
+
+
+def deep(n):
+    if n > 0:
+        yield next(deep(n - 1)) + 1
+    yield 0
+
+
+def deepest(n):
+    try:
+        return next(deep(n))
+    except RecursionError as e:
+        return str(e)[:30]
+
+
+def without_end():
+    it = iter([1])
+    next(it)
+    next(it)
+
+
+def in_generator(n):
+    it = iter(range(n))
+    yield next(it)
+    yield next(it)
+
+
+def of_generator(n):
+    return list(in_generator(n))
+
+
+def own_next(next):
+    return next(5), next(6, 7)
+
+
+def handled(items):
+    it, out = Of(items), []
+    while True:
+        try:
+            out.append(next(it))
+        except StopIteration as e:
+            out.append(e.value)
+            return out
+        except (KeyError, TypeError) as e:
+            return e.args
+
+
+def things():
+    return [iter([]), iter([1]), Down(2), Of([1], 0), Of([], None), said(3), [1], 5, None, (x for x in ()), zip([1]), Plain()]
+
+
+def each_first(n):
+    out = []
+    for f in (first, lambda it: first_or(it, None), lambda it: first_or(it, n), lambda it: first_or(it, [n])):
+        for it in things():
+            try:
+                out.append(f(it))
+            except (StopIteration, TypeError, KeyError) as e:
+                out.append((type(e).__name__, e.args))
+    return out
+
+
+CASES += [(each_first, (n,)) for n in (1, 2**70, 1.5)]
+CASES += [(drained, (it, o)) for it in ([1, 2], (), [3, 0, 4]) for o in (None, 0)]
+CASES += [(ends, (5,)), (deepest, (5,)), (deepest, (100000,)), (without_end, ()), (of_generator, (2,)), (of_generator, (1,)), (own_next, (max,)), (handled, ([1, 2],)), (handled, ([],))]

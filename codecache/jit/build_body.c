@@ -95,7 +95,7 @@ void body_begin(struct builder *b, struct ir_instr *const *params)
 static bool is_dead_number(const struct frame *top, uint32_t i)
 {
 	const struct av *v = &top->locals[i];
-	return av_is_unboxed(v) && !v->object && !top->code->live[(top->at + 1) * top->code->n_locals + i];
+	return av_is_unboxed(v) && !v->object && !bc_is_live(top->code, top->at + 1, i);
 }
 
 /* Objects of the values that the frame is to hold, with references to give it; false: there is one that none can be

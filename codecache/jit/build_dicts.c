@@ -28,7 +28,7 @@ static bool is_dead(const struct builder *b, const struct av *v)
 {
 	const struct bc_code *code = b->top->code;
 	return v >= b->top->locals && v < b->top->locals + code->n_locals &&
-	       !code->live[(b->top->at + 1) * code->n_locals + (uint32_t)(v - b->top->locals)];
+	       !bc_is_live(code, b->top->at + 1, (uint32_t)(v - b->top->locals));
 }
 
 struct others {

@@ -364,7 +364,7 @@ bool load_suspended(struct builder *b, struct av *local)
 {
 	const struct bc_code *code = b->top->code;
 	struct frame *generator = local->generator;
-	if (b->i->op != BC_LOAD_LOCAL || code->live[(b->top->at + 1) * code->n_locals + b->i->arg]) {
+	if (b->i->op != BC_LOAD_LOCAL || bc_is_live(code, b->top->at + 1, b->i->arg)) {
 		refuse_call(b, generator);
 		return false;
 	}

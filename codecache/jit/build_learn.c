@@ -15,7 +15,7 @@ struct learnt {
 	struct learnt *next;
 	const void *code; /* the code object; only compared */
 	uint32_t index;
-	uint8_t *object; /* by local: dead, and an object on some way */
+	uint8_t *dead;   /* by local: what it is on ways where it is dead, bits */
 	uint8_t *back;   /* by local: what all ways back bring */
 	uint8_t *fresh;  /* by local: a way back brings an object that was made in the loop */
 	uint8_t *forget; /* by local: its type is not kept on the ways back, as it is not known before the loop */
@@ -43,8 +43,8 @@ static struct learnt *learnt_at(struct builder *b, const struct frame *frame, ui
 	if (!l)
 		abort(); /* see ir_alloc() */
 	*l = (struct learnt){ .next = b->learnt, .code = code_identity(frame->code), .index = index };
-	l->object = (uint8_t *)(l + 1);
-	l->back = l->object + n;
+	l->dead = (uint8_t *)(l + 1);
+	l->back = l->dead + n;
 	l->fresh = l->back + n;
 	l->forget = l->fresh + n;
 	b->learnt = l;
@@ -65,15 +65,38 @@ struct list_items *learnt_items(struct builder *b)
 	return &learnt_at(b, b->top, b->top->at)->items;
 }
 
-void learn_dead_object(struct builder *b, uint32_t target, uint32_t local)
+enum { DEAD_OBJECT = 1, DEAD_UNBOUND = 2, DEAD_INT = 4, DEAD_FLOAT = 8, DEAD_OTHER = 16 };
+
+static uint8_t dead_kind(const struct av *v)
 {
-	learnt_at(b, b->top, target)->object[local] = 1;
+	switch (v->kind) {
+	case AV_OBJECT: return DEAD_OBJECT;
+	case AV_UNBOUND: return DEAD_UNBOUND;
+	case AV_INT: return DEAD_INT;
+	case AV_FLOAT: return DEAD_FLOAT;
+	default: return DEAD_OTHER;
+	}
+}
+
+void learn_dead(struct builder *b, uint32_t target, uint32_t local)
+{
+	learnt_at(b, b->top, target)->dead[local] |= dead_kind(&b->top->locals[local]);
 }
 
 bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local)
 {
 	const struct learnt *l = learnt_find(b, b->top, target);
-	return l && l->object[local];
+	return l && l->dead[local] & DEAD_OBJECT;
+}
+
+bool learnt_dead_crowd(const struct builder *b, uint32_t target)
+{
+	enum { FEW = 2 };
+	const struct learnt *l = learnt_find(b, b->top, target);
+	uint32_t shapes = 1;
+	for (uint32_t i = 0; l && i < b->top->code->n_locals && shapes <= FEW; i++)
+		shapes *= l->dead[i] ? (uint32_t)__builtin_popcount(l->dead[i]) : 1;
+	return shapes > FEW;
 }
 
 static uint8_t brought(const struct av *v)

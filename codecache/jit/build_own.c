@@ -147,20 +147,21 @@ static void normalise_value(struct builder *b, struct av *v)
 		own(b, v);
 }
 
-static bool is_object_on_some_way(struct builder *b, uint32_t target, uint32_t local)
-{
-	if (b->learning && b->top->locals[local].kind == AV_OBJECT)
-		learn_dead_object(b, target, local);
-	return !b->learning && learnt_dead_object(b, target, local);
-}
-
 /* What is in a local that the function does not read any more, but who gets its traceback can see: an object or nothing
- * is one shape, or a loop would be built once for its first round and once for the others. */
+ * is one shape, or a loop would be built once for its first round and once for the others.  So is a number, where there
+ * are many such locals of several kinds, which would have as many versions as there are combinations. */
 static void normalise_seen(struct builder *b, uint32_t target, uint32_t local)
 {
 	struct av *v = &b->top->locals[local];
-	if (b->top->is_inlined || !is_object_on_some_way(b, target, local))
+	if (b->top->is_inlined)
 		return;
+	if (b->learning)
+		learn_dead(b, target, local);
+	bool crowd = !b->learning && learnt_dead_crowd(b, target);
+	if (b->learning || (!crowd && !learnt_dead_object(b, target, local)))
+		return;
+	if (crowd && (v->kind == AV_INT || v->kind == AV_FLOAT))
+		*v = (struct av){ .kind = AV_OBJECT, .v = { owned_object_of(b, v) }, .own = OWN_OWNED };
 	if (v->kind == AV_UNBOUND)
 		*v = (struct av){ .kind = AV_OBJECT, .v = { null_object(b) }, .own = OWN_OWNED };
 	if (v->kind == AV_OBJECT)
@@ -182,7 +183,7 @@ static void normalise_dead(struct builder *b, uint32_t target, uint32_t local)
 	if (v->kind == AV_REAL_CELL || v->kind == AV_SEQ_ITER || v->kind == AV_SUSPENDED || is_pair_iter(v))
 		return;
 	if (b->learning && v->kind == AV_OBJECT)
-		learn_dead_object(b, target, local);
+		learn_dead(b, target, local);
 	else if (v->kind == AV_OBJECT)
 		v->known = KNOWN_NULLABLE;
 	else if (learnt_dead_object(b, target, local))
@@ -204,6 +205,24 @@ void keep_identity(const struct frame *frame, uint32_t local)
 	v->object = NULL;
 }
 
+static void see_function(struct av *v, void *data)
+{
+	bool *ret_any = data;
+	*ret_any |= v->kind == AV_CELL || v->kind == AV_CLOSURE || v->kind == AV_FUNCTION || v->kind == AV_GENERATOR ||
+		    v->kind == AV_SUSPENDED;
+}
+
+/* How a local of the innermost frame may be looked at there.  A cell that no object was made for is the frame's alone
+ * while there is no function that was not made either. */
+static uint8_t live_at(struct builder *b, uint32_t target, uint32_t local)
+{
+	const struct bc_code *code = b->top->code;
+	bool has_functions = false;
+	if (code->local_kinds[local] & BC_CELL)
+		frames_each_place(b->top, see_function, &has_functions);
+	return has_functions ? BC_READ | BC_SEEN : code->live[target * code->n_locals + local];
+}
+
 /* Where ways meet, values have few shapes: objects own themselves, numbers are nothing but numbers, and dead locals are
  * all alike. */
 void normalise(struct builder *b, uint32_t target)
@@ -216,10 +235,12 @@ void normalise(struct builder *b, uint32_t target)
 				continue; /* the frame keeps it */
 			keep_identity(frame, i);
 			normalise_value(b, v);
-			uint8_t live = code->live[target * code->n_locals + i];
-			if (frame == b->top && !live)
+			if (frame != b->top)
+				continue;
+			uint8_t live = live_at(b, target, i);
+			if (!live)
 				normalise_dead(b, target, i);
-			else if (frame == b->top && !(live & BC_READ))
+			else if (!(live & BC_READ))
 				normalise_seen(b, target, i);
 		}
 		for (uint32_t i = 0; i < frame->n_stack; i++)

@@ -522,8 +522,10 @@ bool body_yield(struct builder *b);
 bool build_send(struct builder *b);
 
 /* build_learn.c */
-void learn_dead_object(struct builder *b, uint32_t target, uint32_t local);
+void learn_dead(struct builder *b, uint32_t target, uint32_t local);
 bool learnt_dead_object(const struct builder *b, uint32_t target, uint32_t local);
+/* Whether there are more combinations of kinds of dead locals than are to have versions of their own. */
+bool learnt_dead_crowd(const struct builder *b, uint32_t target);
 void learn_way_back(struct builder *b, uint32_t target);
 /* Of a list that is made here: what its items were (build_lists.c); of lists in it, what theirs were, NULL: nothing is
  * known. */

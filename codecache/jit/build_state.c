@@ -422,7 +422,7 @@ static bool is_dead_number(const struct frame *frame, uint32_t i)
 {
 	const struct bc_code *code = frame->code;
 	const struct av *v = &frame->locals[i];
-	if (code->live[frame->at * code->n_locals + i])
+	if (bc_is_live(code, frame->at, i))
 		return false;
 	return v->kind == AV_TUPLE ? !tuple_has_objects(v->tuple) : av_is_unboxed(v) && !v->object;
 }

@@ -157,7 +157,8 @@ struct bc_instr {
 
 enum bc_local_kind { BC_LOCAL = 1, BC_CELL = 2, BC_FREE = 4 }; /* a local may also be a cell */
 
-/* How a local may still be looked at: by the function, or only by who gets a traceback from it. */
+/* How a local may still be looked at: by the function, or only by who gets a traceback from it.  Of a cell that says
+ * nothing of the functions that have it, too. */
 enum bc_live { BC_READ = 1, BC_SEEN = 2 };
 
 struct bc_code {
@@ -183,6 +184,12 @@ struct bc_code {
 static inline const void *code_identity(const struct bc_code *code)
 {
 	return code->code ? (const void *)code->code : code;
+}
+
+/* Whether a local may still be looked at from that instruction on; cells always may. */
+static inline bool bc_is_live(const struct bc_code *code, uint32_t index, uint32_t local)
+{
+	return (code->local_kinds[local] & (BC_CELL | BC_FREE)) || code->live[index * code->n_locals + local];
 }
 
 /* The index of the instruction at that offset, which there is. */

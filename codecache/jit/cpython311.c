@@ -312,6 +312,12 @@ static void mark_bodies(struct bc_code *c)
 	}
 }
 
+static bool reads_local(const struct bc_instr *i)
+{
+	return i->op == BC_LOAD_LOCAL || i->op == BC_DELETE_LOCAL || i->op == BC_MAKE_CELL || i->op == BC_LOAD_CELL ||
+	       i->op == BC_LOAD_DEREF;
+}
+
 /* One step of liveness, backwards; whether something changed. */
 static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 {
@@ -326,14 +332,14 @@ static bool live_step(struct bc_code *c, uint32_t index, uint8_t *now)
 		    i->op == BC_SEND)
 			now[k] |= c->live[i->target * n + k];
 	}
-	if (i->op == BC_STORE_LOCAL && i->arg < n)
+	if ((i->op == BC_STORE_LOCAL || i->op == BC_STORE_DEREF) && i->arg < n)
 		now[i->arg] = 0;
 	for (uint32_t k = 0; k < n; k++) {
 		if (i->handler != UINT32_MAX)
 			now[k] |= c->live[i->handler * n + k];
-		now[k] |= c->local_kinds[k] & (BC_CELL | BC_FREE) ? BC_READ | BC_SEEN : 0;
+		now[k] |= c->local_kinds[k] & BC_FREE ? BC_READ | BC_SEEN : 0;
 	}
-	if ((i->op == BC_LOAD_LOCAL || i->op == BC_DELETE_LOCAL) && i->arg < n)
+	if (reads_local(i) && i->arg < n)
 		now[i->arg] |= BC_READ;
 	if (memcmp(now, c->live + index * n, n) == 0)
 		return false;
@@ -375,7 +381,7 @@ bool bc_looks_at_locals(PyObject *code)
 	return false;
 }
 
-/* Which locals may still be read from where on.  Cells always may. */
+/* Which locals may still be read from where on.  Cells of the world outside always may. */
 static void find_live(struct bc_code *c)
 {
 	uint8_t *now = calloc(c->n_locals + 1, 1);

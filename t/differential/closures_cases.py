@@ -599,3 +599,104 @@ def index_of(items, value):
 
 NAN = float("nan")
 CASES += [(f, (items, value)) for f in (count_same, index_of) for items, value in (([NAN, 1.0, NAN], NAN), ([1.5, 2.5, 1.5], 1.5), ([2, 2.5, NAN], 2))]
+
+
+def rows_divided(rows, by):
+    """Cells of comprehensions, which hold what is not read any more where the loop begins again."""
+    out = []
+    for row in rows:
+        p = row[by]
+        out.append([x / p for x in row if p])
+        f = row[0]
+        if f > 2:
+            out.append([x - f * y for x, y in zip(row, rows[0])])
+    return out, p, f
+
+
+def last_divided(rows, limit):
+    best, ratio = None, 0
+    for k in range(limit):
+        for row in rows:
+            if row[0] > 3:
+                ratio = row[1] / row[0]
+                if best is None or ratio < best:
+                    best = ratio
+        p = rows[k][0]
+        rows[k] = [x / p for x in rows[k]]
+        if k == 3:
+            raise ValueError(f"{best} {ratio}")
+        f = rows[k][1]
+        rows[k] = [x - f for x in rows[k]]
+    return best, ratio, rows
+
+
+def kept_functions(values):
+    functions = []
+    for v in values:
+        w = v * 2
+        functions.append(lambda: (v, w))
+        w = w + 1
+    return [g() for g in functions]
+
+
+def function_over_loop(values):
+    total = 0
+
+    def seen():
+        return last
+
+    last = None
+    for v in values:
+        last = v
+        total += v
+    last = total
+    return seen(), total
+
+
+def generator_over_loop(values):
+    factor = 2
+    scaled = (v * factor for v in values)
+    out = []
+    for v in values:
+        factor = v
+        out.append(next(scaled))
+    return out
+
+
+def set_later(values):
+    out = []
+    for v in values:
+        if v > 2:
+            out.append([x + w for x in values])
+        w = v
+    return out
+
+
+def deleted_cell(values):
+    out = []
+    for v in values:
+        w = v
+        out.append([w for _ in range(2)])
+        del w
+    try:
+        return out, [w for _ in values]
+    except NameError as e:
+        return out, str(e)
+
+
+def locals_of_error(rows, limit):
+    try:
+        last_divided(rows, limit)
+    except ValueError as e:
+        frame = e.__traceback__.tb_next.tb_frame
+        return str(e), sorted((k, repr(v)) for k, v in frame.f_locals.items())
+
+
+def rows_of(*heads):
+    return [[h, h + 1, 5.5] for h in heads]
+
+
+CASES += [(rows_divided, (r, i)) for r in (rows_of(1, 2, 3, 4), rows_of(1.5, 2, 4.5), rows_of(1, 10**20, 2.5), rows_of(3, 0, 1)) for i in (0, 1)]
+CASES += [(last_divided, (rows_of(*heads), n)) for heads in ((4, 5, 6, 7), (4.0, 5, 2**70, 1.5), (1, 2, 3, 0), (1, 1, 1, 1)) for n in (2, 3, 4)]
+CASES += [(locals_of_error, (rows_of(*heads), 4)) for heads in ((4, 5, 6, 7), (4.0, 5, 2**70, 1.5), (1, 1, 1, 1))]
+CASES += [(f, (v,)) for f in (kept_functions, function_over_loop, generator_over_loop, set_later, deleted_cell) for v in ([1, 2, 3], [1.5, 2, 4], [3, 2**70], [])]

@@ -11,6 +11,10 @@ RT_FUNCTIONS(X)
  * CPython can tell. */
 int keys_contain(PyObject *item, PyObject *container);
 
+/* A dict's value, which is at that place, becomes another one, of which it takes a reference; false: CPython is to do
+ * that. */
+bool dict_replace(PyObject *dict, PyObject **at, PyObject *value);
+
 /* What the global of that name is, borrowed; NULL, without an exception: there is none.  The same with a cache of three
  * words. */
 PyObject *runtime_find_global(PyObject *globals, PyObject *builtins, PyObject *name);

@@ -150,14 +150,6 @@ static PyObject *dict_at(PyObject *o)
 	return dict && PyDict_CheckExact(dict) ? dict : NULL;
 }
 
-/* The dict that a function's attribute of that name is in, borrowed; NULL: it has none, or the class has its say. */
-static PyObject *dict_of_function(PyObject *o, PyObject *name)
-{
-	if (!Py_IS_TYPE(o, &PyFunction_Type) || !attr_is_hidden(_PyType_Lookup(&PyFunction_Type, name)))
-		return NULL;
-	return ((PyFunctionObject *)o)->func_dict;
-}
-
 /* Where a dict of strs has that key's value; NULL: not at that index. */
 static PyObject **value_at(PyObject *dict, uint64_t index, PyObject *name)
 {
@@ -197,7 +189,7 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 	Py_ssize_t index = attr_is_hidden(descriptor) && values_of(o) ? attr_shared_index(type, name) : -1;
 	if (index >= 0)
 		remember(o, cache, first, RT_ATTR_VALUE, (uint64_t)index, 0);
-	else if (!store && attr_is_hidden(descriptor) && points_to_dict(type))
+	else if (attr_is_hidden(descriptor) && points_to_dict(type))
 		learn_in_dict(o, name, cache, first);
 	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
 		remember(o, cache, first, is_managed(type) ? RT_ATTR_CLASS : RT_ATTR_CLASS_PLAIN,
@@ -320,11 +312,26 @@ PyObject *pf_rt_attr_value(PyObject *const *consts, PyObject *o, PyObject *name,
 	return value ? value : find_value(o, name);
 }
 
+/* Where the attribute is stored without more ado. */
+static PyObject **place_to_store(PyObject *o, const uint64_t *entry)
+{
+	return entry && entry[RT_ATTR_KIND] != RT_ATTR_DICT ? place(o, entry) : NULL;
+}
+
+/* Whether a dict that the object points to has the value now, in the place of another. */
+static bool set_in_dict(PyObject *o, const uint64_t *entry, PyObject *value)
+{
+	PyObject **found = entry && entry[RT_ATTR_KIND] == RT_ATTR_DICT ? place(o, entry) : NULL;
+	return found && *found && dict_replace(dict_at(o), found, value);
+}
+
 int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at, int64_t kind)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
-	PyObject **found = entry ? place(o, entry) : NULL;
+	PyObject **found = place_to_store(o, entry);
+	if (set_in_dict(o, entry, value))
+		return 0;
 	if (found) {
 		PyObject *old = *found;
 		*found = Py_NewRef(value);
@@ -333,9 +340,6 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 		Py_XDECREF(old);
 		return 0;
 	}
-	PyObject *dict = dict_of_function(o, name);
-	if (dict)
-		return PyDict_SetItem(dict, name, value);
 	if (PyObject_SetAttr(o, name, value) < 0)
 		return -1;
 	if (!entry && is_worth_learning(cache))
@@ -346,7 +350,7 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 int pf_rt_put_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at, int64_t kind)
 {
 	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], kind, true);
-	PyObject **found = entry ? place(o, entry) : NULL, *old = found ? *found : NULL;
+	PyObject **found = place_to_store(o, entry), *old = found ? *found : NULL;
 	bool is_number = old && (PyLong_CheckExact(old) || PyFloat_CheckExact(old));
 	if (is_number)
 		*found = value;
@@ -358,7 +362,7 @@ PyObject *pf_rt_old_record(PyObject *const *consts, PyObject *o, PyObject *name,
 			   PyObject *code)
 {
 	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], RT_ATTR_VALUE, true);
-	PyObject **found = entry ? place(o, entry) : NULL, *old = found ? *found : NULL;
+	PyObject **found = place_to_store(o, entry), *old = found ? *found : NULL;
 	return old && record_is_free(old, class, code) ? old : NULL;
 }
 

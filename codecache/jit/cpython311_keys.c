@@ -394,6 +394,14 @@ static bool is_simple(PyObject *dict, PyObject *value)
 	return !_PyObject_GC_MAY_BE_TRACKED(value) || _PyObject_GC_IS_TRACKED(dict);
 }
 
+bool dict_replace(PyObject *dict, PyObject **at, PyObject *value)
+{
+	if (!is_simple(dict, value))
+		return false;
+	change_value(dict, at, Py_NewRef(value));
+	return true;
+}
+
 static PyDictKeyEntry *entry_of(PyObject *container, const struct key *key)
 {
 	PyDictKeyEntry *entry;

@@ -643,7 +643,7 @@ enum rt_attr_kind {
 	RT_ATTR_CLASS_PLAIN,
 	RT_ATTR_MEMBER, /* as RT_ATTR_VALUE, if the descriptor in count still gives that */
 	/* The value of entry where of the dict that a function, an exception and the like point to, if the key there is
-	 * count; only where it is loaded. */
+	 * count. */
 	RT_ATTR_DICT,
 };
 

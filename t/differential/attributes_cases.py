@@ -573,7 +573,82 @@ def of_slots(n):
     return seen, log()
 
 
+def count_for(f, n):
+    f.calls += n
+    return f.calls
+
+
+def put(o, value):
+    o.kept = value
+
+
+def functions_given(n):
+    """Attributes in dicts that functions, exceptions and others point to."""
+    import functools
+    import gc
+
+    def plain():
+        pass
+
+    def other():
+        pass
+
+    def replaced():
+        pass
+
+    def own():
+        pass
+
+    def with_others():
+        pass
+
+    class Tells:
+        def __init__(self, name):
+            self.name = name
+
+        def __del__(self):
+            log_of("end " + self.name)
+
+    partial, error = functools.partial(plain), ValueError(1)
+    all = [plain, other, replaced, own, with_others, partial, error, Shadowing()]
+    with_others.first, with_others.second = 1, 2
+    replaced.__dict__ = {"a": 1, "calls": 2**62, 5: 6}
+    own.__dict__ = type("Own", (dict,), {})(calls=1)
+    for f in all:
+        if f not in (replaced, own):
+            f.calls = 0
+    seen = []
+    for k in range(n):
+        seen.append([shown(count_for, f, k * 2**60) for f in all])
+        for f in all:
+            put(f, [k, f] if k % 2 else k)
+            put(f, Tells(f"{k}"))
+        gc.collect()
+        seen.append([gc.is_tracked(vars(f)) for f in all])
+        if k == 2:
+            del other.calls
+            plain.__dict__ = {"calls": 1.5}
+    seen.append([sorted(map(str, vars(f))) for f in all])
+    for f in all:
+        vars(f).clear()
+    return seen, [shown(count_for, f, 1) for f in all], log()
+
+
+class Shadowing(Exception):
+    @property
+    def calls(self):
+        return 7
+
+    @calls.setter
+    def calls(self, value):
+        log_of(f"calls {value}")
+
+
+def log_of(text):
+    LOG.append(text)
+
+
 NS = (0, 1, 3, 10)
 CASES = [(f, (n,)) for f in (several, many_times, items, missing, of_dict, becomes_property, class_assigned, counts, limits,
                              holders, temporaries, chain, cuts, swaps, in_place, ints_in_place, loops, said,
-                             said_by_many, hidden, replaced, methods_go, self_goes, of_many_classes, of_slots) for n in NS]
+                             said_by_many, hidden, replaced, methods_go, self_goes, of_many_classes, of_slots, functions_given) for n in NS]

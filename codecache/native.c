@@ -671,8 +671,8 @@ static void keep(struct specialization *s)
 /* Calls of CPython's code go on in that of s from now on; it has the same bytecode as any other. */
 static void set_start(struct native_function *native, const struct specialization *s)
 {
-	native->start_landing =
-		specialization_find(s, &(struct state_frame){ .code = UINT32_MAX }, &native->start)->landing;
+	static const struct state_frame start = { .code = UINT32_MAX };
+	native->start_landing = specialization_find(s, &start, &native->start)->landing;
 }
 
 /* A specialization for the same types is replaced; calls that run may still need it, so it stays in memory. */

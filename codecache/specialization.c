@@ -380,8 +380,21 @@ static int make_codes(struct specialization *s, struct cause *cause)
 	return 0;
 }
 
-const struct resume_point *specialization_find(const struct specialization *s, const struct state_frame *frame,
-					       PyObject **ret_code)
+/* What was found last, by frame: exceptions leave by the same exits again and again.  The GIL guards it. */
+static struct found {
+	const struct specialization *s;
+	const struct state_frame *frame;
+	const struct resume_point *point;
+	PyObject *code; /* borrowed */
+} found[64];
+
+static struct found *found_of(const struct state_frame *frame)
+{
+	return &found[((uintptr_t)frame >> 4 ^ (uintptr_t)frame >> 10) % Py_ARRAY_LENGTH(found)];
+}
+
+static const struct resume_point *find(const struct specialization *s, const struct state_frame *frame,
+				       PyObject **ret_code)
 {
 	const struct specialization_code *code = s->codes;
 	while (code->index != frame->code)
@@ -396,6 +409,19 @@ const struct resume_point *specialization_find(const struct specialization *s, c
 	assert(point); /* make_codes() has been at every frame */
 	*ret_code = code->code;
 	return point;
+}
+
+const struct resume_point *specialization_find(const struct specialization *s, const struct state_frame *frame,
+					       PyObject **ret_code)
+{
+	struct found *was = found_of(frame);
+	if (was->s != s || was->frame != frame) {
+		was->point = find(s, frame, &was->code);
+		was->s = s;
+		was->frame = frame;
+	}
+	*ret_code = was->code;
+	return was->point;
 }
 
 /* ---- life ------------------------------------------------------------------ */
@@ -427,6 +453,7 @@ void specialization_free(struct specialization *s)
 {
 	if (!s)
 		return;
+	memset(found, 0, sizeof(found)); /* another's frames may lie where these did */
 	for (uint32_t i = 0; i < s->n_codes; i++) {
 		Py_XDECREF(s->codes[i].code);
 		free(s->codes[i].points);

@@ -508,19 +508,20 @@ void call_special(struct builder *b, const struct call *call, struct ir_instr *f
 	direct_call(b, call, entered, args, n_replaced);
 }
 
-/* What instructions do by calling a function of the class of the first of their n operands, which is an instance of a
- * record: no other function is expected. */
-static bool record_special(struct builder *b, uint32_t n, const char *name, const char *function_name, uint32_t use)
+/* What instructions do by calling a function of the class of the operand of that number of their n ones, which is an
+ * instance of a record and comes first then: no other function is expected. */
+static bool record_special(struct builder *b, uint32_t n, uint32_t first, const char *name, const char *function_name,
+			   uint32_t use)
 {
-	struct call call = { .n = n };
+	struct call call = { .n = n, .first = first };
 	if (inline_can(b, b->family->globals, function_name, &call) && call.binding.n_params == n) {
-		inline_enter(b, &call, record_find(b, peek(b, n), name, use), n);
+		inline_enter(b, &call, record_find(b, peek(b, n - first), name, use), n);
 		return true;
 	}
 	if (!direct_can_call(b, b->family->globals, function_name, &call) || call.binding.n_params != n ||
-	    peek(b, n)->kind != AV_RECORD)
+	    peek(b, n - first)->kind != AV_RECORD)
 		return false;
-	struct ir_instr *function = record_find(b, peek(b, n), name, use);
+	struct ir_instr *function = record_find(b, peek(b, n - first), name, use);
 	(void)direct_ask(b, IR_GUARD_FUNCTION, &call, function);
 	call_special(b, &call, function, n);
 	return true;
@@ -530,7 +531,7 @@ bool record_property(struct builder *b)
 {
 	char name[CALLEE_NAME];
 	return peek(b, 1)->kind == AV_RECORD && record_getter_name(b, peek(b, 1)->tuple->record, b->i->name, name) &&
-	       record_special(b, 1, b->i->name, name, RT_USE_GETTER);
+	       record_special(b, 1, 0, b->i->name, name, RT_USE_GETTER);
 }
 
 /* A method that does to its instance's parts what it is called for is not expected to be called for them, too: what it
@@ -541,11 +542,17 @@ static bool is_running(const struct builder *b, const char *name)
 	return function && callee_code(function) == b->top->code->code;
 }
 
+/* Whether the operand on top has a say, too. */
+static bool has_two(uint32_t use)
+{
+	return use >= RT_USE_COMPARE && use < RT_USE_RIGHT;
+}
+
 struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *name, uint32_t use, enum ir_op by)
 {
 	struct ir_instr *operands[4] = { object_of(b, peek(b, from_top)) };
 	const struct av *second = peek(b, 1);
-	bool of_two = use >= RT_USE_COMPARE && !av_is_number(second) && second->kind != AV_RECORD;
+	bool of_two = has_two(use) && !av_is_number(second) && second->kind != AV_RECORD;
 	uint32_t n_operands = 1;
 	if (of_two)
 		operands[n_operands++] = object_of(b, peek(b, 1));
@@ -558,12 +565,13 @@ struct ir_instr *find_special(struct builder *b, uint32_t from_top, const char *
 	return function;
 }
 
-/* What instructions do by calling a function of the class of the first of their n operands; the result replaces so
- * many values. */
+/* What instructions do by calling a function of the class of the first of their n operands, or of the one of that
+ * number, which comes first then; the result replaces so many values. */
 struct special {
 	const char *name;
 	uint32_t use, n, n_replaced;
 	bool (*otherwise)(struct builder *b);
+	uint32_t first;
 };
 
 /* Whether it is the one that the class has of which the record on top is an instance. */
@@ -584,16 +592,17 @@ static void guard_class_of_record(struct builder *b, struct ir_instr *object)
 /* The only such function that there is, if that only computes. */
 static bool inlined_special(struct builder *b, const struct special *s, const char *function_name)
 {
-	struct call call = { .n = s->n };
-	bool with_record = s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD;
+	struct call call = { .n = s->n, .first = s->first };
+	bool with_record = has_two(s->use) && peek(b, 1)->kind == AV_RECORD;
 	if (s->use == RT_USE_SETTER || has_met_objects(b) ||
 	    (with_record && !is_of_record(b, s->name, function_name)) ||
 	    !inline_can(b, b->input->globals, function_name, &call) || call.binding.n_params != s->n ||
-	    peek(b, s->n)->kind != AV_OBJECT)
+	    peek(b, s->n - s->first)->kind != AV_OBJECT)
 		return false;
 	if (with_record)
 		guard_class_of_record(b, peek(b, s->n)->v[0]);
-	inline_enter(b, &call, find_special(b, s->n, s->name, s->use, IR_TYPE_FUNCTION), s->n_replaced);
+	struct ir_instr *function = find_special(b, s->n - s->first, s->name, s->use, IR_TYPE_FUNCTION);
+	inline_enter(b, &call, function, s->n_replaced);
 	return true;
 }
 
@@ -618,15 +627,15 @@ static bool build_one_of(struct builder *b, const struct special *s, char (*name
 	struct call calls[MAX_METHODS];
 	if (found == 1 && inlined_special(b, s, names[0]))
 		return true;
-	uint32_t n_calls = special_calls(b, &(struct call){ .n = s->n }, names, found, calls);
+	uint32_t n_calls = special_calls(b, &(struct call){ .n = s->n, .first = s->first }, names, found, calls);
 	if (n_calls == 0)
 		return false;
 	struct join join = { 0 };
 	enum av_kind kind = begin_ways(b, calls, n_calls);
-	struct ir_instr *function = find_special(b, s->n, s->name, s->use, IR_TYPE_METHOD);
+	struct ir_instr *function = find_special(b, s->n - s->first, s->name, s->use, IR_TYPE_METHOD);
 	for (uint32_t i = 0; i < n_calls; i++) {
 		struct ir_instr *is = direct_ask(b, IR_FUNCTION_IS, &calls[i], function);
-		if (s->use >= RT_USE_COMPARE && peek(b, 1)->kind == AV_RECORD) {
+		if (has_two(s->use) && peek(b, 1)->kind == AV_RECORD) {
 			struct ir_instr *class = peek(b, 1)->tuple->items[0].v[0];
 			is = emit2(b, IR_BOOL_AND, is, emit2(b, IR_OBJ_TYPE_IS, peek(b, s->n)->v[0], class));
 		}
@@ -645,7 +654,7 @@ static bool build_special(struct builder *b, uint32_t n, const char *name, uint3
 	char names[MAX_UNSEEN][CALLEE_NAME];
 	enum callee_kind what = use == RT_USE_GETTER ? CALLEE_GETTER : CALLEE_METHOD;
 	uint32_t found = callee_methods(b->input->globals, name, what, MAX_UNSEEN, names);
-	return build_one_of(b, &(struct special){ name, use, n, n, otherwise }, names, found);
+	return build_one_of(b, &(struct special){ name, use, n, n, otherwise, 0 }, names, found);
 }
 
 static bool call_any(struct builder *b)
@@ -670,7 +679,7 @@ bool build_instance_call(struct builder *b, uint32_t n)
 			memmove(names[n_meant++], names[i], CALLEE_NAME);
 	}
 	return n_meant &&
-	       build_one_of(b, &(struct special){ "__call__", RT_USE_ITEM, n + 1, n + 2, call_any }, names, n_meant);
+	       build_one_of(b, &(struct special){ "__call__", RT_USE_ITEM, n + 1, n + 2, call_any, 0 }, names, n_meant);
 }
 
 bool build_property(struct builder *b, bool (*otherwise)(struct builder *))
@@ -719,23 +728,23 @@ bool build_item_set(struct builder *b, bool (*otherwise)(struct builder *))
 	       build_storing(b, &(struct call){ .n = 3, .first = 1 }, "__setitem__", RT_USE_ITEM, otherwise);
 }
 
-/* The operators' methods, for the left and the right operand. */
+/* The operators' methods, for the left and the right operand, and in place. */
 static const struct {
-	const char *left, *right;
+	const char *left, *right, *in_place;
 } operator_methods[] = {
-	[BINARY_ADD] = { "__add__", "__radd__" },
-	[BINARY_SUB] = { "__sub__", "__rsub__" },
-	[BINARY_MUL] = { "__mul__", "__rmul__" },
-	[BINARY_FLOORDIV] = { "__floordiv__", "__rfloordiv__" },
-	[BINARY_MOD] = { "__mod__", "__rmod__" },
-	[BINARY_TRUEDIV] = { "__truediv__", "__rtruediv__" },
-	[BINARY_SHL] = { "__lshift__", "__rlshift__" },
-	[BINARY_SHR] = { "__rshift__", "__rrshift__" },
-	[BINARY_AND] = { "__and__", "__rand__" },
-	[BINARY_OR] = { "__or__", "__ror__" },
-	[BINARY_XOR] = { "__xor__", "__rxor__" },
-	[BINARY_MATMUL] = { "__matmul__", "__rmatmul__" },
-	[BINARY_POW] = { NULL, NULL },
+	[BINARY_ADD] = { "__add__", "__radd__", "__iadd__" },
+	[BINARY_SUB] = { "__sub__", "__rsub__", "__isub__" },
+	[BINARY_MUL] = { "__mul__", "__rmul__", "__imul__" },
+	[BINARY_FLOORDIV] = { "__floordiv__", "__rfloordiv__", "__ifloordiv__" },
+	[BINARY_MOD] = { "__mod__", "__rmod__", "__imod__" },
+	[BINARY_TRUEDIV] = { "__truediv__", "__rtruediv__", "__itruediv__" },
+	[BINARY_SHL] = { "__lshift__", "__rlshift__", "__ilshift__" },
+	[BINARY_SHR] = { "__rshift__", "__rrshift__", "__irshift__" },
+	[BINARY_AND] = { "__and__", "__rand__", "__iand__" },
+	[BINARY_OR] = { "__or__", "__ror__", "__ior__" },
+	[BINARY_XOR] = { "__xor__", "__rxor__", "__ixor__" },
+	[BINARY_MATMUL] = { "__matmul__", "__rmatmul__", "__imatmul__" },
+	[BINARY_POW] = { NULL, NULL, NULL },
 };
 
 /* Whether a class of the module has that method, and v may be one of its instances. */
@@ -763,25 +772,62 @@ bool operator_is_special(struct builder *b)
 				     may_have(b, peek(b, 1), operator_methods[b->i->arg].right));
 }
 
+/* A number that a method may be given: what it is given is no instance of a subclass, which it could see. */
+static bool is_plain_number(const struct av *v)
+{
+	return av_is_number(v) && v->v[0]->op != IR_UNBOX_SUBINT;
+}
+
 /* The left operand is an instance of a record. */
 static bool record_operator(struct builder *b, const char *name, uint32_t use)
 {
 	const struct av *a = peek(b, 2), *c = peek(b, 1);
 	char function[CALLEE_NAME];
-	bool may = av_is_number(c) || (c->kind == AV_RECORD && c->tuple->record == a->tuple->record);
+	bool may = is_plain_number(c) || (c->kind == AV_RECORD && c->tuple->record == a->tuple->record);
 	return may && record_method_name(b, a->tuple->record, name, function) &&
-	       record_special(b, 2, name, function, use);
+	       record_special(b, 2, 0, name, function, use);
+}
+
+/* A number beside an instance on its right. */
+static bool build_right_operator(struct builder *b, bool (*otherwise)(struct builder *))
+{
+	const struct av *a = peek(b, 2), *c = peek(b, 1);
+	const char *name = operator_methods[b->i->arg].right;
+	char names[MAX_UNSEEN][CALLEE_NAME];
+	uint32_t use = RT_USE_RIGHT + b->i->raw;
+	if (!name || !is_plain_number(a))
+		return false;
+	if (c->kind == AV_RECORD)
+		return record_method_name(b, c->tuple->record, name, names[0]) &&
+		       record_special(b, 2, 1, name, names[0], use);
+	if (!may_be_special(b) || !may_have(b, c, name))
+		return false;
+	uint32_t found = callee_methods(b->input->globals, name, CALLEE_METHOD, MAX_UNSEEN, names);
+	return build_one_of(b, &(struct special){ name, use, 2, 2, otherwise, 1 }, names, found);
+}
+
+/* Whether the operator has a method of its own in place, which comes first. */
+static bool has_in_place(struct builder *b)
+{
+	const struct av *a = peek(b, 2);
+	const char *name = operator_methods[b->i->arg].in_place;
+	char found[CALLEE_NAME];
+	if (b->i->raw < RT_NB_INPLACE_ADD || !name)
+		return false;
+	return a->kind == AV_RECORD ? record_method_name(b, a->tuple->record, name, found) : may_have(b, a, name);
 }
 
 bool build_operator(struct builder *b, bool (*otherwise)(struct builder *))
 {
 	const struct av *a = peek(b, 2), *c = peek(b, 1);
-	const char *name = operator_methods[b->i->arg].left;
+	const char *name = has_in_place(b) ? NULL : operator_methods[b->i->arg].left;
 	if (name && a->kind == AV_RECORD && record_operator(b, name, RT_USE_BINARY + b->i->raw))
 		return true;
 	bool may = may_be_special(b) && a->kind == AV_OBJECT && a->known == KNOWN_NONE &&
-		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD || av_is_number(c));
-	return may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise);
+		   ((c->kind == AV_OBJECT && c->known == KNOWN_NONE) || c->kind == AV_RECORD || is_plain_number(c));
+	if (may && name && build_special(b, 2, name, RT_USE_BINARY + b->i->raw, otherwise))
+		return true;
+	return build_right_operator(b, otherwise);
 }
 
 bool build_comparison(struct builder *b, bool (*otherwise)(struct builder *))

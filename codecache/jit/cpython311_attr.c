@@ -537,6 +537,12 @@ static bool only_by_number(const PyTypeObject *type, int64_t op)
 	}
 }
 
+/* Whether numbers have nothing to say to its instances, as int has to those of its subclasses. */
+static bool is_no_number(PyTypeObject *type)
+{
+	return !PyType_IsSubtype(type, &PyLong_Type) && !PyType_IsSubtype(type, &PyFloat_Type);
+}
+
 static PyObject *method_for(PyTypeObject *type, PyObject *name, int64_t use)
 {
 	PyObject *found = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? _PyType_Lookup(type, name) : NULL;
@@ -544,7 +550,9 @@ static PyObject *method_for(PyTypeObject *type, PyObject *name, int64_t use)
 		found = of_property(type, found, use);
 	else if (use == RT_USE_METHOD && type->tp_getattro != PyObject_GenericGetAttr)
 		return NULL;
-	else if (use >= RT_USE_BINARY && !only_by_number(type, use - RT_USE_BINARY))
+	else if (use >= RT_USE_RIGHT && (!only_by_number(type, use - RT_USE_RIGHT) || !is_no_number(type)))
+		return NULL;
+	else if (use >= RT_USE_BINARY && use < RT_USE_RIGHT && !only_by_number(type, use - RT_USE_BINARY))
 		return NULL;
 	return found && PyFunction_Check(found) ? found : NULL;
 }

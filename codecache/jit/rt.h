@@ -626,8 +626,10 @@ enum { RT_TABLES = 4, RT_TABLE_SIZE = 1024 };
 enum { RT_MAX_VALUES = 8, RT_MAX_FLOATS = 4 };
 enum rt_value { RT_VALUE_END, RT_VALUE_I64, RT_VALUE_F64, RT_VALUE_BOOL, RT_VALUE_OBJ, RT_VALUE_BITS = 4 };
 
-/* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h. */
+/* What a method of a class is looked for: the value of a property, a[b], or an operator, of NB_* of opcode.h; the same
+ * of the right operand, where the left one is a number. */
 enum rt_use { RT_USE_GETTER, RT_USE_SETTER, RT_USE_METHOD, RT_USE_ITEM, RT_USE_COMPARE, RT_USE_BINARY };
+enum { RT_USE_RIGHT = RT_USE_BINARY + 32 };
 
 enum rt_attr_kind {
 	RT_ATTR_NONE,

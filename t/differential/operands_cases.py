@@ -317,6 +317,261 @@ def changes_left(n):
     return out
 
 
+class Right:
+    """Only its right methods are asked, of numbers."""
+
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __radd__(self, k):
+        return Right(k + self.x, k + self.y)
+
+    def __rmul__(self, k):
+        return Right(k * self.x, k * self.y)
+
+    def __rmod__(self, k):
+        LOG.append(("Right.__rmod__", type(k).__name__))
+        return NotImplemented
+
+    def __rsub__(self, k):
+        return k - self.x
+
+    def __rlshift__(self, k):
+        return ("Right.__rlshift__", k)
+
+    def __rand__(self, k):
+        return ("Right.__rand__", k)
+
+    def __repr__(self):
+        return f"Right({self.x!r}, {self.y!r})"
+
+
+class Whole(int):
+    def __rmul__(self, k):
+        return ("Whole.__rmul__", k)
+
+    def __radd__(self, k):
+        return ("Whole.__radd__", k)
+
+
+class Listed(list):
+    def __radd__(self, k):
+        return ("Listed.__radd__", k)
+
+    def __rmul__(self, k):
+        return ("Listed.__rmul__", k)
+
+
+def of_numbers(k, b):
+    out = []
+    for f in (add, mul, mod, sub, shifted, both, add_in_place, mul_in_place):
+        out.append(repr(attempt(f, k, b)))
+    return out
+
+
+def sub(a, b):
+    return a - b
+
+
+def shifted(a, b):
+    return a << b
+
+
+def both(a, b):
+    return a & b
+
+
+def left_numbers(k, kinds, n):
+    """A number on the left, whatever is on the right, by turns."""
+    operands, out = [{"Right": Right(1.5, 2), "Whole": Whole(3), "Listed": Listed([1])}.get(kind) or right(kind) for kind in kinds], []
+    for i in range(n):
+        out.append(of_numbers(k, operands[i % len(operands)]))
+    return out, log()
+
+
+def times(b):
+    return 2.5 * b
+
+
+def plus(b):
+    return 3 + b
+
+
+class Ratio(int):  # a float divides it without asking
+    def __rtruediv__(self, k):
+        return ("Ratio.__rtruediv__", k)
+
+
+class Part(float):
+    def __rfloordiv__(self, k):
+        return ("Part.__rfloordiv__", k)
+
+
+def ratio(b):
+    return 2.5 / b
+
+
+def ratio_of_int(b):
+    return 7 / b
+
+
+def part(b):
+    return 7.5 // b
+
+
+def part_of_int(b):
+    return 7 // b
+
+
+def numbers_on_the_right(n):
+    return [(ratio(Ratio(i + 2)), ratio_of_int(Ratio(i + 2)), part(Part(i + 0.5)), part_of_int(Part(i + 0.5))) for i in range(n)]
+
+
+HIGH = Level.HIGH
+
+
+class Asks:
+    def __init__(self, x):
+        self.x = x
+
+    def __rmul__(self, k):
+        return Asks(self.x * k)
+
+    def __sub__(self, k):
+        return (type(k).__name__, self.x)
+
+    def __gt__(self, k):
+        return (type(k).__name__, self.x)
+
+    def __radd__(self, k):
+        return (type(k).__name__, self.x)
+
+
+def member_on_the_right(n):
+    return [(Asks(i) - HIGH, Asks(i) > HIGH, Asks(i) - 2) for i in range(n)]
+
+
+def member_on_the_left(n):
+    """What is calculated with as an int is another thing for the method that gets it."""
+    return [((HIGH * Asks(i * 0.5)).x, HIGH + Asks(i * 0.5), True + Asks(i)) for i in range(n)]
+
+
+def by_constants(kinds, n):
+    """So it is with numbers that are known as such."""
+    operands = [{"Right": Right(1.5, 2), "Whole": Whole(3), "Listed": Listed([1])}.get(kind) or right(kind) for kind in kinds]
+    return [(repr(attempt(times, b)), repr(attempt(plus, b))) for _ in range(n) for b in operands], log()
+
+
+def pulled(n, dt, k):
+    """Instances that need not be made, and those that attributes have."""
+    total, place = Right(0.5, 0.25), Reflected(2.0)
+    for i in range(n):
+        d = Right(i * 0.5, i - 2.0)
+        step = dt * d
+        total = k + Right(step.x + total.x, step.y + total.y)
+        place = Reflected((dt * place)[1])
+        total.x -= 2.5 - total
+    return total, place.x, log()
+
+
+def pulled_ints(n, k):
+    v = Right(1, 2)
+    for _ in range(n):
+        v = k * v
+    return v
+
+
+def right_changes(n):
+    """The class's method is another one, and none, from then on."""
+
+    class Late:
+        def __init__(self, x):
+            self.x = x
+
+        def __rmul__(self, k):
+            return k * self.x
+
+    v, out = Late(2.5), []
+    for i in range(n):
+        if i == n // 3:
+            Late.__rmul__ = lambda self, k: ("other", k)
+        if i == 2 * n // 3:
+            del Late.__rmul__
+        out.append(attempt(mul, 1.5, v))
+        out.append(attempt(mul, 2, v))
+    return out
+
+
+class Sum:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __add__(self, other):
+        return Sum(self.x + other.x, self.y + other.y)
+
+    def __iadd__(self, other):
+        self.x += other.x
+        self.y += other.y
+        return self
+
+    def __sub__(self, other):
+        return Sum(self.x - other.x, self.y - other.y)
+
+    def __isub__(self, other):
+        LOG.append("Sum.__isub__")
+        return NotImplemented
+
+    def __mul__(self, k):
+        return Sum(self.x * k, self.y * k)
+
+    def __imul__(self, k):
+        LOG.append("Sum.__imul__")
+        return "product"
+
+
+class Derived(Sum):
+    pass
+
+
+def in_place(kind, n):
+    """Instances with methods in place, which are not made and which others see."""
+    total, seen = kind(0.5, 1), kind(1.0, 2.0)
+    other = seen
+    for i in range(n):
+        total += kind(i * 0.5, i)
+        seen += total
+        if i % 3 == 0:
+            total -= kind(1.0, 1)
+            once = kind(1.5, 2)
+            once *= 2.0
+            LOG.append(once)
+    return total.x, total.y, seen is other, seen.x, other.y, log()
+
+
+def in_place_later(n):
+    class Late:
+        def __init__(self, x):
+            self.x = x
+
+        def __add__(self, other):
+            return Late(self.x + other.x)
+
+    def iadd(self, other):
+        LOG.append("iadd")
+        return self
+
+    a, b, out = Late(1.5), Late(2.0), []
+    for i in range(n):
+        if i == n // 2:
+            Late.__iadd__ = iadd
+        c = a
+        c += b
+        out.append((c is a, c.x))
+    return out, log()
+
+
 NUMBERS = [2, -3, 2.5, True, 2**70, float("nan"), 1j]
 KINDS = ["Vec", "Point", "Same", "Reflected", "Plain", "Multiplies", "Number", "Level"]
 for function in FUNCTIONS:
@@ -327,3 +582,12 @@ for function in FUNCTIONS:
 CASES += [(scaled, (Vec(1.0, 2.0), k, 20)) for k in (2, 2.5, True, 2**62, float("inf"))]
 CASES += [(after_another, ("add", 24)), (after_another, ("less", 24))]
 CASES += [(transformed, (n,)) for n in (1, 9, 30)] + [(transformed_late, (30,)), (becomes_subclass, (24,)), (becomes_other, (24,)), (changes_left, (32,))]
+for k in (2, -3, 2.5, True, 2**70, NUMBERS[5], 2**62):
+    CASES += [(left_numbers, (k, ("Right",), 12)), (left_numbers, (k, ("Right", "Reflected"), 12)), (left_numbers, (k, ("Right", "Whole", "Number", "Level"), 12))]
+    CASES += [(left_numbers, (k, ("Listed", "Right", "Plain", "Point"), 12)), (left_numbers, (k, (2.5, "Right", None, 3), 12))]
+    CASES += [(pulled, (12, k, 0.5)), (pulled, (12, 0.5, k)), (pulled_ints, (9, k))]
+CASES += [(right_changes, (30,)), (in_place, (Sum, 12)), (in_place, (Derived, 12)), (in_place_later, (24,))]
+for kind in ("Right", "Reflected", "Whole", "Number", "Listed", "Point", "Level", "Plain", "ab", 2.5):
+    CASES += [(by_constants, ((kind,), 12)), (by_constants, ((kind, "Right"), 12)), (by_constants, (("Right", "Right", kind), 12))]
+CASES += [(numbers_on_the_right, (12,))]
+CASES += [(member_on_the_left, (12,)), (member_on_the_right, (12,))]

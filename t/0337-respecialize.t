@@ -91,17 +91,28 @@ def nearest(step, row):
             best = there
     return best
 
+def ordered(items):
+    items = items[:]
+    for i in range(1, len(items)):
+        x, j = items[i], i - 1
+        while j >= 0 and items[j] > x:
+            items[j + 1] = items[j]
+            j -= 1
+        items[j + 1] = x
+    return items
+
+several = [[5, 3, 8, 1] * 12, [.5, 1.5, .25, 2.5] * 12]
 numbers, parts = [1, 2, 3] * 300, [decimal.Decimal(i) / 8 for i in range(200)]
 rows = [[j % 7 + 1 for j in range(900)], [j % 5 + 2 if j % 100 else float("inf") for j in range(900)]]
 for call in range(int(sys.argv[1])):
-    result = spread(numbers, 0.5), largest(parts), nearest(3, rows[call > 100])
+    result = spread(numbers, 0.5), largest(parts), nearest(3, rows[call > 100]), ordered(several[call & 1])[:2]
 print(*result, (Vector(3) - Vector(1)).x)
 END
 my $report = "$dir/report.json";
 my $result = run([ program('preforge-python'), $script, 3000 ],
 	env => { PREFORGE_JIT => 'on', PREFORGE_CACHE => '', PREFORGE_JIT_REPORT => $report, PREFORGE_JIT_VERIFY => 'no' });
-is($result->{out}, "1350.0 49.750 5 2\n", 'output of operators that were guessed to be others');
+is($result->{out}, "1350.0 49.750 5 [0.25, 0.25] 2\n", 'output of operators that were guessed to be others');
 my %guessed = map { $_->{name} =~ s/^__main__\.//r => $_ } @{ json_decode(read_file($report)) };
-cmp_ok($guessed{$_}{side_exits} * 2, '<', $guessed{$_}{calls}, "code for $_() is not left at each call") for qw(spread largest nearest);
+cmp_ok($guessed{$_}{side_exits} * 2, '<', $guessed{$_}{calls}, "code for $_() is not left at each call") for qw(spread largest nearest ordered);
 
 done_testing();

@@ -313,9 +313,15 @@ static bool binary_floats(struct builder *b)
 	struct ir_instr *l = float_operand(b, peek(b, 2)), *r = float_operand(b, peek(b, 1));
 	fails_if_zero(b, r);
 	(void)replace_operands(b, 2, AV_FLOAT, emit2(b, binary_ops[b->i->arg].on_float, l, r));
-	if (here)
-		go_on_otherwise(b, here);
-	return !here || object_binary(b);
+	if (!here)
+		return true;
+	go_on_otherwise(b, here);
+	if (!(b->i->met & MET_NUMBERS) || has_met_objects(b) || binary_ops[b->i->arg].on_int == IR_PHI)
+		return object_binary(b);
+	unbox_in_place(b, peek(b, 2), true);
+	if (is_unknown_object(b, peek(b, 1))) /* else it is the same object */
+		unbox_in_place(b, peek(b, 1), true);
+	return build_binary(b);
 }
 
 /* Both operands of a division are any objects, and CPython does not say of what: they are guessed to be numbers, of
@@ -461,9 +467,13 @@ static bool compare_ints_or_floats(struct builder *b)
  * branch follows. */
 static bool compare_either(struct builder *b)
 {
-	bool is_either = b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && (b->i + 1)->op != BC_BRANCH);
+	bool has_met = (b->i->met & MET_NUMBERS) && !has_met_objects(b);
+	bool is_either = has_met || b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && (b->i + 1)->op != BC_BRANCH);
 	uint32_t from_top = is_either ? unknown_beside(b, av_is_number) : 0;
-	return from_top > 0 && as_float_or_int(b, from_top, compare_ints_or_floats);
+	if (from_top > 0)
+		return as_float_or_int(b, from_top, compare_ints_or_floats);
+	return has_met && is_unknown_object(b, peek(b, 2)) && is_unknown_object(b, peek(b, 1)) &&
+	       as_float_or_int(b, 2, build_compare);
 }
 
 /* Where CPython says nothing: two floats, and go on with all the rest. */

@@ -154,38 +154,54 @@ static unsigned met_operands(const struct cpython_operation *operation, PyObject
 	return exact_is_number(top[-1]) && exact_is_number(top[-2]) ? MET_NUMBERS : MET_OBJECTS;
 }
 
-/* An operator of a float and an int: the exit is where the operands are loaded that were guessed to be of one type. */
-static bool is_mixed(const struct cpython_operation *operation, PyObject *const *top)
+/* What is looked for ahead of an exit. */
+struct ahead_of {
+	bool is_other_type; /* a value was not of the type that was guessed: ... */
+	bool has_noted;     /* ... by an operator that is none of those that are noted already */
+	bool has_large;     /* an int without room was found */
+};
+
+/* Operators of numbers: the exit may be where their operands are loaded.  Of a float and an int, or the first one that it
+ * may be about. */
+static unsigned numbers_ahead(PyObject *code, uint32_t pc, const struct cpython_operation *operation,
+			      PyObject *const *top, struct ahead_of *ahead)
 {
-	return (operation->is_binary || operation->is_comparison) && top[-1] && top[-2] && exact_is_number(top[-1]) &&
-	       exact_is_number(top[-2]) && PyFloat_CheckExact(top[-1]) != PyFloat_CheckExact(top[-2]);
+	if (!ahead->is_other_type || !(operation->is_binary || operation->is_comparison) || !top[-1] || !top[-2] ||
+	    !exact_is_number(top[-1]) || !exact_is_number(top[-2]))
+		return 0;
+	bool is_mixed = PyFloat_CheckExact(top[-1]) != PyFloat_CheckExact(top[-2]);
+	if (!is_mixed && (ahead->has_noted || (outgrown_at(code, pc) & MET_NUMBERS)))
+		return 0;
+	ahead->has_noted = true;
+	return MET_NUMBERS;
 }
 
 /* What comes next: places are found one after the other otherwise, by code that is made anew for each. */
 static void see_ahead(PyObject *code, uint32_t pc, PyObject *const *top, uint32_t n_stack, void *data)
 {
 	struct cpython_operation operation;
-	bool *ret_any = data;
+	struct ahead_of *ahead = data;
 	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n || operation.is_call)
 		return;
 	bool loads = operation.is_item || operation.attribute;
 	unsigned how = loads ? size_of_loaded(&operation, top) : size_of_operation(&operation, top);
-	unsigned met = is_mixed(&operation, top) ? MET_NUMBERS : 0;
+	unsigned met = numbers_ahead(code, pc, &operation, top, ahead);
 	if (how | met)
 		outgrown_add(code, pc, how | met);
-	*ret_any |= how != 0;
+	ahead->has_large |= how != 0;
 }
 
 /* Whether ints have no room, there or a bit later. */
-static bool see_large(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack)
+static bool see_large(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
+		      bool is_other_type)
 {
 	enum { FEW = 32 }; /* looks that may find something new; then every so many */
 	struct places *places = places_made(code);
 	if (!places || (places->n_looks++ >= FEW && places->n_looks % FEW))
 		return places && places->found;
-	places->found = false;
-	cpython_look_ahead(code, pc, values, n_locals, n_stack, see_ahead, &places->found);
-	return places->found;
+	struct ahead_of ahead = { .is_other_type = is_other_type };
+	cpython_look_ahead(code, pc, values, n_locals, n_stack, see_ahead, &ahead);
+	return places->found = ahead.has_large;
 }
 
 bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
@@ -194,7 +210,8 @@ bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t
 	struct cpython_operation operation;
 	if (whys & IS_OTHER_RESULT)
 		outgrown_add(code, pc, MET_OTHER_RESULT);
-	bool is_large = (whys & (IS_OVERFLOW | IS_ANOTHER_TYPE)) && see_large(code, pc, values, n_locals, n_stack);
+	bool is_large = (whys & (IS_OVERFLOW | IS_ANOTHER_TYPE)) &&
+			see_large(code, pc, values, n_locals, n_stack, (whys & IS_ANOTHER_TYPE) != 0);
 	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n)
 		return is_large;
 	PyObject *const *top = values + n_locals + n_stack;

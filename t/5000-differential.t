@@ -8,8 +8,9 @@ use Differential qw(compare compare_caught $cases);
 use Test::More;
 
 compare('numbers', "$cases/numbers_cases.py", 185, 150);
-compare('powers', "$cases/powers_cases.py", 6, 6, PREFORGE_JIT_OPTIMIZE => 1);
+compare('powers', "$cases/powers_cases.py", 6, 5, PREFORGE_JIT_OPTIMIZE => 1);
 compare('operands of two types', "$cases/mixed_cases.py", 9, 7, PREFORGE_JIT_CALLS => 9);
+compare('operands that are ints in one call and floats in another', "$cases/mixed_cases.py", 9, 7, PREFORGE_JIT_INTS => 4);
 compare('ints of any size', "$cases/ints_cases.py", 40, 35, PREFORGE_JIT_INTS => 2);
 compare('ints of 64 bits without a sign', "$cases/ints_cases.py", 40, 10, PREFORGE_JIT_INTS => 1);
 compare('ints that become too large', "$cases/ints_cases.py", 40, 10);

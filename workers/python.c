@@ -424,7 +424,7 @@ static int read_environment(struct environment *ret)
 	int together = read_digit("PREFORGE_JIT_TOGETHER", '0' + WAITING_MAX, "0 to 8", 0);
 	int calls = read_digit("PREFORGE_JIT_CALLS", '9', "0 to 9", 0);
 	int loops = read_digit("PREFORGE_JIT_LOOPS", '9', "0 to 9", 0);
-	int ints = read_digit("PREFORGE_JIT_INTS", '3', "0, 1, 2 or 3", 0);
+	int ints = read_digit("PREFORGE_JIT_INTS", '4', "0, 1, 2, 3 or 4", 0);
 	int catches = read_digit("PREFORGE_JIT_CATCH", '1', "0 or 1", mode != JIT_EAGER);
 	if (optimize < 0 || together < 0 || calls < 0 || loops < 0 || ints < 0 || catches < 0)
 		return -EINVAL;
@@ -433,7 +433,7 @@ static int read_environment(struct environment *ret)
 		ret->together = (unsigned)together;
 		ret->calls = (unsigned)calls;
 		ret->loops = catches && !loops ? 1 : (unsigned)loops;
-		outgrown_everywhere((unsigned)ints);
+		outgrown_everywhere(ints == 4 ? MET_NUMBERS : (unsigned)ints);
 	}
 	return 0;
 }

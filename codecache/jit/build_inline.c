@@ -102,7 +102,7 @@ static bool is_for_spread(const struct bc_code *code, uint32_t at)
 
 static bool is_simple(const struct bc_code *code, bool may_raise)
 {
-	if (code->is_generator || code->n_instrs > MAX_INSTRS)
+	if (code->is_generator || code->n_instrs > MAX_INSTRS || code->n_locals == 0) /* see cpython_rest_code() */
 		return false;
 	for (uint32_t i = 0; i < code->n_locals; i++)
 		if (code->local_kinds[i] & BC_CELL)

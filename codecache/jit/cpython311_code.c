@@ -555,13 +555,25 @@ PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume)
 	return stub_code(c, native, resume);
 }
 
+/* Kinds of the same locals, of which the first one is a parameter: that of a function that has only free ones is not. */
+static PyObject *with_a_parameter(PyObject *kinds)
+{
+	PyObject *copy = PyBytes_FromStringAndSize(PyBytes_AS_STRING(kinds), PyBytes_GET_SIZE(kinds));
+	if (copy && PyBytes_GET_SIZE(copy) > 0)
+		_PyLocals_SetKind(copy, 0, CO_FAST_LOCAL | (_PyLocals_GetKind(kinds, 0) & CO_FAST_CELL));
+	return copy;
+}
+
 PyObject *cpython_rest_code(PyObject *code, PyObject *rest, PyObject *resume)
 {
 	struct _PyCodeConstructor c = constructor_of((PyCodeObject *)code);
+	PyObject *kinds = c.localspluskinds = with_a_parameter(c.localspluskinds);
 	c.argcount = c.posonlyargcount = 1;
 	c.kwonlyargcount = 0;
 	c.flags &= ~(CO_VARARGS | CO_VARKEYWORDS);
-	return stub_code(c, rest, resume);
+	PyObject *stub = kinds ? stub_code(c, rest, resume) : NULL;
+	Py_XDECREF(kinds);
+	return stub;
 }
 
 PyObject *cpython_make_switch_function(PyObject *object)

@@ -306,10 +306,11 @@ PyObject **switch_caught_top(void)
 /* values: the new locals in, the old ones out. */
 static void swap_locals(_PyInterpreterFrame *frame, PyObject **values)
 {
-	PyCodeObject *code = frame->f_code;
-	uint32_t n_locals = (uint32_t)code->co_nlocalsplus, n_free = (uint32_t)code->co_nfreevars;
+	PyObject *closure = frame->f_func->func_closure;
+	uint32_t n_locals = (uint32_t)frame->f_code->co_nlocalsplus;
+	uint32_t n_free = closure ? (uint32_t)PyTuple_GET_SIZE(closure) : 0; /* a stub's code may say one less */
 	for (uint32_t i = 0; i < n_free; i++)
-		Py_XSETREF(values[n_locals - n_free + i], Py_NewRef(PyTuple_GET_ITEM(frame->f_func->func_closure, i)));
+		Py_XSETREF(values[n_locals - n_free + i], Py_NewRef(PyTuple_GET_ITEM(closure, i)));
 	for (uint32_t i = 0; i < n_locals; i++) {
 		PyObject *old = frame->localsplus[i];
 		frame->localsplus[i] = values[i];

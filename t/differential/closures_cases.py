@@ -700,3 +700,21 @@ CASES += [(rows_divided, (r, i)) for r in (rows_of(1, 2, 3, 4), rows_of(1.5, 2, 
 CASES += [(last_divided, (rows_of(*heads), n)) for heads in ((4, 5, 6, 7), (4.0, 5, 2**70, 1.5), (1, 2, 3, 0), (1, 1, 1, 1)) for n in (2, 3, 4)]
 CASES += [(locals_of_error, (rows_of(*heads), 4)) for heads in ((4, 5, 6, 7), (4.0, 5, 2**70, 1.5), (1, 1, 1, 1))]
 CASES += [(f, (v,)) for f in (kept_functions, function_over_loop, generator_over_loop, set_later, deleted_cell) for v in ([1, 2, 3], [1.5, 2, 4], [3, 2**70], [])]
+
+
+def added_twice(v):
+    """The second round is more than 64 bits have, in a function that has no locals."""
+    total = 0
+
+    def twice():
+        nonlocal total, v
+        v += 1
+        total += v
+
+    twice()
+    first = total
+    twice()
+    return first, total, v
+
+
+CASES += [(added_twice, (v,)) for v in (4, 2**62, 2**62 - 5, 2**63 - 1, 1.5)]

@@ -468,7 +468,8 @@ static bool compare_ints_or_floats(struct builder *b)
 static bool compare_either(struct builder *b)
 {
 	bool has_met = (b->i->met & MET_NUMBERS) && !has_met_objects(b);
-	bool is_either = has_met || b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && (b->i + 1)->op != BC_BRANCH);
+	bool is_either =
+		has_met || b->i->hint == HINT_MIXED || (b->i->hint == HINT_NONE && (b->i + 1)->op != BC_BRANCH);
 	uint32_t from_top = is_either ? unknown_beside(b, av_is_number) : 0;
 	if (from_top > 0)
 		return as_float_or_int(b, from_top, compare_ints_or_floats);

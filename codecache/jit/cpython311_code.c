@@ -555,7 +555,8 @@ PyObject *cpython_stub_code(PyObject *code, PyObject *native, PyObject *resume)
 	return stub_code(c, native, resume);
 }
 
-/* Kinds of the same locals, of which the first one is a parameter: that of a function that has only free ones is not. */
+/* Kinds of the same locals, of which the first one is a parameter: that of a function that has only free ones is not.
+ */
 static PyObject *with_a_parameter(PyObject *kinds)
 {
 	PyObject *copy = PyBytes_FromStringAndSize(PyBytes_AS_STRING(kinds), PyBytes_GET_SIZE(kinds));

@@ -161,8 +161,8 @@ struct ahead_of {
 	bool has_large;     /* an int without room was found */
 };
 
-/* Operators of numbers: the exit may be where their operands are loaded.  Of a float and an int, or the first one that it
- * may be about. */
+/* Operators of numbers: the exit may be where their operands are loaded.  Of a float and an int, or the first one that
+ * it may be about. */
 static unsigned numbers_ahead(PyObject *code, uint32_t pc, const struct cpython_operation *operation,
 			      PyObject *const *top, struct ahead_of *ahead)
 {

@@ -147,6 +147,15 @@ static void normalise_value(struct builder *b, struct av *v)
 		own(b, v);
 }
 
+/* Whether an object can be made: not on the way to a handler of an exception that was not made either. */
+static bool can_make(const struct frame *frame)
+{
+	for (uint32_t i = 0; i < frame->n_stack; i++)
+		if (frame->stack[i].kind == AV_UNSEEN || frame->stack[i].kind == AV_UNBOUND)
+			return false;
+	return true;
+}
+
 /* What is in a local that the function does not read any more, but who gets its traceback can see: an object or nothing
  * is one shape, or a loop would be built once for its first round and once for the others.  So is a number, where there
  * are many such locals of several kinds, which would have as many versions as there are combinations. */
@@ -157,7 +166,7 @@ static void normalise_seen(struct builder *b, uint32_t target, uint32_t local)
 		return;
 	if (b->learning)
 		learn_dead(b, target, local);
-	bool crowd = !b->learning && learnt_dead_crowd(b, target);
+	bool crowd = !b->learning && learnt_dead_crowd(b, target) && can_make(b->top);
 	if (b->learning || (!crowd && !learnt_dead_object(b, target, local)))
 		return;
 	if (crowd && (v->kind == AV_INT || v->kind == AV_FLOAT))

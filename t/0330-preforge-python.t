@@ -4,7 +4,7 @@ use warnings;
 
 use File::Copy ();
 use Test::More;
-use Preforge qw(program run sanitized write_file);
+use Preforge qw(program read_file run sanitized write_file);
 
 my $dir = File::Temp->newdir('preforge-python-XXXXXX', TMPDIR => 1);
 my $program = program('preforge-python');
@@ -326,6 +326,33 @@ mappings = list(flags())
 print({is_huge for begin, end, _, is_huge in mappings for o in objects[::100] if begin <= id(o) < end},
       any(is_huge for _, _, name, is_huge in mappings if name == ["[heap]"]))
 END_OF_HUGE
+
+my $ours = write_file("$dir/ours.py", <<'END_OF_OURS');
+import gc
+
+def f(x):
+    return x + 1
+
+ours = [g for g in gc.get_objects() if type(g) is type(f) and g.__code__.co_filename == "preforge"]
+for i in range(20):
+    f(i)
+    for g in ours:
+        try:
+            g()
+        except SystemError as e:
+            error = str(e)
+print(len(ours), f(41), error)
+END_OF_OURS
+
+# By it native functions go to CPython: if it were one itself, it would call itself for ever.
+subtest 'the function of ours that is in the interpreter is never compiled' => sub {
+	my $result = python('eager', [$ours], env => { PREFORGE_JIT_REPORT => "$dir/report.json" });
+	is($result->{err}, '', 'errors');
+	is($result->{out}, "1 42 preforge: switch without a native call\n", 'output');
+	my $report = read_file("$dir/report.json");
+	like($report, qr/"__main__\.f"/, 'the functions of the program are');
+	unlike($report, qr/"\?\.switch"/, 'it is not');
+};
 
 subtest 'memory comes in huge pages' => sub {
 	plan skip_all => 'this kernel has no huge pages' unless -e '/sys/kernel/mm/transparent_hugepage/enabled';

@@ -587,7 +587,7 @@ PyObject *cpython_make_switch_function(PyObject *object)
 		put_instr(&b, UNARY_NEGATIVE, 0, 0);
 		put_instr(&b, RETURN_VALUE, 0, 0);
 		struct _PyCodeConstructor c = constructor_of(empty);
-		c.flags = CO_OPTIMIZED | CO_NEWLOCALS;
+		c.flags = CO_OPTIMIZED | CO_NEWLOCALS | RT_CODE_IS_STUB;
 		c.stacksize = 1;
 		PyObject *code = invisible_code(&c, &b, PyTuple_Pack(1, object));
 		function = code ? PyFunction_New(code, globals) : NULL;

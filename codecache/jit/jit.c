@@ -61,6 +61,8 @@ enum reason jit_refuse(PyObject *function)
 		return REASON_COROUTINE;
 	if (!(co->co_flags & CO_OPTIMIZED) || !(co->co_flags & CO_NEWLOCALS)) /* a class body, exec()'s code */
 		return REASON_FRAME_ACCESS;
+	if (co->co_flags & RT_CODE_IS_STUB) /* none of the program's: what its functions go to CPython by */
+		return REASON_FRAME_ACCESS;
 	if (Py_SIZE(co) > MAX_BYTECODE)
 		return REASON_TOO_BIG;
 	return REASON_NONE;

@@ -38,11 +38,6 @@ gcc_jit_rvalue *emit_constant(const struct emitter *e, gcc_jit_type *type, int64
 	return gcc_jit_context_new_rvalue_from_long(e->u->context, type, value);
 }
 
-static rv *unary(const struct emitter *e, enum gcc_jit_unary_op op, gcc_jit_type *type, rv *a)
-{
-	return gcc_jit_context_new_unary_op(e->u->context, NULL, op, type, a);
-}
-
 static rv *compare_i64(const struct emitter *e, enum gcc_jit_comparison op, rv *a, int64_t b)
 {
 	return test(e, op, a, number(e, b));
@@ -51,11 +46,6 @@ static rv *compare_i64(const struct emitter *e, enum gcc_jit_comparison op, rv *
 static rv *either(const struct emitter *e, rv *a, rv *b)
 {
 	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_OR, e->u->boolean, a, b);
-}
-
-static rv * not(const struct emitter *e, rv *a)
-{
-	return test(e, GCC_JIT_COMPARISON_EQ, a, emit_constant(e, e->u->boolean, 0));
 }
 
 /* -1 if condition is true, else 0. */
@@ -67,14 +57,6 @@ static rv *mask(const struct emitter *e, rv *condition)
 static gcc_jit_lvalue *local(const struct emitter *e, gcc_jit_type *type, const char *name)
 {
 	return gcc_jit_function_new_local(e->function, NULL, type, name);
-}
-
-/* A variable, where an expression is used more than once. */
-static rv *keep(struct emitter *e, gcc_jit_type *type, rv *value)
-{
-	gcc_jit_lvalue *variable = local(e, type, "keep");
-	gcc_jit_block_add_assignment(e->block, NULL, variable, value);
-	return gcc_jit_lvalue_as_rvalue(variable);
 }
 
 static rv *arg(const struct emitter *e, const struct ir_instr *i, uint32_t n)
@@ -427,19 +409,17 @@ static void emit_rt_or_exit(struct emitter *e, const struct ir_instr *i, const s
 
 static void emit_f64_pow(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
 {
-	gcc_jit_block *done = NULL;
-	if (emit_has_power(e, i)) {
-		gcc_jit_block *other = emit_new_block(e);
-		done = emit_new_block(e);
-		emit_power(e, i, other);
-		gcc_jit_block_end_with_jump(e->block, NULL, done);
-		e->block = other;
+	if (!emit_has_power(e, i)) {
+		emit_rt_or_exit(e, i, row);
+		return;
 	}
+	gcc_jit_block *other = emit_new_block(e), *done = emit_new_block(e);
+	emit_power(e, i, other);
+	end_with_jump(e, done);
+	e->block = other;
 	emit_rt_or_exit(e, i, row);
-	if (done) {
-		gcc_jit_block_end_with_jump(e->block, NULL, done);
-		e->block = done;
-	}
+	end_with_jump(e, done);
+	e->block = done;
 }
 
 static void emit_guard(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

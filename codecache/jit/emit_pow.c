@@ -14,24 +14,17 @@ static rv *f64(const struct emitter *e, enum gcc_jit_binary_op op, rv *a, rv *b)
 	return emit_binary(e, op, e->u->f64, a, b);
 }
 
-static rv *kept(struct emitter *e, rv *value)
-{
-	gcc_jit_lvalue *place = fresh(e, e->u->f64, "power");
-	set(e, place, value);
-	return get(place);
-}
-
 /* a * b + c, rounded once: one instruction. */
 static rv *fused(struct emitter *e, rv *a, rv *b, rv *c)
 {
 	rv *args[] = { a, b, c };
 	gcc_jit_function *fma = gcc_jit_context_get_builtin_function(e->u->context, "__builtin_fma");
-	return kept(e, gcc_jit_context_new_call(e->u->context, NULL, fma, 3, args));
+	return keep(e, e->u->f64, gcc_jit_context_new_call(e->u->context, NULL, fma, 3, args));
 }
 
 static rv *minus(const struct emitter *e, rv *value)
 {
-	return gcc_jit_context_new_unary_op(e->u->context, NULL, GCC_JIT_UNARY_OP_MINUS, e->u->f64, value);
+	return unary(e, GCC_JIT_UNARY_OP_MINUS, e->u->f64, value);
 }
 
 /* A float and what the exact number is beyond it. */
@@ -41,7 +34,7 @@ struct twofold {
 
 static struct twofold product_of(struct emitter *e, rv *a, rv *b)
 {
-	rv *high = kept(e, f64(e, GCC_JIT_BINARY_OP_MULT, a, b));
+	rv *high = keep(e, e->u->f64, f64(e, GCC_JIT_BINARY_OP_MULT, a, b));
 	return (struct twofold){ high, fused(e, a, b, minus(e, high)) };
 }
 
@@ -49,24 +42,26 @@ static struct twofold cube_of(struct emitter *e, rv *x)
 {
 	struct twofold square = product_of(e, x, x), cube = product_of(e, square.high, x);
 	rv *low = fused(e, square.low, x, cube.low);
-	rv *high = kept(e, f64(e, GCC_JIT_BINARY_OP_PLUS, cube.high, low));
+	rv *high = keep(e, e->u->f64, f64(e, GCC_JIT_BINARY_OP_PLUS, cube.high, low));
 	rv *added = f64(e, GCC_JIT_BINARY_OP_MINUS, high, cube.high);
-	return (struct twofold){ high, kept(e, f64(e, GCC_JIT_BINARY_OP_MINUS, low, added)) };
+	return (struct twofold){ high, keep(e, e->u->f64, f64(e, GCC_JIT_BINARY_OP_MINUS, low, added)) };
 }
 
 static struct twofold root_of(struct emitter *e, rv *x)
 {
 	gcc_jit_function *sqrt = gcc_jit_context_get_builtin_function(e->u->context, "__builtin_sqrt");
-	rv *root = kept(e, gcc_jit_context_new_call(e->u->context, NULL, sqrt, 1, &x));
+	rv *root = keep(e, e->u->f64, gcc_jit_context_new_call(e->u->context, NULL, sqrt, 1, &x));
 	rv *rest = fused(e, minus(e, root), root, x);
-	return (struct twofold){ root, kept(e, f64(e, GCC_JIT_BINARY_OP_DIVIDE, rest,
-						   f64(e, GCC_JIT_BINARY_OP_PLUS, root, root))) };
+	return (struct twofold){
+		root,
+		keep(e, e->u->f64, f64(e, GCC_JIT_BINARY_OP_DIVIDE, rest, f64(e, GCC_JIT_BINARY_OP_PLUS, root, root)))
+	};
 }
 
 /* Whether pow() gives power.high: the exact one is at most 4/9 of a unit from it, and all of it had room. */
 static rv *is_near(struct emitter *e, struct twofold power, rv *x)
 {
-	rv *size = kept(e, gcc_jit_context_new_unary_op(e->u->context, NULL, GCC_JIT_UNARY_OP_ABS, e->u->f64, x));
+	rv *size = keep(e, e->u->f64, unary(e, GCC_JIT_UNARY_OP_ABS, e->u->f64, x));
 	rv *more = f64(e, GCC_JIT_BINARY_OP_MULT, power.low, f64_constant(e, 1.125));
 	rv *has_room = both(e, test(e, GCC_JIT_COMPARISON_GE, size, f64_constant(e, 0x1p-300)),
 			    test(e, GCC_JIT_COMPARISON_LE, size, f64_constant(e, 0x1p300)));
@@ -87,8 +82,7 @@ void emit_power(struct emitter *e, const struct ir_instr *i, gcc_jit_block *othe
 	double exponent = i->args[1]->imm.f;
 	struct twofold power = exponent == 2.0 ? product_of(e, x, x) : exponent == 3.0 ? cube_of(e, x) : root_of(e, x);
 	gcc_jit_block *near = emit_new_block(e);
-	rv *is_other = test(e, GCC_JIT_COMPARISON_EQ, is_near(e, power, x), emit_constant(e, e->u->boolean, 0));
-	emit_unlikely(e, is_other, other, near);
+	emit_unlikely(e, not(e, is_near(e, power, x)), other, near);
 	e->block = near;
 	emit_result(e, i, power.high);
 }

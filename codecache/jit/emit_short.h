@@ -55,6 +55,24 @@ static inline rv *i64(const struct emitter *e, enum gcc_jit_binary_op op, rv *a,
 	return emit_binary(e, op, e->u->i64, a, b);
 }
 
+static inline rv *unary(const struct emitter *e, enum gcc_jit_unary_op op, gcc_jit_type *type, rv *a)
+{
+	return gcc_jit_context_new_unary_op(e->u->context, NULL, op, type, a);
+}
+
+static inline rv * not(const struct emitter *e, rv *a)
+{
+	return test(e, GCC_JIT_COMPARISON_EQ, a, emit_constant(e, e->u->boolean, 0));
+}
+
+/* A variable, where an expression is used more than once. */
+static inline rv *keep(const struct emitter *e, gcc_jit_type *type, rv *value)
+{
+	gcc_jit_lvalue *variable = fresh(e, type, "keep");
+	set(e, variable, value);
+	return get(variable);
+}
+
 static inline rv *both(const struct emitter *e, rv *a, rv *b)
 {
 	return emit_binary(e, GCC_JIT_BINARY_OP_BITWISE_AND, e->u->boolean, a, b);

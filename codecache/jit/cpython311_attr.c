@@ -19,6 +19,7 @@
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_attr.h"
 #include "codecache/jit/cpython311_record.h"
+#include "codecache/jit/cpython311_strs.h"
 #include "codecache/runtime_priv.h"
 
 _Static_assert(offsetof(PyTypeObject, tp_version_tag) == RT_TYPE_VERSION &&
@@ -105,12 +106,51 @@ static bool is_managed(const PyTypeObject *type)
 	return type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
 }
 
-/* Whether no attribute of the instance can hide what the class has under that name: none has it, nor has a dict of its
- * own.  Of instances with values this holds for as long as no key comes to those that they share. */
+/* Whether instances have a pointer to their dict, as functions and exceptions do. */
+static bool points_to_dict(const PyTypeObject *type)
+{
+	return type->tp_dictoffset > 0 && !is_managed(type);
+}
+
+/* The dict that the instance has instead of values, or points to; borrowed, NULL: it has none. */
+static PyObject *own_dict(PyObject *o)
+{
+	if (points_to_dict(Py_TYPE(o)))
+		return *(PyObject **)((char *)o + Py_TYPE(o)->tp_dictoffset);
+	return is_managed(Py_TYPE(o)) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
+}
+
+/* The same; NULL also if it is of a class of its own. */
+static PyObject *dict_at(PyObject *o)
+{
+	PyObject *dict = own_dict(o);
+	return dict && PyDict_CheckExact(dict) ? dict : NULL;
+}
+
+/* Whether an instance without values has no attribute of that name in its dict. */
+static bool is_not_in_dict(PyObject *o, PyObject *name)
+{
+	PyObject **found, *dict = own_dict(o);
+	if (!dict)
+		return true;
+	if (!PyDict_CheckExact(dict))
+		return false;
+	/* Keys that it shares with others are those of its type, or were. */
+	if (((PyDictObject *)dict)->ma_values)
+		return ((PyDictObject *)dict)->ma_keys == ((PyHeapTypeObject *)Py_TYPE(o))->ht_cached_keys &&
+		       attr_shared_index(Py_TYPE(o), name) < 0;
+	return dict_find_str(dict, name, &found) == ABSENT;
+}
+
+/* Whether no attribute of the instance can hide what the class has under that name: none has it.  Of instances with
+ * values this holds for as long as no key comes to those that they share; of those with a dict it has to be asked for.
+ */
 static bool is_the_class_s(PyObject *o, PyObject *name)
 {
 	const PyTypeObject *type = Py_TYPE(o);
-	return is_managed(type) ? values_of(o) && attr_shared_index(type, name) < 0 : type->tp_dictoffset == 0;
+	if (!is_managed(type))
+		return type->tp_dictoffset == 0;
+	return attr_shared_index(type, name) < 0 && (values_of(o) || is_not_in_dict(o, name));
 }
 
 bool attr_is_slot(PyObject *descriptor, const PyTypeObject *type)
@@ -137,21 +177,8 @@ static void learn_member(PyObject *o, uint64_t *cache, int64_t first, PyObject *
 		remember(o, cache, first, RT_ATTR_MEMBER, (uint64_t)index, (uint64_t)(uintptr_t)descriptor);
 }
 
-/* Whether instances have a pointer to their dict, as functions and exceptions do. */
-static bool points_to_dict(const PyTypeObject *type)
-{
-	return type->tp_dictoffset > 0 && !is_managed(type);
-}
-
-/* That dict, of an instance of such a type, borrowed; NULL: it has none, or one of a class of its own. */
-static PyObject *dict_at(PyObject *o)
-{
-	PyObject *dict = *(PyObject **)((char *)o + Py_TYPE(o)->tp_dictoffset);
-	return dict && PyDict_CheckExact(dict) ? dict : NULL;
-}
-
 /* Where a dict of strs has that key's value; NULL: not at that index. */
-static PyObject **value_at(PyObject *dict, uint64_t index, PyObject *name)
+static inline PyObject **value_at(PyObject *dict, uint64_t index, PyObject *name)
 {
 	const PyDictObject *d = (PyDictObject *)dict;
 	if (!dict || !DK_IS_UNICODE(d->ma_keys) || (Py_ssize_t)index >= d->ma_keys->dk_nentries ||
@@ -160,16 +187,18 @@ static PyObject **value_at(PyObject *dict, uint64_t index, PyObject *name)
 	return d->ma_values ? &d->ma_values->values[index] : &DK_UNICODE_ENTRIES(d->ma_keys)[index].me_value;
 }
 
-/* An attribute that a function was given, as wrapper.calls, or an exception by its __init__. */
-static void learn_in_dict(PyObject *o, PyObject *name, uint64_t *cache, int64_t first)
+/* An attribute that a function was given, as wrapper.calls, or an exception by its __init__; or an instance that has
+ * more of them, or has them by other ways, than the keys have room for that the instances of its class share. */
+static bool learn_in_dict(PyObject *o, PyObject *name, uint64_t *cache, int64_t first)
 {
-	enum { MOST = 16 };
+	enum { MOST = 32 };
 	PyObject *dict = dict_at(o);
 	for (uint64_t i = 0; dict && i < MOST; i++)
 		if (value_at(dict, i, name)) {
 			remember(o, cache, first, RT_ATTR_DICT, i, (uint64_t)(uintptr_t)name);
-			return;
+			return true;
 		}
+	return false;
 }
 
 static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, bool store)
@@ -186,11 +215,11 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 			remember(o, cache, first, RT_ATTR_SLOT, (uint64_t)member->offset, 0);
 		return;
 	}
-	Py_ssize_t index = attr_is_hidden(descriptor) && values_of(o) ? attr_shared_index(type, name) : -1;
-	if (index >= 0)
+	Py_ssize_t index = attr_is_hidden(descriptor) && is_managed(type) ? attr_shared_index(type, name) : -1;
+	if (index >= 0 && (values_of(o) || value_at(dict_at(o), (uint64_t)index, name)))
 		remember(o, cache, first, RT_ATTR_VALUE, (uint64_t)index, 0);
-	else if (attr_is_hidden(descriptor) && points_to_dict(type))
-		learn_in_dict(o, name, cache, first);
+	else if (attr_is_hidden(descriptor) && learn_in_dict(o, name, cache, first))
+		return;
 	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
 		remember(o, cache, first, is_managed(type) ? RT_ATTR_CLASS : RT_ATTR_CLASS_PLAIN,
 			 (uint64_t)(uintptr_t)descriptor, is_managed(type) ? (uint64_t)shared_count(type) : 0);
@@ -199,11 +228,13 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 }
 
 /* Borrowed: the type has it as long as it has that version.  NULL: the instance may have one that hides it. */
-static PyObject *of_class(PyObject *o, const uint64_t *entry)
+static PyObject *of_class(PyObject *o, const uint64_t *entry, PyObject *name)
 {
 	uint64_t kind = entry[RT_ATTR_KIND];
-	if ((kind == RT_ATTR_METHOD || kind == RT_ATTR_STATIC || kind == RT_ATTR_BOUND || kind == RT_ATTR_CLASS) &&
-	    (!values_of(o) || (uint64_t)shared_count(Py_TYPE(o)) != entry[RT_ATTR_COUNT]))
+	bool may_hide =
+		kind == RT_ATTR_METHOD || kind == RT_ATTR_STATIC || kind == RT_ATTR_BOUND || kind == RT_ATTR_CLASS;
+	if (may_hide &&
+	    (values_of(o) ? (uint64_t)shared_count(Py_TYPE(o)) != entry[RT_ATTR_COUNT] : !is_not_in_dict(o, name)))
 		return NULL;
 	return (PyObject *)(uintptr_t)entry[RT_ATTR_WHERE];
 }
@@ -232,16 +263,29 @@ static bool still_gives(const PyTypeObject *type, const uint64_t *entry)
 	       DK_UNICODE_ENTRIES(((const PyHeapTypeObject *)type)->ht_cached_keys)[entry[RT_ATTR_WHERE]].me_key;
 }
 
-static PyObject **place(PyObject *o, const uint64_t *entry)
+/* Where the instance has what the entry is about, but for a dict. */
+static PyObject **place_to_store(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
 		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
-	if (entry[RT_ATTR_KIND] == RT_ATTR_DICT)
-		return value_at(dict_at(o), entry[RT_ATTR_WHERE], (PyObject *)(uintptr_t)entry[RT_ATTR_COUNT]);
-	if (entry[RT_ATTR_KIND] == RT_ATTR_MEMBER && !still_gives(Py_TYPE(o), entry))
+	if (entry[RT_ATTR_KIND] == RT_ATTR_DICT ||
+	    (entry[RT_ATTR_KIND] == RT_ATTR_MEMBER && !still_gives(Py_TYPE(o), entry)))
 		return NULL;
 	PyDictValues *values = values_of(o);
 	return values ? &values->values[entry[RT_ATTR_WHERE]] : NULL;
+}
+
+/* Where its dict has it: one that was made of values has most keys where these have them. */
+static PyObject **place_in_dict(PyObject *o, const uint64_t *entry, PyObject *name)
+{
+	bool may = entry[RT_ATTR_KIND] == RT_ATTR_DICT || (entry[RT_ATTR_KIND] == RT_ATTR_VALUE && !values_of(o));
+	return may ? value_at(dict_at(o), entry[RT_ATTR_WHERE], name) : NULL;
+}
+
+static PyObject **place(PyObject *o, const uint64_t *entry, PyObject *name)
+{
+	PyObject **found = place_to_store(o, entry);
+	return found ? found : place_in_dict(o, entry, name);
 }
 
 PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, int64_t kind)
@@ -249,25 +293,18 @@ PyObject *pf_rt_get_attr(PyObject *const *consts, PyObject *o, PyObject *name, i
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
 	if (entry && is_value_of_class(entry)) {
-		PyObject *value = of_class(o, entry);
+		PyObject *value = of_class(o, entry, name);
 		if (value)
 			return Py_NewRef(value);
 		entry = NULL;
 	}
-	PyObject **found = entry ? place(o, entry) : NULL;
+	PyObject **found = entry ? place(o, entry, name) : NULL;
 	if (found && *found)
 		return Py_NewRef(*found);
 	PyObject *result = PyObject_GetAttr(o, name);
 	if (result && !entry && is_worth_learning(cache))
 		learn(o, name, cache, kind, false);
 	return result;
-}
-
-static PyObject *own_dict(PyObject *o)
-{
-	if (points_to_dict(Py_TYPE(o)))
-		return *(PyObject **)((char *)o + Py_TYPE(o)->tp_dictoffset);
-	return is_managed(Py_TYPE(o)) ? ((PyObject **)o)[RT_OBJECT_DICT] : NULL;
 }
 
 /* Whether the instance has a dict of its own whose keys are strs, which are compared without Python code; or none. */
@@ -307,21 +344,15 @@ PyObject *pf_rt_attr_value(PyObject *const *consts, PyObject *o, PyObject *name,
 {
 	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], kind, false);
 	bool is_class_s = entry && is_value_of_class(entry);
-	PyObject **found = entry && !is_class_s ? place(o, entry) : NULL;
-	PyObject *value = found ? *found : is_class_s ? of_class(o, entry) : NULL;
+	PyObject **found = entry && !is_class_s ? place(o, entry, name) : NULL;
+	PyObject *value = found ? *found : is_class_s ? of_class(o, entry, name) : NULL;
 	return value ? value : find_value(o, name);
 }
 
-/* Where the attribute is stored without more ado. */
-static PyObject **place_to_store(PyObject *o, const uint64_t *entry)
+/* Whether the object's dict has the value now, in the place of another. */
+static bool set_in_dict(PyObject *o, const uint64_t *entry, PyObject *name, PyObject *value)
 {
-	return entry && entry[RT_ATTR_KIND] != RT_ATTR_DICT ? place(o, entry) : NULL;
-}
-
-/* Whether a dict that the object points to has the value now, in the place of another. */
-static bool set_in_dict(PyObject *o, const uint64_t *entry, PyObject *value)
-{
-	PyObject **found = entry && entry[RT_ATTR_KIND] == RT_ATTR_DICT ? place(o, entry) : NULL;
+	PyObject **found = place_in_dict(o, entry, name);
 	return found && *found && dict_replace(dict_at(o), found, value);
 }
 
@@ -329,8 +360,8 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
-	PyObject **found = place_to_store(o, entry);
-	if (set_in_dict(o, entry, value))
+	PyObject **found = entry ? place_to_store(o, entry) : NULL;
+	if (entry && !found && set_in_dict(o, entry, name, value))
 		return 0;
 	if (found) {
 		PyObject *old = *found;
@@ -350,11 +381,15 @@ int pf_rt_set_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 int pf_rt_put_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObject *value, int64_t at, int64_t kind)
 {
 	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], kind, true);
-	PyObject **found = place_to_store(o, entry), *old = found ? *found : NULL;
+	PyObject **found = entry ? place(o, entry, name) : NULL, *old = found ? *found : NULL;
 	bool is_number = old && (PyLong_CheckExact(old) || PyFloat_CheckExact(old));
-	if (is_number)
+	if (is_number && place_to_store(o, entry)) {
 		*found = value;
-	Py_DECREF(is_number ? old : value);
+		value = old;
+	} else if (is_number) {
+		(void)dict_replace(dict_at(o), found, value); /* numbers are no affair of the collector */
+	}
+	Py_DECREF(value);
 	return is_number ? 0 : -1;
 }
 
@@ -362,7 +397,7 @@ PyObject *pf_rt_old_record(PyObject *const *consts, PyObject *o, PyObject *name,
 			   PyObject *code)
 {
 	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], RT_ATTR_VALUE, true);
-	PyObject **found = place_to_store(o, entry), *old = found ? *found : NULL;
+	PyObject **found = entry ? place_to_store(o, entry) : NULL, *old = found ? *found : NULL;
 	return old && record_is_free(old, class, code) ? old : NULL;
 }
 
@@ -394,7 +429,7 @@ PyObject *pf_rt_attr_function(PyObject *const *consts, PyObject *o, PyObject *na
 	uint64_t *cache = (uint64_t *)&consts[at];
 	const uint64_t *entry = find(o, cache);
 	bool is_method = entry && (entry[RT_ATTR_KIND] == RT_ATTR_METHOD || entry[RT_ATTR_KIND] == RT_ATTR_PLAIN);
-	PyObject *method = is_method ? of_class(o, entry) : NULL;
+	PyObject *method = is_method ? of_class(o, entry, name) : NULL;
 	if (method)
 		return method;
 	PyTypeObject *type = Py_TYPE(o);
@@ -478,7 +513,7 @@ PyObject *pf_rt_load_method(PyObject *const *consts, PyObject *o, PyObject *name
 	if (loaded)
 		return loaded;
 	const uint64_t *entry = find(o, cache);
-	PyObject *method = entry ? of_class(o, entry) : NULL;
+	PyObject *method = entry ? of_class(o, entry, name) : NULL;
 	uint64_t found = method ? entry[RT_ATTR_KIND] : RT_ATTR_NONE;
 	if (found == RT_ATTR_STATIC || found == RT_ATTR_STATIC_PLAIN)
 		return Py_NewRef(method);

@@ -644,8 +644,8 @@ enum rt_attr_kind {
 	RT_ATTR_CLASS, /* an attribute of the class, as RT_ATTR_METHOD */
 	RT_ATTR_CLASS_PLAIN,
 	RT_ATTR_MEMBER, /* as RT_ATTR_VALUE, if the descriptor in count still gives that */
-	/* The value of entry where of the dict that a function, an exception and the like point to, if the key there is
-	 * count. */
+	/* The value of entry where of the dict that a function, an exception and the like point to, or an instance has
+	 * instead of values, if the key there is count. */
 	RT_ATTR_DICT,
 };
 

@@ -648,7 +648,144 @@ def log_of(text):
     LOG.append(text)
 
 
+class Grown:
+    """More than its instances' keys have room for, once there are many of them."""
+    kind = "of the class"
+
+    def __init__(self, number):
+        self.number = number
+        self.half = number / 2
+        self.color = 0
+
+    def link(self, to):
+        self.links = [to]
+        self.best = self
+        self.total = number_of(self)
+        self.flag = False
+
+    def number_of_me(self):
+        return self.number
+
+    def best_of(self, again):
+        best = self.best
+        if best.number != self.number and again:
+            return best.best_of(again - 1)
+        return best
+
+    def change(self, by):
+        self.total += by
+        self.half += by
+        self.color ^= by
+        self.flag = not self.flag
+        return self.total, self.half, self.color, self.flag, self.kind
+
+    @classmethod
+    def made(cls, number):
+        return cls(number)
+
+    @staticmethod
+    def doubled(x):
+        return x * 2
+
+
+class GrownMore(Grown):
+    kind = "of the subclass"
+
+
+def number_of(o):
+    return o.number_of_me()
+
+
+def grown_uses(o, k):
+    seen = [told_of(o.change, k), told_of(o.number_of_me), told_of(number_of, o), told_of(o.doubled, k), o.kind, o.links[0].kind]
+    try:
+        seen += [o.best_of(3).number, o.total, type(o.made(k)).__name__]
+    except Exception as e:
+        seen.append(str(e))
+    return seen
+
+
+def told_of(f, *args):
+    try:
+        return f(*args)
+    except Exception as e:
+        return type(e).__name__, str(e)
+
+
+def dicts_of_their_own(n):
+    """Instances that have dicts instead of values: no room was left for what they were given later, or the dict was
+    asked for."""
+    import gc
+
+    all = [(GrownMore if k % 3 == 2 else Grown)(k) for k in range(60)]
+    for k, o in enumerate(all):
+        o.link(all[k - 1])
+        if k % 4 == 1:
+            o.best = all[k - 1]
+    seen = [list(vars(all[0])), list(vars(all[-1]))]
+    for k in range(n):
+        for o in all[k % 7::7]:
+            seen.append(told_of(grown_uses, o, k * 2**59))
+        o = all[k % 9]
+        held = vars(o).get("total"), vars(o).get("half")
+        seen.append([told_of(o.change, 1), held, gc.is_tracked(vars(o))])
+        if k == 1:
+            vars(all[3])["number_of_me"] = lambda: "hidden"
+            vars(all[4])["kind"] = "hidden"
+            vars(all[5])["doubled"] = str
+            vars(all[6])["made"] = lambda number: number
+            del all[7].total, all[8].number
+            all[9].total = all[9].best = Noted("best")
+            all[0].__dict__ = {"total": 2.5, "half": 1, "number": 3, "best": all[1], "color": 1, "flag": 0, "links": [all[2]]}
+            all[1].__dict__ = type("Own", (dict,), {"__getitem__": lambda d, key: 1 / 0})(vars(all[1]))
+            all[2].__dict__[n] = n
+        if k == 2:
+            all[0].__dict__.clear()
+            Grown.kind = "replaced"
+            all[9].best = all[9].total = 2**64
+            seen.append(log())
+        if k == 4:
+            Grown.number = property(lambda self: 77, lambda self, value: LOG.append(value))
+            seen.append(log())
+        if k == 5:
+            del Grown.number
+    seen.append([list(vars(o)) for o in all])
+    Grown.kind = "of the class"
+    return seen, log()
+
+
+def given_late(n):
+    """The same where keys still have room, and some dicts were asked for."""
+    class Late:
+        def __init__(self, k):
+            self.a = k
+
+        def get(self):
+            return self.a
+
+        def put(self, k):
+            self.a = k
+            self.b = [k]
+            self.c = k * 0.5
+            self.a += 1
+            return self.a
+
+    all = [Late(k) for k in range(6)]
+    seen = []
+    for k in range(n):
+        for o in all:
+            seen.append((o.put(k), o.get(), o.b, o.c, getattr(o, "d", None)))
+        all[k % 6].__dict__
+        all[k % 5].d = k
+        if k == 3:
+            all[1].get = lambda: "own"
+            del all[2].a
+            seen.append(told_of(all[2].get))
+    return seen, [[(name, value) for name, value in vars(o).items() if name != "get"] for o in all]
+
+
 NS = (0, 1, 3, 10)
 CASES = [(f, (n,)) for f in (several, many_times, items, missing, of_dict, becomes_property, class_assigned, counts, limits,
                              holders, temporaries, chain, cuts, swaps, in_place, ints_in_place, loops, said,
-                             said_by_many, hidden, replaced, methods_go, self_goes, of_many_classes, of_slots, functions_given) for n in NS]
+                             said_by_many, hidden, replaced, methods_go, self_goes, of_many_classes, of_slots, functions_given,
+                             dicts_of_their_own, given_late) for n in NS]

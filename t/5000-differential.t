@@ -56,6 +56,8 @@ compare('classes', "$cases/classes_cases.py", 40, 20);
 compare('instances', "$cases/instances_cases.py", 35, 20);
 compare('attributes', "$cases/attributes_cases.py", 25, 20, PREFORGE_JIT_CALLS => 9);
 compare('what is read again, methods of many classes', "$cases/again_cases.py", 25, 20, PREFORGE_JIT_CALLS => 9);
+compare('methods of instances of several classes', "$cases/kinds_cases.py", 20, 15);
+compare('methods of instances of several classes, inline caches warm', "$cases/kinds_cases.py", 20, 15, PREFORGE_JIT_CALLS => 9);
 compare('short functions built in', "$cases/inline_cases.py", 40, 30, PREFORGE_JIT_CALLS => 9);
 compare('instances that are not made', "$cases/records_cases.py", 75, 62);
 compare('instances that are replaced', "$cases/replaced_cases.py", 30, 20);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "codecache/jit/build_priv.h"
+#include "codecache/jit/callee.h"
+#include "codecache/jit/callsites.h"
 
 static enum rt_attr_kind attr_kind(const struct builder *b)
 {
@@ -184,6 +186,78 @@ static bool load_class_method(struct builder *b, struct ir_instr *object, enum r
 	return true;
 }
 
+/* How many entries of the stack the instruction adds, and takes of those on top, where it is one of those that
+ * arguments are computed by; false: it is another. */
+static bool effect_of(const struct bc_instr *i, uint32_t *ret_takes, uint32_t *ret_adds)
+{
+	*ret_takes = 0;
+	*ret_adds = 1;
+	switch (i->op) {
+	case BC_LOAD_LOCAL:
+	case BC_LOAD_CONST:
+	case BC_LOAD_GLOBAL:
+	case BC_LOAD_BUILTIN:
+	case BC_LOAD_DEREF:
+	case BC_PUSH_NULL: return true;
+	case BC_LOAD_ATTR:
+	case BC_NEGATIVE:
+	case BC_NOT: *ret_takes = 1; return true;
+	case BC_LOAD_METHOD:
+		*ret_takes = 1;
+		*ret_adds = 2;
+		return true;
+	case BC_BINARY:
+	case BC_COMPARE:
+	case BC_IS:
+	case BC_GET_ITEM: *ret_takes = 2; return true;
+	case BC_BUILD_TUPLE: *ret_takes = i->arg; return true;
+	case BC_CALL: *ret_takes = i->arg + 2; return true;
+	default: return false;
+	}
+}
+
+/* The call of what the instruction, a BC_LOAD_METHOD, loads; NULL: not found. */
+static const struct bc_instr *call_of(const struct bc_code *code, const struct bc_instr *load)
+{
+	uint32_t above = 0, takes, adds; /* of the arguments */
+	for (const struct bc_instr *i = load + 1; i < code->instrs + code->n_instrs; i++) {
+		if (i->op == BC_CALL && i->arg == above)
+			return i;
+		if (i->is_target || !effect_of(i, &takes, &adds) || takes > above)
+			return NULL;
+		above += adds - takes;
+	}
+	return NULL;
+}
+
+/* Whether it is a function that a class of the module has under that name. */
+static bool is_method_of_ours(const struct builder *b, uint64_t digest)
+{
+	enum { MOST = 24 };
+	char names[MOST][CALLEE_NAME];
+	uint32_t n = callee_methods(b->input->globals, b->i->name, CALLEE_METHOD, MOST, names);
+	for (uint32_t i = 0; i < n; i++) {
+		PyObject *function = callee_find(b->input->globals, names[i]);
+		if (function && callee_digest(callee_code(function)) == digest)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the method is most likely one of the module's classes: CPython, whose inline cache does not tell where
+ * instances of several classes come, was seen to call nothing else there. */
+static bool is_ours(const struct builder *b)
+{
+	uint64_t digests[CALLSITE_CALLEES];
+	const struct bc_code *code = b->top->code;
+	const struct bc_instr *call = b->i->hint == HINT_NONE && !b->i->met ? call_of(code, b->i) : NULL;
+	uint32_t n = call ? callsites_at(code->code, call->at, digests) : 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (!is_method_of_ours(b, digests[i]))
+			return false;
+	return n > 0;
+}
+
 bool object_load_method(struct builder *b)
 {
 	if (record_load_method(b) || builtin_load_method(b) || build_namespace_attr(b, true))
@@ -192,7 +266,7 @@ bool object_load_method(struct builder *b)
 	if (!object)
 		return false;
 	enum rt_attr_kind kind = b->i->hint == HINT_NO_DICT ? RT_ATTR_PLAIN : RT_ATTR_METHOD;
-	if (b->i->hint == HINT_METHOD || (b->i->hint == HINT_NO_DICT && receiver_type(b) == KNOWN_NONE))
+	if (b->i->hint == HINT_METHOD || (b->i->hint == HINT_NO_DICT && receiver_type(b) == KNOWN_NONE) || is_ours(b))
 		return load_class_method(b, object, kind);
 	settle(b);
 	struct ir_instr *second = emit_attr(b, IR_ATTR_METHOD, kind, object, NULL);

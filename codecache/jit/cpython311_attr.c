@@ -45,7 +45,12 @@ static uint64_t version_of(PyObject *o)
 
 static const uint64_t *find_as(uint64_t version, const uint64_t *cache)
 {
-	for (int i = 0; i < RT_ATTR_ENTRIES; i++, cache += RT_ATTR_WORDS)
+	const uint64_t *other = cache + rt_attr_other(version), *end = cache + RT_ATTR_MISSES;
+	if (cache[RT_ATTR_VERSION] == version)
+		return cache;
+	if (other[RT_ATTR_VERSION] == version)
+		return other;
+	for (cache += RT_ATTR_WORDS; cache < end; cache += RT_ATTR_WORDS)
 		if (cache[RT_ATTR_VERSION] == version)
 			return cache;
 	return NULL;
@@ -66,13 +71,23 @@ static bool is_worth_learning(uint64_t *cache)
 	return misses < AT_ONCE || misses % LATER == 0;
 }
 
-/* Into a free entry; the last one is given away where there is none. */
+/* An entry that is free for the version, or has it. */
+static uint64_t *entry_for(uint64_t version, uint64_t *cache, bool may_be_first)
+{
+	uint64_t *found = (uint64_t *)find_as(version, cache), *own = cache + rt_attr_other(version), *entry = own;
+	if (found && (found != cache || may_be_first))
+		return found;
+	if (may_be_first && cache[RT_ATTR_VERSION] == 0)
+		return cache;
+	for (int i = 0; i < RT_ATTR_OTHERS && entry[RT_ATTR_VERSION] != 0; i++)
+		entry = cache + rt_attr_other(version + (uint64_t)i);
+	return entry[RT_ATTR_VERSION] == 0 ? entry : own;
+}
+
+/* In the place of another where none is free. */
 static void remember_as(uint64_t version, uint64_t *cache, int64_t first, uint64_t kind, uint64_t where, uint64_t count)
 {
-	uint64_t *entry = cache + (kind == (uint64_t)first ? 0 : RT_ATTR_WORDS);
-	uint64_t *last = cache + (RT_ATTR_ENTRIES - 1) * RT_ATTR_WORDS;
-	while (entry < last && entry[RT_ATTR_VERSION] != 0 && entry[RT_ATTR_VERSION] != version)
-		entry += RT_ATTR_WORDS;
+	uint64_t *entry = entry_for(version, cache, kind == (uint64_t)first);
 	entry[RT_ATTR_VERSION] = version;
 	entry[RT_ATTR_WHERE] = where;
 	entry[RT_ATTR_COUNT] = count;

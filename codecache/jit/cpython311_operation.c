@@ -104,6 +104,7 @@ static bool operation_read(const struct units *units, uint32_t pc, const PyCodeO
 	case COMPARE_OP: return ret->is_comparison = true;
 	case UNARY_NEGATIVE: ret->n = 1; return true;
 	case BINARY_SUBSCR: return ret->is_item = true;
+	case LOAD_METHOD:
 	case LOAD_ATTR:
 		ret->n = 1;
 		ret->attribute = PyTuple_GET_ITEM(co->co_names, argument_at(units, pc));

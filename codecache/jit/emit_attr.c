@@ -1,5 +1,5 @@
-/* emit_attr.c - attributes and methods: a look at the first two entries of the place's cache (rt.h), and two or three
- * loads; where they are about other types, the function of the runtime. */
+/* emit_attr.c - attributes and methods: a look at two entries of the place's cache (rt.h), the first one and that of
+ * the type's version, and two or three loads; where they are about other types, the function of the runtime. */
 #include "config.h"
 
 #include "codecache/jit/emit_objects.h"
@@ -27,11 +27,17 @@ static void go_on_if(struct emitter *e, rv *condition, gcc_jit_block *otherwise)
 	e->block = next;
 }
 
+/* The type's version as caches have it. */
+static rv *version_of(struct emitter *e, rv *type)
+{
+	rv *version = emit_cast(e, get(at_byte(e, type, e->u->u32, number(e, RT_TYPE_VERSION))), e->u->i64);
+	return emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, version, number(e, 1));
+}
+
 /* Whether the type's version is the one in that word of the cache: emitted code goes on if it is. */
 static void look_for(struct emitter *e, const struct ir_instr *i, rv *type, int which, gcc_jit_block *slow)
 {
-	rv *version = emit_cast(e, get(at_byte(e, type, e->u->u32, number(e, RT_TYPE_VERSION))), e->u->i64);
-	rv *now = emit_binary(e, GCC_JIT_BINARY_OP_PLUS, e->u->i64, version, number(e, 1));
+	rv *now = version_of(e, type);
 	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, now, cached(e, i, which, e->u->i64)), slow);
 }
 
@@ -46,31 +52,49 @@ struct entry {
 	gcc_jit_lvalue *where, *count;
 };
 
-static void read_entry(struct emitter *e, const struct ir_instr *i, const struct entry *to, int words,
-		       gcc_jit_type *type)
+static void read_entry(struct emitter *e, const struct entry *to, rv *words, gcc_jit_type *type)
 {
-	set(e, to->where, cached(e, i, words + RT_ATTR_WHERE, type));
+	set(e, to->where, get(word(e, words, type, RT_ATTR_WHERE)));
 	if (to->count)
-		set(e, to->count, cached(e, i, words + RT_ATTR_COUNT, e->u->i64));
+		set(e, to->count, get(word(e, words, e->u->i64, RT_ATTR_COUNT)));
 }
 
-/* The first entry if that is about the type, else the second one, which may be of another kind; where is of the type
- * that is given. */
+/* Where the cache begins, and in it the entry that is the version's unless another has it: rt_attr_other(). */
+static rv *words_of(struct emitter *e, const struct ir_instr *i)
+{
+	return emit_cast(e, gcc_jit_lvalue_get_address(const_word(e, e->u->void_ptr, own_cache(e, i)), NULL),
+			 e->u->void_ptr);
+}
+
+static rv *words_of_other(struct emitter *e, const struct ir_instr *i, rv *version)
+{
+	gcc_jit_lvalue *other = fresh(e, e->u->void_ptr, "other");
+	rv *which = i64(e, GCC_JIT_BINARY_OP_BITWISE_AND, version, number(e, RT_ATTR_OTHERS - 1));
+	rv *at = i64(e, GCC_JIT_BINARY_OP_MULT, which, number(e, RT_ATTR_WORDS));
+	rv *place = i64(e, GCC_JIT_BINARY_OP_PLUS, at, number(e, own_cache(e, i) + RT_ATTR_WORDS));
+	gcc_jit_lvalue *first = item(e, emit_cast(e, e->consts, e->u->void_ptr), e->u->void_ptr, place);
+	set(e, other, emit_cast(e, gcc_jit_lvalue_get_address(first, NULL), e->u->void_ptr));
+	return get(other);
+}
+
+/* The first entry if that is about the type, else the one where its version says, which may be of another kind; where
+ * is of the type that is given. */
 static struct entry find(struct emitter *e, const struct ir_instr *i, rv *type, gcc_jit_type *where, bool counts,
 			 gcc_jit_block *slow)
 {
 	struct entry entry = { fresh(e, where, "where"), counts ? fresh(e, e->u->i64, "count") : NULL };
 	gcc_jit_block *other = emit_new_block(e), *found = emit_new_block(e);
-	gcc_jit_lvalue *of_type = fresh(e, e->u->void_ptr, "type");
-	set(e, of_type, type);
-	look_for(e, i, get(of_type), RT_ATTR_VERSION, other);
-	read_entry(e, i, &entry, 0, where);
+	gcc_jit_lvalue *version = fresh(e, e->u->i64, "version");
+	set(e, version, version_of(e, type));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(version), cached(e, i, RT_ATTR_VERSION, e->u->i64)), other);
+	read_entry(e, &entry, words_of(e, i), where);
 	end_with_jump(e, found);
 	e->block = other;
-	look_for(e, i, get(of_type), RT_ATTR_WORDS + RT_ATTR_VERSION, slow);
-	rv *kind = cached(e, i, RT_ATTR_WORDS + RT_ATTR_KIND, e->u->i64);
+	rv *words = words_of_other(e, i, get(version));
+	rv *its = get(word(e, words, e->u->i64, RT_ATTR_VERSION)), *kind = get(word(e, words, e->u->i64, RT_ATTR_KIND));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, get(version), its), slow);
 	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, kind, number(e, i->imm.index)), slow);
-	read_entry(e, i, &entry, RT_ATTR_WORDS, where);
+	read_entry(e, &entry, words, where);
 	end_with_jump(e, found);
 	e->block = found;
 	return entry;

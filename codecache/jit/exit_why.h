@@ -9,6 +9,7 @@
 #define WHY_OVERFLOW      "int overflow"
 #define WHY_OTHER_RESULT  "a result of another kind than expected"
 #define WHY_NOT_OWN       "an attribute that is not simply the object's own or its class's"
+#define WHY_NO_METHOD     "a method that is not simply the class's"
 
 enum exit_why {
 	IS_ANOTHER_TYPE = 1,
@@ -26,5 +27,5 @@ static inline unsigned exit_whys(const char *text)
 	return (strstr(text, WHY_ANOTHER_TYPE) ? IS_ANOTHER_TYPE : 0) |
 	       (strstr(text, WHY_ANOTHER_GUESS) ? IS_ANOTHER_GUESS : 0) |
 	       (strstr(text, WHY_OVERFLOW) ? IS_OVERFLOW : 0) | (strstr(text, WHY_OTHER_RESULT) ? IS_OTHER_RESULT : 0) |
-	       (strstr(text, WHY_NOT_OWN) ? IS_NOT_OWN : 0);
+	       (strstr(text, WHY_NOT_OWN) || strstr(text, WHY_NO_METHOD) ? IS_NOT_OWN : 0);
 }

@@ -157,7 +157,7 @@ static const char *op_why(enum ir_op op)
 	case IR_GLOBAL_OBJ:
 	case IR_GUARD_GLOBAL: return "a global that changed";
 	case IR_ATTR_VALUE: return WHY_NOT_OWN;
-	case IR_ATTR_FUNCTION: return "a method that is not simply the class's";
+	case IR_ATTR_FUNCTION: return WHY_NO_METHOD;
 	case IR_POLL: return "a signal or a pending call";
 	case IR_I64_FLOORDIV:
 	case IR_I64_MOD:

@@ -618,9 +618,15 @@ enum { RT_OBJECT_VALUES = -4, RT_OBJECT_DICT = -3 }; /* in words */
 enum { RT_VALUES_SIZE = -2 }; /* in bytes; in front of it the order in which the values came, backwards */
 
 /* A cache of attributes: entries of these words, zero at first.  The version is the type's, plus one; the count is that
- * of the keys that its instances share. */
+ * of the keys that its instances share.  The first entry is for whichever type comes first, the others for those that
+ * come then, each where the last bits of its version say, if that one is not another's. */
 enum { RT_ATTR_VERSION, RT_ATTR_WHERE, RT_ATTR_COUNT, RT_ATTR_KIND, RT_ATTR_WORDS };
-enum { RT_ATTR_ENTRIES = 6, RT_ATTR_MISSES = RT_ATTR_ENTRIES * RT_ATTR_WORDS, RT_ATTR_CACHE };
+enum { RT_ATTR_OTHERS = 8, RT_ATTR_MISSES = (1 + RT_ATTR_OTHERS) * RT_ATTR_WORDS, RT_ATTR_CACHE };
+/* Which word of the cache the entry of such a type begins at, by the version plus one. */
+static inline uint64_t rt_attr_other(uint64_t version)
+{
+	return RT_ATTR_WORDS * (1 + version % RT_ATTR_OTHERS);
+}
 
 enum { RT_TABLES = 4, RT_TABLE_SIZE = 1024 };
 enum { RT_MAX_VALUES = 8, RT_MAX_FLOATS = 4 };

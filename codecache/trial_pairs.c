@@ -12,7 +12,7 @@ enum {
 	FEW = 2,   /* ... or so many if they took long, or gain very much */
 };
 
-static const double LONG_NS = 200e6, LARGE_GAIN = 4, VERY_LARGE_GAIN = 8;
+static const double LONG_NS = 20e6, LARGE_GAIN = 4, VERY_LARGE_GAIN = 8;
 
 /* How much two alike calls differ by chance, as a logarithm, is thought to be so much before anything was seen, and
  * that counts as so many pairs. */

@@ -68,6 +68,12 @@ static struct work same(unsigned i, double gain)
 	return (struct work){ .ns = 20e3, .gain = gain, .look = 1 };
 }
 
+static struct work of_milliseconds(unsigned i, double gain)
+{
+	(void)i;
+	return (struct work){ .ns = 12e6, .gain = gain, .look = 1 };
+}
+
 static struct work of_seconds(unsigned i, double gain)
 {
 	(void)i;
@@ -107,7 +113,7 @@ static struct work mostly_empty(unsigned i, double gain)
 	return (struct work){ .ns = is_empty ? 100 : 1e6, .gain = is_empty ? 0.8 : gain, .look = is_empty };
 }
 
-static const next_call all[] = { same, of_seconds, in_turn, trees, ruler, growing, mostly_empty };
+static const next_call all[] = { same, of_milliseconds, of_seconds, in_turn, trees, ruler, growing, mostly_empty };
 
 static void test_what_gains_stays(void **state)
 {
@@ -122,7 +128,7 @@ static void test_what_gains_stays(void **state)
 static void test_what_loses_goes(void **state)
 {
 	(void)state;
-	static const next_call comparable[] = { same, of_seconds, in_turn };
+	static const next_call comparable[] = { same, of_milliseconds, of_seconds, in_turn };
 	for (unsigned i = 0; i < COUNT(comparable); i++) {
 		if (count(comparable[i], 0.63, TRIAL_LOSES) < 195)
 			fail_msg("calls %u: what is much slower stays", i);
@@ -137,6 +143,7 @@ static void test_what_gains_is_known(void **state)
 {
 	(void)state;
 	assert_in_range(count(same, 1.5, TRIAL_GAINS), 198, 200);
+	assert_in_range(count(of_milliseconds, 2, TRIAL_GAINS), 198, 200);
 	assert_in_range(count(of_seconds, 2, TRIAL_GAINS), 198, 200);
 	assert_in_range(count(in_turn, 2, TRIAL_GAINS), 195, 200);
 	assert_in_range(count(growing, 3, TRIAL_GAINS), 190, 200);
@@ -167,6 +174,8 @@ static void test_long_calls_need_few(void **state)
 	(void)state;
 	struct trial_pairs pairs;
 	assert_int_equal(conclude(of_seconds, 3, 1, &pairs), TRIAL_GAINS);
+	assert_int_equal(pairs.n, 2);
+	assert_int_equal(conclude(of_milliseconds, 2, 1, &pairs), TRIAL_GAINS);
 	assert_int_equal(pairs.n, 2);
 	assert_int_equal(conclude(same, 3, 1, &pairs), TRIAL_GAINS);
 	assert_int_equal(pairs.n, 8);

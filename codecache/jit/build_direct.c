@@ -19,7 +19,7 @@
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/outgrown.h"
 
-enum { MAX_DIRECTS = 24, MAX_FAMILY_VALUES = 3000, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 1500, FRAME_EXTRA = 2 };
+enum { MAX_DIRECTS = 24, MAX_FAMILY_VALUES = 3000, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 4000, FRAME_EXTRA = 2 };
 
 /* ---- which function -------------------------------------------------------- */
 

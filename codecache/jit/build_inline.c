@@ -129,17 +129,15 @@ static bool is_running(const struct builder *b, const void *code)
 	return false;
 }
 
-/* Whether the arguments can be locals as they are, and one of them is more than a number: for those, a call is as good.
- */
-static bool are_arguments(struct builder *b, const struct call *call, bool some)
+/* Whether the arguments can be locals as they are. */
+static bool are_arguments(struct builder *b, const struct call *call)
 {
 	for (uint32_t i = 0; i < call->n; i++) {
 		const struct av *v = direct_operand(b, call, (int)i);
 		if (!av_is_number(v) && v->kind != AV_OBJECT && v->kind != AV_CONST && !av_has_items(v))
 			return false;
-		some |= v->kind == AV_OBJECT || av_has_items(v);
 	}
-	return some;
+	return true;
 }
 
 /* Whether *args and **kwargs, if it has them, can be values of its frame. */
@@ -171,8 +169,7 @@ bool inline_can(struct builder *b, PyObject *globals, const char *name, struct c
 	PyObject *code = call->target.code;
 	if (PyFunction_GET_GLOBALS(call->target.function) != b->input->globals || inline_is_refused(b, code) ||
 	    (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) || has_itself(code) ||
-	    b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED ||
-	    !are_arguments(b, call, !direct_is_plain(code)))
+	    b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED || !are_arguments(b, call))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
 	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding) &&
@@ -191,7 +188,7 @@ bool inline_can_value(struct builder *b, struct call *call)
 	PyObject *code = call->target.code;
 	if (inline_is_refused(b, code) || (b->i->outgrown & OUTGROWN_CALL) || is_running(b, code) ||
 	    b->top->depth + 1 >= MAX_INLINE_DEPTH || b->n_inlined >= MAX_INLINED || has_itself(code) ||
-	    !has_our_globals(b, &call->target) || !are_arguments(b, call, true))
+	    !has_our_globals(b, &call->target) || !are_arguments(b, call))
 		return false;
 	bool caught = b->i->handler != UINT32_MAX;
 	return is_simple(code_decoded(b, code), !caught) && direct_bind(b, call, &call->binding) &&

@@ -828,6 +828,14 @@ int native_stand_by(PyObject *function, struct native_function **ret, struct cau
 	return 0;
 }
 
+uint64_t native_param_types(const struct native_function *native, uint32_t param)
+{
+	uint64_t types = 0;
+	for (uint32_t i = 0; i < native->n_specializations; i++)
+		types |= VALUE_BIT(native->specializations[i]->meta.params[param]);
+	return types;
+}
+
 bool native_has_code(const struct native_function *native)
 {
 	return native->n_specializations > 0;

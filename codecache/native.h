@@ -88,6 +88,9 @@ int native_observe(PyObject *function, struct native_function **ret, struct caus
 /* What was noted; NULL: nothing. */
 struct observer *native_observer(const struct native_function *native);
 
+/* The types of that parameter for which it has code, by VALUE_BIT(). */
+uint64_t native_param_types(const struct native_function *native, uint32_t param);
+
 /* Whether it has any code. */
 bool native_has_code(const struct native_function *native);
 

@@ -89,6 +89,41 @@ void observer_note_call(struct observer *observer, PyObject *const *args)
 		shadow_record(&vector->recorded, args, observer->n_params, &observer->room);
 }
 
+static bool takes_anything(const struct observer *observer, uint64_t seen, uint32_t param)
+{
+	for (uint32_t i = 0; i < observer->n_vectors; i++)
+		seen |= VALUE_BIT(observer->vectors[i].params[param]);
+	return value_types_are_any(seen);
+}
+
+static void join_same(struct observer *observer)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < observer->n_vectors; i++) {
+		struct observer_vector *vector = &observer->vectors[i];
+		uint32_t k = 0;
+		while (k < n && memcmp(observer->vectors[k].params, vector->params, observer->n_params) != 0)
+			k++;
+		if (k == n) {
+			observer->vectors[n++] = *vector;
+			continue;
+		}
+		observer->vectors[k].calls += vector->calls;
+		Py_CLEAR(vector->recorded);
+	}
+	memset(observer->vectors + n, 0, (observer->n_vectors - n) * sizeof(observer->vectors[0]));
+	observer->n_vectors = n;
+}
+
+void observer_join_any(struct observer *observer, const uint64_t *seen)
+{
+	for (uint32_t param = 0; param < observer->n_params; param++)
+		if (takes_anything(observer, seen[param], param))
+			for (uint32_t i = 0; i < observer->n_vectors; i++)
+				observer->vectors[i].params[param] = VALUE_OBJECT;
+	join_same(observer);
+}
+
 PyObject *observer_take_calls(struct observer *observer, const struct observer_vector *vector)
 {
 	if (vector < observer->vectors || vector >= observer->vectors + observer->n_vectors)

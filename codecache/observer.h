@@ -44,6 +44,10 @@ void observer_record(bool wanted);
 
 void observer_note_call(struct observer *observer, PyObject *const *args);
 
+/* Make one vector of those that differ in parameters only that take anything (unit.h); seen: the types for which there
+ * is code, for each parameter. */
+void observer_join_any(struct observer *observer, const uint64_t *seen);
+
 /* The calls that were recorded of that vector, a new reference, and forget them; NULL: none. */
 PyObject *observer_take_calls(struct observer *observer, const struct observer_vector *vector);
 

@@ -64,6 +64,17 @@ static inline bool value_type_is_int(enum value_type type)
 	return type == VALUE_INT || type == VALUE_BIG;
 }
 
+/* Of the types that a parameter was seen with, a bit each: whether it takes anything.  Code for objects is needed for
+ * it anyway, and gains more than a version for each kind of number is worth, which all must be compiled. */
+#define VALUE_BIT(type) (UINT64_C(1) << (type))
+_Static_assert(VALUE_TYPE_COUNT <= 64, "a bit for each");
+static inline bool value_types_are_any(uint64_t seen)
+{
+	const uint64_t numbers = VALUE_BIT(VALUE_INT) | VALUE_BIT(VALUE_FLOAT) | VALUE_BIT(VALUE_BOOL);
+	uint64_t of_numbers = seen & numbers, others = seen & ~numbers & ~VALUE_BIT(VALUE_BIG);
+	return others && (of_numbers & (of_numbers - 1));
+}
+
 /* Whether it can be the type of an argument of a call. */
 static inline bool value_type_is_argument(enum value_type type)
 {

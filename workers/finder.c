@@ -160,7 +160,7 @@ static void look_at_watched(struct finder *finder)
 		if (!native_has_code(watched->native) && observer->calls < wanted)
 			continue;
 		if (!native_has_code(watched->native))
-			respecialize_for_types(observer, watched->feedback, ask,
+			respecialize_for_types(watched->native, watched->feedback, ask,
 					       &(struct asking){ finder, watched->number });
 		unwatch(finder, i);
 	}

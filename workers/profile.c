@@ -348,11 +348,12 @@ static struct link *link_make(PyObject *code)
 			link_parts(code, NULL);
 		return link;
 	}
-	struct profile_function *function = calloc(1, sizeof(*function));
+	uint32_t n_params = jit_param_count(code);
+	struct profile_function *function = calloc(1, sizeof(*function) + n_params * sizeof(function->seen[0]));
 	if (!function)
 		return NULL;
 	function->code = code;
-	function->n_params = jit_param_count(code);
+	function->n_params = n_params;
 	struct link *link = link_new(code, LINK_OWN, function);
 	if (!link) {
 		free(function);
@@ -407,15 +408,61 @@ static void widen_by_vectors(const struct profile_function *function, enum value
 			widen(params, function->vectors[i].params, function->n_params);
 }
 
+/* Of the first n; NULL: there is none. */
+static struct profile_vector *vector_like(struct profile_function *function, uint32_t n, const enum value_type *params)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (same_numbers(function->vectors[i].params, params, function->n_params))
+			return &function->vectors[i];
+	return NULL;
+}
+
+static void join_same(struct profile_function *function)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < function->n_vectors; i++) {
+		struct profile_vector *vector = &function->vectors[i];
+		struct profile_vector *same = vector_like(function, n, vector->params);
+		if (!same) {
+			function->vectors[n++] = *vector;
+			continue;
+		}
+		widen(same->params, vector->params, function->n_params);
+		same->calls += vector->calls;
+		free(vector->params);
+	}
+	function->n_vectors = n;
+}
+
+static void forget_types(struct profile_function *function, uint32_t param)
+{
+	for (uint32_t i = 0; i < function->n_vectors; i++)
+		function->vectors[i].params[param] = VALUE_OBJECT;
+	join_same(function);
+}
+
+/* Forget the types of parameters that take anything. */
+static void widen_any(struct profile_function *function, enum value_type *params)
+{
+	for (uint32_t i = 0; i < function->n_params; i++) {
+		bool were_any = value_types_are_any(function->seen[i]);
+		function->seen[i] |= VALUE_BIT(params[i]);
+		if (!value_types_are_any(function->seen[i]))
+			continue;
+		params[i] = VALUE_OBJECT;
+		if (!were_any)
+			forget_types(function, i);
+	}
+}
+
 static void count_vector(struct profile_function *function, const enum value_type *params)
 {
 	size_t size = function->n_params * sizeof(*params);
-	for (uint32_t i = 0; i < function->n_vectors; i++) {
-		if (same_numbers(function->vectors[i].params, params, function->n_params)) {
-			widen(function->vectors[i].params, params, function->n_params);
-			function->vectors[i].calls++;
-			return;
-		}
+	struct profile_vector *vector = vector_like(function, function->n_vectors, params);
+	if (vector) {
+		widen(vector->params, params, function->n_params);
+		vector->calls++;
+		return;
 	}
 	if (function->n_vectors == PROFILE_MAX_VECTORS) {
 		function->other_calls++;
@@ -467,6 +514,7 @@ static bool note_call(struct link *link, struct _PyInterpreterFrame *frame)
 	PyObject *const *locals = frame_locals(frame);
 	for (uint32_t i = 0; i < function->n_params; i++)
 		params[i] = jit_value_type(locals[i]);
+	widen_any(function, params);
 	widen_by_vectors(function, params);
 	remember_object(function, object);
 	if (!function->settled && current->options.on_call && !current->asking) {

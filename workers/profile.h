@@ -44,6 +44,7 @@ struct profile_function {
 	unsigned active;
 	unsigned links;
 	TAILQ_ENTRY(profile_function) entry;
+	uint64_t seen[]; /* types of each parameter, VALUE_BIT()s */
 };
 
 struct profile_options {

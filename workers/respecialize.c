@@ -14,9 +14,20 @@ enum {
 	MIN_SHARE = 10, /* percent of the calls that types need for code of their own */
 };
 
-void respecialize_for_types(struct observer *observer, const char *feedback, respecialize_ask ask, void *userdata)
+static void join_any(struct observer *observer, const struct native_function *native)
 {
+	uint64_t seen[OBSERVER_MAX_PARAMS];
+	for (uint32_t i = 0; i < observer->n_params; i++)
+		seen[i] = native_param_types(native, i);
+	observer_join_any(observer, seen);
+}
+
+void respecialize_for_types(const struct native_function *native, const char *feedback, respecialize_ask ask,
+			    void *userdata)
+{
+	struct observer *observer = native_observer(native);
 	bool asked[OBSERVER_MAX_VECTORS] = { 0 };
+	join_any(observer, native);
 	for (unsigned n = 0; n < MAX_TYPES; n++) {
 		uint32_t best = OBSERVER_MAX_VECTORS;
 		for (uint32_t i = 0; i < observer->n_vectors; i++)
@@ -72,5 +83,5 @@ void respecialize(PyObject *function, const struct native_function *native, resp
 	}
 	cleanup_free char *feedback = feedback_take(function, codes.code, 1);
 	if (feedback)
-		respecialize_for_types(observer, feedback, ask, userdata);
+		respecialize_for_types(native, feedback, ask, userdata);
 }

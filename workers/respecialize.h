@@ -8,8 +8,9 @@
 typedef void (*respecialize_ask)(struct observer *observer, const struct observer_vector *vector, const char *feedback,
 				 void *userdata);
 
-/* For the types that most calls without code had. */
-void respecialize_for_types(struct observer *observer, const char *feedback, respecialize_ask ask, void *userdata);
+/* For the types that most calls without code had, as native_observer() says. */
+void respecialize_for_types(const struct native_function *native, const char *feedback, respecialize_ask ask,
+			    void *userdata);
 
 /* The function is native, and yet CPython is busy with it: for want of code for the types that it is called with, or
  * because it is left for others that it meets. */

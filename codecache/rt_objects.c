@@ -11,6 +11,7 @@
 #include "codecache/deques.h"
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_instance.h"
+#include "codecache/jit/cpython311_sets.h"
 #include "codecache/jit/cpython311_shape.h"
 #include "codecache/jit/interned.h"
 #include "codecache/lru.h"
@@ -64,7 +65,8 @@ _Static_assert(NB_MULTIPLY == RT_NB_MULTIPLY && NB_ADD == RT_NB_ADD && NB_INPLAC
 
 PyObject *pf_rt_binary(PyObject *a, PyObject *b, int64_t op)
 {
-	return binary_functions[op](a, b);
+	PyObject *result = is_exactly_set(a) && is_exactly_set(b) ? sets_binary(a, b, (int)op) : NULL;
+	return result ? result : binary_functions[op](a, b);
 }
 
 PyObject *pf_rt_append_str(PyObject *a, PyObject *b)
@@ -104,7 +106,8 @@ PyObject *pf_rt_compare(PyObject *a, PyObject *b, int64_t op)
 {
 	if (PyFloat_CheckExact(a) && PyFloat_CheckExact(b))
 		return compare_floats(PyFloat_AS_DOUBLE(a), PyFloat_AS_DOUBLE(b), (int)op);
-	int is = instances_compare(a, b, (int)op);
+	int is =
+		is_exactly_set(a) && is_exactly_set(b) ? sets_compare(a, b, (int)op) : instances_compare(a, b, (int)op);
 	return is >= 0 ? PyBool_FromLong(is) : PyObject_RichCompare(a, b, (int)op);
 }
 

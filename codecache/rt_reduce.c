@@ -1,5 +1,5 @@
-/* rt_reduce.c - sum(), min() and max() of lists and tuples of numbers, bytes, arrays and memoryviews.  Nothing but
- * exact ints and floats, and numbers in memory, is looked at, so that whatever else comes up can be left to the
+/* rt_reduce.c - sum(), min() and max() of lists, tuples and sets of numbers, bytes, arrays and memoryviews.  Nothing
+ * but exact ints and floats, and numbers in memory, is looked at, so that whatever else comes up can be left to the
  * builtin, from the start. */
 #include "config.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codecache/buffers.h"
+#include "codecache/jit/cpython311_sets.h"
 #include "codecache/runtime_priv.h"
 
 static bool small_int(PyObject *object, int64_t *ret)
@@ -188,7 +189,10 @@ static PyObject *best(PyObject *builtin, PyObject *a, bool is_max)
 		return best_in_memory(&buffer, is_max);
 	if (items_of(a, &items, &n) && n > 0)
 		best = PyFloat_CheckExact(items[0]) ? best_float(items, n, is_max) : best_int(items, n, is_max);
-	return best ? Py_NewRef(best) : PyObject_CallOneArg(builtin, a);
+	Py_XINCREF(best);
+	if (is_exactly_set(a))
+		best = set_best(a, is_max);
+	return best ? best : PyObject_CallOneArg(builtin, a);
 }
 
 PyObject *pf_rt_min(PyObject *builtin, PyObject *a)

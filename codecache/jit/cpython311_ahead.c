@@ -17,7 +17,8 @@ struct ahead {
 	const PyCodeObject *code;
 	const uint8_t *bytes; /* as it was compiled: opcode and argument */
 	uint32_t n, pc;       /* code units; of the next instruction */
-	PyObject **locals;    /* owned, as what is on the stack */
+	int n_locals;
+	PyObject **locals; /* owned, as what is on the stack */
 	PyObject **base, **top, **end;
 };
 
@@ -164,10 +165,28 @@ static bool is_filled(const struct ahead *a, int n)
 	return true;
 }
 
+/* Something that is not looked for: nothing is computed with it. */
+static bool push_unknown(struct ahead *a)
+{
+	if (a->top == a->end)
+		return false;
+	*a->top++ = NULL;
+	return true;
+}
+
+static bool load_cell(struct ahead *a, int arg)
+{
+	PyObject *cell = arg < a->n_locals ? a->locals[arg] : NULL;
+	PyObject *value = cell && PyCell_Check(cell) ? PyCell_GET(cell) : NULL;
+	return value ? push(a, Py_NewRef(value)) : push_unknown(a);
+}
+
 static bool move(struct ahead *a, int opcode, int arg)
 {
 	PyObject *value;
 	switch (opcode) {
+	case LOAD_GLOBAL: return (!(arg & 1) || push_unknown(a)) && push_unknown(a);
+	case LOAD_DEREF: return load_cell(a, arg);
 	case LOAD_FAST: return arg < a->code->co_nlocals && push(a, Py_XNewRef(a->locals[arg]));
 	case LOAD_CONST: return push(a, Py_NewRef(PyTuple_GET_ITEM(a->code->co_consts, arg)));
 	case STORE_FAST:
@@ -249,6 +268,7 @@ void cpython_look_ahead(PyObject *code, uint32_t pc, PyObject *const *values, ui
 			   .bytes = (const uint8_t *)PyBytes_AS_STRING(bytes),
 			   .n = (uint32_t)PyBytes_GET_SIZE(bytes) / 2,
 			   .pc = pc,
+			   .n_locals = (int)n_locals,
 			   .locals = frame,
 			   .base = frame + n_locals,
 			   .top = frame + n_locals + n_stack,

@@ -161,19 +161,20 @@ struct ahead_of {
 	bool has_large;     /* an int without room was found */
 };
 
-/* Operators of numbers: the exit may be where their operands are loaded.  Of a float and an int, or the first one that
- * it may be about. */
-static unsigned numbers_ahead(PyObject *code, uint32_t pc, const struct cpython_operation *operation,
-			      PyObject *const *top, struct ahead_of *ahead)
+/* Operators: the exit may be where their operands are loaded.  Of a float and an int, or the first one that it may be
+ * about. */
+static unsigned operands_ahead(PyObject *code, uint32_t pc, const struct cpython_operation *operation,
+			       PyObject *const *top, struct ahead_of *ahead)
 {
-	if (!ahead->is_other_type || !(operation->is_binary || operation->is_comparison) || !top[-1] || !top[-2] ||
-	    !exact_is_number(top[-1]) || !exact_is_number(top[-2]))
+	if (!ahead->is_other_type || !(operation->is_binary || operation->is_comparison) || !top[-1] || !top[-2])
 		return 0;
-	bool is_mixed = PyFloat_CheckExact(top[-1]) != PyFloat_CheckExact(top[-2]);
-	if (!is_mixed && (ahead->has_noted || (outgrown_at(code, pc) & MET_NUMBERS)))
+	bool are_numbers = exact_is_number(top[-1]) && exact_is_number(top[-2]);
+	unsigned met = are_numbers ? MET_NUMBERS : MET_OBJECTS;
+	bool is_mixed = are_numbers && PyFloat_CheckExact(top[-1]) != PyFloat_CheckExact(top[-2]);
+	if (!is_mixed && (ahead->has_noted || (outgrown_at(code, pc) & met)))
 		return 0;
 	ahead->has_noted = true;
-	return MET_NUMBERS;
+	return met;
 }
 
 /* What comes next: places are found one after the other otherwise, by code that is made anew for each. */
@@ -185,7 +186,7 @@ static void see_ahead(PyObject *code, uint32_t pc, PyObject *const *top, uint32_
 		return;
 	bool loads = operation.is_item || operation.attribute;
 	unsigned how = loads ? size_of_loaded(&operation, top) : size_of_operation(&operation, top);
-	unsigned met = numbers_ahead(code, pc, &operation, top, ahead);
+	unsigned met = operands_ahead(code, pc, &operation, top, ahead);
 	if (how | met)
 		outgrown_add(code, pc, how | met);
 	ahead->has_large |= how != 0;

@@ -18,6 +18,7 @@
 
 #include "codecache/jit/callee.h"
 #include "codecache/jit/cpython311_attr.h"
+#include "codecache/jit/cpython311_named.h"
 #include "codecache/jit/cpython311_record.h"
 #include "codecache/jit/cpython311_strs.h"
 #include "codecache/runtime_priv.h"
@@ -238,6 +239,8 @@ static void learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, b
 	else if (!store && descriptor && !Py_TYPE(descriptor)->tp_descr_get && is_the_class_s(o, name))
 		remember(o, cache, first, is_managed(type) ? RT_ATTR_CLASS : RT_ATTR_CLASS_PLAIN,
 			 (uint64_t)(uintptr_t)descriptor, is_managed(type) ? (uint64_t)shared_count(type) : 0);
+	else if (!store && descriptor && named_index(descriptor) >= 0)
+		remember(o, cache, first, RT_ATTR_ITEM, (uint64_t)named_index(descriptor), 0);
 	else if (!store && descriptor)
 		learn_member(o, cache, first, descriptor);
 }
@@ -283,6 +286,8 @@ static PyObject **place_to_store(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
 		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
+	if (entry[RT_ATTR_KIND] == RT_ATTR_ITEM)
+		return named_place(o, (Py_ssize_t)entry[RT_ATTR_WHERE]);
 	if (entry[RT_ATTR_KIND] == RT_ATTR_DICT ||
 	    (entry[RT_ATTR_KIND] == RT_ATTR_MEMBER && !still_gives(Py_TYPE(o), entry)))
 		return NULL;
@@ -345,6 +350,11 @@ static PyObject *find_value(PyObject *o, PyObject *name)
 	PyObject *descriptor = _PyType_Lookup(type, name);
 	if (descriptor && attr_is_slot(descriptor, type))
 		return *(PyObject **)((char *)o + ((PyMemberDescrObject *)descriptor)->d_member->offset);
+	Py_ssize_t item = descriptor ? named_index(descriptor) : -1;
+	if (item >= 0) {
+		PyObject **found = named_place(o, item);
+		return found ? *found : NULL;
+	}
 	if (!attr_is_hidden(descriptor) || (type->tp_dictoffset < 0 && !is_managed(type)))
 		return NULL;
 	PyDictValues *values = values_of(o);

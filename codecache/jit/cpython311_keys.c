@@ -3,7 +3,7 @@
  * whose hash and equality are those of attributes (cpython311_shape.h).  Source: Objects/dictobject.c, setobject.c and
  * tupleobject.c of CPython 3.11.
  *
- * A key that is there is recognised by its value if it is exactly an int, or exactly a tuple of such; nothing that is
+ * A key that is there is recognised by its value if it is exactly an int, or a tuple of such; nothing that is
  * compared with it so can run Python code.  Where something else has the same hash, CPython is asked, with an object.
  */
 #include "config.h"
@@ -79,6 +79,14 @@ static inline bool int_of(PyObject *object, int64_t *ret)
 	return !overflow;
 }
 
+/* A tuple, or one of a class, as those of collections.namedtuple(), that has hash and comparisons from tuples. */
+static inline bool is_plain_tuple(PyObject *object)
+{
+	const PyTypeObject *type = Py_TYPE(object);
+	return PyTuple_CheckExact(object) || (PyTuple_Check(object) && type->tp_hash == PyTuple_Type.tp_hash &&
+					      type->tp_richcompare == PyTuple_Type.tp_richcompare);
+}
+
 /* Whether the object is such a key. */
 static bool key_of_object(PyObject *object, struct key *ret)
 {
@@ -94,7 +102,7 @@ static bool key_of_object(PyObject *object, struct key *ret)
 		ret->n = ITSELF;
 		return true;
 	}
-	ret->n = PyTuple_CheckExact(object) ? PyTuple_GET_SIZE(object) : 0;
+	ret->n = is_plain_tuple(object) ? PyTuple_GET_SIZE(object) : 0;
 	if (ret->n < 1 || ret->n > MAX_PARTS)
 		return false;
 	for (Py_ssize_t i = 0; i < ret->n; i++)
@@ -137,7 +145,7 @@ static inline enum equal is_key(const struct key *key, PyObject *object)
 	}
 	if (key->n == 0)
 		return !PyLong_CheckExact(object) ? UNSURE : int_of(object, &value) && value == key->part[0];
-	if (!PyTuple_CheckExact(object) || PyTuple_GET_SIZE(object) != key->n)
+	if (!is_plain_tuple(object) || PyTuple_GET_SIZE(object) != key->n)
 		return UNSURE;
 	for (Py_ssize_t i = 0; i < key->n; i++) {
 		PyObject *item = PyTuple_GET_ITEM(object, i);

@@ -653,6 +653,7 @@ enum rt_attr_kind {
 	/* The value of entry where of the dict that a function, an exception and the like point to, or an instance has
 	 * instead of values, if the key there is count. */
 	RT_ATTR_DICT,
+	RT_ATTR_ITEM, /* where: index in the instance, a tuple whose class has a name for that item; only read */
 };
 
 /* A format of numbers: eight bits each, from that one on. The precision is one more, 0: none; sign: '-', '+' or ' '. */

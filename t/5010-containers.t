@@ -29,6 +29,8 @@ compare('bisect', "$cases/bisect_cases.py", 12, 10);
 compare('bisect, inline caches warm', "$cases/bisect_cases.py", 12, 8, PREFORGE_JIT_CALLS => 9);
 compare('keys', "$cases/keys_cases.py", 50, 45);
 compare('sets', "$cases/sets_cases.py", 20, 16);
+compare('containers', "$cases/container_cases.py", 12, 8);
+compare('containers, inline caches warm', "$cases/container_cases.py", 12, 6, PREFORGE_JIT_CALLS => 9);
 compare('named tuples', "$cases/named_cases.py", 18, 14);
 compare('lists of lists of numbers', "$cases/matrix_cases.py", 22, 18);
 compare('min() and max() with key=', "$cases/best_cases.py", 30, 20);

@@ -724,7 +724,7 @@ bool build_property_set(struct builder *b, bool (*otherwise)(struct builder *))
 /* Stack: value, container, key. */
 bool build_item_set(struct builder *b, bool (*otherwise)(struct builder *))
 {
-	return b->i->hint == HINT_NONE && peek(b, 2)->known == KNOWN_NONE &&
+	return (b->i->hint == HINT_NONE || b->i->hint == HINT_OTHER) && peek(b, 2)->known == KNOWN_NONE &&
 	       build_storing(b, &(struct call){ .n = 3, .first = 1 }, "__setitem__", RT_USE_ITEM, otherwise);
 }
 

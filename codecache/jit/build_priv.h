@@ -818,6 +818,9 @@ struct ir_instr *length_of(struct builder *b, const struct av *v); /* NULL: not 
 struct av item_at(struct builder *b, const struct av *v, struct ir_instr *index); /* which is in the sequence */
 void guard_latin1(struct builder *b, struct av *str);
 bool string_get_item(struct builder *b);
+/* Stack: ..., container, key.  Where CPython tried in vain to specialise: a guard that the container is what was met
+ * there, or what it usually is. */
+void guess_container(struct builder *b, enum known usual);
 bool str_get_iter(struct builder *b);
 bool compare_strs(struct builder *b);
 bool call_ord(struct builder *b, struct av *ret);

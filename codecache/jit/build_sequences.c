@@ -153,6 +153,9 @@ bool build_get_item(struct builder *b)
 bool build_set_item(struct builder *b)
 {
 	struct av *list = peek(b, 2), *value = peek(b, 3);
+	guess_container(b, value->kind == AV_FLOAT ? KNOWN_ARRAY_F64
+			   : is_integral(value)    ? KNOWN_BYTEARRAY
+						   : KNOWN_NONE);
 	if (buffer_set_item(b))
 		return true;
 	if (sequence_of(b, list) != KNOWN_LIST || !may_be_index(peek(b, 1)) || !guard_known(b, list, KNOWN_LIST))

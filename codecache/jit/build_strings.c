@@ -123,16 +123,25 @@ static bool is_likely_index(const struct av *v)
 	return is_integral(v) || is_attribute;
 }
 
-/* What CPython has no instruction of its own for is most likely an item of a str; a guard asks, whose exit is that of
- * the instruction: what is found there is noted, and expected the next time. */
-static void guess_latin1(struct builder *b)
+void guess_container(struct builder *b, enum known usual)
 {
 	struct av *v = peek(b, 2);
-	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE || b->i->hint != HINT_OTHER ||
-	    (b->i->outgrown & OUTGROWN_STR) || !is_likely_index(peek(b, 1)))
+	if (v->kind != AV_OBJECT || v->known != KNOWN_NONE || b->i->hint != HINT_OTHER || !is_likely_index(peek(b, 1)))
 		return;
-	b->exit = NULL;
-	(void)guard_known(b, v, KNOWN_LATIN1);
+	bool is_one = b->i->container > 0 && b->i->container <= VALUE_TYPE_COUNT;
+	if (b->i->container > 0)
+		usual = is_one ? param_known((enum value_type)(b->i->container - 1)) : KNOWN_NONE;
+	if (usual == KNOWN_NONE)
+		return;
+	b->exit = NULL; /* that of the instruction, so that what is found there is noted */
+	(void)guard_known(b, v, usual);
+}
+
+/* What CPython has no instruction of its own for is most likely an item of a str; what else is found there is expected
+ * the next time. */
+static void guess_latin1(struct builder *b)
+{
+	guess_container(b, b->i->outgrown & OUTGROWN_STR ? KNOWN_NONE : KNOWN_LATIN1);
 }
 
 bool string_get_item(struct builder *b)

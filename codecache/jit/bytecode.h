@@ -149,6 +149,7 @@ struct bc_instr {
 	enum bc_hint hint;
 	unsigned outgrown;  /* enum outgrown: ints that it was seen to meet, or to make */
 	unsigned met;       /* enum outgrown, MET_*: what was not as native code had guessed */
+	unsigned container; /* 1 + enum value_type of what the item is of, as far as was met; 0: nothing is known */
 	const void *method; /* HINT_NO_DICT: what was found, perhaps long ago: only compared */
 	bool is_target;     /* some jump goes here */
 	bool backward;      /* a jump or branch that looks at the eval breaker */

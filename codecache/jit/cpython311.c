@@ -111,7 +111,7 @@ static bool has_failed(const _Py_CODEUNIT *unit)
 static enum bc_hint hint_at(const _Py_CODEUNIT *unit)
 {
 	int opcode = _Py_OPCODE(*unit);
-	if (opcode == BINARY_SUBSCR_ADAPTIVE && has_failed(unit))
+	if ((opcode == BINARY_SUBSCR_ADAPTIVE || opcode == STORE_SUBSCR_ADAPTIVE) && has_failed(unit))
 		return HINT_OTHER;
 	bool adaptive = opcode == BINARY_OP_ADAPTIVE || opcode == COMPARE_OP_ADAPTIVE;
 	return adaptive && has_failed(unit) && is_specialisable(unit, pf_opcode_deopt[opcode]) ? HINT_MIXED
@@ -226,7 +226,8 @@ static void decode_all(struct bc_code *c, PyCodeObject *co)
 		i->hint = hint_at(&units[pc]);
 		unsigned noted = outgrown_at((PyObject *)co, start);
 		i->outgrown = noted & OUTGROWN_ALL;
-		i->met = noted & MET_ANY;
+		i->met = noted & MET_ANY & ~(unsigned)MET_SEVERAL;
+		i->container = (noted & MET_SEVERAL) / MET_CONTAINER;
 		c->meets_large |= (i->outgrown & OUTGROWN_WORD) != 0;
 		if (i->hint == HINT_NO_DICT)
 			i->method = read_obj(((_PyLoadMethodCache *)(units + pc + 1))->descr);
@@ -596,7 +597,8 @@ static PyTypeObject *receiver_read(const char **text)
 /* Those of which it tells something that they were not specialised. */
 static bool is_adaptive(unsigned opcode)
 {
-	return opcode == BINARY_OP_ADAPTIVE || opcode == COMPARE_OP_ADAPTIVE || opcode == BINARY_SUBSCR_ADAPTIVE;
+	return opcode == BINARY_OP_ADAPTIVE || opcode == COMPARE_OP_ADAPTIVE || opcode == BINARY_SUBSCR_ADAPTIVE ||
+	       opcode == STORE_SUBSCR_ADAPTIVE;
 }
 
 static void apply_one(PyCodeObject *co, uint32_t pc, uint32_t oparg, unsigned said, const PyTypeObject *receiver)

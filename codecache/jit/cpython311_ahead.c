@@ -6,6 +6,7 @@
 #include <opcode.h>
 #include <stdbool.h>
 
+#include "codecache/buffers.h"
 #include "codecache/jit/cpython311_ahead.h"
 #include "codecache/jit/exact.h"
 #include "codecache/runtime_priv.h"
@@ -109,11 +110,64 @@ static bool is_sequence(PyObject *value)
 	return value && (PyList_CheckExact(value) || PyTuple_CheckExact(value));
 }
 
+static bool has_items(PyObject *value)
+{
+	return is_sequence(value) || (value && (PyBytes_CheckExact(value) || PyByteArray_CheckExact(value) ||
+						buffer_type(value) != VALUE_OBJECT));
+}
+
 static bool item(struct ahead *a)
 {
 	PyObject *sequence = a->top[-2], *index = a->top[-1];
-	return is_sequence(sequence) && index && PyLong_CheckExact(index) &&
+	return has_items(sequence) && index && PyLong_CheckExact(index) &&
 	       replace(a, 2, PyObject_GetItem(sequence, index));
+}
+
+/* Objects/rangeobject.c, listobject.c */
+struct range_iterator {
+	PyObject_HEAD
+	long index;
+	long start, step, n;
+};
+struct list_iterator {
+	PyObject_HEAD
+	Py_ssize_t index;
+	PyObject *list; /* NULL: it has ended */
+};
+
+/* What the loop has next, a new reference, without its iterator being moved on; NULL: it ends, or is over something
+ * else. */
+static PyObject *next_of(PyObject *iterator)
+{
+	if (Py_IS_TYPE(iterator, &PyRangeIter_Type)) {
+		const struct range_iterator *range = (struct range_iterator *)iterator;
+		return range->index < range->n
+			       ? PyLong_FromLong((long)((unsigned long)range->start +
+							(unsigned long)range->index * (unsigned long)range->step))
+			       : NULL;
+	}
+	if (!Py_IS_TYPE(iterator, &PyListIter_Type))
+		return NULL;
+	const struct list_iterator *items = (struct list_iterator *)iterator;
+	return items->list && items->index < PyList_GET_SIZE(items->list)
+		       ? Py_NewRef(PyList_GET_ITEM(items->list, items->index))
+		       : NULL;
+}
+
+/* An attribute of the object's own, which is read without a trace; a new reference, or NULL. */
+static PyObject *attribute_of(PyObject *object, PyObject *name)
+{
+	if (Py_TYPE(object)->tp_getattro != PyObject_GenericGetAttr || _PyType_Lookup(Py_TYPE(object), name))
+		return NULL;
+	PyObject *value = PyObject_GenericGetAttr(object, name);
+	if (!value)
+		PyErr_Clear();
+	return value;
+}
+
+static bool load_attribute(struct ahead *a, int arg)
+{
+	return replace(a, 1, attribute_of(a->top[-1], PyTuple_GET_ITEM(a->code->co_names, arg)));
 }
 
 static bool unpack(struct ahead *a, int n)
@@ -218,6 +272,8 @@ static bool step(struct ahead *a, int opcode, int arg)
 	case UNARY_NEGATIVE:
 	case UNARY_INVERT: return is_filled(a, 1) && unary(a, opcode);
 	case BINARY_SUBSCR: return is_filled(a, 2) && item(a);
+	case FOR_ITER: return is_filled(a, 1) && push(a, next_of(a->top[-1]));
+	case LOAD_ATTR: return is_filled(a, 1) && load_attribute(a, arg);
 	case UNPACK_SEQUENCE: return is_filled(a, 1) && unpack(a, arg);
 	case BUILD_TUPLE: return is_filled(a, arg) && build(a, arg, PyTuple_New(arg));
 	case BUILD_LIST: return is_filled(a, arg) && build(a, arg, PyList_New(arg));

@@ -104,6 +104,7 @@ static bool operation_read(const struct units *units, uint32_t pc, const PyCodeO
 	case COMPARE_OP: return ret->is_comparison = true;
 	case UNARY_NEGATIVE: ret->n = 1; return true;
 	case BINARY_SUBSCR: return ret->is_item = true;
+	case STORE_SUBSCR: ret->n = 3; return ret->is_store = true;
 	case LOAD_METHOD:
 	case LOAD_ATTR:
 		ret->n = 1;

@@ -11,6 +11,7 @@ struct cpython_operation {
 	uint32_t n;
 	PyObject *attribute; /* its name, borrowed; NULL: it loads none */
 	bool is_item, is_call, is_comparison;
+	bool is_store;  /* of an item: value, container, key */
 	bool is_binary; /* an operator with two operands: ... */
 	bool is_masked; /* only low bits of what it gives are used in its expression */
 	int op;         /* NB_* of opcode.h */

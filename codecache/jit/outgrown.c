@@ -10,6 +10,7 @@
 #include "codecache/jit/cpython311_operation.h"
 #include "codecache/jit/exact.h"
 #include "codecache/jit/exit_why.h"
+#include "codecache/jit/jit.h"
 #include "codecache/jit/outgrown.h"
 #include "codecache/runtime_priv.h"
 
@@ -46,12 +47,19 @@ static struct places *places_made(PyObject *code)
 	return places ? places : code_data_make(code, &extra, sizeof(*places));
 }
 
+/* Two different containers are several. */
+static unsigned merged(unsigned a, unsigned b)
+{
+	unsigned x = a & MET_SEVERAL, y = b & MET_SEVERAL;
+	return a | b | (x && y && x != y ? MET_SEVERAL : 0);
+}
+
 void outgrown_add(PyObject *code, uint32_t pc, unsigned how)
 {
 	struct places *places = places_made(code);
 	struct place *place = place_find(places, pc);
 	if (place)
-		place->how |= how;
+		place->how = merged(place->how, how);
 	else if (places && places->n < MAX_PLACES)
 		places->places[places->n++] = (struct place){ pc, how };
 }
@@ -145,6 +153,18 @@ static bool is_other_item(PyObject *container)
 	       !PyTuple_CheckExact(container);
 }
 
+/* What is noted of an item of the container that is loaded or stored; already: what was. */
+static unsigned met_container(const struct cpython_operation *operation, PyObject *container, unsigned already)
+{
+	bool is_other = is_other_item(container) && !(operation->is_store && PyDict_CheckExact(container));
+	if (!container || (!is_other && !(already & MET_SEVERAL)))
+		return 0;
+	enum value_type type = jit_value_type(container);
+	bool is_one = type == VALUE_BYTES || type == VALUE_BYTEARRAY || type >= VALUE_ARRAY_I8;
+	return (is_other && operation->is_item ? OUTGROWN_STR : 0) |
+	       (is_one ? (unsigned)(type + 1) * MET_CONTAINER : MET_SEVERAL);
+}
+
 static unsigned met_operands(const struct cpython_operation *operation, PyObject *const *top, unsigned whys)
 {
 	if (operation->attribute && (whys & IS_NOT_OWN))
@@ -185,8 +205,12 @@ static void see_ahead(PyObject *code, uint32_t pc, PyObject *const *top, uint32_
 	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n || operation.is_call)
 		return;
 	bool loads = operation.is_item || operation.attribute;
-	unsigned how = loads ? size_of_loaded(&operation, top) : size_of_operation(&operation, top);
+	unsigned how = operation.is_store ? 0
+		       : loads            ? size_of_loaded(&operation, top)
+					  : size_of_operation(&operation, top);
 	unsigned met = operands_ahead(code, pc, &operation, top, ahead);
+	if (operation.is_item || operation.is_store)
+		met |= met_container(&operation, top[-2], outgrown_at(code, pc));
 	if (how | met)
 		outgrown_add(code, pc, how | met);
 	ahead->has_large |= how != 0;
@@ -218,8 +242,8 @@ bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t
 	PyObject *const *top = values + n_locals + n_stack;
 	bool is_inside = whys & (IS_OVERFLOW | IS_ANOTHER_TYPE | IS_ANOTHER_GUESS | IS_NOT_OWN);
 	unsigned how = operation.is_call && !is_large && is_inside ? OUTGROWN_CALL : 0;
-	if (operation.is_item && is_other_item(top[-2]))
-		how |= OUTGROWN_STR;
+	if (operation.is_item || operation.is_store)
+		how |= met_container(&operation, top[-2], outgrown_at(code, pc));
 	unsigned met = how || is_large ? 0 : met_operands(&operation, top, whys);
 	if (how | met)
 		outgrown_add(code, pc, how | met);

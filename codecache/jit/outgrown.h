@@ -22,7 +22,11 @@ enum outgrown {
 	MET_OBJECTS = 32,      /* operands that are not both numbers, or an attribute that is not the object's own */
 	MET_NUMBERS = 64,      /* operands that are, of other types */
 	MET_LOOK = 128,        /* somebody asked for the locals of a frame that was there: view_init() */
-	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS | MET_LOOK,
+	/* One more than the value type of what an item was taken from or put into, where that is none that CPython has
+	 * an instruction for; or that there were several. */
+	MET_CONTAINER = 1 << 8,
+	MET_SEVERAL = 255 * MET_CONTAINER,
+	MET_ANY = MET_OTHER_RESULT | MET_OBJECTS | MET_NUMBERS | MET_LOOK | MET_SEVERAL,
 };
 
 /* Code at pc is about to run with these locals, and then the stack, the top last; NULL: none, or CPython's.  whys: what

@@ -5,17 +5,29 @@
 #include <Python.h>
 #include <opcode.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "codecache/buffers.h"
 #include "codecache/jit/cpython311_ahead.h"
 #include "codecache/jit/exact.h"
+#include "codecache/native_priv.h"
 #include "codecache/runtime_priv.h"
 
-enum { MOST_STEPS = 200, MOST_BITS = 1 << 12 };
+enum { MOST_STEPS = 200, MOST_BITS = 1 << 12, MOST_DEPTH = 3 };
+
+/* All of a look. */
+struct look {
+	ahead_see see;
+	void *data;
+	int steps, depth;
+};
 
 /* A frame of our own. */
 struct ahead {
+	struct look *look;
 	const PyCodeObject *code;
+	PyObject *globals;    /* borrowed; NULL: nobody knows */
+	PyObject *result;     /* what it returns, owned */
 	const uint8_t *bytes; /* as it was compiled: opcode and argument */
 	uint32_t n, pc;       /* code units; of the next instruction */
 	int n_locals;
@@ -36,6 +48,15 @@ static bool push(struct ahead *a, PyObject *value)
 		return false;
 	}
 	*a->top++ = value;
+	return true;
+}
+
+/* Something that is not looked for: nothing is computed with it. */
+static bool push_unknown(struct ahead *a)
+{
+	if (a->top == a->end)
+		return false;
+	*a->top++ = NULL;
 	return true;
 }
 
@@ -76,7 +97,7 @@ static PyObject *calculated(PyObject *x, PyObject *y, int op)
 static bool replace(struct ahead *a, int n, PyObject *result)
 {
 	while (n-- > 0)
-		Py_DECREF(pop(a));
+		Py_XDECREF(pop(a));
 	return push(a, result);
 }
 
@@ -116,11 +137,34 @@ static bool has_items(PyObject *value)
 						buffer_type(value) != VALUE_OBJECT));
 }
 
+/* The function of Python's that the type has for it, borrowed; NULL: something else. */
+static PyObject *function_of(const PyTypeObject *type, const char *name)
+{
+	PyObject *key = PyUnicode_InternFromString(name);
+	PyObject *found = key ? _PyType_Lookup((PyTypeObject *)type, key) : NULL;
+	Py_XDECREF(key);
+	return found && Py_IS_TYPE(found, &PyFunction_Type) ? found : NULL;
+}
+
+static PyObject *look_into(struct look *look, PyObject *function, PyObject *const *args, int n);
+
 static bool item(struct ahead *a)
 {
-	PyObject *sequence = a->top[-2], *index = a->top[-1];
-	return has_items(sequence) && index && PyLong_CheckExact(index) &&
-	       replace(a, 2, PyObject_GetItem(sequence, index));
+	PyObject *sequence = a->top[-2], *index = a->top[-1], *function;
+	if (has_items(sequence) && index && PyLong_CheckExact(index))
+		return replace(a, 2, PyObject_GetItem(sequence, index));
+	function = sequence ? function_of(Py_TYPE(sequence), "__getitem__") : NULL;
+	return function && replace(a, 2, look_into(a->look, function, a->top - 2, 2));
+}
+
+/* What is behind it cannot be known. */
+static bool store_item(struct ahead *a)
+{
+	PyObject *args[] = { a->top[-2], a->top[-1], a->top[-3] };
+	PyObject *function = args[0] ? function_of(Py_TYPE(args[0]), "__setitem__") : NULL;
+	if (function)
+		Py_XDECREF(look_into(a->look, function, args, 3));
+	return false;
 }
 
 /* Objects/rangeobject.c, listobject.c */
@@ -211,20 +255,59 @@ static bool jump_if(struct ahead *a, bool what, int by)
 	return true;
 }
 
+/* Whether nothing of the instance hides what its class has under that name, a function. */
+static bool is_method(PyObject *self, PyObject *name, PyObject *function)
+{
+	if (!function || !Py_IS_TYPE(function, &PyFunction_Type) ||
+	    Py_TYPE(self)->tp_getattro != PyObject_GenericGetAttr)
+		return false;
+	PyObject *bound = PyObject_GenericGetAttr(self, name);
+	bool is = bound && PyMethod_Check(bound) && PyMethod_GET_SELF(bound) == self &&
+		  PyMethod_GET_FUNCTION(bound) == function;
+	Py_XDECREF(bound);
+	PyErr_Clear();
+	return is;
+}
+
+static bool load_method(struct ahead *a, int arg)
+{
+	PyObject *name = PyTuple_GET_ITEM(a->code->co_names, arg), *self = a->top[-1];
+	PyObject *function = _PyType_Lookup(Py_TYPE(self), name);
+	if (a->top == a->end)
+		return false;
+	if (!is_method(self, name, function))
+		return (Py_DECREF(pop(a)), push_unknown(a) && push_unknown(a));
+	a->top[-1] = Py_NewRef(function);
+	*a->top++ = self;
+	return true;
+}
+
+/* Stack: a function or nothing, what is called or a method's self, n arguments. */
+static bool call(struct ahead *a, int n)
+{
+	if (a->top - a->base < n + 2)
+		return false;
+	PyObject **function = a->top - n - 2, **args = a->top - n - (*function ? 1 : 0);
+	PyObject *called = *function ? *function : function[1];
+	return called && Py_IS_TYPE(called, &PyFunction_Type) &&
+	       replace(a, n + 2, look_into(a->look, called, args, (int)(a->top - args)));
+}
+
+static bool load_global(struct ahead *a, int arg)
+{
+	PyObject *name = PyTuple_GET_ITEM(a->code->co_names, arg >> 1);
+	PyObject *value =
+		a->globals && PyDict_CheckExact(a->globals) ? PyDict_GetItemWithError(a->globals, name) : NULL;
+	if ((arg & 1) && !push_unknown(a))
+		return false;
+	return value ? push(a, Py_NewRef(value)) : push_unknown(a);
+}
+
 static bool is_filled(const struct ahead *a, int n)
 {
 	for (int i = 1; i <= n; i++)
 		if (a->top - i < a->base || !a->top[-i])
 			return false;
-	return true;
-}
-
-/* Something that is not looked for: nothing is computed with it. */
-static bool push_unknown(struct ahead *a)
-{
-	if (a->top == a->end)
-		return false;
-	*a->top++ = NULL;
 	return true;
 }
 
@@ -239,7 +322,8 @@ static bool move(struct ahead *a, int opcode, int arg)
 {
 	PyObject *value;
 	switch (opcode) {
-	case LOAD_GLOBAL: return (!(arg & 1) || push_unknown(a)) && push_unknown(a);
+	case LOAD_GLOBAL: return load_global(a, arg);
+	case PUSH_NULL: return push_unknown(a);
 	case LOAD_DEREF: return load_cell(a, arg);
 	case LOAD_FAST: return arg < a->code->co_nlocals && push(a, Py_XNewRef(a->locals[arg]));
 	case LOAD_CONST: return push(a, Py_NewRef(PyTuple_GET_ITEM(a->code->co_consts, arg)));
@@ -265,7 +349,13 @@ static bool move(struct ahead *a, int opcode, int arg)
 static bool step(struct ahead *a, int opcode, int arg)
 {
 	switch (opcode) {
-	case NOP: return true;
+	case NOP:
+	case RESUME:
+	case PRECALL: return true;
+	case CALL: return call(a, arg);
+	case LOAD_METHOD: return is_filled(a, 1) && load_method(a, arg);
+	case STORE_SUBSCR: return a->top - a->base >= 3 && store_item(a);
+	case RETURN_VALUE: a->result = is_filled(a, 1) ? pop(a) : NULL; return false;
 	case BINARY_OP: return is_filled(a, 2) && binary(a, arg);
 	case COMPARE_OP: return is_filled(a, 2) && compare(a, arg);
 	case UNARY_NOT:
@@ -287,16 +377,16 @@ static bool step(struct ahead *a, int opcode, int arg)
 	}
 }
 
-static void run(struct ahead *a, ahead_see see, void *data)
+static void run(struct ahead *a)
 {
 	int arg = 0;
-	for (int steps = 0; steps < MOST_STEPS && a->pc < a->n; steps++) {
+	while (a->look->steps++ < MOST_STEPS && a->pc < a->n) {
 		uint32_t pc = a->pc++;
 		int opcode = a->bytes[2 * pc];
 		arg = arg << 8 | a->bytes[2 * pc + 1];
 		if (opcode == EXTENDED_ARG)
 			continue;
-		see((PyObject *)a->code, pc, a->top, (uint32_t)(a->top - a->base), data);
+		a->look->see((PyObject *)a->code, pc, a->top, (uint32_t)(a->top - a->base), a->look->data);
 		while (a->pc < a->n && a->bytes[2 * a->pc] == CACHE)
 			a->pc++;
 		if (!step(a, opcode, arg))
@@ -306,8 +396,9 @@ static void run(struct ahead *a, ahead_see see, void *data)
 	PyErr_Clear();
 }
 
-void cpython_look_ahead(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
-			ahead_see see, void *data)
+/* From pc on; what the code returns, a new reference, or NULL. */
+static PyObject *look_at(struct look *look, PyObject *code, PyObject *globals, uint32_t pc, PyObject *const *values,
+			 uint32_t n_locals, uint32_t n_stack)
 {
 	const PyCodeObject *co = (const PyCodeObject *)code;
 	PyObject *bytes = PyCode_GetCode((PyCodeObject *)code);
@@ -316,11 +407,13 @@ void cpython_look_ahead(PyObject *code, uint32_t pc, PyObject *const *values, ui
 	if (!frame) {
 		PyErr_Clear();
 		Py_XDECREF(bytes);
-		return;
+		return NULL;
 	}
 	for (uint32_t i = 0; i < n_locals + n_stack; i++)
 		frame[i] = Py_XNewRef(values[i]);
-	struct ahead a = { .code = co,
+	struct ahead a = { .look = look,
+			   .code = co,
+			   .globals = globals,
 			   .bytes = (const uint8_t *)PyBytes_AS_STRING(bytes),
 			   .n = (uint32_t)PyBytes_GET_SIZE(bytes) / 2,
 			   .pc = pc,
@@ -329,9 +422,35 @@ void cpython_look_ahead(PyObject *code, uint32_t pc, PyObject *const *values, ui
 			   .base = frame + n_locals,
 			   .top = frame + n_locals + n_stack,
 			   .end = frame + room };
-	run(&a, see, data);
+	run(&a);
 	while (a.top > a.locals)
 		Py_XDECREF(*--a.top);
 	PyMem_Free(frame);
 	Py_DECREF(bytes);
+	return a.result;
+}
+
+/* What the function would return, a new reference; NULL: it takes something else, or does more. */
+static PyObject *look_into(struct look *look, PyObject *function, PyObject *const *args, int n)
+{
+	enum { MOST_LOCALS = 32 };
+	const PyCodeObject *code = (const PyCodeObject *)native_original_of(((PyFunctionObject *)function)->func_code);
+	PyObject *locals[MOST_LOCALS] = { NULL };
+	if (look->depth == MOST_DEPTH || code->co_argcount != n || code->co_kwonlyargcount > 0 ||
+	    code->co_nlocalsplus != code->co_nlocals || code->co_nlocals > MOST_LOCALS ||
+	    (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)))
+		return NULL;
+	memcpy(locals, args, (size_t)n * sizeof(*args));
+	look->depth++;
+	PyObject *result = look_at(look, (PyObject *)code, PyFunction_GET_GLOBALS(function), 0, locals,
+				   (uint32_t)code->co_nlocals, 0);
+	look->depth--;
+	return result;
+}
+
+void cpython_look_ahead(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t n_locals, uint32_t n_stack,
+			ahead_see see, void *data)
+{
+	struct look look = { .see = see, .data = data };
+	Py_XDECREF(look_at(&look, code, NULL, pc, values, n_locals, n_stack));
 }

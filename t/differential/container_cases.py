@@ -140,6 +140,87 @@ def texts(h):
     return [d[0] == "a", d[-1], len(d)]
 
 
+class Matrix:
+    """As those of scientific programs: an index is a tuple, and checked."""
+
+    def __init__(self, w, h, data):
+        self.width = w
+        self.height = h
+        self.data = data
+
+    def again(self):
+        return Matrix(self.width, self.height, self.data[:])
+
+    def __repr__(self):
+        return f"Matrix({self.data!r})"
+
+    def at(self, x, y):
+        if 0 <= x < self.width and 0 <= y < self.height:
+            return y * self.width + x
+        raise IndexError(f"{x} {y}")
+
+    def __getitem__(self, x_y):
+        (x, y) = x_y
+        return self.data[self.at(x, y)]
+
+    def __setitem__(self, x_y, value):
+        (x, y) = x_y
+        self.data[self.at(x, y)] = value
+
+    def places(self):
+        for y in range(self.height):
+            for x in range(self.width):
+                yield x, y
+
+
+class Loud(Matrix):
+    log = []
+
+    @property
+    def width(self):
+        Loud.log.append("width")
+        return self.w
+
+    @width.setter
+    def width(self, w):
+        self.w = w
+
+    def again(self):
+        return Loud(self.w, self.height, self.data[:])
+
+
+def relax(m, n, f):
+    try:
+        for _ in range(n):
+            for y in range(1, m.height - 1):
+                for x in range(1, m.width - 1):
+                    m[x, y] = f * (m[x, y - 1] + m[x, y + 1] + m[x - 1, y] + m[x + 1, y]) - m[x, y]
+    except (TypeError, ValueError, OverflowError) as e:
+        return str(e), m
+    return m
+
+
+def add_up(m):
+    t = 0
+    for x, y in m.places():
+        t += m[x, y] * (x - y)
+    return t
+
+
+def outside(m, x, y):
+    try:
+        return m[x, y]
+    except (IndexError, TypeError, ValueError) as e:
+        return str(e)
+
+
+def loud(m):
+    Loud.log.clear()
+    t = m[0, 1]
+    m[1, 1] = t
+    return t, list(Loud.log), m
+
+
 DATA = [bytes(range(12)), bytearray(range(12)), array("d", range(12)), array("i", range(12)), array("B", range(12)), array("Q", [2**64 - 1] * 12)]
 DATA += [list(range(12)), tuple(range(12)), {i: i for i in range(12)}, Own(), array("f", [0.1] * 12), array("b", range(12)), array("u", "abcdefghijkl")]
 MADE = [Has(d) for d in DATA] + [Has("abcdefghijkl"), Has("abcdefghijk\u20ac")]
@@ -152,3 +233,7 @@ for h in NUMBERS:
     CASES += [(total, (h, 12)), (total, (h, 0)), (fill, (h, 5, 7)), (fill, (h, 5, 2.5)), (fill, (h, 5, 300)), (scale, (h, 3, 2)), (scale, (h, 3, 0.5))]
     CASES += [(xor, (h, NUMBERS[0], 12)), (xor, (NUMBERS[1], h, 9)), (shrinks, (h,)), (Has.total, (h,)), (changes, (h, DATA))]
 CASES += [(many, (NUMBERS, 12)), (many, (NUMBERS[:2], 12)), (many, (NUMBERS[2:4] * 3, 12)), (many, (NUMBERS[::-1], 3))]
+MATRICES = [Matrix(4, 3, d[:12]) for d in DATA[:8] if not isinstance(d, bytes)] + [Matrix(4, 3, [0.5] * 12), Loud(4, 3, array("d", range(12)))]
+for m in MATRICES:
+    CASES += [(relax, (m, n, f)) for n in (0, 1, 3) for f in (1, 0.25)] + [(add_up, (m,))] + [(outside, (m, x, y)) for x, y in ((0, 0), (3, 2), (4, 0), (-1, 1), (1.0, 1), ("a", 0))]
+CASES += [(loud, (MATRICES[-1],))]

@@ -286,9 +286,7 @@ static PyObject **place_to_store(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
 		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
-	if (entry[RT_ATTR_KIND] == RT_ATTR_ITEM)
-		return named_place(o, (Py_ssize_t)entry[RT_ATTR_WHERE]);
-	if (entry[RT_ATTR_KIND] == RT_ATTR_DICT ||
+	if (entry[RT_ATTR_KIND] == RT_ATTR_DICT || entry[RT_ATTR_KIND] == RT_ATTR_ITEM ||
 	    (entry[RT_ATTR_KIND] == RT_ATTR_MEMBER && !still_gives(Py_TYPE(o), entry)))
 		return NULL;
 	PyDictValues *values = values_of(o);
@@ -304,6 +302,8 @@ static PyObject **place_in_dict(PyObject *o, const uint64_t *entry, PyObject *na
 
 static PyObject **place(PyObject *o, const uint64_t *entry, PyObject *name)
 {
+	if (entry[RT_ATTR_KIND] == RT_ATTR_ITEM)
+		return named_place(o, (Py_ssize_t)entry[RT_ATTR_WHERE]);
 	PyObject **found = place_to_store(o, entry);
 	return found ? found : place_in_dict(o, entry, name);
 }

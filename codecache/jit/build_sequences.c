@@ -265,6 +265,23 @@ static bool unpack_const(struct builder *b, uint32_t n)
 	return false;
 }
 
+/* Bytes and the like, whose items are numbers. */
+static bool unpack_numbers(struct builder *b, uint32_t n)
+{
+	enum { MOST = 16 };
+	const struct av *v = peek(b, 1);
+	if (n > MOST || v->kind != AV_OBJECT || !(v->known == KNOWN_BYTES || is_buffer(v->known)))
+		return false;
+	(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, length_of(b, v), emit_i64(b, n)));
+	struct av items[MOST];
+	for (uint32_t i = 0; i < n; i++)
+		items[i] = item_at(b, v, emit_i64(b, i));
+	drop(b, 1);
+	for (uint32_t i = n; i-- > 0;)
+		push(b, items[i]);
+	return true;
+}
+
 bool build_unpack(struct builder *b)
 {
 	uint32_t n = b->i->arg;
@@ -276,6 +293,8 @@ bool build_unpack(struct builder *b)
 	enum known known = sequence_of(b, v);
 	if (n > MAX_UNPACKED && !ex)
 		return false;
+	if (!ex && unpack_numbers(b, n))
+		return true;
 	if (!ex && (known == KNOWN_TUPLE || known == KNOWN_LIST) && guard_known(b, v, known)) {
 		struct ir_instr *length = emit1(b, known == KNOWN_LIST ? IR_LIST_LEN : IR_TUPLE_LEN, v->v[0]);
 		(void)emit1(b, IR_GUARD, emit2(b, IR_I64_EQ, length, emit_i64(b, n)));

@@ -132,11 +132,57 @@ static bool slice_compare(struct builder *b)
 	return false;
 }
 
+/* Whether the slice has n items, all of which the sequence has; start: the first of them. */
+static struct ir_instr *has_exactly(struct builder *b, uint32_t n, struct ir_instr **ret_start)
+{
+	enum { HAS_START = 1, HAS_STOP = 2 };
+	const struct av slice = *peek(b, 1);
+	struct ir_instr *length = length_of(b, peek(b, 2)), *ends[] = { emit_i64(b, 0), length };
+	for (uint32_t i = 0; i < 2; i++) {
+		if (!(slice.index & (i ? HAS_STOP : HAS_START)))
+			continue;
+		bool is_from_end = slice.v[i]->op == IR_CONST_I64 && slice.v[i]->imm.i < 0;
+		ends[i] = is_from_end ? emit2(b, IR_I64_ADD_WRAP, length, slice.v[i]) : slice.v[i];
+	}
+	struct ir_instr *items = emit_i64(b, n), *last = emit2(b, IR_I64_SUB_WRAP, length, items);
+	struct ir_instr *is_in =
+		emit2(b, IR_BOOL_AND, emit2(b, IR_I64_GE, ends[0], emit_i64(b, 0)), emit2(b, IR_I64_LE, ends[0], last));
+	*ret_start = ends[0];
+	return emit2(b, IR_BOOL_AND, is_in, emit2(b, IR_I64_EQ, ends[1], emit2(b, IR_I64_ADD_WRAP, ends[0], items)));
+}
+
+/* v0, v1 = a[i:i + 2]: numbers that are only unpacked are loaded.  Where they are fewer or more, or the slice is
+ * counted from the end, it is made. */
+static void slice_unpack(struct builder *b)
+{
+	enum { MOST = 16, HAS_STEP = 4 };
+	const struct bc_instr *next = b->i + 1;
+	const struct av *v = peek(b, 2);
+	bool has_numbers = v->kind == AV_OBJECT && (v->known == KNOWN_BYTES || is_buffer(v->known));
+	if (!has_numbers || next->op != BC_UNPACK || next->is_target || next->arg == 0 || next->arg > MOST ||
+	    (peek(b, 1)->index & HAS_STEP))
+		return;
+	uint32_t n = next->arg;
+	struct ir_instr *start;
+	struct frame *here = split(b, has_exactly(b, n, &start), true);
+	struct av items[MOST];
+	for (uint32_t i = 0; i < n; i++)
+		items[i] = item_at(b, peek(b, 2), emit2(b, IR_I64_ADD_WRAP, start, emit_i64(b, i)));
+	drop(b, 2);
+	for (uint32_t i = n; i-- > 0;)
+		push(b, items[i]);
+	b->top->at += 2;
+	b->moved = true;
+	go_on_otherwise(b, here);
+}
+
 /* Stack: sequence, slice. */
 bool slice_get_item(struct builder *b)
 {
 	if (peek(b, 1)->kind == AV_SLICE && slice_compare(b))
 		return true;
+	if (peek(b, 1)->kind == AV_SLICE)
+		slice_unpack(b);
 	struct ir_instr *args[MAX_PARTS + 2] = { NULL };
 	if (peek(b, 1)->kind != AV_SLICE || !(args[0] = object_of(b, peek(b, 2))))
 		return false;

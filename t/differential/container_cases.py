@@ -237,3 +237,81 @@ MATRICES = [Matrix(4, 3, d[:12]) for d in DATA[:8] if not isinstance(d, bytes)] 
 for m in MATRICES:
     CASES += [(relax, (m, n, f)) for n in (0, 1, 3) for f in (1, 0.25)] + [(add_up, (m,))] + [(outside, (m, x, y)) for x, y in ((0, 0), (3, 2), (4, 0), (-1, 1), (1.0, 1), ("a", 0))]
 CASES += [(loud, (MATRICES[-1],))]
+
+
+def four(data, i):
+    a, b, c, d = data[i : i + 4]
+    return a, b, c, d, a + b + c + d
+
+
+def ends(data):
+    a, b = data[:2]
+    c, d = data[-2:]
+    e, f = data[4:-4]
+    return [a, b, c, d, e, f]
+
+
+def pair(data, i, j):
+    try:
+        a, b = data[i:j]
+    except ValueError as e:
+        return str(e)
+    return b, a
+
+
+def whole(data):
+    try:
+        a, b, c = data
+    except ValueError as e:
+        return str(e)
+    return c, b, a
+
+
+def mixed_columns(data):
+    for i in range(0, len(data) - 3, 4):
+        a, b, c, d = data[i : i + 4]
+        data[i] = (a ^ b) & 63
+        data[i + 1] = (c + d) & 63
+    return data
+
+
+def unpacked_made(n):
+    out = []
+    for i in range(n):
+        a, b = bytearray([i, i + 1])[0:2]
+        c, d = bytes([i]) + b"\xff"
+        out.append(a * b + c - d)
+    return out
+
+
+def none_ends(data, i, j):
+    a, b = data[i:j]
+    return a, b
+
+
+TEN = [bytes(range(10)), bytearray(range(10)), array("i", range(10)), list(range(10)), tuple(range(10)), "abcdefghij", array("d", range(10)), array("Q", [2**64 - 1 - i for i in range(10)])]
+for d in TEN:
+    CASES += [(four, (d, i)) for i in (0, 3, 6)] + [(ends, (d,)), (whole, (d[:3],)), (whole, (d[:2],)), (whole, (d[:0],)), (whole, (d[:4],))]
+    CASES += [(pair, (d, i, j)) for i, j in ((0, 2), (1, 3), (8, 10), (8, 11), (8, 12), (9, 11), (-2, 10), (-2, 2**40), (2, 2), (3, 1), (0, 3), (-10, 2), (2**63 - 1, -(2**63)), (2**63 - 1, 1), (-12, 2))]
+    CASES += [(none_ends, (d, i, j)) for i, j in ((None, 2), (8, None), (-2, None), (None, -8), (4, -4), (True, 3))]
+CASES += [(mixed_columns, (d,)) for d in (bytearray(range(16)), array("B", range(19)), array("q", range(12)), list(range(9)), bytearray())]
+CASES += [(unpacked_made, (n,)) for n in (0, 1, 20)]
+
+
+def views(n):
+    out = []
+    data = bytearray(range(n, n + 6))
+    for i in range(3):
+        v = memoryview(data)
+        a, b = v[i : i + 2]
+        c, d, e, f, g, h = v
+        out.append((a, b, c, h, d + e + f + g))
+    v.release()
+    try:
+        a, b = v[0:2]
+    except ValueError as e:
+        out.append(str(e))
+    return out
+
+
+CASES += [(views, (n,)) for n in (0, 5)]

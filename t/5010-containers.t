@@ -39,6 +39,8 @@ compare('lists of numbers given to functions', "$cases/given_cases.py", 30, 20);
 compare('lists of numbers given to functions, inline caches warm', "$cases/given_cases.py", 30, 20, PREFORGE_JIT_CALLS => 9);
 compare('lists of lists of numbers, inline caches warm', "$cases/matrix_cases.py", 10, 7, PREFORGE_JIT_CALLS => 9);
 compare('what is done to lists of numbers', "$cases/listops_cases.py", 30, 25);
+compare('patterns of match', "$cases/patterns_cases.py", 34, 30);
+compare('patterns of match, inline caches warm', "$cases/patterns_cases.py", 34, 25, PREFORGE_JIT_CALLS => 9);
 compare('fused generators', "$cases/fuse_cases.py", 80, 50);
 SKIP: {
 	my $found = output([ $python, '-c', 'import importlib.util; print(importlib.util.find_spec("numpy") is not None)' ]);

@@ -876,6 +876,11 @@ static bool build_instr(struct builder *b)
 	case BC_CALL_EX: return build_call_ex(b);
 	case BC_IMPORT:
 	case BC_IMPORT_FROM: return build_import(b);
+	case BC_GET_LEN:
+	case BC_MATCH_SEQUENCE:
+	case BC_MATCH_MAPPING:
+	case BC_MATCH_CLASS:
+	case BC_MATCH_KEYS: return build_match(b);
 	case BC_BEFORE_WITH: return build_before_with(b);
 	case BC_PUSH_EXC:
 	case BC_MATCH_EXC:

@@ -566,6 +566,7 @@ bool build_store_global(struct builder *b);
 bool build_build(struct builder *b);
 bool build_add(struct builder *b);
 bool build_list_to_tuple(struct builder *b);
+bool build_match(struct builder *b);
 bool build_format(struct builder *b);
 bool object_call_ex(struct builder *b);
 bool build_import(struct builder *b);

@@ -63,12 +63,17 @@ typedef struct _object PyObject;
 	X(DICT_UPDATE)                                                                                              \
 	X(DICT_MERGE)                                                                                               \
 	X(LIST_TO_TUPLE)                                                                                            \
-	X(UNPACK)      /* (how many) */                                                                             \
-	X(UNPACK_EX)   /* (before, after << 8) */                                                                   \
-	X(FORMAT)      /* (FORMAT_VALUE's flags) */                                                                 \
-	X(CALL_EX)     /* (1: with keywords) */                                                                     \
-	X(IMPORT)      /* name */                                                                                   \
-	X(IMPORT_FROM) /* name */                                                                                   \
+	X(UNPACK)         /* (how many) */                                                                          \
+	X(UNPACK_EX)      /* (before, after << 8) */                                                                \
+	X(FORMAT)         /* (FORMAT_VALUE's flags) */                                                              \
+	X(CALL_EX)        /* (1: with keywords) */                                                                  \
+	X(IMPORT)         /* name */                                                                                \
+	X(IMPORT_FROM)    /* name */                                                                                \
+	X(GET_LEN)        /* pushes the length of what is below */                                                  \
+	X(MATCH_SEQUENCE) /* pushes whether what is below is one */                                                 \
+	X(MATCH_MAPPING)                                                                                            \
+	X(MATCH_CLASS) /* (patterns by place) subject, class, names: pops them, pushes a tuple or None */           \
+	X(MATCH_KEYS)  /* subject, keys: pushes a tuple or None */                                                  \
 	X(BEFORE_WITH)                                                                                              \
 	X(PUSH_EXC)      /* the exception on top is being handled; what was before goes below it */                 \
 	X(MATCH_EXC)     /* pops a class, or a tuple of them; pushes whether the exception below is one */          \

@@ -77,6 +77,11 @@
 	TO(CALL_FUNCTION_EX, CALL_EX, 0, ARG_OPARG)                                                    \
 	TO(IMPORT_NAME, IMPORT, 0, ARG_NAME)                                                           \
 	TO(IMPORT_FROM, IMPORT_FROM, 0, ARG_NAME)                                                      \
+	TO(GET_LEN, GET_LEN, 0, ARG_NONE)                                                              \
+	TO(MATCH_SEQUENCE, MATCH_SEQUENCE, 0, ARG_NONE)                                                \
+	TO(MATCH_MAPPING, MATCH_MAPPING, 0, ARG_NONE)                                                  \
+	TO(MATCH_CLASS, MATCH_CLASS, 0, ARG_OPARG)                                                     \
+	TO(MATCH_KEYS, MATCH_KEYS, 0, ARG_NONE)                                                        \
 	TO(BEFORE_WITH, BEFORE_WITH, 0, ARG_NONE)                                                      \
 	TO(PRECALL, CALL, 0, ARG_OPARG) /* with the CALL behind it: one instruction here */            \
 	TO(RAISE_VARARGS, RAISE, 0, ARG_OPARG)                                                         \
@@ -91,10 +96,6 @@
 	TO(GET_YIELD_FROM_ITER, YIELD_FROM, 0, ARG_NONE)                                               \
 	TO(SEND, SEND, 0, ARG_FORWARD)                                                                 \
 	LEAVE(CACHE, "part of the instruction before it")                                              \
-	LEAVE(GET_LEN, "patterns of match are matched by CPython")                                     \
-	LEAVE(MATCH_MAPPING, "patterns of match are matched by CPython")                               \
-	LEAVE(MATCH_SEQUENCE, "patterns of match are matched by CPython")                              \
-	LEAVE(MATCH_KEYS, "patterns of match are matched by CPython")                                  \
 	LEAVE(CHECK_EG_MATCH, "exception groups are split by CPython")                                 \
 	LEAVE(GET_AITER, "coroutines run in CPython")                                                  \
 	LEAVE(GET_ANEXT, "coroutines run in CPython")                                                  \
@@ -114,6 +115,5 @@
 	LEAVE(DELETE_DEREF, "variables of closures are seldom deleted")                                \
 	LEAVE(EXTENDED_ARG, "part of the instruction behind it")                                       \
 	LEAVE(LOAD_CLASSDEREF, "code of modules and classes runs in CPython")                          \
-	LEAVE(MATCH_CLASS, "patterns of match are matched by CPython")                                 \
 	LEAVE(CALL, "part of the PRECALL before it")                                                   \
 	LEAVE(KW_NAMES, "part of the call behind it")

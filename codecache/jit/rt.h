@@ -165,6 +165,12 @@ enum rt_failure {
 	X(length_quick, i, "o", (PyObject * a)) /* likewise */                                                         \
 	X(truth_quick, b, "o", (PyObject * a))                                                                         \
 	X(is_instance, b, "oo", (PyObject * object, PyObject * class))                                                 \
+	/* Patterns of match: whether the object's type has that Py_TPFLAGS_*; 1 and a new tuple of what was found, 0  \
+	 * and NULL, or -1. */                                                                                         \
+	X(has_type_flag, i, "oi", (PyObject * object, int64_t flag))                                                   \
+	X(match_class, i, "oooiO",                                                                                     \
+	  (PyObject * subject, PyObject * class, PyObject * names, int64_t n, PyObject * *ret))                        \
+	X(match_keys, i, "ooO", (PyObject * subject, PyObject * keys, PyObject * *ret))                                \
 	X(get_item, o, "oo", (PyObject * container, PyObject * key))                                                   \
 	X(set_item, b, "ooo", (PyObject * container, PyObject * key, PyObject * value))                                \
 	X(del_item, b, "oo", (PyObject * container, PyObject * key))                                                   \

@@ -181,6 +181,13 @@ struct ahead_of {
 	bool has_large;     /* an int without room was found */
 };
 
+/* What operators do with instances of classes is guessed from these, and most likely as guessed: they are not what an
+ * exit in front of the operator is about. */
+static bool is_of_class(PyObject *object)
+{
+	return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+}
+
 /* Operators: the exit may be where their operands are loaded.  Of a float and an int, or the first one that it may be
  * about. */
 static unsigned operands_ahead(PyObject *code, uint32_t pc, const struct cpython_operation *operation,
@@ -190,6 +197,8 @@ static unsigned operands_ahead(PyObject *code, uint32_t pc, const struct cpython
 		return 0;
 	bool are_numbers = exact_is_number(top[-1]) && exact_is_number(top[-2]);
 	unsigned met = are_numbers ? MET_NUMBERS : MET_OBJECTS;
+	if (!are_numbers && (is_of_class(top[-1]) || is_of_class(top[-2])))
+		return 0;
 	bool is_mixed = are_numbers && PyFloat_CheckExact(top[-1]) != PyFloat_CheckExact(top[-2]);
 	if (!is_mixed && (ahead->has_noted || (outgrown_at(code, pc) & met)))
 		return 0;

@@ -139,26 +139,30 @@ static bool needs_no_frame(struct ir_function *f)
 	return true;
 }
 
-static bool calls_quiet_ones(const struct ir_function *f)
+static bool calls_late_ones(const struct ir_function *f)
 {
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
-			if (i->op == IR_CALL_ENTER && !ir_family_const(f)->directs[i->imm.index]->is_quiet)
+			if (i->op == IR_CALL_ENTER && !ir_family_const(f)->directs[i->imm.index]->is_late)
 				return false;
 	return true;
 }
 
-/* A function that calls others is worth it only if they are, too. */
+/* A function that calls others must have its frame before theirs, so it is late only if they are, too. */
 void emit_plan_frames(struct ir_function *family)
 {
 	for (uint32_t i = 0; i < family->n_directs; i++) {
 		struct ir_function *f = family->directs[i];
 		f->calls = calls(f);
-		f->is_quiet = has_few_locals(f) && (!f->calls || needs_no_frame(f));
+		f->is_late = has_few_locals(f) && (!f->calls || (!f->is_init && needs_no_frame(f)));
 	}
-	for (uint32_t i = 0; i < family->n_directs; i++) {
-		struct ir_function *f = family->directs[i];
-		f->is_late = f->is_quiet && (!f->calls || (!f->is_init && calls_quiet_ones(f)));
+	for (bool changes = true; changes;) {
+		changes = false;
+		for (uint32_t i = 0; i < family->n_directs; i++) {
+			struct ir_function *f = family->directs[i];
+			if (f->is_late && !calls_late_ones(f))
+				changes = !(f->is_late = false);
+		}
 	}
 }
 

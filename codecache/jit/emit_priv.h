@@ -86,8 +86,7 @@ gcc_jit_function *emit_direct_declare(struct emit_unit *u, const struct ir_funct
 void emit_direct_params(struct emitter *e);
 
 /* emit_frame.c */
-/* Of the functions that are called directly: which call others (calls), which need no frame for what they do themselves
- * (is_quiet), and whose frames are made late (is_late). */
+/* Of the functions that are called directly: which call others (calls), and whose frames are made late (is_late). */
 void emit_plan_frames(struct ir_function *family);
 /* Locals of a late one that are held at some time, a bit each. */
 uint32_t emit_held_locals(const struct ir_function *f);

@@ -55,7 +55,8 @@ static bool keeps_cells(struct builder *b, enum ir_op op)
 	case IR_LIST_SET_I64:
 	case IR_LIST_SET_F64:
 	case IR_ATTR_PUT_I64:
-	case IR_ATTR_PUT_F64: return true;
+	case IR_ATTR_PUT_F64:
+	case IR_ATTR_PUT_BOOL: return true;
 	default: return !(ir_op_info[op].flags & IR_WRITE);
 	}
 }

@@ -28,8 +28,8 @@ static struct ir_instr *emit_attr(struct builder *b, enum ir_op op, enum rt_attr
 	if (!value)
 		args[2] = args[3];
 	struct ir_instr *i = emit(b, op, value ? 4 : 3, args);
-	b->runs_python |=
-		op != IR_ATTR_VALUE && op != IR_ATTR_FUNCTION && op != IR_ATTR_PUT_I64 && op != IR_ATTR_PUT_F64;
+	b->runs_python |= op != IR_ATTR_VALUE && op != IR_ATTR_FUNCTION && op != IR_ATTR_PUT_I64 &&
+			  op != IR_ATTR_PUT_F64 && op != IR_ATTR_PUT_BOOL;
 	i->imm.index = kind;
 	return i;
 }
@@ -129,9 +129,29 @@ bool build_load_attr(struct builder *b)
 	       (b->i->hint == HINT_NONE && is_class_s(b) && load_value(b, RT_ATTR_CLASS)) || load_attr(b);
 }
 
+/* Stack: a bool, an object, in what is built in: nothing else is changed if the attribute is a bool. */
+static bool store_bool(struct builder *b)
+{
+	struct av *value = peek(b, 2);
+	enum rt_attr_kind kind = is_own(b) ? attr_kind(b) : kind_by_classes(b);
+	struct ir_instr *object = object_of(b, peek(b, 1)), *what;
+	if (!object || kind == RT_ATTR_NONE)
+		return false;
+	if (value->v[0]->op == IR_CONST_BOOL)
+		what = const_instr(b, const_builtin(b, value->v[0]->imm.i ? "True" : "False"));
+	else
+		what = object_of(b, value);
+	(void)emit_attr(b, IR_ATTR_PUT_BOOL, kind, object, what);
+	release(b, pop(b));
+	release(b, pop(b));
+	return true;
+}
+
 /* Stack: value, object. */
 static bool store_attr(struct builder *b)
 {
+	if (peek(b, 2)->kind == AV_BOOL && inline_is_in(b) && store_bool(b))
+		return true;
 	struct av *value = peek(b, 2);
 	struct ir_instr *object = object_of(b, peek(b, 1)), *what;
 	enum ir_op op = IR_ATTR_SET;

@@ -376,7 +376,7 @@ bool inline_is_in(const struct builder *b)
 	return b->top->is_inlined || b->top->is_silent;
 }
 
-/* Changes that run no Python code: what was there is a number, or nothing. */
+/* Changes that run no Python code: what was there is a number, a bool, or nothing. */
 static bool is_silent(enum ir_op op)
 {
 	switch (op) {
@@ -388,7 +388,8 @@ static bool is_silent(enum ir_op op)
 	case IR_LIST_APPEND_I64:
 	case IR_LIST_APPEND_F64:
 	case IR_ATTR_PUT_I64:
-	case IR_ATTR_PUT_F64: return true;
+	case IR_ATTR_PUT_F64:
+	case IR_ATTR_PUT_BOOL: return true;
 	default: return false;
 	}
 }

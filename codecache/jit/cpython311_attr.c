@@ -407,15 +407,16 @@ int pf_rt_put_attr(PyObject *const *consts, PyObject *o, PyObject *name, PyObjec
 {
 	const uint64_t *entry = find_or_learn(o, name, (uint64_t *)&consts[at], kind, true);
 	PyObject **found = entry ? place(o, entry, name) : NULL, *old = found ? *found : NULL;
-	bool is_number = old && (PyLong_CheckExact(old) || PyFloat_CheckExact(old));
-	if (is_number && place_to_store(o, entry)) {
+	bool fits =
+		old && (PyBool_Check(value) ? PyBool_Check(old) : PyLong_CheckExact(old) || PyFloat_CheckExact(old));
+	if (fits && place_to_store(o, entry)) {
 		*found = value;
 		value = old;
-	} else if (is_number) {
+	} else if (fits) {
 		(void)dict_replace(dict_at(o), found, value); /* numbers are no affair of the collector */
 	}
 	Py_DECREF(value);
-	return is_number ? 0 : -1;
+	return fits ? 0 : -1;
 }
 
 PyObject *pf_rt_old_record(PyObject *const *consts, PyObject *o, PyObject *name, int64_t at, PyObject *class,

@@ -378,6 +378,29 @@ void emit_attr_put_i64(struct emitter *e, const struct ir_instr *i, const struct
 	put_number(e, i, row, RT_TYPE_ID_int);
 }
 
+/* Bools are never gone: there are always others who refer to them. */
+void emit_attr_put_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	gcc_jit_block *slow = emit_new_block(e), *next = emit_new_block(e);
+	gcc_jit_lvalue *old = fresh(e, e->u->void_ptr, "old");
+	rv *value = emit_value(e, i->args[2]);
+	gcc_jit_lvalue *at = place(e, i, slow).at;
+	set(e, old, get(at));
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_NE, get(old), null(e)), slow);
+	go_on_if(e, test(e, GCC_JIT_COMPARISON_EQ, type_of(e, get(old)), emit_rt_type(e, RT_TYPE_ID_bool)), slow);
+	emit_incref_of(e, value);
+	set(e, at, value);
+	gcc_jit_lvalue *count = word(e, get(old), e->u->i64, WORD_REFCOUNT);
+	gcc_jit_block_add_assignment_op(e->block, NULL, count, GCC_JIT_BINARY_OP_MINUS, number(e, 1));
+	end_with_jump(e, next);
+	e->block = slow;
+	emit_incref_of(e, value); /* the runtime takes it over */
+	call_to_set(e, i, RT_MEMBER_put_attr, value);
+	end_with_jump(e, next);
+	e->block = next;
+}
+
 /* ---- cells ----------------------------------------------------------------- */
 
 static gcc_jit_lvalue *in_cell(struct emitter *e, const struct ir_instr *i)

@@ -305,17 +305,19 @@ static void ask_runtime(struct emitter *e, const struct ir_instr *i)
 
 /* Of a bool, which most objects are whose truth is asked for, nobody needs to be asked, and no frame to say where it
  * is: True is an int of one digit, False one of none. */
-static void emit_truth(struct emitter *e, const struct ir_instr *i)
+static void emit_truth(struct emitter *e, const struct ir_instr *i,
+		       void (*otherwise)(struct emitter *e, const struct ir_instr *i))
 {
 	rv *object = operand(e, i, 0);
 	gcc_jit_block *is_bool = emit_new_block(e), *other = emit_new_block(e), *next = emit_new_block(e);
 	rv *is = test(e, GCC_JIT_COMPARISON_EQ, type_of(e, object), emit_rt_type(e, RT_TYPE_ID_bool));
 	gcc_jit_block_end_with_conditional(e->block, NULL, is, is_bool, other);
 	e->block = is_bool;
-	emit_result(e, i, test(e, GCC_JIT_COMPARISON_NE, get(word(e, object, e->u->i64, WORD_SIZE)), number(e, 0)));
+	rv *size = get(word(e, object, e->u->i64, WORD_SIZE));
+	emit_result(e, i, i->type == IR_I64 ? size : test(e, GCC_JIT_COMPARISON_NE, size, number(e, 0)));
 	end_with_jump(e, next);
 	e->block = other;
-	ask_runtime(e, i);
+	otherwise(e, i);
 	end_with_jump(e, next);
 	e->block = next;
 }
@@ -324,7 +326,7 @@ void emit_rt_bool(struct emitter *e, const struct ir_instr *i, const struct op_r
 {
 	(void)row;
 	if (i->imm.index == RT_MEMBER_truth)
-		emit_truth(e, i);
+		emit_truth(e, i, ask_runtime);
 	else
 		ask_runtime(e, i);
 }
@@ -353,13 +355,21 @@ void emit_rt_status(struct emitter *e, const struct ir_instr *i, const struct op
 	emit_result(e, i, emit_cast(e, call(e, i), e->u->i64));
 }
 
-void emit_ask(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+static void ask(struct emitter *e, const struct ir_instr *i)
 {
-	(void)row;
 	gcc_jit_lvalue *answer = fresh(e, e->u->i64, "answer");
 	set(e, answer, emit_cast(e, call(e, i), e->u->i64));
 	emit_exit_if(e, i, test(e, GCC_JIT_COMPARISON_LT, get(answer), number(e, 0)));
 	emit_result(e, i, get(answer));
+}
+
+void emit_ask(struct emitter *e, const struct ir_instr *i, const struct op_row *row)
+{
+	(void)row;
+	if (i->imm.index == RT_MEMBER_truth_quick)
+		emit_truth(e, i, ask);
+	else
+		ask(e, i);
 }
 
 void emit_rt_second(struct emitter *e, const struct ir_instr *i, const struct op_row *row)

@@ -79,6 +79,7 @@ void emit_attr_set(struct emitter *e, const struct ir_instr *i, const struct op_
 void emit_attr_set_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_put_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_put_i64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
+void emit_attr_put_bool(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_attr_set_f64(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_obj_type_is(struct emitter *e, const struct ir_instr *i, const struct op_row *row);
 void emit_class_attr(struct emitter *e, const struct ir_instr *i, const struct op_row *row);

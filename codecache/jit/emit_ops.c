@@ -761,6 +761,7 @@ static const struct op_row rows[IR_OP_COUNT] = {
 	[IR_ATTR_SET_I64] = RT(emit_attr_set_i64, box_i64),
 	[IR_ATTR_PUT_F64] = RT(emit_attr_put_f64, box_f64),
 	[IR_ATTR_PUT_I64] = RT(emit_attr_put_i64, box_i64),
+	[IR_ATTR_PUT_BOOL] = OF(emit_attr_put_bool),
 	[IR_ATTR_METHOD] = RT(emit_attr_method, load_method),
 	[IR_LIST_APPEND] = OF(emit_list_append),
 	[IR_LIST_APPEND_I64] = RT(emit_list_append_number, box_i64),

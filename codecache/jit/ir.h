@@ -206,6 +206,8 @@ enum ir_imm {
 	/* The same where the instance has a number under that name: no Python code runs; exits if not. */             \
 	X(ATTR_PUT_I64, "attr.put_i64", VOID, "ooii", IMM_COUNT, IR_EXIT | IR_WRITE)                                   \
 	X(ATTR_PUT_F64, "attr.put_f64", VOID, "oofi", IMM_COUNT, IR_EXIT | IR_WRITE)                                   \
+	/* Of True or False, of which it takes a reference, where there is one of them. */                             \
+	X(ATTR_PUT_BOOL, "attr.put_bool", VOID, "oooi", IMM_COUNT, IR_EXIT | IR_WRITE)                                 \
 	X(ATTR_METHOD, "attr.method", OBJ, "ooi", IMM_COUNT, IR_EXIT | IR_WRITE) /* rt.load_method's; see rt.second */ \
 	/* A method of the class, borrowed, that no attribute of the instance hides: no Python code runs; exits if the \
 	 * name means anything else. */                                                                                \
@@ -475,7 +477,7 @@ struct ir_function {
 	uint32_t code_const;   /* of a direct one: its code object */
 	uint32_t frame_size;   /* of a direct one: words of its frame's locals and stack */
 	bool is_init;          /* of a direct one: a class calls it, which counts as another call */
-	bool calls, is_quiet, is_late; /* of a direct one that is about to be emitted: see emit_plan_frames() */
+	bool calls, is_late;   /* of a direct one that is about to be emitted: see emit_plan_frames() */
 	uint32_t n_own;        /* of a direct one whose own parameters are not all that it gets: how many of them its
 				* frame has; the others are parts of what its frame has not.  0: all are its own */
 	uint64_t number_lists; /* of a direct one: parameters that are lists of numbers (pass_lists.c), a bit each; they

@@ -169,6 +169,7 @@ static int check_operation(const struct verifier *v, const struct ir_instr *i)
 	case IR_ATTR_VALUE:
 	case IR_ATTR_PUT_I64:
 	case IR_ATTR_PUT_F64:
+	case IR_ATTR_PUT_BOOL:
 	case IR_CLASS_ATTR:
 	case IR_ATTR_FUNCTION:
 	case IR_GUARD_C: return check_cache(v, i);

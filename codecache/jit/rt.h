@@ -213,8 +213,8 @@ enum rt_failure {
 	X(attr_function, o, "vooCi", (PyObject *const *consts, PyObject *a, PyObject *name, int64_t at, int64_t kind)) \
 	X(set_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
-	/* The same where a has a number, whose place the value takes; takes the value over.  -1, without an           \
-	 * exception, if not. */                                                                                       \
+	/* The same of a number where a has a number, or of a bool where it has a bool, whose place it takes; takes    \
+	 * the value over.  -1, without an exception, if not. */                                                       \
 	X(put_attr, b, "voooCi",                                                                                       \
 	  (PyObject *const *consts, PyObject *a, PyObject *name, PyObject *value, int64_t at, int64_t kind))           \
 	/* The instance, borrowed, that a has under that name, if it is one of the record of that class and code that  \

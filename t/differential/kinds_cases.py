@@ -368,7 +368,106 @@ def too_deep(n):
     return found
 
 
+def low(n):
+    return n * 2
+
+
+def bottom(n):
+    """Has a frame in any case."""
+    LOG.append(stack())
+    return low(n) + 1
+
+
+def middle(n):
+    """Only calls, and so does its caller."""
+    return bottom(n) + 1
+
+
+def upper(n):
+    return middle(n) * 3
+
+
+def highest(n):
+    total = 0
+    for k in range(n):
+        total += upper(k) - middle(k)
+    return total
+
+
+class Flags:
+    """Short methods that store bools."""
+
+    def __init__(self):
+        self.on = False
+        self.seen = True
+        self.count = 0
+
+    def switch(self):
+        self.on = True
+        self.seen = False
+        return self
+
+    def compare(self, n):
+        self.on = n > self.count
+        self.count += 1
+        return self.on
+
+    def reset(self):
+        self.count = 0
+        self.on = False
+        self.seen = False
+
+
+class MoreFlags(Flags):
+    pass
+
+
+class OtherFlags(Flags):
+    def __init__(self):
+        self.more = None
+        Flags.__init__(self)
+
+
+class SlotFlags:
+    __slots__ = ("on", "seen", "count")
+
+    __init__, switch, compare, reset = Flags.__init__, Flags.switch, Flags.compare, Flags.reset
+
+
+class Watched(Flags):
+    def __setattr__(self, name, value):
+        LOG.append((name, value, [function for function, line in stack()]))
+        object.__setattr__(self, name, value)
+
+
+def use_flags(f, n):
+    seen = [f.compare(n), f.on, f.seen]
+    if f.switch().on:
+        seen.append(f.compare(1))
+    f.switch()
+    seen.append((f.on, f.seen, f.count))
+    f.reset()
+    return seen, f.on, f.seen, f.count
+
+
+def flags(n):
+    all = [Flags(), MoreFlags(), OtherFlags(), SlotFlags(), Watched()]
+    seen = []
+    for k in range(n):
+        for f in all:
+            seen.append(use_flags(f, k))
+    one, two, three = Flags(), MoreFlags(), OtherFlags()
+    one.on, one.seen = "on", [2.5]
+    two.on, two.seen = None, 1
+    vars(three)["seen"] = 2.5
+    del three.on
+    for f in (one, two, three):
+        seen.append(shown(use_flags, f, n))
+    seen.append(shown(use_flags, Other(None), n))
+    return seen, list(vars(three))
+
+
 NS = (0, 1, 3, 10, 40)
 CASES = [(several, (n, classes)) for n in NS for classes in (ONE, TWO, FOUR, ALL)]
-CASES += [(f, (n,)) for n in NS for f in (loud, dying, others, replaced, odd_values, trees, depth, too_deep)]
+CASES += [(f, (n,)) for n in NS for f in (loud, dying, others, replaced, odd_values, trees, depth, too_deep, highest, flags)]
 CASES += [(several, (n, classes)) for n in (5, 40) for classes in (TWO, ONE, ALL + (Plain, Looks), LOUD)]

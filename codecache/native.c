@@ -836,6 +836,15 @@ uint64_t native_param_types(const struct native_function *native, uint32_t param
 	return types;
 }
 
+void native_widen(const struct native_function *native, enum value_type *params)
+{
+	for (uint32_t i = 0; i < native->n_specializations; i++) {
+		const struct unit_function *meta = &native->specializations[i]->meta;
+		if (value_types_same_numbers(meta->params, params, meta->n_params))
+			value_types_widen(params, meta->params, meta->n_params);
+	}
+}
+
 bool native_has_code(const struct native_function *native)
 {
 	return native->n_specializations > 0;

@@ -91,6 +91,9 @@ struct observer *native_observer(const struct native_function *native);
 /* The types of that parameter for which it has code, by VALUE_BIT(). */
 uint64_t native_param_types(const struct native_function *native, uint32_t param);
 
+/* Forget of a call's types what code that there is for the same numbers has otherwise. */
+void native_widen(const struct native_function *native, enum value_type *params);
+
 /* Whether it has any code. */
 bool native_has_code(const struct native_function *native);
 

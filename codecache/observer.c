@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codecache/native_priv.h"
+#include "codecache/jit/jit.h"
 #include "codecache/observer.h"
 #include "common/cleanup.h"
 
@@ -34,58 +34,46 @@ void observer_clear(struct observer *observer)
 	observer->calls = observer->exits = observer->n_vectors = observer->n_exits = observer->n_left = 0;
 }
 
-/* What an argument is. */
-static enum value_type type_of(PyObject *value)
+static size_t size_of_params(const struct observer *observer)
 {
-	if (PyLong_CheckExact(value))
-		return native_fits_int(value) ? VALUE_INT : VALUE_BIG;
-	if (PyFloat_CheckExact(value))
-		return VALUE_FLOAT;
-	return PyBool_Check(value) ? VALUE_BOOL : VALUE_OBJECT;
-}
-
-/* Calls in which some ints are large are of one kind, whichever they are: that of both becomes that of either. */
-static bool join_big(const struct observer *observer, uint8_t *params, const uint8_t *others)
-{
-	uint32_t n = observer->n_params;
-	if (!memchr(params, VALUE_BIG, n) || !memchr(others, VALUE_BIG, n))
-		return false;
-	for (uint32_t i = 0; i < n; i++)
-		if (params[i] != others[i] &&
-		    !(value_type_is_int((enum value_type)params[i]) && value_type_is_int((enum value_type)others[i])))
-			return false;
-	for (uint32_t i = 0; i < n; i++)
-		params[i] = params[i] == others[i] ? params[i] : VALUE_BIG;
-	return true;
+	return observer->n_params * sizeof(enum value_type);
 }
 
 /* NULL: there are too many. */
-static struct observer_vector *vector_note(const struct observer *observer, struct observer_vector *vectors,
-					   uint32_t *n, const uint8_t *params)
+static struct observer_vector *vector_add(const struct observer *observer, struct observer_vector *vectors, uint32_t *n,
+					  const enum value_type *params)
 {
-	for (uint32_t i = 0; i < *n; i++) {
-		if (memcmp(vectors[i].params, params, observer->n_params) == 0 ||
-		    join_big(observer, vectors[i].params, params)) {
-			vectors[i].calls++;
-			return &vectors[i];
-		}
-	}
 	if (*n == OBSERVER_MAX_VECTORS)
 		return NULL;
 	struct observer_vector *vector = &vectors[(*n)++];
-	vector->calls = 1;
-	memcpy(vector->params, params, observer->n_params);
+	vector->calls = 0;
+	memcpy(vector->params, params, size_of_params(observer));
 	return vector;
+}
+
+static struct observer_vector *vector_like(struct observer *observer, const enum value_type *params)
+{
+	for (uint32_t i = 0; i < observer->n_vectors; i++)
+		if (value_types_same_numbers(observer->vectors[i].params, params, observer->n_params))
+			return &observer->vectors[i];
+	return NULL;
 }
 
 void observer_note_call(struct observer *observer, PyObject *const *args)
 {
-	uint8_t params[OBSERVER_MAX_PARAMS];
+	enum value_type params[OBSERVER_MAX_PARAMS];
 	observer->calls++;
 	for (uint32_t i = 0; i < observer->n_params; i++)
-		params[i] = (uint8_t)type_of(args[i]);
-	struct observer_vector *vector = vector_note(observer, observer->vectors, &observer->n_vectors, params);
-	if (recording && vector && vector->calls <= SHADOW_CALLS)
+		params[i] = jit_value_type(args[i]);
+	struct observer_vector *vector = vector_like(observer, params);
+	if (vector)
+		value_types_widen(vector->params, params, observer->n_params);
+	else
+		vector = vector_add(observer, observer->vectors, &observer->n_vectors, params);
+	if (!vector)
+		return;
+	vector->calls++;
+	if (recording && vector->calls <= SHADOW_CALLS)
 		shadow_record(&vector->recorded, args, observer->n_params, &observer->room);
 }
 
@@ -96,23 +84,23 @@ static bool takes_anything(const struct observer *observer, uint64_t seen, uint3
 	return value_types_are_any(seen);
 }
 
+/* Those that have become the same. */
 static void join_same(struct observer *observer)
 {
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < observer->n_vectors; i++) {
-		struct observer_vector *vector = &observer->vectors[i];
-		uint32_t k = 0;
-		while (k < n && memcmp(observer->vectors[k].params, vector->params, observer->n_params) != 0)
-			k++;
-		if (k == n) {
-			observer->vectors[n++] = *vector;
+	uint32_t n = observer->n_vectors;
+	observer->n_vectors = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct observer_vector vector = observer->vectors[i];
+		struct observer_vector *same = vector_like(observer, vector.params);
+		if (!same) {
+			observer->vectors[observer->n_vectors++] = vector;
 			continue;
 		}
-		observer->vectors[k].calls += vector->calls;
-		Py_CLEAR(vector->recorded);
+		value_types_widen(same->params, vector.params, observer->n_params);
+		same->calls += vector.calls;
+		Py_XDECREF(vector.recorded);
 	}
-	memset(observer->vectors + n, 0, (observer->n_vectors - n) * sizeof(observer->vectors[0]));
-	observer->n_vectors = n;
+	memset(observer->vectors + observer->n_vectors, 0, (n - observer->n_vectors) * sizeof(observer->vectors[0]));
 }
 
 void observer_join_any(struct observer *observer, const uint64_t *seen)
@@ -131,13 +119,20 @@ PyObject *observer_take_calls(struct observer *observer, const struct observer_v
 	return steal_ptr(observer->vectors[vector - observer->vectors].recorded);
 }
 
-void observer_note_exit(struct observer *observer, uint32_t pc, const enum value_type *types)
+static void note_left(struct observer *observer, const enum value_type *params)
 {
-	uint8_t params[OBSERVER_MAX_PARAMS];
+	struct observer_vector *left = observer->left;
+	uint32_t i = 0;
+	while (i < observer->n_left && memcmp(left[i].params, params, size_of_params(observer)) != 0)
+		i++;
+	if (i < observer->n_left || vector_add(observer, left, &observer->n_left, params))
+		left[i].calls++;
+}
+
+void observer_note_exit(struct observer *observer, uint32_t pc, const enum value_type *params)
+{
 	observer->exits++;
-	for (uint32_t i = 0; i < observer->n_params; i++)
-		params[i] = (uint8_t)types[i];
-	(void)vector_note(observer, observer->left, &observer->n_left, params);
+	note_left(observer, params);
 	for (uint32_t i = 0; i < observer->n_exits; i++) {
 		if (observer->at[i].pc == pc) {
 			observer->at[i].count++;

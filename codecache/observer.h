@@ -24,8 +24,8 @@ struct observer {
 	uint32_t n_vectors, n_exits, n_left;
 	struct observer_vector {
 		uint32_t calls;
-		uint8_t params[OBSERVER_MAX_PARAMS]; /* enum value_type */
-		PyObject *recorded;                  /* a list of copies of the first calls' arguments; NULL: none */
+		enum value_type params[OBSERVER_MAX_PARAMS];
+		PyObject *recorded; /* a list of copies of the first calls' arguments; NULL: none */
 	} vectors[OBSERVER_MAX_VECTORS], left[OBSERVER_MAX_VECTORS]; /* left: calls of code for these, which it left */
 	struct observer_exit {
 		uint32_t pc; /* in the function's own code, code units */

@@ -75,6 +75,13 @@ static inline bool value_types_are_any(uint64_t seen)
 	return others && (of_numbers & (of_numbers - 1));
 }
 
+/* Whether calls of these types have the same numbers: what differs otherwise is one vector of any objects.  Where both
+ * have ints of any size, these may be small in one of them. */
+bool value_types_same_numbers(const enum value_type *a, const enum value_type *b, uint32_t n);
+
+/* Forget of params what other calls had otherwise. */
+void value_types_widen(enum value_type *params, const enum value_type *others, uint32_t n);
+
 /* Whether it can be the type of an argument of a call. */
 static inline bool value_type_is_argument(enum value_type type)
 {

@@ -82,7 +82,8 @@ static void ask(struct observer *observer, const struct observer_vector *vector,
 {
 	const struct asking *asking = userdata;
 	struct hot hot = { .function = asking->number, .n_params = observer->n_params, .feedback = feedback };
-	memcpy(hot.params, vector->params, observer->n_params);
+	for (uint32_t i = 0; i < observer->n_params; i++)
+		hot.params[i] = (uint8_t)vector->params[i];
 	PyObject *calls = observer_take_calls(observer, vector);
 	(void)tell_zygote(asking->finder, &hot, calls); /* else it will be hot again */
 	Py_XDECREF(calls);

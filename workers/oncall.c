@@ -181,11 +181,8 @@ static void compile_again(struct observer *observer, const struct observer_vecto
 			  void *userdata)
 {
 	struct again *again = userdata;
-	enum value_type params[OBSERVER_MAX_PARAMS];
-	for (uint32_t i = 0; i < observer->n_params; i++)
-		params[i] = vector->params[i];
 	again->is_new |= compile(again->oncall, &(struct codecache_request){ .function = again->function,
-									     .params = params,
+									     .params = vector->params,
 									     .n_params = observer->n_params,
 									     .feedback = feedback,
 									     .again = true });

@@ -366,53 +366,18 @@ static struct link *link_make(PyObject *code)
 	return link;
 }
 
-static bool has_big(const enum value_type *types, uint32_t n)
-{
-	uint32_t i = 0;
-	while (i < n && types[i] != VALUE_BIG)
-		i++;
-	return i < n;
-}
-
-/* Whether two vectors have the same numbers: what differs otherwise is one vector of any objects.  Where both have ints
- * of any size, these may be small in one of them. */
-static bool same_numbers(const enum value_type *a, const enum value_type *b, uint32_t n)
-{
-	bool are_big = has_big(a, n) && has_big(b, n);
-	for (uint32_t i = 0; i < n; i++)
-		if (a[i] != b[i] && (value_type_is_number(a[i]) || value_type_is_number(b[i])) &&
-		    !(are_big && value_type_is_int(a[i]) && value_type_is_int(b[i])))
-			return false;
-	return true;
-}
-
-static bool is_str(enum value_type type)
-{
-	return type == VALUE_STR || type == VALUE_LATIN1;
-}
-
-/* Forget of params what other calls had otherwise. */
-static void widen(enum value_type *params, const enum value_type *others, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (params[i] != others[i])
-			params[i] = is_str(params[i]) && is_str(others[i])                         ? VALUE_STR
-				    : value_type_is_int(params[i]) && value_type_is_int(others[i]) ? VALUE_BIG
-												   : VALUE_OBJECT;
-}
-
 static void widen_by_vectors(const struct profile_function *function, enum value_type *params)
 {
 	for (uint32_t i = 0; i < function->n_vectors; i++)
-		if (same_numbers(function->vectors[i].params, params, function->n_params))
-			widen(params, function->vectors[i].params, function->n_params);
+		if (value_types_same_numbers(function->vectors[i].params, params, function->n_params))
+			value_types_widen(params, function->vectors[i].params, function->n_params);
 }
 
 /* Of the first n; NULL: there is none. */
 static struct profile_vector *vector_like(struct profile_function *function, uint32_t n, const enum value_type *params)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (same_numbers(function->vectors[i].params, params, function->n_params))
+		if (value_types_same_numbers(function->vectors[i].params, params, function->n_params))
 			return &function->vectors[i];
 	return NULL;
 }
@@ -427,7 +392,7 @@ static void join_same(struct profile_function *function)
 			function->vectors[n++] = *vector;
 			continue;
 		}
-		widen(same->params, vector->params, function->n_params);
+		value_types_widen(same->params, vector->params, function->n_params);
 		same->calls += vector->calls;
 		free(vector->params);
 	}
@@ -460,7 +425,7 @@ static void count_vector(struct profile_function *function, const enum value_typ
 	size_t size = function->n_params * sizeof(*params);
 	struct profile_vector *vector = vector_like(function, function->n_vectors, params);
 	if (vector) {
-		widen(vector->params, params, function->n_params);
+		value_types_widen(vector->params, params, function->n_params);
 		vector->calls++;
 		return;
 	}

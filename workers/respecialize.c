@@ -20,6 +20,8 @@ static void join_any(struct observer *observer, const struct native_function *na
 	for (uint32_t i = 0; i < observer->n_params; i++)
 		seen[i] = native_param_types(native, i);
 	observer_join_any(observer, seen);
+	for (uint32_t i = 0; i < observer->n_vectors; i++)
+		native_widen(native, observer->vectors[i].params);
 }
 
 void respecialize_for_types(const struct native_function *native, const char *feedback, respecialize_ask ask,

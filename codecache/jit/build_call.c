@@ -145,7 +145,9 @@ bool build_load_global(struct builder *b)
 	bool is_builtin;
 	PyObject *value = global_now(b, b->i->name, &is_builtin);
 	struct av v = { .kind = AV_UNBOUND };
-	if (!value || (is_builtin && bc_is_frame_function(b->i->name)))
+	if (!value) /* it is set later, maybe in another process, or never: then CPython says so */
+		return object_load_global(b);
+	if (is_builtin && bc_is_frame_function(b->i->name))
 		return false;
 	enum builtin builtin = is_builtin ? builtin_of(value, b->i->name) : BUILTIN_NONE;
 	if (builtin != BUILTIN_NONE) {

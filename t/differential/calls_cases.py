@@ -451,6 +451,45 @@ def traced(n):
 
 
 NS = (0, 1, 2, 5)
+
+class Late:
+    x = 3
+
+
+def uses_late(n):
+    t = 0
+    for i in range(n):
+        t += LATE.x + i
+    return t
+
+
+def set_late(n, when):
+    """A global that there is not before, nor when this is compiled, and not always then."""
+    global LATE
+    try:
+        if n >= when:
+            LATE = Late()
+        return uses_late(n)
+    finally:
+        globals().pop("LATE", None)
+
+
+def never_set(n):
+    return n + NEVER_SET
+
+
+def uses_gone():
+    return GONE + 1
+
+
+def comes_and_goes(n):
+    global GONE
+    GONE = n
+    found = uses_gone()
+    del GONE
+    return found, uses_gone()
+
+
 CASES = [(fib, (n,)) for n in (0, 1, 2, 10, 15)] + [(fib, (x,)) for x in (5.0, True, None, "a")]
 CASES += [(fib_big, (n, s)) for n in (0, 5, 12) for s in (1, 2**60, 2**62, 2**70, 0.5)] + [(fib_big, (7,))]
 CASES += [(ackermann, a) for a in ((0, 0), (1, 3), (2, 5), (2, 0))] + [(tak, a) for a in ((6, 3), (7, 4, 1), (5, 2, 0.5))]
@@ -464,3 +503,5 @@ CASES += [(fail_at, (n, x)) for n in (0, 1, 3) for x in (0, 1, 2, "x", None)]
 CASES += [(same, (x,)) for x in ([1], "ab", None, (1,))] + [(references, (x,)) for x in ([1], "ab", 10**30)]
 CASES += [(deepest, (step,)) for step in (1, 2)]
 CASES += [(signalled, (name,)) for name in ("interrupts", "interrupts_by_star", "interrupts_by_keywords")]
+CASES += [(set_late, (n, when)) for n in (1, 5, 50) for when in (0, 5, 60)]
+CASES += [(f, (n,)) for f in (never_set, comes_and_goes) for n in (1, 2.5, "s")]

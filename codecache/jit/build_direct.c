@@ -19,7 +19,11 @@
 #include "codecache/jit/cpython311_code.h"
 #include "codecache/jit/outgrown.h"
 
-enum { MAX_DIRECTS = 24, MAX_FAMILY_VALUES = 3000, MAX_DIRECT_DEPTH = 6, MAX_DIRECT_VALUES = 4000, FRAME_EXTRA = 2 };
+enum { MAX_DIRECTS = 24, MAX_FAMILY_VALUES = 3000, MAX_DIRECT_DEPTH = 6, FRAME_EXTRA = 2 };
+
+/* Values of a callee, and of one of which the family has a version already: for other types, which are as many again.
+ */
+enum { MAX_DIRECT_VALUES = 3200, MAX_VERSION_VALUES = 1500 };
 
 /* ---- which function -------------------------------------------------------- */
 
@@ -190,6 +194,15 @@ static void add_consts(struct builder *b, struct direct *d, const struct direct_
 	d->code_const = direct_add_consts(b, &code, defaults_of(target), &d->n_defaults);
 }
 
+/* Whether the family has code for other arguments of d's function. */
+static bool is_another_version(const struct builder *b, const struct direct *d)
+{
+	bool found = d->code == b->family->code;
+	for (const struct direct *other = b->family->directs; other && !found; other = other->next)
+		found = other != d && other->code == d->code && !other->failed;
+	return found;
+}
+
 /* Build d->f anew, for the result that is set. */
 static void build_once(struct builder *b, struct direct *d)
 {
@@ -204,7 +217,8 @@ static void build_once(struct builder *b, struct direct *d)
 	input.symbol = f->symbol;
 	f->n_blocks = f->n_exits = f->next_id = 0;
 	struct builder inner = { .f = f, .input = &input, .self = d, .family = b->family, .depth = b->depth + 1 };
-	d->failed = !build_all(&inner) || f->next_id > MAX_DIRECT_VALUES;
+	uint32_t most = is_another_version(b, d) ? MAX_VERSION_VALUES : MAX_DIRECT_VALUES;
+	d->failed = !build_all(&inner) || f->next_id > most;
 	d->made_params = inner.made_params;
 	d->thrown = inner.thrown;
 	d->known = inner.n_returned == 1 ? inner.returned : KNOWN_NONE;

@@ -12,6 +12,7 @@
 #include "codecache/jit/cpython311_call.h"
 #include "codecache/jit/cpython311_instance.h"
 #include "codecache/jit/cpython311_named.h"
+#include "codecache/jit/cpython311_setattr.h"
 #include "codecache/jit/cpython311_sets.h"
 #include "codecache/jit/cpython311_shape.h"
 #include "codecache/jit/interned.h"
@@ -554,7 +555,8 @@ PyObject *pf_rt_call(PyObject *const *stack, int64_t n)
 	int64_t first = stack[0] ? 1 : 2;
 	bool done = call_builtin(stack, n, &result) ||
 		    named_call(stack[first - 1], stack + first, n - first, &result) ||
-		    lru_call(stack[first - 1], stack + first, n - first, &result);
+		    lru_call(stack[first - 1], stack + first, n - first, &result) ||
+		    setattr_call(stack[first - 1], stack + first, n - first, &result);
 	return done ? call_returned(result) : call(stack, n, NULL);
 }
 

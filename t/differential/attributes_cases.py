@@ -785,7 +785,116 @@ def given_late(n):
 
 
 NS = (0, 1, 3, 10)
+
+class FrozenPair:
+    """As a frozen dataclass."""
+
+    def __init__(self, a, b):
+        object.__setattr__(self, "a", a)
+        object.__setattr__(self, "b", b)
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"cannot assign to field {name!r}")
+
+    def __repr__(self):
+        return f"FrozenPair({self.a!r}, {self.b!r})"
+
+
+class FrozenChild(FrozenPair):
+    @property
+    def c(self):
+        return self.a
+
+    @c.setter
+    def c(self, value):
+        object.__setattr__(self, "a", (self.a, value))
+
+
+class FrozenSlots:
+    __slots__ = ("a",)
+    __setattr__ = FrozenPair.__setattr__
+
+
+class OwnInt(int):
+    pass
+
+
+def makes_frozen(a, n):
+    found = []
+    for i in range(n):
+        p = (FrozenPair, FrozenChild)[i % 2](a, i)
+        found.append((p.a, p.b, vars(p)))
+    try:
+        p.a = 3
+    except AttributeError as e:
+        found.append(str(e))
+    return found
+
+
+def sets(o, name, value):
+    """What object.__setattr__() gives, or raises, the first time and later."""
+    found = []
+    for i in range(3):
+        try:
+            found.append(object.__setattr__(o, name, value))
+        except Exception as e:
+            found.append((type(e).__name__, str(e)))
+    found.append(getattr(o, name, None) if isinstance(name, str) else None)
+    return found
+
+
+def sets_of(which, name, value):
+    return sets((FrozenChild(1, 2), FrozenSlots(), OwnInt(3), FrozenPair, object(), 3, "s", [], sets)[which], name, value)
+
+
+def sets_wrong(n):
+    found = []
+    for arguments in ((), (1,), (FrozenPair(1, 2), "a"), (FrozenPair(1, 2), "a", 1, 2)):
+        for i in range(n):
+            try:
+                object.__setattr__(*arguments)
+            except TypeError as e:
+                found.append(str(e))
+    return found
+
+
+def set_by_other(n):
+    """Of other classes than object."""
+    found = []
+    for i in range(n):
+        for c, o in ((type, FrozenPair), (int, 3), (FrozenPair, FrozenPair(1, 2))):
+            try:
+                c.__setattr__(o, "d", i)
+                found.append(getattr(o, "d", None))
+            except Exception as e:
+                found.append((type(e).__name__, str(e)))
+    del FrozenPair.d
+    return found
+
+
+def changes_class(n):
+    """Another way to set attributes comes in between."""
+    class Base:
+        pass
+
+    class Derived(Base):
+        pass
+
+    found = []
+    for i in range(n):
+        o = Derived()
+        object.__setattr__(o, "a", i)
+        if i == n // 2:
+            Base.__setattr__ = lambda self, name, value: found.append(name)
+        o.b = i
+        found.append(vars(o))
+    return found
+
+
 CASES = [(f, (n,)) for f in (several, many_times, items, missing, of_dict, becomes_property, class_assigned, counts, limits,
                              holders, temporaries, chain, cuts, swaps, in_place, ints_in_place, loops, said,
                              said_by_many, hidden, replaced, methods_go, self_goes, of_many_classes, of_slots, functions_given,
                              dicts_of_their_own, given_late) for n in NS]
+CASES += [(makes_frozen, (a, n)) for a in (1, 2.5, "s") for n in (1, 2, 9)]
+CASES += [(sets_of, (which, name, value)) for which in range(9) for name, value in (("a", 1), ("c", [2]), ("__class__", 3), (4, 5), ("f", None))]
+CASES += [(f, (n,)) for f in (sets_wrong, set_by_other, changes_class) for n in (1, 3, 8)]

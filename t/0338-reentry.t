@@ -25,7 +25,7 @@ sub functions
 }
 
 # Enough rounds in CPython for code of the function, and behind the exit for code of the loop.
-my $odd = functions('odd', <<'END', "4999950001.0\n" x 16);
+my $odd = functions('odd', <<'END', "4999950001.0\n" x 48);
 def total(items):
     s = 0
     for x in items:
@@ -36,7 +36,7 @@ ints = list(range(100000))
 for call in range(20):
     total(ints)
 odd = ints[:1000] + [0.5, 0.5] + ints[1000:]
-for call in range(16):
+for call in range(48):
     print(total(odd))
 END
 is($odd->{total}{state}, 'native', 'total() is native');

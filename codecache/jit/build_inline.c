@@ -617,6 +617,7 @@ bool inline_return(struct builder *b)
 	inner->n_stack--;
 	leave_frame(b);
 	b->i = i;
+	note_built_in(b, inner);
 	lend(&result);
 	if (inner->result == INLINE_ENTERED)
 		with_entered(b, result);

@@ -107,6 +107,17 @@ void note_call(struct builder *b, uint32_t n)
 		     name ? name : "an object", name ? "()" : "");
 }
 
+void note_built_in(struct builder *b, const struct frame *inner)
+{
+	const PyCodeObject *code = (const PyCodeObject *)inner->code->code;
+	if (!b->input->explain || b->learning || !code || b->top->is_inlined) /* whose lines are not shown */
+		return;
+	const char *name = PyUnicode_AsUTF8(code->co_qualname);
+	PyErr_Clear(); /* lone surrogates */
+	if (name)
+		note(b, "%s() is built in", name);
+}
+
 void note_generator(struct builder *b)
 {
 	if (!b->input->explain || b->learning)

@@ -905,9 +905,10 @@ struct ir_instr *compare_i64(struct builder *b, struct ir_instr *l, struct ir_in
 bool build_is(struct builder *b);
 
 /* build_notes.c: for preforgectl explain.  They do nothing unless notes are wanted. */
-void note_local(struct builder *b, uint32_t local); /* what it holds from now on */
-void note_call(struct builder *b, uint32_t n);      /* it goes through CPython's calling convention */
-void note_generator(struct builder *b);             /* it is made as an object */
+void note_local(struct builder *b, uint32_t local);               /* what it holds from now on */
+void note_call(struct builder *b, uint32_t n);                    /* it goes through CPython's calling convention */
+void note_generator(struct builder *b);                           /* it is made as an object */
+void note_built_in(struct builder *b, const struct frame *inner); /* what is called, whose body ends */
 
 /* build_math.c: attributes of modules and classes; functions of module math. */
 bool build_namespace_attr(struct builder *b, bool is_method);

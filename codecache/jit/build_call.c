@@ -532,6 +532,25 @@ static bool number_is(enum av_kind kind, enum rt_type type)
 	}
 }
 
+/* The place of the builtin type in instance_types; their number: it is none of them. */
+static size_t instance_type_of(const struct builder *b, const struct av *type)
+{
+	size_t t = 0;
+	while (type->kind == AV_BUILTIN && t < Py_ARRAY_LENGTH(instance_types) &&
+	       strcmp(instance_types[t].name, ir_family_const(b->f)->consts[type->index].name) != 0)
+		t++;
+	return type->kind == AV_BUILTIN ? t : Py_ARRAY_LENGTH(instance_types);
+}
+
+bool number_is_instance(const struct builder *b, const struct av *x, const struct av *type, bool *ret)
+{
+	size_t t = instance_type_of(b, type);
+	if (!av_is_number(x) || t == Py_ARRAY_LENGTH(instance_types))
+		return false;
+	*ret = number_is(x->kind, instance_types[t].type);
+	return true;
+}
+
 static void replace_isinstance(struct builder *b, struct ir_instr *is, struct join *join)
 {
 	drop(b, 4);
@@ -568,17 +587,13 @@ static bool ask_isinstance(struct builder *b)
 static bool call_isinstance(struct builder *b)
 {
 	const struct av *x = peek(b, 2), *type = peek(b, 1);
-	size_t t = 0, n = sizeof(instance_types) / sizeof(instance_types[0]);
-	while (type->kind == AV_BUILTIN && t < n &&
-	       strcmp(instance_types[t].name, ir_family(b->f)->consts[type->index].name) != 0)
-		t++;
-	if (type->kind != AV_BUILTIN || t == n)
-		return ask_isinstance(b);
-	if (av_is_number(x)) {
-		replace_call(b, 2, number_is(x->kind, instance_types[t].type));
+	bool is;
+	if (number_is_instance(b, x, type, &is)) {
+		replace_call(b, 2, is);
 		return true;
 	}
-	if (x->kind != AV_OBJECT || x->known != KNOWN_NONE)
+	size_t t = instance_type_of(b, type);
+	if (t == Py_ARRAY_LENGTH(instance_types) || x->kind != AV_OBJECT || x->known != KNOWN_NONE)
 		return ask_isinstance(b);
 	struct frame *here = split(b, is_exactly(b, x, instance_types[t].type), true);
 	refine(b, peek(b, 2)->v[0], instance_types[t].known);

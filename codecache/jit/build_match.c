@@ -65,10 +65,32 @@ static void push_found(struct builder *b, struct ir_instr *answer, uint32_t n)
 	replace(b, n, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
 }
 
+static bool has_names(const struct builder *b)
+{
+	const struct bc_instr *names = b->i - 1; /* the compiler loads them there */
+	PyObject *consts = ((PyCodeObject *)b->top->code->code)->co_consts;
+	return names->op != BC_LOAD_CONST || PyTuple_GET_SIZE(PyTuple_GET_ITEM(consts, names->arg)) > 0;
+}
+
+/* int(), float(n) and such of a number, which stays what it is: a type like that is matched by the subject itself. */
+static bool match_number(struct builder *b)
+{
+	bool is;
+	if (has_names(b) || b->i->arg > 1 || tuples_are_many(b) || !number_is_instance(b, peek(b, 3), peek(b, 2), &is))
+		return false;
+	struct av subject = *peek(b, 3);
+	replace(b, 3,
+		is ? av_of_items(b, b->i->arg, &subject)
+		   : (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") });
+	return true;
+}
+
 /* Stack: the subject, the class, the names of the attributes that are asked for by name. */
 static bool match_class(struct builder *b)
 {
 	struct ir_instr *args[4];
+	if (match_number(b))
+		return true;
 	if (!objects_of(b, 3, args))
 		return false;
 	settle(b);

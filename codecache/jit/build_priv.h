@@ -567,6 +567,8 @@ bool build_build(struct builder *b);
 bool build_add(struct builder *b);
 bool build_list_to_tuple(struct builder *b);
 bool build_match(struct builder *b);
+/* Whether isinstance() of a number and that class is known here, which *ret is then. */
+bool number_is_instance(const struct builder *b, const struct av *x, const struct av *class, bool *ret);
 bool build_format(struct builder *b);
 bool object_call_ex(struct builder *b);
 bool build_import(struct builder *b);

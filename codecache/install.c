@@ -80,10 +80,10 @@ static int tell_workers(struct codecache *cache, PyObject *function, const struc
 }
 
 /* Of functions with the same code (a decorator's wrappers) each is one by itself. */
-static void twins_install(struct codecache *cache, PyObject *function, const struct unit_function *f, const void *entry,
-			  uint32_t row)
+static void twins_install(struct codecache *cache, PyObject *function, const struct native_function *of,
+			  const struct unit_function *f, const void *entry, uint32_t row)
 {
-	uint32_t first = catalogue_find(cache->catalogue, native_original_code(native_of(function)));
+	uint32_t first = catalogue_find(cache->catalogue, native_original_code(of));
 	for (uint32_t i = first; i != CATALOGUE_NONE; i = catalogue_next(cache->catalogue, i)) {
 		PyObject *twin = catalogue_function(cache->catalogue, i);
 		struct native_function *native;
@@ -155,7 +155,7 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 			codecache_refuse(result, reason_of(rc, REASON_COMPILER_FAILED), cause.text);
 			return;
 		}
-		twins_install(batch->cache, request->function, f, entry, row);
+		twins_install(batch->cache, request->function, result->native, f, entry, row);
 	}
 	++*(unit->loaded ? &batch->cache->gauges.loaded : &batch->cache->gauges.compiled);
 	codecache_publish(batch->cache, request,

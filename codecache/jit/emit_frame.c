@@ -11,8 +11,6 @@
  * whoever has a frame asks anew for each call. */
 #include "config.h"
 
-#include <string.h>
-
 #include "codecache/jit/emit_objects.h"
 #include "codecache/jit/emit_short.h"
 
@@ -88,53 +86,12 @@ static bool calls(const struct ir_function *f)
 	return false;
 }
 
-/* Whether the branch hardly ever goes there: to a call of none of the functions that were expected, to what asks an
- * object of another type than list or tuple for its items, or to what could not be told without Python code. */
-static bool is_seldom(const struct ir_instr *branch, const struct ir_block *to)
+/* Whether nothing that it does itself makes the frame in any case. */
+static bool needs_no_frame(const struct ir_function *f)
 {
-	const struct ir_instr *condition = branch->args[0], *last = to->last;
-	if (to == branch->targets[0])
-		return condition->op == IR_I64_LT && condition->args[0]->op == IR_RT_STATUS;
-	while (condition->op == IR_BOOL_AND)
-		condition = condition->args[0];
-	bool is_next_guess = last && last->op == IR_BRANCH && last->args[0]->op == IR_FUNCTION_IS;
-	return condition->op == IR_TYPE_IS || (condition->op == IR_FUNCTION_IS && !is_next_guess);
-}
-
-static bool is_likely_from(const struct ir_block *from, const struct ir_block *to, const bool *likely)
-{
-	return likely[from->id] && (from->last->op != IR_BRANCH || !is_seldom(from->last, to));
-}
-
-/* Blocks that are not only come to by ways that are seldom taken. */
-static const bool *likely_blocks(struct ir_function *f)
-{
-	bool *likely = ir_alloc(f, f->n_blocks * sizeof(*likely)), changes = true;
-	memset(likely, 0, f->n_blocks * sizeof(*likely));
-	for (likely[0] = true; changes;) {
-		changes = false;
-		ir_for_each_block (f, b)
-			for (uint32_t k = 0; k < b->n_preds && !likely[b->id]; k++)
-				changes |= likely[b->id] = is_likely_from(b->preds[k], b, likely);
-	}
-	return likely;
-}
-
-/* Whether it runs Python code, or makes a frame, most of the time: not where a bool is asked for its truth. */
-static bool makes_frame(const struct ir_instr *i)
-{
-	bool is_seldom_called = i->op == IR_RT_DO ? i->imm.index == RT_MEMBER_raise
-						  : i->op == IR_RT_BOOL && i->imm.index == RT_MEMBER_truth;
-	return i->op == IR_FRAME_AT || i->op == IR_CALL_NEW || (emit_calls_python(i) && !is_seldom_called);
-}
-
-/* Whether nothing that it does itself makes the frame most of the time. */
-static bool needs_no_frame(struct ir_function *f)
-{
-	const bool *likely = likely_blocks(f);
 	ir_for_each_block (f, b)
 		ir_for_each_instr (b, i)
-			if (likely[b->id] && makes_frame(i))
+			if (i->op == IR_FRAME_AT || i->op == IR_CALL_NEW || emit_calls_python(i))
 				return false;
 	return true;
 }

@@ -1,18 +1,44 @@
 /* cpython311_stack.c - see cpython311_stack.h.  The same walk as _Py_DumpTraceback() in CPython's traceback.c, which
- * faulthandler uses; that one leaves out the frames of native functions, and writes to a descriptor only. */
+ * faulthandler uses; that one leaves out the frames of native functions, and writes to a descriptor only.
+ *
+ * A signal may come where _PyEval_EvalFrameDefault() (ceval.c) has set thread->cframe, but not current_frame in it:
+ * that is then whatever its place on the C stack held before.  Nothing tells, so nothing is read that was not asked
+ * for. */
 #include "config.h"
 
 #include <Python.h>
 #define Py_BUILD_CORE
 #include <internal/pycore_code.h>
 #include <internal/pycore_frame.h>
+#include <errno.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "codecache/jit/cpython311_stack.h"
 
 _Thread_local uintptr_t stack_entry;
 
+#define READS_GARBAGE __attribute__((no_sanitize("address")))
+
 enum { FRAMES_MAX = 64, CALLS_MAX = 64 << 10 };
+
+/* The kernel reads a set of signals before it looks at what is to be done with it (rt_sigprocmask(2): EFAULT, EINVAL).
+ */
+static bool is_word_readable(uintptr_t at)
+{
+	int saved = errno;
+	bool readable = syscall(SYS_rt_sigprocmask, -1, at, NULL, sizeof(uint64_t)) == 0 || errno != EFAULT;
+	errno = saved;
+	return readable;
+}
+
+/* Of no more than a page. */
+static bool is_readable(const void *at, size_t size)
+{
+	uintptr_t first = (uintptr_t)at, last = first + (size > sizeof(uint64_t) ? size - sizeof(uint64_t) : 0);
+	return first % sizeof(void *) == 0 && is_word_readable(first) && is_word_readable(last);
+}
 
 struct text {
 	char *at, *end; /* one byte before the end is kept for the NUL */
@@ -30,7 +56,7 @@ static void put(struct text *text, const char *bytes, size_t n)
 /* Beyond ASCII: "?". */
 static void put_str(struct text *text, PyObject *str)
 {
-	if (!str || !PyUnicode_Check(str) || !PyUnicode_IS_READY(str)) {
+	if (!is_readable(str, sizeof(PyASCIIObject)) || !PyUnicode_CheckExact(str) || !PyUnicode_IS_READY(str)) {
 		put(text, "?", 1);
 		return;
 	}
@@ -51,13 +77,19 @@ static void put_number(struct text *text, int number)
 	put(text, p, (size_t)(digits + sizeof(digits) - p));
 }
 
-static void put_frame(struct text *text, const struct _PyInterpreterFrame *frame)
+/* A frame that is none has any number here. */
+READS_GARBAGE static int line_of(const struct _PyInterpreterFrame *frame, PyCodeObject *code)
 {
-	PyCodeObject *code = frame->f_code;
+	ptrdiff_t at = frame->prev_instr - _PyCode_CODE(code);
+	return at < 0 || at >= Py_SIZE(code) ? code->co_firstlineno
+					     : PyCode_Addr2Line(code, (int)at * (int)sizeof(_Py_CODEUNIT));
+}
+
+READS_GARBAGE static void put_frame(struct text *text, const struct _PyInterpreterFrame *frame, PyCodeObject *code)
+{
 	/* A stub never gets to its first instruction that can be traced. */
 	bool native = _PyFrame_IsIncomplete((struct _PyInterpreterFrame *)frame);
-	int line = native ? code->co_firstlineno
-			  : PyCode_Addr2Line(code, _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT));
+	int line = native ? code->co_firstlineno : line_of(frame, code);
 	put(text, "  File \"", 8);
 	put_str(text, code->co_filename);
 	put(text, "\", line ", 8);
@@ -69,13 +101,24 @@ static void put_frame(struct text *text, const struct _PyInterpreterFrame *frame
 	put(text, "\n", 1);
 }
 
-size_t stack_write(PyThreadState *thread, char *to, size_t size)
+static const struct _PyInterpreterFrame *if_readable(const struct _PyInterpreterFrame *frame)
+{
+	return frame && is_readable(frame, sizeof(*frame)) ? frame : NULL;
+}
+
+static const struct _PyInterpreterFrame *top_frame(PyThreadState *thread)
+{
+	return thread->cframe ? if_readable(thread->cframe->current_frame) : NULL;
+}
+
+READS_GARBAGE size_t stack_write(PyThreadState *thread, char *to, size_t size)
 {
 	struct text text = { .at = to, .end = to + size - 1 };
-	const struct _PyInterpreterFrame *frame = thread->cframe ? thread->cframe->current_frame : NULL;
-	for (int i = 0; frame && i < FRAMES_MAX; i++, frame = frame->previous) {
-		if (frame->f_code && PyCode_Check(frame->f_code))
-			put_frame(&text, frame);
+	const struct _PyInterpreterFrame *frame = top_frame(thread);
+	for (int i = 0; frame && i < FRAMES_MAX; i++, frame = if_readable(frame->previous)) {
+		PyCodeObject *code = frame->f_code;
+		if (code && is_readable(code, sizeof(*code)) && PyCode_Check(code))
+			put_frame(&text, frame, code);
 	}
 	if (frame)
 		put(&text, "  ...\n", 6);
@@ -83,9 +126,9 @@ size_t stack_write(PyThreadState *thread, char *to, size_t size)
 	return (size_t)(text.at - to);
 }
 
-const void *stack_top_code(PyThreadState *thread)
+READS_GARBAGE const void *stack_top_code(PyThreadState *thread)
 {
-	const struct _PyInterpreterFrame *frame = thread->cframe ? thread->cframe->current_frame : NULL;
+	const struct _PyInterpreterFrame *frame = top_frame(thread);
 	return frame ? frame->f_code : NULL;
 }
 
@@ -99,8 +142,7 @@ static uintptr_t caller_of(PyThreadState *thread, uintptr_t sp)
 	return stack_entry > sp && stack_entry < loop ? stack_entry : loop;
 }
 
-__attribute__((no_sanitize("address"))) static bool top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code,
-							     uintptr_t code_end)
+READS_GARBAGE static bool top_runs(PyThreadState *thread, uintptr_t sp, uintptr_t code, uintptr_t code_end)
 {
 	uintptr_t caller = caller_of(thread, sp);
 	if (caller <= sp || caller - sp > CALLS_MAX)

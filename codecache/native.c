@@ -37,6 +37,13 @@ struct misses {
 	uint32_t asked;
 };
 
+/* Calls that left code while it is tried, though other code would not be left there. */
+struct leaving {
+	uint64_t calls;     /* all that there had been before the trial */
+	uint64_t resume_ns; /* CLOCK_MONOTONIC; not 0: other code was asked for, until then calls are CPython's */
+	uint32_t n, asked;
+};
+
 /* A Python object, for it is the first constant of its stub; an iterator, for that is how the stub calls it.  Never
  * freed: stubs may be on any stack. */
 struct native_function {
@@ -49,7 +56,8 @@ struct native_function {
 	PyObject *function; /* a weak reference, for the same reason */
 	PyObject *stub;
 	struct trial *trial; /* NULL: none */
-	PyObject *start;     /* the resume code for a call from its beginning */
+	struct leaving leaving;
+	PyObject *start; /* the resume code for a call from its beginning */
 	uint32_t start_landing;
 	struct observer *observer; /* NULL: nothing was noted */
 	struct misses misses;
@@ -249,6 +257,47 @@ static inline bool fits(const struct specialization *s, PyObject *const *args)
  * native code leaves, and read before anything else can run. */
 static struct side_exit left = { .number = -1 };
 
+/* ---- other code for what a trial finds slow ------------------------------------ */
+
+enum {
+	MAX_OTHERS = 3,    /* times that other code is asked for */
+	LEAVING_SHARE = 8, /* one of so many calls left */
+};
+
+static const uint64_t OTHER_NS =
+	UINT64_C(10) * 1000 * 1000 * 1000; /* it may take so long the first time; then twice as long */
+
+static native_miss_handler on_loss;
+static void *on_loss_userdata;
+
+void native_set_loss_handler(native_miss_handler handler, void *userdata)
+{
+	on_loss = handler;
+	on_loss_userdata = userdata;
+}
+
+/* Not the code is slow, but leaving it: by what was seen there other code may be made. */
+static bool waits_for_other_code(struct native_function *native)
+{
+	struct leaving *leaving = &native->leaving;
+	if (!on_loss || leaving->asked == MAX_OTHERS ||
+	    (uint64_t)leaving->n * LEAVING_SHARE < calls_of(native) - leaving->calls ||
+	    !on_loss(native, on_loss_userdata))
+		return false;
+	leaving->resume_ns = monotonic_ns() + (OTHER_NS << leaving->asked++);
+	return true;
+}
+
+static bool is_waiting(struct native_function *native)
+{
+	if (native->leaving.resume_ns == 0)
+		return false;
+	if (monotonic_ns() < native->leaving.resume_ns)
+		return true;
+	native_try(native);
+	return false;
+}
+
 static void note_exit(struct native_function *native, const struct specialization *s, const struct side_exit *exit)
 {
 	counter_add_one(&counters_of(native)->side_exits);
@@ -256,8 +305,10 @@ static void note_exit(struct native_function *native, const struct specializatio
 		return;
 	const struct state_frame *frame = &s->meta.exits[exit->number].frame;
 	observer_note_exit(native->observer, frame->pc, s->meta.params);
-	if (!frame->raises && !side_exit_passes(s, frame)) /* no recompiling changes those */
-		note_miss(native);
+	if (frame->raises || side_exit_passes(s, frame)) /* no recompiling changes those */
+		return;
+	native->leaving.n++;
+	note_miss(native);
 }
 
 /* CPython goes on with the call that has left its native code, or raises what that has raised. */
@@ -351,6 +402,8 @@ static const struct specialization *choose(const struct native_function *native,
 static bool goes_native(struct native_function *native, const struct switch_call *call)
 {
 	struct trial_result result;
+	if (is_waiting(native))
+		return false;
 	struct trial_subject subject = { .original = native->original,
 					 .stub = native->stub,
 					 .n_params = param_count(native->original) };
@@ -364,6 +417,8 @@ static bool goes_native(struct native_function *native, const struct switch_call
 		native_try(native);
 		return true;
 	}
+	if (result.verdict == TRIAL_LOSES && waits_for_other_code(native))
+		return false;
 	trial_free(steal_ptr(native->trial));
 	if (on_trial)
 		on_trial(native, &result, on_trial_userdata);
@@ -884,6 +939,7 @@ void native_try(struct native_function *native)
 		return;
 	trial_free(native->trial);
 	native->trial = trial_new();
+	native->leaving = (struct leaving){ .calls = calls_of(native), .asked = native->leaving.asked };
 }
 
 static struct specialization *with_entry(const struct native_function *native, const void *entry)

@@ -63,6 +63,11 @@ void native_observe_all(void);
 typedef bool (*native_miss_handler)(struct native_function *native, void *userdata);
 void native_set_miss_handler(native_miss_handler handler, void *userdata);
 
+/* Where a trial (native_try()) finds code slow of which many calls have left for what other code would know, the
+ * handler may ask for that; it says whether it has.  CPython has the calls until there is other code, for 10 s at most,
+ * then the code is tried again; the third time it waits 40 s.  For a worker. */
+void native_set_loss_handler(native_miss_handler handler, void *userdata);
+
 /* A loop that CPython is busy with, since native code has left it or its call never had any: code is wanted that begins
  * at its head, for what is in the frame. */
 enum {

@@ -76,11 +76,13 @@ static bool tell_zygote(const struct finder *finder, struct hot *hot, PyObject *
 struct asking {
 	const struct finder *finder;
 	uint32_t number; /* of the function */
+	bool has_asked;
 };
 
 static void ask(struct observer *observer, const struct observer_vector *vector, const char *feedback, void *userdata)
 {
-	const struct asking *asking = userdata;
+	struct asking *asking = userdata;
+	asking->has_asked = true;
 	struct hot hot = { .function = asking->number, .n_params = observer->n_params, .feedback = feedback };
 	for (uint32_t i = 0; i < observer->n_params; i++)
 		hot.params[i] = (uint8_t)vector->params[i];
@@ -162,7 +164,7 @@ static void look_at_watched(struct finder *finder)
 			continue;
 		if (!native_has_code(watched->native))
 			respecialize_for_types(watched->native, watched->feedback, ask,
-					       &(struct asking){ finder, watched->number });
+					       &(struct asking){ finder, watched->number, false });
 		unwatch(finder, i);
 	}
 }
@@ -176,10 +178,22 @@ static void take_news(struct finder *finder)
 		PyObject *function = codecache_function(finder->cache, number);
 		const struct native_function *native = function ? native_of(function) : NULL;
 		if (native && native_has_code(native) && left)
-			respecialize(function, native, ask, &(struct asking){ finder, number });
+			respecialize(function, native, ask, &(struct asking){ finder, number, false });
 		else if (function && !native && !left)
 			watch(finder, number, function);
 	}
+}
+
+static bool on_loss(struct native_function *native, void *userdata)
+{
+	const struct finder *finder = userdata;
+	PyObject *function = native_function_object(native);
+	uint32_t number = function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
+	struct asking asking = { finder, number, false };
+	if (number != CATALOGUE_NONE)
+		respecialize(function, native, ask, &asking);
+	Py_XDECREF(function);
+	return asking.has_asked;
 }
 
 /* ---- loops -------------------------------------------------------------------- */
@@ -292,6 +306,7 @@ int finder_new(const struct finder_options *options, struct finder **ret, struct
 		observer_record(options->verify);
 		proof_record(options->verify);
 		native_observe_all();
+		native_set_loss_handler(on_loss, finder);
 		native_set_loop_handler(note_loop, NATIVE_LOOP_ROUNDS, finder);
 	}
 	*ret = finder;
@@ -303,6 +318,7 @@ void finder_free(struct finder *finder)
 	if (!finder)
 		return;
 	sampler_stop();
+	native_set_loss_handler(NULL, NULL);
 	native_set_loop_handler(NULL, 0, NULL);
 	while (finder->n_watched > 0)
 		unwatch(finder, finder->n_watched - 1);

@@ -282,8 +282,17 @@ void zygote_on_ban(const struct roster_entry *entry, const struct codecache_ban 
 {
 	struct zygote *z = userdata;
 	function_table_ban(z->table, entry->native, ban->reason, ban->detail);
-	log_with(LOG_ERR, LOG_FIELDS("FUNCTION", entry->name, "REASON", reason_word(ban->reason)),
+	/* What gains nothing is nobody's fault. */
+	log_with(ban->reason == REASON_NO_GAIN ? LOG_NOTICE : LOG_ERR,
+		 LOG_FIELDS("FUNCTION", entry->name, "REASON", reason_word(ban->reason)),
 		 "%s(%s) is out of service: %s", entry->name, entry->types, ban->detail);
+}
+
+static const uint64_t SENSIBLE_NS = UINT64_C(1) << 50; /* 13 days; the sum of all workers' is within 64 bits */
+
+static uint64_t at_most(uint64_t value, uint64_t limit)
+{
+	return value < limit ? value : limit;
 }
 
 /* The workers' numbers of one function, if one has any: what most of them say.  They are only believed to be numbers.
@@ -301,8 +310,8 @@ static bool trial_read(const struct zygote *z, uint32_t index, struct trial_resu
 		uint32_t verdict = atomic_load_explicit(&from->verdict, memory_order_relaxed);
 		gains += verdict == TRIAL_GAINS;
 		loses += verdict == TRIAL_LOSES;
-		cpython += cpython_ns / 1024;
-		native += atomic_load_explicit(&from->native_ns, memory_order_relaxed) / 1024;
+		cpython += at_most(cpython_ns, SENSIBLE_NS);
+		native += at_most(atomic_load_explicit(&from->native_ns, memory_order_relaxed), SENSIBLE_NS);
 	}
 	*ret = (struct trial_result){ .native_ns = native ? native : 1,
 				      .cpython_ns = cpython,

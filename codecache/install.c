@@ -90,7 +90,7 @@ static void twins_install(struct codecache *cache, PyObject *function, const str
 		/* What does not fit is a twin in other globals, or there are too many. */
 		if (twin != function && native_install(twin, f, entry, &native, NULL) == 0 &&
 		    codecache_enlist(cache, f, native, entry, row) == 0)
-			(void)tell_workers(cache, twin, f, entry, native, row, NULL);
+			(void)(cache->live && tell_workers(cache, twin, f, entry, native, row, NULL));
 	}
 }
 
@@ -155,8 +155,9 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 			codecache_refuse(result, reason_of(rc, REASON_COMPILER_FAILED), cause.text);
 			return;
 		}
-		twins_install(batch->cache, request->function, result->native, f, entry, row);
 	}
+	if (batch->cache->catalogue)
+		twins_install(batch->cache, request->function, result->native, f, entry, row);
 	++*(unit->loaded ? &batch->cache->gauges.loaded : &batch->cache->gauges.compiled);
 	codecache_publish(batch->cache, request,
 			  &(struct index_view){ .state = INDEX_READY,

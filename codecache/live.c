@@ -258,16 +258,6 @@ static int feedback_check(const char *feedback, struct cause *cause)
 	return 0;
 }
 
-static bool has_loop(PyObject *code, const struct unit_loop *loop)
-{
-	struct loop_extent loops[LOOPS_MAX];
-	uint32_t n = cpython_find_loops(code, loops);
-	for (uint32_t i = 0; i < n; i++)
-		if (loops[i].head.pc == loop->pc && loops[i].head.n_stack == loop->n_stack)
-			return true;
-	return false;
-}
-
 static int request_check(const struct live *live, const struct live_order *wanted, struct cause *cause)
 {
 	const struct catalogue *catalogue = live->cache->catalogue;
@@ -276,7 +266,7 @@ static int request_check(const struct live *live, const struct live_order *wante
 		return cause_set(cause, -EBADMSG, "there is no function %u", number);
 	PyObject *code = catalogue_code(catalogue, number);
 	bool is_loop = wanted->loop.pc > 0;
-	if (is_loop && !has_loop(code, &wanted->loop))
+	if (is_loop && !cpython_has_loop(code, &wanted->loop))
 		return cause_set(cause, -EBADMSG, "function %u has no loop at offset %u", number, wanted->loop.pc);
 	uint32_t has = is_loop ? cpython_local_count(code) + wanted->loop.n_stack : jit_param_count(code);
 	if (n_params != has)

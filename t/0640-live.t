@@ -275,6 +275,109 @@ subtest 'the next start knows it' => sub {
 	is($next->stop, 0, 'a clean stop');
 };
 
+# Functions that no method of the application is: of another module, with names that others have, too, and the middle of one.
+subtest 'the next start knows it of all modules' => sub {
+	my $other = "$dir/other";
+	mkdir $other, 0700;
+	write_file("$other/shapes.py", <<'EOF');
+import functools
+
+def scaled(by):
+    def decorate(f):
+        @functools.wraps(f)
+        def wrapper(n):
+            s = 0
+            for i in range(n):
+                s += i * by
+            return s + f(n)
+        del wrapper.__wrapped__
+        wrapper.__qualname__ = 'scaled.wrapper'
+        return wrapper
+    return decorate
+
+@scaled(2)
+def double(n):
+    return 0
+
+@scaled(3)
+def triple(n):
+    return 1
+
+class Grid:
+    def __init__(self, n):
+        self.n = n
+    @property
+    def total(self):
+        s = 0
+        for i in range(self.n):
+            s += i & 5
+        return s
+    @total.setter
+    def total(self, n):
+        s = 0
+        for i in range(n):
+            s ^= i
+        self.n = s
+
+KINDS = [list(range(3000)), [i / 2 for i in range(3000)]]
+
+# For one kind of numbers the code is left in the middle.
+def spread(k):
+    values = KINDS[k % 2]
+    least = most = values[0]
+    for v in values:
+        if v < least:
+            least = v
+        if v > most:
+            most = v
+    return most - least
+EOF
+	my $app = write_file("$other/app.py", <<'EOF');
+import shapes
+
+def wrappers(n):
+    return [shapes.double(n), shapes.triple(n)]
+
+def grid(n):
+    g = shapes.Grid(n)
+    first = g.total
+    g.total = n
+    return [first, g.n]
+
+def spread(n):
+    return [shapes.spread(k) for k in range(n)][-2:]
+EOF
+	my @args = ('-D', 'jit.verify=no', '-D', 'jit.hot=10ms', '-D', 'jit.sample=1ms', '-D', "cache.directory=$other/cache");
+	my $start = sub {
+		return Preforge->start(app => $app, args => [ @args, @_ ], env => { PYTHONDONTWRITEBYTECODE => 1, TMPDIR => "$dir/tmp" });
+	};
+	my $natives = sub {
+		my %natives;
+		$natives{ $_->{name} }++ for grep { $_->{state} eq 'native' && $_->{name} =~ /^shapes/ } @{ $_[0]->ctl_json('functions') };
+		return \%natives;
+	};
+	my $daemon = $start->();
+	my @results;
+	my $found = wait_for(
+		sub {
+			@results = map { $daemon->call(@$_) } [ wrappers => 20000 ], [ grid => 20000 ], [ spread => 20 ];
+			my $natives = $natives->($daemon);
+			return keys %$natives >= 3 && $natives->{'shapes.Grid.total'} == 2 && $natives;
+		},
+		'all of it to be native'
+	);
+	is_deeply([ sort keys %$found ], [ 'shapes.Grid.total', 'shapes.scaled.wrapper', 'shapes.spread' ], 'what is hot is in another module');
+	wait_for(sub { my $live = $daemon->ctl_json('status')->{cache}{live}; $live->{queued} + $live->{compiling} == 0 }, 'the rest of it');
+	is($daemon->stop, 0, 'a clean stop');
+	my $next = $start->('-D', 'jit.sample=0us');
+	is_deeply($natives->($next), $found, 'the next start has it');
+	is($next->ctl_json('status')->{cache}{compiled}, 0, 'and compiles nothing');
+	is_deeply([ map { $next->call(@$_) } [ wrappers => 20000 ], [ grid => 20000 ], [ spread => 20 ] ], \@results, 'with the same results');
+	is($next->stop, 0, 'a clean stop');
+	is_deeply($natives->($next = $start->('-D', 'jit.sample=0us')), $found, 'the one after it, too');
+	is($next->stop, 0, 'a clean stop');
+};
+
 subtest 'a function that is left for what it meets' => sub {
 	# Sampled often: once the loop has code of its own, so little is left to CPython that nothing is hot there.
 	my @args = ('-D', 'jit.verify=no', '-D', 'jit.sample=1ms', '-D', 'jit.hot=2ms', '-D', "cache.directory=$dir/left");

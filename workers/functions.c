@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecache/catalogue.h"
+#include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/cpython311_loops.h"
 #include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "common/cleanup.h"
@@ -227,28 +230,42 @@ static void batch_split(struct batch *batch, const struct codecache_result *resu
 	batch->n = n;
 }
 
-/* The same, and what the specialised bytecode says.  Not twice, unless feedback is given and says something else: what
- * comes later takes the place of what came before, as it did when it was found. */
-static int batch_add_hot(struct batch *batch, PyObject *function, const enum value_type *params, uint32_t n_params,
-			 const char *feedback, PyObject *calls)
+static struct codecache_request *batch_find(const struct batch *batch, const struct codecache_request *like)
 {
 	for (size_t i = 0; i < batch->n; i++) {
 		struct codecache_request *request = &batch->requests[i];
-		bool other = feedback && request->feedback && strcmp(request->feedback, feedback) != 0;
-		if (request->function == function && request->n_params == n_params && !other &&
-		    (n_params == 0 || memcmp(request->params, params, n_params * sizeof(*params)) == 0)) {
-			if (!request->calls)
-				request->calls = Py_XNewRef(calls);
-			return 0;
-		}
+		if (request->function == like->function && request->n_params == like->n_params &&
+		    request->loop.pc == like->loop.pc && request->loop.n_stack == like->loop.n_stack &&
+		    (like->n_params == 0 ||
+		     memcmp(request->params, like->params, like->n_params * sizeof(*like->params)) == 0))
+			return request;
 	}
-	char *copy = feedback ? strdup(feedback) : feedback_take(function, NULL, 0);
-	if (!copy || batch_add(batch, function, params, n_params) < 0) {
-		free(copy);
+	return NULL;
+}
+
+/* The same, with feedback: what the specialised bytecode says where none is given.  Not twice: what was noted later
+ * takes the place of what was noted before, as it did when it was found. */
+static int batch_add_hot(struct batch *batch, const struct codecache_request *hot)
+{
+	struct codecache_request *request = batch_find(batch, hot);
+	cleanup_free char *feedback = hot->feedback ? strdup(hot->feedback)
+				      : request     ? NULL
+						    : feedback_take(hot->function, NULL, 0);
+	if (!feedback && (hot->feedback || !request))
 		return -ENOMEM;
+	if (!request) {
+		if (batch_add(batch, hot->function, hot->params, hot->n_params) < 0)
+			return -ENOMEM;
+		request = &batch->requests[batch->n - 1];
+		request->loop = hot->loop;
 	}
-	batch->requests[batch->n - 1].feedback = copy;
-	batch->requests[batch->n - 1].calls = Py_XNewRef(calls);
+	if (feedback) {
+		free((void *)request->feedback);
+		request->feedback = steal_ptr(feedback);
+		request->alone = hot->alone;
+	}
+	if (!request->calls)
+		request->calls = Py_XNewRef(hot->calls);
 	return 0;
 }
 
@@ -264,7 +281,8 @@ static int batch_compile(struct batch *batch, struct function_table *table, stru
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < batch->n && r == 0; i++)
-		r = function_table_note(table, batch->requests[i].function, &results[i]);
+		if (results[i].native || batch->requests[i].loop.pc == 0)
+			r = function_table_note(table, batch->requests[i].function, &results[i]);
 	codecache_results_free(results, batch->n);
 	batch_split(batch, results, &table->late);
 	return r < 0 ? cause_set(cause, r, "not enough memory for the table of functions") : 0;
@@ -289,8 +307,11 @@ static int add_hot(struct function_table *table, struct batch *batch, struct pro
 	} else if (!row->tried) {
 		for (uint32_t i = 0; i < profiled->n_vectors && r == 0; i++)
 			if (i == 0 || profiled->vectors[i].calls * 100 >= profiled->calls * MIN_SHARE)
-				r = batch_add_hot(batch, function, profiled->vectors[i].params, profiled->n_params,
-						  NULL, profiled->recorded);
+				r = batch_add_hot(batch,
+						  &(struct codecache_request){ .function = function,
+									       .params = profiled->vectors[i].params,
+									       .n_params = profiled->n_params,
+									       .calls = profiled->recorded });
 	}
 	Py_DECREF(function);
 	return r;
@@ -298,37 +319,124 @@ static int add_hot(struct function_table *table, struct batch *batch, struct pro
 
 /* ---- what was hot before ---- */
 
-/* NULL: it is not there any more */
-static struct row *row_named(const struct function_table *table, const char *module, const char *qualname)
+/* The functions of the process, by the names of those that are remembered. */
+struct names {
+	PyObject *functions; /* qualified name: a list */
+};
+
+static void names_clear(struct names *names)
 {
-	for (size_t i = 0; module && qualname && i < table->n; i++) {
-		const PyFunctionObject *function = (PyFunctionObject *)table->rows[i].function;
-		if (function && strcmp(text_of(function->func_qualname), qualname) == 0 &&
-		    strcmp(text_of(function->func_module), module) == 0)
-			return &table->rows[i];
+	Py_XDECREF(names->functions);
+	PyErr_Clear();
+}
+
+static PyObject *qualname_of(const json_t *entry)
+{
+	const char *text = json_string_value(json_object_get(entry, "qualname"));
+	return text ? PyUnicode_FromString(text) : NULL;
+}
+
+static bool names_add(struct names *names, const json_t *entry)
+{
+	PyObject *name = qualname_of(entry), *list = name ? PyList_New(0) : NULL;
+	bool added = !name || (list && PyDict_SetDefault(names->functions, name, list));
+	Py_XDECREF(name);
+	Py_XDECREF(list);
+	return added;
+}
+
+static bool names_find(struct names *names, const struct catalogue *catalogue)
+{
+	for (uint32_t i = 0; i < catalogue_count(catalogue); i++) {
+		PyObject *function = catalogue_function(catalogue, i);
+		PyObject *list = PyDict_GetItem(names->functions, ((PyFunctionObject *)function)->func_qualname);
+		if (list && PyList_Append(list, function) < 0)
+			return false;
 	}
-	return NULL;
+	return true;
+}
+
+static bool names_init(struct names *names, const json_t *history, const struct catalogue *catalogue)
+{
+	size_t at;
+	json_t *entry;
+	names->functions = PyDict_New();
+	bool ok = names->functions;
+	json_array_foreach (history, at, entry)
+		ok = ok && names_add(names, entry);
+	return ok && names_find(names, catalogue);
+}
+
+/* Borrowed; NULL: it is not there any more.  One whose source has changed since will do, unless there are several of
+ * its name. */
+static PyObject *names_get(const struct names *names, const json_t *entry)
+{
+	const char *module = json_string_value(json_object_get(entry, "module"));
+	PyObject *name = qualname_of(entry), *list = name ? PyDict_GetItem(names->functions, name) : NULL;
+	PyObject *changed = NULL;
+	size_t n = 0;
+	Py_XDECREF(name);
+	for (Py_ssize_t i = 0; module && list && i < PyList_GET_SIZE(list); i++) {
+		PyObject *function = PyList_GET_ITEM(list, i);
+		if (strcmp(text_of(((PyFunctionObject *)function)->func_module), module) != 0)
+			continue;
+		if (history_is_of(entry, code_of(function)))
+			return function;
+		changed = function;
+		n++;
+	}
+	return n == 1 ? changed : NULL;
+}
+
+/* NULL: it is none, or none of this code. */
+static enum value_type *loop_params(const json_t *entry, PyObject *code, struct unit_loop *ret_loop, uint32_t *ret_n)
+{
+	cleanup_free enum value_type *params = history_loop(entry, ret_loop, ret_n);
+	bool fits = params && history_is_of(entry, code) && cpython_has_loop(code, ret_loop) &&
+		    *ret_n == cpython_local_count(code) + ret_loop->n_stack;
+	return fits ? steal_ptr(params) : NULL;
 }
 
 /* What does not fit any more is left out. */
-static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry)
+static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry,
+			  const struct names *names)
 {
-	const struct row *row = row_named(table, json_string_value(json_object_get(entry, "module")),
-					  json_string_value(json_object_get(entry, "qualname")));
-	const char *feedback = json_string_value(json_object_get(entry, "feedback"));
-	if (!row || row->tried || !feedback || jit_refuse(row->function) != REASON_NONE)
+	PyObject *function = names_get(names, entry);
+	struct codecache_request hot = { .function = function,
+					 .feedback = json_string_value(json_object_get(entry, "feedback")),
+					 .alone = json_is_true(json_object_get(entry, "alone")) };
+	if (!function || !hot.feedback || jit_refuse(function) != REASON_NONE)
 		return 0;
-	cleanup_free enum value_type *params = history_params(entry, jit_param_count(row->code));
+	const struct row *row = row_of(table, function, REASON_NOT_CALLED);
+	if (!row || row->tried)
+		return row ? 0 : -ENOMEM;
+	hot.n_params = jit_param_count(row->code);
+	cleanup_free enum value_type *params = history_params(entry, hot.n_params);
 	if (!params)
-		return 0;
-	size_t before = batch->n;
-	int r = batch_add_hot(batch, row->function, params, jit_param_count(row->code), feedback, NULL);
-	if (r == 0 && batch->n > before)
-		batch->requests[before].alone = json_is_true(json_object_get(entry, "alone"));
-	return r;
+		params = loop_params(entry, row->code, &hot.loop, &hot.n_params);
+	hot.params = params;
+	return params ? batch_add_hot(batch, &hot) : 0;
 }
 
-/* Nested functions and those of other modules are found by the next warm-up only. */
+static int add_history(struct function_table *table, struct batch *batch, const json_t *history,
+		       struct codecache *cache, struct cause *cause)
+{
+	cleanup(names_clear) struct names names = { NULL };
+	size_t at;
+	json_t *entry;
+	if (json_array_size(history) == 0)
+		return 0;
+	int r = codecache_share(cache, cause);
+	if (r < 0)
+		return r;
+	if (!names_init(&names, history, codecache_catalogue(cache)))
+		return cause_set(cause, -ENOMEM, "not enough memory to find what was hot before");
+	json_array_foreach (history, at, entry)
+		if (add_remembered(table, batch, entry, &names) < 0)
+			return cause_set(cause, -ENOMEM, "not enough memory to compile");
+	return 0;
+}
+
 static void remember(const struct batch *batch, json_t *history)
 {
 	for (size_t i = 0; i < batch->n; i++) {
@@ -342,11 +450,9 @@ int function_table_compile_hot(struct function_table *table, struct profile *pro
 			       json_t **history, struct codecache *cache, struct cause *cause)
 {
 	cleanup(batch_clear) struct batch batch = {};
-	size_t at;
-	json_t *entry;
-	json_array_foreach (*history, at, entry)
-		if (add_remembered(table, &batch, entry) < 0)
-			return cause_set(cause, -ENOMEM, "not enough memory to compile");
+	int r = add_history(table, &batch, *history, cache, cause);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; profile && i < table->n; i++)
 		if (!table->rows[i].tried)
 			table->rows[i].reason =
@@ -354,7 +460,7 @@ int function_table_compile_hot(struct function_table *table, struct profile *pro
 	for (struct profile_function *f = profile ? profile_first(profile) : NULL; f; f = profile_next(f))
 		if (f->calls > 0 && f->self_ns >= threshold_ns && add_hot(table, &batch, f) < 0)
 			return cause_set(cause, -ENOMEM, "not enough memory to compile");
-	int r = batch_compile(&batch, table, cache, cause);
+	r = batch_compile(&batch, table, cache, cause);
 	json_decref(*history);
 	*history = json_array();
 	remember(&batch, *history);
@@ -406,6 +512,18 @@ static struct sums sum_calls(const struct native_function *native, const struct 
 		sums.loops += atomic_load_explicit(&c->loops, memory_order_relaxed);
 	}
 	return sums;
+}
+
+/* NULL: it is not there any more */
+static struct row *row_named(const struct function_table *table, const char *module, const char *qualname)
+{
+	for (size_t i = 0; module && qualname && i < table->n; i++) {
+		const PyFunctionObject *function = (PyFunctionObject *)table->rows[i].function;
+		if (function && strcmp(text_of(function->func_qualname), qualname) == 0 &&
+		    strcmp(text_of(function->func_module), module) == 0)
+			return &table->rows[i];
+	}
+	return NULL;
 }
 
 uint64_t function_table_calls(const struct function_table *table, const struct counters *counters, const char *module,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "codecache/jit/callee.h"
 #include "common/cleanup.h"
 #include "workers/history.h"
 
@@ -42,6 +43,12 @@ static const char *text_of(PyObject *object)
 	return text;
 }
 
+static json_int_t digest_of(PyObject *function)
+{
+	PyObject *code = callee_code(function);
+	return code ? (json_int_t)callee_digest(code) : 0;
+}
+
 json_t *history_entry(const struct codecache_request *request)
 {
 	const PyFunctionObject *function = (PyFunctionObject *)request->function;
@@ -49,9 +56,14 @@ json_t *history_entry(const struct codecache_request *request)
 	for (uint32_t k = 0; k < request->n_params; k++)
 		(void)json_array_append_new(params, json_string(value_type_words[request->params[k]]));
 	json_t *loop = request->loop.pc ? json_pack("[i, i]", (int)request->loop.pc, (int)request->loop.n_stack) : NULL;
-	return json_pack("{s:s, s:s, s:o, s:s, s:b, s:o*}", "module", text_of(function->func_module), "qualname",
-			 text_of(function->func_qualname), "params", params, "feedback", request->feedback, "alone",
-			 request->alone, "loop", loop);
+	return json_pack("{s:s, s:s, s:I, s:o, s:s, s:b, s:o*}", "module", text_of(function->func_module), "qualname",
+			 text_of(function->func_qualname), "digest", digest_of(request->function), "params", params,
+			 "feedback", request->feedback, "alone", request->alone, "loop", loop);
+}
+
+bool history_is_of(const json_t *entry, PyObject *code)
+{
+	return (uint64_t)json_integer_value(json_object_get(entry, "digest")) == callee_digest(code);
 }
 
 static int value_type_of(const char *word)

@@ -162,10 +162,9 @@ static bool is_about(const struct memory *memory, PyObject *function)
 	return qualname && _PyUnicode_EqualToASCIIString(((PyFunctionObject *)function)->func_qualname, qualname);
 }
 
-/* It is about what the function was before its source changed, or about another one of that name, as lambdas are. */
 static bool is_outdated(const struct memory *memory, PyObject *code)
 {
-	return (uint64_t)json_integer_value(json_object_get(memory->entry, "digest")) != callee_digest(code);
+	return !history_is_of(memory->entry, code);
 }
 
 static void ask_memory(struct question *q, size_t number, PyObject *function)
@@ -390,10 +389,8 @@ void recall_note(struct recall *recall, const struct codecache_request *request,
 	json_t *entry = worth && !memory ? history_entry(request) : NULL;
 	if (entry && is_native)
 		forget_replaced(source, request);
-	if (entry) {
-		(void)json_object_set_new(entry, "digest", json_integer((json_int_t)callee_digest(code)));
+	if (entry)
 		memory = memory_new(source, entry);
-	}
 	if (memory && !memory->tried) {
 		memory->tried = source->is_changed = true;
 		memory->is_native = is_native;

@@ -246,6 +246,16 @@ uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_
 	return n;
 }
 
+bool cpython_has_loop(PyObject *code, const struct unit_loop *head)
+{
+	struct loop_extent loops[LOOPS_MAX];
+	uint32_t n = cpython_find_loops(code, loops);
+	for (uint32_t i = 0; i < n; i++)
+		if (loops[i].head.pc == head->pc && loops[i].head.n_stack == head->n_stack)
+			return true;
+	return false;
+}
+
 /* ---- generators -------------------------------------------------------------- */
 
 /* false: it does not wait there, or in `await`. */

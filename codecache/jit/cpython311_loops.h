@@ -30,6 +30,9 @@ struct loop_extent {
 /* The loops of code, in the order of their heads: how many these are.  None of a generator's. */
 uint32_t cpython_find_loops(PyObject *code, struct loop_extent ret[static LOOPS_MAX]);
 
+/* Whether one of them has that head. */
+bool cpython_has_loop(PyObject *code, const struct unit_loop *head);
+
 /* Whether code has an `is` or `is not` that may be about numbers: beside no constant. */
 bool cpython_asks_identity(PyObject *code);
 

@@ -162,6 +162,8 @@ static const char *op_why(enum ir_op op)
 	case IR_I64_FLOORDIV:
 	case IR_I64_MOD:
 	case IR_I64_MULMOD:
+	case IR_U64_DIV:
+	case IR_U64_MOD:
 	case IR_F64_DIV:
 	case IR_F64_FLOORDIV:
 	case IR_F64_MOD: return "division by zero, or int overflow";
@@ -174,7 +176,34 @@ static const char *op_why(enum ir_op op)
 	case IR_I64_POWMOD: return "a negative exponent, or a modulus that is not positive";
 	case IR_F64_POW: return "a power that is no float";
 	case IR_GUARD: return WHY_ANOTHER_GUESS;
-	default: return WHY_OVERFLOW;
+	case IR_I64_ADD:
+	case IR_I64_SUB:
+	case IR_I64_MUL:
+	case IR_I64_NEG:
+	case IR_I64_ABS:
+	case IR_I64_POW:
+	case IR_I64_SHL:
+	case IR_I64_SHR:
+	case IR_I64_TO_U64:
+	case IR_I128_TO_I64:
+	case IR_U64_ADD:
+	case IR_U64_SUB:
+	case IR_U64_MUL:
+	case IR_U64_SHL:
+	case IR_FIT: return WHY_OVERFLOW;
+	case IR_GUARD_TYPE:
+	case IR_GUARD_FUNCTION: return WHY_OTHER_OBJECT;
+	case IR_INDEX:
+	case IR_LIST_ITEM:
+	case IR_LIST_SET:
+	case IR_LIST_SET_I64:
+	case IR_LIST_SET_F64:
+	case IR_INTS_ITEM:
+	case IR_INTS_SET:
+	case IR_FLOATS_ITEM:
+	case IR_FLOATS_SET:
+	case IR_TUPLE_ITEM: return WHY_NO_ITEM;
+	default: return WHY_BEYOND;
 	}
 }
 

@@ -244,12 +244,12 @@ bool outgrown_see(PyObject *code, uint32_t pc, PyObject *const *values, uint32_t
 	struct cpython_operation operation;
 	if (whys & IS_OTHER_RESULT)
 		outgrown_add(code, pc, MET_OTHER_RESULT);
-	bool is_large = (whys & (IS_OVERFLOW | IS_ANOTHER_TYPE)) &&
+	bool is_large = (whys & (IS_BEYOND | IS_ANOTHER_TYPE)) &&
 			see_large(code, pc, values, n_locals, n_stack, (whys & IS_ANOTHER_TYPE) != 0);
 	if (!cpython_operation_at(code, pc, &operation) || n_stack < operation.n)
 		return is_large;
 	PyObject *const *top = values + n_locals + n_stack;
-	bool is_inside = whys & (IS_OVERFLOW | IS_ANOTHER_TYPE | IS_ANOTHER_GUESS | IS_NOT_OWN);
+	bool is_inside = whys & (IS_BEYOND | IS_ANOTHER_TYPE | IS_ANOTHER_GUESS | IS_NOT_OWN);
 	unsigned how = operation.is_call && !is_large && is_inside ? OUTGROWN_CALL : 0;
 	if (operation.is_item || operation.is_store)
 		how |= met_container(&operation, top[-2], outgrown_at(code, pc));

@@ -135,5 +135,6 @@ int main(void)
 		cmocka_unit_test(a_frame_of_garbage),
 		cmocka_unit_test(instructions_of_others),
 	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("stack", tests, NULL, NULL);
 }

@@ -276,12 +276,17 @@ void native_set_loss_handler(native_miss_handler handler, void *userdata)
 	on_loss_userdata = userdata;
 }
 
+bool native_is_left_often(const struct native_function *native)
+{
+	const struct leaving *leaving = &native->leaving;
+	return leaving->n > 0 && (uint64_t)leaving->n * LEAVING_SHARE >= calls_of(native) - leaving->calls;
+}
+
 /* Not the code is slow, but leaving it: by what was seen there other code may be made. */
 static bool waits_for_other_code(struct native_function *native)
 {
 	struct leaving *leaving = &native->leaving;
-	if (!on_loss || leaving->asked == MAX_OTHERS ||
-	    (uint64_t)leaving->n * LEAVING_SHARE < calls_of(native) - leaving->calls ||
+	if (!on_loss || leaving->asked == MAX_OTHERS || !native_is_left_often(native) ||
 	    !on_loss(native, on_loss_userdata))
 		return false;
 	leaving->resume_ns = monotonic_ns() + (OTHER_NS << leaving->asked++);

@@ -177,7 +177,8 @@ static void take_news(struct finder *finder)
 	for (uint32_t number; (number = sampler_next(&left)) != CATALOGUE_NONE;) {
 		PyObject *function = codecache_function(finder->cache, number);
 		const struct native_function *native = function ? native_of(function) : NULL;
-		if (native && native_has_code(native) && left)
+		/* Most of the time of one that is left at once is that of leaving, which is its own. */
+		if (native && native_has_code(native) && (left || native_is_left_often(native)))
 			respecialize(function, native, ask, &(struct asking){ finder, number, false });
 		else if (function && !native && !left)
 			watch(finder, number, function);

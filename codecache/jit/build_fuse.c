@@ -3,9 +3,10 @@
  *
  * sum(), any() and all(), and min() and max() of numbers, become arithmetic and branches.  What makes a list of its
  * argument before it looks at it (sorted(), str.join(), list() itself) gets a list, and so does what cannot tell the
- * difference: tuple().  bytes() and bytearray() get a bytearray of ints that are known to be bytes.  Consumers that run
- * code between two items (set(), min() of any objects) are left alone: the order of what happens would be another one.
- * At a side exit CPython goes on with the real generator and what came so far (STATE_CHAIN). */
+ * difference: tuple().  list.extend() appends to its list as the items come, so that the body may look at it.  bytes()
+ * and bytearray() get a bytearray of ints that are known to be bytes.  Consumers that run code between two items
+ * (set(), min() of any objects) are left alone: the order of what happens would be another one. At a side exit CPython
+ * goes on with the real generator and what came so far (STATE_CHAIN). */
 #include "config.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ static enum consumer consumer_of(struct builder *b, const struct av *callable)
 		{ "sum", CONSUMER_SUM },         { "any", CONSUMER_ANY },        { "all", CONSUMER_ALL },
 		{ "min", CONSUMER_MIN },         { "max", CONSUMER_MAX },        { "list", CONSUMER_LIST },
 		{ "tuple", CONSUMER_ITEMS },     { "sorted", CONSUMER_ITEMS },   { "bytes", CONSUMER_BYTES },
-		{ "bytearray", CONSUMER_BYTES }, { "str.join", CONSUMER_ITEMS },
+		{ "bytearray", CONSUMER_BYTES }, { "str.join", CONSUMER_ITEMS }, { "list.extend", CONSUMER_EXTEND },
 	};
 	if (callable->kind != AV_BUILTIN)
 		return CONSUMER_NONE;
@@ -38,6 +39,14 @@ bool is_plain_generator(const struct bc_code *code, const struct made_function *
 	       code->n_free == function->n_cells;
 }
 
+static bool is_fused_method(struct builder *b, const struct av *method, const struct av *self)
+{
+	if (method->kind != AV_BUILTIN)
+		return false;
+	return method->builtin == BUILTIN_STR_JOIN ||
+	       (method->builtin == BUILTIN_LIST_EXTEND && self->kind == AV_OBJECT && known_of(b, self) == KNOWN_LIST);
+}
+
 /* The consumer that is called with one argument, which is below n entries of the stack.  At an exit what is left of the
  * generator is above it, and the sum so far. */
 static enum consumer consumer_below(struct builder *b, uint32_t n)
@@ -48,9 +57,9 @@ static enum consumer consumer_below(struct builder *b, uint32_t n)
 	if (!has_stack_room(b, b->top, b->top->n_stack - n + (consumer == CONSUMER_SUM ? 2 : 1)))
 		return CONSUMER_NONE;
 	const struct av *below = peek(b, n + 2);
-	if (consumer == CONSUMER_NONE && below->kind == AV_BUILTIN && below->builtin == BUILTIN_STR_JOIN)
+	if (consumer == CONSUMER_NONE && is_fused_method(b, below, peek(b, n + 1)))
 		return consumer_of(b, below);
-	return below->kind == AV_NULL ? consumer : CONSUMER_NONE;
+	return below->kind == AV_NULL && consumer != CONSUMER_EXTEND ? consumer : CONSUMER_NONE;
 }
 
 /* That of the generator which the current instruction makes, if that is all the next instruction does. */
@@ -187,9 +196,14 @@ bool call_sum(struct builder *b, uint32_t n)
 
 /* ---- a value comes --------------------------------------------------------- */
 
+static struct av none(struct builder *b)
+{
+	return (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") };
+}
+
 static void push_none(struct builder *b)
 {
-	push(b, (struct av){ .kind = AV_CONST, .index = const_builtin(b, "None") }); /* what next() sends */
+	push(b, none(b)); /* what next() sends */
 }
 
 /* What sum() does with one number: Python/bltinmodule.c, builtin_sum_impl(). */
@@ -249,8 +263,7 @@ static void finish(struct builder *b, struct av result)
 	while (b->top->n_stack > 0)
 		release(b, b->top->stack[--b->top->n_stack]);
 	leave_frame(b);
-	(void)pop(b); /* the consumer, NULL */
-	(void)pop(b);
+	drop(b, 2); /* the consumer, NULL; or a method and its list */
 	push(b, result);
 	b->top->at++;
 	b->moved = true;
@@ -293,7 +306,9 @@ static bool yield_item(struct builder *b)
 		push_none(b);
 		return true;
 	}
-	if (!list_append(b, b->top->sum.v[0]))
+	bool extends = b->top->consumer == CONSUMER_EXTEND;
+	struct frame *caller = b->top->outer;
+	if (!list_append(b, extends ? caller->stack[caller->n_stack - 1].v[0] : b->top->sum.v[0]))
 		return false;
 	push_none(b);
 	return true;
@@ -308,6 +323,7 @@ bool build_yield(struct builder *b)
 	case CONSUMER_ANY:
 	case CONSUMER_ALL: return yield_truth(b);
 	case CONSUMER_LIST:
+	case CONSUMER_EXTEND:
 	case CONSUMER_ITEMS:
 	case CONSUMER_BYTES: return yield_item(b);
 	case CONSUMER_FOR: return yield_to_loop(b);
@@ -356,6 +372,7 @@ bool build_generator_return(struct builder *b)
 	case CONSUMER_BYTES: call_with_list(b); break;
 	case CONSUMER_FOR: return generator_ends(b);
 	case CONSUMER_WITH: return managed_returns(b);
+	case CONSUMER_EXTEND: finish(b, none(b)); break;
 	default: finish(b, b->top->sum); break;
 	}
 	return true;

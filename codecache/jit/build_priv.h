@@ -196,12 +196,13 @@ enum consumer {
 	CONSUMER_ALL,
 	CONSUMER_MIN, /* of numbers of one type; so far: unbound or the best one */
 	CONSUMER_MAX,
-	CONSUMER_LIST,  /* list() */
-	CONSUMER_ITEMS, /* what makes a list of its argument first, or cannot tell: it is called with one */
-	CONSUMER_BYTES, /* the same, of ints below 256 */
-	CONSUMER_FOR,   /* a loop: see build_generators.c */
-	CONSUMER_KEYS,  /* a sort: see build_sort.c */
-	CONSUMER_WITH,  /* see build_managed.c */
+	CONSUMER_LIST,   /* list() */
+	CONSUMER_EXTEND, /* list.extend() */
+	CONSUMER_ITEMS,  /* what makes a list of its argument first, or cannot tell: it is called with one */
+	CONSUMER_BYTES,  /* the same, of ints below 256 */
+	CONSUMER_FOR,    /* a loop: see build_generators.c */
+	CONSUMER_KEYS,   /* a sort: see build_sort.c */
+	CONSUMER_WITH,   /* see build_managed.c */
 };
 
 /* What becomes of the result of a function that is built in. */

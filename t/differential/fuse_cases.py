@@ -242,3 +242,89 @@ NUMBERS = (
 CASES.extend((f, (v,)) for f in (highest, largest_step, highest_inverse) for v in NUMBERS)
 CASES.extend((nearest, (v, k)) for v in NUMBERS for k in (2, 0.5))
 CASES.extend((lowest_square, (n, k)) for n in (0, 1, 2, 9, 50) for k in (0, 4, 2**62))
+
+
+# list.extend() of a generator, whose body sees the list grow, and may change it.
+def extended(r, a):
+    return r.extend(x for x in a), r
+
+
+def extended_by_range(n, k):
+    r = [7]
+    r.extend(i * k for i in range(n) if i != 2)
+    return r
+
+
+def looks_at_what_grows(r, n):
+    r.extend(len(r) for _ in range(n))
+    r.extend(r[-1] for _ in range(n))
+    return r
+
+
+def changes_what_grows(r, n):
+    r.extend(r.pop() for _ in range(n))
+    r.extend((r.clear() or i) for i in range(n))
+    return r
+
+
+def grows_and_raises(r, a):
+    try:
+        r.extend(10 // x for x in a)
+    except ZeroDivisionError as e:
+        return r, e.__traceback__.tb_next.tb_lineno - e.__traceback__.tb_lineno, str(e)
+    return r
+
+
+def numbers_in_turn(n):
+    yield from ()
+    for i in range(n):
+        yield i
+        yield -i / 2
+
+
+def extended_by_generators(n):
+    r = []
+    g = (i + 1 for i in range(n))
+    r.extend(g)
+    return r, list(g), r.extend(numbers_in_turn(n)), r.extend([k] for k in range(n)), r.extend(sum(j for j in range(i)) for i in range(n))
+
+
+class Keeper:
+    def __init__(self):
+        self.items = [Loud("of the list")]
+
+    def take(self):
+        items, self.items = self.items, None
+        return items
+
+
+def extended_and_gone(n):
+    keeper = Keeper()
+    keeper.take().extend(str(keeper.items) for _ in range(n))
+    SEEN.append("then")
+    return seen()
+
+
+def bound_anew(a):
+    r = []
+    r.extend((r := [x]) for x in a)
+    return r
+
+
+class Lazy(list):
+    def extend(self, items):
+        super().extend(items)
+        self.append("lazy")
+
+
+def extended_class(a):
+    r = Lazy()
+    r.extend(x for x in a)
+    return r
+
+
+CASES += [fresh(extended, r, a) for r in ([], [1, 2], [0.5], ["x"]) for a in LISTS] + [fresh(extended, r, [1]) for r in ((1,), None, {1})] + [fresh(extended, [1], 5)]
+CASES += [fresh(extended_by_range, n, k) for n in (0, 1, 5, 300) for k in (3, 0.5, "x", 2**62)] + [fresh(extended_class, a) for a in ([], [1, 2])]
+CASES += [fresh(f, r, n) for f in (looks_at_what_grows, changes_what_grows) for r in ([1, 2, 3], [0.5]) for n in (0, 1, 2)]
+CASES += [fresh(grows_and_raises, [4], a) for a in ([5, 2], [5, 0, 1], [], [1.5, 0.0], [1, "x"])] + [fresh(bound_anew, a) for a in ([], [1, 2])]
+CASES += [fresh(f, n) for f in (extended_by_generators, extended_and_gone) for n in (0, 1, 4)]

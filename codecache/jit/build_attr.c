@@ -299,28 +299,40 @@ bool object_load_method(struct builder *b)
 	return true;
 }
 
-/* super().name(...): what the class behind this one has, if it is a method; nothing of the kind is made.  Stack: NULL,
- * super. */
-bool build_super(struct builder *b)
+/* super().name(...) and super(class, object).name(...), which has n arguments: what the class behind this one has, if
+ * it is a method; nothing of the kind is made.  Stack: NULL, super, its arguments. */
+static bool push_method_behind(struct builder *b, uint32_t n, enum rt_member load, struct ir_instr *class,
+			       struct ir_instr *object)
 {
-	const struct bc_instr *next = b->i + 1;
-	const struct frame *top = b->top;
-	if (next->op != BC_LOAD_METHOD || next->is_target || top->outer || !top->code->has_class ||
-	    top->code->n_params == 0 || top->code->assigned[0] || top->locals[0].kind != AV_OBJECT)
-		return false;
-	struct ir_instr *cell = emit0(b, IR_CLOSURE_CELL);
-	cell->imm.index = top->code->class_cell;
+	const char *name = b->i[1].name;
 	settle(b);
-	struct ir_instr *args[] = { cell, top->locals[0].v[0], const_instr(b, const_name(b, next->name)), cache(b, 3) };
-	struct ir_instr *self = rt(b, IR_RT_TRY, RT_MEMBER_load_super, 4, args);
+	struct ir_instr *args[] = { class, object, const_instr(b, const_name(b, name)), cache(b, 3) };
+	struct ir_instr *self = rt(b, IR_RT_TRY, load, 4, args);
 	struct ir_instr *method = emit0(b, IR_RT_SECOND);
 	(void)emit1(b, IR_GUARD_SET, self);
-	drop(b, 2);
+	drop(b, n + 2);
 	push_object(b, method, OWN_OWNED, KNOWN_NONE);
 	push_object(b, self, OWN_OWNED, KNOWN_NONE);
-	note_method(b, method, next->name, NULL);
+	note_method(b, method, name, NULL);
 	b->top->at += 2;
 	b->moved = true;
 	b->exit = b->raise = NULL;
 	return true;
+}
+
+bool build_super(struct builder *b, uint32_t n)
+{
+	const struct bc_instr *next = b->i + 1;
+	const struct frame *top = b->top;
+	struct ir_instr *args[2];
+	if (next->op != BC_LOAD_METHOD || next->is_target || top->outer)
+		return false;
+	if (n == 2)
+		return objects_of(b, 2, args) && push_method_behind(b, n, RT_MEMBER_load_super_of, args[0], args[1]);
+	if (n != 0 || !top->code->has_class || top->code->n_params == 0 || top->code->assigned[0] ||
+	    top->locals[0].kind != AV_OBJECT)
+		return false;
+	struct ir_instr *cell = emit0(b, IR_CLOSURE_CELL);
+	cell->imm.index = top->code->class_cell;
+	return push_method_behind(b, n, RT_MEMBER_load_super, cell, top->locals[0].v[0]);
 }

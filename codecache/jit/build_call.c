@@ -627,7 +627,7 @@ static bool call_builtin(struct builder *b, uint32_t n)
 	case BUILTIN_INT: return n == 1 && (call_number(b, BUILTIN_INT) || call_int_of_str(b));
 	case BUILTIN_FLOAT: return n == 1 && (call_number(b, BUILTIN_FLOAT) || call_float_of_str(b));
 	case BUILTIN_ORD: return n == 1 && (call_number(b, BUILTIN_ORD) || call_ord_of_str(b));
-	case BUILTIN_SUPER: return n == 0 && build_super(b);
+	case BUILTIN_SUPER: return build_super(b, n);
 	case BUILTIN_SORTED:
 	case BUILTIN_ANY:
 	case BUILTIN_ALL: return false;

@@ -996,7 +996,7 @@ bool build_item_method(struct builder *b, bool (*otherwise)(struct builder *));
 void note_record_method(struct builder *b, struct ir_instr *method, const char *name, const struct record *record);
 /* What was found as a method of that name, by super() if it was. */
 void note_method(struct builder *b, struct ir_instr *method, const char *name, const struct av *owner);
-bool build_super(struct builder *b);
+bool build_super(struct builder *b, uint32_t n);
 
 /* build_fuse.c: builtins that consume a generator expression. */
 /* Whether a generator expression's function can be entered with its iterator. */

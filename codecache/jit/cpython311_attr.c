@@ -771,11 +771,19 @@ static PyObject *method_behind(PyTypeObject *class, PyTypeObject *type, PyObject
 	return NULL;
 }
 
-PyObject *pf_rt_load_super(PyObject *const *consts, PyObject *cell, PyObject *self, PyObject *name, int64_t at,
-			   PyObject **ret)
+/* Of a type that is behind the class itself, super() finds what that type has. */
+static bool is_class_method(PyObject *class, PyObject *self)
+{
+	return PyType_Check(self) && class && PyType_Check(class) &&
+	       PyType_IsSubtype((PyTypeObject *)self, (PyTypeObject *)class);
+}
+
+PyObject *pf_rt_load_super_of(PyObject *const *consts, PyObject *class, PyObject *self, PyObject *name, int64_t at,
+			      PyObject **ret)
 {
 	uint64_t *cache = (uint64_t *)&consts[at];
-	PyObject *class = PyCell_GET(cell);
+	if (is_class_method(class, self))
+		return NULL;
 	if (cache[SUPER_VERSION] != version_of(self) || cache[SUPER_CLASS] != (uint64_t)(uintptr_t) class) {
 		/* _PyType_Lookup() gives a type that has none a version. */
 		(void)_PyType_Lookup(Py_TYPE(self), name);
@@ -790,4 +798,10 @@ PyObject *pf_rt_load_super(PyObject *const *consts, PyObject *cell, PyObject *se
 	}
 	*ret = Py_NewRef((PyObject *)(uintptr_t)cache[SUPER_METHOD]);
 	return Py_NewRef(self);
+}
+
+PyObject *pf_rt_load_super(PyObject *const *consts, PyObject *cell, PyObject *self, PyObject *name, int64_t at,
+			   PyObject **ret)
+{
+	return pf_rt_load_super_of(consts, PyCell_GET(cell), self, name, at, ret);
 }

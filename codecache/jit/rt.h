@@ -244,6 +244,9 @@ enum rt_failure {
 	 * exception, if it is no method: the caller exits. */                                                         \
 	X(load_super, o, "voooCO",                                                                                     \
 	  (PyObject *const *consts, PyObject *cell, PyObject *self, PyObject *name, int64_t at, PyObject **ret))       \
+	/* The same for super(class, self).name. */                                                                    \
+	X(load_super_of, o, "voooCO",                                                                                  \
+	  (PyObject *const *consts, PyObject *class, PyObject *self, PyObject *name, int64_t at, PyObject **ret))      \
 	/* The global named consts[index], borrowed, with a cache of three words; NULL, without an exception, if there \
 	 * is none. */                                                                                                 \
 	X(load_global, o, "viii", (PyObject *const *consts, int64_t globals, int64_t index, int64_t at))               \

@@ -1035,6 +1035,157 @@ def references_to_methods(n):
     return total, [b - a for a, b in zip(after, before)], gone
 
 
+class Low:
+    def __init__(self, a):
+        self.a = a
+
+    def name(self, x=0):
+        return "low", self.a, x
+
+    def __repr__(self):
+        return type(self).__name__
+
+    @classmethod
+    def of_class(cls):
+        return "low", cls.__name__
+
+    @staticmethod
+    def static(x):
+        return "low", x
+
+    @property
+    def shown(self):
+        return "low shown"
+
+
+class Left(Low):
+    def __init__(self, a, b):
+        super(Left, self).__init__(a)
+        self.b = b
+
+    def name(self, x=0):
+        return ("left",) + super(Left, self).name(x)
+
+    @classmethod
+    def of_class(cls):
+        return ("left",) + super(Left, cls).of_class()
+
+    def static_too(self, x):
+        return super(Left, self).static(x), super(Left, self).of_class(), super(Left, self).shown
+
+
+class Right(Low):
+    def name(self, x=0):
+        return ("right",) + super(Right, self).name(x=x)
+
+
+class Both(Left, Right):
+    def name(self, x=0):
+        first = super(Both, self).name(x)
+        return ("both",) + first + super(Left, self).name(x + 1)
+
+
+class OverLow(Low):
+    def name(self, x=0):
+        return ("over",) + super(Super_class, self).name(x)
+
+
+Super_class = OverLow
+
+
+def supers(n):
+    out = []
+    for i in range(n):
+        for o in (Left(i, 2), Both(i, 2), Right(i)):
+            out.append(o.name(i))
+            out.append(super(type(o), o).name(i))
+        out.append((Left.of_class(), Both.of_class(), Both(i, 1).static_too(i), o.a))
+    return out
+
+
+def super_patched(n):
+    global Super_class
+    out, o, name = [], OverLow(1), Low.name
+    for i in range(n):
+        try:
+            out.append(o.name(i))
+        except Exception as e:
+            out.append(repr(e))
+        if i == 1:
+            Low.name = lambda self, x: ("other", x)
+        elif i == 2:
+            Super_class = Low
+        elif i == 3:
+            Super_class = 5
+        elif i == 4:
+            Super_class = Right
+        elif i == 5:
+            Super_class = OverLow
+            del Low.name
+    Low.name, Super_class = name, OverLow
+    return out
+
+
+def super_of(c, o, n):
+    out = []
+    for _ in range(n):
+        try:
+            out.append(super(c, o).name(n))
+        except Exception as e:
+            out.append((type(e), str(e)))
+    return out
+
+
+class MetaLow(type):
+    def name(cls, x=0):
+        return "meta", cls.__name__, x
+
+
+class MetaHigh(MetaLow):
+    def name(cls, x=0):
+        return ("high",) + (super(MetaHigh, cls).name(x) if x % 2 else super().name(x))
+
+
+class MetaMeta(MetaHigh, metaclass=MetaHigh):
+    pass
+
+
+class OfMeta(metaclass=MetaHigh):
+    pass
+
+
+def super_of_types(n):
+    """Of a metaclass that is an instance of the class, too, super() gives functions that are not bound."""
+    out = []
+    for i in range(n):
+        for c in (OfMeta, MetaMeta, OfMeta):
+            try:
+                out.append(MetaHigh.name(c, i))
+            except Exception as e:
+                out.append((type(e), str(e)))
+    return out
+
+
+def super_dies(n):
+    """The object is the call's own, and goes with it."""
+    out = []
+    for i in range(n):
+        out.append(super(SpyOver, SpyOver(i)).said())
+        out.append(log())
+    return out
+
+
+class SpyUnder(Spy):
+    def said(self):
+        return self.name
+
+
+class SpyOver(SpyUnder):
+    def said(self):
+        return "over"
+
+
+
 CASES = [(f, (n,)) for f in (of_many, of_one, of_slots, floats, float_slots, order, with_dict, class_hides, property_comes, getattr_comes, class_assigned, patched, code_replaced, calls_both, bad_self) for n in NS]
 CASES += [(logged, (f, n)) for f in ("missing", "old_value_dies", "reacts", "property_comes") for n in NS]
 CASES += [(raises_at, (x, n)) for x in (1, "x", None) for n in (1, 3)] + [(raises_class, (x,)) for x in (0, 1)]
@@ -1050,3 +1201,5 @@ CASES += [(f, (n,)) for f in (helpers, changes_all_the_time) for n in (0, 1, 3, 
 CASES += [(class_constants, (n,)) for n in (0, 1, 2, 4, 8)]
 CASES += [(f, (n,)) for f in (hidden_by_instance, falls_back) for n in (1, 3, 6)]
 CASES += [(references_to_methods, (n,)) for n in (5, 50)]
+CASES += [(f, (n,)) for f in (supers, super_patched, super_of_types, super_dies) for n in (1, 3, 12)]
+CASES += [(super_of, (c, o, 12)) for c, o in ((Left, Both(1, 2)), (Low, Both(1, 2)), (Left, Right(1)), (5, Left(1, 2)), (Low, None), (Left, Left), (type, MetaHigh), (type, OfMeta), (MetaHigh, OfMeta))]

@@ -2,11 +2,13 @@
  * it was called with to what it wraps, whose items are the wrapper's own operands (struct rest).
  *
  * What the callable is gets guessed as at other calls, and then it is one: the items are its arguments.  A list that
- * only becomes such a tuple, and the dict that keywords are gathered in, are not made either. */
+ * only becomes such a tuple, and the dict that keywords are gathered in, are not made either.  A tuple or list that
+ * there is gives its items, if it has as many as the function has parameters that is expected there. */
 #include "config.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codecache/jit/build_direct_priv.h"
@@ -186,7 +188,51 @@ static bool spread_call(struct builder *b)
 	return direct_spread_call(b, &like, call_any);
 }
 
+/* Stack: NULL, the callable, the tuple or list: its n items, for the call.  It need not live longer than they do, and
+ * what is made of them where native code is left cannot be told from it. */
+static void become_items(struct builder *b, enum ir_op at, uint32_t n)
+{
+	struct av items[MAX_TUPLE_ITEMS], whole = *peek(b, 1);
+	for (uint32_t i = 0; i < n; i++)
+		items[i] = (struct av){ .kind = AV_OBJECT,
+					.v = { emit2(b, at, whole.v[0], emit_i64(b, i)) },
+					.own = OWN_ITEM };
+	*peek(b, 1) = av_of_items(b, n, items);
+	release(b, whole);
+}
+
+static void call_with_whole(struct builder *b)
+{
+	if (!object_call_ex(b))
+		abort(); /* both are objects, or can be */
+}
+
+static bool call_with_items(struct builder *b)
+{
+	struct av *whole = peek(b, 1);
+	uint32_t n = b->i->arg & 1 || whole->kind != AV_OBJECT ? 0 : direct_n_expected(b, peek(b, 2));
+	bool is_list = whole->known == KNOWN_LIST;
+	if (n == 0 || n > MAX_TUPLE_ITEMS || inline_is_in(b) || tuples_are_many(b) ||
+	    (!is_list && whole->known != KNOWN_TUPLE && whole->known != KNOWN_NONE))
+		return false;
+	struct frame *other = NULL;
+	if (whole->known == KNOWN_NONE)
+		other = split(b, type_is(b, whole, KNOWN_TUPLE), true);
+	struct ir_instr *length = emit1(b, is_list ? IR_LIST_LEN : IR_TUPLE_LEN, peek(b, 1)->v[0]);
+	struct frame *longer = split(b, emit2(b, IR_I64_EQ, length, emit_i64(b, n)), true);
+	become_items(b, is_list ? IR_LIST_AT : IR_TUPLE_AT, n);
+	if (!spread_call(b))
+		call_with_whole(b);
+	go_on_otherwise(b, longer);
+	call_with_whole(b);
+	if (other) {
+		go_on_otherwise(b, other);
+		call_with_whole(b);
+	}
+	return true;
+}
+
 bool build_call_ex(struct builder *b)
 {
-	return spread_call(b) || object_call_ex(b);
+	return spread_call(b) || call_with_items(b) || object_call_ex(b);
 }

@@ -961,3 +961,159 @@ CASES = [
     (short_replaced, (20,)),
     (short_counts, (5,)),
 ]
+
+
+# f(*t) of a tuple or list that there is, of as many items as f has parameters, or of others.
+def product(a, b, c=2):
+    return a + b * c
+
+
+def first_of(a, b):
+    if a is None:
+        raise ValueError(f"no {b}")
+    return a
+
+
+def frames_of(a, b):
+    return a, b, sys._getframe(1).f_code.co_name, sorted(sys._getframe(0).f_locals)
+
+
+def deep(n, rest):
+    return n if n <= 0 else deep(*(rest[0], rest))
+
+
+def count_down(n, step):
+    t = n - step, step
+    return n if n <= 0 else count_down(*t) + 1
+
+
+def rows_given(rows):
+    total = []
+    for row in rows:
+        total.append(product(*row))
+    return total
+
+
+def row_given(name, row):
+    f = globals()[name]
+    return f(*row), row
+
+
+def name_given(name, row):
+    f = eval(name)
+    return f(*row), row
+
+
+def caught_in_given(rows):
+    found = []
+    for row in rows:
+        try:
+            found.append(first_of(*row))
+        except (ValueError, TypeError) as e:
+            found.append((type(e).__name__, str(e), e.__traceback__.tb_next is not None))
+    return found
+
+
+def looked_at_in_given(rows):
+    return [frames_of(*row) for row in rows]
+
+
+def split_given(lines):
+    return [first_of(*line.split(",")) for line in lines]
+
+
+def tasks_given(tasks):
+    done = []
+    while tasks:
+        name, args = tasks.pop()
+        f = FUNCTIONS[name]
+        done.append(f(*args))
+    return done
+
+
+class Mortal:
+    def __init__(self, log, name):
+        self.log, self.name = log, name
+
+    def __del__(self):
+        self.log.append(self.name)
+
+
+def takes(a, b):
+    a.log.append("taken")
+    a = None
+    b.log.append("first is gone")
+
+
+def dies_when_given(n):
+    log = []
+    tuples = [(Mortal(log, f"a{i}"), Mortal(log, f"b{i}")) for i in range(n)]
+    lists = [[Mortal(log, f"c{i}"), Mortal(log, f"d{i}")] for i in range(n)]
+    while tuples:
+        takes(*tuples.pop())
+        log.append("then")
+        takes(*lists.pop())
+        log.append("then")
+    return log
+
+
+class Pair(tuple):
+    def __iter__(self):
+        return iter(("of", "Pair"))
+
+
+class Row(list):
+    def __iter__(self):
+        return iter(("of", "Row"))
+
+
+def replaced_when_given(rows):
+    global first_of
+    kept, found = first_of, []
+    try:
+        for row in rows:
+            found.append(first_of(*row))
+            first_of = lambda a, b: (b, a, "another")
+    finally:
+        first_of = kept
+    return found
+
+
+def changed_when_given(rows):
+    for row in rows:
+        first_of(*row)
+        row.append(1) if isinstance(row, list) else None
+    return rows
+
+
+def defaults_given(rows):
+    kept, found = product.__defaults__, []
+    try:
+        for row in rows:
+            found.append(product(*row))
+            product.__defaults__ = (5,)
+    finally:
+        product.__defaults__ = kept
+    return found
+
+
+FUNCTIONS = {"product": product, "first_of": first_of, "max": max, "Pair": Pair}
+GIVEN = (
+    [(1, 2, 3), (4, 5, 6)],
+    [(1.5, 2, 3), (2**62, 2**62, 2**3), ("a", "b", 3)],
+    [[1, 2, 3], (1, 2, 3)],
+    [(1, 2), (1, 2, 3), (1,)],
+    [(), (1, 2, 3)],
+    [(1, 2), (None, 2), (3, 4)],
+    [(1, 2), [None, "x"], (2, None)],
+    [Pair((1, 2)), Row((1, 2))],
+    ["ab", b"ab", {1: 2, 3: 4}, range(2), 5, None],
+    [(1, 2, 3, 4), (1, 2, "c"), (1, "b", 2)],
+    [(True, False), (0, -0.0)],
+    [],
+)
+CASES.extend((f, (rows,)) for f in (rows_given, caught_in_given, looked_at_in_given, replaced_when_given, changed_when_given, defaults_given) for rows in GIVEN)
+CASES.extend((f, (name, row)) for f in (row_given, name_given) for name in FUNCTIONS for rows in GIVEN[:8] for row in rows)
+CASES.extend((split_given, (lines,)) for lines in (["a,b", "c,d"], ["a,b", "c"], ["a,b,c"], []))
+CASES.extend((tasks_given, ([(name, (1, 2)), ("product", args), ("first_of", [3, 4])],)) for name in ("product", "first_of", "max") for args in ((1, 2), (1, 2, 3), (1,), "xy"))
+CASES.extend([(dies_when_given, (n,)) for n in (0, 1, 2)] + [(deep, (3, r)) for r in ([0], [-1, 2])] + [(count_down, (n, 1)) for n in (0, 1, 30, 600)])

@@ -12,6 +12,7 @@
 #include "codecache/codecache_priv.h"
 #include "codecache/index.h"
 #include "codecache/jit/cpython311_code.h"
+#include "codecache/jit/feedback.h"
 #include "codecache/jit/jit.h"
 #include "codecache/live.h"
 #include "codecache/loader.h"
@@ -351,21 +352,22 @@ int live_request(struct live *live, const struct live_order *wanted, struct caus
 	if (r < 0)
 		return r;
 	live->gauges.requests++;
+	cleanup_free char *feedback =
+		feedback_join(catalogue_function(live->cache->catalogue, wanted->number), wanted->feedback);
+	if (!feedback)
+		return cause_set_errno(cause, -ENOMEM, "a request to compile");
 	struct order *order = order_find(live, wanted);
-	if (order ? !is_worth_another(order, wanted->feedback) : live->n_orders == MAX_ORDERS) {
+	if (order ? !is_worth_another(order, feedback) : live->n_orders == MAX_ORDERS) {
 		++*(order ? &live->gauges.duplicates : &live->gauges.too_many);
 		return 0;
 	}
-	char *copy = strdup(wanted->feedback);
-	if (copy && !order)
+	if (!order)
 		order = order_new(live, wanted);
-	if (!copy || !order) {
-		free(copy);
+	if (!order)
 		return cause_set_errno(cause, -ENOMEM, "a request to compile");
-	}
 	order_set_calls(order, wanted);
 	free(order->feedback);
-	order->request.feedback = order->feedback = copy;
+	order->request.feedback = order->feedback = steal_ptr(feedback);
 	codecache_results_free(&order->result, 1);
 	order->result = (struct codecache_result){ .reason = REASON_NONE };
 	order_start(order);

@@ -397,6 +397,14 @@ static enum value_type *loop_params(const json_t *entry, PyObject *code, struct 
 	return fits ? steal_ptr(params) : NULL;
 }
 
+/* What workers will be started with, which goes on from there. */
+static void learn(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->requests[i].feedback)
+			free(feedback_join(batch->requests[i].function, batch->requests[i].feedback));
+}
+
 /* What does not fit any more is left out. */
 static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry,
 			  const struct names *names)
@@ -461,6 +469,7 @@ int function_table_compile_hot(struct function_table *table, struct profile *pro
 		if (f->calls > 0 && f->self_ns >= threshold_ns && add_hot(table, &batch, f) < 0)
 			return cause_set(cause, -ENOMEM, "not enough memory to compile");
 	r = batch_compile(&batch, table, cache, cause);
+	learn(&batch);
 	json_decref(*history);
 	*history = json_array();
 	remember(&batch, *history);

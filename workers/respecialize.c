@@ -83,7 +83,8 @@ void respecialize(PyObject *function, const struct native_function *native, resp
 		ask_for_left(function, observer, &codes, ask, userdata);
 		return;
 	}
-	cleanup_free char *feedback = feedback_take(function, codes.code, 1);
+	PyObject *first_and_own[] = { codes.code[0], native_original_code(native) };
+	cleanup_free char *feedback = feedback_take(function, first_and_own, 2);
 	if (feedback)
 		respecialize_for_types(native, feedback, ask, userdata);
 }

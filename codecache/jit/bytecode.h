@@ -225,3 +225,6 @@ uint32_t bc_call_at(PyObject *code, uint32_t at);
 /* Of several versions of one code object (resume code, the original) the first one that has a hint tells. */
 void bc_take_hints(PyObject *const *codes, size_t n, FILE *out);
 void bc_apply_hints(PyObject *code, const char *text);
+/* The text, joined with what is known of code that native code met (outgrown.h), and that known as well; what comes
+ * behind. */
+const char *bc_join_hints(PyObject *code, const char *text, FILE *out);

@@ -550,6 +550,13 @@ static void take_calls(PyObject *const *codes, size_t n, uint32_t pc, FILE *out)
 		(void)fprintf(out, "%u:%d:%llu ", pc, CALLS, (unsigned long long)digests[i]);
 }
 
+static void take_outgrown(PyObject *code, uint32_t pc, FILE *out)
+{
+	unsigned how = outgrown_at(code, pc);
+	if (how)
+		(void)fprintf(out, "%u:%d:%u ", pc, OUTGROWN, how);
+}
+
 void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 {
 	PyCodeObject *co = (PyCodeObject *)codes[n - 1];
@@ -564,9 +571,7 @@ void bc_take_hints(PyObject *const *codes, size_t n, FILE *out)
 		oparg = oparg << 8 | _Py_OPARG(units[pc]);
 		if (from)
 			take(from, pc, oparg, out);
-		unsigned outgrown = outgrown_at((PyObject *)co, pc);
-		if (outgrown)
-			(void)fprintf(out, "%u:%d:%u ", pc, OUTGROWN, outgrown);
+		take_outgrown((PyObject *)co, pc, out);
 		if (calls((unsigned)opcode))
 			take_calls(codes, n, pc, out);
 		if (opcode != EXTENDED_ARG)
@@ -671,4 +676,42 @@ static void apply(PyCodeObject *co, const char **text)
 void bc_apply_hints(PyObject *code, const char *text)
 {
 	apply((PyCodeObject *)code, &text);
+}
+
+/* The next item, if it is about pc: copied. */
+static bool copy_hint(uint32_t pc, const char **text, FILE *out)
+{
+	unsigned said_pc, said;
+	if (sscanf(*text, "%u:%u", &said_pc, &said) != 2 || said_pc != pc || said == OUTGROWN)
+		return false;
+	size_t size = strcspn(*text, " ;");
+	size += (*text)[size] == ' ';
+	(void)fwrite(*text, 1, size, out);
+	*text += size;
+	return true;
+}
+
+static void join(PyCodeObject *co, const char **text, FILE *out)
+{
+	const _Py_CODEUNIT *units = _PyCode_CODE(co);
+	for (uint32_t pc = 0; pc < (uint32_t)Py_SIZE(co);
+	     pc += 1 + (uint32_t)pf_opcode_caches[pf_opcode_deopt[_Py_OPCODE(units[pc])]]) {
+		(void)copy_hint(pc, text, out);
+		apply_outgrown((PyObject *)co, pc, text);
+		take_outgrown((PyObject *)co, pc, out);
+		while (copy_hint(pc, text, out))
+			;
+	}
+	*text += strcspn(*text, ";");
+	*text += **text == ';';
+	putc(';', out);
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(co->co_consts); i++)
+		if (PyCode_Check(PyTuple_GET_ITEM(co->co_consts, i)))
+			join((PyCodeObject *)PyTuple_GET_ITEM(co->co_consts, i), text, out);
+}
+
+const char *bc_join_hints(PyObject *code, const char *text, FILE *out)
+{
+	join((PyCodeObject *)code, &text, out);
+	return text;
 }

@@ -240,3 +240,47 @@ void feedback_apply(PyObject *function, const char *text)
 				bc_apply_hints(callees.codes[i], p);
 	}
 }
+
+static PyObject *callee_with(const struct callees *callees, const uint64_t *digests, unsigned long long digest)
+{
+	for (unsigned i = 1; i < callees->n; i++)
+		if (digests[i] == digest)
+			return callees->codes[i];
+	return NULL;
+}
+
+/* Each section of the text, behind that of the function's own code. */
+static void join_callees(const struct callees *callees, const char *text, FILE *out)
+{
+	uint64_t digests[MAX_CALLEES];
+	for (unsigned i = 1; i < callees->n; i++)
+		digests[i] = callee_digest(callees->codes[i]);
+	while ((text = strchr(text, '=')) != NULL) {
+		char *end;
+		unsigned long long digest = strtoull(++text, &end, 10);
+		PyObject *code = callee_with(callees, digests, digest);
+		text = end + (*end == ';');
+		(void)fprintf(out, "=%llu;", digest);
+		if (code)
+			text = bc_join_hints(code, text, out);
+		else
+			(void)fwrite(text, 1, strcspn(text, "="), out);
+	}
+}
+
+char *feedback_join(PyObject *function, const char *text)
+{
+	char *joined = NULL;
+	size_t size = 0;
+	struct callees callees;
+	PyObject *code = callee_code(function);
+	FILE *out = code ? open_memstream(&joined, &size) : NULL;
+	if (!out)
+		return NULL;
+	callees_find(&callees, PyFunction_GET_GLOBALS(function), code);
+	join_callees(&callees, bc_join_hints(code, text, out), out);
+	if (fclose(out) == 0)
+		return joined;
+	free(joined);
+	return NULL;
+}

@@ -18,3 +18,8 @@ void feedback_know(PyObject *code, const char *text);
 /* Make the code of the function say what text does, where it still fits.  In a compiler child only, which never runs
  * it: it is a guess like any other, and guarded. */
 void feedback_apply(PyObject *function, const char *text);
+
+/* The text with what this process knows beside it of what native code of the function met that it was not made for, and
+ * from now on this process knows both: what a worker has seen is not forgotten when another one, or the same later, saw
+ * something else.  The caller's, NULL if there is no memory. */
+char *feedback_join(PyObject *function, const char *text);

@@ -264,6 +264,29 @@ static PyObject *start_trial(PyObject *Py_UNUSED(self), PyObject *function)
 	Py_RETURN_NONE;
 }
 
+static int n_losses;
+
+static bool on_loss(struct native_function *native, void *userdata)
+{
+	(void)userdata;
+	n_losses += native_is_left_often(native);
+	return true;
+}
+
+/* Functions whose calls leave may have other code; losses(): how many asked for some. */
+static PyObject *observe_losses(PyObject *Py_UNUSED(self), PyObject *on)
+{
+	native_observe_all();
+	native_set_loss_handler(on == Py_True ? on_loss : NULL, NULL);
+	n_losses = 0;
+	Py_RETURN_NONE;
+}
+
+static PyObject *losses(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(none))
+{
+	return PyLong_FromLong(n_losses);
+}
+
 static PyObject *is_trial_over(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(none))
 {
 	return PyBool_FromLong(trials_over == 1);
@@ -276,6 +299,8 @@ static PyMethodDef methods[] = {
 	{ "counted", counted, METH_O, NULL },
 	{ "hook", hook, METH_O, NULL },
 	{ "start_trial", start_trial, METH_O, NULL },
+	{ "observe_losses", observe_losses, METH_O, NULL },
+	{ "losses", losses, METH_NOARGS, NULL },
 	{ "is_trial_over", is_trial_over, METH_NOARGS, NULL },
 	{ "real_code", real_code, METH_O, NULL },
 	{ NULL, NULL, 0, NULL },

@@ -695,6 +695,26 @@ def test_a_trial_compares_whole_recursions():
     assert is_trial_over()
 
 
+def test_code_that_loses_since_calls_leave_it_may_get_other_code():
+    def f(n):
+        return n
+
+    leave(f)
+    observe_losses(True)
+    start_trial(f)
+    calls = 0
+    while not losses():
+        calls += 1
+        assert f(calls) == calls and calls < 100000
+    exits = counted(f.index)[1]
+    assert exits > 0
+    for i in range(100):
+        assert f(i) == i
+    assert counted(f.index)[1] == exits, "CPython has the calls until then"
+    assert losses() == 1 and not is_trial_over(), "nothing is said of the code"
+    observe_losses(False)
+
+
 def test_a_trial_of_a_function_that_calls_itself_through_others():
     def f(calls):
         if calls == ENOUGH_CALLS:

@@ -18,6 +18,7 @@
 
 #include "codecache/jit/cpython311_shape.h"
 #include "codecache/jit/cpython311_strs.h"
+#include "codecache/jit/interned.h"
 #include "codecache/runtime_priv.h"
 
 /* Versions of dicts (PEP 509) are told apart, no more; CPython's own counter, which it does not show, counts from 0. */
@@ -410,10 +411,42 @@ bool dict_replace(PyObject *dict, PyObject **at, PyObject *value)
 	return true;
 }
 
+/* Whether __setitem__ of a dict's class is dict's, though CPython finds it out at each call: the class has its own
+ * __delitem__, as that of collections.Counter does, and so one function for both in the place of dict's. */
+static bool has_set_of_dict(PyTypeObject *type)
+{
+	static PyObject *name;
+	return interned_or_null(&name, "__setitem__") &&
+	       _PyType_Lookup(type, name) == _PyType_Lookup(&PyDict_Type, name);
+}
+
+/* A dict whose class adds nothing to d[k] = v. */
+static bool stores_as_dict(PyObject *container)
+{
+	PyTypeObject *type = Py_TYPE(container);
+	const PyMappingMethods *mapping = type->tp_as_mapping;
+	if (!PyDict_Check(container) || !mapping)
+		return false;
+	return mapping->mp_ass_subscript == PyDict_Type.tp_as_mapping->mp_ass_subscript || has_set_of_dict(type);
+}
+
+/* PyObject_SetItem(); hash: that of the key. */
+static int store_hashed(PyObject *container, PyObject *key, PyObject *value, Py_hash_t hash)
+{
+	return stores_as_dict(container) ? _PyDict_SetItem_KnownHash(container, key, value, hash)
+					 : PyObject_SetItem(container, key, value);
+}
+
+static int store(PyObject *container, PyObject *key, PyObject *value)
+{
+	return stores_as_dict(container) ? PyDict_SetItem(container, key, value)
+					 : PyObject_SetItem(container, key, value);
+}
+
 static PyDictKeyEntry *entry_of(PyObject *container, const struct key *key)
 {
 	PyDictKeyEntry *entry;
-	return PyDict_CheckExact(container) && find_in_dict(container, key, &entry) == EQUAL ? entry : NULL;
+	return stores_as_dict(container) && find_in_dict(container, key, &entry) == EQUAL ? entry : NULL;
 }
 
 /* entry: that of the key, NULL if it is not known. */
@@ -424,7 +457,7 @@ static int set_value(PyObject *container, PyDictKeyEntry *entry, const struct ke
 		return 0;
 	}
 	PyObject *object = key_object(key);
-	int r = object ? PyObject_SetItem(container, object, value) : -1;
+	int r = object ? store_hashed(container, object, value, key->hash) : -1;
 	Py_XDECREF(object);
 	return r;
 }
@@ -486,12 +519,6 @@ int pf_rt_set_item_ints_f64(PyObject *container, double value, int64_t n, int64_
 	return set_number(container, entry, &key, PyFloat_FromDouble(value));
 }
 
-static bool stores_as_dict(PyObject *container)
-{
-	const PyMappingMethods *mapping = Py_TYPE(container)->tp_as_mapping;
-	return mapping && mapping->mp_ass_subscript == PyDict_Type.tp_as_mapping->mp_ass_subscript;
-}
-
 /* Where a dict, or what stores as a dict does, has what is under that object; NULL: it is not there, or only CPython
  * can tell. */
 static PyObject **present_value(PyObject *container, PyObject *object)
@@ -501,7 +528,7 @@ static PyObject **present_value(PyObject *container, PyObject *object)
 	if (PyUnicode_CheckExact(object))
 		return stores_as_dict(container) && dict_find_str(container, object, &at) == FOUND ? at : NULL;
 	PyDictKeyEntry *entry =
-		PyDict_CheckExact(container) && key_of_object(object, &key) ? entry_of(container, &key) : NULL;
+		PyDict_Check(container) && key_of_object(object, &key) ? entry_of(container, &key) : NULL;
 	return entry ? &entry->me_value : NULL;
 }
 
@@ -515,7 +542,7 @@ int pf_rt_set_item(PyObject *container, PyObject *key, PyObject *value)
 	}
 	if (PyDict_CheckExact(container) && instance_hash(key, &hash))
 		return _PyDict_SetItem_KnownHash(container, key, value, hash);
-	return PyObject_SetItem(container, key, value);
+	return store(container, key, value);
 }
 
 /* The same of a number, which is taken over; at: as present_value() says. */
@@ -525,7 +552,7 @@ static int set_item_number(PyObject *container, PyObject *object, PyObject **at,
 		change_value(container, at, number);
 		return 0;
 	}
-	int r = number ? PyObject_SetItem(container, object, number) : -1;
+	int r = number ? store(container, object, number) : -1;
 	Py_XDECREF(number);
 	return r;
 }

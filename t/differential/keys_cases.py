@@ -609,3 +609,116 @@ for c in ([1, 2, (1, 2)], (1, 2, (0, 1)), {1, 3, (2, 3)}, frozenset({2, (1, 2)})
 for v in (1, 100, 257, 2**29, 2**30 - 3, 2**59, 2**60 - 2, -5, -300, 2**62, 2**64):
     CASES += [(in_place, (4, v)), (in_place_floats, (3, v)), (in_place_str, (["a", "b", "a", "c", "a"], v)), (growing, (12, v))]
 CASES += [(read_by_letter, ({"a": 300, "b": 400, "c": 1}, "abacabadxé"))]
+
+
+# Classes that say how items are deleted, but not how they are stored: CPython looks for both at each call.
+class Undeletable(dict):
+    def __delitem__(self, key):
+        raise TypeError(f"{key!r} stays")
+
+
+class Told(dict):
+    log = []
+
+    def __delitem__(self, key):
+        Told.log.append(("gone", key))
+        dict.__delitem__(self, key)
+
+    def __setitem__(self, key, value):
+        Told.log.append((key, value))
+        dict.__setitem__(self, key, value)
+
+
+class Explicit(dict):
+    __setitem__ = dict.__setitem__
+
+    def __delitem__(self, key):
+        dict.__delitem__(self, key)
+
+
+class OfDict:
+    __setitem__ = dict.__setitem__
+
+
+class Mixed(OfDict, OrderedDict):
+    pass
+
+
+class Slotted(dict):
+    __slots__ = ("extra",)
+
+    def __delitem__(self, key):
+        self.extra = key
+
+
+class Late(dict):
+    def __delitem__(self, key):
+        pass
+
+
+class Neither(dict):
+    __setitem__ = None
+
+
+def store_all(d, keys):
+    for k in keys:
+        d[k] = 1
+        d[k] = d[k] + 300
+        d[k] += 1
+    for i in range(4):
+        d[i] = i * 1000
+        d[i, 1] = i * 0.5
+        d[i, 1] += 1
+        d[str(i)] = [i]
+    return list(d), [dict.__getitem__(d, k) for k in list(d)], Told.log[:]
+
+
+def store_in(name, keys):
+    Told.log.clear()
+    return store_all(globals()[name](), keys)
+
+
+def store_late(n):
+    found, d = [], Late()
+    try:
+        for i in range(n):
+            d[i] = 1
+            d["a"] = i
+            d[i, i] = 2.5
+            found.append(len(d))
+            if i == 2:
+                Late.__setitem__ = lambda self, key, value: found.append((key, value))
+            if i == 5:
+                del Late.__setitem__
+    finally:
+        if "__setitem__" in Late.__dict__:
+            del Late.__setitem__
+    return found, d
+
+
+def count_all(items):
+    c = Counter()
+    for x in items:
+        c[x] += 1
+    for i in range(5):
+        c[i % 3] += i
+        c[i % 2, i % 3] += 1
+    return list(c.items()), c.most_common(2)
+
+
+def collected_of(n):
+    import gc
+
+    c = Counter()
+    for i in range(n):
+        c["a"] = i
+        c[i] = 2
+    before = gc.is_tracked(c)
+    c["a"] = c
+    c[0] = [c]
+    return before, gc.is_tracked(c), len(c)
+
+
+KEYS = (["a", "b", "a"], [1, 2, 1], [(1, 2), (1, 2), ("a", 1)], [1.5, True, 1], [Like(1), 1, 1], [2**70, None, b"x"], [[1]], [])
+CASES += [(store_in, (name, keys)) for name in ("Undeletable", "Told", "Explicit", "Mixed", "Slotted", "Neither", "Counter", "OrderedDict", "dict", "list") for keys in KEYS]
+CASES += [(store_late, (n,)) for n in (0, 2, 4, 9)] + [(count_all, (keys,)) for keys in KEYS] + [(collected_of, (n,)) for n in (0, 1, 3)]

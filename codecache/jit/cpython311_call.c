@@ -63,7 +63,8 @@ __attribute__((noinline)) static char *stack_end(void)
 
 static inline char *stack_limit(void)
 {
-	static _Thread_local char *end;
+	/* What has this code is there from the program's start, or has room left for a word there. */
+	static _Thread_local __attribute__((tls_model("initial-exec"))) char *end;
 	if (__builtin_expect(!end, 0))
 		end = stack_end();
 	return end;

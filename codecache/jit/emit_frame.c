@@ -374,7 +374,7 @@ static uint32_t direct_calls(const struct ir_function *f)
 
 bool emit_has_many_calls(const struct ir_function *f)
 {
-	enum { MANY_CALLS = 16 }; /* beyond these the runtime enters and leaves frames, which takes gcc less time */
+	enum { MANY_CALLS = 48 }; /* beyond these the runtime enters and leaves frames, which takes gcc less time */
 	uint32_t n = direct_calls(f);
 	for (uint32_t i = 0; i < f->n_directs; i++)
 		n += direct_calls(f->directs[i]);

@@ -207,14 +207,14 @@ bool push_plain_const(struct builder *b, PyObject *o)
 	return true;
 }
 
-static bool load_const(struct builder *b)
+bool push_const(struct builder *b, uint32_t number)
 {
-	PyObject *o = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, b->i->arg);
+	PyObject *o = PyTuple_GET_ITEM(((PyCodeObject *)b->top->code->code)->co_consts, number);
 	if (push_plain_const(b, o))
 		return true;
 	if (b->top->n_path == MAX_DEPTH)
 		return false;
-	push(b, (struct av){ .kind = AV_CONST, .index = const_object(b, b->top, b->i->arg) });
+	push(b, (struct av){ .kind = AV_CONST, .index = const_object(b, b->top, number) });
 	return true;
 }
 
@@ -826,7 +826,7 @@ static bool build_instr(struct builder *b)
 	case BC_MAKE_CELL: return build_make_cell(b);
 	case BC_COPY_FREE_VARS: build_copy_free_vars(b); return true;
 	case BC_LOAD_CELL: return build_load_cell(b);
-	case BC_LOAD_CONST: return load_const(b);
+	case BC_LOAD_CONST: return push_const(b, b->i->arg);
 	case BC_LOAD_GLOBAL: return build_load_global(b);
 	case BC_PUSH_NULL:
 	case BC_POP:

@@ -111,9 +111,9 @@ bool direct_rarely(struct builder *b, const struct call *call);
  * operands. */
 bool direct_spread_call(struct builder *b, const struct call *like,
 			bool (*otherwise)(struct builder *b, const struct call *call));
-/* How many parameters the plain function has that is expected to be called there; 0: nothing is known, or it has none.
- */
-uint32_t direct_n_expected(struct builder *b, const struct av *callable);
+/* How many parameters the plain function has that the instruction is expected to call; 0: nothing is known, or it has
+ * none. */
+uint32_t direct_n_expected(struct builder *b, const struct av *callable, const struct bc_instr *call);
 /* Whether the object is that function: IR_GUARD_FUNCTION leaves if not, IR_FUNCTION_IS tells. */
 struct ir_instr *direct_ask(struct builder *b, enum ir_op op, const struct call *call, struct ir_instr *function);
 /* The same for that constant, a code object with so many defaults behind it. */

@@ -361,15 +361,14 @@ bool build_function_call(struct builder *b, uint32_t n)
 	return direct_ways(b, guesses.calls, guesses.n);
 }
 
-static PyObject *code_expected(struct builder *b, const struct av *callable)
+static PyObject *code_expected(struct builder *b, const struct av *callable, const struct bc_instr *call)
 {
 	uint64_t digests[CALLSITE_CALLEES];
-	const struct frame *frame = frame_of_code(b);
 	const char *global = direct_global_name(b, callable);
 	PyObject *now = global ? callee_find(b->input->globals, global) : value_now(b, callable);
 	if (now)
 		return PyFunction_Check(now) ? callee_code(now) : NULL;
-	if (callsites_at(frame->code->code, frame->code->instrs[frame->at].at, digests) == 0)
+	if (callsites_at(b->top->code->code, call->at, digests) == 0)
 		return NULL;
 	for (const struct module_code *c = module_codes(b)->first; c; c = c->next)
 		if (c->digest == digests[0])
@@ -377,9 +376,9 @@ static PyObject *code_expected(struct builder *b, const struct av *callable)
 	return NULL;
 }
 
-uint32_t direct_n_expected(struct builder *b, const struct av *callable)
+uint32_t direct_n_expected(struct builder *b, const struct av *callable, const struct bc_instr *call)
 {
-	const PyObject *code = callable->kind == AV_OBJECT ? code_expected(b, callable) : NULL;
+	const PyObject *code = callable->kind == AV_OBJECT ? code_expected(b, callable, call) : NULL;
 	return code && direct_is_plain(code) ? (uint32_t)((const PyCodeObject *)code)->co_argcount : 0;
 }
 

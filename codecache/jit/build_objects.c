@@ -274,13 +274,18 @@ static bool bytes_of_one(struct builder *b)
 	return true;
 }
 
+bool list_of_top(struct builder *b, uint32_t n)
+{
+	return build_of(b, RT_MEMBER_new_list, n, true, KNOWN_LIST);
+}
+
 bool build_build(struct builder *b)
 {
 	uint32_t n = b->i->arg;
 	if (spread_build_list(b) || spread_build_dict(b))
 		return true;
 	switch (b->i->op) {
-	case BC_BUILD_LIST: return bytes_of_one(b) || build_of(b, RT_MEMBER_new_list, n, true, KNOWN_LIST);
+	case BC_BUILD_LIST: return bytes_of_one(b) || list_of_top(b, n);
 	case BC_BUILD_TUPLE: return build_of(b, RT_MEMBER_new_tuple, n, true, KNOWN_TUPLE);
 	case BC_BUILD_SET: return build_of(b, RT_MEMBER_new_set, n, false, KNOWN_SET);
 	case BC_BUILD_MAP: return build_of(b, RT_MEMBER_new_dict, 2 * n, false, KNOWN_DICT);

@@ -567,6 +567,7 @@ bool build_store_global(struct builder *b);
 bool build_build(struct builder *b);
 bool build_add(struct builder *b);
 bool build_list_to_tuple(struct builder *b);
+bool list_of_top(struct builder *b, uint32_t n); /* of the n values on top */
 bool build_match(struct builder *b);
 /* Whether isinstance() of a number and that class is known here, which *ret is then. */
 bool number_is_instance(const struct builder *b, const struct av *x, const struct av *class, bool *ret);
@@ -865,6 +866,7 @@ uint32_t const_builtin(struct builder *b, const char *name);
 PyObject *const_value(const struct builder *b, uint32_t index); /* borrowed; NULL: it is not of the code's constants */
 bool is_none(const struct builder *b, const struct av *v);
 bool push_plain_const(struct builder *b, PyObject *o);
+bool push_const(struct builder *b, uint32_t number); /* of the code's; false: it cannot be named */
 /* Leave the block for the position index of the top frame: its version there, made if need be. */
 void go_to(struct builder *b, uint32_t index);
 /* Exits from now on are in front of the position index, and the state is that of now. */

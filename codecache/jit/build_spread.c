@@ -13,6 +13,39 @@
 
 #include "codecache/jit/build_direct_priv.h"
 
+/* ---- a tuple or list that there is ------------------------------------------- */
+
+static bool may_be_split(const struct av *v)
+{
+	return v->kind == AV_OBJECT && (v->known == KNOWN_LIST || v->known == KNOWN_TUPLE || v->known == KNOWN_NONE);
+}
+
+/* For go_on_otherwise(), in this order. */
+struct ways {
+	struct frame *longer, *other; /* where it has more items, or fewer; where it is no tuple, or NULL */
+};
+
+/* The builder goes on where the object is a list or tuple of n items. */
+static struct ways split_items(struct builder *b, const struct av *v, uint32_t n)
+{
+	struct ways ways = { 0 };
+	struct ir_instr *object = v->v[0];
+	enum ir_op length = v->known == KNOWN_LIST ? IR_LIST_LEN : IR_TUPLE_LEN;
+	if (v->known == KNOWN_NONE)
+		ways.other = split(b, type_is(b, v, KNOWN_TUPLE), true);
+	ways.longer = split(b, emit2(b, IR_I64_EQ, emit1(b, length, object), emit_i64(b, n)), true);
+	return ways;
+}
+
+static void load_items(struct builder *b, const struct av *v, uint32_t n, struct av *ret)
+{
+	enum ir_op at = v->known == KNOWN_LIST ? IR_LIST_AT : IR_TUPLE_AT;
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = (struct av){ .kind = AV_OBJECT,
+				      .v = { emit2(b, at, v->v[0], emit_i64(b, i)) },
+				      .own = OWN_ITEM };
+}
+
 /* ---- what is gathered ------------------------------------------------------- */
 
 /* The value that LOAD_FAST would push; NULL: it is another instruction. */
@@ -46,19 +79,85 @@ static bool may_be_items(struct builder *b, uint32_t n)
 	return true;
 }
 
-/* [x, *t], which becomes a tuple. */
-bool spread_build_list(struct builder *b)
+/* [x, *t, y], which becomes a tuple. */
+struct gathered {
+	const struct av *t;
+	uint32_t n_before, n_after;
+	const struct bc_instr *after, *end; /* the loads of y and what follows; what makes it a tuple */
+};
+
+static bool is_added(const struct builder *b, const struct bc_instr *i)
+{
+	const struct av *v = loaded(b, i);
+	bool fits = v ? v->kind == AV_INT || v->kind == AV_FLOAT || v->kind == AV_BOOL || v->kind == AV_OBJECT ||
+				    v->kind == AV_CONST
+		      : i->op == BC_LOAD_CONST && !i->is_target && b->top->n_path < MAX_DEPTH;
+	return fits && is_next(i + 1, BC_LIST_APPEND, 1);
+}
+
+static bool find_gathered(struct builder *b, struct gathered *ret)
 {
 	const struct bc_instr *i = b->i;
-	const struct av *t = i->op == BC_BUILD_LIST ? loaded(b, i + 1) : NULL;
-	if (!t || t->kind != AV_TUPLE || !is_next(i + 2, BC_LIST_EXTEND, 1) || i[3].op != BC_LIST_TO_TUPLE ||
-	    i->arg + t->tuple->n > MAX_TUPLE_ITEMS || !may_be_items(b, i->arg))
+	ret->t = i->op == BC_BUILD_LIST ? loaded(b, i + 1) : NULL;
+	if (!ret->t || !is_next(i + 2, BC_LIST_EXTEND, 1) || !may_be_items(b, i->arg))
 		return false;
+	ret->n_before = i->arg;
+	ret->n_after = 0;
+	for (ret->after = ret->end = i + 3; is_added(b, ret->end); ret->end += 2)
+		ret->n_after++;
+	return ret->end->op == BC_LIST_TO_TUPLE && !ret->end->is_target;
+}
+
+static void push_gathered(struct builder *b, const struct gathered *g, const struct tuple_value *t)
+{
 	struct av items[MAX_TUPLE_ITEMS];
-	uint32_t n = i->arg + t->tuple->n;
-	gather(b, i->arg, t->tuple, items);
+	uint32_t n = g->n_before + t->n;
+	gather(b, g->n_before, t, items);
+	for (uint32_t i = 0; i < g->n_after; i++) {
+		const struct av *v = loaded(b, g->after + 2 * i);
+		if (v)
+			push(b, local_copy(v));
+		else if (!push_const(b, g->after[2 * i].arg))
+			abort(); /* is_added() has asked */
+		tuple_settle_item(b, peek(b, 1));
+		items[n++] = pop(b);
+	}
 	push_counted(b, av_of_items(b, n, items));
-	b->top->at += 3; /* what follows has been done */
+	b->top->at += (uint32_t)(g->end - b->i); /* what follows has been done */
+}
+
+/* The same of a tuple or list that there is, if it has as many items as the call needs; else the list is made. */
+static bool gather_items(struct builder *b, const struct gathered *g)
+{
+	const struct bc_instr *call = g->end + 1;
+	uint32_t others = g->n_before + g->n_after;
+	bool calls = call->op == BC_CALL_EX && call->arg == 0 && !call->is_target && !inline_is_in(b);
+	uint32_t n = calls ? direct_n_expected(b, peek(b, g->n_before + 1), call) : 0;
+	if (n <= others || n > MAX_TUPLE_ITEMS || tuples_are_many(b) || !may_be_split(g->t))
+		return false;
+	struct ways ways = split_items(b, g->t, n - others);
+	struct av items[MAX_TUPLE_ITEMS];
+	load_items(b, &b->top->locals[b->i[1].arg], n - others, items);
+	push_gathered(b, g, av_of_items(b, n - others, items).tuple);
+	go_on_otherwise(b, ways.longer);
+	if (!ways.other)
+		return false;
+	if (!list_of_top(b, g->n_before))
+		abort(); /* all can be objects */
+	go_on_otherwise(b, ways.other);
+	return false;
+}
+
+bool spread_build_list(struct builder *b)
+{
+	struct gathered g;
+	if (!find_gathered(b, &g))
+		return false;
+	if (g.t->kind != AV_TUPLE)
+		return gather_items(b, &g);
+	if (g.n_before + g.t->tuple->n + g.n_after > MAX_TUPLE_ITEMS)
+		return false;
+	push_gathered(b, &g, g.t->tuple);
 	return true;
 }
 
@@ -190,13 +289,10 @@ static bool spread_call(struct builder *b)
 
 /* Stack: NULL, the callable, the tuple or list: its n items, for the call.  It need not live longer than they do, and
  * what is made of them where native code is left cannot be told from it. */
-static void become_items(struct builder *b, enum ir_op at, uint32_t n)
+static void become_items(struct builder *b, uint32_t n)
 {
 	struct av items[MAX_TUPLE_ITEMS], whole = *peek(b, 1);
-	for (uint32_t i = 0; i < n; i++)
-		items[i] = (struct av){ .kind = AV_OBJECT,
-					.v = { emit2(b, at, whole.v[0], emit_i64(b, i)) },
-					.own = OWN_ITEM };
+	load_items(b, &whole, n, items);
 	*peek(b, 1) = av_of_items(b, n, items);
 	release(b, whole);
 }
@@ -209,24 +305,17 @@ static void call_with_whole(struct builder *b)
 
 static bool call_with_items(struct builder *b)
 {
-	struct av *whole = peek(b, 1);
-	uint32_t n = b->i->arg & 1 || whole->kind != AV_OBJECT ? 0 : direct_n_expected(b, peek(b, 2));
-	bool is_list = whole->known == KNOWN_LIST;
-	if (n == 0 || n > MAX_TUPLE_ITEMS || inline_is_in(b) || tuples_are_many(b) ||
-	    (!is_list && whole->known != KNOWN_TUPLE && whole->known != KNOWN_NONE))
+	uint32_t n = b->i->arg & 1 ? 0 : direct_n_expected(b, peek(b, 2), b->i);
+	if (n == 0 || n > MAX_TUPLE_ITEMS || inline_is_in(b) || tuples_are_many(b) || !may_be_split(peek(b, 1)))
 		return false;
-	struct frame *other = NULL;
-	if (whole->known == KNOWN_NONE)
-		other = split(b, type_is(b, whole, KNOWN_TUPLE), true);
-	struct ir_instr *length = emit1(b, is_list ? IR_LIST_LEN : IR_TUPLE_LEN, peek(b, 1)->v[0]);
-	struct frame *longer = split(b, emit2(b, IR_I64_EQ, length, emit_i64(b, n)), true);
-	become_items(b, is_list ? IR_LIST_AT : IR_TUPLE_AT, n);
+	struct ways ways = split_items(b, peek(b, 1), n);
+	become_items(b, n);
 	if (!spread_call(b))
 		call_with_whole(b);
-	go_on_otherwise(b, longer);
+	go_on_otherwise(b, ways.longer);
 	call_with_whole(b);
-	if (other) {
-		go_on_otherwise(b, other);
+	if (ways.other) {
+		go_on_otherwise(b, ways.other);
 		call_with_whole(b);
 	}
 	return true;

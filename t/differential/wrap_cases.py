@@ -1117,3 +1117,75 @@ CASES.extend((f, (name, row)) for f in (row_given, name_given) for name in FUNCT
 CASES.extend((split_given, (lines,)) for lines in (["a,b", "c,d"], ["a,b", "c"], ["a,b,c"], []))
 CASES.extend((tasks_given, ([(name, (1, 2)), ("product", args), ("first_of", [3, 4])],)) for name in ("product", "first_of", "max") for args in ((1, 2), (1, 2, 3), (1,), "xy"))
 CASES.extend([(dies_when_given, (n,)) for n in (0, 1, 2)] + [(deep, (3, r)) for r in ([0], [-1, 2])] + [(count_down, (n, 1)) for n in (0, 1, 30, 600)])
+
+
+# f(x, *t, y): the tuple, or list, in between.
+def added_given(rows):
+    total = []
+    for row in rows:
+        total.append(product(*row, 3))
+        total.append(product(len(total), *row))
+    return total
+
+
+def around_given(x, row, y):
+    return product(x, *row, y), product(*row, x, None), first_of(y, *row), row
+
+
+def around_unmade(x, y):
+    t = x, y
+    return product(*t, 3), product(x * 2, *t), product(*t, c=4), first_of(*t), product(*t, "abc"), first_of(*t, *t) if x is y else t
+
+
+def around_split(line, x):
+    words = line.split(",")
+    return first_of(x, *words), words
+
+
+def around_caught(rows):
+    found = []
+    for row in rows:
+        try:
+            found.append(first_of(None, *row))
+        except (ValueError, TypeError) as e:
+            found.append((type(e).__name__, str(e)))
+    return found
+
+
+def around_unbound(n):
+    if n:
+        t = n,
+    return first_of(*t, u)
+
+
+def around_mortal(n):
+    log = []
+    for i in range(n):
+        t = (Mortal(log, f"a{i}"),)
+        u = Mortal(log, f"b{i}")
+        takes(*t, u)
+        log.append("next")
+        takes(Mortal(log, f"c{i}"), *t)
+        log.append("then")
+        t = None
+    return log
+
+
+def given_in_wrapper(f):
+    def wrapper(*args):
+        return f(*args, 7)
+
+    return wrapper
+
+
+added_seven = given_in_wrapper(product)
+
+
+def wrapped_given(rows):
+    return [added_seven(*row) for row in rows], added_seven(1, 2)
+
+
+CASES.extend((f, (rows,)) for f in (added_given, around_caught, wrapped_given) for rows in GIVEN + ([(1,), (2,)], [[1], (1,), (2**62,), ("a",)], [(1, 2.5), (2**62, 2**62), (None, "b")]))
+CASES.extend((around_given, (x, row, y)) for x in (1, 2.5, 2**62) for row in ((2,), [2], (2.5,), (2**62,), (1, 2), (), "a", "ab", 5, None, Row([1]), Pair([1])) for y in (3, None))
+CASES.extend((around_unmade, (x, y)) for x in (1, 2.5, 2**62, "a") for y in (1, 2**62, 3))
+CASES.extend([(around_split, (line, x)) for line in ("a", "a,b", "") for x in (1, None)] + [(around_unbound, (n,)) for n in (0, 1)] + [(around_mortal, (n,)) for n in (0, 1, 2)])

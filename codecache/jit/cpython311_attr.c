@@ -58,7 +58,7 @@ static const uint64_t *find_as(uint64_t version, const uint64_t *cache)
 }
 
 /* The entry of the object's type; NULL: none. */
-static const uint64_t *find(PyObject *o, const uint64_t *cache)
+static inline const uint64_t *find(PyObject *o, const uint64_t *cache)
 {
 	return find_as(version_of(o), cache);
 }
@@ -258,7 +258,7 @@ static PyObject *of_class(PyObject *o, const uint64_t *entry, PyObject *name)
 }
 
 /* The entry of the object's type, which is found out about if there is none; NULL: nothing is known of it. */
-static const uint64_t *find_or_learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, bool store)
+static inline const uint64_t *find_or_learn(PyObject *o, PyObject *name, uint64_t *cache, int64_t first, bool store)
 {
 	const uint64_t *entry = find(o, cache);
 	if (entry || !is_worth_learning(cache))
@@ -274,7 +274,7 @@ static bool is_value_of_class(const uint64_t *entry)
 }
 
 /* Whether the descriptor of the entry still gives what it gave. */
-static bool still_gives(const PyTypeObject *type, const uint64_t *entry)
+__attribute__((noinline)) static bool still_gives(const PyTypeObject *type, const uint64_t *entry)
 {
 	PyObject *name = member_given((PyObject *)(uintptr_t)entry[RT_ATTR_COUNT]);
 	return name ==
@@ -282,7 +282,7 @@ static bool still_gives(const PyTypeObject *type, const uint64_t *entry)
 }
 
 /* Where the instance has what the entry is about, but for a dict. */
-static PyObject **place_to_store(PyObject *o, const uint64_t *entry)
+static inline PyObject **place_to_store(PyObject *o, const uint64_t *entry)
 {
 	if (entry[RT_ATTR_KIND] == RT_ATTR_SLOT)
 		return (PyObject **)((char *)o + entry[RT_ATTR_WHERE]);
@@ -294,14 +294,16 @@ static PyObject **place_to_store(PyObject *o, const uint64_t *entry)
 }
 
 /* Where its dict has it: one that was made of values has most keys where these have them. */
-static PyObject **place_in_dict(PyObject *o, const uint64_t *entry, PyObject *name)
+static inline PyObject **place_in_dict(PyObject *o, const uint64_t *entry, PyObject *name)
 {
 	bool may = entry[RT_ATTR_KIND] == RT_ATTR_DICT || (entry[RT_ATTR_KIND] == RT_ATTR_VALUE && !values_of(o));
 	return may ? value_at(dict_at(o), entry[RT_ATTR_WHERE], name) : NULL;
 }
 
-static PyObject **place(PyObject *o, const uint64_t *entry, PyObject *name)
+static inline PyObject **place(PyObject *o, const uint64_t *entry, PyObject *name)
 {
+	if (entry[RT_ATTR_KIND] == RT_ATTR_DICT)
+		return value_at(dict_at(o), entry[RT_ATTR_WHERE], name);
 	if (entry[RT_ATTR_KIND] == RT_ATTR_ITEM)
 		return named_place(o, (Py_ssize_t)entry[RT_ATTR_WHERE]);
 	PyObject **found = place_to_store(o, entry);

@@ -49,7 +49,7 @@ struct leaving {
 struct native_function {
 	PyObject_HEAD
 	PyObject *original; /* code objects, this one and stub */
-	uint32_t index;
+	uint32_t index, version;
 	uint32_t n_specializations;
 	struct specialization *specializations[MAX_SPECIALIZATIONS];
 	PyObject *globals;  /* borrowed from the function: what lives in a namespace dies with it */
@@ -744,6 +744,7 @@ static int add_specialization(struct native_function *native, struct specializat
 	for (uint32_t i = 0; i < native->n_specializations; i++) {
 		if (size == 0 || memcmp(native->specializations[i]->meta.params, s->meta.params, size) == 0) {
 			native->specializations[i] = s;
+			native->version++;
 			return 0;
 		}
 	}
@@ -751,6 +752,7 @@ static int add_specialization(struct native_function *native, struct specializat
 		return cause_set(cause, -ENOSPC, "%s has %d specializations already", s->meta.name,
 				 MAX_SPECIALIZATIONS);
 	native->specializations[native->n_specializations++] = s;
+	native->version++;
 	return 0;
 }
 
@@ -1024,6 +1026,11 @@ PyObject *native_function_object(const struct native_function *native)
 {
 	PyObject *function = PyWeakref_GET_OBJECT(native->function);
 	return function == Py_None ? NULL : Py_NewRef(function);
+}
+
+uint32_t native_version(const struct native_function *native)
+{
+	return native->version;
 }
 
 uint32_t native_index(const struct native_function *native)

@@ -151,6 +151,9 @@ PyObject *
 native_function_object(const struct native_function *native); /* a new reference; NULL if it does not live any more */
 uint32_t native_index(const struct native_function *native);
 
+/* How often it got code for its calls: the same in the zygote and in a worker that has all of it. */
+uint32_t native_version(const struct native_function *native);
+
 /* Indexes of this process's own are below this. */
 uint32_t native_count(void);
 PyObject *native_original_code(const struct native_function *native); /* borrowed */

@@ -88,7 +88,7 @@ static inline uint64_t counters_exit_key(const void *entry, uint32_t number)
 struct trial_counters {
 	_Atomic uint64_t native_ns, cpython_ns; /* of a call; 0: nothing came out yet */
 	_Atomic uint32_t verdict;               /* enum trial_verdict */
-	uint32_t reserved;
+	_Atomic uint32_t version;               /* native_version() of the code that was tried */
 };
 
 /* Open connections of one peer at one worker. */

@@ -111,6 +111,7 @@ static void on_trial(struct native_function *native, const struct trial_result *
 	struct trial_counters *to = &row[native_index(native)];
 	atomic_store_explicit(&to->native_ns, result->native_ns, memory_order_relaxed);
 	atomic_store_explicit(&to->verdict, (uint32_t)result->verdict, memory_order_relaxed);
+	atomic_store_explicit(&to->version, native_version(native), memory_order_relaxed);
 	atomic_store_explicit(&to->cpython_ns, result->cpython_ns, memory_order_release);
 }
 
@@ -295,16 +296,18 @@ static uint64_t at_most(uint64_t value, uint64_t limit)
 	return value < limit ? value : limit;
 }
 
-/* The workers' numbers of one function, if one has any: what most of them say.  They are only believed to be numbers.
+/* The workers' numbers of one function's newest code, if one has any: what most of them say.  They are only believed to
+ * be numbers.
  */
-static bool trial_read(const struct zygote *z, uint32_t index, struct trial_result *ret)
+static bool trial_read(const struct zygote *z, const struct native_function *function, struct trial_result *ret)
 {
+	uint32_t index = native_index(function), version = native_version(function);
 	unsigned n = 0, gains = 0, loses = 0;
 	uint64_t native = 0, cpython = 0;
 	for (unsigned slot = 0; slot < z->settings->slots; slot++) {
 		const struct trial_counters *from = &z->counters->trial[slot][index];
 		uint64_t cpython_ns = atomic_load_explicit(&from->cpython_ns, memory_order_acquire);
-		if (cpython_ns == 0)
+		if (cpython_ns == 0 || atomic_load_explicit(&from->version, memory_order_relaxed) != version)
 			continue;
 		n++;
 		uint32_t verdict = atomic_load_explicit(&from->verdict, memory_order_relaxed);
@@ -333,7 +336,7 @@ static int on_trials_timer(sd_event_source *source, uint64_t usec, void *userdat
 		if (entries[i].dropped || entries[i].gain > 0)
 			continue;
 		unknown++;
-		if (!trial_read(z, native_index(entries[i].native), &result))
+		if (!trial_read(z, entries[i].native, &result))
 			continue;
 		double gain = (double)result.cpython_ns / (double)result.native_ns;
 		char detail[64];

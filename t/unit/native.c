@@ -223,6 +223,11 @@ static PyObject *counted(PyObject *Py_UNUSED(self), PyObject *index)
 	return Py_BuildValue("KK", (unsigned long long)c->calls, (unsigned long long)c->side_exits);
 }
 
+static PyObject *version(PyObject *Py_UNUSED(self), PyObject *function)
+{
+	return PyLong_FromUnsignedLong(native_version(native_of(function)));
+}
+
 static int frames_seen;
 
 static PyObject *count_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throwflag)
@@ -297,6 +302,7 @@ static PyMethodDef methods[] = {
 	{ "uninstall", uninstall, METH_O, NULL },
 	{ "is_native", is_native, METH_O, NULL },
 	{ "counted", counted, METH_O, NULL },
+	{ "version", version, METH_O, NULL },
 	{ "hook", hook, METH_O, NULL },
 	{ "start_trial", start_trial, METH_O, NULL },
 	{ "observe_losses", observe_losses, METH_O, NULL },

@@ -695,6 +695,20 @@ def test_a_trial_compares_whole_recursions():
     assert is_trial_over()
 
 
+def test_each_code_is_another_version():
+    def f(a):
+        return a
+
+    install(f, ["object"], [], [])
+    assert version(f) == 1
+    install(f, ["object"], [], [])
+    assert version(f) == 2, "in place of the first"
+    install(f, ["int"], [], [])
+    assert version(f) == 3
+    refused(f, ["int"], [("object", 99)], [])
+    assert version(f) == 3
+
+
 def test_code_that_loses_since_calls_leave_it_may_get_other_code():
     def f(n):
         return n

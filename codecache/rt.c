@@ -102,6 +102,11 @@ int pf_rt_unbox_subint(PyObject *object, int64_t *ret)
 	int overflow;
 	if (!runtime_is_subint(object))
 		return 0;
+	Py_ssize_t size = Py_SIZE(object);
+	if (size >= -1 && size <= 1) { /* as members of enums are */
+		*ret = size == 0 ? 0 : size * (int64_t)((PyLongObject *)object)->ob_digit[0];
+		return 1;
+	}
 	*ret = PyLong_AsLongLongAndOverflow(object, &overflow);
 	return !overflow;
 }

@@ -423,6 +423,28 @@ def without_enum(n):
         sys.modules["enum"] = module
 
 
+class Sized(enum.IntEnum):
+    ZERO = 0
+    LESS = -1
+    DIGIT = 2**30 - 1
+    LESS_DIGIT = 1 - 2**30
+    DIGITS = 2**30
+    LESS_DIGITS = -(2**30)
+    LARGE = 2**62
+    LEAST = -(2**63)
+    TOO_LARGE = 2**63
+
+
+def sizes(n):
+    """Of no digit, one and more, and what is no int of 64 bits."""
+    out = []
+    for _ in range(n):
+        for a in Sized:
+            for b in Sized:
+                out.append((a == b, a < Sized.DIGIT, a != Sized.LESS, a + b, a - 1, -b))
+    return out[:81] if n < 3 else hash(tuple(out))
+
+
 CASES = [(f, (n,)) for f in (constants, counts, hidden, found_otherwise, taken_away, dies, colors, states, levels, odd_levels, too_large) for n in NS]
 CASES += [(changed, (n, value)) for n in NS for value in (11, 2.25, "x", None, 2**70)]
 CASES += [(becomes_property, (n,)) for n in NS]
@@ -465,3 +487,4 @@ CASES += [
         list(Odd) * 4,
     )
 ]
+CASES += [(sizes, (n,)) for n in (1, 2, 12)]

@@ -558,8 +558,7 @@ static bool store_to_cell(struct builder *b, struct ir_instr *cell)
 	return true;
 }
 
-/* super() without arguments looks into the frame for the first one. */
-static bool is_for_super(const struct builder *b, uint32_t local)
+bool is_for_super(const struct builder *b, uint32_t local)
 {
 	const struct bc_code *code = b->top->code;
 	return !b->top->outer && local == 0 && code->n_params > 0 && code->has_class;
@@ -612,11 +611,7 @@ static bool build_locals(struct builder *b)
 	if (local->kind == AV_UNBOUND)
 		return false;
 	if (b->i->op == BC_DELETE_LOCAL) {
-		struct av old = *local;
-		leave_local(b, local);
-		*local = (struct av){ .kind = AV_UNBOUND };
-		b->raise = NULL;
-		release(b, old);
+		unbind_local(b, local);
 		return true;
 	}
 	/* An iterator is one object, which moves on: of two copies here one would stay behind.  The only local that

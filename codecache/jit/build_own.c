@@ -123,6 +123,15 @@ void leave_local(struct builder *b, struct av *local)
 	}
 }
 
+void unbind_local(struct builder *b, struct av *local)
+{
+	struct av old = *local;
+	leave_local(b, local);
+	*local = (struct av){ .kind = AV_UNBOUND };
+	b->raise = NULL;
+	release(b, old);
+}
+
 /* A copy of what is in a local, for the stack. */
 struct av local_copy(const struct av *local)
 {

@@ -437,6 +437,9 @@ void drop(struct builder *b, uint32_t n);     /* pop and release */
 void replace(struct builder *b, uint32_t n, struct av result);
 void push_object(struct builder *b, struct ir_instr *object, enum own_kind own, enum known known);
 void leave_local(struct builder *b, struct av *local);
+void unbind_local(struct builder *b, struct av *local); /* it has no value any more: del */
+/* super() without arguments looks into the frame for the first one. */
+bool is_for_super(const struct builder *b, uint32_t local);
 struct av local_copy(const struct av *local);
 void normalise(struct builder *b, uint32_t target);
 /* The object of a value; numbers are boxed, and keep the box. NULL: none can be made. */

@@ -127,7 +127,7 @@ static bool walk_load(struct walk *w, const struct bc_instr *i)
 
 static bool walk_store(struct walk *w, const struct bc_instr *i)
 {
-	if ((w->b->top->code->local_kinds[i->arg] & (BC_CELL | BC_FREE)) || w->n < 2 ||
+	if ((w->b->top->code->local_kinds[i->arg] & (BC_CELL | BC_FREE)) || w->n < 2 || is_for_super(w->b, i->arg) ||
 	    !is_quiet_end(w->locals[i->arg]))
 		return false;
 	uint8_t value = w->stack[--w->n];
@@ -315,10 +315,13 @@ static void go_to_body(struct builder *b, const struct unseen *u, struct ir_inst
 	while (b->top->n_stack > u->raises->handler_depth)
 		release(b, pop(b));
 	push(b, av_of(AV_UNSEEN, class));
-	push(b, (struct av){ .kind = AV_UNBOUND });
+	/* Where the exception is popped or stored it is no value, and no exit may say so: all goes on behind that. */
+	const struct bc_instr *first = &b->top->code->instrs[u->body];
+	if (first->op == BC_STORE_LOCAL)
+		unbind_local(b, &b->top->locals[first->arg]);
 	b->exit = b->raise = NULL;
 	b->i = NULL; /* a branch back is not what goes there */
-	go_to(b, u->body);
+	meet_at(b, u->body + 1);
 }
 
 void unseen_catch(struct builder *b, const struct unseen *u, struct ir_instr *class, struct ir_instr *condition)

@@ -910,6 +910,74 @@ def with_in_rounds(texts):
         return str(e), sorted((name, getattr(value, "name", value)) for name, value in names.items()), list(LOG)
 
 
+def pair(a):
+    return a, [1]
+
+
+# The exception is never made; the tuple, which is not made either, is kept over it.
+def kept_beside_unseen(n):
+    i = 0
+    try:
+        kept = pair(n)
+        if 7 <= n:
+            raise KeyError(n)
+    except Exception:
+        i = n
+    return n, i
+
+
+class Unseen:
+    def named(self, table, k):
+        n = 0
+        try:
+            kept = pair(k)
+            n = table[k]
+        except KeyError as e:
+            n = -1
+        return n, kept
+
+    def as_self(self, table, k):
+        try:
+            n = table[k]
+        except KeyError as self:
+            n = -1
+        return n
+
+    def as_old(self, table, k):
+        kept = pair(k)
+        e = "old"
+        try:
+            if k > 3:
+                raise ValueError(k)
+            n = table[k]
+        except KeyError as e:
+            n = -1
+        except ValueError as e:
+            n = -2
+        try:
+            return n, kept, e
+        except UnboundLocalError as x:
+            return n, kept, str(x)
+
+
+def unseen_in_methods(k):
+    u, table = Unseen(), {1: 2, 2: 3}
+    return u.named(table, k), u.as_self(table, k), u.as_old(table, k)
+
+
+def unseen_in_rounds(n):
+    s = 0
+    for x in range(n):
+        kept = pair(x)
+        try:
+            if x & 1:
+                raise ValueError
+            s += x
+        except ValueError:
+            s -= 1
+    return s, kept
+
+
 CASES = [
     (numbers, (["1", "x", "2", "", "3"],)),
     (numbers, (["1", "2"],)),
@@ -1004,4 +1072,12 @@ CASES = [
     (with_in_rounds, (["x", "y"],)),
     (with_in_rounds, ([None],)),
     (with_in_rounds, (["1", None],)),
+    (kept_beside_unseen, (5,)),
+    (kept_beside_unseen, (20,)),
+    (kept_beside_unseen, (None,)),
+    (kept_beside_unseen, (7.5,)),
+    (unseen_in_methods, (1,)),
+    (unseen_in_methods, (3,)),
+    (unseen_in_methods, (9,)),
+    (unseen_in_rounds, (9,)),
 ]

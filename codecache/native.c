@@ -265,7 +265,7 @@ enum {
 };
 
 static const uint64_t OTHER_NS =
-	UINT64_C(10) * 1000 * 1000 * 1000; /* it may take so long the first time; then twice as long */
+	UINT64_C(60) * 1000 * 1000 * 1000; /* what busy workers wait for may stand in a queue; then twice as long */
 
 static native_miss_handler on_loss;
 static void *on_loss_userdata;

@@ -66,9 +66,9 @@ void native_set_miss_handler(native_miss_handler handler, void *userdata);
 /* Whether one in eight of the calls, or more, has left its newest code for what other code would know. */
 bool native_is_left_often(const struct native_function *native);
 
-/* Where a trial (native_try()) finds code slow of which many calls have left for what other code would know, the
- * handler may ask for that; it says whether it has.  CPython has the calls until there is other code, for 10 s at most,
- * then the code is tried again; the third time it waits 40 s.  For a worker. */
+/* Where a trial (native_try()) finds code slow that is left often, the handler may ask for other code; it says whether
+ * it has.  CPython has the calls until there is other code, for a minute at most, then the code is tried again; the
+ * second time for two, the third for four.  For a worker. */
 void native_set_loss_handler(native_miss_handler handler, void *userdata);
 
 /* A loop that CPython is busy with, since native code has left it or its call never had any: code is wanted that begins

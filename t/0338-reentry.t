@@ -40,7 +40,7 @@ for call in range(48):
     print(total(odd))
 END
 is($odd->{total}{state}, 'native', 'total() is native');
-cmp_ok($odd->{total}{loops}, '>=', 8, 'calls that were left are native again');
+cmp_ok($odd->{total}{loops}, '>', 0, 'calls that were left are native again, until the function has code for them');
 cmp_ok($odd->{total}{side_exits}, '<', 100, 'it is not left again and again');
 
 # locals() is CPython's, whatever it sees.

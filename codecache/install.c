@@ -55,6 +55,8 @@ static int function_check(const struct unit_function *f, const struct codecache_
 static int tell_workers(struct codecache *cache, PyObject *function, const struct unit_function *f, const void *entry,
 			const struct native_function *native, uint32_t row, struct cause *cause)
 {
+	if (!cache->live)
+		return 0;
 	struct publication publication = { .function = catalogue_number(cache->catalogue, function),
 					   .index = native_index(native),
 					   .entry = (uint32_t)arena_offset(cache->arena, entry),
@@ -90,7 +92,7 @@ static void twins_install(struct codecache *cache, PyObject *function, const str
 		/* What does not fit is a twin in other globals, or there are too many. */
 		if (twin != function && native_install(twin, f, entry, &native, NULL) == 0 &&
 		    codecache_enlist(cache, f, native, entry, row) == 0)
-			(void)(cache->live && tell_workers(cache, twin, f, entry, native, row, NULL));
+			(void)tell_workers(cache, twin, f, entry, native, row, NULL);
 	}
 }
 
@@ -148,13 +150,11 @@ static void function_install(struct batch *batch, size_t i, const struct unit *u
 		codecache_refuse(result, REASON_NO_MEMORY, strerrordesc_np(-rc));
 		return;
 	}
-	if (batch->cache->live) {
-		rc = tell_workers(batch->cache, request->function, f, entry, result->native, row, &cause);
-		if (rc < 0) { /* as it will be in all workers that are there */
-			native_drop(result->native, entry);
-			codecache_refuse(result, reason_of(rc, REASON_COMPILER_FAILED), cause.text);
-			return;
-		}
+	rc = tell_workers(batch->cache, request->function, f, entry, result->native, row, &cause);
+	if (rc < 0) { /* as it will be in all workers that are there */
+		native_drop(result->native, entry);
+		codecache_refuse(result, reason_of(rc, REASON_COMPILER_FAILED), cause.text);
+		return;
 	}
 	if (batch->cache->catalogue)
 		twins_install(batch->cache, request->function, result->native, f, entry, row);

@@ -169,7 +169,6 @@ enum {
 	LONG_NS = 100 * 1000 * 1000,
 	MANY_MISSES = 64, /* ... and if they were not that short a one */
 	SHORT_NS = 10 * 1000 * 1000,
-	MISSES_SHARE = 8, /* one of so many calls must be one */
 	MAX_ASKED = 4,
 	ASKED_SHIFT = 2, /* for the next time there must be four times as many */
 };
@@ -196,16 +195,18 @@ static void note_miss(struct native_function *native)
 	}
 }
 
-static bool is_large_share(const struct misses *misses, uint64_t calls)
+/* Whether they are one in eight of the calls since there had been so many. */
+static bool is_large_share(const struct native_function *native, uint32_t n, uint64_t since)
 {
-	return (uint64_t)misses->n * MISSES_SHARE >= calls - misses->calls;
+	return (uint64_t)n * 8 >= calls_of(native) - since;
 }
 
-static bool are_many(struct misses *misses, uint64_t calls)
+static bool are_many(struct native_function *native)
 {
+	struct misses *misses = &native->misses;
 	if (misses->n == misses->n_looked_at)
 		return false;
-	if (!is_large_share(misses, calls)) {
+	if (!is_large_share(native, misses->n, misses->calls)) {
 		misses->n = 0;
 		return false;
 	}
@@ -259,10 +260,7 @@ static struct side_exit left = { .number = -1 };
 
 /* ---- other code for what a trial finds slow ------------------------------------ */
 
-enum {
-	MAX_OTHERS = 3,    /* times that other code is asked for */
-	LEAVING_SHARE = 8, /* one of so many calls left */
-};
+enum { MAX_OTHERS = 3 }; /* times that other code is asked for */
 
 static const uint64_t OTHER_NS =
 	UINT64_C(60) * 1000 * 1000 * 1000; /* what busy workers wait for may stand in a queue; then twice as long */
@@ -279,7 +277,7 @@ void native_set_loss_handler(native_miss_handler handler, void *userdata)
 bool native_is_left_often(const struct native_function *native)
 {
 	const struct leaving *leaving = &native->leaving;
-	return leaving->n > 0 && (uint64_t)leaving->n * LEAVING_SHARE >= calls_of(native) - leaving->calls;
+	return leaving->n > 0 && is_large_share(native, leaving->n, leaving->calls);
 }
 
 /* Not the code is slow, but leaving it: by what was seen there other code may be made. */
@@ -418,7 +416,8 @@ static bool goes_native(struct native_function *native, const struct switch_call
 	case TRIAL_OVER: break;
 	}
 	/* What was measured is how calls leave. */
-	if (native->misses.n > 1 && is_large_share(&native->misses, calls_of(native)) && ask_for_code(native)) {
+	if (native->misses.n > 1 && is_large_share(native, native->misses.n, native->misses.calls) &&
+	    ask_for_code(native)) {
 		native_try(native);
 		return true;
 	}
@@ -580,7 +579,7 @@ static PyObject *call_native(PyObject *self)
 	}
 	counter_add_one(&counters_of(native)->calls);
 	if (!call.interpret && is_at_home(native, call.function)) {
-		if (native->misses.n >= FEW_MISSES && are_many(&native->misses, calls_of(native)))
+		if (native->misses.n >= FEW_MISSES && are_many(native))
 			(void)ask_for_code(native);
 		const struct specialization *s = choose(native, call.args);
 		if (s && s->proof)

@@ -58,6 +58,12 @@ struct finder {
 
 /* ---- asking ------------------------------------------------------------------- */
 
+/* NULL has none. */
+static uint32_t number_of(const struct finder *finder, PyObject *function)
+{
+	return function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
+}
+
 /* False: the queue is full. */
 static bool tell_zygote(const struct finder *finder, struct hot *hot, PyObject *calls)
 {
@@ -97,7 +103,7 @@ static bool tell_calls(const struct proof_calls *proof, void *userdata)
 	const struct finder *finder = userdata;
 	PyObject *function = native_function_object(proof->native);
 	struct hot hot = { .n_params = proof->meta->n_params, .feedback = "", .is_proof = true };
-	hot.function = function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
+	hot.function = number_of(finder, function);
 	for (uint32_t i = 0; i < hot.n_params && i < HOT_MAX_PARAMS; i++)
 		hot.params[i] = (uint8_t)proof->meta->params[i];
 	bool told = hot.function == CATALOGUE_NONE || tell_zygote(finder, &hot, proof->calls);
@@ -164,7 +170,7 @@ static void look_at_watched(struct finder *finder)
 			continue;
 		if (!native_has_code(watched->native))
 			respecialize_for_types(watched->native, watched->feedback, ask,
-					       &(struct asking){ finder, watched->number, false });
+					       &(struct asking){ .finder = finder, .number = watched->number });
 		unwatch(finder, i);
 	}
 }
@@ -179,7 +185,7 @@ static void take_news(struct finder *finder)
 		const struct native_function *native = function ? native_of(function) : NULL;
 		/* Most of the time of one that is left at once is that of leaving, which is its own. */
 		if (native && native_has_code(native) && (left || native_is_left_often(native)))
-			respecialize(function, native, ask, &(struct asking){ finder, number, false });
+			respecialize(function, native, ask, &(struct asking){ .finder = finder, .number = number });
 		else if (function && !native && !left)
 			watch(finder, number, function);
 	}
@@ -189,8 +195,8 @@ static bool on_loss(struct native_function *native, void *userdata)
 {
 	const struct finder *finder = userdata;
 	PyObject *function = native_function_object(native);
-	uint32_t number = function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
-	struct asking asking = { finder, number, false };
+	uint32_t number = number_of(finder, function);
+	struct asking asking = { .finder = finder, .number = number };
 	if (number != CATALOGUE_NONE)
 		respecialize(function, native, ask, &asking);
 	Py_XDECREF(function);
@@ -220,7 +226,7 @@ static bool tell_loop(const struct finder *finder, const struct wanted_loop *loo
 	PyObject *function = native_function_object(loop->native);
 	PyObject *codes[] = { loop->code, native_original_code(loop->native) };
 	struct hot hot = { .n_params = loop->n_params, .loop = loop->loop };
-	hot.function = function ? catalogue_number(codecache_catalogue(finder->cache), function) : CATALOGUE_NONE;
+	hot.function = number_of(finder, function);
 	cleanup_free char *feedback = hot.function != CATALOGUE_NONE ? feedback_take(function, codes, 2) : NULL;
 	hot.feedback = feedback;
 	memcpy(hot.params, loop->params, loop->n_params);

@@ -248,21 +248,16 @@ static struct codecache_request *batch_find(const struct batch *batch, const str
 static int batch_add_hot(struct batch *batch, const struct codecache_request *hot)
 {
 	struct codecache_request *request = batch_find(batch, hot);
-	cleanup_free char *feedback = hot->feedback ? strdup(hot->feedback)
-				      : request     ? NULL
-						    : feedback_take(hot->function, NULL, 0);
-	if (!feedback && (hot->feedback || !request))
-		return -ENOMEM;
-	if (!request) {
-		if (batch_add(batch, hot->function, hot->params, hot->n_params) < 0)
+	if (!request || hot->feedback) {
+		cleanup_free char *feedback =
+			hot->feedback ? strdup(hot->feedback) : feedback_take(hot->function, NULL, 0);
+		if (!feedback || (!request && batch_add(batch, hot->function, hot->params, hot->n_params) < 0))
 			return -ENOMEM;
-		request = &batch->requests[batch->n - 1];
-		request->loop = hot->loop;
-	}
-	if (feedback) {
+		request = request ? request : &batch->requests[batch->n - 1];
 		free((void *)request->feedback);
 		request->feedback = steal_ptr(feedback);
 		request->alone = hot->alone;
+		request->loop = hot->loop;
 	}
 	if (!request->calls)
 		request->calls = Py_XNewRef(hot->calls);
@@ -319,60 +314,56 @@ static int add_hot(struct function_table *table, struct batch *batch, struct pro
 
 /* ---- what was hot before ---- */
 
-/* The functions of the process, by the names of those that are remembered. */
-struct names {
-	PyObject *functions; /* qualified name: a list */
-};
-
-static void names_clear(struct names *names)
-{
-	Py_XDECREF(names->functions);
-	PyErr_Clear();
-}
-
 static PyObject *qualname_of(const json_t *entry)
 {
 	const char *text = json_string_value(json_object_get(entry, "qualname"));
-	return text ? PyUnicode_FromString(text) : NULL;
+	PyObject *name = text ? PyUnicode_FromString(text) : NULL;
+	PyErr_Clear();
+	return name;
 }
 
-static bool names_add(struct names *names, const json_t *entry)
+static bool names_add(PyObject *names, const json_t *entry)
 {
 	PyObject *name = qualname_of(entry), *list = name ? PyList_New(0) : NULL;
-	bool added = !name || (list && PyDict_SetDefault(names->functions, name, list));
+	bool added = !name || (list && PyDict_SetDefault(names, name, list));
 	Py_XDECREF(name);
 	Py_XDECREF(list);
 	return added;
 }
 
-static bool names_find(struct names *names, const struct catalogue *catalogue)
+static bool names_find(PyObject *names, const struct catalogue *catalogue)
 {
 	for (uint32_t i = 0; i < catalogue_count(catalogue); i++) {
 		PyObject *function = catalogue_function(catalogue, i);
-		PyObject *list = PyDict_GetItem(names->functions, ((PyFunctionObject *)function)->func_qualname);
+		PyObject *list = PyDict_GetItem(names, ((PyFunctionObject *)function)->func_qualname);
 		if (list && PyList_Append(list, function) < 0)
 			return false;
 	}
 	return true;
 }
 
-static bool names_init(struct names *names, const json_t *history, const struct catalogue *catalogue)
+/* A dict of the qualified names of what is remembered: a list of the process's functions of that name.  NULL, without
+ * an exception: no memory. */
+static PyObject *names_new(const json_t *history, const struct catalogue *catalogue)
 {
 	size_t at;
 	json_t *entry;
-	names->functions = PyDict_New();
-	bool ok = names->functions;
+	PyObject *names = PyDict_New();
+	bool ok = names;
 	json_array_foreach (history, at, entry)
 		ok = ok && names_add(names, entry);
-	return ok && names_find(names, catalogue);
+	if (!ok || !names_find(names, catalogue))
+		Py_CLEAR(names);
+	PyErr_Clear();
+	return names;
 }
 
 /* Borrowed; NULL: it is not there any more.  One whose source has changed since will do, unless there are several of
  * its name. */
-static PyObject *names_get(const struct names *names, const json_t *entry)
+static PyObject *names_get(PyObject *names, const json_t *entry)
 {
 	const char *module = json_string_value(json_object_get(entry, "module"));
-	PyObject *name = qualname_of(entry), *list = name ? PyDict_GetItem(names->functions, name) : NULL;
+	PyObject *name = qualname_of(entry), *list = name ? PyDict_GetItem(names, name) : NULL;
 	PyObject *changed = NULL;
 	size_t n = 0;
 	Py_XDECREF(name);
@@ -402,12 +393,11 @@ static void learn(const struct batch *batch)
 {
 	for (size_t i = 0; i < batch->n; i++)
 		if (batch->requests[i].feedback)
-			free(feedback_join(batch->requests[i].function, batch->requests[i].feedback));
+			feedback_learn(batch->requests[i].function, batch->requests[i].feedback);
 }
 
 /* What does not fit any more is left out. */
-static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry,
-			  const struct names *names)
+static int add_remembered(struct function_table *table, struct batch *batch, const json_t *entry, PyObject *names)
 {
 	PyObject *function = names_get(names, entry);
 	struct codecache_request hot = { .function = function,
@@ -429,7 +419,6 @@ static int add_remembered(struct function_table *table, struct batch *batch, con
 static int add_history(struct function_table *table, struct batch *batch, const json_t *history,
 		       struct codecache *cache, struct cause *cause)
 {
-	cleanup(names_clear) struct names names = { NULL };
 	size_t at;
 	json_t *entry;
 	if (json_array_size(history) == 0)
@@ -437,12 +426,14 @@ static int add_history(struct function_table *table, struct batch *batch, const 
 	int r = codecache_share(cache, cause);
 	if (r < 0)
 		return r;
-	if (!names_init(&names, history, codecache_catalogue(cache)))
+	PyObject *names = names_new(history, codecache_catalogue(cache));
+	if (!names)
 		return cause_set(cause, -ENOMEM, "not enough memory to find what was hot before");
 	json_array_foreach (history, at, entry)
-		if (add_remembered(table, batch, entry, &names) < 0)
-			return cause_set(cause, -ENOMEM, "not enough memory to compile");
-	return 0;
+		if (r == 0)
+			r = add_remembered(table, batch, entry, names);
+	Py_DECREF(names);
+	return r < 0 ? cause_set(cause, r, "not enough memory to compile") : 0;
 }
 
 static void remember(const struct batch *batch, json_t *history)

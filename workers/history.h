@@ -9,9 +9,9 @@
 #include "common/cause.h"
 
 /* The functions of the app (a text that names it): an array of {"module":, "qualname":, "digest": of its code,
- * "params": [TYPE...], "feedback":, "alone":}, in the order of their compilation, so that units are the same ones
- * again.  A new reference, empty if nothing is known, with a cause if that is for a file which cannot be used; NULL if
- * there is no memory. */
+ * "params": [TYPE...], "feedback":, "alone":, "loop": [PC, N_STACK] if it is one}, in the order of their compilation,
+ * so that units are the same ones again.  A new reference, empty if nothing is known, with a cause if that is for a
+ * file which cannot be used; NULL if there is no memory. */
 json_t *history_load(const struct store *store, const char *app, struct cause *cause);
 
 /* One such function; a new reference, NULL if there is no memory or it has no name. */

@@ -291,11 +291,6 @@ void zygote_on_ban(const struct roster_entry *entry, const struct codecache_ban 
 
 static const uint64_t SENSIBLE_NS = UINT64_C(1) << 50; /* 13 days; the sum of all workers' is within 64 bits */
 
-static uint64_t at_most(uint64_t value, uint64_t limit)
-{
-	return value < limit ? value : limit;
-}
-
 /* The workers' numbers of one function's newest code, if one has any: what most of them say.  They are only believed to
  * be numbers.
  */
@@ -313,8 +308,9 @@ static bool trial_read(const struct zygote *z, const struct native_function *fun
 		uint32_t verdict = atomic_load_explicit(&from->verdict, memory_order_relaxed);
 		gains += verdict == TRIAL_GAINS;
 		loses += verdict == TRIAL_LOSES;
-		cpython += at_most(cpython_ns, SENSIBLE_NS);
-		native += at_most(atomic_load_explicit(&from->native_ns, memory_order_relaxed), SENSIBLE_NS);
+		uint64_t native_ns = atomic_load_explicit(&from->native_ns, memory_order_relaxed);
+		cpython += Py_MIN(cpython_ns, SENSIBLE_NS);
+		native += Py_MIN(native_ns, SENSIBLE_NS);
 	}
 	*ret = (struct trial_result){ .native_ns = native ? native : 1,
 				      .cpython_ns = cpython,

@@ -228,3 +228,4 @@ void bc_apply_hints(PyObject *code, const char *text);
 /* The text, joined with what is known of code that native code met (outgrown.h), and that known as well; what comes
  * behind. */
 const char *bc_join_hints(PyObject *code, const char *text, FILE *out);
+bool bc_tells_met(const char *text); /* whether there is anything of that in it */

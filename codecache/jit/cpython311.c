@@ -715,3 +715,9 @@ const char *bc_join_hints(PyObject *code, const char *text, FILE *out)
 	join((PyCodeObject *)code, &text, out);
 	return text;
 }
+
+bool bc_tells_met(const char *text)
+{
+	_Static_assert(OUTGROWN == 257, "as apply_outgrown() reads it");
+	return strstr(text, ":257:");
+}

@@ -21,7 +21,7 @@ _Thread_local uintptr_t stack_entry;
 
 #define READS_GARBAGE __attribute__((no_sanitize("address")))
 
-enum { FRAMES_MAX = 64, CALLS_MAX = 64 << 10 };
+enum { FRAMES_MAX = 64, CALLS_MAX = 64 << 10, PAGE = 4096 };
 
 /* The kernel reads a set of signals before it looks at what is to be done with it (rt_sigprocmask(2): EFAULT, EINVAL).
  */
@@ -33,11 +33,12 @@ static bool is_word_readable(uintptr_t at)
 	return readable;
 }
 
-/* Of no more than a page. */
+/* Of a word at least, a page at most. */
 static bool is_readable(const void *at, size_t size)
 {
-	uintptr_t first = (uintptr_t)at, last = first + (size > sizeof(uint64_t) ? size - sizeof(uint64_t) : 0);
-	return first % sizeof(void *) == 0 && is_word_readable(first) && is_word_readable(last);
+	uintptr_t first = (uintptr_t)at, last = first + size - sizeof(uint64_t);
+	return first % sizeof(void *) == 0 && is_word_readable(first) &&
+	       (first / PAGE == last / PAGE || is_word_readable(last));
 }
 
 struct text {

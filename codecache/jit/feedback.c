@@ -284,3 +284,9 @@ char *feedback_join(PyObject *function, const char *text)
 	free(joined);
 	return NULL;
 }
+
+void feedback_learn(PyObject *function, const char *text)
+{
+	if (bc_tells_met(text))
+		free(feedback_join(function, text));
+}

@@ -23,3 +23,6 @@ void feedback_apply(PyObject *function, const char *text);
  * from now on this process knows both: what a worker has seen is not forgotten when another one, or the same later, saw
  * something else.  The caller's, NULL if there is no memory. */
 char *feedback_join(PyObject *function, const char *text);
+
+/* The same for this process alone. */
+void feedback_learn(PyObject *function, const char *text);

@@ -144,6 +144,8 @@ for my $name (sort keys %balancer) {
 		$more->($_->control) for $a, $b;
 		kill 'KILL', $a->processes;
 		$more->($b->control);
+		# Those that were killed have the socket until the last of them is gone, one that was being forked just then, too.
+		wait_for(sub { kill 'KILL', $a->processes; !IO::Socket::UNIX->new(Peer => "$dir/preforge.sock") }, 'nobody to listen there');
 		my $again = Preforge->start(app => $app, args => [ @common, '-D', "server.listen=unix:$dir/preforge.sock" ]);
 		$more->($a->control);    # where the first one was
 		is($b->ctl('reload', '--wait')->{status}, 0, 'a reload');
